@@ -1,0 +1,1 @@
+"""Microsoft Entra cross-cloud synchronization as code."""
