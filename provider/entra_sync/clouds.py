@@ -1,0 +1,109 @@
+"""Microsoft's clouds, their endpoints, and which of them may be linked in which direction.
+
+Endpoints are those of the Microsoft Graph page "National cloud deployments"; the values of ``allowedCloudEndpoints``
+those of "crossTenantAccessPolicy resource type"; supported pairs those of "Configure cross-tenant synchronization"
+(Entra documentation, section on clouds). The table of pairs is directed: a pair that is not listed is not supported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["CLOUDS", "Cloud", "CloudInfo", "Pair", "pair"]
+
+
+class Cloud(StrEnum):
+    """A Microsoft cloud, by the name that programs use."""
+
+    GLOBAL = "global"
+    USGOV = "usgov"
+    USGOV_DOD = "usgovdod"
+    CHINA = "china"
+
+
+@dataclass(frozen=True, slots=True)
+class CloudInfo:
+    """Where a cloud answers.
+
+    Attributes:
+        label: Name for people.
+        graph: Root of Microsoft Graph, without version.
+        authority: Login authority that issues its tokens.
+        endpoint: Its value in ``allowedCloudEndpoints``; the two US Government clouds share one.
+    """
+
+    label: str
+    graph: str
+    authority: str
+    endpoint: str
+
+
+CLOUDS: dict[Cloud, CloudInfo] = {
+    Cloud.GLOBAL: CloudInfo(
+        "global", "https://graph.microsoft.com", "https://login.microsoftonline.com", "microsoftonline.com"
+    ),
+    Cloud.USGOV: CloudInfo(
+        "US Government", "https://graph.microsoft.us", "https://login.microsoftonline.us", "microsoftonline.us"
+    ),
+    Cloud.USGOV_DOD: CloudInfo(
+        "US Government DoD", "https://dod-graph.microsoft.us", "https://login.microsoftonline.us", "microsoftonline.us"
+    ),
+    Cloud.CHINA: CloudInfo(
+        "China (21Vianet)",
+        "https://microsoftgraph.chinacloudapi.cn",
+        "https://login.chinacloudapi.cn",
+        "partner.microsoftonline.cn",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What a link from one cloud to another can do.
+
+    Attributes:
+        supported: Whether the service synchronizes in this direction at all.
+        reason: Why not, or what is uncertain; may be empty.
+        cross_cloud: The two tenants are in different clouds, so each must allow the other's cloud.
+        groups: Group objects can be synchronized (assigning a group always scopes its direct members).
+        manager: The manager attribute can be synchronized.
+    """
+
+    supported: bool
+    reason: str
+    cross_cloud: bool
+    groups: bool
+    manager: bool
+
+
+# Families: the two US Government clouds share endpoints and rules.
+_FAMILY = {Cloud.GLOBAL: "global", Cloud.USGOV: "usgov", Cloud.USGOV_DOD: "usgov", Cloud.CHINA: "china"}
+_SUPPORTED = {
+    ("global", "global"): "",
+    ("usgov", "usgov"): "",
+    ("china", "china"): "Microsoft's pages disagree on whether 21Vianet tenants can synchronize with each other",
+    ("global", "usgov"): "",
+    ("usgov", "global"): "",
+    ("global", "china"): "",
+}
+_REFUSED = {
+    ("china", "global"): "a China (21Vianet) tenant can only receive people from the global cloud",
+    ("china", "usgov"): "US Government and China (21Vianet) tenants cannot be linked",
+    ("usgov", "china"): "US Government and China (21Vianet) tenants cannot be linked",
+}
+
+
+def pair(source: Cloud, target: Cloud) -> Pair:
+    """What the service supports from *source* to *target*, with the reason where it does not."""
+    families = (_FAMILY[source], _FAMILY[target])
+    cross_cloud = families[0] != families[1]
+    same_commercial = families == ("global", "global")
+    supported = families in _SUPPORTED
+    return Pair(
+        supported=supported,
+        reason=_SUPPORTED[families] if supported else _REFUSED[families],
+        cross_cloud=cross_cloud,
+        groups=supported and not cross_cloud,
+        manager=same_commercial,
+    )

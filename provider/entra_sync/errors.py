@@ -1,0 +1,116 @@
+"""Everything that can go wrong, as one tree.
+
+EntraSyncError
+├── ConfigurationError      a tenant, credential or setting that cannot be used
+├── ExpressionError         .text .span .hint      a mapping expression that does not parse or evaluate
+├── UnsafePlan              .plan                  more people touched than the limits allow
+└── GraphError              .status .code .request_id
+    ├── NotFound                                   404, or the service's own "object not found" codes
+    ├── PermissionMissing   .needed                403, or a token without the role that a call needs
+    ├── Conflict                                   409, the object exists already
+    ├── Throttled           .retry_after           429 that outlasted the retries
+    └── CredentialsRejected                        validateCredentials said no; the text carries the remedy
+
+Each message is one line that names the tenant, what was attempted and the way out, and never holds a secret.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "ConfigurationError",
+    "Conflict",
+    "CredentialsRejected",
+    "EntraSyncError",
+    "ExpressionError",
+    "GraphError",
+    "NotFound",
+    "PermissionMissing",
+    "Throttled",
+    "UnsafePlan",
+]
+
+
+class EntraSyncError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class ConfigurationError(EntraSyncError):
+    """A tenant, credential or setting that cannot be used as it stands."""
+
+
+class ExpressionError(EntraSyncError):
+    """A mapping expression that cannot be parsed, or that has no value for a given person.
+
+    Attributes:
+        text: The whole expression.
+        span: Half-open range of characters ``(start, end)`` that the message is about.
+        problem: What is wrong there, as one clause.
+        hint: What to do about it; may be empty.
+    """
+
+    def __init__(self, text: str, span: tuple[int, int], problem: str, hint: str = "") -> None:
+        self.text, self.span, self.problem, self.hint = text, span, problem, hint
+        super().__init__(f"{problem}; {hint}" if hint else problem)
+
+    def pointed(self) -> str:
+        """The line that the problem is on with carets below it, then the problem.
+
+        An expression may span lines and be long; a window of at most 100 characters around the span is shown.
+        """
+        start, end = self.span
+        line_start = self.text.rfind("\n", 0, start) + 1
+        line_end = self.text.find("\n", start)
+        line_end = len(self.text) if line_end < 0 else line_end
+        window_start = max(line_start, start - 60)
+        window_end = min(line_end, max(window_start + 100, start + 1))
+        shown = self.text[window_start:window_end].replace("\t", " ")
+        width = max(1, min(end, window_end) - start)
+        return f"{shown}\n{' ' * (start - window_start)}{'^' * width} {self}"
+
+
+class UnsafePlan(EntraSyncError):
+    """A plan that touches more people than its limits allow; ``plan`` is what was refused."""
+
+    def __init__(self, message: str, plan: Any = None) -> None:
+        self.plan = plan
+        super().__init__(message)
+
+
+class GraphError(EntraSyncError):
+    """An answer of Microsoft Graph that is not a success.
+
+    Attributes:
+        status: HTTP status, or 0 where no answer came.
+        code: Graph's ``error.code``.
+        request_id: Graph's request id, for a support case; may be empty.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, code: str = "", request_id: str = "") -> None:
+        self.status, self.code, self.request_id = status, code, request_id
+        super().__init__(message)
+
+
+class NotFound(GraphError):
+    """The object does not exist in the tenant."""
+
+
+class Conflict(GraphError):
+    """The object exists already, or somebody else changed it."""
+
+
+class Throttled(GraphError):
+    """Graph still refused after the retries; ``retry_after`` is in seconds."""
+
+    retry_after: float = 0.0
+
+
+class CredentialsRejected(GraphError):
+    """validateCredentials refused the link; the message says which side has to allow what."""
+
+
+class PermissionMissing(GraphError):
+    """The application's token lacks a permission; ``needed`` lists the least privileged ones that would do."""
+
+    needed: tuple[str, ...] = ()
