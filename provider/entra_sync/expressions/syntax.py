@@ -56,9 +56,13 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A node of the tree. ``str(node)`` is its canonical text; equality ignores where it was read from."""
+    """A node of the tree. ``str(node)`` is its canonical text.
+
+    `source` is the whole text the node was read from and `span` its characters there; equality ignores both.
+    """
 
     span: Span = field(default=(0, 0), compare=False, repr=False, kw_only=True)
+    source: str = field(default="", compare=False, repr=False, kw_only=True)
 
     def children(self) -> tuple[Expression, ...]:
         """The nodes directly below this one, in the order they are written."""
@@ -200,12 +204,8 @@ class _Reader:
             self.fail((0, 1), f"the expression is empty; expected {_TERM}")
         expression = self.expression()
         if self.position < len(self.text):
-            self.fail_here("expected the end of the expression" + self.hint_after(expression))
+            self.fail_here("expected the end of the expression")
         return expression
-
-    def hint_after(self, expression: Expression) -> str:
-        compared = isinstance(expression, Comparison)
-        return "; only one comparison is allowed, nest IIF for AND and OR" if compared else ", an operator or a comma"
 
     def expression(self) -> Expression:
         left = self.operand()
@@ -213,7 +213,9 @@ class _Reader:
             if self.text.startswith(operator, self.position):
                 self.advance(len(operator))
                 right = self.operand()
-                return Comparison(operator, left, right, span=(left.span[0], right.span[1]))
+                if self.text.startswith(COMPARISONS, self.position):
+                    self.fail_here("only one comparison is allowed, nest IIF for AND and OR")
+                return Comparison(operator, left, right, span=(left.span[0], right.span[1]), source=self.text)
         return left
 
     def operand(self) -> Expression:
@@ -223,7 +225,7 @@ class _Reader:
             parts.append(self.term())
         if len(parts) == 1:
             return parts[0]
-        return Concatenation(tuple(parts), span=(parts[0].span[0], parts[-1].span[1]))
+        return Concatenation(tuple(parts), span=(parts[0].span[0], parts[-1].span[1]), source=self.text)
 
     def term(self) -> Expression:
         character = self.peek()
@@ -235,10 +237,12 @@ class _Reader:
             if _NAME.match(self.text, match.end()):
                 self.fail((match.end(), match.end() + 1), "a number is followed by a letter; quote a text")
             self.advance(match.end() - self.position)
-            return Number(match[0], span=match.span())
+            return Number(match[0], span=match.span(), source=self.text)
         if match := _NAME.match(self.text, self.position):
             self.advance(match.end() - self.position)
-            return self.call(match) if self.peek() == "(" else Word(match[0], span=match.span())
+            if self.peek() == "(":
+                return self.call(match)
+            return Word(match[0], span=match.span(), source=self.text)
         return self.fail_here(f"expected {_TERM}")
 
     def call(self, name: re.Match[str]) -> Call:
@@ -266,7 +270,7 @@ class _Reader:
         end = self.position + 1
         self.advance(1)
         self.depth -= 1
-        return Call(name[0], tuple(arguments), name.span(), tuple(spans), span=(name.start(), end))
+        return Call(name[0], tuple(arguments), name.span(), tuple(spans), span=(name.start(), end), source=self.text)
 
     def attribute(self) -> Attribute:
         start, depth = self.position, 0
@@ -277,7 +281,7 @@ class _Reader:
                 if not name.strip():
                     self.fail((start, bracket.end()), "an attribute name is expected between [ and ]")
                 self.advance(bracket.end() - start)
-                return Attribute(name, span=(start, bracket.end()))
+                return Attribute(name, span=(start, bracket.end()), source=self.text)
         return self.fail((start, start + 1), 'the attribute\'s "[" is not closed; expected "]"')
 
     def quoted(self) -> Text:
@@ -297,7 +301,7 @@ class _Reader:
             parts.append(escaped if escaped in ("\\", '"') else "\\" + escaped)
             end += 2
         self.advance(end + 1 - start)
-        return Text("".join(parts), span=(start, end + 1))
+        return Text("".join(parts), span=(start, end + 1), source=self.text)
 
     def peek(self) -> str:
         return self.text[self.position : self.position + 1]
