@@ -2,6 +2,7 @@
 
 EntraSyncError
 ├── ConfigurationError      a tenant, credential or setting that cannot be used
+├── BadArgument             .property              an argument that the model alone could not refuse
 ├── ExpressionError         .text .span .hint      a mapping expression that does not parse or evaluate
 ├── UnsafePlan              .plan                  more people touched than the limits allow
 └── GraphError              .status .code .request_id
@@ -19,6 +20,7 @@ from __future__ import annotations
 from typing import Any
 
 __all__ = [
+    "BadArgument",
     "ConfigurationError",
     "Conflict",
     "CredentialsRejected",
@@ -38,6 +40,18 @@ class EntraSyncError(Exception):
 
 class ConfigurationError(EntraSyncError):
     """A tenant, credential or setting that cannot be used as it stands."""
+
+
+class BadArgument(EntraSyncError):
+    """An argument of a resource that does not fit what the tenant holds, e.g. a group that does not exist.
+
+    Attributes:
+        property: Path of the argument as in the program's state, e.g. ``principals[1]``.
+    """
+
+    def __init__(self, property: str, reason: str) -> None:
+        self.property = property
+        super().__init__(reason)
 
 
 class ExpressionError(EntraSyncError):

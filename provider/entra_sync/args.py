@@ -1,0 +1,177 @@
+"""Arguments of resources: one pydantic model from the program to the body that Graph gets.
+
+The same model validates what a program passes (Pulumi outputs go through), what preview knows (unknowns go through),
+and what policies read. Its aliases are the names of Graph's properties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, field_validator
+from pydantic.alias_generators import to_camel
+
+from entra_sync.tenant import Tenant
+from entra_sync.unknown import holds_unknown, is_unknown, same
+
+__all__ = ["Args", "Values", "problems", "replaces", "secret", "whole"]
+
+JSON = Any
+
+
+def replaces(description: str, default: Any = ..., **options: Any) -> Any:
+    """A field whose change needs a new resource."""
+    return Field(default, description=description, json_schema_extra={"replaces": True}, **options)
+
+
+def secret(description: str, default: Any = ..., **options: Any) -> Any:
+    """A field that state keeps encrypted and that no list of calls shows."""
+    return Field(default, description=description, json_schema_extra={"secret": True}, **options)
+
+
+class Values(BaseModel):
+    """A typed group of arguments; any value may be a Pulumi output, or unknown in preview."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        arbitrary_types_allowed=True,
+        hide_input_in_errors=True,
+    )
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _let_unknowns_pass(cls, value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+        if is_unknown(value):
+            return value
+        if isinstance(value, (list, tuple)) and any(map(is_unknown, value)):
+            known = iter(validate([item for item in value if not is_unknown(item)]))
+            return [item if is_unknown(item) else next(known) for item in value]
+        if isinstance(value, Mapping) and not isinstance(value, BaseModel) and any(map(is_unknown, value.values())):
+            pending = {key: item for key, item in value.items() if is_unknown(item)}
+            try:
+                known_part = validate({key: item for key, item in value.items() if not is_unknown(item)})
+            except ValidationError as error:
+                # A typed group one of whose required values is not known yet: its own validator sees it in full.
+                if all(problem["type"] == "missing" for problem in error.errors()):
+                    return value
+                raise
+            return {**known_part, **pending} if isinstance(known_part, dict) else value
+        return validate(value)
+
+    def body(self) -> dict[str, JSON]:
+        """The values under Graph's names, without those that are not set."""
+        return self.model_dump(by_alias=True, exclude_none=True, warnings=False)
+
+    def mirrored(self, live: Mapping[str, JSON]) -> Self:
+        """These arguments with the values that *live* has for them; what is not declared here is left out."""
+        declared = self.body()
+        return type(self).model_validate({**declared, **_mirror(declared, live)})
+
+    @classmethod
+    def wire(cls, name: str) -> str:
+        """Graph's and the state's name of the field *name*."""
+        return cls.model_fields[name].alias or name
+
+
+class Args(Values):
+    """Base of every resource's arguments.
+
+    Args:
+        tenant: The tenant that the object lives in.
+    """
+
+    tenant: Tenant = Field(description="Tenant that the object lives in.")
+
+    @classmethod
+    def read(cls, properties: Mapping[str, JSON]) -> Self:
+        """Arguments out of a bag of state, inputs or policy properties; what is not an argument is left out.
+
+        Raises:
+            pydantic.ValidationError: They do not fit the model.
+        """
+        known = {cls.wire(name) for name in cls.model_fields}
+        return cls.model_validate({key: whole(value) for key, value in properties.items() if key in known})
+
+    @classmethod
+    def marked(cls, mark: str) -> list[str]:
+        """Names of the fields with a mark: ``replaces`` or ``secret``."""
+        marked = []
+        for name, field in cls.model_fields.items():
+            extra = field.json_schema_extra
+            if isinstance(extra, dict) and extra.get(mark):
+                marked.append(name)
+        return marked
+
+    def changed_from(self, old: Self) -> list[str]:
+        """Names of the fields whose values differ from *old*'s; one that is not known yet counts as different."""
+        before, after = old.body(), self.body()
+        fields = type(self).model_fields
+        return [name for name in fields if not same(before.get(self.wire(name)), after.get(self.wire(name)))]
+
+    def replaced_from(self, old: Self) -> list[str]:
+        """Those changed fields that need a new resource; an identity that is not known yet is taken as unchanged."""
+        marked = set(self.marked("replaces"))
+        names = [name for name in self.changed_from(old) if name in marked and not holds_unknown(getattr(self, name))]
+        moved = (self.tenant.tenant_id, self.tenant.cloud) != (old.tenant.tenant_id, old.tenant.cloud)
+        return [*(["tenant"] if moved else []), *names]
+
+
+def _mirror(declared: Mapping[str, JSON], live: Mapping[str, JSON]) -> dict[str, JSON]:
+    mirrored: dict[str, JSON] = {}
+    for key, value in declared.items():
+        if key in live:
+            deeper = isinstance(value, Mapping) and isinstance(live[key], Mapping)
+            mirrored[key] = _mirror(value, live[key]) if deeper else live[key]
+    return mirrored
+
+
+def whole(value: JSON) -> JSON:
+    """Numbers as they were: the engine hands every number over as a float."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: whole(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [whole(item) for item in value]
+    return value
+
+
+def problems(args: type[BaseModel], error: ValidationError) -> list[tuple[str, str]]:
+    """A validation error as (property, reason) pairs, with the nearest known name for one that is not known."""
+    found = []
+    for item in error.errors(include_url=False, include_input=False):
+        where = _path(item["loc"])
+        if item["type"] == "extra_forbidden":
+            name = str(item["loc"][-1])
+            owner = _owner(args, item["loc"][:-1])
+            near = get_close_matches(name, [*owner.model_fields, *map(to_camel, owner.model_fields)], 1, 0.6)
+            reason = f'there is no argument "{name}"' + (f', did you mean "{near[0]}"?' if near else "")
+        elif item["type"] == "missing":
+            reason = "is required"
+        else:
+            reason = item["msg"].removeprefix("Value error, ")
+        found.append((where, reason))
+    return found
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    text = ""
+    for step in location:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text
+
+
+def _owner(args: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model that a location of a validation error is in, as far as the annotations tell."""
+    owner = args
+    for step in location:
+        for name, field in owner.model_fields.items():
+            if step in {name, field.alias}:
+                candidates = [field.annotation, *getattr(field.annotation, "__args__", ())]
+                models = [each for each in candidates if isinstance(each, type) and issubclass(each, BaseModel)]
+                owner = models[0] if models else owner
+    return owner

@@ -1,0 +1,247 @@
+"""Graph calls as values: what preview lists and what `up` executes.
+
+A resource's handler turns (old arguments, new arguments) into a list of :class:`GraphCall` with pure functions. The
+list stands in the resource's inputs as ``graphCalls``, so that it is in the diff, in policies and in hooks; ``up``
+reads it back from there and executes it as it stands. What is not known when the list is made has a placeholder:
+
+- ``{"$ref": "created.id"}`` in a body, ``{created.id}`` in a path: taken from the answer to an earlier call;
+- ``{"$secret": "values.SecretToken"}`` in a body: taken from the arguments, since the list is stored in clear.
+
+A call that ``merges`` has in its body what it adds to, or takes from, the object at its path: the current object is
+read, changed by the named function and sent, one at a time per object.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from entra_sync.errors import CredentialsRejected, EntraSyncError, GraphError, NotFound
+from entra_sync.failures import Request
+from entra_sync.graph import Ambiguous, Answer, Graph, segment
+from entra_sync.unknown import is_unknown, map_leaves
+
+__all__ = ["GraphCall", "Merge", "Placeholder", "Secret", "execute", "listed", "part", "ref", "unlisted"]
+
+JSON = Any
+Merge = Callable[[JSON, JSON], JSON]
+"""Function of (current object, body of the call) that gives the body to send."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphCall:
+    """One call that changes something in a tenant.
+
+    Attributes:
+        tenant: Name of the tenant.
+        method: HTTP method.
+        path: Path with version; segments that are not known yet are ``{name}``.
+        body: JSON, with placeholders where needed.
+        purpose: What it is for, in words: "creating the job of …".
+        saves: Name under which later calls refer to the answer's body.
+        merges: Name of the handler's merge function, where the body is a change to the current object.
+        batched: May share a JSON batch with its neighbours: their order does not matter.
+        patience: Seconds for which "not found" and a failing policy check are taken for changes that have not reached
+            every replica yet, and the call is tried again.
+    """
+
+    tenant: str
+    method: str
+    path: str
+    body: JSON = None
+    purpose: str = ""
+    saves: str = ""
+    merges: str = ""
+    batched: bool = False
+    patience: int = 0
+
+
+def ref(name: str) -> dict[str, str]:
+    """Placeholder in a body for a value of an earlier call's answer, e.g. ``ref("created.servicePrincipal.id")``."""
+    return {"$ref": name}
+
+
+class Placeholder(str):
+    """Placeholder in a path for a value of an earlier call's answer: ``Placeholder("job.id")``."""
+
+
+class Secret(dict[str, str]):
+    """Placeholder in a body for a secret argument: ``Secret("values.SecretToken")``."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__({"$secret": path})
+
+
+def part(value: JSON, name: str) -> str:
+    """*value* as one segment of a path, or ``{name}`` while it is not known."""
+    if isinstance(value, Placeholder):
+        return f"{{{value}}}"
+    return f"{{{name}}}" if value is None or is_unknown(value) else segment(str(value))
+
+
+def listed(calls: Sequence[GraphCall]) -> list[dict[str, JSON]]:
+    """The calls as they stand in ``graphCalls``: tenant, verb and path, body, and what `up` needs to send them."""
+    return [
+        {
+            "tenant": call.tenant,
+            "call": f"{call.method} {call.path}",
+            **({"body": call.body} if call.body is not None else {}),
+            **({"purpose": call.purpose} if call.purpose else {}),
+            **({"saves": call.saves} if call.saves else {}),
+            **({"merges": call.merges} if call.merges else {}),
+            **({"batched": True} if call.batched else {}),
+            **({"patience": call.patience} if call.patience else {}),
+        }
+        for call in calls
+    ]
+
+
+def unlisted(items: Sequence[Mapping[str, JSON]]) -> list[GraphCall]:
+    """The inverse of :func:`listed`."""
+    calls = []
+    for item in items:
+        method, path = item["call"].split(" ", 1)
+        calls.append(
+            GraphCall(
+                tenant=item["tenant"],
+                method=method,
+                path=path,
+                body=item.get("body"),
+                purpose=item.get("purpose", ""),
+                saves=item.get("saves", ""),
+                merges=item.get("merges", ""),
+                batched=bool(item.get("batched")),
+                patience=int(item.get("patience", 0)),
+            )
+        )
+    return calls
+
+
+def execute(
+    graph: Graph,
+    calls: Sequence[GraphCall],
+    answers: dict[str, JSON],
+    *,
+    arguments: JSON = None,
+    merges: Mapping[str, Merge] | None = None,
+    recover: Callable[[], JSON | None] | None = None,
+) -> None:
+    """Sends the calls in their order.
+
+    Args:
+        graph: Gateway to the tenant that all of the calls name.
+        calls: What to send.
+        answers: Filled with the bodies that calls save; also when a later call fails.
+        arguments: The resource's inputs, where ``$secret`` placeholders are taken from.
+        merges: The handler's merge functions by name.
+        recover: Looks for the object that a create whose answer was lost may have made; None if it is not there.
+
+    Raises:
+        GraphError: The first call that failed; calls after it were not sent. In a batch all were sent, and the error
+            tells how many failed.
+    """
+    position = 0
+    while position < len(calls):
+        call = calls[position]
+        if call.batched:
+            end = position
+            while end < len(calls) and calls[end].batched:
+                end += 1
+            _send_together(graph, [_filled(each, answers, arguments) for each in calls[position:end]])
+            position = end
+            continue
+        call = _filled(call, answers, arguments)
+        if call.merges:
+            _send_merged(graph, call, (merges or {})[call.merges])
+        else:
+            body = _send_patiently(graph, call, recover)
+            if call.saves:
+                answers[call.saves] = body
+        position += 1
+
+
+_object_locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+
+
+def _send_merged(graph: Graph, call: GraphCall, merge: Merge) -> None:
+    """Read, change, write: one at a time per object in this process, since Graph has no compare-and-set here."""
+    with _object_locks[graph.tenant.tenant_id, call.path]:
+        current = graph.get(call.path, call.purpose)
+        graph.send(_request(replace(call, body=merge(current, call.body))))
+
+
+def _send_patiently(graph: Graph, call: GraphCall, recover: Callable[[], JSON | None] | None) -> JSON:
+    """Sends a call, and again while the tenant has not caught up with the calls before it."""
+    for pause in graph.pauses(call.patience):
+        try:
+            return _send_once(graph, call, recover)
+        except NotFound:
+            graph.pause(pause)
+        except CredentialsRejected as rejection:
+            if rejection.code != "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure":
+                raise
+            graph.pause(pause)
+    return _send_once(graph, call, recover)
+
+
+def _send_once(graph: Graph, call: GraphCall, recover: Callable[[], JSON | None] | None) -> JSON:
+    try:
+        return graph.send(_request(call)).body
+    except NotFound:
+        if call.method == "DELETE":
+            return None
+        raise
+    except Ambiguous:
+        # A create may have been carried out although its answer was lost: look before repeating it.
+        found = recover() if recover else None
+        return found if found is not None else graph.send(_request(call)).body
+
+
+def _send_together(graph: Graph, calls: Sequence[GraphCall]) -> None:
+    results = graph.batch([_request(call) for call in calls])
+    failures: list[GraphError] = []
+    for call, result in zip(calls, results, strict=True):
+        if isinstance(result, Answer) or (call.method == "DELETE" and isinstance(result, NotFound)):
+            continue
+        failures.append(result)
+    if failures:
+        first = failures[0]
+        others = f" ({len(failures)} of {len(calls)} failed; the others were carried out)" if len(calls) > 1 else ""
+        first.args = (f"{first}{others}",)
+        raise first
+
+
+def _request(call: GraphCall) -> Request:
+    return Request(call.method, call.path, call.body, call.purpose or f"sending {call.method} {call.path}")
+
+
+_PLACEHOLDER = re.compile(r"\{([A-Za-z][\w.]*)\}")
+
+
+def _filled(call: GraphCall, answers: Mapping[str, JSON], arguments: JSON) -> GraphCall:
+    """The call with its placeholders replaced by what is known now."""
+    path = _PLACEHOLDER.sub(lambda match: segment(str(_follow(answers, match[1], call))), call.path)
+
+    def fill(leaf: JSON) -> JSON:
+        if isinstance(leaf, Mapping) and len(leaf) == 1:
+            if "$ref" in leaf:
+                return _follow(answers, leaf["$ref"], call)
+            if "$secret" in leaf:
+                return _follow(arguments, leaf["$secret"], call)
+        return leaf
+
+    return replace(call, path=path, body=map_leaves(fill, call.body))
+
+
+def _follow(root: JSON, path: str, call: GraphCall) -> JSON:
+    value = root
+    for name in path.split("."):
+        try:
+            value = value[name]
+        except (KeyError, TypeError):
+            raise EntraSyncError(f"{call.method} {call.path}: nothing stands for {{{path}}}") from None
+    return value

@@ -1,0 +1,114 @@
+"""What an answer of Microsoft Graph that is not a success means, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from entra_sync.errors import Conflict, CredentialsRejected, GraphError, NotFound, PermissionMissing, Throttled
+from entra_sync.tenant import Tenant
+
+__all__ = ["Request", "failure", "first_line"]
+
+JSON = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: method, path with version (``/v1.0/users``), JSON body, what it is for in words."""
+
+    method: str
+    path: str
+    body: JSON = None
+    purpose: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether sending it twice has the effect of sending it once."""
+        return self.method in {"GET", "PUT", "PATCH", "DELETE"} or self.path.endswith("/$batch")
+
+
+def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, str], body: JSON) -> GraphError | None:
+    """The error that an answer stands for, or None where it is a success."""
+    if status < 400:
+        return None
+    error = body.get("error") if isinstance(body, dict) else None
+    code = str(error.get("code", "")) if isinstance(error, dict) else ""
+    text = first_line(str(error.get("message", ""))) if isinstance(error, dict) else ""
+    inner = (error.get("innerError") or error.get("innererror") or {}) if isinstance(error, dict) else {}
+    request_id = headers.get("request-id") or str(inner.get("request-id", ""))
+    remedy = ""
+    kind: type[GraphError] = GraphError
+    needed: tuple[str, ...] = ()
+    if status == 429:
+        kind, remedy = Throttled, "wait, then run again"
+    elif code in _CREDENTIAL_REMEDIES and request.path.endswith("validateCredentials"):
+        kind, remedy = CredentialsRejected, _CREDENTIAL_REMEDIES[code]
+    elif status == 404 or code in {"Directory_ObjectNotFound", "Request_ResourceNotFound"}:
+        kind = NotFound
+    elif status == 409 or code == "Request_MultipleObjectsWithSameKeyValue":
+        kind = Conflict
+    elif status == 403:
+        needed = _needed(request)
+        kind = PermissionMissing
+        if needed:
+            remedy = f"the application needs {' or '.join(needed)}"
+    elif status == 401:
+        remedy = f"the token was refused; check {tenant.variable('CLIENT_ID')} and the tenant's cloud"
+    where = f"tenant {tenant}: while {request.purpose or 'calling Microsoft Graph'}"
+    message = f"{where}: {status} {code}".rstrip()
+    message += f": {text}" if text else ""
+    message += f" — {remedy}" if remedy else ""
+    message += f" (request {request_id})" if request_id else ""
+    problem = kind(message, status=status, code=code, request_id=request_id)
+    if isinstance(problem, PermissionMissing):
+        problem.needed = needed
+    return problem
+
+
+_CREDENTIAL_REMEDIES = {
+    "AzureActiveDirectoryTokenExpired": (
+        "the target has not allowed cross-cloud synchronization from the source's cloud: in the target, External "
+        "Identities, cross-tenant access settings, Microsoft cloud settings, tick it"
+    ),
+    "ExternalTenantNotFound": (
+        "the application was made for synchronization within one cloud: delete it and make it from the cross-cloud "
+        "template (application_template_id), or check the target's tenant id"
+    ),
+    "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure": (
+        "the source must consent automatically outbound, the target inbound, and the target must allow user "
+        "synchronization inbound for the source"
+    ),
+}
+"""What to do about each code of validateCredentials ("Configure cross-tenant synchronization", troubleshooting)."""
+
+_LEAST_PERMISSIONS = (
+    ("/policies/crossTenantAccessPolicy", "Policy.Read.All", "Policy.ReadWrite.CrossTenantAccess"),
+    ("/synchronization", "Synchronization.Read.All", "Synchronization.ReadWrite.All"),
+    ("/appRoleAssignedTo", "Application.Read.All", "AppRoleAssignment.ReadWrite.All"),
+    ("/appRoleAssignments", "Application.Read.All", "AppRoleAssignment.ReadWrite.All"),
+    ("/assignLicense", "LicenseAssignment.ReadWrite.All", "LicenseAssignment.ReadWrite.All"),
+    ("/subscribedSkus", "LicenseAssignment.Read.All", "LicenseAssignment.ReadWrite.All"),
+    ("/applicationTemplates", "Application.Read.All", "Application.ReadWrite.OwnedBy"),
+    ("/applications", "Application.Read.All", "Application.ReadWrite.OwnedBy"),
+    ("/servicePrincipals", "Application.Read.All", "Application.ReadWrite.OwnedBy"),
+    ("/auditLogs", "AuditLog.Read.All", "AuditLog.Read.All"),
+    ("/directory/deletedItems", "User.Read.All", "User.ReadWrite.All"),
+    ("/groups", "GroupMember.Read.All", "Group.ReadWrite.All"),
+    ("/users", "User.Read.All", "User.ReadWrite.All"),
+    ("/organization", "Organization.Read.All", "Organization.ReadWrite.All"),
+)
+"""Least privileged application permission to read and to write, by part of the path (each API page's table)."""
+
+
+def _needed(request: Request) -> tuple[str, ...]:
+    """The least privileged application permission for *request*; empty where the table does not know the path."""
+    for part, reading, writing in _LEAST_PERMISSIONS:
+        if part in request.path:
+            return (reading if request.method == "GET" else writing,)
+    return ()
+
+
+def first_line(text: str) -> str:
+    return text.strip().splitlines()[0].strip() if text.strip() else ""

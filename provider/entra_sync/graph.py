@@ -1,0 +1,433 @@
+"""The gateway to one tenant's Microsoft Graph: the only module that imports msgraph, kiota and azure-core.
+
+Requests go through msgraph-sdk's adapter and middleware (authentication, redirects, telemetry) as plain JSON: the
+SDK's models take more than a second to import and have no PUT for the synchronization schema. Retries are ours, since
+the SDK repeats POSTs after a 503 or 504, where the first one may have been carried out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+import orjson
+
+from entra_sync.errors import ConfigurationError, GraphError, NotFound, PermissionMissing, Throttled
+from entra_sync.failures import Request, failure, first_line
+from entra_sync.tenant import Tenant
+
+if TYPE_CHECKING:
+    import httpx
+    from azure.core.credentials import TokenCredential
+
+__all__ = ["Ambiguous", "Answer", "Graph", "Request", "connect", "connecting", "segment"]
+
+JSON = Any
+T = TypeVar("T")
+
+BATCH_SIZE = 20
+"""Requests in one JSON batch ("Combine multiple HTTP requests using JSON batching")."""
+
+ATTEMPTS = 6
+"""How often a throttled or failed request is sent in all."""
+
+LONGEST_WAIT = 300.0
+"""Seconds that a Retry-After may ask for before we rather report it."""
+
+
+class Ambiguous(GraphError):
+    """No answer came to a write that is not safe to repeat: it may or may not have been carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers (lower-case names) and decoded body of a successful answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: JSON
+
+
+def segment(value: str) -> str:
+    """*value* quoted for use as one segment of a path."""
+    return quote(value, safe="")
+
+
+class Graph:
+    """Microsoft Graph as one tenant sees it; methods block and may be called from any thread.
+
+    Args:
+        tenant: Whose Graph; its endpoints are used.
+        credential: What gets tokens; the tenant's own from the environment if not given.
+        transport: An httpx transport below the SDK, for a Graph in this process.
+        sleep: Awaitable sleep, so that tests hand time in.
+    """
+
+    def __init__(
+        self,
+        tenant: Tenant,
+        *,
+        credential: TokenCredential | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.tenant = tenant
+        self.sleep = sleep
+        self._credential = credential
+        self._transport = transport
+        self._adapter: Any = None
+        self._token: Any = None
+        self._opening = threading.Lock()
+
+    # -- reading
+
+    def get(self, path: str, purpose: str = "") -> JSON:
+        """Body of a GET. *path* carries the version, e.g. ``/v1.0/users/{id}``; *purpose* says what for in messages.
+
+        Raises:
+            NotFound: The object is not there.
+            GraphError: Anything else that is not a success.
+        """
+        return self.send(Request("GET", path, purpose=purpose or f"reading {path}")).body
+
+    def find(self, path: str, purpose: str = "") -> JSON | None:
+        """Like :meth:`get`, but None where the object is not there."""
+        try:
+            return self.get(path, purpose)
+        except NotFound:
+            return None
+
+    def pages(self, path: str, purpose: str = "") -> Iterator[JSON]:
+        """Every item of a collection, over all its pages; a page that fails raises, so a list is never short."""
+        link: str | None = path
+        while link:
+            page = self.get(link, purpose or f"listing {path}")
+            yield from page["value"]
+            link = page.get("@odata.nextLink")
+
+    def wait_for(self, path: str, purpose: str, *, until: Callable[[JSON], bool] = bool, seconds: float = 120) -> JSON:
+        """The body of *path* once it is there and *until* says that it is complete.
+
+        A new object is not on every replica at once, and synchronization endpoints answer 403 or 404 while their
+        service principal replicates.
+
+        Raises:
+            GraphError: Still not so after *seconds*; the object itself is not lost.
+        """
+        last = "it is not there yet"
+        for pause in (0.0, *self.pauses(seconds)):
+            self.pause(pause)
+            try:
+                body = self.get(path, purpose)
+                if until(body):
+                    return body
+                last = "it is not complete yet"
+            except (NotFound, PermissionMissing) as error:
+                last = str(error)
+        raise GraphError(f"{self._where(purpose)}: gave up after {seconds:.0f} s of waiting: {last}")
+
+    def pauses(self, seconds: float) -> Iterator[float]:
+        """Growing pauses, in seconds, that together come to *seconds*."""
+        pause = 0.5
+        while seconds > 0:
+            yield min(pause, seconds)
+            seconds, pause = seconds - pause, min(pause * 1.6, 10)
+
+    def pause(self, seconds: float) -> None:
+        """Sleeps, by the sleep that this gateway was given."""
+        if seconds:
+            _run(self.sleep(seconds))
+
+    # -- sending
+
+    def send(self, request: Request) -> Answer:
+        """The answer to one request, after the retries that are safe.
+
+        Raises:
+            GraphError: Or the child of it that fits; the message names tenant, purpose, code, request id, way out.
+        """
+        return _run(self._send(request))
+
+    def batch(self, requests: Sequence[Request]) -> list[Answer | GraphError]:
+        """Answers to many requests in their order, 20 to a round trip; what failed is an error in its place.
+
+        Items that were throttled are sent again, after the longest wait that any of them asked for.
+        """
+        return _run(self._batch(list(requests)))
+
+    def identity(self) -> str:
+        """Object id of the service principal or user that this gateway runs as, from its access token."""
+        self._open()
+        token = self._token.get_token(f"{self.tenant.graph}/.default").token
+        payload = token.split(".")[1]
+        claims = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return str(claims["oid"])
+
+    # -- inside
+
+    async def _batch(self, requests: list[Request]) -> list[Answer | GraphError]:
+        results: dict[int, Answer | GraphError] = {}
+        pending = list(enumerate(requests))
+        for attempt in range(ATTEMPTS):
+            throttled: list[tuple[int, Request]] = []
+            wait = 0.0
+            for start in range(0, len(pending), BATCH_SIZE):
+                chunk = pending[start : start + BATCH_SIZE]
+                version = chunk[0][1].path.split("/", 2)[1]
+                body = {"requests": [_batch_item(index, request) for index, request in chunk]}
+                purpose = chunk[0][1].purpose
+                answer = await self._send(Request("POST", f"/{version}/$batch", body, purpose))
+                by_id = {item["id"]: item for item in answer.body["responses"]}
+                for index, request in chunk:
+                    item = by_id.get(str(index))
+                    if item is None:
+                        results[index] = GraphError(f"{self._where(request.purpose)}: the batch left it unanswered")
+                        continue
+                    headers = {key.lower(): value for key, value in (item.get("headers") or {}).items()}
+                    error = failure(self.tenant, request, item["status"], headers, item.get("body"))
+                    retry = isinstance(error, Throttled) or (item["status"] in {503, 504} and request.repeatable)
+                    if retry and attempt + 1 < ATTEMPTS:
+                        throttled.append((index, request))
+                        wait = max(wait, _retry_after(headers, attempt))
+                    else:
+                        results[index] = error or Answer(item["status"], headers, item.get("body"))
+            pending = throttled
+            if not pending:
+                break
+            await self.sleep(wait)
+        return [results[index] for index in range(len(requests))]
+
+    async def _send(self, request: Request) -> Answer:
+        import httpx
+
+        for attempt in range(ATTEMPTS):
+            last = attempt + 1 == ATTEMPTS
+            try:
+                response = await self._exchange(request)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
+                # Nothing was sent, so even a POST may be repeated.
+                if last or _is_final(problem):
+                    raise GraphError(
+                        f"{self._where(request.purpose)}: {self.tenant.graph} cannot be reached ({problem}); "
+                        "check the tenant's cloud and endpoints"
+                    ) from None
+                await self.sleep(_retry_after({}, attempt))
+                continue
+            except httpx.TransportError as problem:
+                if not request.repeatable:
+                    raise Ambiguous(
+                        f"{self._where(request.purpose)}: the connection broke ({type(problem).__name__})"
+                    ) from None
+                if last:
+                    raise GraphError(f"{self._where(request.purpose)}: {problem or type(problem).__name__}") from None
+                await self.sleep(_retry_after({}, attempt))
+                continue
+            headers = {key.lower(): value for key, value in response.headers.items()}
+            body = _decoded(response)
+            error = failure(self.tenant, request, response.status_code, headers, body)
+            if error is None:
+                return Answer(response.status_code, headers, body)
+            wait = _retry_after(headers, attempt)
+            repeat = isinstance(error, Throttled) or (
+                response.status_code in {500, 502, 503, 504} and request.repeatable
+            )
+            if isinstance(error, Throttled):
+                error.retry_after = wait
+            if not repeat or last or wait > LONGEST_WAIT:
+                if response.status_code in {502, 503, 504} and not request.repeatable:
+                    raise Ambiguous(str(error), status=error.status, code=error.code, request_id=error.request_id)
+                raise error
+            await self.sleep(wait)
+        raise AssertionError("unreachable")  # the last attempt returns or raises
+
+    async def _exchange(self, request: Request) -> httpx.Response:
+        from azure.core.exceptions import ClientAuthenticationError
+        from kiota_abstractions.method import Method
+        from kiota_abstractions.native_response_handler import NativeResponseHandler
+        from kiota_abstractions.request_information import RequestInformation
+        from kiota_http.middleware.options import ResponseHandlerOption
+
+        adapter = self._open()
+        information = RequestInformation()
+        information.http_method = Method[request.method]
+        absolute = request.path.startswith("https://")
+        information.url = request.path if absolute else self.tenant.graph + request.path
+        information.headers.try_add("Accept", "application/json")
+        for key, value in request.headers:
+            information.headers.try_add(key, value)
+        if request.body is not None:
+            information.set_stream_content(orjson.dumps(request.body), "application/json")
+        option = ResponseHandlerOption(NativeResponseHandler())
+        information.request_options[ResponseHandlerOption.get_key()] = option
+        try:
+            response: httpx.Response = await adapter.send_primitive_async(information, "bytes", None)
+        except ClientAuthenticationError as problem:
+            raise ConfigurationError(
+                f"tenant {self.tenant}: no token from {self.tenant.authority}: {first_line(problem.message)} "
+                f"Set {self.tenant.variable('CLIENT_ID')} and a credential ({self.tenant.variable('CLIENT_SECRET')}, "
+                f"{self.tenant.variable('CERTIFICATE_PATH')} or {self.tenant.variable('FEDERATED_TOKEN_FILE')}) "
+                f"of an application in tenant {self.tenant.tenant_id}."
+            ) from None
+        return response
+
+    def _open(self) -> Any:
+        """The SDK's request adapter, made when the first request needs it."""
+        with self._opening:
+            if self._adapter is None:
+                self._token = self._credential or _credential(self.tenant)
+                self._adapter = _adapter(self.tenant, self._token, self._transport)
+            return self._adapter
+
+    def _where(self, purpose: str) -> str:
+        return f"tenant {self.tenant}: while {purpose or 'calling Microsoft Graph'}"
+
+
+def _credential(tenant: Tenant) -> TokenCredential:
+    """An azure-identity credential for *tenant*, from its environment variables or else the default chain.
+
+    Raises:
+        ConfigurationError: A variable is there without the one it needs beside it.
+    """
+    from azure import identity
+
+    common: dict[str, Any] = {"authority": tenant.authority}
+    if tenant.authority_url:
+        common["disable_instance_discovery"] = True
+    if tenant.ca_file:
+        common["connection_verify"] = tenant.ca_file
+    client_id = tenant.setting("CLIENT_ID")
+    secret, certificate, token_file = map(tenant.setting, ("CLIENT_SECRET", "CERTIFICATE_PATH", "FEDERATED_TOKEN_FILE"))
+    if not client_id:
+        if secret or certificate or token_file:
+            raise ConfigurationError(
+                f"tenant {tenant}: a credential is set but {tenant.variable('CLIENT_ID')} is not; "
+                "set it to the application (client) id"
+            )
+        return identity.DefaultAzureCredential(**common)
+    if secret:
+        return identity.ClientSecretCredential(tenant.tenant_id, client_id, secret, **common)
+    if certificate:
+        password = tenant.setting("CERTIFICATE_PASSWORD")
+        return identity.CertificateCredential(tenant.tenant_id, client_id, certificate, password=password, **common)
+    if token_file:
+        return identity.WorkloadIdentityCredential(
+            tenant_id=tenant.tenant_id, client_id=client_id, token_file_path=token_file, **common
+        )
+    raise ConfigurationError(
+        f"tenant {tenant}: {tenant.variable('CLIENT_ID')} is set without a credential; set one of "
+        f"{tenant.variable('CLIENT_SECRET')}, {tenant.variable('CERTIFICATE_PATH')}, "
+        f"{tenant.variable('FEDERATED_TOKEN_FILE')}"
+    )
+
+
+def _adapter(tenant: Tenant, credential: TokenCredential, transport: httpx.AsyncBaseTransport | None) -> Any:
+    import ssl
+    from urllib.parse import urlsplit
+
+    import httpx
+    from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
+    from kiota_http.middleware.options import RetryHandlerOption
+    from msgraph.graph_request_adapter import GraphRequestAdapter, options
+    from msgraph_core import GraphClientFactory
+
+    verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=tenant.ca_file) if tenant.ca_file else True
+    client = httpx.AsyncClient(verify=verify, transport=transport, timeout=httpx.Timeout(100, connect=15))
+    no_retries = {RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0, should_retry=False)}
+    client = GraphClientFactory.create_with_default_middleware(client=client, options={**options, **no_retries})
+    provider = AzureIdentityAuthenticationProvider(
+        credential, scopes=[f"{tenant.graph}/.default"], allowed_hosts=[urlsplit(tenant.graph).hostname or ""]
+    )
+    adapter = GraphRequestAdapter(provider, client=client)
+    adapter.base_url = f"{tenant.graph}/v1.0"
+    return adapter
+
+
+def _batch_item(index: int, request: Request) -> dict[str, JSON]:
+    item: dict[str, JSON] = {
+        "id": str(index),
+        "method": request.method,
+        "url": "/" + request.path.split("/", 2)[2],
+    }
+    headers = dict(request.headers)
+    if request.body is not None:
+        item["body"] = request.body
+        headers["Content-Type"] = "application/json"
+    if headers:
+        item["headers"] = headers
+    return item
+
+
+def _decoded(response: httpx.Response) -> JSON:
+    if not response.content:
+        return None
+    if "json" not in response.headers.get("content-type", ""):
+        return response.text
+    return orjson.loads(response.content)
+
+
+def _retry_after(headers: dict[str, str], attempt: int) -> float:
+    """Seconds to wait: what Retry-After says, else exponential with jitter ("Microsoft Graph throttling guidance")."""
+    try:
+        return max(float(headers["retry-after"]), 0.1)
+    except (KeyError, ValueError):
+        return float(2**attempt) * random.uniform(0.5, 1.0)
+
+
+def _is_final(problem: Exception) -> bool:
+    """Whether trying again cannot help: a certificate that is not trusted, a name that does not exist."""
+    text = str(problem).lower()
+    return "certificate" in text or "name or service not known" in text
+
+
+# -- one client per tenant and process, one event loop for all of them
+
+_loop: asyncio.AbstractEventLoop | None = None
+_clients: dict[Tenant, Graph] = {}
+_lock = threading.Lock()
+_maker: Callable[[Tenant], Graph] = Graph
+
+
+def _run(work: Coroutine[Any, Any, T] | Awaitable[T]) -> T:
+    """Runs *work* on the module's event loop thread: handlers are called on threads that have no loop."""
+    global _loop
+    with _lock:
+        if _loop is None:
+            _loop = asyncio.new_event_loop()
+            threading.Thread(target=_loop.run_forever, name="entra-sync-graph", daemon=True).start()
+
+    async def awaited() -> T:
+        return await work
+
+    return asyncio.run_coroutine_threadsafe(awaited(), _loop).result()
+
+
+def connect(tenant: Tenant) -> Graph:
+    """The process's client for *tenant*; nothing is sent before the first request."""
+    with _lock:
+        if tenant not in _clients:
+            _clients[tenant] = _maker(tenant)
+        return _clients[tenant]
+
+
+@contextmanager
+def connecting(make: Callable[[Tenant], Graph]) -> Iterator[None]:
+    """While it lasts, :func:`connect` uses clients that *make* returns: how tests and tools put a Graph below."""
+    global _maker
+    with _lock:
+        before, _maker = _maker, make
+        saved = dict(_clients)
+        _clients.clear()
+    try:
+        yield
+    finally:
+        with _lock:
+            _maker = before
+            _clients.clear()
+            _clients.update(saved)

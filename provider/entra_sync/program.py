@@ -1,0 +1,29 @@
+"""How a mistake in a program is reported: one line, at the program's own line, without a traceback."""
+
+from __future__ import annotations
+
+import sys
+
+import pulumi
+
+__all__ = ["ArgumentError"]
+
+
+class ArgumentError(pulumi.RunError, ValueError):
+    """Arguments that do not fit; the engine shows the message alone. It names the program's line that passed them."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"{message}{_program_line()}")
+
+
+def _program_line() -> str:
+    """Where the program is: the nearest frame outside this package and the libraries below it."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "").partition(".")[0]
+        if module not in {"entra_sync", "pulumi", "pydantic", "pydantic_core"}:
+            return f" ({frame.f_code.co_filename}:{frame.f_lineno})"
+        if frame.f_back is None:
+            return ""
+        frame = frame.f_back
+    return ""

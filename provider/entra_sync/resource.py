@@ -1,0 +1,82 @@
+"""The program's side of a resource: typed arguments in, outputs by the names that Python uses."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, get_type_hints
+
+import pulumi
+from pulumi.dynamic import Resource as DynamicResource
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
+
+from entra_sync.args import Args, problems
+from entra_sync.handler import Handler
+from entra_sync.program import ArgumentError
+
+__all__ = ["Resource"]
+
+
+class Resource(DynamicResource):
+    """Base of the resources.
+
+    A subclass names its handler; its annotations are its outputs. Arguments may be given as the model
+    (``SynchronizationJob("job", SynchronizationJobArgs(...))``) or as keywords (``SynchronizationJob("job", ...)``).
+
+    Attributes:
+        provisioning_state: ``succeeded``, or ``incomplete`` where something failed after the object had been created:
+            the next `up` finishes it.
+        graph_calls: The calls that led here, as preview listed them.
+    """
+
+    handler: ClassVar[type[Handler[Any]]]
+    _wire: ClassVar[dict[str, str]] = {}
+    _names: ClassVar[dict[str, str]] = {}
+
+    provisioning_state: pulumi.Output[str]
+    graph_calls: pulumi.Output[list[dict[str, Any]]]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(module="entra", name=cls.__name__, **options)
+        outputs = [name for name in get_type_hints(cls) if not name.startswith("_") and name not in {"handler", "id"}]
+        fields = {name: field.alias or name for name, field in cls.handler.args.model_fields.items()}
+        cls._wire = {**{name: to_camel(name) for name in outputs}, **fields}
+        cls._names = {wire: name for name, wire in cls._wire.items()}
+
+    def __init__(
+        self,
+        resource_name: str,
+        args: Args | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **arguments: Any,
+    ) -> None:
+        if args is None:
+            args = self._validated(resource_name, arguments)
+        elif arguments:
+            raise ArgumentError(f"{self._title(resource_name)}: pass either an Args object or keywords, not both")
+        values = args.body()
+        inputs: dict[str, Any] = dict.fromkeys(self._wire)
+        for wire, value in values.items():
+            inputs[self._names[wire]] = value
+        for name in args.marked("secret"):
+            if inputs[name] is not None:
+                inputs[name] = pulumi.Output.secret(inputs[name])
+        super().__init__(self.handler(), resource_name, inputs, opts)
+
+    def translate_input_property(self, prop: str) -> str:
+        """The state's name of a Python name, e.g. ``job_id`` → ``jobId``."""
+        return self._wire.get(prop, prop)
+
+    def translate_output_property(self, prop: str) -> str:
+        """The Python name of a state's name, e.g. ``jobId`` → ``job_id``."""
+        return self._names.get(prop, prop)
+
+    def _validated(self, resource_name: str, arguments: dict[str, Any]) -> Args:
+        try:
+            return self.handler.args(**arguments)
+        except ValidationError as error:
+            lines = [f"{where}: {reason}" for where, reason in problems(self.handler.args, error)]
+            raise ArgumentError(f"{self._title(resource_name)}: {'; '.join(lines)}") from None
+
+    @classmethod
+    def _title(cls, resource_name: str) -> str:
+        return f'entra:{cls.__name__} "{resource_name}"'

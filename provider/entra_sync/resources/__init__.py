@@ -1,0 +1,1 @@
+"""One file per resource: arguments, handler, resource, in that order."""

@@ -1,0 +1,107 @@
+"""AllowedCloudEndpoint: one more cloud that a tenant works with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import pulumi
+
+from entra_sync.args import Args, replaces
+from entra_sync.calls import GraphCall, Merge
+from entra_sync.clouds import CLOUDS, Cloud
+from entra_sync.handler import Handler
+from entra_sync.resource import Resource
+
+__all__ = ["AllowedCloudEndpoint", "AllowedCloudEndpointArgs", "AllowedCloudEndpointHandler"]
+
+JSON = Any
+PATH = "/v1.0/policies/crossTenantAccessPolicy"
+
+
+class AllowedCloudEndpointArgs(Args):
+    """One cloud in the ``allowedCloudEndpoints`` of a tenant's cross-tenant access policy."""
+
+    cloud: Cloud = replaces("Cloud whose tenants this tenant may work with; both tenants of a link allow the other's.")
+
+
+def _with(current: JSON, body: JSON) -> JSON:
+    return {"allowedCloudEndpoints": sorted({*(current.get("allowedCloudEndpoints") or ()), *_own(body)})}
+
+
+def _without(current: JSON, body: JSON) -> JSON:
+    return {"allowedCloudEndpoints": sorted({*(current.get("allowedCloudEndpoints") or ())} - {*_own(body)})}
+
+
+def _own(body: JSON) -> list[str]:
+    entries: list[str] = body["allowedCloudEndpoints"]
+    return entries
+
+
+class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
+    """The list belongs to the whole tenant: one entry is added to what is there, and only that entry is removed.
+
+    Source of the rules: "Update crossTenantAccessPolicy", "Configure Microsoft cloud settings for B2B collaboration".
+    """
+
+    args = AllowedCloudEndpointArgs
+    merges: ClassVar[Mapping[str, Merge]] = {"add": _with, "remove": _without}
+
+    def verify(self, args: AllowedCloudEndpointArgs) -> Iterator[tuple[str, str]]:
+        """A tenant's own cloud needs no entry, and Graph refuses one."""
+        if CLOUDS[args.cloud].endpoint == args.tenant.info.endpoint:
+            yield "cloud", f"tenant {args.tenant} is in that cloud itself; name the other tenant's cloud"
+
+    def existing(self, args: AllowedCloudEndpointArgs) -> JSON | None:
+        """The list if this cloud is on it already: then it is somebody else's entry, and stays on delete."""
+        allowed = self._allowed(args)
+        return {"allowedCloudEndpoints": allowed} if CLOUDS[args.cloud].endpoint in allowed else None
+
+    def calls(
+        self, old: AllowedCloudEndpointArgs | None, new: AllowedCloudEndpointArgs, existing: JSON | None
+    ) -> Sequence[GraphCall]:
+        """One PATCH that adds the entry, unless it is there."""
+        return [] if old or existing else [self._patch(new, "add", f"allowing the {new.cloud} cloud")]
+
+    def removal(self, args: AllowedCloudEndpointArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+        """One PATCH that takes the entry off the list, unless it stood there before."""
+        return (
+            [] if state.get("existing") else [self._patch(args, "remove", f"no longer allowing the {args.cloud} cloud")]
+        )
+
+    def identify(
+        self, args: AllowedCloudEndpointArgs, answers: Mapping[str, JSON], existing: JSON | None
+    ) -> str | None:
+        """``<tenant id>/policies/crossTenantAccessPolicy/allowedCloudEndpoints/<endpoint>``."""
+        endpoint = CLOUDS[args.cloud].endpoint
+        return f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/allowedCloudEndpoints/{endpoint}"
+
+    def observe(
+        self, id: str, args: AllowedCloudEndpointArgs, outputs: Mapping[str, JSON]
+    ) -> tuple[AllowedCloudEndpointArgs, dict[str, JSON]] | None:
+        """Gone when the entry is no longer on the list."""
+        allowed = self._allowed(args)
+        return (args, {"endpoint": CLOUDS[args.cloud].endpoint}) if CLOUDS[args.cloud].endpoint in allowed else None
+
+    def _allowed(self, args: AllowedCloudEndpointArgs) -> list[str]:
+        policy = self.graph(args).get(PATH, "reading the cross-tenant access policy")
+        return list(policy.get("allowedCloudEndpoints") or [])
+
+    def _patch(self, args: AllowedCloudEndpointArgs, action: str, purpose: str) -> GraphCall:
+        body = {"allowedCloudEndpoints": [CLOUDS[args.cloud].endpoint]}
+        return GraphCall(args.tenant.name, "PATCH", PATH, body, purpose, merges=action)
+
+
+class AllowedCloudEndpoint(Resource):
+    """Allows one other cloud in a tenant. Both tenants of a cross-cloud link need it, each for the other's cloud.
+
+    Attributes:
+        tenant: As given.
+        cloud: As given.
+        endpoint: The entry of ``allowedCloudEndpoints``, e.g. ``microsoftonline.us``.
+    """
+
+    handler = AllowedCloudEndpointHandler
+
+    cloud: pulumi.Output[str]
+    endpoint: pulumi.Output[str]

@@ -1,0 +1,203 @@
+"""CrossTenantPartner: how a tenant deals with one other tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import pulumi
+from pydantic import Field
+
+from entra_sync.args import Args, Values, replaces
+from entra_sync.calls import GraphCall, part
+from entra_sync.handler import Handler
+from entra_sync.resource import Resource
+
+__all__ = [
+    "Access",
+    "AutomaticUserConsent",
+    "B2BSettings",
+    "CrossTenantPartner",
+    "CrossTenantPartnerArgs",
+    "CrossTenantPartnerHandler",
+    "InboundTrust",
+    "Target",
+    "TenantRestrictions",
+]
+
+JSON = Any
+PATH = "/v1.0/policies/crossTenantAccessPolicy/partners"
+
+
+class Target(Values):
+    """Whom or what an access rule is about ("crossTenantAccessPolicyTarget resource type")."""
+
+    target: str = Field(
+        description="Object id of a user or group, application id, AllUsers, AllApplications, Office365."
+    )
+    target_type: Literal["user", "group", "application"] = Field(description="What the target is.")
+
+
+class Access(Values):
+    """Allowed or blocked, for these targets ("crossTenantAccessPolicyTargetConfiguration resource type")."""
+
+    access_type: Literal["allowed", "blocked"] = Field(description="Whether the targets are allowed or blocked.")
+    targets: list[Target] = Field(description="Whom or what it applies to.")
+
+
+class B2BSettings(Values):
+    """Who may be a guest and where ("crossTenantAccessPolicyB2BSetting resource type")."""
+
+    users_and_groups: Access | None = Field(None, description="Which users and groups.")
+    applications: Access | None = Field(None, description="Which applications.")
+
+
+class TenantRestrictions(B2BSettings):
+    """What one's own people may reach in the partner's tenant with the partner's accounts."""
+
+    devices: JSON = Field(None, description="Which devices, as Graph's devicesFilter.")
+
+
+class InboundTrust(Values):
+    """Which claims of the partner's users are trusted ("crossTenantAccessPolicyInboundTrust resource type")."""
+
+    is_mfa_accepted: bool | None = Field(None, description="Trust multifactor authentication of the home tenant.")
+    is_compliant_device_accepted: bool | None = Field(None, description="Trust its compliant devices.")
+    is_hybrid_azure_ad_joined_device_accepted: bool | None = Field(
+        None,
+        alias="isHybridAzureADJoinedDeviceAccepted",
+        description="Trust its hybrid joined devices.",
+    )
+
+
+class AutomaticUserConsent(Values):
+    """Redeem invitations without asking: both sides must agree ("inboundOutboundPolicyConfiguration")."""
+
+    inbound_allowed: bool | None = Field(None, description="For the partner's users who come here.")
+    outbound_allowed: bool | None = Field(None, description="For our users who go there.")
+
+
+class CrossTenantPartnerArgs(Args):
+    """The partner entry of one other tenant. A section that is not given inherits the tenant's defaults."""
+
+    partner_tenant_id: str = replaces("Directory (tenant) id of the other tenant.")
+    automatic_user_consent_settings: AutomaticUserConsent | None = Field(
+        None,
+        description="Automatic redemption; synchronization needs it outbound in the source, inbound in the target.",
+    )
+    inbound_trust: InboundTrust | None = Field(None, description="Claims of the partner's users that are trusted.")
+    b2b_collaboration_inbound: B2BSettings | None = Field(None, description="The partner's users as guests here.")
+    b2b_collaboration_outbound: B2BSettings | None = Field(None, description="Our users as guests there.")
+    b2b_direct_connect_inbound: B2BSettings | None = Field(None, description="Shared channels; not across clouds.")
+    b2b_direct_connect_outbound: B2BSettings | None = Field(None, description="Shared channels; not across clouds.")
+    tenant_restrictions: TenantRestrictions | None = Field(None, description="Tenant restrictions towards the partner.")
+
+    def sections(self) -> dict[str, JSON]:
+        """The sections that are declared, by Graph's names."""
+        return {key: value for key, value in self.body().items() if key not in {"tenant", "partnerTenantId"}}
+
+
+class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
+    """Only declared sections are sent, since null resets one to the tenant's defaults.
+
+    A partner that is there already is adopted: its declared sections are changed, and put back on delete; the entry
+    itself stays. Source of the rules: "Create crossTenantAccessPolicyConfigurationPartner" and the pages beside it.
+    """
+
+    args = CrossTenantPartnerArgs
+    replace_by_deleting_first = True
+
+    def existing(self, args: CrossTenantPartnerArgs) -> JSON | None:
+        """The partner entry as it stands."""
+        found = self.graph(args).find(self._path(args), f"looking for partner {args.partner_tenant_id}")
+        return None if found is None else {key: value for key, value in found.items() if key in _SECTIONS}
+
+    def calls(
+        self, old: CrossTenantPartnerArgs | None, new: CrossTenantPartnerArgs, existing: JSON | None
+    ) -> Sequence[GraphCall]:
+        """POST for a new partner; else one PATCH of the sections that differ."""
+        sections = new.sections()
+        if old is None and existing is None:
+            body = {"tenantId": new.partner_tenant_id, **sections}
+            return [self._call(new, "POST", PATH, body, "creating", saves="created")]
+        before = old.sections() if old else _declared(sections, existing or {})
+        changed = {key: value for key, value in sections.items() if value != before.get(key)}
+        # Graph may replace a section as a whole, so what stands beside a declared value is sent along.
+        changed = {key: _joined((existing or {}).get(key), value) for key, value in changed.items()}
+        dropped = {key: (existing or {}).get(key) for key in before if key not in sections}
+        body = {**changed, **dropped}
+        return [self._call(new, "PATCH", self._path(new), body, "changing")] if body else []
+
+    def removal(self, args: CrossTenantPartnerArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+        """DELETE of the entry if this resource made it; else the declared sections as they were before."""
+        existing = state.get("existing")
+        if existing is None:
+            return [self._call(args, "DELETE", self._path(args), None, "deleting")]
+        sections = args.sections()
+        before = {key: existing.get(key) for key in sections if _declared(sections, existing).get(key) != sections[key]}
+        return [self._call(args, "PATCH", self._path(args), before, "putting back")] if before else []
+
+    def identify(self, args: CrossTenantPartnerArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+        """``<tenant id>/policies/crossTenantAccessPolicy/partners/<partner's tenant id>``."""
+        return f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/partners/{args.partner_tenant_id}"
+
+    def settle(self, id: str, args: CrossTenantPartnerArgs) -> None:
+        """A new entry is not on every replica at once."""
+        self.graph(args).wait_for(self._path(args), f"waiting for partner {args.partner_tenant_id}")
+
+    def observe(
+        self, id: str, args: CrossTenantPartnerArgs, outputs: Mapping[str, JSON]
+    ) -> tuple[CrossTenantPartnerArgs, dict[str, JSON]] | None:
+        """The declared sections as they stand."""
+        found = self.graph(args).find(self._path(args), f"reading partner {args.partner_tenant_id}")
+        if found is None:
+            return None
+        return args.mirrored(found), {"isServiceProvider": bool(found.get("isServiceProvider"))}
+
+    def _path(self, args: CrossTenantPartnerArgs) -> str:
+        return f"{PATH}/{part(args.partner_tenant_id, 'partnerTenantId')}"
+
+    def _call(
+        self, args: CrossTenantPartnerArgs, method: str, path: str, body: JSON, doing: str, saves: str = ""
+    ) -> GraphCall:
+        return GraphCall(args.tenant.name, method, path, body, f"{doing} partner {args.partner_tenant_id}", saves=saves)
+
+
+_SECTIONS = {CrossTenantPartnerArgs.wire(name) for name in CrossTenantPartnerArgs.model_fields} - {
+    "tenant",
+    "partnerTenantId",
+}
+
+
+def _declared(sections: Mapping[str, JSON], existing: Mapping[str, JSON]) -> dict[str, JSON]:
+    """What *existing* has for the declared sections, cut down to the declared values."""
+
+    def cut(declared: JSON, found: JSON) -> JSON:
+        if isinstance(declared, Mapping) and isinstance(found, Mapping):
+            return {key: cut(value, found.get(key)) for key, value in declared.items()}
+        return found
+
+    return {key: cut(value, existing.get(key)) for key, value in sections.items()}
+
+
+def _joined(existing: JSON, declared: JSON) -> JSON:
+    """*declared* with the values beside it that *existing* has."""
+    if isinstance(existing, Mapping) and isinstance(declared, Mapping):
+        kept = {key: value for key, value in existing.items() if value is not None}
+        return {**kept, **{key: _joined(existing.get(key), value) for key, value in declared.items()}}
+    return declared
+
+
+class CrossTenantPartner(Resource):
+    """A partner entry in a tenant's cross-tenant access policy.
+
+    Attributes:
+        tenant: As given.
+        partner_tenant_id: As given.
+        is_service_provider: Whether the partner is a cloud service provider of this tenant.
+    """
+
+    handler = CrossTenantPartnerHandler
+
+    partner_tenant_id: pulumi.Output[str]
+    is_service_provider: pulumi.Output[bool]

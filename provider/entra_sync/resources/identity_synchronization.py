@@ -1,0 +1,138 @@
+"""IdentitySynchronization: a target tenant lets a partner synchronize people into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+from pydantic import Field
+
+from entra_sync.args import Args, replaces
+from entra_sync.calls import GraphCall, part
+from entra_sync.handler import Handler
+from entra_sync.resource import Resource
+
+__all__ = ["IdentitySynchronization", "IdentitySynchronizationArgs", "IdentitySynchronizationHandler"]
+
+JSON = Any
+
+
+class IdentitySynchronizationArgs(Args):
+    """What a partner may synchronize into this tenant."""
+
+    partner_tenant_id: str = replaces("Directory (tenant) id of the source tenant, which must be a partner already.")
+    display_name: str | None = Field(None, description="Name of the entry; that of the partner is usual.")
+    user_sync_inbound: bool = Field(True, description="The partner may create, change and delete users here.")
+    group_sync_inbound: bool | None = Field(
+        None, description="The partner may synchronize groups (beta; only within one cloud)."
+    )
+    external_cloud_authorized_application_id: str | None = Field(
+        None, description="Application that is authorized in the external cloud (beta; passed on as given)."
+    )
+
+    def policy(self) -> dict[str, JSON]:
+        """The object as Graph knows it."""
+        return {
+            **({"displayName": self.display_name} if self.display_name is not None else {}),
+            "userSyncInbound": {"isSyncAllowed": self.user_sync_inbound},
+            **(
+                {"groupSyncInbound": {"isSyncAllowed": self.group_sync_inbound}}
+                if self.group_sync_inbound is not None
+                else {}
+            ),
+            **(
+                {"externalCloudAuthorizedApplicationId": self.external_cloud_authorized_application_id}
+                if self.external_cloud_authorized_application_id is not None
+                else {}
+            ),
+        }
+
+    def with_policy(self, live: Mapping[str, JSON]) -> IdentitySynchronizationArgs:
+        """These arguments with the values of the object *live*."""
+        allowed = {key: (live.get(key) or {}).get("isSyncAllowed") for key in ("userSyncInbound", "groupSyncInbound")}
+        flat = {key: live.get(key) for key in ("displayName", "externalCloudAuthorizedApplicationId")}
+        return self.mirrored({**flat, **allowed})
+
+
+class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
+    """PUT makes the object, PATCH changes it; PUT on one that is there would be a conflict.
+
+    Source of the rules: "Create identitySynchronization", "Update crossTenantIdentitySyncPolicyPartner".
+    """
+
+    args = IdentitySynchronizationArgs
+    replace_by_deleting_first = True
+
+    def existing(self, args: IdentitySynchronizationArgs) -> JSON | None:
+        """The object as it stands."""
+        found = self.graph(args).find(self._path(args), f"looking for identitySynchronization {self._for(args)}")
+        return None if found is None else {key: found.get(key) for key in args.policy()}
+
+    def calls(
+        self, old: IdentitySynchronizationArgs | None, new: IdentitySynchronizationArgs, existing: JSON | None
+    ) -> Sequence[GraphCall]:
+        """PUT for a new object, else one PATCH of what differs."""
+        policy = new.policy()
+        if old is None and existing is None:
+            return [self._call(new, "PUT", policy, "creating", patience=60)]
+        before = old.policy() if old else existing or {}
+        changed = {key: value for key, value in policy.items() if value != before.get(key)}
+        return [self._call(new, "PATCH", changed, "changing")] if changed else []
+
+    def removal(self, args: IdentitySynchronizationArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+        """DELETE if this resource made it; else what was there before. People who were synchronized stay."""
+        existing = state.get("existing")
+        if existing is None:
+            return [self._call(args, "DELETE", None, "deleting")]
+        policy = args.policy()
+        before = {key: value for key, value in existing.items() if key in policy and value != policy[key]}
+        return [self._call(args, "PATCH", before, "putting back")] if before else []
+
+    def identify(
+        self, args: IdentitySynchronizationArgs, answers: Mapping[str, JSON], existing: JSON | None
+    ) -> str | None:
+        """``<tenant id>/policies/crossTenantAccessPolicy/partners/<source tenant id>/identitySynchronization``."""
+        partners = f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/partners"
+        return f"{partners}/{args.partner_tenant_id}/identitySynchronization"
+
+    def settle(self, id: str, args: IdentitySynchronizationArgs) -> None:
+        """A new object is not on every replica at once."""
+        self.graph(args).wait_for(self._path(args), f"waiting for identitySynchronization {self._for(args)}")
+
+    def observe(
+        self, id: str, args: IdentitySynchronizationArgs, outputs: Mapping[str, JSON]
+    ) -> tuple[IdentitySynchronizationArgs, dict[str, JSON]] | None:
+        """What is allowed now."""
+        found = self.graph(args).find(self._path(args), f"reading identitySynchronization {self._for(args)}")
+        return None if found is None else (args.with_policy(found), {})
+
+    def _path(self, args: IdentitySynchronizationArgs) -> str:
+        beta = args.group_sync_inbound is not None or args.external_cloud_authorized_application_id is not None
+        partner = part(args.partner_tenant_id, "partnerTenantId")
+        version = "beta" if beta else "v1.0"
+        return f"/{version}/policies/crossTenantAccessPolicy/partners/{partner}/identitySynchronization"
+
+    def _for(self, args: IdentitySynchronizationArgs) -> str:
+        return f"for partner {args.partner_tenant_id}"
+
+    def _call(
+        self, args: IdentitySynchronizationArgs, method: str, body: JSON, doing: str, patience: int = 0
+    ) -> GraphCall:
+        purpose = f"{doing} identitySynchronization {self._for(args)}"
+        return GraphCall(args.tenant.name, method, self._path(args), body, purpose, patience=patience)
+
+
+class IdentitySynchronization(Resource):
+    """Allows a partner to synchronize people into this tenant. Delete it before the partner.
+
+    Attributes:
+        tenant: As given.
+        partner_tenant_id: As given.
+        user_sync_inbound: Whether users may be synchronized in.
+    """
+
+    handler = IdentitySynchronizationHandler
+
+    partner_tenant_id: pulumi.Output[str]
+    user_sync_inbound: pulumi.Output[bool]

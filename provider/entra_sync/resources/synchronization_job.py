@@ -1,0 +1,183 @@
+"""SynchronizationJob: what synchronizes people from the source tenant to the target, every 40 minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import pulumi
+from pydantic import Field
+
+from entra_sync import jobs
+from entra_sync.args import Args, replaces
+from entra_sync.calls import GraphCall, Placeholder, ref
+from entra_sync.errors import BadArgument
+from entra_sync.handler import Handler, Plan
+from entra_sync.jobs import Restart
+from entra_sync.resource import Resource
+from entra_sync.unknown import is_unknown
+
+__all__ = ["SynchronizationJob", "SynchronizationJobArgs", "SynchronizationJobHandler"]
+
+JSON = Any
+
+
+class SynchronizationJobArgs(Args):
+    """A provisioning job of a service principal."""
+
+    service_principal_id: str = replaces("Service principal that the job belongs to.")
+    template_id: str | None = replaces(
+        "Synchronization template that the job is made from. Not given: the service principal's default or only one.",
+        None,
+    )
+    target_tenant_id: str | None = Field(
+        None, description="Target tenant; given, validateCredentials must agree before the job is created."
+    )
+    enabled: bool | None = Field(
+        None, description="true starts the job, false pauses it. Not given: left as it is; a new job is paused."
+    )
+    restart: Restart | None = Field(None, description="Restart on demand.")
+
+
+class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
+    """A service principal has at most one job of a template; one that is there is taken over.
+
+    Sources of the rules: "Create synchronizationJob", "Start", "Pause", "Restart", "validateCredentials",
+    "Delete synchronizationJob": people who were synchronized stay when the job goes.
+    """
+
+    args = SynchronizationJobArgs
+    computed: ClassVar[tuple[str, ...]] = ("jobId",)
+
+    def plan(self, old: SynchronizationJobArgs | None, new: SynchronizationJobArgs, kept: Mapping[str, JSON]) -> Plan:
+        """A job that is found has its id known to later resources in preview already."""
+        if old is not None:
+            return Plan(self.calls(old, new, kept.get("existing")), kept.get("existing"), dict(kept))
+        found = self.existing(new)
+        template = self._template(new)
+        calls = self._creation(new, template) if found is None else self._adoption(new, found)
+        return Plan(calls, found, {"jobId": found["id"]} if found else {})
+
+    def existing(self, args: SynchronizationJobArgs) -> JSON | None:
+        """The job of this template, if there is one."""
+        if is_unknown(args.service_principal_id):
+            return None
+        path = jobs.job_path(args.service_principal_id, "")
+        for job in self.graph(args).pages(path, "looking for the service principal's jobs"):
+            if args.template_id is None or job["templateId"] == args.template_id:
+                return {"id": job["id"], "enabled": job["schedule"]["state"] == "Active"}
+        return None
+
+    def calls(
+        self, old: SynchronizationJobArgs | None, new: SynchronizationJobArgs, existing: JSON | None
+    ) -> Sequence[GraphCall]:
+        """Start or pause on a change of ``enabled``, restart on a change of its trigger."""
+        if old is None:
+            return self._adoption(new, existing) if existing else self._creation(new, self._template(new))
+        job_id = (existing or {}).get("id")
+        calls: list[GraphCall] = []
+        if new.enabled is not None and new.enabled != old.enabled:
+            switch = jobs.start if new.enabled else jobs.pause
+            calls += switch(new.tenant.name, new.service_principal_id, job_id)
+        if new.restart is not None and (old.restart is None or new.restart.trigger != old.restart.trigger):
+            calls += jobs.restart(new.tenant.name, new.service_principal_id, job_id, new.restart)
+        return calls
+
+    def removal(self, args: SynchronizationJobArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+        """One DELETE."""
+        path = jobs.job_path(args.service_principal_id, state.get("jobId"))
+        return [GraphCall(args.tenant.name, "DELETE", path, purpose="deleting the job")]
+
+    def identify(self, args: SynchronizationJobArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+        """``<tenant id>/servicePrincipals/<object id>/synchronization/jobs/<job id>``."""
+        job = answers.get("job") or existing
+        if job is None:
+            return None
+        return f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/synchronization/jobs/{job['id']}"
+
+    def settle(self, id: str, args: SynchronizationJobArgs) -> None:
+        """A new job is not visible at once."""
+        self.graph(args).wait_for(jobs.job_path(args.service_principal_id, _job_id(id)), "waiting for the job")
+
+    def observe(
+        self, id: str, args: SynchronizationJobArgs, outputs: Mapping[str, JSON]
+    ) -> tuple[SynchronizationJobArgs, dict[str, JSON]] | None:
+        """The job's state. Gone when the job, or its service principal, is."""
+        job = self.graph(args).find(jobs.job_path(args.service_principal_id, _job_id(id)), "reading the job")
+        if job is None:
+            return None
+        state = jobs.status(job)
+        live = args
+        if args.enabled is not None:
+            live = args.model_copy(update={"enabled": state["schedule"] == "Active"})
+        return live, {"jobId": job["id"], "template": job["templateId"], **state}
+
+    def _template(self, args: SynchronizationJobArgs) -> JSON:
+        """The synchronization template to use: as given, else the default one, else the only one that there is."""
+        if args.template_id is not None:
+            return args.template_id
+        if is_unknown(args.service_principal_id):
+            return ref("servicePrincipal.template")
+        path = f"/v1.0/servicePrincipals/{args.service_principal_id}/synchronization/templates?$select=id,default"
+        templates = list(self.graph(args).pages(path, "listing the service principal's synchronization templates"))
+        for candidates in ([each for each in templates if each.get("default")], templates):
+            if len(candidates) == 1:
+                return candidates[0]["id"]
+        names = ", ".join(template["id"] for template in templates) or "none"
+        raise BadArgument(
+            "templateId", f"the service principal has no single synchronization template: {names}; pass it"
+        )
+
+    def _creation(self, args: SynchronizationJobArgs, template: JSON) -> list[GraphCall]:
+        tenant, service_principal_id = args.tenant.name, args.service_principal_id
+        gate = (
+            []
+            if args.target_tenant_id is None
+            else [jobs.validate(tenant, service_principal_id, template, args.target_tenant_id)]
+        )
+        path = jobs.job_path(service_principal_id, "")
+        body = {"templateId": template}
+        creation = GraphCall(tenant, "POST", path, body, "creating the job", saves="job", patience=60)
+        begin = jobs.start(tenant, service_principal_id, Placeholder("job.id")) if args.enabled else []
+        return [*gate, creation, *begin]
+
+    def _adoption(self, args: SynchronizationJobArgs, found: JSON) -> list[GraphCall]:
+        if args.enabled is None or args.enabled == found["enabled"]:
+            return []
+        switch = jobs.start if args.enabled else jobs.pause
+        return switch(args.tenant.name, args.service_principal_id, found["id"])
+
+
+def _job_id(id: str) -> str:
+    return id.rsplit("/", 1)[1]
+
+
+class SynchronizationJob(Resource):
+    """A job, made paused as the service makes it.
+
+    Used alone, ``enabled`` starts it as soon as it exists. Where schema, secrets and assignments come after it, as in
+    :class:`CrossCloudLink`, leave ``enabled`` out and let a :class:`SynchronizationSchedule` start it at the end.
+
+    Attributes:
+        tenant: As given.
+        service_principal_id: As given.
+        job_id: The service's name of the job.
+        template: Synchronization template that it was made from.
+        status: ``NotConfigured``, ``NotRun``, ``Active``, ``Paused`` or ``Quarantine``; all states are those of the
+            last update or refresh.
+        schedule: ``Active``, ``Disabled`` or ``Paused``.
+        last_execution: The last cycle: counts, state, times.
+        quarantine: Why and since when the job is in quarantine; empty when it is not.
+        synchronized_entries: How many objects are synchronized, by kind.
+    """
+
+    handler = SynchronizationJobHandler
+
+    service_principal_id: pulumi.Output[str]
+    job_id: pulumi.Output[str]
+    template: pulumi.Output[str]
+    status: pulumi.Output[str]
+    schedule: pulumi.Output[str]
+    last_execution: pulumi.Output[dict[str, Any]]
+    quarantine: pulumi.Output[dict[str, Any]]
+    synchronized_entries: pulumi.Output[dict[str, int]]

@@ -1,0 +1,102 @@
+"""SynchronizationSchedule: whether a job runs, once everything that it needs is in place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+from pydantic import Field
+
+from entra_sync import jobs
+from entra_sync.args import Args, replaces
+from entra_sync.calls import GraphCall
+from entra_sync.handler import Handler
+from entra_sync.jobs import Restart
+from entra_sync.resource import Resource
+from entra_sync.unknown import is_unknown
+
+__all__ = ["SynchronizationSchedule", "SynchronizationScheduleArgs", "SynchronizationScheduleHandler"]
+
+JSON = Any
+
+
+class SynchronizationScheduleArgs(Args):
+    """The schedule of a job that another resource, or somebody else, made."""
+
+    service_principal_id: str = replaces("Service principal that the job belongs to.")
+    job_id: str = replaces("The job.")
+    enabled: bool = Field(True, description="true runs the job on its schedule, false pauses it.")
+    restart: Restart | None = Field(None, description="Restart on demand.")
+
+
+class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
+    """Starts and pauses only where the state differs: the service warns of repeated starts.
+
+    Before a start validateCredentials must agree, with the settings that are saved. Delete pauses the job. Sources of
+    the rules: "Start synchronizationJob", "Pause synchronizationJob", "Restart synchronizationJob".
+    """
+
+    args = SynchronizationScheduleArgs
+
+    def existing(self, args: SynchronizationScheduleArgs) -> JSON | None:
+        """Whether the job runs now; None while the job does not exist."""
+        if is_unknown(args.service_principal_id) or is_unknown(args.job_id):
+            return None
+        job = self.graph(args).get(jobs.job_path(args.service_principal_id, args.job_id), "reading the job's schedule")
+        return {"enabled": job["schedule"]["state"] == "Active"}
+
+    def calls(
+        self, old: SynchronizationScheduleArgs | None, new: SynchronizationScheduleArgs, existing: JSON | None
+    ) -> Sequence[GraphCall]:
+        """Start or pause where the state changes, restart on a change of its trigger. A new job is paused already."""
+        before = old.enabled if old else (existing or {"enabled": False})["enabled"]
+        calls: list[GraphCall] = []
+        if new.enabled != before:
+            switch = jobs.start if new.enabled else jobs.pause
+            calls += switch(new.tenant.name, new.service_principal_id, new.job_id)
+        if old and new.restart and (old.restart is None or old.restart.trigger != new.restart.trigger):
+            calls += jobs.restart(new.tenant.name, new.service_principal_id, new.job_id, new.restart)
+        return calls
+
+    def removal(self, args: SynchronizationScheduleArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+        """Pauses the job if it runs by this resource."""
+        return jobs.pause(args.tenant.name, args.service_principal_id, args.job_id) if args.enabled else []
+
+    def identify(
+        self, args: SynchronizationScheduleArgs, answers: Mapping[str, JSON], existing: JSON | None
+    ) -> str | None:
+        """``<tenant id>/servicePrincipals/<object id>/synchronization/jobs/<job id>/schedule``."""
+        job = (
+            f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/synchronization/jobs/{args.job_id}"
+        )
+        return f"{job}/schedule"
+
+    def observe(
+        self, id: str, args: SynchronizationScheduleArgs, outputs: Mapping[str, JSON]
+    ) -> tuple[SynchronizationScheduleArgs, dict[str, JSON]] | None:
+        """Gone when the job is."""
+        job = self.graph(args).find(jobs.job_path(args.service_principal_id, args.job_id), "reading the job's schedule")
+        if job is None:
+            return None
+        state = jobs.status(job)
+        return args.model_copy(update={"enabled": state["schedule"] == "Active"}), state
+
+
+class SynchronizationSchedule(Resource):
+    """Runs a job on the service's schedule, or pauses it.
+
+    Attributes:
+        tenant: As given.
+        service_principal_id: As given.
+        job_id: As given.
+        enabled: As given; after a refresh, whether the job really runs.
+        status: The job's status, as of the last update or refresh.
+    """
+
+    handler = SynchronizationScheduleHandler
+
+    service_principal_id: pulumi.Output[str]
+    job_id: pulumi.Output[str]
+    enabled: pulumi.Output[bool]
+    status: pulumi.Output[str]

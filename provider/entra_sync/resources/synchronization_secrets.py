@@ -1,0 +1,188 @@
+"""SynchronizationSecrets: connection and settings of a synchronization application."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pulumi
+from pydantic import Field
+
+from entra_sync.args import Args, replaces, secret
+from entra_sync.calls import GraphCall, Secret, part
+from entra_sync.clouds import Cloud
+from entra_sync.handler import Handler
+from entra_sync.resource import Resource
+from entra_sync.unknown import holds_unknown, is_unknown
+
+__all__ = ["SynchronizationSecrets", "SynchronizationSecretsArgs", "SynchronizationSecretsHandler"]
+
+JSON = Any
+TYPED = ("CompanyId", "AuthenticationType", "SyncAll", "SyncNotificationSettings")
+GOVERNMENT_LIMIT = 1024
+"""Bytes that secrets and notification mail may have together in US Government ("Known issues", app provisioning)."""
+
+
+class SynchronizationSecretsArgs(Args):
+    """What the service keeps under "secrets": the target, and settings that the portal shows elsewhere."""
+
+    service_principal_id: str = replaces("Service principal that the settings belong to.")
+    target_tenant_id: str = Field(description="Directory (tenant) id of the target; secret key CompanyId.")
+    authentication_type: str = Field("SyncPolicy", description="How the target is reached.")
+    sync_all: bool = Field(False, description="Everybody is in scope; false: only assigned users and groups. (SyncAll)")
+    notify: list[str] = Field(default=[], description="Mail addresses that hear of quarantine and held-back deletions.")
+    deletion_threshold: int | None = Field(
+        500, ge=1, description="Deletions in one cycle that put the job into quarantine; None: no limit."
+    )
+    values: dict[str, str] | None = secret("Further secret keys, as Graph names them.", None)
+
+    def settings(self) -> dict[str, JSON]:
+        """Graph's keys and values, without those of ``values``."""
+        return {
+            "AuthenticationType": self.authentication_type,
+            "CompanyId": self.target_tenant_id,
+            "SyncNotificationSettings": self._notification(),
+            "SyncAll": self.sync_all if is_unknown(self.sync_all) else str(self.sync_all).lower(),
+        }
+
+    def _notification(self) -> JSON:
+        """The settings that Graph keeps as JSON text in one value."""
+        if holds_unknown(self.notify) or is_unknown(self.deletion_threshold):
+            return next(value for value in (self.notify, self.deletion_threshold, *self.notify) if is_unknown(value))
+        threshold = {} if self.deletion_threshold is None else {"DeleteThresholdValue": self.deletion_threshold}
+        settings = {
+            "Enabled": bool(self.notify),
+            "Recipients": ",".join(self.notify),
+            "DeleteThresholdEnabled": self.deletion_threshold is not None,
+            **threshold,
+            "HumanResourcesLookaheadQueryEnabled": False,
+        }
+        return json.dumps(settings, separators=(",", ":"))
+
+
+class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
+    """PUT replaces the whole set, so the whole set is sent each time. There is no DELETE: values are blanked.
+
+    Values that Graph masks with asterisks cannot be compared, so drift is seen in the readable keys only. Sources:
+    "Add synchronization secrets", "synchronizationSecretKeyStringValuePair", "Enable accidental deletions prevention".
+    """
+
+    args = SynchronizationSecretsArgs
+
+    def verify(self, args: SynchronizationSecretsArgs) -> Iterator[tuple[str, str]]:
+        """Keys that have typed arguments, or no effect, are refused; US Government limits the size."""
+        for key in args.values or {}:
+            if key in TYPED:
+                yield f"values.{key}", "has an argument of its own"
+            if key == "SkipOutOfScopeDeletions":
+                yield f"values.{key}", "has no effect on cross-tenant synchronization; use limits on the link instead"
+        for position, address in enumerate(args.notify):
+            if not is_unknown(address) and ("@" not in address or "," in address):
+                yield f"notify[{position}]", f'"{address}" is not a mail address'
+        everything = [*args.settings().values(), *(args.values or {}).values()]
+        if args.tenant.cloud in {Cloud.USGOV, Cloud.USGOV_DOD} and not holds_unknown(everything):
+            size = sum(len(value.encode()) for value in everything)
+            if size > GOVERNMENT_LIMIT:
+                yield (
+                    "notify",
+                    f"US Government keeps {GOVERNMENT_LIMIT} bytes of secrets and mail together, these are {size}",
+                )
+
+    def existing(self, args: SynchronizationSecretsArgs) -> JSON | None:
+        """Nothing: the set is written as a whole, and blanked on delete."""
+        return None
+
+    def calls(
+        self, old: SynchronizationSecretsArgs | None, new: SynchronizationSecretsArgs, existing: JSON | None
+    ) -> Sequence[GraphCall]:
+        """One PUT of the whole set."""
+        pairs = [{"key": key, "value": value} for key, value in new.settings().items()]
+        pairs += [{"key": key, "value": Secret(f"values.{key}")} for key in new.values or {}]
+        return [self._put(new, pairs, "saving")]
+
+    def removal(self, args: SynchronizationSecretsArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+        """One PUT of empty values."""
+        keys = [*args.settings(), *(args.values or {})]
+        return [self._put(args, [{"key": key, "value": ""} for key in keys], "blanking")]
+
+    def identify(
+        self, args: SynchronizationSecretsArgs, answers: Mapping[str, JSON], existing: JSON | None
+    ) -> str | None:
+        """``<tenant id>/servicePrincipals/<object id>/synchronization/secrets``."""
+        return f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/synchronization/secrets"
+
+    def settle(self, id: str, args: SynchronizationSecretsArgs) -> None:
+        """The set that is read may be an older one for a while."""
+        wanted = {"CompanyId": args.target_tenant_id, "SyncAll": str(args.sync_all).lower()}
+        self.graph(args).wait_for(
+            self._path(args),
+            f"waiting for the secrets of service principal {args.service_principal_id}",
+            until=lambda body: _readable(body).items() >= wanted.items(),
+        )
+
+    def observe(
+        self, id: str, args: SynchronizationSecretsArgs, outputs: Mapping[str, JSON]
+    ) -> tuple[SynchronizationSecretsArgs, dict[str, JSON]] | None:
+        """The readable keys as they are; masked ones count as unchanged. Blank values mean that they were removed."""
+        found = self.graph(args).find(
+            self._path(args), f"reading the secrets of service principal {args.service_principal_id}"
+        )
+        if found is None:
+            return None
+        live = _readable(found)
+        if not live.get("CompanyId"):
+            return None
+        notification = json.loads(live.get("SyncNotificationSettings") or "{}")
+        recipients = [text for text in str(notification.get("Recipients") or "").replace(";", ",").split(",") if text]
+        update = {
+            "target_tenant_id": live["CompanyId"],
+            "authentication_type": live.get("AuthenticationType", args.authentication_type),
+            "sync_all": live.get("SyncAll", "false").lower() == "true",
+            "notify": recipients if notification.get("Enabled") else [],
+            "deletion_threshold": (
+                notification.get("DeleteThresholdValue", 500) if notification.get("DeleteThresholdEnabled") else None
+            ),
+        }
+        if args.values is not None:
+            update["values"] = {key: live.get(key, value) for key, value in args.values.items()}
+        return args.model_copy(update=update), {}
+
+    def _path(self, args: SynchronizationSecretsArgs) -> str:
+        return (
+            f"/v1.0/servicePrincipals/{part(args.service_principal_id, 'servicePrincipalId')}/synchronization/secrets"
+        )
+
+    def _put(self, args: SynchronizationSecretsArgs, pairs: list[dict[str, JSON]], doing: str) -> GraphCall:
+        purpose = f"{doing} the secrets of the synchronization application"
+        return GraphCall(args.tenant.name, "PUT", self._path(args), {"value": pairs}, purpose, patience=60)
+
+
+def _readable(body: JSON) -> dict[str, str]:
+    """Keys whose values Graph shows; masked ones are left out."""
+    return {
+        pair["key"]: pair["value"]
+        for pair in body["value"]
+        if pair.get("value") is not None and (not pair["value"] or pair["value"].strip("*"))
+    }
+
+
+class SynchronizationSecrets(Resource):
+    """Where the application synchronizes to, and the settings that the service keeps beside it.
+
+    Attributes:
+        tenant: As given.
+        service_principal_id: As given.
+        target_tenant_id: As given.
+        sync_all: As given.
+        notify: As given.
+        deletion_threshold: As given.
+    """
+
+    handler = SynchronizationSecretsHandler
+
+    service_principal_id: pulumi.Output[str]
+    target_tenant_id: pulumi.Output[str]
+    sync_all: pulumi.Output[bool]
+    notify: pulumi.Output[list[str]]
+    deletion_threshold: pulumi.Output[int]

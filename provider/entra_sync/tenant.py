@@ -1,0 +1,117 @@
+"""A tenant as programs and state know it: name, id, cloud and where it answers, never its credentials."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.alias_generators import to_camel
+
+from entra_sync.clouds import CLOUDS, Cloud, CloudInfo
+from entra_sync.errors import ConfigurationError
+
+__all__ = ["Tenant"]
+
+
+class Tenant(BaseModel):
+    """One Entra tenant and the cloud that it is in.
+
+    It is part of every resource's inputs, so that state alone is enough to refresh and destroy. Credentials come from
+    the environment, by the tenant's name (``contoso`` reads ``ENTRA_CONTOSO_…``):
+
+    =================================  =============================================================
+    ``…_CLIENT_ID``                    application (client) id; needed by the three ways below
+    ``…_CLIENT_SECRET``                a client secret
+    ``…_CERTIFICATE_PATH``             a PEM or PFX file (``…_CERTIFICATE_PASSWORD`` if it has one)
+    ``…_FEDERATED_TOKEN_FILE``         a file with a workload identity token (OIDC)
+    ``…_CA_FILE``                      trust root of a Graph that is not Microsoft's (the emulator)
+    =================================  =============================================================
+
+    Without them azure-identity's default chain is asked, with this cloud's authority.
+
+    Args:
+        name: What the program and its messages call the tenant.
+        tenant_id: Directory (tenant) id, a GUID.
+        cloud: ``global``, ``usgov`` (L4, GCC High), ``usgovdod`` (L5) or ``china``.
+        graph_url: Root of Microsoft Graph where it is not the cloud's own.
+        authority_url: Login authority where it is not the cloud's own.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
+    )
+
+    name: str = Field(min_length=1, pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")
+    tenant_id: str
+    cloud: Cloud
+    graph_url: str | None = None
+    authority_url: str | None = None
+
+    def __init__(self, name: str | None = None, /, **data: Any) -> None:
+        try:
+            super().__init__(**({"name": name} if name is not None else {}), **data)
+        except ValidationError as error:
+            from entra_sync.program import ArgumentError
+
+            first = error.errors()[0]
+            where, why = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+            raise ArgumentError(f'Tenant "{name or data.get("name", "")}": {where}: {why}') from None
+
+    @field_validator("tenant_id")
+    @classmethod
+    def _is_guid(cls, value: str) -> str:
+        try:
+            return str(UUID(value))
+        except ValueError:
+            raise ValueError(
+                f'"{value}" is not a directory (tenant) id; take the GUID from the tenant\'s overview page'
+            ) from None
+
+    @field_validator("graph_url", "authority_url")
+    @classmethod
+    def _is_https(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("https://"):
+            raise ValueError(f'"{value}" must start with https://')
+        return value.rstrip("/") if value else None
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.info.label})"
+
+    @property
+    def info(self) -> CloudInfo:
+        """The cloud's endpoints and label."""
+        return CLOUDS[self.cloud]
+
+    @property
+    def graph(self) -> str:
+        """Root of Graph for this tenant, without version and trailing slash."""
+        return self.graph_url or self.info.graph
+
+    @property
+    def authority(self) -> str:
+        """Login authority for this tenant, without trailing slash."""
+        return self.authority_url or self.info.authority
+
+    def variable(self, suffix: str) -> str:
+        """Name of the environment variable for *suffix*, e.g. ``ENTRA_CONTOSO_CLIENT_ID``."""
+        return f"ENTRA_{re.sub('[^A-Z0-9]', '_', self.name.upper())}_{suffix}"
+
+    def setting(self, suffix: str) -> str | None:
+        """Value of that environment variable; empty counts as not set."""
+        return os.environ.get(self.variable(suffix)) or None
+
+    @property
+    def ca_file(self) -> str | None:
+        """Trust root from the environment, for a Graph that is not Microsoft's.
+
+        Raises:
+            ConfigurationError: The variable names a file that is not there.
+        """
+        path = self.setting("CA_FILE")
+        if path and not Path(path).is_file():
+            raise ConfigurationError(f"tenant {self}: {self.variable('CA_FILE')} names {path}, which does not exist")
+        return path
