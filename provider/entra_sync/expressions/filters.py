@@ -323,7 +323,7 @@ class _Attribute:
 
     def starts_with(self, text: str) -> Clause:
         """The value begins with *text*, case-sensitive; sent as an anchored regular expression."""
-        return self.matches(f"^{_escaped(self._value('starts_with', text))}")
+        return self.matches(f"^{_escaped(self._value('starts_with', text))}.*")
 
     def ends_with(self, text: str) -> Clause:
         """The value ends with *text*."""
