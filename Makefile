@@ -1,0 +1,42 @@
+# Each target does the set-up it needs: .venv with the locked dependencies, and the Pulumi engine as .venv/bin/pulumi.
+# Wanted on the machine: git, make, Python 3.11 or newer, and either `pulumi` on PATH or Go.
+
+PYTHON := .venv/bin/python
+TESTS ?= tests
+ARGS ?=
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup engine test lint demo contract bench clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## make .venv, and get the engine: from PATH, Pulumi's site, or Go modules
+	@scripts/setup
+
+engine: setup ## say which Pulumi engine is used, and where it is
+	@.venv/bin/pulumi version
+
+demo: setup ## the whole link between two emulated tenants, from first preview to tear-down
+	@.venv/bin/entra-sync demo
+
+test: setup ## run the tests (TESTS=path, ARGS='-k name')
+	$(PYTHON) -m pytest -n 2 --dist loadgroup $(TESTS) $(ARGS)
+
+lint: setup ## ruff, mypy, and for engine/ gofmt and go vet where there is Go
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy provider policies
+	$(PYTHON) -m mypy scripts
+	@if command -v go >/dev/null; then set -ex; cd engine; test -z "$$(gofmt -l .)"; go vet ./...; fi
+
+contract: setup ## the emulator against other languages' official clients
+	$(PYTHON) -m pytest tests/contract $(ARGS)
+
+bench: setup ## run each benchmark; each prints ratios to its named baseline
+	@set -e; for benchmark in benchmarks/[a-z]*.py; do echo "== $$benchmark"; $(PYTHON) $$benchmark; done
+
+clean: ## remove what runs leave in the checkout; .venv and the cached engine stay
+	rm -rf .demo .pulumi build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find provider policies programs tests benchmarks scripts -name __pycache__ -prune -exec rm -rf {} +
