@@ -155,23 +155,18 @@ def execute(
             position = end
             continue
         call = _filled(call, answers, arguments)
-        if call.merges:
-            _send_merged(graph, call, (merges or {})[call.merges])
-        else:
+        # One at a time per object in this process: Graph has no compare-and-set here, and loses changes side by side.
+        with _object_locks[graph.tenant.tenant_id, call.path]:
+            if call.merges:
+                current = graph.get(call.path, call.purpose)
+                call = replace(call, body=(merges or {})[call.merges](current, call.body))
             body = _send_patiently(graph, call, recover)
-            if call.saves:
-                answers[call.saves] = body
+        if call.saves:
+            answers[call.saves] = body
         position += 1
 
 
 _object_locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
-
-
-def _send_merged(graph: Graph, call: GraphCall, merge: Merge) -> None:
-    """Read, change, write: one at a time per object in this process, since Graph has no compare-and-set here."""
-    with _object_locks[graph.tenant.tenant_id, call.path]:
-        current = graph.get(call.path, call.purpose)
-        graph.send(_request(replace(call, body=merge(current, call.body))))
 
 
 def _send_patiently(graph: Graph, call: GraphCall, recover: Callable[[], JSON | None] | None) -> JSON:

@@ -1,0 +1,219 @@
+"""CrossCloudLink: everything that synchronizes people from one tenant to another, on both sides, in the right order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import pulumi
+
+from entra_sync.clouds import Pair, pair
+from entra_sync.expressions import Mappings, ScopingFilter
+from entra_sync.jobs import Restart
+from entra_sync.principals import Principal
+from entra_sync.program import ArgumentError
+from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpoint
+from entra_sync.resources.app_role_assignments import AppRoleAssignments
+from entra_sync.resources.cross_tenant_partner import AutomaticUserConsent, CrossTenantPartner
+from entra_sync.resources.identity_synchronization import IdentitySynchronization
+from entra_sync.resources.service_principal import ServicePrincipal
+from entra_sync.resources.synchronization_job import SynchronizationJob
+from entra_sync.resources.synchronization_schedule import SynchronizationSchedule
+from entra_sync.resources.synchronization_schema import SynchronizationSchema
+from entra_sync.resources.synchronization_secrets import SynchronizationSecrets
+from entra_sync.tenant import Tenant
+
+__all__ = ["CrossCloudLink", "Scope"]
+
+
+class Scope(StrEnum):
+    """A scope that is no list of users and groups."""
+
+    EVERYONE = "everyone"
+
+
+class CrossCloudLink(pulumi.ComponentResource):
+    """One direction of synchronization between two tenants, usually in two clouds.
+
+    Target side: the source's cloud is allowed, the source is a partner with automatic consent inbound, and may
+    synchronize users. Source side: the target's cloud is allowed, the target is a partner with automatic consent
+    outbound; an application with its job, settings, schema and assignments; at last the schedule that starts the job.
+
+    Tear-down deletes the job before the assignments: unassigning people under a live job deletes them in the target.
+    People who were synchronized stay.
+
+    Args:
+        name: Name of the link; its resources are ``<name>-job`` and so on.
+        source: Tenant that people come from.
+        target: Tenant that they are synchronized into.
+        scope: Users and groups in scope, or ``Scope.EVERYONE``. Of a group its direct members are.
+        mappings: Attribute mappings; start from :func:`defaults`. Not given: the template's stay as they are.
+        filters: Scoping filter; not given: it stays as it is.
+        notify: Mail address, or several, that hear of quarantine and held-back deletions.
+        deletion_threshold: Deletions in one cycle that put the job into quarantine; None: no limit.
+        enabled: Whether the job runs. False sets up everything and leaves it paused.
+        display_name: Name of the application; the link's name if not given.
+        restart: Restart on demand.
+        application_template_id: Gallery template of the application, where it cannot be looked up.
+        job_template_id: Synchronization template of the job, where the application has several.
+        secret_values: Further secret keys of the connection.
+        adopt: Take over an application of that name that somebody else made.
+        manage_clouds: False where the allowed clouds are managed elsewhere, e.g. shared by several links.
+        manage_partners: False where the partner entries are managed elsewhere, e.g. for links in both directions.
+
+    Attributes:
+        source_cloud, target_cloud: Allowed cloud on each side; None within one cloud or where managed elsewhere.
+        source_partner, target_partner: Partner entry on each side; None where managed elsewhere.
+        inbound: What the target lets in.
+        application, assignments, job, secrets, schema, schedule: The source side.
+        status: Status of the job as of the last update or refresh.
+
+    Raises:
+        ArgumentError: The service does not support this pair of clouds, or the pair cannot carry what is asked for.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        source: Tenant,
+        target: Tenant,
+        scope: Sequence[Principal] | Scope,
+        mappings: Mappings | None = None,
+        filters: ScopingFilter | None = None,
+        notify: str | Sequence[str] = (),
+        deletion_threshold: int | None = 500,
+        enabled: bool = True,
+        display_name: str | None = None,
+        restart: Restart | None = None,
+        application_template_id: str | None = None,
+        job_template_id: str | None = None,
+        secret_values: Mapping[str, Any] | None = None,
+        adopt: bool = False,
+        manage_clouds: bool = True,
+        manage_partners: bool = True,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        clouds = _supported(name, source, target, mappings)
+        super().__init__("entra:index:CrossCloudLink", name, {}, opts)
+        self._name = name
+        everyone = scope == Scope.EVERYONE
+
+        self.source_cloud: AllowedCloudEndpoint | None = None
+        self.target_cloud: AllowedCloudEndpoint | None = None
+        if clouds.cross_cloud and manage_clouds:
+            self.source_cloud = AllowedCloudEndpoint(
+                f"{name}-source-cloud", tenant=source, cloud=target.cloud, opts=self._after()
+            )
+            self.target_cloud = AllowedCloudEndpoint(
+                f"{name}-target-cloud", tenant=target, cloud=source.cloud, opts=self._after()
+            )
+        self.source_partner: CrossTenantPartner | None = None
+        self.target_partner: CrossTenantPartner | None = None
+        if manage_partners:
+            self.source_partner = CrossTenantPartner(
+                f"{name}-source-partner",
+                tenant=source,
+                partner_tenant_id=target.tenant_id,
+                automatic_user_consent_settings=AutomaticUserConsent(outbound_allowed=True),
+                opts=self._after(self.source_cloud),
+            )
+            self.target_partner = CrossTenantPartner(
+                f"{name}-target-partner",
+                tenant=target,
+                partner_tenant_id=source.tenant_id,
+                automatic_user_consent_settings=AutomaticUserConsent(inbound_allowed=True),
+                opts=self._after(self.target_cloud),
+            )
+        self.inbound = IdentitySynchronization(
+            f"{name}-inbound",
+            tenant=target,
+            partner_tenant_id=source.tenant_id,
+            display_name=source.name,
+            opts=self._after(self.target_partner, self.target_cloud),
+        )
+        self.application = ServicePrincipal(
+            f"{name}-application",
+            tenant=source,
+            display_name=display_name or name,
+            cross_cloud=clouds.cross_cloud,
+            application_template_id=application_template_id,
+            adopt=adopt,
+            opts=self._after(),
+        )
+        owner = self.application.service_principal_id
+        self.assignments = AppRoleAssignments(
+            f"{name}-assignments",
+            tenant=source,
+            service_principal_id=owner,
+            principals=[] if everyone else list(scope),
+            opts=self._after(self.application, deleted_with=self.application),
+        )
+        self.job = SynchronizationJob(
+            f"{name}-job",
+            tenant=source,
+            service_principal_id=owner,
+            template_id=job_template_id,
+            target_tenant_id=target.tenant_id,
+            opts=self._after(self.inbound, self.source_partner, self.assignments),
+        )
+        self.secrets = SynchronizationSecrets(
+            f"{name}-secrets",
+            tenant=source,
+            service_principal_id=owner,
+            target_tenant_id=target.tenant_id,
+            sync_all=everyone,
+            notify=[notify] if isinstance(notify, str) else list(notify),
+            deletion_threshold=deletion_threshold,
+            values=secret_values,
+            opts=self._after(self.job, deleted_with=self.application),
+        )
+        self.schema = SynchronizationSchema(
+            f"{name}-schema",
+            tenant=source,
+            service_principal_id=owner,
+            job_id=self.job.job_id,
+            mappings=mappings if mappings is not None else Mappings(()),
+            filters=filters,
+            target_cloud=target.cloud,
+            opts=self._after(self.job, deleted_with=self.job),
+        )
+        self.schedule = SynchronizationSchedule(
+            f"{name}-schedule",
+            tenant=source,
+            service_principal_id=owner,
+            job_id=self.job.job_id,
+            enabled=enabled,
+            # A job that synchronized everybody keeps those who fell out of scope until it is restarted.
+            restart=restart or Restart(trigger=f"scope: {'everyone' if everyone else 'assigned'}"),
+            opts=self._after(self.schema, self.secrets, self.assignments, deleted_with=self.job),
+        )
+        self.status = self.schedule.status
+        self.register_outputs({"status": self.status, "jobId": self.job.job_id})
+
+    def _after(
+        self, *dependencies: pulumi.Resource | None, deleted_with: pulumi.Resource | None = None
+    ) -> pulumi.ResourceOptions:
+        """Options of a resource of this link that needs others first and last."""
+        return pulumi.ResourceOptions(
+            parent=self,
+            depends_on=[each for each in dependencies if each is not None],
+            deleted_with=deleted_with,
+        )
+
+
+def _supported(name: str, source: Tenant, target: Tenant, mappings: Mappings | None) -> Pair:
+    """What the pair of clouds can do; refused is what it cannot, before any call."""
+    title = f'entra:CrossCloudLink "{name}"'
+    if source.tenant_id == target.tenant_id:
+        raise ArgumentError(f"{title}: source and target are the same tenant ({source.tenant_id})")
+    found = pair(source.cloud, target.cloud)
+    if not found.supported:
+        raise ArgumentError(f"{title}: {source} cannot be synchronized to {target}: {found.reason}")
+    if not found.manager and mappings is not None and mappings.active.get("manager"):
+        raise ArgumentError(
+            f'{title}: mappings: the service carries "manager" within the global cloud only; '
+            'leave it out with .without("manager")'
+        )
+    return found

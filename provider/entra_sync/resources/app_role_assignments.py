@@ -1,0 +1,193 @@
+"""AppRoleAssignments: the users and groups that are in scope of a synchronization application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import pulumi
+from pydantic import Field
+
+from entra_sync.args import Args, replaces
+from entra_sync.calls import GraphCall, part, ref
+from entra_sync.errors import BadArgument, NotFound
+from entra_sync.graph import Answer, Request
+from entra_sync.handler import Handler, Plan
+from entra_sync.principals import Principal
+from entra_sync.resource import Resource
+from entra_sync.unknown import is_unknown
+
+__all__ = ["AppRoleAssignments", "AppRoleAssignmentsArgs", "AppRoleAssignmentsHandler"]
+
+JSON = Any
+NO_ROLES = "00000000-0000-0000-0000-000000000000"
+"""Role id of an application that declares no roles ("Grant an appRoleAssignment for a service principal")."""
+
+
+class AppRoleAssignmentsArgs(Args):
+    """The whole set of assignments of one application role."""
+
+    service_principal_id: str = replaces("Service principal that people are assigned to.")
+    principals: list[Principal] = Field(
+        description="Users and groups in scope. Of a group its direct members are; nested groups are ignored."
+    )
+    app_role_id: str | None = replaces("Role to assign. Not given: msiam_access, else the only enabled role.", None)
+
+
+class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
+    """One resource owns the set, so that a change of many is a few JSON batches, and what is not declared is removed.
+
+    Sources of the rules: "Grant an appRoleAssignment for a service principal", "Delete appRoleAssignment", "Configure
+    cross-tenant synchronization" (users and groups).
+    """
+
+    args = AppRoleAssignmentsArgs
+    computed: ClassVar[tuple[str, ...]] = ("role",)
+
+    def plan(self, old: AppRoleAssignmentsArgs | None, new: AppRoleAssignmentsArgs, kept: Mapping[str, JSON]) -> Plan:
+        """Compares with the assignments that are there now; refuses principals that the tenant does not know."""
+        self._refuse_strangers(old, new)
+        role = self._role(new)
+        present = self._present(new)
+        return Plan(self._difference(new, role, present), notes={"role": role} if isinstance(role, str) else {})
+
+    def existing(self, args: AppRoleAssignmentsArgs) -> JSON | None:
+        """The assignments that are there, by principal."""
+        return self._present(args)
+
+    def calls(
+        self, old: AppRoleAssignmentsArgs | None, new: AppRoleAssignmentsArgs, existing: JSON | None
+    ) -> Sequence[GraphCall]:
+        """POST for each principal that is missing, DELETE for each that is not declared."""
+        return self._difference(new, self._role(new), existing or {})
+
+    def removal(self, args: AppRoleAssignmentsArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+        """DELETE of each assignment. Under a running job this removes people from the target."""
+        assignments = state.get("assignments") or {}
+        return [
+            self._delete(args, assignments.get(principal.id) if not is_unknown(principal.id) else None)
+            for principal in args.principals
+            if not assignments or principal.id in assignments
+        ]
+
+    def identify(self, args: AppRoleAssignmentsArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+        """``<tenant id>/servicePrincipals/<object id>/appRoleAssignedTo``."""
+        return f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/appRoleAssignedTo"
+
+    def settle(self, id: str, args: AppRoleAssignmentsArgs) -> None:
+        """New assignments are not in every replica's list at once."""
+        wanted = {principal.id for principal in args.principals}
+        self.graph(args).wait_for(
+            f"{self._path(args)}?$top=999",
+            "waiting for the assignments",
+            until=lambda body: "@odata.nextLink" in body or wanted <= {item["principalId"] for item in body["value"]},
+        )
+
+    def observe(
+        self, id: str, args: AppRoleAssignmentsArgs, outputs: Mapping[str, JSON]
+    ) -> tuple[AppRoleAssignmentsArgs, dict[str, JSON]] | None:
+        """The set as it stands, in the declared order first. Gone when the service principal is."""
+        try:
+            found = self._present(args)
+        except NotFound:
+            return None
+        declared = [principal for principal in args.principals if principal.id in found]
+        names = {principal.id for principal in declared}
+        others = [
+            Principal(id=principal, kind=item["kind"])
+            for principal, item in sorted(found.items())
+            if principal not in names
+        ]
+        live = args.model_copy(update={"principals": [*declared, *others]})
+        return live, {"assignments": {principal: item["id"] for principal, item in found.items()}}
+
+    def _refuse_strangers(self, old: AppRoleAssignmentsArgs | None, new: AppRoleAssignmentsArgs) -> None:
+        """One JSON batch asks for all principals that are new here."""
+        checked = {principal.id for principal in old.principals} if old else set()
+        asked = [
+            (position, principal)
+            for position, principal in enumerate(new.principals)
+            if not is_unknown(principal) and not is_unknown(principal.id) and principal.id not in checked
+        ]
+        requests = [
+            Request("GET", f"{principal.path}?$select=id", purpose=f"looking for {principal}") for _, principal in asked
+        ]
+        for (position, principal), answer in zip(asked, self.graph(new).batch(requests), strict=True):
+            if isinstance(answer, NotFound):
+                raise BadArgument(
+                    f"principals[{position}]",
+                    f"tenant {new.tenant} has no {principal}; take the object id from its page, and mind whether it is "
+                    "a user or a group",
+                )
+            if not isinstance(answer, Answer):
+                raise answer
+
+    def _role(self, args: AppRoleAssignmentsArgs) -> JSON:
+        if args.app_role_id is not None:
+            return args.app_role_id
+        if is_unknown(args.service_principal_id):
+            return ref("servicePrincipal.role")
+        found = self.graph(args).get(
+            f"/v1.0/servicePrincipals/{args.service_principal_id}?$select=id,appRoles",
+            "reading the application's roles",
+        )
+        roles = [role for role in found["appRoles"] if role["isEnabled"] and "User" in role["allowedMemberTypes"]]
+        named = [role for role in roles if role["displayName"] == "msiam_access"]
+        if not roles:
+            return NO_ROLES
+        if len(named or roles) == 1:
+            return (named or roles)[0]["id"]
+        names = ", ".join(f"{role['displayName']} ({role['id']})" for role in roles)
+        raise BadArgument("appRoleId", f"the application has several roles: {names}; pass one")
+
+    def _present(self, args: AppRoleAssignmentsArgs) -> dict[str, JSON]:
+        if is_unknown(args.service_principal_id):
+            return {}
+        return {
+            item["principalId"]: {"id": item["id"], "kind": item["principalType"], "role": item["appRoleId"]}
+            for item in self.graph(args).pages(f"{self._path(args)}?$top=999", "listing the assignments")
+            if item["principalType"] in {"User", "Group"}
+        }
+
+    def _difference(self, new: AppRoleAssignmentsArgs, role: JSON, present: Mapping[str, JSON]) -> list[GraphCall]:
+        wanted = [principal.id for principal in new.principals]
+        additions = [
+            GraphCall(
+                new.tenant.name,
+                "POST",
+                self._path(new),
+                {"principalId": principal.id, "resourceId": new.service_principal_id, "appRoleId": role},
+                f"assigning {principal}",
+                batched=True,
+            )
+            for principal in new.principals
+            if is_unknown(principal.id) or principal.id not in present
+        ]
+        removals = [self._delete(new, item["id"]) for principal, item in present.items() if principal not in wanted]
+        return [*additions, *removals]
+
+    def _delete(self, args: AppRoleAssignmentsArgs, assignment: JSON) -> GraphCall:
+        path = f"{self._path(args)}/{part(assignment, 'assignmentId')}"
+        return GraphCall(args.tenant.name, "DELETE", path, None, "removing an assignment", batched=True)
+
+    def _path(self, args: AppRoleAssignmentsArgs) -> str:
+        return f"/v1.0/servicePrincipals/{part(args.service_principal_id, 'servicePrincipalId')}/appRoleAssignedTo"
+
+
+class AppRoleAssignments(Resource):
+    """Who is in scope of an application. Whoever leaves the set while the job runs is removed from the target.
+
+    Attributes:
+        tenant: As given.
+        service_principal_id: As given.
+        principals: As given; after a refresh, as they are.
+        role: The role that is assigned.
+        assignments: Object id of each principal → id of its assignment.
+    """
+
+    handler = AppRoleAssignmentsHandler
+
+    service_principal_id: pulumi.Output[str]
+    principals: pulumi.Output[list[dict[str, str]]]
+    role: pulumi.Output[str]
+    assignments: pulumi.Output[dict[str, str]]

@@ -1,0 +1,211 @@
+"""SynchronizationSchema: which attributes a job carries over, and whom its filter lets through."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import pulumi
+from pydantic import Field
+
+from entra_sync import jobs
+from entra_sync.args import Args, replaces
+from entra_sync.calls import GraphCall, Merge
+from entra_sync.clouds import Cloud
+from entra_sync.errors import BadArgument
+from entra_sync.expressions import (
+    NEVER,
+    AttributeMapping,
+    Mappings,
+    ScopingFilter,
+    check_mappings,
+    default_schema,
+    merge_schema,
+    read_filter,
+    read_mappings,
+    same_schema,
+    synchronization_rule,
+)
+from entra_sync.handler import Handler, Plan
+from entra_sync.resource import Resource
+from entra_sync.unknown import is_unknown
+
+__all__ = ["SynchronizationSchema", "SynchronizationSchemaArgs", "SynchronizationSchemaHandler"]
+
+JSON = Any
+
+
+class SynchronizationSchemaArgs(Args):
+    """Attribute mappings and scoping filter of a job's user mapping. What is not declared stays as it is."""
+
+    service_principal_id: str = replaces("Service principal that the job belongs to.")
+    job_id: str = replaces("The job.")
+    mappings: Mappings = Field(default=Mappings(()), description="One mapping per target attribute.")
+    filters: ScopingFilter | None = Field(None, description="Who is in scope, beside the assignments; None: unchanged.")
+    target_cloud: Cloud | None = Field(None, description="Cloud of the target; given, what it cannot carry is refused.")
+
+
+def _merge(current: JSON, change: JSON) -> JSON:
+    """The current schema with the declared rows and filter of a call's body in it."""
+    filters = change.get("filters")
+    return merge_schema(
+        current,
+        Mappings.model_validate(change.get("mappings", [])),
+        None if filters is None else ScopingFilter.model_validate(filters),
+    )
+
+
+class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
+    """The service takes the whole schema by PUT only: it is read, the declared rows and filter are put in, and sent.
+
+    The call in the list shows the change, not the whole. Delete restores the template's schema. Sources of the rules:
+    "Update synchronizationSchema", "Delete synchronizationSchema", "Customize user provisioning attribute-mappings".
+    """
+
+    args = SynchronizationSchemaArgs
+    computed: ClassVar[tuple[str, ...]] = ("warnings",)
+    merges: ClassVar[Mapping[str, Merge]] = {"schema": _merge}
+
+    def plan(
+        self, old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, kept: Mapping[str, JSON]
+    ) -> Plan:
+        """Checks every mapping and clause before anything is sent, against the job's schema where there is one."""
+        schema = self._schema(new)
+        warnings = self._checked(new, schema or default_schema())
+        change = self._change(old, new)
+        if schema is not None and change and same_schema(schema, _merge(schema, change)):
+            change = {}
+        calls = [self._put(new, change)] if change else []
+        return Plan(calls, notes={"warnings": warnings} if warnings else {})
+
+    def existing(self, args: SynchronizationSchemaArgs) -> JSON | None:
+        """Nothing: every job has a schema."""
+        return None
+
+    def calls(
+        self, old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, existing: JSON | None
+    ) -> Sequence[GraphCall]:
+        """One PUT with what changed."""
+        change = self._change(old, new)
+        return [self._put(new, change)] if change else []
+
+    def removal(self, args: SynchronizationSchemaArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+        """One DELETE, which brings the template's schema back."""
+        return [GraphCall(args.tenant.name, "DELETE", self._path(args), purpose="restoring the template's schema")]
+
+    def identify(
+        self, args: SynchronizationSchemaArgs, answers: Mapping[str, JSON], existing: JSON | None
+    ) -> str | None:
+        """``<tenant id>/servicePrincipals/<object id>/synchronization/jobs/<job id>/schema``."""
+        job = (
+            f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/synchronization/jobs/{args.job_id}"
+        )
+        return f"{job}/schema"
+
+    def observe(
+        self, id: str, args: SynchronizationSchemaArgs, outputs: Mapping[str, JSON]
+    ) -> tuple[SynchronizationSchemaArgs, dict[str, JSON]] | None:
+        """The declared rows and filter as they stand. Gone when the job is."""
+        schema = self.graph(args).find(self._path(args), "reading the job's schema")
+        if schema is None:
+            return None
+        present = {mapping.target: mapping for mapping in read_mappings(schema)}
+        rows = tuple(_as_it_stands(mapping, present.get(mapping.target)) for mapping in args.mappings)
+        update: dict[str, Any] = {"mappings": Mappings(rows)}
+        live_filter = read_filter(schema)
+        if args.filters is not None and not _same_groups(args.filters, live_filter):
+            update["filters"] = ScopingFilter(groups=live_filter.groups if live_filter else [])
+        return args.model_copy(update=update), {
+            "version": schema.get("version"),
+            "ruleId": synchronization_rule(schema).get("id"),
+        }
+
+    def _schema(self, args: SynchronizationSchemaArgs) -> JSON | None:
+        """The job's schema; None while the job does not exist."""
+        if is_unknown(args.service_principal_id) or is_unknown(args.job_id):
+            return None
+        return self.graph(args).get(self._path(args), "reading the job's schema")
+
+    def _checked(self, args: SynchronizationSchemaArgs, schema: JSON) -> list[str]:
+        """The warnings, which are shown; an error is raised."""
+        findings = check_mappings(
+            args.mappings,
+            args.filters,
+            schema,
+            source_cloud=args.tenant.cloud,
+            target_cloud=args.target_cloud,
+            source_name=args.tenant.name,
+        )
+        errors = [finding for finding in findings if finding.severity == "error"]
+        if errors:
+            more = f"\n(and {len(errors) - 1} more problems)" if len(errors) > 1 else ""
+            raise BadArgument(errors[0].path, f"{errors[0].reason}{more}")
+        warnings = [str(finding) for finding in findings]
+        for warning in warnings:
+            print(f"warning: {warning}", file=sys.stderr)
+        return warnings
+
+    def _change(self, old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs) -> dict[str, JSON]:
+        """What is declared now and was not, as the body of a call; rows that are released go back to the template's."""
+        before = {mapping.target: mapping for mapping in old.mappings} if old else {}
+        rows = [mapping for mapping in new.mappings if before.get(mapping.target) != mapping]
+        released = before.keys() - {mapping.target for mapping in new.mappings}
+        if released and old is not None:
+            rows += self._template_rows(new, sorted(released))
+        change: dict[str, JSON] = {}
+        if rows:
+            change["mappings"] = Mappings(tuple(rows)).model_dump(by_alias=True)
+        filters = new.filters
+        if filters is None and old is not None and old.filters is not None:
+            filters = ScopingFilter.everybody()
+        if filters is not None and (old is None or old.filters is None or not _same_groups(old.filters, filters)):
+            change["filters"] = filters.graph()
+        return change
+
+    def _template_rows(self, args: SynchronizationSchemaArgs, targets: Sequence[str]) -> list[AttributeMapping]:
+        """The template's rows to *targets*; where it has none, the row is to be taken out."""
+        graph = self.graph(args)
+        template = graph.get(jobs.job_path(args.service_principal_id, args.job_id), "reading the job's template")
+        path = f"/v1.0/servicePrincipals/{args.service_principal_id}/synchronization/templates/{template['templateId']}"
+        original = read_mappings(graph.get(f"{path}/schema", "reading the template's schema"))
+        return [original.get(target) or AttributeMapping(target=target, apply=NEVER) for target in targets]
+
+    def _path(self, args: SynchronizationSchemaArgs) -> str:
+        return jobs.job_path(args.service_principal_id, args.job_id, "schema")
+
+    def _put(self, args: SynchronizationSchemaArgs, change: JSON) -> GraphCall:
+        return GraphCall(
+            args.tenant.name, "PUT", self._path(args), change, "saving the job's schema", merges="schema", patience=60
+        )
+
+
+def _as_it_stands(declared: AttributeMapping, live: AttributeMapping | None) -> AttributeMapping:
+    if live is None:
+        return AttributeMapping(target=declared.target, apply=NEVER)
+    return declared if declared.same_as(live) else live
+
+
+def _same_groups(one: ScopingFilter, other: ScopingFilter | None) -> bool:
+    return one.graph().get("groups") == (other.graph().get("groups") if other else None)
+
+
+class SynchronizationSchema(Resource):
+    """The declared part of a job's schema.
+
+    Attributes:
+        tenant: As given.
+        service_principal_id: As given.
+        job_id: As given.
+        mappings: As given; after a refresh, the rows as they are.
+        version: The service's version of the schema.
+        rule_id: Id of the user synchronization rule, which provision on demand asks for.
+    """
+
+    handler = SynchronizationSchemaHandler
+
+    service_principal_id: pulumi.Output[str]
+    job_id: pulumi.Output[str]
+    mappings: pulumi.Output[list[dict[str, Any]]]
+    version: pulumi.Output[str]
+    rule_id: pulumi.Output[str]
