@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["from_utf16", "is_culture_name", "lower", "upper", "utf16"]
+__all__ = ["WHITE_SPACE", "from_utf16", "is_culture_name", "lower", "upper", "utf16"]
 
 _SURROGATES_OR_ASTRAL = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 _CULTURE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _TURKIC = frozenset({"tr", "az"})
+
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+"""What Char.IsWhiteSpace takes for white space, and String.Trim removes."""
 
 _INVARIANT_UNCHANGED = frozenset("\u0130\u0131\u017f")
 """Dotted capital I, dotless i and long s have no case partner in the invariant culture."""

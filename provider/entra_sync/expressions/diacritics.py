@@ -1,0 +1,44 @@
+"""Letters without their diacritics, by the table of the NormalizeDiacritics function.
+
+The reference lists Latin letters with accents, macrons, dots, rings, hooks and carons, composed or as combining marks,
+and says that "any diacritical characters" are replaced. So every mark on a letter A to Z goes, whether the table lists
+the pair or not, and letters of other scripts are left alone (see `choices`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+__all__ = ["without_diacritics"]
+
+_SPECIAL = {"æ": "ae", "Æ": "AE", "ø": "oe", "Ø": "OE", "ß": "ss", "ł": "l", "Ł": "L", "\u0131": "i"}
+_ONLY_WITH_MARKS = {"œ": "oe", "Œ": "OE"}
+"""The table lists œ with a macron and does not list it plain."""
+
+
+def without_diacritics(text: str) -> str:
+    """*text* with the replacements of the table; a character it does not cover stays as it is."""
+    if text.isascii():
+        return text
+    written: list[str] = []
+    position = 0
+    while position < len(text):
+        end = position + 1
+        while end < len(text) and unicodedata.combining(text[end]):
+            end += 1
+        written.append(_plain(text[position:end]))
+        position = end
+    return "".join(written)
+
+
+def _plain(cluster: str) -> str:
+    """One character and the combining marks after it."""
+    decomposed = unicodedata.normalize("NFD", cluster)
+    base, marks = decomposed[0], decomposed[1:]
+    if not all(map(unicodedata.combining, marks)):
+        return cluster
+    if base in _SPECIAL:
+        return _SPECIAL[base]
+    if marks and base in _ONLY_WITH_MARKS:
+        return _ONLY_WITH_MARKS[base]
+    return base if base.isascii() and base.isalpha() else cluster

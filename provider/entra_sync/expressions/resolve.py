@@ -1,0 +1,95 @@
+"""From a syntax tree to an expression whose functions, parameters and words exist."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from entra_sync.errors import ExpressionError
+from entra_sync.expressions.functions import FUNCTIONS
+from entra_sync.expressions.syntax import Call, Expression, Span, Word, parse_syntax, walk
+from entra_sync.expressions.table import WORDS, FunctionDefinition, Parameter
+
+__all__ = ["bind", "parse"]
+
+
+def parse(text: str) -> Expression:
+    """The expression that *text* writes.
+
+    Every function is known and called with as many arguments as it takes; names are case-sensitive. What the arguments
+    are, and whether attributes exist, is for `check_mappings` to say.
+
+    Raises:
+        ExpressionError: With the span of what does not fit, what was expected there, and the nearest known name.
+    """
+    expression = parse_syntax(text)
+    for node in walk(expression):
+        if isinstance(node, Call):
+            _check_call(text, node)
+        elif isinstance(node, Word) and node.name not in WORDS:
+            near = get_close_matches(node.name, WORDS, 1)
+            hint = (
+                f"did you mean {near[0]}?"
+                if near
+                else f'write "{node.name}" for a text, [{node.name}] for an attribute'
+            )
+            raise ExpressionError(text, node.span, f"{node.name} is not a word of the language", hint)
+    return expression
+
+
+def bind(call: Call, definition: FunctionDefinition) -> list[tuple[Parameter, Expression | None]]:
+    """Each parameter of the reference's signature with its argument, or None where that is left out."""
+    written = list(zip(_slots(call, definition), call.arguments, strict=False))
+    bound: list[tuple[Parameter, Expression | None]] = []
+    for parameter in definition.parameters:
+        given = [argument for slot, argument in written if slot.name == parameter.name]
+        bound += [(parameter, argument) for argument in (given if parameter.repeats else given or [None])]
+    return bound
+
+
+def _slots(call: Call, definition: FunctionDefinition) -> list[Parameter]:
+    """The parameter of each written argument; arguments beyond the last parameter have none."""
+    signature = definition.signature_for(len(call.arguments))
+    slots = list(signature[: len(call.arguments)])
+    if signature and signature[-1].repeats:
+        slots += [signature[-1]] * (len(call.arguments) - len(slots))
+    return slots
+
+
+def _check_call(text: str, call: Call) -> None:
+    definition = FUNCTIONS.get(call.name)
+    if definition is None:
+        near = _nearest_function(call.name)
+        hint = f"did you mean {near}? Names are case-sensitive" if near else "see docs/expressions.md for the functions"
+        raise ExpressionError(text, call.name_span, f"there is no function {call.name}", hint)
+
+    def fail(span: Span, problem: str) -> None:
+        raise ExpressionError(text, span, f"{call.name}: {problem}", _usage(definition))
+
+    slots = _slots(call, definition)
+    signature = definition.signature_for(len(call.arguments))
+    if len(call.arguments) > len(slots):
+        fail(call.argument_spans[len(slots)], f"takes at most {len(signature)} arguments, not {len(call.arguments)}")
+    for slot, argument, span in zip(slots, call.arguments, call.argument_spans, strict=True):
+        if slot.required and argument is None:
+            fail(span, f"{slot.name} is left out, and it is required")
+    for parameter in signature[len(slots) :]:
+        if parameter.required:
+            fail((call.span[1] - 1, call.span[1]), f"{parameter.name} is missing")
+    if signature and signature[-1].repeats == 2 and (len(slots) - len(signature) + 1) % 2:
+        key = call.arguments[-1]
+        fail(call.argument_spans[-1], f"key {key} has no value")
+
+
+def _nearest_function(name: str) -> str | None:
+    by_lower = {known.lower(): known for known in FUNCTIONS}
+    near = get_close_matches(name.lower(), by_lower, 1)
+    return by_lower[near[0]] if near else None
+
+
+def _usage(definition: FunctionDefinition) -> str:
+    marks = {0: "", 1: ", …", 2: ", …"}
+    names = [
+        (parameter.name if parameter.required else f"[{parameter.name}]") + marks[parameter.repeats]
+        for parameter in definition.parameters
+    ]
+    return f"write {definition.name}({', '.join(names)})"
