@@ -1,0 +1,75 @@
+"""What a preview says: the Graph calls that each step of `pulumi preview --json` will send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from entra_sync.calls import GraphCall, unlisted
+
+__all__ = ["Step", "planned_steps"]
+
+JSON = Any
+TYPE_PREFIX = "pulumi-python:dynamic/entra:"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a preview that touches a resource of this provider.
+
+    Attributes:
+        operation: The engine's word: create, update, delete, create-replacement, delete-replaced.
+        kind: Type of the resource, e.g. ``SynchronizationJob``.
+        name: Name of the resource in the program.
+        calls: What `up` will send for it, in order.
+    """
+
+    operation: str
+    kind: str
+    name: str
+    calls: tuple[GraphCall, ...]
+
+    @property
+    def title(self) -> str:
+        """Type and name as messages have them."""
+        return f"entra:{self.kind} {self.name}"
+
+
+def planned_steps(preview: Mapping[str, JSON]) -> list[Step]:
+    """The steps of a preview that send something, in the engine's order.
+
+    Args:
+        preview: The object that ``pulumi preview --json`` (or ``pulumi destroy --preview-only --json``) prints.
+    """
+    steps = preview.get("steps") or []
+    deleted = {step["urn"] for step in steps if step["op"] in {"delete", "delete-replaced"}}
+    planned = []
+    for step in steps:
+        calls: tuple[GraphCall, ...]
+        if step["op"] in {"create", "update", "create-replacement"}:
+            calls = _calls(step.get("newState"), "graphCalls", "inputs")
+        elif step["op"] in {"delete", "delete-replaced"}:
+            old = step.get("oldState") or {}
+            calls = () if old.get("deletedWith") in deleted else _calls(old, "deleteCalls", "outputs")
+        else:
+            continue
+        kind = step["urn"].split("::")[2].split("$")[-1]
+        if kind.startswith(TYPE_PREFIX) and calls:
+            name = step["urn"].rsplit("::", 1)[1]
+            planned.append(Step(step["op"], kind.removeprefix(TYPE_PREFIX), name, calls))
+    return planned
+
+
+def _calls(state: Mapping[str, JSON] | None, key: str, known: str) -> tuple[GraphCall, ...]:
+    """The calls in a state's inputs, with the ids that its *known* properties have filled in."""
+    state = state or {}
+    values = state.get(known) or {}
+
+    def fill(match: re.Match[str]) -> str:
+        value = values.get(match[1])
+        return value if isinstance(value, str) else match[0]
+
+    calls = unlisted((state.get("inputs") or {}).get(key) or [])
+    return tuple(replace(call, path=re.sub(r"\{(\w+)\}", fill, call.path)) for call in calls)

@@ -1,0 +1,38 @@
+"""Lists of Graph calls for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from rich.text import Text
+
+from entra_sync.preview import Step
+
+__all__ = ["render_steps"]
+
+LONGEST_BODY = 160
+"""Characters of a body that are shown in full; of a longer one the beginning is."""
+
+_STYLES = {"GET": "dim", "POST": "green", "PUT": "yellow", "PATCH": "yellow", "DELETE": "red"}
+
+
+def render_steps(steps: Sequence[Step], *, bodies: bool = True) -> Text:
+    """Steps and their calls: resource, then verb, path and changed body, one call a line."""
+    count = sum(len(step.calls) for step in steps)
+    text = Text(f"Graph calls that up will send ({count}):" if count else "Graph calls that up will send: none")
+    for step in steps:
+        text.append(f"\n{step.operation} {step.title} → {step.calls[0].tenant}", "bold")
+        for call in step.calls:
+            text.append("\n    ")
+            text.append(f"{call.method:<6} ", _STYLES.get(call.method, ""))
+            text.append(call.path.removeprefix("/v1.0"))
+            if bodies and call.body is not None:
+                text.append(f"  {_short(call.body)}", "dim")
+    return text
+
+
+def _short(body: Any) -> str:
+    shown = orjson.dumps(body).decode()
+    return shown if len(shown) <= LONGEST_BODY else f"{shown[:LONGEST_BODY]}…"
