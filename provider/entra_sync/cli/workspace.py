@@ -1,0 +1,143 @@
+"""A Pulumi project on this machine, driven without questions: for the demo, for reports, and for tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from entra_sync.errors import EntraSyncError
+from entra_sync.preview import Step, planned_steps
+
+__all__ = ["Outcome", "Workspace"]
+
+JSON = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command of the engine ended: exit code, and all that it printed."""
+
+    code: int
+    output: str
+
+    def raise_for_code(self) -> Outcome:
+        """This outcome if it is a success.
+
+        Raises:
+            EntraSyncError: It is none; the message is what was printed.
+        """
+        if self.code:
+            raise EntraSyncError(f"pulumi ended with code {self.code}:\n{self.output.strip()}")
+        return self
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One stack of a project, with state and settings in a directory of its own, so that the user's are untouched.
+
+    Args:
+        project: Directory with Pulumi.yaml.
+        directory: Where state, the engine's home and the stack's configuration are kept.
+        environment: Further environment variables, e.g. the tenants' credentials.
+        stack: Name of the stack.
+    """
+
+    project: Path
+    directory: Path
+    environment: Mapping[str, str]
+    stack: str = "dev"
+
+    def __post_init__(self) -> None:
+        (self.directory / "state").mkdir(parents=True, exist_ok=True)
+
+    @property
+    def config_file(self) -> Path:
+        """The stack's configuration."""
+        return self.directory / f"Pulumi.{self.stack}.yaml"
+
+    def configure(self, values: Mapping[str, JSON]) -> None:
+        """Writes the stack's configuration: names with their namespace, JSON values."""
+        encryption = [line for line in self._config_lines() if line.startswith("encryptionsalt")]
+        lines = [
+            *encryption,
+            "config:",
+            *(f"  {name}: {orjson.dumps(value).decode()}" for name, value in values.items()),
+        ]
+        self.config_file.write_text("\n".join(lines) + "\n")
+
+    def init(self) -> Outcome:
+        """Makes the stack."""
+        return self._run("stack", "init", self.stack).raise_for_code()
+
+    def preview(self, *options: str) -> Outcome:
+        """`pulumi preview`, as a person sees it."""
+        return self.run("preview", *options)
+
+    def planned(self, *options: str, destroy: bool = False) -> list[Step]:
+        """The steps of a preview that send something.
+
+        Raises:
+            EntraSyncError: The preview failed.
+        """
+        command = ["destroy", "--preview-only"] if destroy else ["preview"]
+        outcome = self.run(*command, "--json", *options, quiet=True).raise_for_code()
+        return planned_steps(orjson.loads(outcome.output[outcome.output.index("{") :]))
+
+    def up(self, *options: str) -> Outcome:
+        """`pulumi up`, without another preview."""
+        return self.run("up", "--yes", "--skip-preview", *options)
+
+    def refresh(self, *options: str) -> Outcome:
+        """`pulumi refresh`: what Graph says now goes into state."""
+        return self.run("refresh", "--yes", "--skip-preview", *options)
+
+    def destroy(self, *options: str) -> Outcome:
+        """`pulumi destroy`."""
+        return self.run("destroy", "--yes", "--skip-preview", *options)
+
+    def outputs(self) -> dict[str, JSON]:
+        """The stack's outputs."""
+        return dict(orjson.loads(self.run("stack", "output", "--json", quiet=True).raise_for_code().output))
+
+    def export(self) -> dict[str, JSON]:
+        """The stack's state, with secrets encrypted."""
+        return dict(orjson.loads(self.run("stack", "export", quiet=True).raise_for_code().output))
+
+    def run(self, *arguments: str, quiet: bool = False) -> Outcome:
+        """Any command of the engine on this stack; *quiet* leaves standard error out of the output."""
+        config = () if arguments[0] == "stack" else ("--config-file", str(self.config_file))
+        return self._run(*arguments, "--stack", self.stack, *config, quiet=quiet)
+
+    def _run(self, *arguments: str, quiet: bool = False) -> Outcome:
+        finished = subprocess.run(
+            [Path(sys.executable).with_name("pulumi"), "--non-interactive", "--color", "never", *arguments],
+            cwd=self.project,
+            env={**os.environ, **self._settings(), **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if quiet else subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            check=False,
+        )
+        if quiet and finished.returncode:
+            return Outcome(finished.returncode, finished.stdout + finished.stderr)
+        return Outcome(finished.returncode, finished.stdout)
+
+    def _settings(self) -> dict[str, str]:
+        return {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PULUMI_HOME": str(self.directory / "home"),
+            "PULUMI_BACKEND_URL": f"file://{(self.directory / 'state').resolve()}",
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+
+    def _config_lines(self) -> list[str]:
+        return self.config_file.read_text().splitlines() if self.config_file.exists() else []
