@@ -9,7 +9,7 @@ from entra_sync.expressions.functions import FUNCTIONS
 from entra_sync.expressions.syntax import Call, Expression, Span, Word, parse_syntax, walk
 from entra_sync.expressions.table import WORDS, FunctionDefinition, Parameter
 
-__all__ = ["bind", "parse"]
+__all__ = ["bind", "parse", "slots"]
 
 
 def parse(text: str) -> Expression:
@@ -38,7 +38,7 @@ def parse(text: str) -> Expression:
 
 def bind(call: Call, definition: FunctionDefinition) -> list[tuple[Parameter, Expression | None]]:
     """Each parameter of the reference's signature with its argument, or None where that is left out."""
-    written = list(zip(_slots(call, definition), call.arguments, strict=False))
+    written = list(zip(slots(call, definition), call.arguments, strict=False))
     bound: list[tuple[Parameter, Expression | None]] = []
     for parameter in definition.parameters:
         given = [argument for slot, argument in written if slot.name == parameter.name]
@@ -46,13 +46,13 @@ def bind(call: Call, definition: FunctionDefinition) -> list[tuple[Parameter, Ex
     return bound
 
 
-def _slots(call: Call, definition: FunctionDefinition) -> list[Parameter]:
+def slots(call: Call, definition: FunctionDefinition) -> list[Parameter]:
     """The parameter of each written argument; arguments beyond the last parameter have none."""
     signature = definition.signature_for(len(call.arguments))
-    slots = list(signature[: len(call.arguments)])
+    taken = list(signature[: len(call.arguments)])
     if signature and signature[-1].repeats:
-        slots += [signature[-1]] * (len(call.arguments) - len(slots))
-    return slots
+        taken += [signature[-1]] * (len(call.arguments) - len(taken))
+    return taken
 
 
 def _check_call(text: str, call: Call) -> None:
@@ -65,17 +65,17 @@ def _check_call(text: str, call: Call) -> None:
     def fail(span: Span, problem: str) -> None:
         raise ExpressionError(text, span, f"{call.name}: {problem}", _usage(definition))
 
-    slots = _slots(call, definition)
+    taken = slots(call, definition)
     signature = definition.signature_for(len(call.arguments))
-    if len(call.arguments) > len(slots):
-        fail(call.argument_spans[len(slots)], f"takes at most {len(signature)} arguments, not {len(call.arguments)}")
-    for slot, argument, span in zip(slots, call.arguments, call.argument_spans, strict=True):
+    if len(call.arguments) > len(taken):
+        fail(call.argument_spans[len(taken)], f"takes at most {len(signature)} arguments, not {len(call.arguments)}")
+    for slot, argument, span in zip(taken, call.arguments, call.argument_spans, strict=True):
         if slot.required and argument is None:
             fail(span, f"{slot.name} is left out, and it is required")
-    for parameter in signature[len(slots) :]:
+    for parameter in signature[len(taken) :]:
         if parameter.required:
             fail((call.span[1] - 1, call.span[1]), f"{parameter.name} is missing")
-    if signature and signature[-1].repeats == 2 and (len(slots) - len(signature) + 1) % 2:
+    if signature and signature[-1].repeats == 2 and (len(taken) - len(signature) + 1) % 2:
         key = call.arguments[-1]
         fail(call.argument_spans[-1], f"key {key} has no value")
 
@@ -87,9 +87,7 @@ def _nearest_function(name: str) -> str | None:
 
 
 def _usage(definition: FunctionDefinition) -> str:
-    marks = {0: "", 1: ", …", 2: ", …"}
-    names = [
-        (parameter.name if parameter.required else f"[{parameter.name}]") + marks[parameter.repeats]
-        for parameter in definition.parameters
-    ]
+    names = [parameter.name if parameter.required else f"[{parameter.name}]" for parameter in definition.parameters]
+    if definition.parameters and (repeats := definition.parameters[-1].repeats):
+        names[-1] = "key, value, …" if repeats == 2 else f"{names[-1]}, …"
     return f"write {definition.name}({', '.join(names)})"

@@ -6,8 +6,8 @@ words of the documentation:
     @function("Mid(source: String, start: Integer, length?: Integer) -> String", each=True)
     def mid(source: str | None, start: int, length: int | Omitted) -> str | None: ...
 
-``?`` marks a parameter that may be left out, ``*`` one that repeats, ``**`` one that repeats in pairs. Parameter names
-are the keys of Graph's attributeMappingSource where Graph documents them, else those of the reference page.
+``?`` marks a parameter that may be left out, ``*`` one that repeats, ``**`` one that repeats in pairs. Names are those
+of the reference page; where Graph documents another key for the same parameter it follows, as in ``oldValue/Find``.
 """
 
 from __future__ import annotations
@@ -72,13 +72,15 @@ class Parameter:
     """A parameter as documented.
 
     Attributes:
-        name: The key in Graph's parameter list.
+        name: As the reference page calls it.
+        key: As Graph's attributeMappingSource calls it.
         kind: String, Integer, Boolean, DateTime, Strings (a list) or Any.
         required: Whether it has to be given.
         repeats: 0 for once, 1 for any number of times, 2 for any number of pairs.
     """
 
     name: str
+    key: str
     kind: str
     required: bool = True
     repeats: int = 0
@@ -126,7 +128,7 @@ class FunctionDefinition:
         """The signature that *count* written arguments follow: the first that takes as many, else the first."""
         for signature in self.signatures:
             least = max((place for place, parameter in enumerate(signature, 1) if parameter.required), default=0)
-            if least <= count and (count <= len(signature) or signature[-1].repeats):
+            if least <= count and (count <= len(signature) or (signature and signature[-1].repeats)):
                 return signature
         return self.signatures[0]
 
@@ -137,7 +139,7 @@ FUNCTIONS = MappingProxyType(_REGISTERED)
 """Every function by name; filled by the modules of `functions`."""
 
 _SIGNATURE = re.compile(r"(?P<name>\w+)\((?P<parameters>.*)\) -> (?P<result>\w+)")
-_PARAMETER = re.compile(r"(?P<name>\w+)(?P<mark>\?|\*{1,2}|): (?P<kind>\w+)")
+_PARAMETER = re.compile(r"(?P<name>\w+)(?:/(?P<key>\w+))?(?P<mark>\?|\*{1,2}|): (?P<kind>\w+)")
 
 
 def function(
@@ -160,7 +162,7 @@ def _read_signature(signature: str) -> tuple[str, tuple[Parameter, ...], str]:
     assert match is not None, signature
     written = [_PARAMETER.fullmatch(part) for part in match["parameters"].split(", ") if part]
     parameters = tuple(
-        Parameter(part["name"], part["kind"], part["mark"] != "?", part["mark"].count("*"))
+        Parameter(part["name"], part["key"] or part["name"], part["kind"], part["mark"] != "?", part["mark"].count("*"))
         for part in written
         if part is not None
     )

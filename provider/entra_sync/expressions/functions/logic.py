@@ -15,7 +15,7 @@ def iif(condition: Thunk, when_true: Thunk, when_false: Thunk) -> Value:
     return when_true() if truth(condition()) else when_false()
 
 
-@function("Switch(source: String, defaultValue?: Any, switchValue**: Any) -> Any", lazy=True)
+@function("Switch(source: String, defaultValue?: Any, value/switchValue**: Any) -> Any", lazy=True)
 def switch(source: Thunk, default: Thunk | Omitted, *pairs: Thunk) -> Value:
     """The value after the first key that equals the source, case included; the key "" catches empty and null.
 

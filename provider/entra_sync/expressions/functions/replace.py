@@ -10,8 +10,9 @@ Slot = str | Omitted | None
 
 
 @function(
-    "Replace(source: String, Find?: String, RegularExpression?: String, RegularExpressionGroupName?: String, "
-    "Replacement?: String, ReplacementPropertyName?: String, Template?: String) -> String",
+    "Replace(source: String, oldValue/Find?: String, regexPattern/RegularExpression?: String, "
+    "regexGroupName/RegularExpressionGroupName?: String, replacementValue/Replacement?: String, "
+    "replacementAttributeName/ReplacementPropertyName?: String, template/Template?: String) -> String",
     each=True,
 )
 def replace(
