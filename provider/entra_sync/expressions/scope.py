@@ -16,12 +16,12 @@ from types import MappingProxyType
 from entra_sync.errors import ConfigurationError
 from entra_sync.expressions.filters import Clause, FilterGroup, Operator, ScopingFilter, find_operator
 from entra_sync.expressions.regex import compile_dotnet
+from entra_sync.expressions.values import Value
 
 __all__ = ["Failure", "failing", "holds", "is_read", "operands", "passes"]
 
 _LEADING_ZEROS = re.compile(r"^(-?)0+(?=[0-9]+$)")
 
-Value = None | str | bool | int | tuple[str, ...]
 Item = str | bool | int
 
 
