@@ -1,10 +1,12 @@
 """Mapping expressions, scoping filters and attribute mappings of Microsoft Entra provisioning."""
 
 from entra_sync.expressions.attributes import COMPUTED_ATTRIBUTES, GRAPH_PROPERTIES
+from entra_sync.expressions.checks import check_mappings
 from entra_sync.expressions.context import Context
 from entra_sync.expressions.defaults import default_schema
 from entra_sync.expressions.evaluation import EvaluationError, evaluate
 from entra_sync.expressions.filters import Clause, FilterGroup, ScopingFilter, all_of, any_of, clause
+from entra_sync.expressions.findings import Finding
 from entra_sync.expressions.functions import FUNCTIONS
 from entra_sync.expressions.mappings import NEVER, AttributeMapping, Mappings, attribute, constant, defaults, expr
 from entra_sync.expressions.resolve import parse
@@ -40,6 +42,7 @@ __all__ = [
     "Expression",
     "Failure",
     "FilterGroup",
+    "Finding",
     "FunctionDefinition",
     "Ignored",
     "Mappings",
@@ -52,6 +55,7 @@ __all__ = [
     "any_of",
     "attribute",
     "canonical",
+    "check_mappings",
     "clause",
     "constant",
     "default_schema",

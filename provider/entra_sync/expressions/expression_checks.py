@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from entra_sync.expressions.attributes import NOT_SOURCE
-from entra_sync.expressions.choices import choices_touched
 from entra_sync.expressions.findings import AttributeList, Span
 from entra_sync.expressions.functions import FUNCTIONS
 from entra_sync.expressions.resolve import bind
@@ -48,7 +47,6 @@ def check_expression(
     expression: Expression, attributes: AttributeList, *, cross_tenant: bool = True
 ) -> Iterator[Remark]:
     """What is wrong inside an expression over the *attributes* of the source."""
-    whole = isinstance(expression, Attribute)
     for node in walk(expression):
         match node:
             case Attribute():
@@ -61,9 +59,6 @@ def check_expression(
             case Comparison(_, left, right):
                 for side in (left, right):
                     yield from _check_argument("a comparison", Parameter("each side", "String"), side, attributes)
-    if not whole:
-        for choice, span in choices_touched(expression):
-            yield warning(choice, span)
 
 
 def check_result(
