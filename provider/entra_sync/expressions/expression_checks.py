@@ -15,7 +15,6 @@ from entra_sync.expressions.findings import AttributeList, Span
 from entra_sync.expressions.functions import FUNCTIONS
 from entra_sync.expressions.resolve import bind
 from entra_sync.expressions.syntax import Attribute, Call, Comparison, Concatenation, Expression, Number, Text, walk
-from entra_sync.expressions.table import Parameter
 from entra_sync.expressions.values import Problem, to_date, to_integer
 
 __all__ = ["Remark", "check_expression", "check_result", "kind_of", "results"]
@@ -55,10 +54,10 @@ def check_expression(
                 yield from _check_call(node, attributes, cross_tenant)
             case Concatenation(parts):
                 for part in parts:
-                    yield from _check_argument("&", Parameter("each part", "String"), part, attributes)
+                    yield from _check_argument("&", "each part", "String", part, attributes)
             case Comparison(_, left, right):
                 for side in (left, right):
-                    yield from _check_argument("a comparison", Parameter("each side", "String"), side, attributes)
+                    yield from _check_argument("a comparison", "each side", "String", side, attributes)
 
 
 def check_result(
@@ -171,7 +170,7 @@ def _check_call(call: Call, attributes: AttributeList, cross_tenant: bool) -> It
     for place, (parameter, argument) in enumerate(bind(call, definition)):
         if argument is not None:
             each = definition.each and place == 0
-            yield from _check_argument(call.name, parameter, argument, attributes, each=each)
+            yield from _check_argument(call.name, parameter.name, parameter.kind, argument, attributes, each=each)
     if call.name == "Switch" and call.arguments and isinstance(call.arguments[0], Call):
         inner = call.arguments[0]
         if inner.name in ("IsPresent", "IsNull", "IsNullOrEmpty"):
@@ -179,20 +178,20 @@ def _check_call(call: Call, attributes: AttributeList, cross_tenant: bool) -> It
 
 
 def _check_argument(
-    where: str, parameter: Parameter, argument: Expression, attributes: AttributeList, *, each: bool = False
+    where: str, slot: str, taken: str, argument: Expression, attributes: AttributeList, *, each: bool = False
 ) -> Iterator[Remark]:
-    given, taken = kind_of(argument, attributes), parameter.kind
+    given = kind_of(argument, attributes)
     if given == "Reference" and where not in _ROLE_FUNCTIONS and (where == "Switch" or taken != "Any"):
         yield error(f"{argument} is a reference, which {where} does not take; map it as it is", argument)
     elif given == MANY and not each and taken not in (MANY, "Any"):
-        yield error(f"{argument} has several values and {where} takes one as {parameter.name}", argument)
+        yield error(f"{argument} has several values and {where} takes one as {slot}", argument)
     elif isinstance(argument, Text):
         if taken == "Integer" and not _is_whole_number(argument.value):
-            yield error(f'{where} takes a whole number as {parameter.name}, not "{argument.value}"', argument)
+            yield error(f'{where} takes a whole number as {slot}, not "{argument.value}"', argument)
         elif taken == "DateTime" and not _is_date(argument.value):
-            yield error(f'{where} takes a date and time as {parameter.name}, not "{argument.value}"', argument)
+            yield error(f'{where} takes a date and time as {slot}, not "{argument.value}"', argument)
     elif taken in ("Integer", "DateTime") and given in ("Integer", "Boolean", "DateTime") and given != taken:
-        yield error(f"{where} takes {taken} as {parameter.name}, and {argument} is {given}", argument)
+        yield error(f"{where} takes {taken} as {slot}, and {argument} is {given}", argument)
 
 
 def _written(constant: Text | Number) -> str:
