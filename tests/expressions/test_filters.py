@@ -6,9 +6,12 @@ from typing import Any
 
 import polars as pl
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from entra_sync.cli.filters import filter_cases, register
 from entra_sync.errors import ConfigurationError
 from entra_sync.expressions.filter_columns import clause_columns, filter_columns
 from entra_sync.expressions.filters import (
@@ -356,7 +359,52 @@ def test_bad_input_is_refused_with_the_way_out(write: Any, message: str) -> None
 )
 def test_misspelt_json_is_refused(written: dict[str, Any], message: str) -> None:
     """A field that is almost a known one is a typing error, not something of the future."""
-    with pytest.raises(ValueError, match="groups|clauses|operatorName") as caught:
+    with pytest.raises(ValueError, match=r"groups|clauses|operatorName") as caught:
         ScopingFilter.model_validate(written)
 
     assert message in str(caught.value)
+
+
+def run_filter(cases: Any, tmp_path: Path) -> list[dict[str, Any]]:
+    app = typer.Typer()
+    register(app)
+    file = tmp_path / "cases.json"
+    file.write_text(json.dumps(cases))
+    result = CliRunner().invoke(app, ["--cases", str(file)])
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.output.splitlines()]
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_command_prints_one_line_per_case(wrapped: bool, tmp_path: Path) -> None:
+    """`entra-sync filter --cases` answers an array of cases, alone or wrapped."""
+    expected = [{"id": case["id"], "result": case["expect"]} for case in GRADED]
+
+    assert expected == run_filter({"cases": GRADED} if wrapped else GRADED, tmp_path)
+
+
+def test_command_reports_a_case_that_cannot_be_answered(tmp_path: Path) -> None:
+    """A filter or attributes that cannot be used are an error of their case, in one line."""
+    clauses = [{"operatorName": "EQUAL", "sourceOperandName": "a", "targetOperand": {"values": ["x"]}}]
+    cases = [
+        {"id": "operator", "filter": {"groups": [{"clauses": clauses}]}, "input": {"a": "x"}},
+        {"id": "field", "filter": {"groups": [{"name": "g"}]}, "input": {}},
+        {"id": "value", "filter": None, "input": {"a": 1.5}},
+    ]
+    expected = [
+        {"id": "operator", "error": 'operator "EQUAL" does not exist; did you mean "EQUALS"?'},
+        {"id": "field", "error": "groups.0.clauses: Field required"},
+        {"id": "value", "error": "attribute a is neither a text, a number, a Boolean nor a list of texts"},
+    ]
+
+    assert expected == run_filter(cases, tmp_path)
+
+
+@pytest.mark.parametrize("content", ["{", '{"case": []}', "[1]"])
+def test_command_refuses_a_file_without_cases(content: str, tmp_path: Path) -> None:
+    """A file that holds no cases is refused by name."""
+    file = tmp_path / "cases.json"
+    file.write_text(content)
+
+    with pytest.raises(ConfigurationError, match=str(file)):
+        filter_cases(file)

@@ -8,7 +8,7 @@ import typer
 
 __all__ = ["register"]
 
-AREAS = ("calls", "emulate", "demo")
+AREAS = ("calls", "emulate", "demo", "filters")
 """Modules of this package; each has ``register(app)``."""
 
 

@@ -1,0 +1,84 @@
+"""``entra-sync filter``: who passes a scoping filter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("filter")(filter_cases)
+
+
+def filter_cases(
+    cases: Annotated[
+        Path,
+        typer.Option(
+            help='A JSON array of {"id", "filter", "input"}, alone or as {"cases": […]}; - for standard input.'
+        ),
+    ],
+) -> None:
+    """Say for each case whether a person with those attributes passes the filter, one JSON line per case."""
+    import sys
+
+    import orjson
+
+    for answer in answers(_read(cases)):
+        sys.stdout.write(orjson.dumps(answer).decode() + "\n")
+
+
+def answers(cases: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """``{"id", "result"}`` for each case, or ``{"id", "error"}`` where the filter or the attributes cannot be used."""
+    from pydantic import ValidationError
+
+    from entra_sync.errors import EntraSyncError
+    from entra_sync.expressions import ScopingFilter, passes
+
+    for case in cases:
+        number = case.get("id")
+        try:
+            written = case.get("filter")
+            scoping_filter = None if written is None else ScopingFilter.model_validate(written)
+            yield {"id": number, "result": passes(scoping_filter, _attributes(case.get("input") or {}))}
+        except ValidationError as error:
+            problems = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+            yield {"id": number, "error": "; ".join(problems)}
+        except EntraSyncError as error:
+            yield {"id": number, "error": str(error)}
+
+
+def _attributes(values: dict[str, Any]) -> dict[str, Any]:
+    from entra_sync.errors import ConfigurationError
+
+    attributes: dict[str, Any] = {}
+    for name, value in values.items():
+        many = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        if not (many or value is None or isinstance(value, str | bool | int)):
+            raise ConfigurationError(f"attribute {name} is neither a text, a number, a Boolean nor a list of texts")
+        attributes[name] = tuple(value) if many else value
+    return attributes
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    import sys
+
+    import orjson
+
+    from entra_sync.errors import ConfigurationError
+
+    try:
+        read = orjson.loads(sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes())
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from None
+    except orjson.JSONDecodeError as error:
+        raise ConfigurationError(f"{path} is not JSON: {error}") from None
+    cases = read.get("cases") if isinstance(read, dict) else read
+    if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
+        raise ConfigurationError(f'{path}: an array of cases is expected, alone or as {{"cases": […]}}')
+    return cases
