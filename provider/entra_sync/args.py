@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, field_validator
@@ -64,7 +65,8 @@ class Values(BaseModel):
 
     def body(self) -> dict[str, JSON]:
         """The values under Graph's names, without those that are not set."""
-        return self.model_dump(by_alias=True, exclude_none=True, warnings=False)
+        values = {self.wire(name): _plain(getattr(self, name)) for name in type(self).model_fields}
+        return {name: value for name, value in values.items() if value is not None}
 
     def mirrored(self, live: Mapping[str, JSON]) -> Self:
         """These arguments with the values that *live* has for them; what is not declared here is left out."""
@@ -118,6 +120,21 @@ class Args(Values):
         names = [name for name in self.changed_from(old) if name in marked and not holds_unknown(getattr(self, name))]
         moved = (self.tenant.tenant_id, self.tenant.cloud) != (old.tenant.tenant_id, old.tenant.cloud)
         return [*(["tenant"] if moved else []), *names]
+
+
+def _plain(value: Any) -> JSON:
+    """*value* as JSON; pydantic's own dump would empty a model whose place an unknown holds."""
+    if isinstance(value, Values):
+        return value.body()
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
 
 
 def _mirror(declared: Mapping[str, JSON], live: Mapping[str, JSON]) -> dict[str, JSON]:

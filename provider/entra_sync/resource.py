@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, get_type_hints
+from typing import Any, ClassVar
 
 import pulumi
 from pulumi.dynamic import Resource as DynamicResource
@@ -37,7 +37,13 @@ class Resource(DynamicResource):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(module="entra", name=cls.__name__, **options)
-        outputs = [name for name in get_type_hints(cls) if not name.startswith("_") and name not in {"handler", "id"}]
+        outputs = [
+            name
+            for base in cls.__mro__
+            if issubclass(base, Resource)
+            for name, hint in base.__annotations__.items()
+            if hint.startswith("pulumi.Output")
+        ]
         fields = {name: field.alias or name for name, field in cls.handler.args.model_fields.items()}
         cls._wire = {**{name: to_camel(name) for name in outputs}, **fields}
         cls._names = {wire: name for name, wire in cls._wire.items()}

@@ -1,0 +1,137 @@
+"""Types of the names that the package loads on first use."""
+
+from entra_sync.clouds import Cloud as Cloud
+from entra_sync.errors import EntraSyncError as EntraSyncError
+from entra_sync.expressions import (
+    AttributeMapping as AttributeMapping,
+)
+from entra_sync.expressions import (
+    Mappings as Mappings,
+)
+from entra_sync.expressions import (
+    ScopingFilter as ScopingFilter,
+)
+from entra_sync.expressions import (
+    all_of as all_of,
+)
+from entra_sync.expressions import (
+    any_of as any_of,
+)
+from entra_sync.expressions import (
+    attribute as attribute,
+)
+from entra_sync.expressions import (
+    clause as clause,
+)
+from entra_sync.expressions import (
+    constant as constant,
+)
+from entra_sync.expressions import (
+    defaults as defaults,
+)
+from entra_sync.expressions import (
+    expr as expr,
+)
+from entra_sync.jobs import (
+    ResetScope as ResetScope,
+)
+from entra_sync.jobs import (
+    Restart as Restart,
+)
+from entra_sync.link import (
+    CrossCloudLink as CrossCloudLink,
+)
+from entra_sync.link import (
+    Scope as Scope,
+)
+from entra_sync.principals import (
+    Group as Group,
+)
+from entra_sync.principals import (
+    Principal as Principal,
+)
+from entra_sync.principals import (
+    User as User,
+)
+from entra_sync.resources.allowed_cloud_endpoint import (
+    AllowedCloudEndpoint as AllowedCloudEndpoint,
+)
+from entra_sync.resources.allowed_cloud_endpoint import (
+    AllowedCloudEndpointArgs as AllowedCloudEndpointArgs,
+)
+from entra_sync.resources.app_role_assignments import (
+    AppRoleAssignments as AppRoleAssignments,
+)
+from entra_sync.resources.app_role_assignments import (
+    AppRoleAssignmentsArgs as AppRoleAssignmentsArgs,
+)
+from entra_sync.resources.cross_tenant_partner import (
+    Access as Access,
+)
+from entra_sync.resources.cross_tenant_partner import (
+    AutomaticUserConsent as AutomaticUserConsent,
+)
+from entra_sync.resources.cross_tenant_partner import (
+    B2BSettings as B2BSettings,
+)
+from entra_sync.resources.cross_tenant_partner import (
+    CrossTenantPartner as CrossTenantPartner,
+)
+from entra_sync.resources.cross_tenant_partner import (
+    CrossTenantPartnerArgs as CrossTenantPartnerArgs,
+)
+from entra_sync.resources.cross_tenant_partner import (
+    InboundTrust as InboundTrust,
+)
+from entra_sync.resources.cross_tenant_partner import (
+    Target as Target,
+)
+from entra_sync.resources.cross_tenant_partner import (
+    TenantRestrictions as TenantRestrictions,
+)
+from entra_sync.resources.identity_synchronization import (
+    IdentitySynchronization as IdentitySynchronization,
+)
+from entra_sync.resources.identity_synchronization import (
+    IdentitySynchronizationArgs as IdentitySynchronizationArgs,
+)
+from entra_sync.resources.license_assignment import (
+    License as License,
+)
+from entra_sync.resources.license_assignment import (
+    LicenseAssignment as LicenseAssignment,
+)
+from entra_sync.resources.license_assignment import (
+    LicenseAssignmentArgs as LicenseAssignmentArgs,
+)
+from entra_sync.resources.service_principal import (
+    ServicePrincipal as ServicePrincipal,
+)
+from entra_sync.resources.service_principal import (
+    ServicePrincipalArgs as ServicePrincipalArgs,
+)
+from entra_sync.resources.synchronization_job import (
+    SynchronizationJob as SynchronizationJob,
+)
+from entra_sync.resources.synchronization_job import (
+    SynchronizationJobArgs as SynchronizationJobArgs,
+)
+from entra_sync.resources.synchronization_schedule import (
+    SynchronizationSchedule as SynchronizationSchedule,
+)
+from entra_sync.resources.synchronization_schedule import (
+    SynchronizationScheduleArgs as SynchronizationScheduleArgs,
+)
+from entra_sync.resources.synchronization_schema import (
+    SynchronizationSchema as SynchronizationSchema,
+)
+from entra_sync.resources.synchronization_schema import (
+    SynchronizationSchemaArgs as SynchronizationSchemaArgs,
+)
+from entra_sync.resources.synchronization_secrets import (
+    SynchronizationSecrets as SynchronizationSecrets,
+)
+from entra_sync.resources.synchronization_secrets import (
+    SynchronizationSecretsArgs as SynchronizationSecretsArgs,
+)
+from entra_sync.tenant import Tenant as Tenant

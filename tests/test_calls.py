@@ -1,0 +1,185 @@
+"""Calls as values: what is listed comes back the same, placeholders are filled, order and batches are kept."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entra_sync.calls import GraphCall, Secret, execute, listed, part, ref, unlisted
+from entra_sync.errors import EntraSyncError, GraphError, NotFound
+from entra_sync.failures import Request
+from entra_sync.graph import Ambiguous, Answer
+
+words = st.text("abcXYZ.", min_size=1, max_size=8)
+bodies = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | words | st.builds(ref, words) | st.builds(Secret, words),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+class Recorder:
+    """A gateway that keeps what it is sent and answers from a script."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.sent: list[Request] = []
+        self.batches: list[list[Request]] = []
+        self.answers = list(answers)
+        self.tenant = type("Tenant", (), {"tenant_id": "t"})()
+
+    def send(self, request: Request) -> Answer:
+        """The next answer of the script, or an empty success."""
+        self.sent.append(request)
+        answer = self.answers.pop(0) if self.answers else None
+        if isinstance(answer, Exception):
+            raise answer
+        return Answer(200, {}, answer)
+
+    def get(self, path: str, purpose: str = "") -> Any:
+        """A GET through :meth:`send`."""
+        return self.send(Request("GET", path, purpose=purpose)).body
+
+    def batch(self, requests: list[Request]) -> list[Any]:
+        """Answers a batch from the script."""
+        self.batches.append(requests)
+        return [self.answers.pop(0) if self.answers else Answer(204, {}, None) for _ in requests]
+
+    def pauses(self, seconds: float) -> list[float]:
+        """Two pauses of whatever patience there is."""
+        return [1.0, 1.0] if seconds else []
+
+    def pause(self, seconds: float) -> None:
+        """No time passes."""
+
+
+@given(
+    st.lists(
+        st.builds(
+            GraphCall,
+            tenant=words,
+            method=st.sampled_from(["POST", "PUT", "PATCH", "DELETE"]),
+            path=words.map("/v1.0/".__add__),
+            body=bodies,
+            purpose=words,
+            saves=words,
+            batched=st.booleans(),
+            patience=st.integers(0, 60),
+        ),
+        max_size=4,
+    )
+)
+def test_a_list_of_calls_survives_the_state(calls: list[GraphCall]) -> None:
+    """Whatever stands in graphCalls is what `up` reads back."""
+    assert calls == unlisted(listed(calls))
+
+
+def test_ids_of_earlier_answers_are_filled_into_path_and_body() -> None:
+    """A call names the answer by what it saves."""
+    graph = Recorder({"id": "a/b"})
+    calls = [
+        GraphCall("contoso", "POST", "/v1.0/things", {"name": "x"}, saves="thing"),
+        GraphCall("contoso", "POST", "/v1.0/things/{thing.id}/start", {"which": ref("thing.id")}),
+    ]
+
+    execute(graph, calls, {})  # type: ignore[arg-type]
+
+    assert ["/v1.0/things", "/v1.0/things/a%2Fb/start"] == [request.path for request in graph.sent]
+    assert {"which": "a/b"} == graph.sent[1].body
+
+
+def test_secrets_come_from_the_arguments_when_a_call_is_sent() -> None:
+    """The list in the state holds a placeholder only."""
+    graph = Recorder()
+    call = GraphCall("contoso", "PUT", "/v1.0/secrets", {"value": Secret("values.Token")})
+
+    execute(graph, [call], {}, arguments={"values": {"Token": "hunter2"}})  # type: ignore[arg-type]
+
+    assert {"value": "hunter2"} == graph.sent[0].body
+    assert "hunter2" not in str(listed([call]))
+
+
+def test_a_placeholder_without_a_value_stops_before_anything_is_sent() -> None:
+    """An id that nobody knows is never sent as text."""
+    graph = Recorder()
+
+    with pytest.raises(EntraSyncError, match=r"nothing stands for \{job.id\}"):
+        execute(graph, [GraphCall("contoso", "DELETE", "/v1.0/jobs/{job.id}")], {})  # type: ignore[arg-type]
+
+    assert [] == graph.sent
+
+
+def test_calls_that_may_share_a_batch_do() -> None:
+    """Neighbours go together, in their place among the others."""
+    graph = Recorder()
+    calls = [
+        GraphCall("contoso", "POST", "/v1.0/first"),
+        GraphCall("contoso", "POST", "/v1.0/a", batched=True),
+        GraphCall("contoso", "DELETE", "/v1.0/b", batched=True),
+        GraphCall("contoso", "POST", "/v1.0/last"),
+    ]
+
+    execute(graph, calls, {})  # type: ignore[arg-type]
+
+    assert [["/v1.0/a", "/v1.0/b"]] == [[request.path for request in batch] for batch in graph.batches]
+    assert ["/v1.0/first", "/v1.0/last"] == [request.path for request in graph.sent]
+
+
+def test_a_batch_that_fails_in_part_says_in_how_many() -> None:
+    """The first failure is the message; the others are counted."""
+    graph = Recorder(Answer(201, {}, {}), GraphError("no such group"), GraphError("no such user"))
+    calls = [GraphCall("contoso", "POST", f"/v1.0/{name}", batched=True) for name in "abc"]
+
+    with pytest.raises(GraphError, match=r"no such group \(2 of 3 failed; the others were carried out\)"):
+        execute(graph, calls, {})  # type: ignore[arg-type]
+
+
+def test_deleting_what_is_gone_is_a_success() -> None:
+    """Alone and in a batch."""
+    graph = Recorder(NotFound("gone"), NotFound("gone"))
+
+    execute(
+        graph, [GraphCall("contoso", "DELETE", "/v1.0/a"), GraphCall("contoso", "DELETE", "/v1.0/b", batched=True)], {}
+    )  # type: ignore[arg-type]
+
+    assert 1 == len(graph.sent)
+
+
+def test_a_create_whose_answer_was_lost_is_looked_for_before_it_is_repeated() -> None:
+    """Found: taken as the answer. Not found: sent once more."""
+    call = GraphCall("contoso", "POST", "/v1.0/jobs", saves="job")
+    found: dict[str, Any] = {}
+    made = Recorder(Ambiguous("broken"))
+    execute(made, [call], found, recover=lambda: {"id": "7"})  # type: ignore[arg-type]
+    repeated: dict[str, Any] = {}
+    lost = Recorder(Ambiguous("broken"), {"id": "8"})
+    execute(lost, [call], repeated, recover=lambda: None)  # type: ignore[arg-type]
+
+    assert ("7", 1) == (found["job"]["id"], len(made.sent))
+    assert ("8", 2) == (repeated["job"]["id"], len(lost.sent))
+
+
+def test_patience_outlasts_a_tenant_that_has_not_caught_up() -> None:
+    """Not found at first is taken for replication; without patience it is an error."""
+    graph = Recorder(NotFound("not yet"), {"id": "1"})
+    execute(graph, [GraphCall("contoso", "POST", "/v1.0/jobs", patience=60)], {})  # type: ignore[arg-type]
+
+    assert 2 == len(graph.sent)
+    with pytest.raises(NotFound):
+        execute(Recorder(NotFound("no")), [GraphCall("contoso", "POST", "/v1.0/jobs")], {})  # type: ignore[arg-type]
+
+
+def test_a_merge_reads_the_object_and_sends_what_the_function_makes_of_it() -> None:
+    """What stands there and is not ours stays."""
+    graph = Recorder({"list": ["theirs"]})
+    call = GraphCall("contoso", "PATCH", "/v1.0/policy", {"list": ["ours"]}, merges="add")
+
+    execute(graph, [call], {}, merges={"add": lambda current, body: {"list": [*current["list"], *body["list"]]}})  # type: ignore[arg-type]
+
+    assert {"list": ["theirs", "ours"]} == graph.sent[1].body
+
+
+def test_a_segment_of_a_path_is_quoted() -> None:
+    """Ids may hold slashes and spaces."""
+    assert "a%2Fb%20c" == part("a/b c", "id")
+    assert "{id}" == part(None, "id")
