@@ -1,0 +1,220 @@
+"""``entra-sync demo``: the whole life of a link between two emulated tenants, on the real Pulumi engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from entra_sync.cli.workspace import Outcome, Workspace
+    from entra_sync.emulator import Emulator
+    from entra_sync.graph import Graph
+
+__all__ = ["register"]
+
+JSON = Any
+GROUPS = ("Engineering", "Support")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(demo)
+
+
+def demo(
+    project: Annotated[Path, typer.Option(help="Directory with the quickstart's Pulumi.yaml.")] = Path(),
+    people: Annotated[int, typer.Option(help="How many people Contoso has.")] = 200,
+) -> None:
+    """Show a link between two clouds from its first preview to its tear-down, on emulated tenants."""
+    import tempfile
+
+    from rich.console import Console
+
+    from entra_sync.emulator import Emulator
+
+    console = Console(highlight=False, soft_wrap=True)
+    with tempfile.TemporaryDirectory(prefix="entra-sync-demo-") as directory:
+        emulator = Emulator.sample("contoso", seed=1, people=people)
+        with emulator.serve() as server:
+            _Demo(console, emulator, server, project.resolve(), Path(directory)).run()
+
+
+class _Demo:
+    """The steps, each explained in one line."""
+
+    def __init__(self, console: Console, emulator: Emulator, server: Any, project: Path, directory: Path) -> None:
+        from entra_sync.cli.workspace import Workspace
+        from entra_sync.graph import Graph
+        from entra_sync.tenant import Tenant
+
+        self.console, self.emulator = console, emulator
+        self.contoso, self.federal = emulator.tenants["contoso"], emulator.tenants["federal"]
+        self.connections: dict[str, dict[str, JSON]] = {
+            tenant.name: server.connection(tenant.name) for tenant in (self.contoso, self.federal)
+        }
+        environment = server.environment()
+        self.graphs: dict[str, Graph] = {}
+        for name, connection in self.connections.items():
+            tenant = Tenant(name, **connection)
+            self.graphs[name] = Graph(tenant, credential=emulator.credential(name), transport=emulator.transport())
+        self.workspace: Workspace = Workspace(project, directory, environment, stack="demo")
+        self.number = 0
+
+    def run(self) -> None:
+        """From two untouched tenants to two untouched tenants."""
+        before = self.configuration()
+        groups = {group["displayName"]: group["id"] for group in self.graphs["contoso"].pages("/v1.0/groups")}
+        wanted = [groups[name] for name in GROUPS]
+
+        with self.step(
+            "Contoso (global) and Contoso Federal (US Government) answer as Microsoft Graph on this machine"
+        ):
+            for name, connection in self.connections.items():
+                count = sum(1 for _ in self.graphs[name].pages("/v1.0/users?$select=id&$top=999"))
+                self.console.print(f"  {name}: {connection['graphUrl']}, {count} people")
+        with self.step("The one thing that only a portal can do: Federal ticks cross-cloud synchronization for global"):
+            self.federal.allow_cross_cloud_synchronization_from("global")
+
+        with self.step("preview: nothing is sent; these are the Graph calls that up will send"):
+            self.workspace.init()
+            self.configure(wanted)
+            listed = self.show_calls()
+        with self.step("up: the same calls, no more and no fewer"):
+            self.change(self.workspace.up, listed)
+        with self.step("The service's next cycle creates the people; this is who exists in the government tenant now"):
+            self.cycle()
+            self.show_people()
+
+        with self.step("The program changes: Support leaves the scope. preview:"):
+            self.configure(wanted[:1])
+            listed = self.show_calls()
+        with self.step("up, and a cycle: who was only in Support is removed from Federal, restorable for 30 days"):
+            self.change(self.workspace.up, listed)
+            self.cycle()
+            self.show_removed()
+
+        with self.step("Somebody edits the deletion threshold in the portal; refresh shows the drift, up mends it"):
+            self.edit_in_portal()
+            self.show(
+                self.workspace.run("refresh", "--preview-only", "--diff"), only=("notify", "deletionThreshold", "~")
+            )
+            self.workspace.refresh().raise_for_code()
+            listed = self.show_calls()
+            self.change(self.workspace.up, listed)
+
+        with self.step("destroy: the job goes first, so that nobody is deleted by the way"):
+            listed = self.show_calls(destroy=True)
+            self.change(self.workspace.destroy, listed)
+        with self.step("Both tenants are configured as before; the synchronized people stay until somebody decides"):
+            after = self.configuration()
+            if before != after:
+                raise AssertionError(f"the tenants differ from before: {before} / {after}")
+            self.console.print("  [green]the same, compared object by object[/]")
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """One numbered step under its title."""
+        self.number += 1
+        self.console.print(f"\n[bold cyan]{self.number}. {title}[/]")
+        yield
+
+    def configure(self, groups: list[str]) -> None:
+        """The stack's configuration: two tenants, and the groups in scope."""
+        values: dict[str, JSON] = {f"entra-sync:{name}": values for name, values in self.connections.items()}
+        self.workspace.configure({**values, "entra-sync:groups": groups})
+
+    def show_calls(self, *, destroy: bool = False) -> int:
+        """Prints the calls of a preview; returns how many there are."""
+        from entra_sync.rendering import render_steps
+
+        steps = self.workspace.planned(destroy=destroy)
+        self.console.print(render_steps(steps))
+        return sum(len(step.calls) for step in steps)
+
+    def change(self, act: Callable[[], Outcome], listed: int) -> None:
+        """Runs a command that changes the tenants, and compares what was sent with what was listed."""
+        before = len(self.emulator.requests.writes)
+        outcome = act().raise_for_code()
+        sent = len(self.emulator.requests.writes) - before
+        if sent != listed:
+            raise AssertionError(f"{listed} calls were listed and {sent} sent:\n{outcome.output}")
+        self.console.print(f"  {sent} calls sent, as listed")
+
+    def show(self, outcome: Outcome, only: tuple[str, ...]) -> None:
+        """Prints the lines of an outcome that matter here."""
+        for line in outcome.raise_for_code().output.splitlines():
+            if any(word in line for word in only):
+                self.console.print(f"  {line}", markup=False)
+
+    def cycle(self) -> None:
+        """One synchronization cycle, forty minutes later."""
+        self.emulator.run_cycle()
+
+    def federal_people(self) -> dict[str, JSON]:
+        """Synchronized people in the government tenant, by user principal name."""
+        select = "$select=id,displayName,userPrincipalName,department,country,userType,externalUserState&$top=999"
+        users = self.graphs["federal"].pages(f"/v1.0/users?{select}")
+        return {user["userPrincipalName"]: user for user in users if "#EXT#" in user["userPrincipalName"]}
+
+    def show_people(self) -> None:
+        """A table with a few of the people, and their number."""
+        from rich.table import Table
+
+        people = self.federal_people()
+        self.synchronized = set(people)
+        table = Table("in Contoso Federal", "user principal name", "department", "country", "type")
+        for user in list(people.values())[:5]:
+            columns = ("displayName", "userPrincipalName", "department", "country", "userType")
+            table.add_row(*(str(user.get(column) or "") for column in columns))
+        self.console.print(table)
+        self.console.print(f"  {len(people)} people were synchronized; 5 of them are shown")
+
+    def show_removed(self) -> None:
+        """Who is no longer there, and that they can be restored."""
+        people = self.federal_people()
+        removed = sorted(self.synchronized - set(people))
+        deleted = list(
+            self.graphs["federal"].pages("/v1.0/directory/deletedItems/microsoft.graph.user?$select=id,displayName")
+        )
+        self.console.print(f"  {len(removed)} removed, {len(people)} stay; {len(deleted)} can be restored")
+        for name in removed[:3]:
+            self.console.print(f"  - {name}", markup=False)
+
+    def edit_in_portal(self) -> None:
+        """What an administrator's click does: another deletion threshold."""
+        import orjson
+
+        from entra_sync.failures import Request
+
+        graph = self.graphs["contoso"]
+        application = self.workspace.export()
+        owner = next(
+            resource["outputs"]["servicePrincipalId"]
+            for resource in application["deployment"]["resources"]
+            if resource["type"].endswith(":ServicePrincipal")
+        )
+        path = f"/v1.0/servicePrincipals/{owner}/synchronization/secrets"
+        secrets = graph.get(path)["value"]
+        for pair in secrets:
+            if pair["key"] == "SyncNotificationSettings":
+                pair["value"] = orjson.dumps({**orjson.loads(pair["value"]), "DeleteThresholdValue": 5000}).decode()
+        graph.send(Request("PUT", path, {"value": secrets}, "editing as the portal does"))
+
+    def configuration(self) -> dict[str, JSON]:
+        """What a link changes in the two tenants."""
+        found: dict[str, JSON] = {}
+        for name, graph in self.graphs.items():
+            policy = graph.get("/v1.0/policies/crossTenantAccessPolicy")
+            found[name] = {
+                "allowedCloudEndpoints": policy.get("allowedCloudEndpoints") or [],
+                "partners": list(graph.pages("/v1.0/policies/crossTenantAccessPolicy/partners")),
+                "applications": sorted(item["id"] for item in graph.pages("/v1.0/applications?$select=id")),
+                "servicePrincipals": sorted(item["id"] for item in graph.pages("/v1.0/servicePrincipals?$select=id")),
+            }
+        return found
