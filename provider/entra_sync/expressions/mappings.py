@@ -158,7 +158,7 @@ class AttributeMapping(BaseModel):
     @classmethod
     def _accept_row(cls, data: Any) -> Any:
         if isinstance(data, Mapping) and "targetAttributeName" in data:
-            return cls.from_graph(data)
+            return dict(cls.from_graph(data))
         return data
 
     @model_validator(mode="after")
