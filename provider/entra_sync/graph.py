@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import httpx
     from azure.core.credentials import TokenCredential
 
-__all__ = ["Ambiguous", "Answer", "Graph", "Request", "connect", "connecting", "segment"]
+__all__ = ["Ambiguous", "Answer", "Graph", "Request", "connect", "connecting", "segment", "together"]
 
 JSON = Any
 T = TypeVar("T")
@@ -162,13 +162,44 @@ class Graph:
         """
         return _run(self._batch(list(requests)))
 
+    async def ask(self, request: Request, *, raw: bool = False) -> Answer:
+        """Like :meth:`send`, for code that has many requests under way at once: see :func:`together`.
+
+        Args:
+            request: What to send.
+            raw: Leave the body of a success as bytes.
+        """
+        return await self._send(request, raw=raw)
+
+    async def ask_all(self, requests: Sequence[Request]) -> list[Answer | GraphError]:
+        """Like :meth:`batch`, for code that has many requests under way at once."""
+        return await self._batch(list(requests))
+
     def identity(self) -> str:
         """Object id of the service principal or user that this gateway runs as, from its access token."""
+        return str(self._claims()["oid"])
+
+    def granted(self) -> frozenset[str] | None:
+        """The application permissions of this gateway's token; None where the token does not tell what it may do.
+
+        A user's token says otherwise what it may, and so does an application's with a directory role.
+        """
+        claims = self._claims()
+        if claims.get("idtyp") == "user" or "scp" in claims or set(claims.get("wids") or ()) - {_NO_DIRECTORY_ROLE}:
+            return None
+        return frozenset(claims.get("roles") or ())
+
+    def _claims(self) -> dict[str, JSON]:
+        from azure.core.exceptions import ClientAuthenticationError
+
         self._open()
-        token = self._token.get_token(f"{self.tenant.graph}/.default").token
+        try:
+            token = self._token.get_token(f"{self.tenant.graph}/.default").token
+        except ClientAuthenticationError as problem:
+            raise _no_token(self.tenant, problem) from None
         payload = token.split(".")[1]
-        claims = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return str(claims["oid"])
+        claims: dict[str, JSON] = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return claims
 
     # -- inside
 
@@ -204,7 +235,7 @@ class Graph:
             await self.sleep(wait)
         return [results[index] for index in range(len(requests))]
 
-    async def _send(self, request: Request) -> Answer:
+    async def _send(self, request: Request, *, raw: bool = False) -> Answer:
         import httpx
 
         for attempt in range(ATTEMPTS):
@@ -230,7 +261,7 @@ class Graph:
                 await self.sleep(_retry_after({}, attempt))
                 continue
             headers = {key.lower(): value for key, value in response.headers.items()}
-            body = _decoded(response)
+            body = response.content if raw and response.is_success else _decoded(response)
             error = failure(self.tenant, request, response.status_code, headers, body)
             if error is None:
                 return Answer(response.status_code, headers, body)
@@ -269,12 +300,7 @@ class Graph:
         try:
             response: httpx.Response = await adapter.send_primitive_async(information, "bytes", None)
         except ClientAuthenticationError as problem:
-            raise ConfigurationError(
-                f"tenant {self.tenant}: no token from {self.tenant.authority}: {first_line(problem.message)} "
-                f"Set {self.tenant.variable('CLIENT_ID')} and a credential ({self.tenant.variable('CLIENT_SECRET')}, "
-                f"{self.tenant.variable('CERTIFICATE_PATH')} or {self.tenant.variable('FEDERATED_TOKEN_FILE')}) "
-                f"of an application in tenant {self.tenant.tenant_id}."
-            ) from None
+            raise _no_token(self.tenant, problem) from None
         return response
 
     def _open(self) -> Any:
@@ -287,6 +313,20 @@ class Graph:
 
     def _where(self, purpose: str) -> str:
         return f"tenant {self.tenant}: while {purpose or 'calling Microsoft Graph'}"
+
+
+_NO_DIRECTORY_ROLE = "0997a1d0-0d1d-4acb-b408-d5ca73121e90"
+"""The ``wids`` of a token whose owner has no directory role."""
+
+
+def _no_token(tenant: Tenant, problem: Exception) -> ConfigurationError:
+    reason = first_line(str(getattr(problem, "message", problem)))
+    return ConfigurationError(
+        f"tenant {tenant}: no token from {tenant.authority}: {reason} "
+        f"Set {tenant.variable('CLIENT_ID')} and a credential ({tenant.variable('CLIENT_SECRET')}, "
+        f"{tenant.variable('CERTIFICATE_PATH')} or {tenant.variable('FEDERATED_TOKEN_FILE')}) "
+        f"of an application in tenant {tenant.tenant_id}."
+    )
 
 
 def _credential(tenant: Tenant) -> TokenCredential:
@@ -406,6 +446,11 @@ def _run(work: Coroutine[Any, Any, T] | Awaitable[T]) -> T:
         return await work
 
     return asyncio.run_coroutine_threadsafe(awaited(), _loop).result()
+
+
+def together(work: Coroutine[Any, Any, T]) -> T:
+    """Runs *work*, which may have requests of several gateways under way at once, on their event loop."""
+    return _run(work)
 
 
 def connect(tenant: Tenant) -> Graph:

@@ -67,6 +67,8 @@ class Handler(ResourceProvider, Generic[A]):
     computed: ClassVar[tuple[str, ...]] = ()
     replace_by_deleting_first: ClassVar[bool] = False
     merges: ClassVar[Mapping[str, Merge]] = {}
+    permissions: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Application permissions that its calls need: for each, the least privileged one, then others that do as well."""
 
     # -- what a resource says of itself
 
@@ -131,6 +133,8 @@ class Handler(ResourceProvider, Generic[A]):
             return CheckResult({**new.body(), **kept}, [])
         try:
             plan = self.plan(old, new, kept)
+            if plan.calls:
+                self._refuse_without_permissions(new)
         except BadArgument as error:
             return CheckResult(inputs, [CheckFailure(error.property, str(error))])
         except EntraSyncError as error:
@@ -193,6 +197,17 @@ class Handler(ResourceProvider, Generic[A]):
         self._execute(args, props, self.removal(args, props), {})
 
     # -- inside
+
+    def _refuse_without_permissions(self, args: A) -> None:
+        """Says in preview already which permission the application lacks for what `up` would send."""
+        granted = self.graph(args).granted()
+        for alternatives in self.permissions if granted is not None else ():
+            if granted is not None and granted.isdisjoint(alternatives):
+                raise BadArgument(
+                    "tenant",
+                    f"tenant {args.tenant}: the application lacks the permission {alternatives[0]}; "
+                    "add it on Microsoft Graph (application permission) and grant admin consent",
+                )
 
     def _own_keys(self) -> tuple[str, ...]:
         return (*COMPUTED, *self.computed, "__provider")

@@ -45,6 +45,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
     """
 
     args = AllowedCloudEndpointArgs
+    permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
     merges: ClassVar[Mapping[str, Merge]] = {"add": _with, "remove": _without}
 
     def verify(self, args: AllowedCloudEndpointArgs) -> Iterator[tuple[str, str]]:

@@ -42,6 +42,10 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
     """
 
     args = AppRoleAssignmentsArgs
+    permissions = (
+        ("AppRoleAssignment.ReadWrite.All",),
+        ("Application.Read.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.Read.All"),
+    )
     computed: ClassVar[tuple[str, ...]] = ("role",)
 
     def plan(self, old: AppRoleAssignmentsArgs | None, new: AppRoleAssignmentsArgs, kept: Mapping[str, JSON]) -> Plan:

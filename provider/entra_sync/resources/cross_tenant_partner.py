@@ -105,6 +105,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
     """
 
     args = CrossTenantPartnerArgs
+    permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
     replace_by_deleting_first = True
 
     def existing(self, args: CrossTenantPartnerArgs) -> JSON | None:

@@ -62,6 +62,7 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
     """
 
     args = IdentitySynchronizationArgs
+    permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
     replace_by_deleting_first = True
 
     def existing(self, args: IdentitySynchronizationArgs) -> JSON | None:

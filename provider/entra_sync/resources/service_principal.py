@@ -51,6 +51,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     """
 
     args = ServicePrincipalArgs
+    permissions = (("Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.ReadWrite.All"),)
     computed: ClassVar[tuple[str, ...]] = ("template", "servicePrincipalId", "applicationId", "appId")
 
     def plan(self, old: ServicePrincipalArgs | None, new: ServicePrincipalArgs, kept: Mapping[str, JSON]) -> Plan:

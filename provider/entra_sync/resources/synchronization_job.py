@@ -47,6 +47,7 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
     """
 
     args = SynchronizationJobArgs
+    permissions = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),)
     computed: ClassVar[tuple[str, ...]] = ("jobId",)
 
     def plan(self, old: SynchronizationJobArgs | None, new: SynchronizationJobArgs, kept: Mapping[str, JSON]) -> Plan:

@@ -64,6 +64,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     """
 
     args = SynchronizationSchemaArgs
+    permissions = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),)
     computed: ClassVar[tuple[str, ...]] = ("warnings",)
     merges: ClassVar[Mapping[str, Merge]] = {"schema": _merge}
 

@@ -69,6 +69,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
     """
 
     args = SynchronizationSecretsArgs
+    permissions = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),)
 
     def verify(self, args: SynchronizationSecretsArgs) -> Iterator[tuple[str, str]]:
         """Keys that have typed arguments, or no effect, are refused; US Government limits the size."""
