@@ -1,0 +1,92 @@
+"""The link of the quickstart from single resources, for who wants each in their own hands, with licences for its people."""
+
+import pulumi
+
+import entra_sync as entra
+
+config = pulumi.Config()
+contoso = entra.Tenant("contoso", **config.require_object("contoso"))
+federal = entra.Tenant("federal", **config.require_object("federal"))
+groups = [entra.Group(group) for group in config.require_object("groups")]
+
+contoso_allows = entra.AllowedCloudEndpoint("contoso-allows-usgov", tenant=contoso, cloud="usgov")
+federal_allows = entra.AllowedCloudEndpoint("federal-allows-global", tenant=federal, cloud="global")
+
+federal_at_contoso = entra.CrossTenantPartner(
+    "federal-at-contoso",
+    tenant=contoso,
+    partner_tenant_id=federal.tenant_id,
+    automatic_user_consent_settings=entra.AutomaticUserConsent(outbound_allowed=True),
+    opts=pulumi.ResourceOptions(depends_on=[contoso_allows]),
+)
+contoso_at_federal = entra.CrossTenantPartner(
+    "contoso-at-federal",
+    tenant=federal,
+    partner_tenant_id=contoso.tenant_id,
+    automatic_user_consent_settings=entra.AutomaticUserConsent(inbound_allowed=True),
+    inbound_trust=entra.InboundTrust(is_mfa_accepted=True),
+    opts=pulumi.ResourceOptions(depends_on=[federal_allows]),
+)
+inbound = entra.IdentitySynchronization(
+    "contoso-into-federal",
+    tenant=federal,
+    partner_tenant_id=contoso.tenant_id,
+    display_name="Contoso",
+    user_sync_inbound=True,
+    opts=pulumi.ResourceOptions(depends_on=[contoso_at_federal]),
+)
+
+application = entra.ServicePrincipal(
+    "application",
+    tenant=contoso,
+    display_name="Contoso to Federal",
+    cross_cloud=True,
+)
+assignments = entra.AppRoleAssignments(
+    "people",
+    tenant=contoso,
+    service_principal_id=application.service_principal_id,
+    principals=groups,
+)
+# The job depends on the assignments so that a tear-down deletes it first: unassigning under a live job deletes people.
+job = entra.SynchronizationJob(
+    "job",
+    tenant=contoso,
+    service_principal_id=application.service_principal_id,
+    target_tenant_id=federal.tenant_id,
+    opts=pulumi.ResourceOptions(depends_on=[assignments, inbound, federal_at_contoso]),
+)
+secrets = entra.SynchronizationSecrets(
+    "settings",
+    tenant=contoso,
+    service_principal_id=application.service_principal_id,
+    target_tenant_id=federal.tenant_id,
+    notify=["identity-ops@contoso.com"],
+    deletion_threshold=50,
+    opts=pulumi.ResourceOptions(depends_on=[job]),
+)
+schema = entra.SynchronizationSchema(
+    "schema",
+    tenant=contoso,
+    service_principal_id=application.service_principal_id,
+    job_id=job.job_id,
+    mappings=entra.Mappings((entra.AttributeMapping(target="jobTitle", source=entra.attribute("jobTitle")),)),
+    filters=entra.any_of(entra.all_of(entra.clause("country").equals("US"))),
+    target_cloud="usgov",
+)
+schedule = entra.SynchronizationSchedule(
+    "schedule",
+    tenant=contoso,
+    service_principal_id=application.service_principal_id,
+    job_id=job.job_id,
+    opts=pulumi.ResourceOptions(depends_on=[schema, secrets]),
+)
+
+licences = entra.LicenseAssignment(
+    "governance",
+    tenant=contoso,
+    principal=groups[0],
+    licenses=[entra.License(sku="Microsoft_Entra_ID_Governance")],
+)
+
+pulumi.export("status", schedule.status)

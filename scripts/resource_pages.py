@@ -1,0 +1,123 @@
+"""Writes docs/resources.md from the resources themselves: permissions, example, arguments, outputs, adopting.
+
+`python scripts/resource_pages.py` writes the page; a test compares it with what is there.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import types
+import typing
+from pathlib import Path
+
+from pydantic_core import PydanticUndefined
+
+import entra_sync
+from entra_sync.args import Args
+from entra_sync.resource import Resource
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "resources.md"
+PROGRAM = ROOT / "programs" / "single_resources" / "__main__.py"
+START = """# Resources
+
+Made by `scripts/resource_pages.py` from the code. The examples are parts of `programs/single_resources`, which the
+tests run. `CrossCloudLink` is the component of most of them; every resource has the outputs `provisioning_state`
+(`succeeded`, or `incomplete`: the next `up` finishes it) and `graph_calls`. A **tenant** is
+`entra.Tenant(name, tenant_id=…, cloud=…)`. A change of an argument marked *new* needs a new resource.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    found = [getattr(entra_sync, name) for name in entra_sync.__all__]
+    resources = [each for each in found if isinstance(each, type) and issubclass(each, Resource)]
+    return "\n".join([START, *(section(resource) for resource in resources)])
+
+
+def section(resource: type[Resource]) -> str:
+    """One resource, in the order that all of them keep."""
+    handler = resource.handler
+    doc = inspect.getdoc(resource) or ""
+    needed = " and ".join(f"`{each[0]}`" for each in handler.permissions)
+    return f"""## {resource.__name__}
+
+{paragraph(doc.split("Attributes:")[0])}
+
+**Permissions** (application, least privileged): {needed}
+
+```python
+{example(resource.__name__)}
+```
+
+| argument | | |
+|---|---|---|
+{arguments(handler.args)}
+
+| output | |
+|---|---|
+{outputs(doc)}
+
+**What is there already, and the rules.** {paragraph(inspect.getdoc(handler) or "")}
+"""
+
+
+def example(name: str) -> str:
+    """The statement of the program that makes a resource of this type."""
+    source = PROGRAM.read_text()
+    for node in ast.parse(source).body:
+        text = ast.get_source_segment(source, node) or ""
+        if isinstance(node, ast.Assign) and f"= entra.{name}(" in text.split("\n")[0]:
+            return text
+    raise LookupError(f"{PROGRAM} has no example of {name}")
+
+
+def arguments(args: type[Args]) -> str:
+    """A row per argument: name, type with marks, description."""
+    rows = []
+    for name, field in args.model_fields.items():
+        marks = [mark for mark, key in (("*new*", "replaces"), ("*secret*", "secret")) if name in args.marked(key)]
+        given = field.default
+        default = "" if given is PydanticUndefined or given is None else f", default `{plain(given)}`"
+        kind = type_text(field.annotation) + default + "".join(f", {mark}" for mark in marks)
+        rows.append(f"| `{name}` | {kind} | {(field.description or '').strip()} |")
+    return "\n".join(rows)
+
+
+def outputs(doc: str) -> str:
+    """A row per output that is documented on the class."""
+    rows = []
+    for match in re.finditer(r"^    (\w+): (.+(?:\n        .+)*)", doc.partition("Attributes:")[2], re.MULTILINE):
+        rows.append(f"| `{match[1]}` | {paragraph(match[2])} |")
+    return "\n".join(rows)
+
+
+def type_text(annotation: object) -> str:
+    """A type as people write it."""
+    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
+        parts = [type_text(each) for each in typing.get_args(annotation) if each is not type(None)]
+        return " or ".join(parts)
+    origin = typing.get_origin(annotation)
+    if origin is typing.Literal:
+        return " or ".join(f'`"{each}"`' for each in typing.get_args(annotation))
+    if origin is not None:
+        return f"{origin.__name__} of {', '.join(type_text(each) for each in typing.get_args(annotation))}"
+    return getattr(annotation, "__name__", str(annotation))
+
+
+def plain(value: object) -> str:
+    """A default as people write it."""
+    root = getattr(value, "root", value)
+    return "[]" if root in ([], ()) else str(root)
+
+
+def paragraph(text: str) -> str:
+    """One line, with code spans as Markdown has them."""
+    text = re.sub(r":class:`(\w+)`", r"`\1`", text)
+    return re.sub(r"\s+", " ", text.replace("``", "`")).replace("|", "\\|").strip()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

@@ -1,0 +1,68 @@
+"""The quickstart, as an engineer lives with it."""
+
+import json
+
+from entra_sync.failures import Request
+from tests.programs.conftest import Stack
+
+
+def synchronized(stack: Stack) -> set[str]:
+    """Display names of the synchronized people in the target."""
+    users = stack.graphs["federal"].pages("/v1.0/users?$select=displayName,userPrincipalName&$top=999")
+    return {user["displayName"] for user in users if "#EXT#" in user["userPrincipalName"]}
+
+
+def test_up_sends_what_preview_listed_and_people_arrive(stack: Stack) -> None:
+    """From nothing to synchronized people, then nothing more to do, then a narrower scope, then nothing left."""
+    stack.configure(groups=stack.groups("Engineering", "Support"))
+    stack.up()
+    stack.emulator.run_cycle()
+    everybody = synchronized(stack)
+
+    assert everybody
+    assert all(name.endswith(" (Contoso)") for name in everybody)
+
+    requests = len(stack.emulator.requests)
+    assert [] == stack.workspace.planned()
+    assert "unchanged" in stack.workspace.up().output
+    assert requests == len(stack.emulator.requests), "an unchanged program asks Graph nothing"
+
+    stack.configure(groups=stack.groups("Engineering"))
+    stack.up()
+    stack.emulator.run_cycle()
+
+    assert synchronized(stack) < everybody
+
+    stack.destroy()
+    policy = stack.graphs["federal"].get("/v1.0/policies/crossTenantAccessPolicy")
+    assert [] == (policy["allowedCloudEndpoints"] or [])
+    assert [] == list(stack.graphs["federal"].pages("/v1.0/policies/crossTenantAccessPolicy/partners"))
+
+
+def test_state_holds_no_credential(stack: Stack) -> None:
+    """Neither the exported state nor anything that was printed has a client secret or a token."""
+    stack.configure(groups=stack.groups("Support"))
+    printed = stack.up().output
+    state = json.dumps(stack.workspace.export())
+
+    for tenant in stack.emulator.tenants.values():
+        assert tenant.client_secret not in state + printed
+    assert "eyJ" not in state + printed
+
+
+def test_a_portal_edit_shows_as_drift_and_is_mended(stack: Stack) -> None:
+    """Refresh sees the edited display name; the next up puts it back."""
+    stack.configure(groups=stack.groups("Support"))
+    stack.up()
+    application = next(
+        iter(stack.graphs["contoso"].pages("/v1.0/applications?$filter=displayName eq 'contoso-to-federal'"))
+    )
+    rename = Request("PATCH", f"/v1.0/applications/{application['id']}", {"displayName": "renamed"})
+    stack.graphs["contoso"].send(rename)
+
+    refreshed = stack.workspace.refresh().output
+    stack.up()
+    restored = stack.graphs["contoso"].get(f"/v1.0/applications/{application['id']}")
+
+    assert "updated" in refreshed
+    assert "contoso-to-federal" == restored["displayName"]
