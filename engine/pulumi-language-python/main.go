@@ -12,6 +12,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -149,11 +150,13 @@ func (host *languageHost) Run(ctx context.Context, request *pulumirpc.RunRequest
 	if err != nil {
 		return nil, err
 	}
-	config, err := json.Marshal(request.Config)
+	values := map[string]string{} // without configuration the program wants an empty object, not null
+	maps.Copy(values, request.Config)
+	config, err := json.Marshal(values)
 	if err != nil {
 		return nil, err
 	}
-	secretKeys, err := json.Marshal(request.ConfigSecretKeys)
+	secretKeys, err := json.Marshal(append([]string{}, request.ConfigSecretKeys...))
 	if err != nil {
 		return nil, err
 	}

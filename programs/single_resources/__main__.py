@@ -1,4 +1,4 @@
-"""The link of the quickstart from single resources, for who wants each in their own hands, with licences for its people."""
+"""The quickstart's link from single resources, for who wants each in their own hands; with licences for its people."""
 
 import pulumi
 

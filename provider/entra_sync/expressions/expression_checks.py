@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from entra_sync.expressions.attributes import NOT_SOURCE
+from entra_sync.expressions.choices import choices_touched
 from entra_sync.expressions.findings import AttributeList, Span
 from entra_sync.expressions.functions import FUNCTIONS
 from entra_sync.expressions.resolve import bind
@@ -58,6 +59,10 @@ def check_expression(
             case Comparison(_, left, right):
                 for side in (left, right):
                     yield from _check_argument("a comparison", "each side", "String", side, attributes)
+    for choice in choices_touched(expression):
+        part = next(node for node in walk(expression) if choice.touched_by(node))
+        span = part.name_span if isinstance(part, Call) else part.span
+        yield warning(f"not documented: {choice.question} Taken here: {choice.answer}", span)
 
 
 def check_result(

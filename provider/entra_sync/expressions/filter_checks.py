@@ -10,11 +10,10 @@ from collections.abc import Iterator
 
 from entra_sync.errors import ConfigurationError, EntraSyncError
 from entra_sync.expressions.attributes import NOT_IN_FILTERS
+from entra_sync.expressions.filter_choices import FILTER_CHOICES
 from entra_sync.expressions.filters import Clause, FilterGroup, Operator, ScopingFilter, find_operator
 from entra_sync.expressions.findings import AttributeList, Finding
 from entra_sync.expressions.regex import compile_dotnet
-from entra_sync.expressions.regex_masks import ALL, mask_of
-from entra_sync.expressions.regex_syntax import Alternation, Anchor, Group, Node, Repeat, Sequence, Unit
 from entra_sync.expressions.scope import operands
 
 __all__ = ["check_filter"]
@@ -95,50 +94,22 @@ def _attribute_problems(clause: Clause, attributes: AttributeList) -> Iterator[s
 
 
 def _check_patterns(clause: Clause, operator: Operator, path: str) -> Iterator[Finding]:
-    if "REGEX" not in operator.name:
-        return
-    for pattern in clause.values:
-        try:
-            tree = compile_dotnet(pattern).tree
-        except EntraSyncError as error:
-            yield Finding(path, "error", str(error))
-            continue
-        if not (_is_tied(tree, 0) and _is_tied(tree, -1)):
-            yield Finding(
-                path,
-                "warning",
-                f'the pattern "{pattern}" is not anchored: no page says whether the whole value has to match; '
-                f'it is taken to match anywhere in the value, so write "^(?:{pattern})$" or start and end it with ".*"',
-            )
-
-
-def _is_tied(node: Node, end: int) -> bool:
-    """Whether a pattern reaches an end of the value by itself (0: the start, -1: the end), with an anchor or ``.*``."""
-    match node:
-        case Anchor(kind):
-            return kind == "start" if end == 0 else kind in ("end", "last line end")
-        case Repeat(Unit(mask), _, None, _):
-            return mask | mask_of("\n") == ALL
-        case Group(body=body):
-            return _is_tied(body, end)
-        case Sequence(parts):
-            return bool(parts) and _is_tied(parts[end], end)
-        case Alternation(branches):
-            return all(_is_tied(branch, end) for branch in branches)
-    return False
+    if "REGEX" in operator.name:
+        for pattern in clause.values:
+            try:
+                compile_dotnet(pattern)
+            except EntraSyncError as error:
+                yield Finding(path, "error", str(error))
 
 
 def _cautions(clause: Clause, operator: Operator, attributes: AttributeList, decided: set[str]) -> Iterator[str]:
     name, kind = clause.source_operand_name, attributes.type_of(clause.source_operand_name)
-    if operator.caution:
-        yield f"{clause}: {operator.caution}; use EQUALS, Includes or REGEX MATCH"
-    if len(clause.values) > 1:
-        yield f"{clause}: no page says what several values mean; it is taken as any of them, so write a group for each"
+    for choice in FILTER_CHOICES:
+        if choice.touched_by(clause, attributes):
+            yield f"{clause}: not documented: {choice.question} Taken here: {choice.answer} To be sure, {choice.advice}."
     if operator.name.startswith("NOT ") and name not in decided and not attributes.is_required(name):
         yield f"{clause}: people without {name} are out of scope too; add a group with IS NULL to keep them"
-    if kind == "Boolean" and not operator.unary:
-        yield f"{clause}: {name} is a Boolean, compared as the text True or False; use IS TRUE or IS FALSE"
-    elif kind not in operator.types and name in attributes and kind not in ("DateTime", "Reference"):
+    if kind != "Boolean" and kind not in operator.types:
         yield f"{clause}: the service lists {operator.name} for {' and '.join(operator.types)}, and {name} is {kind}"
     if operator.name.startswith("Greater") and kind == "String":
         yield f"{clause}: true only of people whose {name} is written as an integer of at least 0"

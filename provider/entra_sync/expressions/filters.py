@@ -50,14 +50,12 @@ class Operator:
         unary: It takes no value.
         types: Attribute types that the service lists for it.
         listed: Graph's ``filterOperators`` names it; the others are known from the portal's page alone.
-        caution: What the pages leave open about it; may be empty.
     """
 
     name: str
     unary: bool
     types: tuple[str, ...]
     listed: bool = True
-    caution: str = ""
 
     def schema(self) -> dict[str, Any]:
         """The ``filterOperatorSchema`` resource that Graph's ``filterOperators`` answers with."""
@@ -71,7 +69,6 @@ class Operator:
 
 _TEXT = ("Integer", "String")
 _ANY = ("Integer", "String", "Binary", "Boolean")
-_SET = "the page does not say whether it looks for the text inside the value or tests bits"
 
 OPERATORS = MappingProxyType(
     {
@@ -89,8 +86,8 @@ OPERATORS = MappingProxyType(
             Operator("Includes", False, _TEXT, listed=False),
             Operator("Greater_Than", False, _TEXT, listed=False),
             Operator("Greater_Than_OR_EQUALS", False, _TEXT, listed=False),
-            Operator("&", False, _TEXT, listed=False, caution=_SET),
-            Operator("!&", False, _TEXT, listed=False, caution=_SET),
+            Operator("&", False, _TEXT, listed=False),
+            Operator("!&", False, _TEXT, listed=False),
         )
     }
 )
