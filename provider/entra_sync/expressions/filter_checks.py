@@ -106,7 +106,7 @@ def _cautions(clause: Clause, operator: Operator, attributes: AttributeList, dec
     name, kind = clause.source_operand_name, attributes.type_of(clause.source_operand_name)
     for choice in FILTER_CHOICES:
         if choice.touched_by(clause, attributes):
-            yield f"{clause}: not documented: {choice.question} Taken here: {choice.answer} To be sure, {choice.advice}."
+            yield f"{clause}: not documented: {choice.question} Taken here: {choice.answer} Better {choice.advice}."
     if operator.name.startswith("NOT ") and name not in decided and not attributes.is_required(name):
         yield f"{clause}: people without {name} are out of scope too; add a group with IS NULL to keep them"
     if kind != "Boolean" and kind not in operator.types:
