@@ -1,0 +1,52 @@
+"""Coverage as figures: for the inputs of a link, where policies read them, and as a line for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entra_sync.licensing.coverage import GOVERNANCE, Coverage
+
+__all__ = ["facts", "summary"]
+
+JSON = Any
+
+
+def facts(now: Coverage, after: Coverage) -> dict[str, JSON]:
+    """The figures before and after a change, as a link's inputs hold them for policies, hooks and reports.
+
+    No person is named: ``gaps`` has counts. Keys: ``requires``, ``label``, ``notes``, and ``now`` and ``after``, each
+    with ``people``, ``covered``, ``notCovered``, ``shortfall``, ``gaps``, ``seats``, and ``base`` where the plan is an
+    add-on.
+    """
+    return {
+        "requires": after.requirement.name,
+        "label": after.requirement.label,
+        "now": _side(now),
+        "after": _side(after),
+        "notes": list(after.notes),
+    }
+
+
+def _side(covered: Coverage) -> dict[str, JSON]:
+    side: dict[str, JSON] = {
+        "people": covered.people,
+        "covered": covered.covered,
+        "notCovered": covered.not_covered,
+        "shortfall": covered.shortfall,
+        "gaps": {reason: len(ids) for reason, ids in covered.gaps.items()},
+        "seats": covered.seats.facts(),
+    }
+    if covered.base is not None:
+        side["base"] = covered.base.facts()
+    return side
+
+
+def summary(now: Coverage, after: Coverage) -> str:
+    """One line for a preview: "1,171 needed after, 1,204 now; 1,250 Governance seats, 79 free after; …"."""
+    kind = "Governance" if after.requirement is GOVERNANCE else "P1 or P2"
+    seats = after.seats
+    balance = f"{seats.shortfall:,} short after" if seats.shortfall else f"{seats.free:,} free after"
+    line = f"{after.people:,} needed after, {now.people:,} now; {seats.total:,} {kind} seats, {balance}"
+    if after.base is not None and after.base.shortfall:
+        line += f"; {after.base.total:,} P1 or P2 seats below them, {after.base.shortfall:,} short"
+    return f"{line}; {after.covered:,} of {after.people:,} people have one assigned"
