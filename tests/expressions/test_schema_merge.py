@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entra_sync.errors import ConfigurationError
@@ -202,6 +202,7 @@ def live_schemas(draw: st.DrawFn) -> dict[str, Any]:
     return draw(FUTURE) | schema
 
 
+@settings(max_examples=40)
 @given(live_schemas())
 def test_reading_and_merging_gives_the_same_schema(schema: dict[str, Any]) -> None:
     """What a schema says, typed, through state and merged into it again, changes nothing."""
@@ -217,6 +218,7 @@ def test_reading_and_merging_gives_the_same_schema(schema: dict[str, Any]) -> No
     assert schema == merged
 
 
+@settings(max_examples=40)
 @given(live_schemas(), st.sampled_from([None, US]))
 def test_merging_again_changes_nothing(schema: dict[str, Any], scoping_filter: ScopingFilter | None) -> None:
     """A declaration that is in the schema already is no change; outside the user mapping there never is one."""
@@ -354,6 +356,7 @@ def test_changes_are_listed_in_words() -> None:
     assert not same_schema(default_schema(), changed)
 
 
+@settings(max_examples=40)
 @given(live_schemas(), live_schemas())
 def test_changes_and_sameness_agree(one: dict[str, Any], other: dict[str, Any]) -> None:
     """There is a listed change exactly where two schemas are not the same."""

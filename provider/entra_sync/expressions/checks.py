@@ -181,7 +181,7 @@ def _check_source(
     if typed and not any(remark.severity == "error" for remark in remarks):
         kind, many = setting.target.type_of(mapping.target), setting.target.is_multivalued(mapping.target)
         remarks += check_result(expression, kind, many, mapping.target, setting.source)
-    for remark in sorted(remarks, key=lambda remark: remark.span):
+    for remark in sorted(remarks, key=lambda remark: (remark.severity, remark.span)):
         yield Finding(path, remark.severity, remark.message, text, remark.span)
     if mapping.apply != "onCreate":
         for node in walk(expression):
