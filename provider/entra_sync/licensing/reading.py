@@ -1,0 +1,97 @@
+"""Licences as a tenant has them now, read through Graph: its subscriptions, and what each person in scope has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from entra_sync.errors import ConfigurationError, NotFound
+from entra_sync.graph import Answer, Graph, Request, segment
+from entra_sync.licensing.coverage import USER_PROPERTIES, Coverage, Holding, Requirement, coverage, holdings
+from entra_sync.licensing.subscriptions import Subscription, subscriptions
+
+__all__ = ["Licences", "read_licences", "read_subscriptions"]
+
+JSON = Any
+
+_SELECT = "$select=" + ",".join(("id", *USER_PROPERTIES))
+
+
+@dataclass(frozen=True, slots=True)
+class Licences:
+    """A tenant's subscriptions, and the licences of the people that were read.
+
+    Attributes:
+        owned: The subscriptions.
+        held: Object id of each person that was read → what they have; people who have the same share one tuple.
+    """
+
+    owned: tuple[Subscription, ...]
+    held: Mapping[str, tuple[Holding, ...]]
+
+    def coverage(self, needs: Requirement, people: Iterable[str]) -> Coverage:
+        """How *people*, by object id, are covered.
+
+        Raises:
+            ConfigurationError: Somebody's licences were not read: unknown is not "no licence".
+        """
+
+        def found(person: str) -> tuple[str, tuple[Holding, ...]]:
+            if person not in self.held:
+                raise ConfigurationError(f"licences of user {person} were not read, so they cannot be judged")
+            return person, self.held[person]
+
+        return coverage(needs, map(found, people), self.owned)
+
+
+def read_subscriptions(graph: Graph) -> tuple[Subscription, ...]:
+    """The tenant's subscriptions that people can have.
+
+    Raises:
+        GraphError: They cannot be read, e.g. LicenseAssignment.Read.All is missing.
+    """
+    return subscriptions(graph.pages("/v1.0/subscribedSkus", "listing the tenant's licences"))
+
+
+def read_licences(
+    graph: Graph, *, groups: Collection[str] = (), users: Collection[str] = (), everyone: bool = False
+) -> Licences:
+    """Subscriptions, and the licences of the direct members of *groups* and of *users*, or of *everyone*.
+
+    A page holds 999 people, and single users go 20 to a batch; somebody who is reached twice counts once, and a group
+    or user that does not exist has no people.
+
+    Raises:
+        GraphError: Something cannot be read; nothing is returned in part.
+    """
+    owned = read_subscriptions(graph)
+    held: dict[str, tuple[Holding, ...]] = {}
+    shared: dict[tuple[Holding, ...], tuple[Holding, ...]] = {}
+
+    def take(user: Mapping[str, JSON]) -> None:
+        has = holdings(user)
+        held[user["id"]] = shared.setdefault(has, has)
+
+    if everyone:
+        for user in graph.pages(f"/v1.0/users?{_SELECT}&$top=999", "reading everybody's licences"):
+            take(user)
+        return Licences(owned, held)
+    for group in groups:
+        path = f"/v1.0/groups/{segment(group)}/members/microsoft.graph.user?{_SELECT}&$top=999"
+        try:
+            for user in graph.pages(path, f"reading the licences of the members of group {group}"):
+                take(user)
+        except NotFound:
+            continue
+    single = [user for user in users if user not in held]
+    requests = [
+        Request("GET", f"/v1.0/users/{segment(user)}?{_SELECT}", purpose=f"reading the licences of user {user}")
+        for user in single
+    ]
+    for answer in graph.batch(requests):
+        if isinstance(answer, Answer):
+            take(answer.body)
+        elif not isinstance(answer, NotFound):
+            raise answer
+    return Licences(owned, held)
