@@ -28,7 +28,7 @@ lint: setup ## ruff, mypy, and for engine/ gofmt and go vet where there is Go
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy provider policies
-	$(PYTHON) -m mypy scripts
+	$(PYTHON) -m mypy scripts/setup.py
 	@if command -v go >/dev/null; then set -ex; cd engine; test -z "$$(gofmt -l .)"; go vet ./...; fi
 
 contract: setup ## the emulator against other languages' official clients

@@ -37,6 +37,7 @@ PLUGINS = ("pulumi-language-python", "pulumi-language-python-exec", "pulumi-reso
 INSTALL_PULUMI = "https://www.pulumi.com/docs/install"
 ARCHIVES = "https://get.pulumi.com/releases/sdk"
 CHECKSUMS = "https://github.com/pulumi/pulumi/releases/download"
+GO_PLACES = ("go", "/usr/local/go/bin/go")  # the second is where Go's own instructions put it
 ANSWER_SECONDS = 5  # for a download site to begin its answer
 STALL_SECONDS = 20  # for a download that has begun to bring the next bytes
 
@@ -312,7 +313,7 @@ def find_go(anywhere: Path) -> str:
     Raises:
         Unavailable: There is no Go, or an older one.
     """
-    go = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
+    go = next(filter(None, map(shutil.which, GO_PLACES)), None)
     if go is None:
         raise Unavailable("Go is not on PATH")
     wanted = re.search(r"^go (\S+)", (SOURCES / "go.mod").read_text(), re.MULTILINE)

@@ -190,8 +190,8 @@ func (host *languageHost) Run(ctx context.Context, request *pulumirpc.RunRequest
 		return nil, fmt.Errorf("starting the Python program: %w", err)
 	case exit.ExitCode() == exitCodeReported:
 		return &pulumirpc.RunResponse{Bail: true}, nil
-	default:
-		return &pulumirpc.RunResponse{Error: "the Python program ended with " + exit.String()}, nil
+	default: // in the words of Pulumi's own host, which people know and search for
+		return &pulumirpc.RunResponse{Error: fmt.Sprintf("Program exited with non-zero exit code: %d", exit.ExitCode())}, nil
 	}
 }
 
