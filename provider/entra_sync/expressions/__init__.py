@@ -2,6 +2,7 @@
 
 from entra_sync.expressions.attributes import COMPUTED_ATTRIBUTES, GRAPH_PROPERTIES
 from entra_sync.expressions.checks import check_mappings
+from entra_sync.expressions.choices import CHOICES, Choice, choices_touched
 from entra_sync.expressions.context import Context
 from entra_sync.expressions.defaults import default_schema
 from entra_sync.expressions.evaluation import EvaluationError, evaluate
@@ -29,6 +30,7 @@ from entra_sync.expressions.table import FunctionDefinition, Parameter
 from entra_sync.expressions.values import IGNORE_ATTRIBUTE, IGNORE_OBJECT, Ignored, Value, canonical
 
 __all__ = [
+    "CHOICES",
     "COMPUTED_ATTRIBUTES",
     "FUNCTIONS",
     "GRAPH_PROPERTIES",
@@ -36,6 +38,7 @@ __all__ = [
     "IGNORE_OBJECT",
     "NEVER",
     "AttributeMapping",
+    "Choice",
     "Clause",
     "Context",
     "EvaluationError",
@@ -56,6 +59,7 @@ __all__ = [
     "attribute",
     "canonical",
     "check_mappings",
+    "choices_touched",
     "clause",
     "constant",
     "default_schema",

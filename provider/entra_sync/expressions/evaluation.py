@@ -36,7 +36,7 @@ from entra_sync.expressions.values import (
     to_texts,
 )
 
-__all__ = ["EvaluationError", "Observer", "call_function", "evaluate", "holds"]
+__all__ = ["EvaluationError", "Observer", "call_function", "concatenation", "evaluate", "holds", "word_value"]
 
 Observer = Callable[[Expression, Value], None]
 """Is told each part of an expression that was computed, and its value."""
@@ -102,7 +102,7 @@ class _Evaluation:
         if isinstance(node, Comparison):
             return holds(node, self.value(node.left), self.value(node.right))
         if isinstance(node, Concatenation):
-            return "".join(one_text(self.value(part)) or "" for part in node.parts)
+            return concatenation(*[self.value(part) for part in node.parts])
         assert isinstance(node, Word)
         return word_value(node.name)
 
@@ -119,6 +119,11 @@ class _Evaluation:
             for parameter, argument in bind(node, definition)
         ]
         return call_function(definition, values, self.context)
+
+
+def concatenation(*values: Value) -> str:
+    """The texts one after the other, null counting as empty."""
+    return "".join(one_text(value) or "" for value in values)
 
 
 def word_value(name: str) -> str:

@@ -11,8 +11,9 @@ from operator import or_
 import polars as pl
 
 from entra_sync.errors import ConfigurationError
+from entra_sync.expressions.column_values import by_distinct_value
 from entra_sync.expressions.filters import Clause, FilterGroup, ScopingFilter, find_operator
-from entra_sync.expressions.regex_columns import by_distinct_value, contains_dotnet
+from entra_sync.expressions.regex_columns import contains_dotnet
 from entra_sync.expressions.scope import holds, operands
 
 __all__ = ["clause_columns", "filter_columns"]
@@ -75,7 +76,7 @@ def clause_columns(clause: Clause, people: pl.DataFrame) -> pl.Series:
         return ~empty
     true = _by_column(operator.name, values, column) if is_text else None
     if true is None:
-        true = by_distinct_value(column, lambda value: holds(clause, value))
+        true = by_distinct_value(column, lambda value: holds(clause, value), pl.Boolean())
     return (true & ~empty).fill_null(False)
 
 

@@ -17,7 +17,7 @@ from entra_sync.expressions.dotnet_text import from_utf16, utf16
 from entra_sync.expressions.regex_program import MAX_STEPS, Captures, Matcher, RegexTooSlow, compile_tree
 from entra_sync.expressions.regex_syntax import RegexRefused, read_pattern
 
-__all__ = ["MAX_STEPS", "DotNetRegex", "RegexRefused", "RegexTooSlow", "compile_dotnet"]
+__all__ = ["MAX_STEPS", "DotNetRegex", "RegexRefused", "RegexTooSlow", "Substitution", "compile_dotnet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,24 @@ class Match:
         return None if start < 0 or end < 0 else self.units[start:end]
 
 
-@lru_cache(maxsize=512)
 def compile_dotnet(pattern: str) -> DotNetRegex:
     """The regular expression that *pattern* writes in .NET's language.
 
     Raises:
         RegexRefused: For what .NET rejects and for the few constructs that are not supported, by name.
     """
-    return DotNetRegex(pattern)
+    compiled = _compiled(pattern)
+    if isinstance(compiled, RegexRefused):
+        raise RegexRefused(compiled.pattern, compiled.construct, compiled.position)
+    return compiled
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: str) -> DotNetRegex | RegexRefused:
+    try:
+        return DotNetRegex(pattern)
+    except RegexRefused as refused:
+        return refused
 
 
 class DotNetRegex:
@@ -80,7 +90,7 @@ class DotNetRegex:
         *replacement* may hold ``$1``, ``${name}``, ``$&``, ``$+``, ``$_``, ``$$`` and the texts before and after.
         """
         units = utf16(text)
-        parts = _read_replacement(utf16(replacement), self.groups)
+        parts = self.substitutions(replacement)
         written: list[str] = []
         position = 0
         for match in self._matches(units):
@@ -121,6 +131,10 @@ class DotNetRegex:
             raise RegexRefused(self.pattern, f"there is no group {group!r}", 0)
         return self.groups[key]
 
+    def substitutions(self, replacement: str) -> tuple[str | int | Substitution, ...]:
+        """A replacement as texts, numbers of groups and other substitutions; an unknown group is text."""
+        return _substitutions(utf16(replacement), tuple(self.groups.items()))
+
     def _matches(self, units: str) -> Iterator[Match]:
         """All matches from left to right; after an empty one the search goes on one unit further."""
         matcher = Matcher(self.program, units)
@@ -132,7 +146,7 @@ class DotNetRegex:
             yield Match(units, captures)
             position = captures[1] + (captures[0] == captures[1])
 
-    def _expand(self, part: int | _Special, match: Match) -> str:
+    def _expand(self, part: int | Substitution, match: Match) -> str:
         if isinstance(part, int):
             return match.group(part) or ""
         if part.kind == "`":
@@ -145,7 +159,7 @@ class DotNetRegex:
 
 
 @dataclass(frozen=True, slots=True)
-class _Special:
+class Substitution:
     """A substitution other than a group: the text before or after the match, the whole text, or the last group."""
 
     kind: str
@@ -155,24 +169,19 @@ _SUBSTITUTION = re.compile(r"\$(?:(?P<sign>[$&`'+_])|(?P<digits>[0-9]+)|\{(?P<na
 
 
 @lru_cache(maxsize=512)
-def _substitutions(replacement: str, groups: tuple[tuple[str, int], ...]) -> tuple[str | int | _Special, ...]:
+def _substitutions(replacement: str, groups: tuple[tuple[str, int], ...]) -> tuple[str | int | Substitution, ...]:
     known = dict(groups)
-    parts: list[str | int | _Special] = []
+    parts: list[str | int | Substitution] = []
     position = 0
     for match in _SUBSTITUTION.finditer(replacement):
         parts.append(replacement[position : match.start()])
         position = match.end()
         sign, digits, name = match["sign"], match["digits"], match["name"]
         if sign:
-            parts.append("$" if sign == "$" else 0 if sign == "&" else _Special(sign))
+            parts.append("$" if sign == "$" else 0 if sign == "&" else Substitution(sign))
         else:
             written = digits or name
             key = str(int(written)) if re.fullmatch("[0-9]+", written) else written
             parts.append(known.get(key, match[0]))
     parts.append(replacement[position:])
     return tuple(part for part in parts if part != "")
-
-
-def _read_replacement(replacement: str, groups: dict[str, int]) -> tuple[str | int | _Special, ...]:
-    """The texts, group numbers and other substitutions of a replacement; an unknown group is text."""
-    return _substitutions(replacement, tuple(groups.items()))

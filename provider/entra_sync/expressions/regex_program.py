@@ -30,7 +30,7 @@ from entra_sync.expressions.regex_syntax import (
     Unit,
 )
 
-__all__ = ["MAX_PROGRAM", "MAX_STEPS", "Captures", "Matcher", "Program", "RegexTooSlow", "compile_tree"]
+__all__ = ["MAX_PROGRAM", "MAX_STEPS", "Captures", "Matcher", "Program", "RegexTooSlow", "can_be_empty", "compile_tree"]
 
 MAX_STEPS = 1_000_000
 """Instructions run for one value; an ordinary match of a name takes tens to hundreds."""
@@ -167,7 +167,7 @@ class _Compiler:
 
     def write_loop(self, node: Repeat, code: list[Instruction], backward: bool) -> None:
         head = self.emit(code, SPLIT)
-        if _can_be_empty(node.body):
+        if can_be_empty(node.body):
             slot = self.slots
             self.slots += 1
             self.emit(code, ENTER, slot)
@@ -184,17 +184,18 @@ class _Compiler:
         return (SPLIT, after, body) if lazy else (SPLIT, body, after)
 
 
-def _can_be_empty(node: Node) -> bool:
+def can_be_empty(node: Node) -> bool:
+    """Whether a part of a pattern may match the empty text; it may say yes where it cannot."""
     if isinstance(node, Unit):
         return False
     if isinstance(node, Sequence):
-        return all(map(_can_be_empty, node.parts))
+        return all(map(can_be_empty, node.parts))
     if isinstance(node, Alternation):
-        return any(map(_can_be_empty, node.branches))
+        return any(map(can_be_empty, node.branches))
     if isinstance(node, Repeat):
-        return node.least == 0 or _can_be_empty(node.body)
+        return node.least == 0 or can_be_empty(node.body)
     if isinstance(node, Group | Atomic):
-        return _can_be_empty(node.body)
+        return can_be_empty(node.body)
     return True
 
 

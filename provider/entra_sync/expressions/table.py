@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from entra_sync.expressions.values import Value
 
@@ -142,14 +142,15 @@ _SIGNATURE = re.compile(r"(?P<name>\w+)\((?P<parameters>.*)\) -> (?P<result>\w+)
 _PARAMETER = re.compile(r"(?P<name>\w+)(?:/(?P<key>\w+))?(?P<mark>\?|\*{1,2}|): (?P<kind>\w+)")
 
 
-def function(
-    *signatures: str, page: str = REFERENCE, **properties: Any
-) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
+Definition = TypeVar("Definition", bound=Callable[..., Value])
+
+
+def function(*signatures: str, page: str = REFERENCE, **properties: Any) -> Callable[[Definition], Definition]:
     """Enter the decorated definition in `FUNCTIONS` under its documented *signatures*."""
     read = [_read_signature(signature) for signature in signatures]
     name, result = read[0][0], read[0][2]
 
-    def enter(definition: Callable[..., Value]) -> Callable[..., Value]:
+    def enter(definition: Definition) -> Definition:
         parameters = tuple(parameters for _, parameters, _ in read)
         _REGISTERED[name] = FunctionDefinition(name, parameters, result, definition, page, **properties)
         return definition
