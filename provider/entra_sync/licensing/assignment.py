@@ -1,0 +1,253 @@
+"""Assigning licences: products by name, what a group or user has directly, and the one call that changes it.
+
+Graph loses changes that are sent to one principal side by side, so whatever a resource changes there goes in one
+assignLicense, and :func:`one_at_a_time` keeps resources apart. An entry of a product is ``{"skuId", "disabledPlans"}``,
+as that call has it. Sources: "user: assignLicense", "group: assignLicense", "licenseAssignmentState resource type".
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import Field
+
+from entra_sync.args import Values
+from entra_sync.calls import GraphCall
+from entra_sync.errors import BadArgument, EntraSyncError
+from entra_sync.graph import Graph
+from entra_sync.licensing.identifiers import product
+from entra_sync.licensing.subscriptions import USABLE
+from entra_sync.principals import Principal
+from entra_sync.tenant import Tenant
+from entra_sync.unknown import is_unknown
+
+__all__ = [
+    "License",
+    "assign",
+    "back",
+    "difference",
+    "direct",
+    "errors",
+    "named_twice",
+    "one_at_a_time",
+    "properties",
+    "refuse",
+    "resolve",
+]
+
+JSON = Any
+Entry = dict[str, JSON]
+
+
+class License(Values):
+    """One product, without some of its service plans where wanted."""
+
+    sku: str = Field(description="Part number (e.g. Microsoft_Entra_ID_Governance) or id of the SKU.")
+    disabled_plans: list[str] = Field(default=[], description="Service plans to leave out, by name or id.")
+
+
+def named_twice(licenses: Sequence[License]) -> Iterator[tuple[str, str]]:
+    """Problems of products that are named more than once, as (property, reason)."""
+    seen: set[str] = set()
+    for position, licence in enumerate(licenses):
+        if is_unknown(licence) or is_unknown(licence.sku):
+            continue
+        if licence.sku.lower() in seen:
+            yield f"licenses[{position}].sku", f'"{licence.sku}" is named twice'
+        seen.add(licence.sku.lower())
+
+
+def resolve(tenant: Tenant, skus: Sequence[JSON], licenses: Sequence[License]) -> list[Entry]:
+    """One entry for each of *licenses*, by what the tenant owns.
+
+    Args:
+        tenant: For messages.
+        skus: The tenant's ``subscribedSkus``.
+        licenses: What is declared; all of it known.
+
+    Raises:
+        BadArgument: A product that the tenant does not own or cannot use, or a plan that it does not contain.
+    """
+    entries = []
+    for position, licence in enumerate(licenses):
+        where = f"licenses[{position}]"
+        sku = _named(skus, licence.sku, "skuPartNumber", "skuId")
+        if sku is None:
+            published = product(licence.sku)
+            also = f" ({published.name})" if published else ""
+            choices = _choices(licence.sku, [each["skuPartNumber"] for each in skus])
+            raise BadArgument(f"{where}.sku", f'tenant {tenant} owns no SKU "{licence.sku}"{also}; {choices}')
+        if sku["capabilityStatus"] not in USABLE:
+            raise BadArgument(
+                f"{where}.sku",
+                f"the subscription of {sku['skuPartNumber']} is {sku['capabilityStatus']} in tenant {tenant}; renew it",
+            )
+        plans = []
+        for name in licence.disabled_plans:
+            plan = _named(sku["servicePlans"], name, "servicePlanName", "servicePlanId")
+            if plan is None:
+                choices = _choices(name, [each["servicePlanName"] for each in sku["servicePlans"]])
+                raise BadArgument(
+                    f"{where}.disabledPlans", f'{sku["skuPartNumber"]} has no service plan "{name}"; {choices}'
+                )
+            plans.append(plan["servicePlanId"])
+        entries.append({"skuId": sku["skuId"], "disabledPlans": sorted(plans)})
+    return entries
+
+
+def properties(principal: Principal) -> str:
+    """The ``$select`` that :func:`direct` and the resources need of a principal."""
+    if principal.kind == "User":
+        return "id,usageLocation,licenseAssignmentStates"
+    return "id,assignedLicenses,licenseProcessingState"
+
+
+def direct(principal: Principal, found: Mapping[str, JSON]) -> list[Entry]:
+    """What a principal has itself: a user's licences by group are not among them, since only the group can change them.
+
+    Args:
+        principal: Whose.
+        found: Graph's user or group, with :func:`properties`.
+
+    Raises:
+        EntraSyncError: It was read without them: unknown is not "no licence".
+    """
+    name = "licenseAssignmentStates" if principal.kind == "User" else "assignedLicenses"
+    states = found.get(name)
+    if states is None:
+        raise EntraSyncError(f"{principal} was read without {name}, so its licences are not known")
+    return [
+        {"skuId": state["skuId"], "disabledPlans": sorted(state.get("disabledPlans") or [])}
+        for state in states
+        if not state.get("assignedByGroup")
+    ]
+
+
+def refuse(
+    tenant: Tenant, principal: Principal, found: Mapping[str, JSON], skus: Sequence[JSON], wanted: Sequence[Entry]
+) -> None:
+    """Refuses what Graph would refuse for a user: no usage location, or no seat left of a product that is new to them.
+
+    Members of a group without a usage location get the tenant's, and their seats are counted one by one later ("Assign
+    licenses to a group"), so a group is never refused here.
+
+    Raises:
+        BadArgument: On the property ``principal``.
+    """
+    if principal.kind == "Group":
+        return
+    if not found.get("usageLocation"):
+        raise BadArgument(
+            "principal", f"{principal} has no usage location, without which Graph refuses licences; set usageLocation"
+        )
+    has = {state["skuId"] for state in found["licenseAssignmentStates"]}
+    by_id = {sku["skuId"]: sku for sku in skus}
+    for entry in wanted:
+        sku = by_id[entry["skuId"]]
+        units = sku["prepaidUnits"]
+        seats = (units.get("enabled") or 0) + (units.get("warning") or 0)
+        if entry["skuId"] not in has and sku["consumedUnits"] >= seats:
+            raise BadArgument(
+                "principal",
+                f"{sku['skuPartNumber']} has no seat left in tenant {tenant} for {principal}: all {seats:,} are assigned; "
+                "buy more, or take one away",
+            )
+
+
+def difference(
+    wanted: Sequence[Entry], held: Sequence[Entry], before: Sequence[Entry], found_first: Sequence[Entry]
+) -> tuple[list[Entry], list[str]]:
+    """What to add (or add again, with other plans) and what to remove, for one assignLicense.
+
+    Args:
+        wanted: Entries that are declared now.
+        held: What the principal has itself.
+        before: Entries that were declared the last time.
+        found_first: Entries that were there before this resource managed their products: not ours to remove.
+    """
+    added = [entry for entry in wanted if entry not in held]
+    dropped = [entry for entry in before if entry["skuId"] not in {each["skuId"] for each in wanted}]
+    restored, removed = back(dropped, held, found_first)
+    return [*added, *restored], removed
+
+
+def back(
+    ours: Sequence[Entry], held: Sequence[Entry] | None, found_first: Sequence[Entry]
+) -> tuple[list[Entry], list[str]]:
+    """What to add and what to remove so that *ours* are as they were found first.
+
+    Args:
+        ours: Entries that this resource manages.
+        held: What the principal has itself; None where that is not looked at: all of *ours* are taken as held.
+        found_first: Entries that were there before.
+    """
+    original = {entry["skuId"]: entry for entry in found_first}
+    present = {entry["skuId"]: entry for entry in (ours if held is None else held)}
+    managed = [entry["skuId"] for entry in ours if entry["skuId"] in present]
+    restored = [original[sku] for sku in managed if sku in original and present[sku] != original[sku]]
+    return restored, [sku for sku in managed if sku not in original]
+
+
+def assign(
+    tenant: Tenant, principal: Principal, added: Sequence[JSON], removed: Sequence[str], *, batched: bool = False
+) -> list[GraphCall]:
+    """The assignLicense of a principal; nothing where nothing changes."""
+    if not added and not removed:
+        return []
+    body = {"addLicenses": list(added), "removeLicenses": list(removed)}
+    purpose = f"changing the licences of {principal}"
+    return [GraphCall(tenant.name, "POST", f"{principal.path}/assignLicense", body, purpose, batched=batched)]
+
+
+_locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+
+
+@contextmanager
+def one_at_a_time(tenant: Tenant, principals: Collection[Principal]) -> Iterator[None]:
+    """While it lasts nobody else in this process changes the licences of these principals."""
+    with ExitStack() as stack:
+        for id in sorted({str(principal.id) for principal in principals}):
+            stack.enter_context(_locks[tenant.tenant_id, id])
+        yield
+
+
+def errors(
+    graph: Graph, principal: Principal, found: Mapping[str, JSON], entries: Sequence[Entry]
+) -> list[dict[str, str]]:
+    """People who did not get one of *entries* from this principal: their object id, the product, and why.
+
+    Reasons are Graph's: CountViolation (no seat left), MutuallyExclusiveViolation, DependencyViolation (a plan that it
+    stands on is missing), ProhibitedInUsageLocationViolation, UniquenessViolation, Other.
+    """
+    ids = {entry["skuId"] for entry in entries}
+    if principal.kind == "User":
+        people: Sequence[Mapping[str, JSON]] = [found]
+        source = None
+    else:
+        path = f"{principal.path}/membersWithLicenseErrors?$select=id,licenseAssignmentStates"
+        people = list(graph.pages(path, f"reading the licence errors of {principal}"))
+        source = principal.id
+    return [
+        {"id": person["id"], "skuId": state["skuId"], "error": state.get("error") or "Other"}
+        for person in people
+        for state in person["licenseAssignmentStates"]
+        if state["skuId"] in ids and (state.get("assignedByGroup") or None) == source and state.get("state") == "Error"
+    ]
+
+
+def _named(items: Sequence[JSON], wanted: str, name: str, id: str) -> JSON | None:
+    matches = (item for item in items if wanted.lower() in {str(item[name]).lower(), str(item[id]).lower()})
+    return next(matches, None)
+
+
+def _choices(wanted: str, known: Sequence[str]) -> str:
+    near = get_close_matches(wanted.lower(), [name.lower() for name in known], 1, 0.5)
+    for name in known:
+        if near and name.lower() == near[0]:
+            return f'did you mean "{name}"?'
+    return f"it has {', '.join(known) or 'none'}"
