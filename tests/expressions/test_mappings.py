@@ -231,6 +231,7 @@ def test_bad_edit_is_refused_with_the_way_out(edit: Any, message: str) -> None:
     [
         ({"source": "Append([a]"}, "is not closed"),
         ({"source": "Contoso"}, 'write "Contoso" for a text'),
+        ({"source": constant("x" * 10_000)}, "an expression has at most 10,000 characters"),
         ({"apply": "oncreate"}, 'apply: "oncreate" is unknown; did you mean "onCreate"?'),
         ({"flow_behavior": "FlowOften"}, 'flowBehavior: "FlowOften" is unknown; known are FlowWhenChanged, FlowAlways'),
         ({"match": -1}, "greater than or equal to 0"),

@@ -22,6 +22,7 @@ from entra_sync.expressions.column_forms import FORMS, Form, Operand, concatenat
 from entra_sync.expressions.column_values import Values, as_text, choose, from_values, is_list, is_null, repeated
 from entra_sync.expressions.context import Context
 from entra_sync.expressions.evaluation import EvaluationError, call_function, concatenation, evaluate, holds, word_value
+from entra_sync.expressions.filter_columns import filter_columns
 from entra_sync.expressions.functions import FUNCTIONS
 from entra_sync.expressions.resolve import bind
 from entra_sync.expressions.syntax import (
@@ -38,7 +39,7 @@ from entra_sync.expressions.syntax import (
 from entra_sync.expressions.table import OMITTED, Omitted
 from entra_sync.expressions.values import FlowIgnored, Ignored, Problem, Value, decimal_of, is_empty, one_text, truth
 
-__all__ = ["EvaluatedColumn", "evaluate_columns", "evaluate_mappings"]
+__all__ = ["EvaluatedColumn", "evaluate_columns", "evaluate_mappings", "filter_columns"]
 
 WORKERS = 4
 """Expressions computed at the same time; Polars leaves Python's lock while it works."""

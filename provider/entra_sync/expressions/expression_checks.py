@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from entra_sync.errors import EntraSyncError
 from entra_sync.expressions.attributes import NOT_SOURCE
 from entra_sync.expressions.choices import choices_touched
 from entra_sync.expressions.findings import AttributeList, Span
 from entra_sync.expressions.functions import FUNCTIONS
+from entra_sync.expressions.regex import compile_dotnet
 from entra_sync.expressions.resolve import bind
 from entra_sync.expressions.syntax import Attribute, Call, Comparison, Concatenation, Expression, Number, Text, walk
 from entra_sync.expressions.values import Problem, to_date, to_integer
@@ -94,6 +96,15 @@ def check_result(
                 yield error(f"{target} {problem}", result)
         elif {given, kind} in ({"Boolean", "Integer"}, {"Boolean", "DateTime"}, {"Integer", "DateTime"}):
             yield error(f"{result} gives {given} and {target} takes {kind}", result)
+        elif given == "String" and (kind in _SPELLINGS or (kind == "DateTime" and isinstance(result, Attribute))):
+            wanted = _SPELLINGS.get(kind, "a date and time")
+            yield warning(
+                f"{result} gives text and {target} is {kind}: fails for everybody for whom it is not {wanted}",
+                result.span,
+            )
+
+
+_SPELLINGS = {"Boolean": "True or False", "Integer": "a whole number"}
 
 
 def constant_problem(value: str, kind: str) -> str:
@@ -176,6 +187,11 @@ def _check_call(call: Call, attributes: AttributeList, cross_tenant: bool) -> It
         if argument is not None:
             each = definition.each and place == 0
             yield from _check_argument(call.name, parameter.name, parameter.kind, argument, attributes, each=each)
+        if parameter.key == "RegularExpression" and isinstance(argument, Text):
+            try:
+                compile_dotnet(argument.value)
+            except EntraSyncError as problem:
+                yield error(str(problem), argument)
     if call.name == "Switch" and call.arguments and isinstance(call.arguments[0], Call):
         inner = call.arguments[0]
         if inner.name in ("IsPresent", "IsNull", "IsNullOrEmpty"):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydantic.alias_generators import to_camel
+
 from entra_sync.errors import ConfigurationError, EntraSyncError
 from entra_sync.expressions.attributes import NOT_IN_FILTERS
 from entra_sync.expressions.filter_choices import FILTER_CHOICES
@@ -38,7 +40,7 @@ def check_filter(
         declared = getattr(scoping_filter, name)
         if declared and declared != getattr(built_in, name, None):
             yield Finding(
-                f"{path}.{name}",
+                f"{path}.{to_camel(name)}",
                 "error",
                 "these groups belong to the service, and who leaves them is not deprovisioned; declare groups instead",
             )
