@@ -15,6 +15,7 @@ PINNED = {
     "CrossTenantPartner": "entra_sync.resources.cross_tenant_partner CrossTenantPartnerHandler",
     "IdentitySynchronization": "entra_sync.resources.identity_synchronization IdentitySynchronizationHandler",
     "LicenseAssignment": "entra_sync.resources.license_assignment LicenseAssignmentHandler",
+    "LicensedScope": "entra_sync.resources.licensed_scope LicensedScopeHandler",
     "ServicePrincipal": "entra_sync.resources.service_principal ServicePrincipalHandler",
     "SynchronizationJob": "entra_sync.resources.synchronization_job SynchronizationJobHandler",
     "SynchronizationSchedule": "entra_sync.resources.synchronization_schedule SynchronizationScheduleHandler",

@@ -42,6 +42,7 @@ _HOMES = {
     ),
     "entra_sync.resources.identity_synchronization": ("IdentitySynchronization", "IdentitySynchronizationArgs"),
     "entra_sync.resources.license_assignment": ("License", "LicenseAssignment", "LicenseAssignmentArgs"),
+    "entra_sync.resources.licensed_scope": ("LicensedScope", "LicensedScopeArgs"),
     "entra_sync.resources.service_principal": ("ServicePrincipal", "ServicePrincipalArgs"),
     "entra_sync.resources.synchronization_job": ("SynchronizationJob", "SynchronizationJobArgs"),
     "entra_sync.resources.synchronization_schedule": ("SynchronizationSchedule", "SynchronizationScheduleArgs"),

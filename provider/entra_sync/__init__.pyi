@@ -104,6 +104,12 @@ from entra_sync.resources.license_assignment import (
 from entra_sync.resources.license_assignment import (
     LicenseAssignmentArgs as LicenseAssignmentArgs,
 )
+from entra_sync.resources.licensed_scope import (
+    LicensedScope as LicensedScope,
+)
+from entra_sync.resources.licensed_scope import (
+    LicensedScopeArgs as LicensedScopeArgs,
+)
 from entra_sync.resources.service_principal import (
     ServicePrincipal as ServicePrincipal,
 )

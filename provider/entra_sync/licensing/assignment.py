@@ -8,7 +8,6 @@ as that call has it. Sources: "user: assignLicense", "group: assignLicense", "li
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from difflib import get_close_matches
@@ -33,6 +32,7 @@ __all__ = [
     "difference",
     "direct",
     "errors",
+    "found_first",
     "named_twice",
     "one_at_a_time",
     "properties",
@@ -154,13 +154,30 @@ def refuse(
         if entry["skuId"] not in has and sku["consumedUnits"] >= seats:
             raise BadArgument(
                 "principal",
-                f"{sku['skuPartNumber']} has no seat left in tenant {tenant} for {principal}: all {seats:,} are assigned; "
-                "buy more, or take one away",
+                f"{sku['skuPartNumber']} has no seat left in tenant {tenant} for {principal}: all {seats:,} are "
+                "assigned; buy more, or take one away",
             )
 
 
+def found_first(
+    wanted: Sequence[Entry], held: Sequence[Entry], before: Sequence[Entry], known: Sequence[Entry]
+) -> list[Entry]:
+    """Entries that were there before this resource managed their products.
+
+    Args:
+        wanted: Entries that are declared now.
+        held: What the principal has itself.
+        before: Entries that were declared the last time.
+        known: What this function gave the last time.
+    """
+    managed = {entry["skuId"] for entry in before}
+    named = {entry["skuId"] for entry in wanted}
+    kept = [entry for entry in known if entry["skuId"] in managed | named]
+    return [*kept, *(entry for entry in held if entry["skuId"] in named - managed)]
+
+
 def difference(
-    wanted: Sequence[Entry], held: Sequence[Entry], before: Sequence[Entry], found_first: Sequence[Entry]
+    wanted: Sequence[Entry], held: Sequence[Entry], before: Sequence[Entry], original: Sequence[Entry]
 ) -> tuple[list[Entry], list[str]]:
     """What to add (or add again, with other plans) and what to remove, for one assignLicense.
 
@@ -168,29 +185,29 @@ def difference(
         wanted: Entries that are declared now.
         held: What the principal has itself.
         before: Entries that were declared the last time.
-        found_first: Entries that were there before this resource managed their products: not ours to remove.
+        original: Entries of :func:`found_first`: not ours to remove.
     """
     added = [entry for entry in wanted if entry not in held]
     dropped = [entry for entry in before if entry["skuId"] not in {each["skuId"] for each in wanted}]
-    restored, removed = back(dropped, held, found_first)
+    restored, removed = back(dropped, held, original)
     return [*added, *restored], removed
 
 
 def back(
-    ours: Sequence[Entry], held: Sequence[Entry] | None, found_first: Sequence[Entry]
+    ours: Sequence[Entry], held: Sequence[Entry] | None, original: Sequence[Entry]
 ) -> tuple[list[Entry], list[str]]:
     """What to add and what to remove so that *ours* are as they were found first.
 
     Args:
         ours: Entries that this resource manages.
         held: What the principal has itself; None where that is not looked at: all of *ours* are taken as held.
-        found_first: Entries that were there before.
+        original: Entries of :func:`found_first`.
     """
-    original = {entry["skuId"]: entry for entry in found_first}
+    first = {entry["skuId"]: entry for entry in original}
     present = {entry["skuId"]: entry for entry in (ours if held is None else held)}
     managed = [entry["skuId"] for entry in ours if entry["skuId"] in present]
-    restored = [original[sku] for sku in managed if sku in original and present[sku] != original[sku]]
-    return restored, [sku for sku in managed if sku not in original]
+    restored = [first[sku] for sku in managed if sku in first and present[sku] != first[sku]]
+    return restored, [sku for sku in managed if sku not in first]
 
 
 def assign(
@@ -204,7 +221,7 @@ def assign(
     return [GraphCall(tenant.name, "POST", f"{principal.path}/assignLicense", body, purpose, batched=batched)]
 
 
-_locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+_locks: dict[tuple[str, str], threading.Lock] = {}
 
 
 @contextmanager
@@ -212,7 +229,7 @@ def one_at_a_time(tenant: Tenant, principals: Collection[Principal]) -> Iterator
     """While it lasts nobody else in this process changes the licences of these principals."""
     with ExitStack() as stack:
         for id in sorted({str(principal.id) for principal in principals}):
-            stack.enter_context(_locks[tenant.tenant_id, id])
+            stack.enter_context(_locks.setdefault((tenant.tenant_id, id), threading.Lock()))
         yield
 
 

@@ -65,7 +65,7 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
         assignment.refuse(new.tenant, new.principal, found, skus, resolved)
         held = assignment.direct(new.principal, found)
         before = kept.get("resolved", []) if old else []
-        existing = self._found_first(resolved, held, before, (kept.get("existing") or {}).get("licenses", []))
+        existing = assignment.found_first(resolved, held, before, (kept.get("existing") or {}).get("licenses", []))
         added, removed = assignment.difference(resolved, held, before, existing)
         calls = assignment.assign(new.tenant, new.principal, added, removed)
         return Plan(calls, {"licenses": existing}, {"resolved": resolved})
@@ -150,15 +150,6 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
             "errorCounts": counts,
             "errors": failed[:MOST_ERRORS],
         }
-
-    def _found_first(
-        self, resolved: Sequence[JSON], held: Sequence[JSON], before: Sequence[JSON], known: Sequence[JSON]
-    ) -> list[JSON]:
-        """What was there before this resource managed it: known from the last time, or held now and new here."""
-        managed = {entry["skuId"] for entry in before}
-        wanted = {entry["skuId"] for entry in resolved}
-        kept = [entry for entry in known if entry["skuId"] in managed | wanted]
-        return [*kept, *(entry for entry in held if entry["skuId"] in wanted - managed)]
 
     def _principal(self, args: LicenseAssignmentArgs) -> JSON | None:
         return self.graph(args).find(self._path(args), f"reading the licences of {args.principal}")

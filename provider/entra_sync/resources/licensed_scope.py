@@ -1,0 +1,269 @@
+"""LicensedScope: licences for exactly those whom a link's scope names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import pulumi
+from pulumi.dynamic import CreateResult, UpdateResult
+from pydantic import Field
+
+from entra_sync.args import Args
+from entra_sync.calls import GraphCall
+from entra_sync.errors import BadArgument, NotFound
+from entra_sync.graph import Answer, Request
+from entra_sync.handler import Handler, Plan
+from entra_sync.licensing import assignment
+from entra_sync.licensing.assignment import License
+from entra_sync.licensing.reading import Licences, read_licences
+from entra_sync.principals import Principal
+from entra_sync.resource import Resource
+from entra_sync.unknown import holds_unknown, is_unknown
+
+__all__ = ["LicensedScope", "LicensedScopeArgs", "LicensedScopeHandler"]
+
+JSON = Any
+Entries = Mapping[str, list[dict[str, JSON]]]
+"""Object id of each principal → entries of assignLicense."""
+
+
+class LicensedScopeArgs(Args):
+    """The scope of a link, and the licences that everybody in it gets."""
+
+    principals: list[Principal] = Field(
+        min_length=1, description="Users and groups in scope, as the link has them. A group's direct members count."
+    )
+    licenses: list[License] = Field(min_length=1, description="What each of them gets.")
+
+
+class LicensedScopeHandler(Handler[LicensedScopeArgs]):
+    """Licences go on the groups of the scope themselves, and on users only where a user is in scope by name.
+
+    Synchronization and group licensing reach the same people: direct members, and not those of nested groups. So
+    whoever joins a group in scope is licensed with it, and whoever leaves gives the seat back, without another `up`. A
+    scoping filter narrows the link but not the licences: whom it leaves out has a seat too. Sources of the rules:
+    "Scoping users or groups to be provisioned", "Assign licenses to a group", "group: assignLicense".
+    """
+
+    args = LicensedScopeArgs
+    computed: ClassVar[tuple[str, ...]] = ("resolved",)
+
+    def verify(self, args: LicensedScopeArgs) -> Iterator[tuple[str, str]]:
+        """One entry per product and principal."""
+        yield from assignment.named_twice(args.licenses)
+        seen: set[str] = set()
+        for position, principal in enumerate(args.principals):
+            if is_unknown(principal) or is_unknown(principal.id):
+                continue
+            if principal.id in seen:
+                yield f"principals[{position}]", f"{principal} is named twice"
+            seen.add(principal.id)
+
+    def plan(self, old: LicensedScopeArgs | None, new: LicensedScopeArgs, kept: Mapping[str, JSON]) -> Plan:
+        """One assignLicense for each principal that lacks something, or that leaves the scope."""
+        if holds_unknown(new.body()["licenses"]):
+            wanted: list[JSON] = new.body()["licenses"]
+            calls = [call for principal in new.principals for call in self._assign(new, principal, wanted, [])]
+            return Plan(calls, kept.get("existing"))
+        skus = list(self.graph(new).pages("/v1.0/subscribedSkus", "listing the tenant's licences"))
+        resolved = assignment.resolve(new.tenant, skus, new.licenses)
+        found = self._found(new, new.principals)
+        for position, principal in enumerate(new.principals):
+            if is_unknown(principal) or is_unknown(principal.id):
+                continue
+            where = f"principals[{position}]"
+            body = found[principal.id]
+            if body is None:
+                raise BadArgument(where, f"tenant {new.tenant} has no {principal}; take the object id from its page")
+            try:
+                assignment.refuse(new.tenant, principal, body, skus, resolved)
+            except BadArgument as problem:
+                raise BadArgument(where, str(problem)) from None
+        before = kept.get("resolved", []) if old else []
+        return self._difference(old, new, resolved, before, found, (kept.get("existing") or {}).get("licenses", {}))
+
+    def existing(self, args: LicensedScopeArgs) -> JSON | None:
+        """What each principal has itself."""
+        return {"licenses": self._held(args, args.principals)}
+
+    def calls(
+        self, old: LicensedScopeArgs | None, new: LicensedScopeArgs, existing: JSON | None
+    ) -> Sequence[GraphCall]:
+        """What is missing on each principal."""
+        skus = list(self.graph(new).pages("/v1.0/subscribedSkus", "listing the tenant's licences"))
+        resolved = assignment.resolve(new.tenant, skus, new.licenses)
+        held: Entries = (existing or {}).get("licenses", {})
+        return [
+            call
+            for principal in new.principals
+            for call in self._assign(
+                new, principal, [entry for entry in resolved if entry not in held.get(principal.id, [])], []
+            )
+        ]
+
+    def removal(self, args: LicensedScopeArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+        """Takes away what this resource added, principal by principal, and puts back what it changed."""
+        found_first: Entries = (state.get("existing") or {}).get("licenses", {})
+        held: Entries | None = state.get("held")
+        calls = []
+        for principal in args.principals:
+            if held is not None and principal.id not in held:
+                continue
+            id = "" if is_unknown(principal.id) else principal.id
+            present = None if held is None else held[id]
+            added, removed = assignment.back(state.get("resolved", []), present, found_first.get(id, []))
+            calls += self._assign(args, principal, added, removed)
+        return calls
+
+    def identify(self, args: LicensedScopeArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+        """``<tenant id>/licensedScopes/<object id of the first principal that it was made with>``."""
+        return f"{args.tenant.tenant_id}/licensedScopes/{args.principals[0].id}"
+
+    def create(self, props: dict[str, JSON]) -> CreateResult:
+        """Waits for other changes of these principals, in this process, until they are visible."""
+        args = self._args(props)
+        with assignment.one_at_a_time(args.tenant, args.principals):
+            return super().create(props)
+
+    def update(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> UpdateResult:
+        """Waits for other changes of these principals, in this process, until they are visible."""
+        args, old = self._args(news), self._args(olds)
+        with assignment.one_at_a_time(args.tenant, [*args.principals, *old.principals]):
+            return super().update(id, olds, news)
+
+    def delete(self, id: str, props: dict[str, JSON]) -> None:
+        """Takes away what is still there."""
+        args = self._args(props)
+        with assignment.one_at_a_time(args.tenant, args.principals):
+            super().delete(id, {**props, "held": self._held(args, args.principals)})
+
+    def settle(self, id: str, args: LicensedScopeArgs) -> None:
+        """A group's assignment is accepted first and listed later."""
+        skus = list(self.graph(args).pages("/v1.0/subscribedSkus", "listing the tenant's licences"))
+        resolved = assignment.resolve(args.tenant, skus, args.licenses)
+        for principal in args.principals:
+
+            def listed(found: Mapping[str, JSON], principal: Principal = principal) -> bool:
+                held = assignment.direct(principal, found)
+                return all(entry in held for entry in resolved)
+
+            self.graph(args).wait_for(_path(principal), f"waiting for the licences of {principal}", until=listed)
+
+    def observe(
+        self, id: str, args: LicensedScopeArgs, outputs: Mapping[str, JSON]
+    ) -> tuple[LicensedScopeArgs, dict[str, JSON]] | None:
+        """Those principals that have all of the licences, and how many people they reach. Gone when none has."""
+        resolved = outputs.get("resolved", [])
+        held = self._held(args, args.principals)
+        complete = [
+            principal
+            for principal in args.principals
+            if principal.id in held and all(entry in held[principal.id] for entry in resolved)
+        ]
+        if not complete:
+            return None
+        licences = read_licences(
+            self.graph(args),
+            groups=[principal.id for principal in complete if principal.kind == "Group"],
+            users=[principal.id for principal in complete if principal.kind == "User"],
+        )
+        return args.model_copy(update={"principals": complete}), _figures(licences, resolved)
+
+    def _difference(
+        self,
+        old: LicensedScopeArgs | None,
+        new: LicensedScopeArgs,
+        resolved: list[JSON],
+        before: Sequence[JSON],
+        found: Mapping[str, JSON],
+        known: Entries,
+    ) -> Plan:
+        calls: list[GraphCall] = []
+        existing: dict[str, list[JSON]] = {}
+        was = {principal.id for principal in old.principals} if old else set()
+        for principal in new.principals:
+            if is_unknown(principal.id):
+                calls += self._assign(new, principal, resolved, [])
+                continue
+            held = assignment.direct(principal, found[principal.id])
+            managed = before if principal.id in was else []
+            existing[principal.id] = assignment.found_first(resolved, held, managed, known.get(principal.id, []))
+            added, removed = assignment.difference(resolved, held, managed, existing[principal.id])
+            calls += self._assign(new, principal, added, removed)
+        now = {principal.id for principal in new.principals if not is_unknown(principal.id)}
+        left = [principal for principal in (old.principals if old else []) if principal.id not in now]
+        held_by = self._held(new, left)
+        for principal in left:
+            if principal.id in held_by:
+                added, removed = assignment.back(before, held_by[principal.id], known.get(principal.id, []))
+                calls += self._assign(new, principal, added, removed)
+        return Plan(calls, {"licenses": existing}, {"resolved": resolved})
+
+    def _assign(
+        self, args: LicensedScopeArgs, principal: Principal, added: Sequence[JSON], removed: Sequence[str]
+    ) -> list[GraphCall]:
+        return assignment.assign(args.tenant, principal, added, removed, batched=True)
+
+    def _held(self, args: LicensedScopeArgs, principals: Sequence[Principal]) -> dict[str, list[dict[str, JSON]]]:
+        """What each of *principals* has itself, by id; one that does not exist is left out."""
+        found = self._found(args, principals)
+        of = {principal.id: principal for principal in principals}
+        return {id: assignment.direct(of[id], body) for id, body in found.items() if body is not None}
+
+    def _found(self, args: LicensedScopeArgs, principals: Sequence[Principal]) -> dict[str, JSON | None]:
+        """Each known principal as it stands, by id; None for one that does not exist."""
+        known = [principal for principal in principals if not is_unknown(principal.id)]
+        requests = [
+            Request("GET", _path(principal), purpose=f"reading the licences of {principal}") for principal in known
+        ]
+        found: dict[str, JSON | None] = {}
+        for principal, answer in zip(known, self.graph(args).batch(requests), strict=True):
+            if isinstance(answer, NotFound):
+                found[principal.id] = None
+            elif isinstance(answer, Answer):
+                found[principal.id] = answer.body
+            else:
+                raise answer
+        return found
+
+
+def _path(principal: Principal) -> str:
+    return f"{principal.path}?$select={assignment.properties(principal)}"
+
+
+def _figures(licences: Licences, resolved: Sequence[JSON]) -> dict[str, JSON]:
+    """How many people the principals reach, how many of them have everything, and why others have not."""
+    wanted = {entry["skuId"] for entry in resolved}
+    licensed = sum(
+        wanted <= {holding.sku_id for holding in held if holding.effective} for held in licences.held.values()
+    )
+    counts: dict[str, int] = {}
+    for held in licences.held.values():
+        failed = [holding for holding in held if holding.sku_id in wanted and not holding.effective]
+        for reason in {holding.error or holding.state for holding in failed}:
+            counts[reason] = counts.get(reason, 0) + 1
+    return {"people": len(licences.held), "licensed": licensed, "errorCounts": counts}
+
+
+class LicensedScope(Resource):
+    """Licences for everybody in a link's scope, by the groups of the scope.
+
+    Attributes:
+        tenant: As given.
+        principals: As given; after a refresh, those that have all of the licences.
+        licenses: As given.
+        resolved: Ids of the SKUs and disabled plans.
+        people: How many people the principals reach, as of the last update or refresh.
+        licensed: How many of them have all of the licences; a group's reach its members later.
+        error_counts: How many did not get one, by reason, e.g. ``{"CountViolation": 3}``.
+    """
+
+    handler = LicensedScopeHandler
+
+    principals: pulumi.Output[list[dict[str, str]]]
+    licenses: pulumi.Output[list[dict[str, Any]]]
+    resolved: pulumi.Output[list[dict[str, Any]]]
+    people: pulumi.Output[int]
+    licensed: pulumi.Output[int]
+    error_counts: pulumi.Output[dict[str, int]]
