@@ -1,0 +1,169 @@
+"""Applications (application resource)."""
+
+from __future__ import annotations
+
+import base64
+
+from cryptography import x509
+
+from ..audit import audit
+from ..clock import iso
+from ..entities import entity
+from ..login import thumbprint
+from ..odata.collections import Rows, count, page
+from ..odata.options import Options, read_options
+from ..router import Router
+from ..store import Document, Entry
+from ..wire import Call, Reply, bad_request
+from .common import by_app_id, check_body, location, owned, selected
+
+__all__ = ["application", "routes", "show_application"]
+
+routes = Router()
+
+_WRITABLE = {
+    "addIns", "api", "appRoles", "defaultRedirectUri", "description", "displayName", "groupMembershipClaims", "identifierUris",
+    "info", "isDeviceOnlyAuthSupported", "isFallbackPublicClient", "keyCredentials", "notes", "optionalClaims",
+    "parentalControlSettings", "passwordCredentials", "publicClient", "requiredResourceAccess", "samlMetadataUrl",
+    "serviceManagementReference", "signInAudience", "spa", "tags", "tokenEncryptionKeyId", "uniqueName", "web",
+}  # fmt: skip
+_EMPTY: Document = {
+    "api": {
+        "acceptMappedClaims": None,
+        "knownClientApplications": [],
+        "requestedAccessTokenVersion": None,
+        "oauth2PermissionScopes": [],
+        "preAuthorizedApplications": [],
+    },
+    "info": dict.fromkeys(("logoUrl", "marketingUrl", "privacyStatementUrl", "supportUrl", "termsOfServiceUrl")),
+    "parentalControlSettings": {"countriesBlockedForMinors": [], "legalAgeGroupRule": "Allow"},
+    "publicClient": {"redirectUris": []},
+    "spa": {"redirectUris": []},
+    "verifiedPublisher": {"displayName": None, "verifiedPublisherId": None, "addedDateTime": None},
+    "web": {
+        "homePageUrl": None,
+        "logoutUrl": None,
+        "redirectUris": [],
+        "implicitGrantSettings": {"enableAccessTokenIssuance": False, "enableIdTokenIssuance": False},
+        "redirectUriSettings": [],
+    },
+}
+
+
+def show_application(call: Call, doc: Document, options: Options | None = None) -> Document:
+    """An application as the API shows it."""
+    shape = entity("application")
+    filled = {**doc, **{name: {**value, **(doc.get(name) or {})} for name, value in _EMPTY.items()}}
+    chosen = options.select if options is not None else ()
+    shown = shape.project(filled, chosen or shape.default(call.version))
+    if "keyCredentials" in shown and "keyCredentials" not in chosen:
+        shown["keyCredentials"] = [{**item, "key": None} for item in shown["keyCredentials"]]
+    return shown
+
+
+def application(call: Call, id: str) -> Entry:
+    """An application by object id or ``(appId='…')``.
+
+    Raises:
+        Fault: 404 when there is none.
+    """
+    return by_app_id(call, "application", id)
+
+
+@routes.on("GET", "/applications")
+def list_applications(call: Call) -> Reply:
+    """The tenant's applications."""
+
+    def project(kind: str, doc: Document, options: Options) -> Document:
+        return show_application(call, doc, options)
+
+    return page(call, Rows(call.tid, ["application"]), "applications", entity("application"), project)
+
+
+@routes.on("GET", "/applications/$count")
+def count_applications(call: Call) -> Reply:
+    """How many applications there are."""
+    return count(call, Rows(call.tid, ["application"]), entity("application"))
+
+
+@routes.on("POST", "/applications")
+def post_application(call: Call) -> Reply:
+    """Register an application; it has no service principal yet."""
+    body = check_body(call.json(), "application", _WRITABLE)
+    if not body.get("displayName"):
+        raise bad_request("A value is required for property 'displayName' of resource 'Application'.")
+    doc = {
+        "appId": call.store.new_id(),
+        "createdDateTime": iso(call.service.clock.now()),
+        "signInAudience": "AzureADMyOrg",
+        "publisherDomain": call.tenant.domain,
+        **_credentials(call, body),
+    }
+    entry = call.service.directory(call.tid).create("application", doc)
+    call.store.connect(call.tid, "owner", entry.id, call.claims.oid)
+    audit(call, "ApplicationManagement", "Add application", "Application", entry.id, doc["displayName"])
+    return call.created(
+        show_application(call, entry.doc), "applications/$entity", location(call, "application", entry.id)
+    )
+
+
+@routes.on("GET", "/applications/{id}")
+def get_application(call: Call, id: str) -> Reply:
+    """One application."""
+    options = read_options(call, entity("application"))
+    doc = show_application(call, application(call, id).doc, options)
+    return call.entity(doc, f"applications{selected(options)}/$entity")
+
+
+@routes.on("PATCH", "/applications/{id}")
+def patch_application(call: Call, id: str) -> Reply:
+    """Change an application."""
+    entry = application(call, id)
+    owned(call, entry.id)
+    body = check_body(call.json(), "application", _WRITABLE)
+    call.service.directory(call.tid).update("application", entry.id, _credentials(call, body))
+    audit(call, "ApplicationManagement", "Update application", "Application", entry.id, entry.doc["displayName"])
+    return Reply(204)
+
+
+@routes.on("DELETE", "/applications/{id}")
+def delete_application(call: Call, id: str) -> Reply:
+    """Soft-delete an application, and its service principal with it."""
+    entry = application(call, id)
+    owned(call, entry.id)
+    directory = call.service.directory(call.tid)
+    directory.soft_delete("application", entry.id)
+    for principal in call.store.find(call.tid, "servicePrincipal.appId", entry.doc["appId"]):
+        directory.soft_delete("servicePrincipal", principal)
+    audit(call, "ApplicationManagement", "Delete application", "Application", entry.id, entry.doc["displayName"])
+    return Reply(204)
+
+
+def _credentials(call: Call, body: Document) -> Document:
+    """A body whose certificates are checked and described, and that sets no passwords."""
+    if body.get("passwordCredentials"):
+        raise bad_request("Property 'passwordCredentials' cannot be set directly; use addPassword.")
+    if "keyCredentials" not in body:
+        return body
+    found = []
+    for item in body["keyCredentials"] or []:
+        try:
+            der = base64.b64decode(item["key"])
+            certificate = x509.load_der_x509_certificate(der)
+        except (KeyError, TypeError, ValueError):
+            raise bad_request(
+                "Key credential value is invalid: a certificate in DER form is expected.", "KeyCredentialsInvalid"
+            ) from None
+        found.append(
+            {
+                "customKeyIdentifier": thumbprint(der),
+                "displayName": item.get("displayName"),
+                "startDateTime": iso(certificate.not_valid_before_utc),
+                "endDateTime": iso(certificate.not_valid_after_utc),
+                "key": item["key"],
+                "keyId": item.get("keyId") or call.store.new_id(),
+                "type": "AsymmetricX509Cert",
+                "usage": item.get("usage", "Verify"),
+            }
+        )
+    return {**body, "keyCredentials": found}

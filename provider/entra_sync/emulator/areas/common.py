@@ -1,0 +1,119 @@
+"""What several areas need: addressing by appId, bodies checked against a type, references, ownership."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ..entities import Property, entity
+from ..odata.options import Options
+from ..permissions import OWNED_ONLY
+from ..store import Document, Entry
+from ..wire import Call, Fault, bad_request, denied, not_found
+
+__all__ = ["by_app_id", "check_body", "invalid_value", "location", "owned", "reference_id", "selected"]
+
+_APP_ID = re.compile(r"\(appId='([^']*)'\)\Z", re.IGNORECASE)
+_CLASSES = {"user": "User", "group": "Group", "application": "Application", "servicePrincipal": "ServicePrincipal"}
+
+
+def by_app_id(call: Call, kind: str, id: str) -> Entry:
+    """An application or service principal by object id or ``(appId='…')``.
+
+    Raises:
+        Fault: 404 when there is none, 400 for another alternate key.
+    """
+    directory = call.service.directory(call.tid)
+    if not id.startswith("("):
+        return directory.get(kind, id)
+    keyed = _APP_ID.match(id)
+    if keyed is None:
+        raise bad_request(f"The alternate key {id} is not supported for resource '{_CLASSES[kind]}'.", "BadRequest")
+    found = call.store.find(call.tid, f"{kind}.appId", keyed[1])
+    if not found:
+        raise not_found(keyed[1])
+    return directory.get(kind, found[0])
+
+
+def owned(call: Call, id: str) -> None:
+    """A caller whose only fitting permission is for what it owns has to own the object.
+
+    Raises:
+        Fault: 403 when it does not.
+    """
+    if call.granted == {OWNED_ONLY} and not call.store.connected(call.tid, "owner", id, call.claims.oid):
+        raise denied()
+
+
+def location(call: Call, kind: str, id: str) -> str:
+    """The ``Location`` of a new directory object, in the service's own form."""
+    return f"{call.request.root}/v2/{call.tid}/directoryObjects/{id}/Microsoft.DirectoryServices.{_CLASSES[kind]}"
+
+
+def selected(options: Options) -> str:
+    """The part of ``@odata.context`` that names selected properties."""
+    return f"({','.join(options.select)})" if options.select else ""
+
+
+def reference_id(body: Document) -> str:
+    """The id at the end of an ``@odata.id``.
+
+    Raises:
+        Fault: 400 when the body has none.
+    """
+    link = body.get("@odata.id")
+    if not isinstance(link, str):
+        raise bad_request("A value is required for property '@odata.id'.", "BadRequest")
+    return linked_id(link)
+
+
+def linked_id(link: str) -> str:
+    """The id in a link such as ``…/directoryObjects/{id}`` or ``…/users('{id}')``."""
+    found = re.search(r"[/('\"]([^/()'\"]+)['\")]*\Z", link.rstrip("/"))
+    return (found[1] if found else link).lower()
+
+
+def check_body(body: Document, kind: str, writable: Iterable[str]) -> Document:
+    """A body without annotations whose properties exist, may be written, and have the right types.
+
+    Raises:
+        Fault: 400 naming the property.
+    """
+    shape = entity(kind)
+    found: Document = {}
+    allowed = set(writable)
+    for name, value in body.items():
+        if "@odata" in name:
+            continue
+        known = shape.properties.get(name)
+        if known is None:
+            if name.startswith("extension_"):
+                found[name] = value
+                continue
+            raise bad_request(f"Invalid property '{name}'.")
+        if name not in allowed:
+            raise bad_request(f"Property '{name}' is read-only and cannot be set.")
+        if value is not None and not _fits(known, value):
+            raise invalid_value(name, shape.resource)
+        found[name] = value
+    return found
+
+
+def invalid_value(name: str, resource: str) -> Fault:
+    """400 for a value that a property cannot have."""
+    message = f"Invalid value specified for property '{name}' of resource '{resource}'."
+    return bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": name}])
+
+
+def _fits(known: Property, value: Any) -> bool:
+    if known.collection:
+        inner = str if known.type == "Collection(String)" else dict
+        return isinstance(value, list) and all(isinstance(item, inner) for item in value)
+    if known.type == "Boolean":
+        return isinstance(value, bool)
+    if known.type in {"String", "Guid"}:
+        return isinstance(value, str)
+    if known.type == "DateTimeOffset":
+        return isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value) is not None
+    return isinstance(value, dict)

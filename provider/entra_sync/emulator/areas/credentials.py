@@ -1,0 +1,92 @@
+"""What an application proves who it is with: client secrets and federated identities."""
+
+from __future__ import annotations
+
+from ..clock import iso
+from ..entities import public
+from ..router import Router
+from ..wire import Call, Fault, Reply, bad_request, not_found
+from .applications import application
+from .common import owned
+
+__all__ = ["routes"]
+
+routes = Router()
+
+
+@routes.on("POST", "/applications/{id}/addPassword")
+def add_password(call: Call, id: str) -> Reply:
+    """Add a client secret; its text is shown this once."""
+    entry = application(call, id)
+    owned(call, entry.id)
+    asked = call.optional_json().get("passwordCredential") or {}
+    secret = call.store.new_id().replace("-", "~")
+    now = call.service.clock.now()
+    credential = {
+        "customKeyIdentifier": None,
+        "displayName": asked.get("displayName"),
+        "startDateTime": asked.get("startDateTime") or iso(now),
+        "endDateTime": asked.get("endDateTime") or iso(now.replace(year=now.year + 2, day=min(now.day, 28))),
+        "keyId": call.store.new_id(),
+        "hint": secret[:3],
+        "secretText": None,
+        "_secret": secret,
+    }
+    credentials = [*entry.doc.get("passwordCredentials", []), credential]
+    call.service.directory(call.tid).update("application", entry.id, {"passwordCredentials": credentials})
+    return call.entity({**public(credential), "secretText": secret}, "microsoft.graph.passwordCredential")
+
+
+@routes.on("POST", "/applications/{id}/removePassword")
+def remove_password(call: Call, id: str) -> Reply:
+    """Remove a client secret."""
+    entry = application(call, id)
+    owned(call, entry.id)
+    key_id = str(call.json().get("keyId"))
+    left = [item for item in entry.doc.get("passwordCredentials", []) if item["keyId"] != key_id]
+    if len(left) == len(entry.doc.get("passwordCredentials", [])):
+        raise bad_request("No password credential found with keyId.")
+    call.service.directory(call.tid).update("application", entry.id, {"passwordCredentials": left})
+    return Reply(204)
+
+
+@routes.on("GET", "/applications/{id}/federatedIdentityCredentials")
+def list_federated(call: Call, id: str) -> Reply:
+    """Outside identities that may act as the application."""
+    found = application(call, id).doc.get("_federated", [])
+    return call.entity({"value": found}, f"applications('{id}')/federatedIdentityCredentials")
+
+
+@routes.on("POST", "/applications/{id}/federatedIdentityCredentials")
+def post_federated(call: Call, id: str) -> Reply:
+    """Trust an outside identity."""
+    entry = application(call, id)
+    owned(call, entry.id)
+    body = call.json()
+    for name in ("name", "issuer", "subject", "audiences"):
+        if not body.get(name):
+            raise bad_request(f"A value is required for property '{name}' of resource 'FederatedIdentityCredential'.")
+    names = ("name", "issuer", "subject", "description", "audiences")
+    credential = {"id": call.store.new_id(), **{name: body.get(name) for name in names}}
+    existing = entry.doc.get("_federated", [])
+    if any(item["name"] == credential["name"] for item in existing):
+        raise Fault(
+            409,
+            "Request_MultipleObjectsWithSameKeyValue",
+            f"FederatedIdentityCredential with name {credential['name']} already exists.",
+        )
+    call.service.directory(call.tid).update("application", entry.id, {"_federated": [*existing, credential]})
+    return call.created(credential, f"applications('{id}')/federatedIdentityCredentials/$entity")
+
+
+@routes.on("DELETE", "/applications/{id}/federatedIdentityCredentials/{credential}")
+def delete_federated(call: Call, id: str, credential: str) -> Reply:
+    """Stop trusting an outside identity."""
+    entry = application(call, id)
+    owned(call, entry.id)
+    existing = entry.doc.get("_federated", [])
+    left = [item for item in existing if credential not in {item["id"], item["name"]}]
+    if len(left) == len(existing):
+        raise not_found(credential)
+    call.service.directory(call.tid).update("application", entry.id, {"_federated": left})
+    return Reply(204)

@@ -1,0 +1,269 @@
+"""Groups and their members (group resource)."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+from ..audit import audit
+from ..clock import iso
+from ..entities import entity
+from ..odata.collections import Rows, count, page
+from ..odata.options import Options, read_options
+from ..router import Router
+from ..store import Document, Entry
+from ..wire import Call, Reply, bad_request, conflict, not_found
+from .common import check_body, invalid_value, linked_id, location, reference_id, selected
+from .members import related, related_count, show
+
+__all__ = ["routes", "show_group"]
+
+routes = Router()
+
+_WRITABLE = {
+    "classification", "description", "displayName", "groupTypes", "isAssignableToRole", "mailEnabled", "mailNickname",
+    "membershipRule", "membershipRuleProcessingState", "preferredDataLocation", "preferredLanguage", "resourceBehaviorOptions",
+    "resourceProvisioningOptions", "securityEnabled", "theme", "uniqueName", "visibility", "writebackConfiguration",
+}  # fmt: skip
+_REQUIRED = ("displayName", "mailEnabled", "mailNickname", "securityEnabled")
+_ALIAS = re.compile(r"[^\s@()\\\[\]\";:<>,]{1,64}\Z")
+_MOST_BOUND = 20
+"""Relationships that one request can set (group-post-groups and group-post-members pages)."""
+
+
+def show_group(call: Call, doc: Document, options: Options | None = None) -> Document:
+    """A group as the API shows it."""
+    shape = entity("group")
+    chosen = options.select if options is not None else ()
+    filled = {"organizationId": call.tid, **doc}
+    if call.beta and "writebackConfiguration" not in filled:
+        filled["writebackConfiguration"] = {"isEnabled": None, "onPremisesGroupType": None}
+    return shape.project(filled, chosen or shape.default(call.version))
+
+
+def _entry(call: Call, id: str) -> Entry:
+    return call.service.directory(call.tid).get("group", id)
+
+
+@routes.on("GET", "/groups")
+def list_groups(call: Call) -> Reply:
+    """The tenant's groups."""
+
+    def project(kind: str, doc: Document, options: Options) -> Document:
+        return _expanded(call, doc, options)
+
+    return page(call, Rows(call.tid, ["group"]), "groups", entity("group"), project)
+
+
+@routes.on("GET", "/groups/$count")
+def count_groups(call: Call) -> Reply:
+    """How many groups there are."""
+    return count(call, Rows(call.tid, ["group"]), entity("group"))
+
+
+@routes.on("GET", "/groups/{id}")
+def get_group(call: Call, id: str) -> Reply:
+    """One group."""
+    options = read_options(call, entity("group"))
+    doc = _expanded(call, _entry(call, id).doc, options)
+    return call.entity(doc, f"groups{selected(options)}/$entity")
+
+
+def _expanded(call: Call, doc: Document, options: Options) -> Document:
+    shown = show_group(call, doc, options)
+    directory = call.service.directory(call.tid)
+    for item in options.expand:
+        narrowed = Options(select=item.select)
+        if item.name in {"members", "owners"}:
+            ids = call.store.targets(call.tid, item.name[:-1], doc["id"])
+        elif item.name == "memberOf":
+            ids = directory.groups_of(doc["id"])
+        else:
+            raise bad_request(
+                f"Parsing OData Select and Expand failed: Could not find a property named '{item.name}' on type"
+                " 'microsoft.graph.group'.",
+                "BadRequest",
+            )
+        found = [entry for entry in map(directory.find, ids) if entry]
+        shown[item.name] = [show(call, entry.kind, entry.doc, narrowed) for entry in found[:20]]
+    return shown
+
+
+# Writing
+
+
+def _validate(call: Call, body: Document) -> Document:
+    found = check_body(body, "group", _WRITABLE)
+    for name, most in (("displayName", 256), ("description", 1024)):
+        if found.get(name) is not None and not 1 <= len(found[name]) <= most:
+            raise invalid_value(name, "Group")
+    if found.get("mailNickname") is not None and not _ALIAS.match(found["mailNickname"]):
+        raise invalid_value("mailNickname", "Group")
+    if found.get("membershipRuleProcessingState") not in (None, "On", "Paused"):
+        raise invalid_value("membershipRuleProcessingState", "Group")
+    return found
+
+
+@routes.on("POST", "/groups")
+def post_group(call: Call) -> Reply:
+    """Create a group, with up to twenty owners and members."""
+    body = call.json()
+    for name in _REQUIRED:
+        if body.get(name) is None:
+            message = f"A value is required for property '{name}' of resource 'Group'."
+            raise bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": name}])
+    bound = {name: body.pop(f"{name}@odata.bind", []) for name in ("owners", "members")}
+    if sum(map(len, bound.values())) > _MOST_BOUND:
+        raise bad_request(f"The number of relationships in one request cannot be more than {_MOST_BOUND}.")
+    found = _validate(call, body)
+    unified = "Unified" in found.get("groupTypes", [])
+    if not unified and (found["mailEnabled"] or not found["securityEnabled"]):
+        raise bad_request(
+            "The service does not currently support writes of mail-enabled groups. Please ensure that the mail-enablement property is unset and the security-enablement property is set."
+        )
+    if "DynamicMembership" in found.get("groupTypes", []) and not found.get("membershipRule"):
+        raise bad_request("A value is required for property 'membershipRule' of resource 'Group'.")
+    entry = call.service.directory(call.tid).create("group", _new_group(call, found, unified=unified))
+    for name, links in bound.items():
+        for link in links:
+            _connect(call, name[:-1], entry.id, linked_id(link))
+    if not bound["owners"] and unified:
+        call.store.connect(call.tid, "owner", entry.id, call.claims.oid)
+    audit(call, "GroupManagement", "Add group", "Group", entry.id, found["displayName"])
+    return call.created(show_group(call, entry.doc), "groups/$entity", location(call, "group", entry.id))
+
+
+def _new_group(call: Call, found: Document, *, unified: bool) -> Document:
+    now = iso(call.service.clock.now())
+    doc: Document = {
+        "createdDateTime": now,
+        "renewedDateTime": now,
+        "createdByAppId": call.claims.appid,
+        "securityIdentifier": f"S-1-12-1-{'-'.join(str(zlib.crc32(f'{call.store.version}/{part}'.encode())) for part in range(4))}",
+        **found,
+    }
+    if unified:
+        address = f"{found['mailNickname']}@{call.tenant.domain}"
+        if call.store.find(call.tid, "address", address):
+            raise conflict("mailNickname")
+        doc = {"visibility": "Public", **doc, "mail": address, "proxyAddresses": [f"SMTP:{address}"]}
+    return doc
+
+
+@routes.on("PATCH", "/groups/{id}")
+def patch_group(call: Call, id: str) -> Reply:
+    """Change a group, or add up to twenty members at once."""
+    entry = _entry(call, id)
+    body = call.json()
+    members = body.pop("members@odata.bind", [])
+    changes = _validate(call, body)
+    if len(members) > _MOST_BOUND:
+        raise bad_request(f"The number of members in one request cannot be more than {_MOST_BOUND}.")
+    for link in members:
+        _add_member(call, entry, linked_id(link))
+    if changes:
+        call.service.directory(call.tid).update("group", entry.id, changes)
+    audit(call, "GroupManagement", "Update group", "Group", entry.id, entry.doc["displayName"])
+    return Reply(204)
+
+
+@routes.on("DELETE", "/groups/{id}")
+def delete_group(call: Call, id: str) -> Reply:
+    """Delete a group: a Microsoft 365 group can be restored for thirty days, a security group is gone."""
+    entry = _entry(call, id)
+    directory = call.service.directory(call.tid)
+    if entry.doc.get("assignedLicenses"):
+        raise bad_request("Group with active license assignments cannot be deleted.")
+    if "Unified" in entry.doc.get("groupTypes", []):
+        directory.soft_delete("group", entry.id)
+    else:
+        directory.purge("group", entry.id)
+    audit(call, "GroupManagement", "Delete group", "Group", entry.id, entry.doc["displayName"])
+    return Reply(204)
+
+
+# Members
+
+
+@routes.on("GET", "/groups/{id}/members", "/groups/{id}/members/{cast}")
+def list_members(call: Call, id: str, cast: str = "") -> Reply:
+    """Direct members of a group."""
+    return related(call, call.store.targets(call.tid, "member", _entry(call, id).id), cast)
+
+
+@routes.on("GET", "/groups/{id}/members/$count", "/groups/{id}/members/{cast}/$count")
+def count_members(call: Call, id: str, cast: str = "") -> Reply:
+    """How many direct members a group has."""
+    return related_count(call, call.store.targets(call.tid, "member", _entry(call, id).id), cast)
+
+
+@routes.on("GET", "/groups/{id}/transitiveMembers", "/groups/{id}/transitiveMembers/{cast}")
+def list_transitive_members(call: Call, id: str, cast: str = "") -> Reply:
+    """Members of a group and of the groups in it."""
+    return related(call, call.service.directory(call.tid).transitive_members(_entry(call, id).id), cast)
+
+
+@routes.on("GET", "/groups/{id}/transitiveMembers/$count", "/groups/{id}/transitiveMembers/{cast}/$count")
+def count_transitive_members(call: Call, id: str, cast: str = "") -> Reply:
+    """How many members a group has, through other groups too."""
+    return related_count(call, call.service.directory(call.tid).transitive_members(_entry(call, id).id), cast)
+
+
+@routes.on("GET", "/groups/{id}/memberOf", "/groups/{id}/memberOf/{cast}")
+def list_member_of(call: Call, id: str, cast: str = "") -> Reply:
+    """Groups that a group is a direct member of."""
+    return related(call, call.service.directory(call.tid).groups_of(_entry(call, id).id), cast)
+
+
+@routes.on("GET", "/groups/{id}/transitiveMemberOf", "/groups/{id}/transitiveMemberOf/{cast}")
+def list_transitive_member_of(call: Call, id: str, cast: str = "") -> Reply:
+    """Groups that a group is a member of, through other groups too."""
+    return related(call, call.service.directory(call.tid).groups_of(_entry(call, id).id, transitive=True), cast)
+
+
+@routes.on("POST", "/groups/{id}/members/$ref", "/groups/{id}/members")
+def post_member(call: Call, id: str) -> Reply:
+    """Add a member."""
+    entry = _entry(call, id)
+    _add_member(call, entry, reference_id(call.json()))
+    audit(call, "GroupManagement", "Add member to group", "Group", entry.id, entry.doc["displayName"])
+    return Reply(204)
+
+
+def _add_member(call: Call, group: Entry, member: str) -> None:
+    if "DynamicMembership" in group.doc.get("groupTypes", []):
+        raise bad_request(
+            "Insufficient privileges to update the members of a group with dynamic membership.", "Request_BadRequest"
+        )
+    _connect(call, "member", group.id, member)
+    _members_changed(call, group.id)
+
+
+def _members_changed(call: Call, id: str) -> None:
+    """A change of members is a change of the group, and its licences follow."""
+    doc = call.service.directory(call.tid).get("group", id).doc
+    call.store.replace(call.tid, "group", id, doc)
+    if doc.get("assignedLicenses"):
+        call.service.later("group licences", call.tid, id)
+
+
+def _connect(call: Call, kind: str, group: str, other: str) -> None:
+    if call.service.directory(call.tid).find(other, ("user", "group", "servicePrincipal")) is None:
+        raise not_found(other)
+    if kind == "member" and other == group:
+        raise bad_request("A group cannot be a member of itself.")
+    if not call.store.connect(call.tid, kind, group, other):
+        raise bad_request(
+            f"One or more added object references already exist for the following modified properties: '{kind}s'."
+        )
+
+
+@routes.on("DELETE", "/groups/{id}/members/{member}/$ref")
+def delete_member(call: Call, id: str, member: str) -> Reply:
+    """Remove a member."""
+    entry = _entry(call, id)
+    if not call.store.disconnect(call.tid, "member", entry.id, member.lower()):
+        raise not_found(member)
+    _members_changed(call, entry.id)
+    audit(call, "GroupManagement", "Remove member from group", "Group", entry.id, entry.doc["displayName"])
+    return Reply(204)

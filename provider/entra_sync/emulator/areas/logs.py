@@ -1,0 +1,42 @@
+"""Provisioning log and directory audit log (provisioningObjectSummary and directoryAudit resources)."""
+
+from __future__ import annotations
+
+from ..odata.collections import Rows, page
+from ..odata.options import Options
+from ..router import Router
+from ..store import Document
+from ..wire import Call, Fault, Reply
+
+__all__ = ["routes"]
+
+routes = Router()
+
+_NEWEST_FIRST = (("activityDateTime", True),)
+
+
+def _show(kind: str, doc: Document, options: Options) -> Document:
+    return {name: value for name, value in doc.items() if not options.select or name in options.select}
+
+
+@routes.on("GET", "/auditLogs/provisioning")
+def list_provisioning(call: Call) -> Reply:
+    """What synchronization did, newest first."""
+    rows = Rows(call.tid, ["provisioningLog"])
+    return page(call, rows, "auditLogs/provisioning", None, _show, usual=1000, most=1000, orderby=_NEWEST_FIRST)
+
+
+@routes.on("GET", "/auditLogs/directoryAudits")
+def list_audits(call: Call) -> Reply:
+    """What changed in the tenant, newest first."""
+    rows = Rows(call.tid, ["directoryAudit"])
+    return page(call, rows, "auditLogs/directoryAudits", None, _show, usual=1000, most=1000, orderby=_NEWEST_FIRST)
+
+
+@routes.on("GET", "/auditLogs/directoryAudits/{id}")
+def get_audit(call: Call, id: str) -> Reply:
+    """One audit entry."""
+    entry = call.store.get(call.tid, "directoryAudit", id)
+    if entry is None:
+        raise Fault(404, "UnknownError", f"Audit entry '{id}' was not found.")
+    return call.entity(entry.doc, "auditLogs/directoryAudits/$entity")

@@ -1,0 +1,109 @@
+"""The organization, and basic information about another tenant of the same cloud."""
+
+from __future__ import annotations
+
+import re
+
+from ..odata.options import read_options
+from ..router import Router
+from ..store import Document
+from ..wire import Call, Reply, bad_request, not_found
+
+__all__ = ["routes"]
+
+routes = Router()
+
+_BY_TENANT = re.compile(r"\(tenantId='([^']*)'\)\Z", re.IGNORECASE)
+_QUOTA = 300_000
+"""Objects of a tenant that has verified a domain ("Microsoft Entra service limits and restrictions")."""
+
+
+def _document(call: Call) -> Document:
+    tenant = call.tenant.document
+    used = call.store.query("SELECT count(*) FROM objects WHERE tenant = ? AND kind IN ('user', 'group')", [call.tid])
+    plans = _plans(call)
+    return {
+        "id": call.tid,
+        "deletedDateTime": None,
+        "businessPhones": ["425-555-0100"],
+        "city": tenant.get("city"),
+        "country": tenant.get("country"),
+        "countryLetterCode": tenant["countryLetterCode"],
+        "createdDateTime": tenant["createdDateTime"],
+        "defaultUsageLocation": tenant.get("defaultUsageLocation"),
+        "displayName": tenant["displayName"],
+        "isMultipleDataLocationsForServicesEnabled": None,
+        "marketingNotificationEmails": [],
+        "onPremisesLastSyncDateTime": None,
+        "onPremisesSyncEnabled": None,
+        "partnerTenantType": None,
+        "postalCode": None,
+        "preferredLanguage": tenant["preferredLanguage"],
+        "securityComplianceNotificationMails": [],
+        "securityComplianceNotificationPhones": [],
+        "state": None,
+        "street": None,
+        "technicalNotificationMails": tenant["technicalNotificationMails"],
+        "tenantType": "AAD",
+        "directorySizeQuota": {"used": used[0][0], "total": _QUOTA},
+        "privacyProfile": {"contactEmail": None, "statementUrl": None},
+        "assignedPlans": [
+            {
+                "assignedDateTime": tenant["createdDateTime"],
+                "capabilityStatus": "Enabled",
+                "service": plan["servicePlanName"],
+                "servicePlanId": plan["servicePlanId"],
+            }
+            for plan in plans
+        ],
+        "provisionedPlans": [
+            {"capabilityStatus": "Enabled", "provisioningStatus": "Success", "service": plan["servicePlanName"]}
+            for plan in plans
+        ],
+        "verifiedDomains": tenant["verifiedDomains"],
+    }
+
+
+def _plans(call: Call) -> list[Document]:
+    found = {
+        plan["servicePlanId"]: plan for sku in call.store.list(call.tid, "sku") for plan in sku.doc["servicePlans"]
+    }
+    return list(found.values())
+
+
+def _selected(call: Call) -> Document:
+    select = read_options(call, None).select
+    return {name: value for name, value in _document(call).items() if not select or name in select}
+
+
+@routes.on("GET", "/organization")
+def list_organization(call: Call) -> Reply:
+    """The tenant's one organization, as a list."""
+    return call.entity({"value": [_selected(call)]}, "organization")
+
+
+@routes.on("GET", "/organization/{id}")
+def get_organization(call: Call, id: str) -> Reply:
+    """The tenant's organization."""
+    if id.lower() != call.tid:
+        raise not_found(id)
+    return call.entity(_selected(call), "organization/$entity")
+
+
+@routes.on("GET", "/tenantRelationships/findTenantInformationByTenantId/{key}")
+def find_tenant(call: Call, key: str) -> Reply:
+    """Name and default domain of a tenant of this cloud; tenants of other clouds are not found."""
+    found = _BY_TENANT.match(key)
+    if found is None:
+        raise bad_request("A value is required for parameter 'tenantId'.", "BadRequest")
+    tenant = call.service.tenant(found[1].lower())
+    if tenant is None or tenant.cloud is not call.tenant.cloud:
+        raise not_found(found[1])
+    default = next(item["name"] for item in tenant.document["verifiedDomains"] if item["isDefault"])
+    shown = {
+        "tenantId": tenant.tenant_id,
+        "federationBrandName": None,
+        "displayName": tenant.document["displayName"],
+        "defaultDomainName": default,
+    }
+    return call.entity(shown, "microsoft.graph.tenantInformation")

@@ -1,0 +1,56 @@
+"""Owners of applications, service principals and groups."""
+
+from __future__ import annotations
+
+from ..router import Router
+from ..store import Entry
+from ..wire import Call, Reply, bad_request, not_found
+from .common import by_app_id, owned, reference_id
+from .members import related
+
+__all__ = ["routes"]
+
+routes = Router()
+
+_KINDS = {"applications": "application", "serviceprincipals": "servicePrincipal", "groups": "group"}
+
+
+def _owned_object(call: Call, id: str) -> Entry:
+    """The object whose owners a path is about."""
+    return by_app_id(call, _KINDS[call.path.split("/")[1].lower()], id)
+
+
+@routes.on("GET", "/applications/{id}/owners", "/servicePrincipals/{id}/owners", "/groups/{id}/owners")
+def list_owners(call: Call, id: str) -> Reply:
+    """Who owns an object."""
+    return related(call, call.store.targets(call.tid, "owner", _owned_object(call, id).id))
+
+
+@routes.on("POST", "/applications/{id}/owners/$ref", "/servicePrincipals/{id}/owners/$ref", "/groups/{id}/owners/$ref")
+def add_owner(call: Call, id: str) -> Reply:
+    """Add an owner."""
+    entry = _owned_object(call, id)
+    owned(call, entry.id)
+    owner = reference_id(call.json())
+    if call.service.directory(call.tid).find(owner, ("user", "servicePrincipal")) is None:
+        raise not_found(owner)
+    if not call.store.connect(call.tid, "owner", entry.id, owner):
+        raise bad_request(
+            "One or more added object references already exist for the following modified properties: 'owners'."
+        )
+    return Reply(204)
+
+
+@routes.on(
+    "DELETE",
+    "/applications/{id}/owners/{owner}/$ref",
+    "/servicePrincipals/{id}/owners/{owner}/$ref",
+    "/groups/{id}/owners/{owner}/$ref",
+)
+def remove_owner(call: Call, id: str, owner: str) -> Reply:
+    """Remove an owner."""
+    entry = _owned_object(call, id)
+    owned(call, entry.id)
+    if not call.store.disconnect(call.tid, "owner", entry.id, owner.lower()):
+        raise not_found(owner)
+    return Reply(204)

@@ -1,0 +1,130 @@
+"""Service principals (servicePrincipal resource)."""
+
+from __future__ import annotations
+
+from ..audit import audit
+from ..entities import entity
+from ..odata.collections import Rows, count, page
+from ..odata.options import Options, read_options
+from ..router import Router
+from ..store import Document, Entry
+from ..tenants import new_service_principal
+from ..wire import Call, Fault, Reply, bad_request
+from .common import by_app_id, check_body, location, owned, selected
+
+__all__ = ["routes", "service_principal", "show_service_principal"]
+
+routes = Router()
+
+_WRITABLE = {
+    "accountEnabled", "alternativeNames", "appRoleAssignmentRequired", "appRoles", "customSecurityAttributes", "description",
+    "displayName", "homepage", "keyCredentials", "loginUrl", "logoutUrl", "notes", "notificationEmailAddresses",
+    "oauth2PermissionScopes", "preferredSingleSignOnMode", "preferredTokenSigningKeyThumbprint", "replyUrls",
+    "samlSingleSignOnSettings", "servicePrincipalNames", "tags", "tokenEncryptionKeyId",
+}  # fmt: skip
+
+
+def show_service_principal(call: Call, doc: Document, options: Options | None = None) -> Document:
+    """A service principal as the API shows it."""
+    shape = entity("servicePrincipal")
+    chosen = options.select if options is not None else ()
+    return shape.project(doc, chosen or shape.default(call.version))
+
+
+def service_principal(call: Call, id: str) -> Entry:
+    """A service principal by object id or ``(appId='…')``.
+
+    Raises:
+        Fault: 404 when there is none.
+    """
+    return by_app_id(call, "servicePrincipal", id)
+
+
+@routes.on("GET", "/servicePrincipals")
+def list_service_principals(call: Call) -> Reply:
+    """The tenant's service principals."""
+
+    def project(kind: str, doc: Document, options: Options) -> Document:
+        return show_service_principal(call, doc, options)
+
+    return page(call, Rows(call.tid, ["servicePrincipal"]), "servicePrincipals", entity("servicePrincipal"), project)
+
+
+@routes.on("GET", "/servicePrincipals/$count")
+def count_service_principals(call: Call) -> Reply:
+    """How many service principals there are."""
+    return count(call, Rows(call.tid, ["servicePrincipal"]), entity("servicePrincipal"))
+
+
+@routes.on("GET", "/servicePrincipals/{id}")
+def get_service_principal(call: Call, id: str) -> Reply:
+    """One service principal."""
+    options = read_options(call, entity("servicePrincipal"))
+    doc = show_service_principal(call, service_principal(call, id).doc, options)
+    return call.entity(doc, f"servicePrincipals{selected(options)}/$entity")
+
+
+@routes.on("PATCH", "/servicePrincipals/{id}")
+def patch_service_principal(call: Call, id: str) -> Reply:
+    """Change a service principal."""
+    entry = service_principal(call, id)
+    owned(call, entry.id)
+    body = check_body(call.json(), "servicePrincipal", _WRITABLE)
+    call.service.directory(call.tid).update("servicePrincipal", entry.id, body)
+    audit(
+        call,
+        "ApplicationManagement",
+        "Update service principal",
+        "ServicePrincipal",
+        entry.id,
+        entry.doc["displayName"],
+    )
+    return Reply(204)
+
+
+@routes.on("DELETE", "/servicePrincipals/{id}")
+def delete_service_principal(call: Call, id: str) -> Reply:
+    """Soft-delete a service principal; its jobs and secrets are gone for good."""
+    entry = service_principal(call, id)
+    owned(call, entry.id)
+    call.service.directory(call.tid).soft_delete("servicePrincipal", entry.id)
+    audit(
+        call,
+        "ApplicationManagement",
+        "Remove service principal",
+        "ServicePrincipal",
+        entry.id,
+        entry.doc["displayName"],
+    )
+    return Reply(204)
+
+
+@routes.on("POST", "/servicePrincipals")
+def post_service_principal(call: Call) -> Reply:
+    """Make the service principal of an application that the tenant has registered."""
+    app_id = str(call.json().get("appId") or "")
+    if not app_id:
+        raise bad_request("A value is required for property 'appId' of resource 'ServicePrincipal'.")
+    if call.store.find(call.tid, "servicePrincipal.appId", app_id):
+        raise Fault(
+            409,
+            "Request_MultipleObjectsWithSameKeyValue",
+            "The service principal cannot be created, updated, or restored because the service principal name"
+            f" {app_id} is already in use.",
+        )
+    doc = by_app_id(call, "application", f"(appId='{app_id}')").doc
+    copied = {name: doc[name] for name in ("info", "tags") if name in doc}
+    id = new_service_principal(
+        call.service,
+        call.tid,
+        app_id,
+        doc["displayName"],
+        owner=call.tid,
+        app_roles=doc.get("appRoles"),
+        signInAudience=doc["signInAudience"],
+        **copied,
+    )
+    call.store.connect(call.tid, "owner", id, call.claims.oid)
+    audit(call, "ApplicationManagement", "Add service principal", "ServicePrincipal", id, doc["displayName"])
+    made = show_service_principal(call, call.service.directory(call.tid).get("servicePrincipal", id).doc)
+    return call.created(made, "servicePrincipals/$entity", location(call, "servicePrincipal", id))

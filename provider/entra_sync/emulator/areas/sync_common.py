@@ -1,0 +1,81 @@
+"""What the synchronization areas share: the service principal, its templates, jobs and secrets."""
+
+from __future__ import annotations
+
+from ..cycle.settings import CROSS_CLOUD_JOB, OTHER_JOB, SAME_CLOUD_JOB, job_schema, saved_secrets
+from ..store import Document, Entry
+from ..wire import Call, Fault
+from .application_templates import CROSS_CLOUD_TEMPLATE, CROSS_TENANT_TEMPLATE
+from .common import owned
+from .service_principals import service_principal
+
+__all__ = ["job", "principal", "schema_of", "secrets_of", "template", "templates"]
+
+_JOB_TEMPLATES = {CROSS_TENANT_TEMPLATE: SAME_CLOUD_JOB, CROSS_CLOUD_TEMPLATE: CROSS_CLOUD_JOB}
+
+
+def principal(call: Call, id: str) -> Entry:
+    """The service principal of a path below ``/servicePrincipals/{id}/synchronization``.
+
+    Raises:
+        Fault: 404 when there is none; 403 when the caller may only touch what it owns and does not own it.
+    """
+    entry = service_principal(call, id)
+    owned(call, entry.id)
+    return entry
+
+
+def templates(call: Call, owner: Entry) -> list[Document]:
+    """The synchronization templates that a service principal's jobs can be made from."""
+    gallery = owner.doc.get("applicationTemplateId")
+    if gallery is None:
+        return []
+    id = _JOB_TEMPLATES.get(gallery, OTHER_JOB)
+    return [
+        {
+            "id": id,
+            "applicationId": owner.doc["appId"],
+            "default": True,
+            "description": None,
+            "discoverable": True,
+            "factoryTag": id,
+            "metadata": [
+                {"key": "Tenancy", "value": "MultiTenant"},
+                {"key": "HelpUrl", "value": "https://go.microsoft.com/fwlink/?linkid=2218405"},
+            ],
+        }
+    ]
+
+
+def template(call: Call, owner: Entry, id: str) -> Document:
+    """One template of a service principal.
+
+    Raises:
+        Fault: 404 when the service principal has no such template.
+    """
+    for known in templates(call, owner):
+        if known["id"].lower() == id.lower():
+            return known
+    raise Fault(404, "TemplateNotFound", f"Template '{id}' was not found for the application.")
+
+
+def job(call: Call, owner: Entry, id: str) -> Entry:
+    """A job of a service principal.
+
+    Raises:
+        Fault: 404 when it has no such job.
+    """
+    entry = call.store.get(call.tid, "job", id)
+    if entry is None or entry.parent != owner.id:
+        raise Fault(404, "JobNotFound", f"Job '{id}' was not found for the service principal '{owner.id}'.")
+    return entry
+
+
+def schema_of(call: Call, owner: Entry, entry: Entry) -> Document:
+    """A job's schema: its own once it was written, its template's before."""
+    return job_schema(call.service, call.tid, owner.id, entry.id, entry.doc["templateId"])
+
+
+def secrets_of(call: Call, owner: Entry) -> dict[str, str]:
+    """A service principal's saved secrets, unmasked."""
+    return saved_secrets(call.service, call.tid, owner.id)

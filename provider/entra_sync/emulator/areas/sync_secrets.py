@@ -1,0 +1,69 @@
+"""Synchronization secrets: the connection to the target, and the settings that the service keeps with it."""
+
+from __future__ import annotations
+
+from entra_sync.clouds import Cloud
+
+from ..audit import audit
+from ..router import Router
+from ..wire import Call, Fault, Reply, bad_request
+from .sync_common import principal, secrets_of
+
+__all__ = ["routes"]
+
+routes = Router()
+
+_KEYS = ["None", "UserName", "Password", "SecretToken", "AppKey", "BaseAddress", "ClientIdentifier", "ClientSecret", "SingleSignOnType", "Sandbox", "Url", "Domain", "ConsumerKey", "ConsumerSecret", "TokenKey", "TokenExpiration", "Oauth2AccessToken", "Oauth2AccessTokenCreationTime", "Oauth2RefreshToken", "SyncAll", "InstanceName", "Oauth2ClientId", "Oauth2ClientSecret", "CompanyId", "UpdateKeyOnSoftDelete", "SynchronizationSchedule", "SystemOfRecord", "SandboxName", "EnforceDomain", "SyncNotificationSettings", "SkipOutOfScopeDeletions", "Oauth2AuthorizationCode", "Oauth2RedirectUri", "ApplicationTemplateIdentifier", "Oauth2TokenExchangeUri", "Oauth2AuthorizationUri", "AuthenticationType", "Server", "PerformInboundEntitlementGrants", "HardDeletesEnabled", "SyncAgentCompatibilityKey", "SyncAgentADContainer", "ValidateDomain", "TestReferences", "ConnectionString"]
+_READABLE = {
+    "AuthenticationType", "BaseAddress", "CompanyId", "Domain", "EnforceDomain", "HardDeletesEnabled", "InstanceName", "Server",
+    "SkipOutOfScopeDeletions", "SyncAll", "SyncNotificationSettings", "SynchronizationSchedule", "Url", "UserName",
+}  # fmt: skip
+_MASK = "*"
+_GOVERNMENT_LIMIT = 1024
+"""Bytes of credentials and notification mail together in US Government ("Known issues for provisioning")."""
+
+
+@routes.on("PUT", "/servicePrincipals/{id}/synchronization/secrets")
+def put_secrets(call: Call, id: str) -> Reply:
+    """Replace the saved secrets; a masked value that comes back keeps what is saved."""
+    owner = principal(call, id)
+    items = call.json().get("value")
+    if not isinstance(items, list):
+        raise bad_request("A value is required for property 'value'.", "BadRequest")
+    saved = secrets_of(call, owner)
+    found: dict[str, str] = {}
+    for item in items:
+        key, value = (item.get("key"), item.get("value")) if isinstance(item, dict) else (None, None)
+        if key not in _KEYS:
+            raise bad_request(f"Requested value '{key}' was not found.", "BadRequest")
+        if value is not None and not isinstance(value, str):
+            raise bad_request(f"The value of secret '{key}' has to be a string.", "BadRequest")
+        found[key] = saved[key] if value == _MASK and key in saved else value or ""
+    government = call.tenant.cloud in (Cloud.USGOV, Cloud.USGOV_DOD)
+    if government and sum(len(value.encode()) for value in found.values()) > _GOVERNMENT_LIMIT:
+        raise Fault(400, "BadRequest", f"The secrets are larger than the limit of {_GOVERNMENT_LIMIT} bytes.")
+    doc = {"values": found}
+    if call.store.get(call.tid, "secrets", owner.id) is None:
+        call.store.put(call.tid, "secrets", owner.id, doc, parent=owner.id)
+    else:
+        call.store.replace(call.tid, "secrets", owner.id, doc)
+    audit(
+        call,
+        "ProvisioningManagement",
+        "Update provisioning setting or credentials",
+        "ServicePrincipal",
+        owner.id,
+        owner.doc["displayName"],
+    )
+    return Reply(204)
+
+
+@routes.on("GET", "/servicePrincipals/{id}/synchronization/secrets")
+def get_secrets(call: Call, id: str) -> Reply:
+    """The saved secrets; what is sensitive is masked."""
+    owner = principal(call, id)
+    value = [
+        {"key": key, "value": value if key in _READABLE or not value else _MASK}
+        for key, value in secrets_of(call, owner).items()
+    ]
+    return call.entity({"value": value}, f"servicePrincipals('{owner.id}')/synchronization/secrets")

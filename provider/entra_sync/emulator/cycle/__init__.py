@@ -1,0 +1,1 @@
+"""The synchronization cycle: who is in scope, what happens to each of them, and what the log says about it."""

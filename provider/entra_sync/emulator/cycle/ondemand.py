@@ -1,0 +1,67 @@
+"""Provisioning one person on demand ("On-demand provisioning in Microsoft Entra ID", synchronizationJob: provisionOnDemand)."""
+
+from __future__ import annotations
+
+import orjson
+
+from ..wire import bad_request, not_found
+from .job import Job
+from .mapping import Failed
+from .person import Link
+from .records import Journey
+from .run import prepare, scope
+
+__all__ = ["provision_on_demand"]
+
+_KEY = "Microsoft.Identity.Health.CPP.Common.DataContracts.SyncFabric.StatusInfo"
+
+
+def provision_on_demand(job: Job, id: str, object_type: str) -> tuple[str, str]:
+    """Provision one user now, whatever the job's schedule.
+
+    Returns:
+        Key and value of the answer, both text; the value is a JSON list with the one journey.
+
+    Raises:
+        Fault: 400 for a group or missing preconditions, 404 for a user that is not there.
+    """
+    if object_type.lower() != "user":
+        raise bad_request(f"Objects of type '{object_type}' cannot be provisioned on demand.", "EntityTypeNotSupported")
+    user = job.service.store.get(job.tid, "user", id.lower())
+    if user is None:
+        raise not_found(id)
+    try:
+        engine, settings = prepare(job)
+    except Failed as failed:
+        raise bad_request(failed.reason, failed.code) from None
+    entitled = scope(job.service, job.tid, job.owner, everybody=settings.sync_all).get(user.id)
+    stored = job.service.store.get(job.tid, "link", f"{job.id}/{user.id}")
+    link = Link.read(stored.doc) if stored is not None else Link(user.id)
+    journey = engine.failed_journey(link)
+    try:
+        decision = engine.decide(link, entitled=entitled, first=not link.known)
+        journey = decision.journey
+        engine.carry_out(decision)
+    except Failed as failed:
+        journey.fail(failed.code, failed.reason)
+        journey.step("EntryExport", "export", "failure", failed.reason, {"errorCode": failed.code})
+    _as_retrieved(journey)
+    journey.write()
+    _save(job, link)
+    return _KEY, orjson.dumps([journey.on_demand()]).decode()
+
+
+def _as_retrieved(journey: Journey) -> None:
+    """On demand a person is fetched, not received as a change."""
+    if journey.steps and journey.steps[0]["name"].startswith("EntryImport"):
+        first = journey.steps[0]
+        first["name"] = "EntryImport"
+        first["description"] = f"Retrieved User '{journey.principal_name}' from {journey.system.source_name}"
+
+
+def _save(job: Job, link: Link) -> None:
+    store, id = job.service.store, f"{job.id}/{link.source}"
+    if link.known:
+        store.replace(job.tid, "link", id, link.document())
+    elif link.target is not None:
+        store.put(job.tid, "link", id, link.document(), parent=job.id)

@@ -1,0 +1,89 @@
+"""People as the synchronization engine sees them: attributes by the names that mappings and filters use."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from entra_sync.expressions import GRAPH_PROPERTIES, Value
+
+from ..store import Document, Entry
+
+if TYPE_CHECKING:
+    from ..service import Service
+
+__all__ = ["source_attributes", "target_value", "write_target"]
+
+_INDEXED = re.compile(r"(\w+)\[0\]\Z")
+NO_EXTERNAL_IDENTITY = "None"
+"""What ``alternativeSecurityIds`` and ``userState`` of an internal user read, so that the built-in filters let them pass."""
+
+
+def _read(doc: Document, path: str) -> Any:
+    indexed = _INDEXED.match(path)
+    if indexed is not None:
+        values = doc.get(indexed[1]) or []
+        return values[0] if values else None
+    value: Any = doc
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def source_attributes(service: Service, tid: str, user: Entry, *, leaving: bool, role: str | None) -> dict[str, Value]:
+    """A source user's attributes.
+
+    Args:
+        service: The emulated service.
+        tid: The source tenant.
+        user: The user, who may be soft-deleted.
+        leaving: Whether the person is to go from the target, which ``IsSoftDeleted`` says.
+        role: Name of the app role that puts the person into scope.
+    """
+    doc = user.doc
+    found: dict[str, Value] = {}
+    for name, path in GRAPH_PROPERTIES.items():
+        if name == "manager":
+            continue
+        value = _read(doc, path)
+        if value not in (None, []):
+            found[name] = tuple(value) if isinstance(value, list) else value
+    found.update(
+        {name: value for name, value in doc.items() if name.startswith("extension_") and not isinstance(value, dict)}
+    )
+    managers = service.store.targets(tid, "manager", user.id)
+    if managers:
+        found["manager"] = managers[0]
+    found["accountEnabled"] = doc.get("accountEnabled", True)
+    found["IsSoftDeleted"] = leaving
+    found["netId"] = doc.get("_netId")
+    found["alternativeSecurityIds"] = doc.get("_alternativeSecurityIds") or NO_EXTERNAL_IDENTITY
+    found["userState"] = doc.get("externalUserState") or NO_EXTERNAL_IDENTITY
+    if role is not None:
+        found["appRoleAssignments"] = (role,)
+    return found
+
+
+def target_value(doc: Document, attribute: str) -> Any:
+    """What a target user has for an attribute, in the property's own type."""
+    if attribute == "alternativeSecurityIds":
+        return doc.get("_alternativeSecurityIds")
+    return _read(doc, GRAPH_PROPERTIES.get(attribute, attribute))
+
+
+def write_target(doc: Document, attribute: str, value: Any) -> None:
+    """Set an attribute of a target user's document."""
+    if attribute == "alternativeSecurityIds":
+        doc["_alternativeSecurityIds"] = value
+        return
+    path = GRAPH_PROPERTIES.get(attribute, attribute)
+    indexed = _INDEXED.match(path)
+    if indexed is not None:
+        doc[indexed[1]] = [value, *(doc.get(indexed[1]) or [])[1:]]
+        return
+    *parents, last = path.split(".")
+    place = doc
+    for part in parents:
+        place[part] = dict(place.get(part) or {})
+        place = place[part]
+    place[last] = value

@@ -1,0 +1,114 @@
+"""What both tenants have to allow before one can synchronize into the other.
+
+Codes and texts from "Configure cross-tenant synchronization", troubleshooting; order and rules also from "Cross-tenant
+access overview" and "Configure Microsoft cloud settings for B2B collaboration".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from entra_sync.clouds import CLOUDS, Cloud, pair
+
+from ..wire import Fault, bad_request
+from .settings import CROSS_CLOUD_JOB
+
+if TYPE_CHECKING:
+    from ..service import Service
+    from ..tenants import Tenant
+
+__all__ = ["check_link", "target_of"]
+
+_PREFIX = (
+    "You appear to have entered invalid credentials. Please confirm you are using the correct information for an"
+    " administrative account."
+)
+_HELP = "aka.ms/TroubleshootingCrossTenantSyncPolicyCheck"
+
+
+def _refused(code: str, details: str) -> Fault:
+    return bad_request(f"{_PREFIX} Error code: {code} Details: {details}", code)
+
+
+def target_of(service: Service, values: dict[str, str]) -> Tenant | None:
+    """The tenant that the connection settings point at, in whatever cloud."""
+    return service.tenant(str(values.get("CompanyId") or "").lower())
+
+
+def check_link(service: Service, source_tid: str, template_id: str | None, values: dict[str, str]) -> Tenant:
+    """The target tenant of a connection that would work.
+
+    Raises:
+        Fault: 400 with the service's code for the first precondition that is missing.
+    """
+    source = service.tenant(source_tid)
+    assert source is not None, "a job's tenant exists"
+    if values.get("AuthenticationType") != "SyncPolicy" or not values.get("CompanyId"):
+        raise _refused("InvalidCredentials", "The connection needs AuthenticationType SyncPolicy and a CompanyId.")
+    target = target_of(service, values)
+    crosses = template_id == CROSS_CLOUD_JOB
+    if target is None or (not crosses and _authority(target.cloud) != _authority(source.cloud)):
+        company = values["CompanyId"]
+        raise _refused(
+            "ExternalTenantNotFound",
+            f"This tenant was not found by the authentication authority of the current cloud: {company}. The"
+            f" authentication authority is {CLOUDS[source.cloud].authority}/{company}.",
+        )
+    if target.tenant_id == source.tenant_id:
+        raise _refused("InvalidCredentials", "A tenant cannot be synchronized into itself.")
+    if crosses:
+        _check_clouds(service, source, target)
+    _check_policies(service, source, target)
+    return target
+
+
+def _authority(cloud: Cloud) -> str:
+    return CLOUDS[cloud].authority
+
+
+def _check_clouds(service: Service, source: Tenant, target: Tenant) -> None:
+    if not pair(source.cloud, target.cloud).supported:
+        raise _refused(
+            "ExternalTenantNotFound",
+            f"This tenant was not found by the authentication authority of the current cloud: {target.tenant_id}. The"
+            f" authentication authority is {CLOUDS[target.cloud].authority}/{target.tenant_id}.",
+        )
+    both = (
+        (target, CLOUDS[source.cloud].endpoint),
+        (source, CLOUDS[target.cloud].endpoint),
+    )
+    allowed = all(endpoint in _allowed_clouds(service, tenant) for tenant, endpoint in both)
+    ticked = CLOUDS[source.cloud].endpoint in target.document.get("crossCloudSynchronization", [])
+    if not allowed or not ticked:
+        raise _refused(
+            "AzureActiveDirectoryTokenExpired", "The identity of the calling application could not be established."
+        )
+
+
+def _allowed_clouds(service: Service, tenant: Tenant) -> list[str]:
+    entry = service.store.get(tenant.tenant_id, "crossTenantAccessPolicy", tenant.tenant_id)
+    return list(entry.doc["allowedCloudEndpoints"]) if entry is not None else []
+
+
+def _check_policies(service: Service, source: Tenant, target: Tenant) -> None:
+    if not _consents(service, source, target, "outboundAllowed"):
+        raise _refused(
+            "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure",
+            "The source tenant has not enabled automatic user consent with the target tenant. Please enable the outbound"
+            f" cross-tenant access policy for automatic user consent in the source tenant. {_HELP}",
+        )
+    sync = service.store.get(target.tenant_id, "identitySynchronization", source.tenant_id)
+    inbound = sync is not None and (sync.doc.get("userSyncInbound") or {}).get("isSyncAllowed") is True
+    if not inbound or not _consents(service, target, source, "inboundAllowed"):
+        raise _refused(
+            "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure",
+            "The target tenant has not enabled inbound synchronization with this tenant. Please request the target tenant"
+            f" admin to enable the inbound synchronization on their cross-tenant access policy. Learn more: {_HELP}",
+        )
+
+
+def _consents(service: Service, tenant: Tenant, other: Tenant, direction: str) -> bool:
+    """Whether a tenant's partner entry redeems invitations by itself; the default for all partners never does."""
+    partner = service.store.get(tenant.tenant_id, "partner", other.tenant_id)
+    settings = (partner.doc.get("automaticUserConsentSettings") or {}) if partner is not None else {}
+    return settings.get(direction) is True

@@ -1,0 +1,305 @@
+"""One cycle of one job: who to look at, what to do with them, and what the job's status says afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..clock import iso
+from ..store import Document
+from ..wire import Fault
+from .job import NEVER, Job, execution
+from .mapping import Failed, UserMapping
+from .person import Decision, Engine, Link
+from .preconditions import check_link
+from .records import System
+from .settings import Settings, job_schema, saved_secrets
+from .target import Target
+
+if TYPE_CHECKING:
+    from ..service import Service
+
+__all__ = ["EscrowLimits", "Summary", "prepare", "run_cycle", "scope"]
+
+
+@dataclass(frozen=True, slots=True)
+class EscrowLimits:
+    """Failures that put a job into quarantine ("Application provisioning in quarantine status").
+
+    Attributes:
+        fewest: Failures below which a share of them is no matter.
+        share: Share of the people in scope.
+        most: Failures of people, whatever their share.
+    """
+
+    fewest: int = 5_000
+    share: float = 0.4
+    most: int = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a cycle did.
+
+    Attributes:
+        state: Succeeded, EntryLevelErrors or Failed.
+        counts: How many people by what happened to them.
+        reason: Quarantine reason, or empty.
+    """
+
+    job_id: str
+    cycle_id: str
+    initial: bool
+    state: str
+    counts: dict[str, int]
+    reason: str = ""
+
+
+def scope(service: Service, tid: str, owner: str, *, everybody: bool) -> dict[str, str]:
+    """Name of the app role by id of each user in scope: assigned, a direct member of an assigned group, or everybody."""
+    store, directory = service.store, service.directory(tid)
+    if everybody:
+        rows = store.query("SELECT id FROM objects WHERE tenant = ? AND kind = 'user' AND deleted IS NULL", [tid])
+        return {row[0]: "User" for row in rows}
+    entry = directory.get("servicePrincipal", owner)
+    roles = {role["id"]: role["displayName"] for role in entry.doc.get("appRoles", [])}
+    found: dict[str, str] = {}
+    for assignment in directory.assigned_to(owner):
+        role = roles.get(assignment.doc["appRoleId"], "Default Access")
+        principal = assignment.doc["principalId"]
+        if assignment.doc["principalType"] == "User":
+            found.setdefault(principal, role)
+        elif assignment.doc["principalType"] == "Group":
+            for member in store.targets(tid, "member", principal):
+                found.setdefault(member, role)
+    live = {
+        row[0]
+        for row in store.query("SELECT id FROM objects WHERE tenant = ? AND kind = 'user' AND deleted IS NULL", [tid])
+    }
+    return {id: role for id, role in found.items() if id in live}
+
+
+def prepare(job: Job) -> tuple[Engine, Settings]:
+    """What a cycle or an on-demand run works with.
+
+    Raises:
+        Fault: a precondition between the two tenants is missing.
+        Failed: the schema cannot be used.
+    """
+    service, tid = job.service, job.tid
+    secrets = saved_secrets(service, tid, job.owner)
+    tenant = check_link(service, tid, job.doc["templateId"], secrets)
+    schema = job_schema(service, tid, job.owner, job.id, job.doc["templateId"])
+    mapping = UserMapping.read(schema, tenant.domain, service.clock.now(), service.store.new_id)
+    if mapping is None:
+        raise Failed("SchemaInvalid", "The schema has no enabled mapping of users.")
+    principal = service.directory(tid).get("servicePrincipal", job.owner)
+    system = System(
+        service,
+        tid,
+        job.id,
+        service.store.new_id(),
+        job.owner,
+        principal.doc["displayName"],
+        principal.doc["appId"],
+        mapping.source_directory,
+        mapping.target_directory,
+        tenant.tenant_id,
+    )
+    return Engine(system, mapping, Target(service, tenant)), Settings.read(secrets)
+
+
+def run_cycle(job: Job) -> Summary:
+    """Run one cycle now and write what it did into the job."""
+    began = job.service.clock.now()
+    initial = job.doc.get("_watermark") is None
+    seen = job.service.store.version
+    try:
+        engine, settings = prepare(job)
+    except Fault as fault:
+        return _failed(job, began, fault.code, fault.message)
+    except Failed as failed:
+        return _failed(job, began, failed.code, failed.reason)
+    cycle = _Cycle(job, engine, settings, initial=initial)
+    cycle.run()
+    job.doc["_watermark"] = seen
+    job.doc["_cycles"] = job.doc.get("_cycles", 0) + 1
+    return cycle.finish(began)
+
+
+def _failed(job: Job, began: datetime, code: str, message: str) -> Summary:
+    """A cycle that could not begin puts the job into quarantine."""
+    error = {"code": code, "message": message, "tenantActionable": True}
+    run = execution("Failed", job.service.store.new_id(), iso(began), iso(job.service.clock.now()))
+    job.status["lastExecution"] = {**run, "error": error}
+    job.status["countSuccessiveCompleteFailures"] += 1
+    job.quarantine("EncounteredQuarantineException", error, began)
+    job.finish(began)
+    job.save()
+    return Summary(
+        job.id,
+        run["activityIdentifier"],
+        job.doc.get("_watermark") is None,
+        "Failed",
+        {},
+        "EncounteredQuarantineException",
+    )
+
+
+class _Cycle:
+    def __init__(self, job: Job, engine: Engine, settings: Settings, *, initial: bool) -> None:
+        self.job, self.engine, self.settings, self.initial = job, engine, settings, initial
+        self.service, self.store, self.tid = job.service, job.service.store, job.tid
+        self.number = job.doc.get("_cycles", 0) + 1
+        self.counts: dict[str, int] = {}
+        self.held = False
+        self.looked_at = 0
+        self.exported = 0
+
+    def run(self) -> None:
+        entitled = scope(self.service, self.tid, self.job.owner, everybody=self.settings.sync_all)
+        links = {
+            entry.doc["source"]: Link.read(entry.doc) for entry in self.store.list(self.tid, "link", parent=self.job.id)
+        }
+        decisions = [self._decide(id, links, entitled) for id in self._candidates(entitled, links)]
+        deprovisions = sum(decision is not None and decision.deprovisions for decision in decisions)
+        limit = self.settings.threshold
+        self.held = limit is not None and deprovisions > limit and not self.job.doc.pop("_force", False)
+        for decision in decisions:
+            if decision is not None and not (self.held and decision.deprovisions):
+                self._carry_out(decision)
+        self.entitled = len(entitled)
+
+    def _candidates(self, entitled: dict[str, str], links: dict[str, Link]) -> list[str]:
+        """Whom to look at: everybody in an initial cycle, else who changed, came, went, failed before or waits."""
+        everybody = entitled.keys() | links.keys()
+        if self.initial:
+            return sorted(everybody)
+        changed = set(self.store.changed(self.tid, "user", self.job.doc["_watermark"]))
+        came = entitled.keys() - links.keys()
+        went = {id for id, link in links.items() if id not in entitled and link.target and not link.removed}
+        back = {id for id, link in links.items() if id in entitled and link.removed}
+        waiting = {
+            id for id, link in links.items() if link.retry or (link.escrow and link.escrow["next"] <= self.number)
+        }
+        return sorted((changed & everybody) | came | went | back | waiting)
+
+    def _decide(self, id: str, links: dict[str, Link], entitled: dict[str, str]) -> Decision | None:
+        link = links.get(id) or Link(id)
+        self.looked_at += 1
+        try:
+            return self.engine.decide(link, entitled=entitled.get(id), first=self.initial or not link.known)
+        except Failed as failed:
+            self._fail(link, failed)
+            return None
+
+    def _carry_out(self, decision: Decision) -> None:
+        try:
+            self.engine.carry_out(decision)
+        except Failed as failed:
+            self._fail(decision.link, failed, decision)
+            return
+        self._count(decision.journey.action if decision.journey.status == "success" else decision.journey.status)
+        self.exported += decision.journey.status == "success"
+        decision.journey.write()
+        self._save(decision.link)
+
+    def _fail(self, link: Link, failed: Failed, decision: Decision | None = None) -> None:
+        count = (link.escrow or {}).get("count", 0) + 1
+        link.escrow = {"count": count, "next": self.number + min(2 ** (count - 1), 36), "code": failed.code}
+        journey = decision.journey if decision is not None else self.engine.failed_journey(link)
+        journey.fail(failed.code, failed.reason)
+        journey.step(
+            "EntryExport",
+            "export",
+            "failure",
+            f"Failed to provision User '{journey.principal_name}': {failed.reason}",
+            {"errorCode": failed.code},
+        )
+        journey.write()
+        self._count("failure")
+        self._save(link)
+
+    def _save(self, link: Link) -> None:
+        id = f"{self.job.id}/{link.source}"
+        if link.known:
+            self.store.replace(self.tid, "link", id, link.document())
+        else:
+            self.store.put(self.tid, "link", id, link.document(), parent=self.job.id)
+            link.known = True
+
+    def _count(self, what: str) -> None:
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+    # Afterwards
+
+    def finish(self, began: datetime) -> Summary:
+        job, status = self.job, self.job.status
+        links = [entry.doc for entry in self.store.list(self.tid, "link", parent=job.id)]
+        escrows = sum(link["escrow"] is not None for link in links)
+        state = "EntryLevelErrors" if self.counts.get("failure") else "Succeeded"
+        run = execution(
+            state,
+            self.engine.system.cycle_id,
+            iso(began),
+            iso(self.service.clock.now()),
+            entitled=self.entitled,
+            entitledForProvisioning=self.entitled,
+            escrowed=escrows,
+            escrowedRaw=escrows,
+            exported=self.exported,
+            exports=self.exported,
+            imported=self.looked_at,
+            importedDeltas=self.looked_at,
+        )
+        status["lastExecution"] = run
+        if state == "Succeeded":
+            status["lastSuccessfulExecution"] = run
+            if self.exported:
+                status["lastSuccessfulExecutionWithExports"] = run
+        status["countSuccessiveCompleteFailures"] = 0
+        self._steady(status, began)
+        synchronized = sum(bool(link["target"]) and not link["removed"] for link in links)
+        status["synchronizedEntryCountByType"] = [{"key": "user to User", "value": synchronized}] if links else []
+        status["progress"] = [
+            {
+                "completedUnits": self.looked_at,
+                "progressObservationDateTime": iso(self.service.clock.now()),
+                "totalUnits": self.looked_at,
+                "units": "users",
+            }
+        ]
+        reason = self._quarantine(escrows, began)
+        job.finish(began)
+        job.save()
+        return Summary(job.id, run["activityIdentifier"], self.initial, state, dict(self.counts), reason)
+
+    def _steady(self, status: Document, began: datetime) -> None:
+        """The steady state is reached by a cycle in which nobody failed and nothing was held back."""
+        if self.held or self.counts.get("failure"):
+            return
+        if status["steadyStateFirstAchievedTime"] == NEVER:
+            status["steadyStateFirstAchievedTime"] = iso(began)
+        status["steadyStateLastAchievedTime"] = iso(began)
+
+    def _quarantine(self, escrows: int, began: datetime) -> str:
+        limits = self.service.escrow_limits
+        people = max(self.entitled, 1)
+        reason = ""
+        if self.held:
+            reason = "TooManyDeletes"
+        elif escrows >= limits.most:
+            reason = "EncounteredBaseEscrowThreshold"
+        elif escrows >= limits.fewest and escrows / people > limits.share:
+            reason = "EncounteredEscrowProportionThreshold"
+        if reason:
+            text = {
+                "TooManyDeletes": "The number of deletions in this cycle is above the threshold. Review them, then allow them or"
+                " bring the users back into scope.",
+            }.get(reason, f"{escrows} users could not be provisioned.")
+            self.job.quarantine(reason, {"code": reason, "message": text, "tenantActionable": True}, began)
+        else:
+            self.job.status["quarantine"] = None
+            self.job.status["code"] = "Active" if self.job.active else self.job.status["code"]
+        return reason

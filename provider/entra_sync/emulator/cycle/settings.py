@@ -1,0 +1,90 @@
+"""What a job works with: its schema, and the settings among its secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from entra_sync.clouds import Cloud
+from entra_sync.expressions import default_schema
+
+from ..store import Document
+
+if TYPE_CHECKING:
+    from ..service import Service
+
+__all__ = [
+    "CROSS_CLOUD_JOB",
+    "OTHER_JOB",
+    "SAME_CLOUD_JOB",
+    "Settings",
+    "job_schema",
+    "saved_secrets",
+    "template_schema",
+]
+
+SAME_CLOUD_JOB = "Azure2Azure"
+"""Synchronization template within one cloud ("Configure cross-tenant synchronization using Graph")."""
+
+CROSS_CLOUD_JOB = "Azure2AzureCrossCloud"
+"""Synchronization template across clouds: the emulator's stand-in, since Microsoft does not document its id."""
+
+OTHER_JOB = "scim"
+"""Synchronization template of every other application; its jobs have no target here."""
+
+_USUAL_THRESHOLD = 500
+
+
+def template_schema(service: Service, tid: str, owner: str, template_id: str) -> Document:
+    """The schema that a template's jobs begin with."""
+    stored = service.store.get(tid, "templateSchema", f"{owner}/{template_id}")
+    if stored is not None:
+        return stored.doc
+    if template_id == OTHER_JOB:
+        return {"id": template_id, "version": "v1.0", "synchronizationRules": [], "directories": []}
+    tenant = service.tenant(tid)
+    assert tenant is not None, "a template belongs to a tenant"
+    other = Cloud.USGOV if tenant.cloud is Cloud.GLOBAL else Cloud.GLOBAL
+    target = tenant.cloud if template_id == SAME_CLOUD_JOB else other
+    return {**default_schema(tenant.cloud, target), "id": template_id}
+
+
+def job_schema(service: Service, tid: str, owner: str, job_id: str, template_id: str) -> Document:
+    """A job's schema: its own once it was written, its template's before."""
+    stored = service.store.get(tid, "schema", job_id)
+    if stored is not None:
+        return stored.doc
+    return {**template_schema(service, tid, owner, template_id), "id": job_id}
+
+
+def saved_secrets(service: Service, tid: str, owner: str) -> dict[str, str]:
+    """A service principal's saved secrets, unmasked."""
+    stored = service.store.get(tid, "secrets", owner)
+    return dict(stored.doc["values"]) if stored is not None else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings that the service keeps among the secrets.
+
+    Attributes:
+        sync_all: Everybody is in scope, not only who is assigned.
+        threshold: How many deletions and disables one cycle may carry out; None for no limit.
+    """
+
+    sync_all: bool
+    threshold: int | None
+
+    @classmethod
+    def read(cls, secrets: dict[str, str]) -> Settings:
+        """The settings in saved secrets; a notification text that cannot be read counts as absent."""
+        try:
+            notification = orjson.loads(secrets.get("SyncNotificationSettings") or "{}")
+        except orjson.JSONDecodeError:
+            notification = {}
+        threshold = None
+        if str(notification.get("DeleteThresholdEnabled")).lower() == "true":
+            threshold = int(notification.get("DeleteThresholdValue", _USUAL_THRESHOLD))
+        return cls(secrets.get("SyncAll", "").lower() == "true", threshold)

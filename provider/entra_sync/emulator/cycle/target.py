@@ -1,0 +1,218 @@
+"""The target tenant's side: finding, inviting, changing, soft-deleting and restoring accounts.
+
+Rules from "What is cross-tenant synchronization?", "Properties of a Microsoft Entra B2B collaboration user" and the error
+codes of "How to analyze the provisioning logs".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..audit import SYNC_FABRIC, app_actor, record_audit
+from ..clock import iso
+from ..directory import keys_of
+from ..store import Document, Entry
+from ..tenants import Tenant
+from ..wire import Fault
+from .mapping import Failed
+from .people import write_target
+
+if TYPE_CHECKING:
+    from ..service import Service
+
+__all__ = ["Target"]
+
+_KEYS = {"userPrincipalName": "userPrincipalName", "mail": "address", "alternativeSecurityIds": "alternativeSecurityId"}
+_USER_TYPES = {"Member", "Guest"}
+
+
+class Target:
+    """The directory that a job writes to."""
+
+    def __init__(self, service: Service, tenant: Tenant) -> None:
+        self.service, self.tenant, self.tid = service, tenant, tenant.tenant_id
+        self.directory, self.store = service.directory(tenant.tenant_id), service.store
+
+    def get(self, id: str) -> Entry | None:
+        """An account, live or soft-deleted; None when it is gone for good."""
+        return self.store.kind_of(self.tid, id, ("user",))
+
+    def match(self, pairs: list[tuple[str, Any]]) -> Entry | None:
+        """The live account that the first fitting pair of attribute and value finds.
+
+        Raises:
+            Failed: ``DuplicateTargetEntries`` when there are several.
+        """
+        for attribute, value in pairs:
+            key = _KEYS.get(attribute)
+            ids = self.store.find(self.tid, key, str(value)) if key is not None else self._search(attribute, value)
+            users = [entry for entry in map(self.directory.find, ids) if entry is not None and entry.kind == "user"]
+            if len(users) > 1:
+                raise Failed("DuplicateTargetEntries", f"Several users in the target have {attribute} '{value}'.")
+            if users:
+                return users[0]
+        return None
+
+    def _search(self, attribute: str, value: Any) -> list[str]:
+        rows = self.store.query(
+            "SELECT id FROM objects WHERE tenant = ? AND kind = 'user' AND deleted IS NULL AND json_extract(doc, ?) = ?",
+            [self.tid, f'$."{attribute}"', value],
+        )
+        return [row[0] for row in rows]
+
+    def invite(self, values: dict[str, Any], source: Document) -> tuple[Entry, bool]:
+        """Make an external user, redeemed at once; True when the invitation found an account that was there.
+
+        Raises:
+            Failed: with the code of the provisioning log.
+        """
+        if self.tenant.document["guestInvites"] == "none":
+            raise Failed(
+                "AzureActiveDirectoryForbidden",
+                "Guest invitations not allowed for your company. Contact your company administrator for more details.",
+            )
+        if values.get("userType", "Member") not in _USER_TYPES:
+            raise Failed(
+                "InvitationCreationFailureInvalidPropertyValue",
+                f"userType cannot be '{values['userType']}', only Member or Guest.",
+            )
+        missing = [name for name in ("userPrincipalName", "displayName") if not values.get(name)]
+        if missing:
+            raise Failed("MissingValues", f"The target needs a value for {', '.join(missing)}.")
+        existing = self._by_address(values.get("mail"))
+        if existing is not None:
+            return self._redeem(existing, values), True
+        moment = iso(self.service.clock.now())
+        doc: Document = {
+            "userType": "Member",
+            "createdDateTime": moment,
+            "creationType": "Invitation",
+            "externalUserState": "Accepted",
+            "externalUserStateChangeDateTime": moment,
+            "_netId": self.store.new_id().replace("-", "")[:16].upper(),
+            "_homeTenant": source["tenant"],
+        }
+        for name, value in values.items():
+            write_target(doc, name, value)
+        if doc.get("mail"):
+            doc["otherMails"] = [doc["mail"]]
+            doc["proxyAddresses"] = [f"SMTP:{doc['mail']}"]
+        doc["identities"] = self._identities(doc["userPrincipalName"])
+        entry = self._guarded(lambda: self.directory.create("user", doc))
+        self._audit("Invite external user", entry)
+        self._audit("Add user", entry)
+        return entry, False
+
+    def _identities(self, principal_name: str) -> list[Document]:
+        return [
+            {"signInType": "federated", "issuer": "ExternalAzureAD", "issuerAssignedId": None},
+            {"signInType": "userPrincipalName", "issuer": self.tenant.domain, "issuerAssignedId": principal_name},
+        ]
+
+    def _by_address(self, mail: str | None) -> Entry | None:
+        """The external user that has an address already; an internal one is in the way.
+
+        Raises:
+            Failed: ``InvitationCreationFailureAmbiguousUser`` for an internal user,
+                ``InvitationCreationFailureInvalidPropertyValue`` for a group.
+        """
+        for id in self.store.find(self.tid, "address", mail) if mail else []:
+            entry = self.directory.find(id)
+            if entry is None:
+                continue
+            if entry.kind == "group":
+                raise Failed(
+                    "InvitationCreationFailureInvalidPropertyValue",
+                    f"The address {mail} belongs to a group in the target.",
+                )
+            if "#EXT#" not in entry.doc["userPrincipalName"]:
+                raise Failed(
+                    "InvitationCreationFailureAmbiguousUser",
+                    f"A proxy address of the invited user, {mail}, is that of an internal user in the target.",
+                )
+            return entry
+        return None
+
+    def _redeem(self, entry: Entry, values: dict[str, Any]) -> Entry:
+        """Take over an account that was invited before; its principal name stays as the invitation made it."""
+        moment = iso(self.service.clock.now())
+        doc = {**entry.doc, "externalUserState": "Accepted", "externalUserStateChangeDateTime": moment}
+        for name, value in values.items():
+            if name not in {"userPrincipalName", "userType"}:
+                write_target(doc, name, value)
+        return self._guarded(lambda: self.directory.update("user", entry.id, doc))
+
+    def update(self, entry: Entry, changes: dict[str, Any]) -> Entry:
+        """Write attributes of an account.
+
+        Raises:
+            Failed: with the code of the provisioning log.
+        """
+        doc = dict(entry.doc)
+        if "userType" in changes and changes["userType"] not in _USER_TYPES:
+            raise Failed(
+                "InvitationCreationFailureInvalidPropertyValue",
+                f"userType cannot be '{changes['userType']}', only Member or Guest.",
+            )
+        for name, value in changes.items():
+            write_target(doc, name, value)
+        if "mail" in changes and doc.get("mail"):
+            doc["proxyAddresses"] = [f"SMTP:{doc['mail']}"]
+        if "userPrincipalName" in changes:
+            doc["identities"] = self._identities(doc["userPrincipalName"])
+        updated = self._guarded(lambda: self.directory.update("user", entry.id, doc))
+        self._audit("Update user", updated)
+        return updated
+
+    def soft_delete(self, entry: Entry) -> None:
+        """Move an account to the deleted items."""
+        self.directory.soft_delete("user", entry.id)
+        self._audit("Delete user", entry)
+
+    def restore(self, entry: Entry) -> Entry:
+        """Bring an account back from the deleted items.
+
+        Raises:
+            Failed: when somebody else has its unique values by now.
+        """
+        restored = self._guarded(lambda: self.directory.restore("user", entry.id))
+        self._audit("Restore user", restored)
+        return restored
+
+    def set_manager(self, id: str, manager: str) -> bool:
+        """Make somebody an account's manager; False when it was so."""
+        former = self.store.targets(self.tid, "manager", id)
+        if former == [manager]:
+            return False
+        for other in former:
+            self.store.disconnect(self.tid, "manager", id, other)
+        self.store.connect(self.tid, "manager", id, manager)
+        entry = self.directory.get("user", id)
+        self.store.replace(self.tid, "user", id, entry.doc, keys=keys_of("user", entry.doc))
+        return True
+
+    def _guarded(self, write: Any) -> Entry:
+        try:
+            with self.store.savepoint():
+                entry: Entry = write()
+                return entry
+        except Fault as fault:
+            code = (
+                "EntryConflict"
+                if fault.status == 409
+                else "InvalidAnchor"
+                if fault.status == 404
+                else "InvalidPropertyValue"
+            )
+            raise Failed(code, fault.message) from None
+
+    def _audit(self, activity: str, entry: Entry) -> None:
+        target = {
+            "id": entry.id,
+            "displayName": entry.doc.get("displayName"),
+            "type": "User",
+            "userPrincipalName": entry.doc.get("userPrincipalName"),
+            "groupType": None,
+            "modifiedProperties": [],
+        }
+        record_audit(self.service, self.tid, "UserManagement", activity, app_actor(*SYNC_FABRIC), target)

@@ -1,0 +1,261 @@
+"""Rules of one tenant's directory that hold whoever writes: the API, the synchronization service, or a sample tenant.
+
+Unique values, soft delete and its thirty days, what a deleted object takes along, and who is a member of what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from .clock import iso
+from .entities import DIRECTORY_KINDS
+from .store import Document, Entry
+from .tokens import b64
+from .wire import Fault, conflict, not_found
+
+if TYPE_CHECKING:
+    from .service import Service
+
+__all__ = ["RETENTION", "Directory", "keys_of"]
+
+_UNIQUE = {"userPrincipalName", "address", "uniqueName", "application.appId", "servicePrincipal.appId"}
+
+RETENTION = timedelta(days=30)
+"""How long a soft-deleted object can be restored (directory deleted items, "Recently deleted items")."""
+
+
+def keys_of(kind: str, doc: Document) -> Document:
+    """The values of an object that are looked up or have to be unique."""
+    if kind == "user":
+        return {
+            "userPrincipalName": doc.get("userPrincipalName"),
+            "address": _addresses(doc),
+            "alternativeSecurityId": doc.get("_alternativeSecurityIds"),
+            "licence": [item["skuId"] for item in doc.get("assignedLicenses", [])],
+            "licence.group": [state["assignedByGroup"] for state in doc.get("_states", []) if state["assignedByGroup"]],
+        }
+    if kind == "group":
+        return {"address": _addresses(doc), "uniqueName": doc.get("uniqueName")}
+    if kind == "application":
+        return {"application.appId": doc["appId"], "uniqueName": doc.get("uniqueName")}
+    if kind == "servicePrincipal":
+        return {"servicePrincipal.appId": doc["appId"]}
+    return {}
+
+
+def _addresses(doc: Document) -> list[str]:
+    found = [doc["mail"]] if doc.get("mail") else []
+    found += [item[5:] for item in doc.get("proxyAddresses", []) if item.lower().startswith("smtp:")]
+    return list(dict.fromkeys(address.lower() for address in found))
+
+
+class Directory:
+    """One tenant's directory objects."""
+
+    def __init__(self, service: Service, tid: str) -> None:
+        self.service, self.tid, self.store = service, tid, service.store
+
+    # Reading
+
+    def get(self, kind: str, id: str) -> Entry:
+        """A live object.
+
+        Raises:
+            Fault: 404 when there is none.
+        """
+        entry = self.store.get(self.tid, kind, id.lower())
+        if entry is None:
+            raise not_found(id)
+        return entry
+
+    def find(self, id: str, kinds: Iterable[str] = DIRECTORY_KINDS) -> Entry | None:
+        """A live object of any of these kinds, or None."""
+        entry = self.store.kind_of(self.tid, id.lower(), list(kinds))
+        return entry if entry is not None and entry.deleted is None else None
+
+    def user(self, id: str) -> Entry:
+        """A user by id or user principal name."""
+        if "@" in id:
+            found = self.store.find(self.tid, "userPrincipalName", id)
+            if not found:
+                raise not_found(id)
+            return self.get("user", found[0])
+        return self.get("user", id)
+
+    # Writing
+
+    def create(self, kind: str, doc: Document) -> Entry:
+        """Add an object; its document gets an id.
+
+        Raises:
+            Fault: 409 or 400 for a value that another object has.
+        """
+        doc = {"id": self.store.new_id(), **doc}
+        keys = keys_of(kind, doc)
+        self._unique(kind, doc["id"], keys)
+        now = self.service.clock.now()
+        self.store.put(self.tid, kind, doc["id"], doc, now=now.timestamp(), keys=keys)
+        return self.get(kind, doc["id"])
+
+    def update(self, kind: str, id: str, changes: Document) -> Entry:
+        """Change properties of an object; a property set to None is removed."""
+        entry = self.get(kind, id)
+        doc = {**entry.doc, **changes}
+        doc = {name: value for name, value in doc.items() if value is not None}
+        keys = keys_of(kind, doc)
+        self._unique(kind, id, keys)
+        self.store.replace(self.tid, kind, id, doc, keys=keys)
+        return self.get(kind, id)
+
+    def _unique(self, kind: str, id: str, keys: Document) -> None:
+        for name, values in keys.items():
+            if name not in _UNIQUE:
+                continue
+            for value in values if isinstance(values, list) else [values]:
+                if value is not None and any(other != id for other in self.store.find(self.tid, name, value)):
+                    raise conflict({"address": "proxyAddresses"}.get(name, name.rsplit(".", 1)[-1]))
+
+    def soft_delete(self, kind: str, id: str) -> None:
+        """Move an object to the deleted items, where it keeps its id and loses its unique values."""
+        self.get(kind, id)
+        if kind == "servicePrincipal":
+            self._remove_children(id)
+        self.store.mark_deleted(self.tid, kind, id, iso(self.service.clock.now()))
+
+    def restore(self, kind: str, id: str) -> Entry:
+        """Bring a soft-deleted object back.
+
+        Raises:
+            Fault: 404 when it is not there, 409 when its unique values are taken by now.
+        """
+        entry = self.deleted(id)
+        keys = keys_of(kind, entry.doc)
+        self._unique(kind, id, keys)
+        self.store.mark_deleted(self.tid, kind, id, None, keys=keys)
+        return self.get(kind, id)
+
+    def deleted(self, id: str) -> Entry:
+        """A soft-deleted object.
+
+        Raises:
+            Fault: 404 when there is none.
+        """
+        entry = self.store.kind_of(self.tid, id.lower(), DIRECTORY_KINDS)
+        if entry is None or entry.deleted is None:
+            raise not_found(id)
+        return entry
+
+    def purge(self, kind: str, id: str) -> None:
+        """Take an object away for good, with what hangs on it."""
+        if kind == "servicePrincipal":
+            self._remove_children(id)
+        for assignment in self.assignments(principal=id, everything=True):
+            self.store.remove(self.tid, "appRoleAssignment", assignment.id)
+        for assignment in self.store.list(self.tid, "appRoleAssignment", parent=id):
+            self.store.remove(self.tid, "appRoleAssignment", assignment.id)
+        self.store.remove(self.tid, kind, id)
+
+    def purge_expired(self, now: datetime) -> None:
+        """Purge what was soft-deleted more than thirty days ago."""
+        limit = iso(now.astimezone(UTC) - RETENTION)
+        rows = self.store.query(
+            "SELECT kind, id FROM objects WHERE tenant = ? AND deleted IS NOT NULL AND deleted < ?", [self.tid, limit]
+        )
+        for kind, id in rows:
+            self.purge(kind, id)
+
+    def _remove_children(self, principal: str) -> None:
+        """A service principal's jobs and secrets do not outlive it."""
+        for kind in ("job", "secrets"):
+            for child in self.store.list(self.tid, kind, parent=principal):
+                self.store.remove(self.tid, kind, child.id)
+
+    # Membership
+
+    def members(self, group: str) -> list[str]:
+        """Ids of the live direct members of a group."""
+        return [id for id in self.store.targets(self.tid, "member", group) if self.find(id) is not None]
+
+    def transitive_members(self, group: str) -> list[str]:
+        """Ids of the live members of a group and of the groups in it."""
+        found: dict[str, None] = {}
+        waiting = [group]
+        while waiting:
+            for id in self.store.targets(self.tid, "member", waiting.pop()):
+                entry = self.find(id)
+                if entry is None or id in found:
+                    continue
+                found[id] = None
+                if entry.kind == "group":
+                    waiting.append(id)
+        found.pop(group, None)
+        return sorted(found)
+
+    def groups_of(self, id: str, *, transitive: bool = False) -> list[str]:
+        """Ids of the live groups that an object is a member of."""
+        found: dict[str, None] = {}
+        waiting = [id]
+        while waiting:
+            for group in self.store.sources(self.tid, "member", waiting.pop()):
+                if group not in found and self.find(group, ("group",)) is not None:
+                    found[group] = None
+                    if transitive:
+                        waiting.append(group)
+        return sorted(found)
+
+    # App role assignments
+
+    def assign_role(
+        self, principal: str, type: str, name: str, resource: str, resource_name: str, role: str, moment: str
+    ) -> Entry:
+        """Assign a principal to a resource.
+
+        Raises:
+            Fault: 400 when the same assignment exists already.
+        """
+        for existing in self.assignments(principal=principal, everything=True):
+            if existing.parent == resource and existing.doc["appRoleId"] == role:
+                message = "Permission being assigned already exists on the object"
+                raise Fault(
+                    400,
+                    "Request_BadRequest",
+                    message,
+                    details=[{"code": "InvalidUpdate", "message": message, "target": "permission"}],
+                )
+        id = b64(self.store.new_id().encode())[:43]
+        doc: Document = {
+            "id": id,
+            "deletedDateTime": None,
+            "appRoleId": role,
+            "createdDateTime": moment,
+            "principalDisplayName": name,
+            "principalId": principal,
+            "principalType": type,
+            "resourceDisplayName": resource_name,
+            "resourceId": resource,
+        }
+        now = self.service.clock.now().timestamp()
+        self.store.put(
+            self.tid, "appRoleAssignment", id, doc, parent=resource, now=now, keys={"assignment.principal": principal}
+        )
+        return self.store.get(self.tid, "appRoleAssignment", id) or _lost(id)
+
+    def assignments(self, *, principal: str, everything: bool = False) -> list[Entry]:
+        """Assignments of a principal; those to a soft-deleted resource only when *everything* is asked for."""
+        found = [
+            self.store.get(self.tid, "appRoleAssignment", id)
+            for id in self.store.find(self.tid, "assignment.principal", principal)
+        ]
+        return [entry for entry in found if entry is not None and (everything or self.find(entry.parent))]
+
+    def assigned_to(self, resource: str) -> Iterator[Entry]:
+        """Assignments to a resource whose principals are live."""
+        for entry in self.store.list(self.tid, "appRoleAssignment", parent=resource):
+            if self.find(entry.doc["principalId"]) is not None:
+                yield entry
+
+
+def _lost(id: str) -> Any:
+    raise KeyError(id)

@@ -1,0 +1,114 @@
+"""The directory's entity types: their properties, what a plain answer shows, and what may be asked of each property.
+
+``entities.csv`` has one row per property. ``shown`` says where the property is returned without being selected: in
+``v1`` and beta, in ``beta`` only, or in neither (``select``). ``query`` lists what ``$filter``, ``$orderby`` and
+``$search`` support; an exclamation mark means "as an advanced query only". Sources: the resource pages user, group,
+application and servicePrincipal, and "Advanced query capabilities on Microsoft Entra ID objects".
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from .store import Document
+
+__all__ = ["DIRECTORY_KINDS", "Entity", "Property", "entity", "public"]
+
+DIRECTORY_KINDS = ("user", "group", "application", "servicePrincipal")
+
+_SETS = {"user": "users", "group": "groups", "application": "applications", "servicePrincipal": "servicePrincipals"}
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property of an entity type."""
+
+    name: str
+    type: str
+    shown: str
+    query: frozenset[str]
+
+    @property
+    def collection(self) -> bool:
+        """Whether the value is a list."""
+        return self.type.startswith("Collection(")
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One entity type of the directory."""
+
+    kind: str
+    properties: dict[str, Property]
+    v1: tuple[str, ...]
+    beta: tuple[str, ...]
+
+    @property
+    def type(self) -> str:
+        """The OData type name."""
+        return f"microsoft.graph.{self.kind}"
+
+    @property
+    def set(self) -> str:
+        """Name of the collection."""
+        return _SETS[self.kind]
+
+    @property
+    def resource(self) -> str:
+        """The name that error messages use, with a capital letter."""
+        return self.kind[0].upper() + self.kind[1:]
+
+    def default(self, version: str) -> tuple[str, ...]:
+        """Names of the properties that a plain answer shows."""
+        return self.beta if version == "beta" else self.v1
+
+    def project(self, doc: Document, names: Iterable[str]) -> Document:
+        """The named properties of a stored object, null or an empty list where it has none."""
+        found: Document = {}
+        for name in names:
+            value = doc.get(name)
+            if value is None and name not in doc:
+                known = self.properties.get(name)
+                if known is None:
+                    continue
+                value = [] if known.collection else None
+            found[name] = public(value)
+        return found
+
+
+def public(value: Any) -> Any:
+    """A stored value without what is the emulator's own (names that start with an underscore)."""
+    if isinstance(value, dict):
+        return {key: public(item) for key, item in value.items() if not key.startswith("_")}
+    if isinstance(value, list):
+        return [public(item) for item in value]
+    return value
+
+
+@cache
+def _entities() -> dict[str, Entity]:
+    rows: dict[str, dict[str, Property]] = {kind: {} for kind in DIRECTORY_KINDS}
+    text = files("entra_sync.emulator").joinpath("entities.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        rows[row["entity"]][row["property"]] = Property(
+            row["property"], row["type"], row["shown"], frozenset(row["query"].split())
+        )
+    return {
+        kind: Entity(
+            kind,
+            properties,
+            tuple(name for name, known in properties.items() if known.shown == "v1"),
+            tuple(name for name, known in properties.items() if known.shown != "select"),
+        )
+        for kind, properties in rows.items()
+    }
+
+
+def entity(kind: str) -> Entity:
+    """The entity type of a kind of directory object."""
+    return _entities()[kind]

@@ -1,0 +1,111 @@
+"""The request log: what clients asked, in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, overload
+
+__all__ = ["Journal", "Record"]
+
+_SECRETS = re.compile(r"password|secret|token|assertion", re.IGNORECASE)
+_READING = re.compile(
+    r"/(\$batch|validateCredentials|parseExpression|discover|getByIds|oauth2/v2\.0/token)(\(\))?$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One request as it was answered.
+
+    Attributes:
+        tenant: Name of the caller's tenant; empty where no good token was shown.
+        method: HTTP method.
+        path: Path and query.
+        status: HTTP status of the answer; 0 where the connection was dropped instead.
+        body: JSON body of a request that may change something, secrets masked.
+        batch: Request id of the ``$batch`` that the request was part of.
+        code: Graph's error code, where the answer was an error.
+    """
+
+    at: datetime
+    cloud: str
+    tenant: str
+    method: str
+    path: str
+    status: int
+    body: Any = None
+    batch: str | None = None
+    request_id: str = ""
+    code: str = ""
+
+    @property
+    def writes(self) -> bool:
+        """Whether the request may change something; actions that only read do not count, nor does a batch as such."""
+        return self.method not in {"GET", "HEAD"} and not _READING.search(self.path.split("?")[0])
+
+    def as_json(self) -> dict[str, Any]:
+        """The record as the control API shows it."""
+        return {
+            "at": self.at.isoformat(),
+            "cloud": self.cloud,
+            "tenant": self.tenant,
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "body": self.body,
+            "batch": self.batch,
+            "requestId": self.request_id,
+            "code": self.code,
+        }
+
+
+@dataclass
+class Journal(Sequence[Record]):
+    """Every request since the start or the last ``clear``; the oldest go when there are more than *limit*."""
+
+    limit: int = 100_000
+    _records: list[Record] = field(default_factory=list)
+
+    def add(self, record: Record) -> None:
+        """Note a request."""
+        self._records.append(record)
+        if len(self._records) > self.limit:
+            del self._records[: self.limit // 10]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._records.clear()
+
+    @property
+    def writes(self) -> list[Record]:
+        """Requests that may have changed something."""
+        return [record for record in self._records if record.writes]
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(list(self._records))
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Record]: ...
+    def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
+        return self._records[index]
+
+
+def masked(value: Any, name: str = "") -> Any:
+    """A request body with the values of secrets replaced."""
+    if isinstance(value, dict):
+        inner = value.get("key") if set(value) == {"key", "value"} else None
+        return {
+            key: masked(item, str(inner) if inner is not None and key == "value" else key)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [masked(item, name) for item in value]
+    return "*" if isinstance(value, str) and _SECRETS.search(name) else value

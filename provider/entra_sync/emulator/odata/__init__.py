@@ -1,0 +1,1 @@
+"""OData as the directory's collections support it."""

@@ -1,0 +1,210 @@
+"""Query options of a request, read and checked against what a collection supports."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..entities import Entity
+from ..wire import Call, Fault, bad_request
+from .filters import parse_filter
+from .sql import Condition, compile_filter
+
+__all__ = ["Expansion", "Options", "read_options"]
+
+_KNOWN = {
+    "$select",
+    "$filter",
+    "$orderby",
+    "$top",
+    "$skip",
+    "$skiptoken",
+    "$deltatoken",
+    "$count",
+    "$expand",
+    "$search",
+    "$format",
+}
+_SEARCH = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>AND|OR)\b|(?P<bare>[^\s"]+))')
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """One ``$expand`` item with the properties selected inside it."""
+
+    name: str
+    select: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a request asks of a collection or an entity."""
+
+    select: tuple[str, ...] = ()
+    where: Condition | None = None
+    orderby: tuple[tuple[str, bool], ...] = ()
+    top: int | None = None
+    skiptoken: str | None = None
+    count: bool = False
+    expand: tuple[Expansion, ...] = ()
+    advanced: bool = False
+
+
+def raw_options(call: Call) -> dict[str, str]:
+    """Query options by lower-case name.
+
+    Raises:
+        Fault: 400 for an option with a dollar that OData does not have.
+    """
+    found: dict[str, str] = {}
+    for name, value in call.request.query.items():
+        if name.startswith("$"):
+            if name.lower() not in _KNOWN:
+                raise bad_request(f"The query parameter '{name}' is not supported.", "BadRequest")
+            found[name.lower()] = value
+    return found
+
+
+def read_options(call: Call, entity: Entity | None, *, most: int = 999) -> Options:
+    """The options of a request on a collection (or, for ``$select`` and ``$expand``, on one entity).
+
+    Args:
+        call: The request.
+        entity: The entity type; None for collections whose properties are not tabled.
+        most: The largest ``$top``.
+
+    Raises:
+        Fault: 400 with the service's message for what is malformed or not supported.
+    """
+    raw = raw_options(call)
+    eventual = call.header("ConsistencyLevel").lower() == "eventual"
+    count = raw.get("$count", "").lower() == "true"
+    advanced = eventual and count
+    where = _where(raw, entity, advanced=advanced, eventual=eventual)
+    return Options(
+        select=_select(raw.get("$select", ""), entity),
+        where=where,
+        orderby=_orderby(raw, entity, advanced=advanced),
+        top=_top(raw.get("$top"), most),
+        skiptoken=raw.get("$skiptoken"),
+        count=count and (eventual or entity is None),
+        expand=_expand(raw.get("$expand", "")),
+        advanced=advanced,
+    )
+
+
+def _select(text: str, entity: Entity | None) -> tuple[str, ...]:
+    names: list[str] = []
+    for part in (piece.strip() for piece in text.split(",")):
+        if not part or part == "*":
+            continue
+        root = part.split("/")[0]
+        if entity is not None:
+            known = next((name for name in entity.properties if name.lower() == root.lower()), None)
+            if known is None and "_" not in root:
+                raise bad_request(
+                    f"Parsing OData Select and Expand failed: Could not find a property named '{root}' on type"
+                    f" '{entity.type}'.",
+                    "BadRequest",
+                )
+            root = known or root
+        if root not in names:
+            names.append(root)
+    return tuple(names)
+
+
+def _where(raw: dict[str, str], entity: Entity | None, *, advanced: bool, eventual: bool) -> Condition | None:
+    conditions: list[Condition] = []
+    if raw.get("$filter"):
+        conditions.append(compile_filter(parse_filter(raw["$filter"]), entity, advanced=advanced))
+    if "$search" in raw:
+        if not eventual:
+            raise Fault(
+                400,
+                "Request_UnsupportedQuery",
+                "Request with $search query parameter only works through MSGraph with a special request header:"
+                " 'ConsistencyLevel: eventual'",
+            )
+        conditions.append(_search(raw["$search"], entity))
+    if not conditions:
+        return None
+    text = " AND ".join(f"({sql})" for sql, _ in conditions)
+    return text, [argument for _, arguments in conditions for argument in arguments]
+
+
+def _search(text: str, entity: Entity | None) -> Condition:
+    parts: list[str] = []
+    arguments: list[str] = []
+    at = 0
+    while at < len(text.rstrip()):
+        found = _SEARCH.match(text, at)
+        if found is None:
+            raise bad_request(
+                f"Syntax error: character '{text[at]}' is not valid at position {at} in '{text}'.", "BadRequest"
+            )
+        at = found.end()
+        if found["word"]:
+            parts.append(found["word"])
+            continue
+        clause = (found["quoted"] if found["quoted"] is not None else found["bare"]).replace('\\"', '"')
+        name, colon, value = clause.partition(":")
+        known = entity.properties.get(name) if entity else None
+        if not colon:
+            raise bad_request(
+                f"Search clause '{clause}' must name a property, as in \"displayName:value\".", "Request_BadRequest"
+            )
+        if known is None or "search" not in known.query:
+            raise Fault(400, "Request_UnsupportedQuery", f"Unsupported property '{name}' in search clause.")
+        if parts and parts[-1] not in {"AND", "OR"}:
+            parts.append("AND")
+        parts.append("has_word(json_extract(doc, ?), ?)")
+        arguments += [f'$."{name}"', value.lower()]
+    if not arguments or parts[-1] in {"AND", "OR"}:
+        raise bad_request(f"Syntax error in search clause '{text}'.", "BadRequest")
+    return " ".join(parts), arguments
+
+
+def _orderby(raw: dict[str, str], entity: Entity | None, *, advanced: bool) -> tuple[tuple[str, bool], ...]:
+    found: list[tuple[str, bool]] = []
+    for part in (piece.strip() for piece in raw.get("$orderby", "").split(",")):
+        if not part:
+            continue
+        name, _, direction = part.partition(" ")
+        if direction.strip().lower() not in {"", "asc", "desc"}:
+            raise bad_request(f"Syntax error at position {len(name) + 1} in '{part}'.", "BadRequest")
+        if entity is not None:
+            _sortable(name, entity, advanced=advanced, filtered="$filter" in raw)
+        found.append((name, direction.strip().lower() == "desc"))
+    return tuple(found)
+
+
+def _sortable(name: str, entity: Entity, *, advanced: bool, filtered: bool) -> None:
+    known = entity.properties.get(name)
+    if known is None:
+        raise bad_request(f"Could not find a property named '{name}' on type '{entity.type}'.", "BadRequest")
+    allowed = "order" in known.query or ("order!" in known.query and advanced)
+    if not allowed or (filtered and not advanced):
+        raise Fault(400, "Request_UnsupportedQuery", "Sorting not supported for current query.")
+
+
+def _top(text: str | None, most: int) -> int | None:
+    if text is None:
+        return None
+    if not text.isdigit() or not 1 <= int(text) <= most:
+        raise bad_request(f"Invalid page size specified: '{text}'. Must be between 1 and {most} inclusive.")
+    return int(text)
+
+
+def _expand(text: str) -> tuple[Expansion, ...]:
+    found: list[Expansion] = []
+    for part in re.findall(r"([^,(]+)(?:\(([^)]*)\))?", text):
+        name, inner = part[0].strip(), part[1]
+        if not name:
+            continue
+        select: tuple[str, ...] = ()
+        for option in inner.split(";"):
+            key, _, value = option.strip().partition("=")
+            if key.lower() == "$select":
+                select = tuple(item.strip() for item in value.split(","))
+        found.append(Expansion(name, select))
+    return tuple(found)

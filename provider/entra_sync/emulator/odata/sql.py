@@ -1,0 +1,187 @@
+"""Filter trees as conditions on the documents in the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..entities import Entity
+from ..wire import Fault, bad_request
+from .filters import Any_, Comparison, Function, Logical, Membership, Node, Not, Path
+
+__all__ = ["Condition", "compile_filter", "json_path"]
+
+Condition = tuple[str, list[Any]]
+
+_SIGNS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+_ASK = "Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to https://aka.ms/graph-docs/advanced-queries for more information"
+
+
+def json_path(parts: tuple[str, ...]) -> str:
+    """A JSON path for SQLite."""
+    return "$" + "".join(f'."{part}"' for part in parts)
+
+
+def compile_filter(node: Node, entity: Entity | None, *, advanced: bool) -> Condition:
+    """A WHERE condition over ``doc`` with its arguments.
+
+    Args:
+        node: The parsed ``$filter``.
+        entity: The entity type, whose table says what is supported; None for collections without one, such as logs.
+        advanced: Whether the request has the advanced query parameters.
+
+    Raises:
+        Fault: 400 for what the service does not support, with its message.
+    """
+    return _Compiler(entity, advanced).compile(node)
+
+
+class _Compiler:
+    def __init__(self, entity: Entity | None, advanced: bool) -> None:
+        self._entity, self._advanced = entity, advanced
+
+    def compile(self, node: Node, variable: str = "", source: str = "doc") -> Condition:
+        match node:
+            case Logical(operator, conditions):
+                parts = [self.compile(condition, variable, source) for condition in conditions]
+                text = f" {operator.upper()} ".join(f"({sql})" for sql, _ in parts)
+                return text, [argument for _, arguments in parts for argument in arguments]
+            case Not(condition):
+                self._needs_advanced("not", self._first_path(condition, variable))
+                sql, arguments = self.compile(condition, variable, source)
+                return f"NOT coalesce(({sql}), 0)", arguments
+            case Any_(path, inner, condition, every):
+                return self._any(path, inner, condition, every, source)
+            case Comparison(path, operator, value):
+                return self._comparison(path, operator, value, variable, source)
+            case Membership(path, values):
+                self._supported(path, "in", variable)
+                column, arguments = self._column(path, variable, source)
+                marks = ",".join("?" * len(values))
+                return f"{column} COLLATE NOCASE IN ({marks})", [*arguments, *map(_stored, values)]
+            case Function(name, path, value):
+                self._supported(path, name, variable)
+                column, arguments = self._column(path, variable, source)
+                return _text_match(name, column, path.lowered), [*arguments, str(value)]
+
+    def _first_path(self, node: Node, variable: str) -> Path | None:
+        match node:
+            case Comparison(path) | Membership(path) | Function(_, path) | Any_(path):
+                return None if variable and path.parts[0] == variable else path
+            case Not(condition):
+                return self._first_path(condition, variable)
+            case Logical(_, conditions):
+                return self._first_path(conditions[0], variable)
+
+    def _needs_advanced(self, operator: str, path: Path | None) -> None:
+        if self._entity is not None and path is not None and not self._advanced:
+            raise Fault(
+                400,
+                "Request_UnsupportedQuery",
+                f"Operator '{operator}' is not supported because the required parameters might be missing. {_ASK}",
+            )
+
+    def _supported(self, path: Path, operator: str, variable: str, value: Any = "") -> None:
+        if self._entity is None or (variable and path.parts[0] == variable):
+            return
+        name = path.parts[0]
+        known = self._entity.properties.get(name)
+        if known is None:
+            if name.startswith("extension_"):
+                return
+            raise bad_request(
+                f"Invalid filter clause: Could not find a property named '{name}' on type '{self._entity.type}'.",
+                "BadRequest",
+            )
+        wanted = ["count"] if path.count else [operator, *(["null"] if value is None else [])]
+        for item in wanted:
+            code = {"gt": "ge", "lt": "le"}.get(item, item)
+            if code in known.query:
+                continue
+            if f"{code}!" not in known.query:
+                raise Fault(
+                    400,
+                    "Request_UnsupportedQuery",
+                    f"Unsupported or invalid query filter clause specified for property '{name}' of resource"
+                    f" '{self._entity.resource}'.",
+                )
+            if not self._advanced:
+                if item in {"ne", "endsWith", "not"}:
+                    self._needs_advanced(item, path)
+                raise Fault(
+                    400,
+                    "Request_UnsupportedQuery",
+                    f"Unsupported or invalid query filter clause specified for property '{name}' of resource"
+                    f" '{self._entity.resource}'.",
+                )
+
+    def _column(self, path: Path, variable: str, source: str) -> Condition:
+        if variable and path.parts[0] == variable:
+            if len(path.parts) == 1:
+                return "item.value", []
+            return "json_extract(item.value, ?)", [json_path(path.parts[1:])]
+        if path.count:
+            return f"coalesce(json_array_length({source}, ?), 0)", [json_path(path.parts)]
+        return f"json_extract({source}, ?)", [json_path(path.parts)]
+
+    def _comparison(self, path: Path, operator: str, value: Any, variable: str, source: str) -> Condition:
+        self._supported(path, operator, variable, value)
+        column, arguments = self._column(path, variable, source)
+        if value is None:
+            if operator not in {"eq", "ne"}:
+                raise bad_request("Invalid filter clause: null can only be compared with eq and ne.", "BadRequest")
+            return f"{column} IS {'NOT ' if operator == 'ne' else ''}NULL", arguments
+        stored = _stored(value)
+        collation = " COLLATE NOCASE" if isinstance(stored, str) and not path.lowered else ""
+        if path.lowered:
+            column = f"lower({column})"
+        comparison = f"{column} {_SIGNS[operator]} ?{collation}"
+        if operator == "ne":
+            comparison = f"({comparison} OR {column} IS NULL)"
+            arguments = [*arguments, stored, *arguments]
+            return comparison, arguments
+        if value is False and self._entity is not None:
+            comparison = f"coalesce({column}, 0) {_SIGNS[operator]} ?"
+        return comparison, [*arguments, stored]
+
+    def _any(self, path: Path, variable: str, condition: Node | None, every: bool, source: str) -> Condition:
+        self._supported(path, "any", "")
+        rows = f"json_each({source}, ?) AS item"
+        if condition is None:
+            return f"EXISTS (SELECT 1 FROM {rows})", [json_path(path.parts)]
+        self._collection_operators(path, condition)
+        sql, arguments = self.compile(condition, variable, source)
+        if every:
+            return f"NOT EXISTS (SELECT 1 FROM {rows} WHERE NOT coalesce(({sql}), 0))", [
+                json_path(path.parts),
+                *arguments,
+            ]
+        return f"EXISTS (SELECT 1 FROM {rows} WHERE {sql})", [json_path(path.parts), *arguments]
+
+    def _collection_operators(self, path: Path, condition: Node) -> None:
+        """What a lambda's condition uses has to be supported by the collection."""
+        match condition:
+            case Logical(_, conditions):
+                for part in conditions:
+                    self._collection_operators(path, part)
+            case Not(inner):
+                self._needs_advanced("not", path)
+                self._collection_operators(path, inner)
+            case Function(name):
+                self._supported(path, name, "")
+            case Comparison(_, operator) if operator not in {"eq"}:
+                self._supported(path, operator, "")
+            case _:
+                pass
+
+
+def _stored(value: Any) -> Any:
+    return int(value) if isinstance(value, bool) else value
+
+
+def _text_match(name: str, column: str, lowered: bool) -> str:
+    subject, argument = (f"lower({column})", "?") if lowered else (f"lower({column})", "lower(?)")
+    if name == "startsWith":
+        return f"instr({subject}, {argument}) = 1"
+    if name == "endsWith":
+        return f"{subject} LIKE '%' || replace(replace({argument}, '%', '\\%'), '_', '\\_') ESCAPE '\\'"
+    return f"instr({subject}, {argument}) > 0"

@@ -1,0 +1,241 @@
+"""Sample tenants: people, groups and licences of any number, the same ones for the same seed."""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+import uuid
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from entra_sync.clouds import Cloud
+
+from .clock import iso
+from .people_names import CITIES, DEPARTMENTS, GIVEN_NAMES, STREETS, SURNAMES, TITLES
+from .store import Document
+from .tenants import Tenant, create_tenant
+
+if TYPE_CHECKING:
+    from .service import Service
+
+__all__ = ["SAMPLES", "add_people", "add_subscription", "build_sample"]
+
+_TYPES = ("Employee", "Contractor", "Intern", None)
+_TYPE_WEIGHTS = (80, 12, 3, 5)
+_GUESTS = 0.04
+_DISABLED = 0.03
+_TRANSLATION = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ı": "i", "ß": "ss", "æ": "ae", "'": ""})
+
+_PLANS = {
+    "AAD_PREMIUM": "41781fb2-bc02-4b7c-bd55-b576c07bb09d",
+    "AAD_PREMIUM_P2": "eec0eb4f-6444-4f95-aba0-50c24d67f998",
+    "Entra_Identity_Governance": "e866a266-3cff-43a3-acca-0c90a7e00c8b",
+    "MFA_PREMIUM": "8a256a2b-b617-496d-b51b-e76466e88db0",
+    "EXCHANGE_S_FOUNDATION": "113feb6c-3fe4-4440-bddc-54d774bf0318",
+}
+SUBSCRIPTIONS = {
+    "AAD_PREMIUM": ("078d2b04-f1bd-4111-bbd4-b4b1b354cef4", ("AAD_PREMIUM", "MFA_PREMIUM", "EXCHANGE_S_FOUNDATION")),
+    "AAD_PREMIUM_USGOV_GCCHIGH": ("de597797-22fb-4d65-a9fe-b7dbe8893914", ("AAD_PREMIUM", "MFA_PREMIUM")),
+    "AAD_PREMIUM_P2": (
+        "84a661c4-e949-4bd2-a560-ed7766fcaf2b",
+        ("AAD_PREMIUM", "AAD_PREMIUM_P2", "MFA_PREMIUM", "EXCHANGE_S_FOUNDATION"),
+    ),
+    "Microsoft_Entra_ID_Governance": ("cf6b0d46-4093-4546-a0ab-0b1546dcc10e", ("Entra_Identity_Governance",)),
+}
+"""Subscriptions by part number: id and service plans ("Product names and service plan identifiers for licensing")."""
+
+
+def add_subscription(tenant: Tenant, part_number: str, seats: int) -> str:
+    """Give a tenant a subscription. Returns the SKU's id."""
+    sku_id, plans = SUBSCRIPTIONS[part_number]
+    doc: Document = {
+        "skuId": sku_id,
+        "skuPartNumber": part_number,
+        "prepaidUnits": {"enabled": seats, "suspended": 0, "warning": 0, "lockedOut": 0},
+        "servicePlans": [
+            {
+                "servicePlanId": _PLANS[plan],
+                "servicePlanName": plan,
+                "provisioningStatus": "Success",
+                "appliesTo": "Company" if plan == "EXCHANGE_S_FOUNDATION" else "User",
+            }
+            for plan in plans
+        ],
+    }
+    tenant.service.store.put(tenant.tenant_id, "sku", sku_id, doc)
+    return sku_id
+
+
+def add_domain(tenant: Tenant, name: str) -> None:
+    """Verify a custom domain and make it the default."""
+    domains = [{**domain, "isDefault": False} for domain in tenant.document["verifiedDomains"]]
+    added = {
+        "capabilities": "Email, OfficeCommunicationsOnline",
+        "isDefault": True,
+        "isInitial": False,
+        "name": name,
+        "type": "Managed",
+    }
+    tenant.change(verifiedDomains=[*domains, added])
+
+
+def _ascii(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.translate(_TRANSLATION))
+    return "".join(ch for ch in plain if ch.isascii() and ch.isalnum()).lower()
+
+
+def add_people(tenant: Tenant, count: int, *, seed: int, company: str, domain: str) -> dict[str, list[str]]:
+    """Add people to a tenant. Returns ids of internal people by department, in order of id."""
+    service = tenant.service
+    draw = random.Random(f"{seed}/{tenant.name}/people")
+    ids = sorted(str(uuid.UUID(int=draw.getrandbits(128), version=4)) for _ in range(count))
+    by_department: dict[str, list[str]] = {name: [] for name in DEPARTMENTS}
+    created = iso(service.clock.now())
+
+    def rows() -> Iterator[tuple[str, Document, Document]]:
+        taken: dict[str, int] = {}
+        aliases = {name: _ascii(name) for name in {*GIVEN_NAMES, *SURNAMES}}
+        columns = zip(
+            ids,
+            draw.choices(GIVEN_NAMES, k=count),
+            draw.choices(SURNAMES, k=count),
+            draw.choices(list(DEPARTMENTS), list(DEPARTMENTS.values()), k=count),
+            draw.choices(CITIES, k=count),
+            draw.choices(_TYPES, _TYPE_WEIGHTS, k=count),
+            draw.choices(STREETS, k=count),
+            (draw.random() for _ in range(count)),
+            strict=True,
+        )
+        for number, (id, given, surname, department, city, kind, street, chance) in enumerate(columns, 1):
+            alias = f"{aliases[given]}.{aliases[surname]}"
+            again = taken.get(alias, 0)
+            taken[alias] = again + 1
+            if again:
+                alias = f"{alias}{again + 1}"
+            titles = TITLES[department]
+            doc: Document = {
+                "id": id,
+                "accountEnabled": not _GUESTS <= chance < _GUESTS + _DISABLED,
+                "displayName": f"{given} {surname}",
+                "givenName": given,
+                "surname": surname,
+                "userPrincipalName": f"{alias}@{domain}",
+                "mail": f"{alias}@{domain}",
+                "mailNickname": alias,
+                "proxyAddresses": [f"SMTP:{alias}@{domain}"],
+                "userType": "Member",
+                "createdDateTime": created,
+                "department": department,
+                "jobTitle": titles[number % len(titles)],
+                "companyName": company,
+                "city": city[0],
+                "state": city[1],
+                "country": city[2],
+                "postalCode": city[3],
+                "preferredLanguage": city[4],
+                "usageLocation": city[2],
+                "streetAddress": f"{1 + number % 198} {street}",
+                "officeLocation": f"{1 + number % 40}/{1000 + number % 900}",
+                "businessPhones": [f"+1 425 555 {number % 10000:04}"],
+                "employeeId": f"{100000 + number}",
+                "employeeType": kind,
+                "_netId": f"1003{number:012X}",
+            }
+            doc = {name: value for name, value in doc.items() if value is not None}
+            if chance < _GUESTS:
+                _make_guest(doc, tenant, alias, number)
+            else:
+                by_department[department].append(id)
+            yield id, doc, {"userPrincipalName": doc["userPrincipalName"], "address": doc["mail"]}
+
+    service.store.put_many(tenant.tenant_id, "user", rows(), now=service.clock.now().timestamp())
+    return by_department
+
+
+def _make_guest(doc: Document, tenant: Tenant, alias: str, number: int) -> None:
+    """Turn a person into somebody whom another company sent."""
+    home = ("fabrikam.com", "adatum.com", "woodgrove.com")[number % 3]
+    accepted = number % 4 != 0
+    for name in ("employeeId", "employeeType", "officeLocation", "companyName"):
+        doc.pop(name, None)
+    doc.update(
+        mail=f"{alias}@{home}",
+        proxyAddresses=[f"SMTP:{alias}@{home}"],
+        otherMails=[f"{alias}@{home}"],
+        userPrincipalName=f"{alias}_{home}#EXT#@{tenant.domain}",
+        mailNickname=f"{alias}_{home}#EXT#",
+        userType="Guest",
+        creationType="Invitation",
+        externalUserState="Accepted" if accepted else "PendingAcceptance",
+    )
+    if accepted:
+        doc["_alternativeSecurityIds"] = f"5::9{doc['_netId'][1:]}"
+
+
+def add_group(
+    tenant: Tenant, name: str, members: list[str], *, unified: bool = False, description: str | None = None
+) -> str:
+    """Add a group with members. Returns its id."""
+    service = tenant.service
+    alias = _ascii(name)
+    doc: Document = {
+        "displayName": name,
+        "description": description or f"{name} of {tenant.document['displayName']}",
+        "groupTypes": ["Unified"] if unified else [],
+        "mailEnabled": unified,
+        "mailNickname": alias,
+        "securityEnabled": not unified,
+        "createdDateTime": iso(service.clock.now()),
+        "renewedDateTime": iso(service.clock.now()),
+    }
+    if unified:
+        doc |= {
+            "mail": f"{alias}@{tenant.domain}",
+            "proxyAddresses": [f"SMTP:{alias}@{tenant.domain}"],
+            "visibility": "Public",
+        }
+    entry = service.directory(tenant.tenant_id).create("group", doc)
+    service.store.connect_many(tenant.tenant_id, "member", ((entry.id, member) for member in members))
+    return entry.id
+
+
+def _contoso(service: Service, seed: int, people: int) -> None:
+    """Contoso in the global cloud, and Contoso Federal with a tenth as many people in the US Government cloud."""
+    contoso = create_tenant(service, "contoso", Cloud.GLOBAL, display_name="Contoso")
+    federal = create_tenant(service, "federal", Cloud.USGOV, display_name="Contoso Federal")
+    add_domain(contoso, "contoso.com")
+    add_domain(federal, "contosofederal.us")
+    for tenant, count, domain in (
+        (contoso, people, "contoso.com"),
+        (federal, max(people // 10, 5), "contosofederal.us"),
+    ):
+        label = tenant.document["displayName"]
+        departments = add_people(tenant, count, seed=seed, company=label, domain=domain)
+        everybody = sorted(id for ids in departments.values() for id in ids)
+        groups = {name: add_group(tenant, name, ids) for name, ids in departments.items()}
+        add_group(tenant, "All company", everybody, unified=True)
+        platform = add_group(
+            tenant, "Platform team", departments["Engineering"][::5], description="Part of Engineering"
+        )
+        service.store.connect(tenant.tenant_id, "member", groups["Engineering"], platform)
+        managers = ((id, ids[0]) for ids in departments.values() for id in ids[1:])
+        service.store.connect_many(tenant.tenant_id, "manager", managers)
+    add_subscription(contoso, "AAD_PREMIUM_P2", people + people // 10 + 10)
+    add_subscription(contoso, "Microsoft_Entra_ID_Governance", people + people // 20 + 10)
+    add_subscription(federal, "AAD_PREMIUM_USGOV_GCCHIGH", people + people // 10 + 10)
+
+
+SAMPLES: dict[str, Callable[[Service, int, int], None]] = {"contoso": _contoso}
+"""Sample tenants by name; each takes the service, a seed and a number of people."""
+
+
+def build_sample(service: Service, name: str, *, seed: int, people: int) -> None:
+    """Make the tenants of a sample.
+
+    Raises:
+        ValueError: no sample of that name.
+    """
+    if name not in SAMPLES:
+        raise ValueError(f'there is no sample "{name}"; known are {", ".join(sorted(SAMPLES))}')
+    with service.store.transaction():
+        SAMPLES[name](service, seed, people)

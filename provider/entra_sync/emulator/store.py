@@ -1,0 +1,372 @@
+"""State: directory objects and the edges between them, in one SQLite file or in memory.
+
+An object is a JSON document under (tenant, kind, id). Properties whose names start with an underscore are the emulator's
+own and never leave it. Every write takes a number from one counter, so "what changed since" is one comparison; an object
+that is gone for good leaves a tombstone with such a number. The store knows nothing of Graph's rules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+__all__ = ["Document", "Entry", "Store"]
+
+Document = dict[str, Any]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS objects (
+  tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, parent TEXT NOT NULL DEFAULT '',
+  deleted TEXT, created REAL NOT NULL, version INTEGER NOT NULL, doc TEXT NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS objects_by_kind ON objects (tenant, kind, id);
+CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (tenant, kind, parent) WHERE parent <> '';
+CREATE INDEX IF NOT EXISTS objects_by_version ON objects (tenant, kind, version);
+CREATE INDEX IF NOT EXISTS objects_live ON objects (tenant, kind, deleted);
+CREATE INDEX IF NOT EXISTS objects_by_id ON objects (tenant, id);
+CREATE TABLE IF NOT EXISTS keys (
+  tenant TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL COLLATE NOCASE, id TEXT NOT NULL,
+  PRIMARY KEY (tenant, name, value, id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS keys_by_id ON keys (tenant, id);
+CREATE TABLE IF NOT EXISTS edges (
+  tenant TEXT NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL,
+  version INTEGER NOT NULL, removed INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (tenant, kind, source, target)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS edges_by_target ON edges (tenant, kind, target);
+CREATE TABLE IF NOT EXISTS tombstones (
+  tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
+  PRIMARY KEY (tenant, kind, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(slots=True)
+class Entry:
+    """An object as stored: its document and what the store knows besides."""
+
+    kind: str
+    id: str
+    doc: Document
+    parent: str
+    deleted: str | None
+    created: float
+    version: int
+
+
+class Store:
+    """Objects and edges of all tenants. One thread at a time may be inside ``transaction``."""
+
+    def __init__(self, path: Path | None, seed: int = 1) -> None:
+        self._lock = threading.RLock()
+        self._database = sqlite3.connect(
+            str(path) if path else ":memory:", isolation_level=None, check_same_thread=False
+        )
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        self._database.execute("PRAGMA cache_size = -65536")
+        self._database.create_function("has_word", 2, _has_word, deterministic=True)
+        self._database.executescript(_SCHEMA)
+        self._depth = 0
+        self.seed = int(self.setting("seed") or seed)
+        self.set_setting("seed", str(self.seed))
+        self._ids = int(self.setting("ids") or 0)
+        self._version = int(self.setting("version") or 0)
+
+    def close(self) -> None:
+        """Close the file; nothing can be read afterwards."""
+        self._database.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: an exception inside takes every write back. May be nested."""
+        with self._lock:
+            if self._depth:
+                self._depth += 1
+                try:
+                    yield
+                finally:
+                    self._depth -= 1
+                return
+            counters = (self._ids, self._version)
+            self._database.execute("BEGIN IMMEDIATE")
+            self._depth = 1
+            try:
+                yield
+                if counters != (self._ids, self._version):
+                    self.set_setting("ids", str(self._ids))
+                    self.set_setting("version", str(self._version))
+                self._database.execute("COMMIT")
+            except BaseException:
+                # Identifiers that were handed out are never handed out again, so their counter stays.
+                self._version = counters[1]
+                self._database.execute("ROLLBACK")
+                raise
+            finally:
+                self._depth = 0
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of a transaction that can fail on its own."""
+        self._database.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK TO part")
+            self._database.execute("RELEASE part")
+            raise
+        self._database.execute("RELEASE part")
+
+    # Settings, identifiers, versions
+
+    def setting(self, name: str) -> str | None:
+        """A value of the emulator as a whole."""
+        row = self._database.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Keep a value of the emulator as a whole."""
+        self._database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    def new_id(self) -> str:
+        """A GUID that was never handed out before, the same ones in the same order for the same seed."""
+        self._ids += 1
+        digest = hashlib.blake2b(f"{self.seed}/{self._ids}".encode(), digest_size=16).digest()
+        return str(uuid.UUID(bytes=digest, version=4))
+
+    @property
+    def version(self) -> int:
+        """Number of the newest write."""
+        return self._version
+
+    def next_version(self) -> int:
+        """A number for a write that is about to happen."""
+        self._version += 1
+        return self._version
+
+    # Objects
+
+    def put(
+        self,
+        tenant: str,
+        kind: str,
+        id: str,
+        doc: Document,
+        *,
+        parent: str = "",
+        now: float = 0.0,
+        keys: Document | None = None,
+    ) -> None:
+        """Create an object; *keys* are the values that ``find`` looks it up by."""
+        self._database.execute(
+            "INSERT INTO objects VALUES (?, ?, ?, ?, NULL, ?, ?, ?)",
+            (tenant, kind, id, parent, now, self.next_version(), orjson.dumps(doc).decode()),
+        )
+        self._set_keys(tenant, id, keys)
+
+    def put_many(
+        self, tenant: str, kind: str, rows: Iterable[tuple[str, Document, Document]], *, now: float = 0.0
+    ) -> None:
+        """Create many objects at once from (id, document, keys)."""
+        keys: list[tuple[str, str, str, str]] = []
+
+        def objects() -> Iterator[tuple[Any, ...]]:
+            for id, doc, names in rows:
+                keys.extend((tenant, name, value, id) for name, value in names.items() if value is not None)
+                yield (tenant, kind, id, "", now, self.next_version(), orjson.dumps(doc).decode())
+
+        with self.transaction():
+            self._database.executemany("INSERT INTO objects VALUES (?, ?, ?, ?, NULL, ?, ?, ?)", objects())
+            keys.sort()
+            self._database.executemany("INSERT INTO keys VALUES (?, ?, ?, ?)", keys)
+
+    def replace(self, tenant: str, kind: str, id: str, doc: Document, *, keys: Document | None = None) -> None:
+        """Write an object's document again."""
+        self._database.execute(
+            "UPDATE objects SET doc = ?, version = ? WHERE tenant = ? AND kind = ? AND id = ?",
+            (orjson.dumps(doc).decode(), self.next_version(), tenant, kind, id),
+        )
+        if keys is not None:
+            self._database.execute("DELETE FROM keys WHERE tenant = ? AND id = ?", (tenant, id))
+            self._set_keys(tenant, id, keys)
+
+    def _set_keys(self, tenant: str, id: str, keys: Document | None) -> None:
+        rows = [
+            (tenant, name, value, id)
+            for name, values in (keys or {}).items()
+            for value in (values if isinstance(values, list) else [values])
+            if value is not None
+        ]
+        self._database.executemany("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)", rows)
+
+    def get(self, tenant: str, kind: str, id: str, *, deleted: bool = False) -> Entry | None:
+        """An object, or None; soft-deleted ones only when asked for."""
+        row = self._database.execute(
+            "SELECT kind, id, doc, parent, deleted, created, version FROM objects WHERE tenant = ? AND kind = ? AND id = ?",
+            (tenant, kind, id),
+        ).fetchone()
+        return _entry(row) if row and (row[4] is not None) == deleted else None
+
+    def kind_of(self, tenant: str, id: str, kinds: Sequence[str]) -> Entry | None:
+        """The object with this id among several kinds, soft-deleted or not."""
+        marks = ",".join("?" * len(kinds))
+        row = self._database.execute(
+            "SELECT kind, id, doc, parent, deleted, created, version FROM objects"
+            f" WHERE tenant = ? AND id = ? AND kind IN ({marks})",
+            (tenant, id, *kinds),
+        ).fetchone()
+        return _entry(row) if row else None
+
+    def find(self, tenant: str, name: str, value: str) -> list[str]:
+        """Ids of the objects that have this key value, without regard to case."""
+        rows = self._database.execute(
+            "SELECT id FROM keys WHERE tenant = ? AND name = ? AND value = ?", (tenant, name, value)
+        )
+        return [row[0] for row in rows]
+
+    def list(self, tenant: str, kind: str, *, parent: str | None = None) -> list[Entry]:
+        """Every live object of a kind (of one parent), in order of id."""
+        condition, arguments = ("", [tenant, kind])
+        if parent is not None:
+            condition, arguments = " AND parent = ?", [tenant, kind, parent]
+        rows = self._database.execute(
+            "SELECT kind, id, doc, parent, deleted, created, version FROM objects"
+            f" WHERE tenant = ? AND kind = ?{condition} AND deleted IS NULL ORDER BY id",
+            arguments,
+        )
+        return [_entry(row) for row in rows]
+
+    def changed(self, tenant: str, kind: str, since: int) -> list[str]:
+        """Ids of the objects of a kind that were written after a version, soft-deleted ones among them."""
+        rows = self._database.execute(
+            "SELECT id FROM objects WHERE tenant = ? AND kind = ? AND version > ?", (tenant, kind, since)
+        )
+        return [row[0] for row in rows]
+
+    def mark_deleted(
+        self, tenant: str, kind: str, id: str, moment: str | None, *, keys: Document | None = None
+    ) -> None:
+        """Soft-delete an object at a moment, or bring it back with None; a soft-deleted one loses its keys."""
+        self._database.execute(
+            "UPDATE objects SET deleted = ?, version = ? WHERE tenant = ? AND kind = ? AND id = ?",
+            (moment, self.next_version(), tenant, kind, id),
+        )
+        self._database.execute("DELETE FROM keys WHERE tenant = ? AND id = ?", (tenant, id))
+        self._set_keys(tenant, id, keys)
+
+    def remove(self, tenant: str, kind: str, id: str) -> None:
+        """Take an object away for good, with its keys and every edge that touches it."""
+        version = self.next_version()
+        self._database.execute("DELETE FROM objects WHERE tenant = ? AND kind = ? AND id = ?", (tenant, kind, id))
+        self._database.execute("DELETE FROM keys WHERE tenant = ? AND id = ?", (tenant, id))
+        self._database.execute("DELETE FROM edges WHERE tenant = ? AND source = ?", (tenant, id))
+        self._database.execute(
+            "UPDATE edges SET removed = 1, version = ? WHERE tenant = ? AND target = ? AND removed = 0",
+            (version, tenant, id),
+        )
+        self._database.execute("INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?, ?)", (tenant, kind, id, version))
+
+    # Edges
+
+    def connect(self, tenant: str, kind: str, source: str, target: str) -> bool:
+        """Draw an edge; False when it was there already."""
+        if self.connected(tenant, kind, source, target):
+            return False
+        self._database.execute(
+            "INSERT OR REPLACE INTO edges VALUES (?, ?, ?, ?, ?, 0)",
+            (tenant, kind, source, target, self.next_version()),
+        )
+        return True
+
+    def connect_many(self, tenant: str, kind: str, pairs: Iterable[tuple[str, str]]) -> None:
+        """Draw many edges at once."""
+        rows = ((tenant, kind, source, target, self.next_version()) for source, target in pairs)
+        with self.transaction():
+            self._database.executemany("INSERT INTO edges VALUES (?, ?, ?, ?, ?, 0)", rows)
+
+    def disconnect(self, tenant: str, kind: str, source: str, target: str) -> bool:
+        """Take an edge away; False when there was none."""
+        done = self._database.execute(
+            "UPDATE edges SET removed = 1, version = ? WHERE tenant = ? AND kind = ? AND source = ? AND target = ?"
+            " AND removed = 0",
+            (self.next_version(), tenant, kind, source, target),
+        )
+        return done.rowcount > 0
+
+    def connected(self, tenant: str, kind: str, source: str, target: str) -> bool:
+        """Whether the edge is there."""
+        row = self._database.execute(
+            "SELECT 1 FROM edges WHERE tenant = ? AND kind = ? AND source = ? AND target = ? AND removed = 0",
+            (tenant, kind, source, target),
+        ).fetchone()
+        return row is not None
+
+    def targets(self, tenant: str, kind: str, source: str) -> list[str]:
+        """Where the edges from an object lead, in order of id."""
+        rows = self._database.execute(
+            "SELECT target FROM edges WHERE tenant = ? AND kind = ? AND source = ? AND removed = 0",
+            (tenant, kind, source),
+        )
+        return [row[0] for row in rows]
+
+    def sources(self, tenant: str, kind: str, target: str) -> list[str]:
+        """Where the edges to an object come from."""
+        rows = self._database.execute(
+            "SELECT source FROM edges WHERE tenant = ? AND kind = ? AND target = ? AND removed = 0 ORDER BY source",
+            (tenant, kind, target),
+        )
+        return [row[0] for row in rows]
+
+    def edge_changes(self, tenant: str, kind: str, since: int) -> list[tuple[str, str, bool]]:
+        """(source, target, removed) of the edges written after a version."""
+        rows = self._database.execute(
+            "SELECT source, target, removed FROM edges WHERE tenant = ? AND kind = ? AND version > ?",
+            (tenant, kind, since),
+        )
+        return [(row[0], row[1], bool(row[2])) for row in rows]
+
+    # Queries that the OData layer writes
+
+    def query(self, sql: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Rows of a SELECT."""
+        return self._database.execute(sql, arguments).fetchall()
+
+    def snapshot(self, path: Path) -> None:
+        """Write everything to a new SQLite file."""
+        with self._lock:
+            target = sqlite3.connect(str(path))
+            self._database.backup(target)
+            target.close()
+
+    def restore(self, path: Path) -> None:
+        """Replace everything by what a snapshot holds."""
+        with self._lock:
+            source = sqlite3.connect(str(path))
+            source.backup(self._database)
+            source.close()
+            self._ids = int(self.setting("ids") or 0)
+            self._version = int(self.setting("version") or 0)
+
+
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def _has_word(text: Any, start: str) -> bool:
+    """Whether a word of *text* begins with *start*, as ``$search`` sees words."""
+    if not isinstance(text, str):
+        return False
+    lowered = text.lower()
+    return lowered.startswith(start) or any(word.startswith(start) for word in _WORDS.findall(lowered))
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    kind, id, doc, parent, deleted, created, version = row
+    return Entry(kind, id, orjson.loads(doc), parent, deleted, created, version)
