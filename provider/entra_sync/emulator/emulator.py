@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from azure.core.credentials import AccessToken
+
 from entra_sync.clouds import CLOUDS, Cloud
 
 from .areas.application_templates import TEMPLATES
@@ -16,7 +18,6 @@ from .faults import Injection
 from .journal import Journal
 from .login import roles_of
 from .samples import build_sample
-from .server import Server
 from .service import Service
 from .store import Store
 from .tenants import Tenant, create_tenant
@@ -29,6 +30,18 @@ if TYPE_CHECKING:
 __all__ = ["Emulator"]
 
 _FILE = "emulator.sqlite3"
+
+
+class Credential:
+    """A token credential in the sense of azure-core."""
+
+    def __init__(self, emulator: Emulator, tenant: Tenant) -> None:
+        self._emulator, self._tenant = emulator, tenant
+
+    def get_token(self, *scopes: str, **kwargs: Any) -> AccessToken:
+        """An access token for the tenant's Graph."""
+        expires = int(self._emulator.clock.wall()) + LIFETIME
+        return AccessToken(self._emulator.token(self._tenant), expires)
 
 
 class Emulator:
@@ -149,6 +162,10 @@ class Emulator:
         """A credential as azure-identity's are, for clients in this process; *roles* as for :meth:`token`."""
         return _Issued(self, tenant, None if roles is None else tuple(roles))
 
+    def credential(self, tenant: Tenant | str) -> Credential:
+        """What azure-identity's credentials are to a client, without a network: tokens of the tenant's administration."""
+        return Credential(self, self.tenants[tenant] if isinstance(tenant, str) else tenant)
+
     # What happens
 
     @property
@@ -208,6 +225,8 @@ class Emulator:
             port: Port of the global cloud, the other clouds have the next ones; 0 picks free ones.
             cycles: Run cycles by themselves when they are due; otherwise only when asked to.
         """
+        from .server import Server
+
         return Server(self, port, cycles=cycles)
 
 

@@ -93,13 +93,15 @@ class Server:
     def _listen(self) -> dict[Cloud, socket.socket]:
         found: dict[Cloud, socket.socket] = {}
         for offset, cloud in enumerate(Cloud):
-            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            # asyncio switches Nagle's algorithm off only for sockets that say they are TCP.
+            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(("127.0.0.1", self._first_port + offset if self._first_port else 0))
             listener.listen(128)
             listener.setblocking(False)
             found[cloud] = listener
             self.ports[cloud] = listener.getsockname()[1]
+            self.emulator.service.roots[f"localhost:{self.ports[cloud]}"] = cloud
         return found
 
     def _certificate(self) -> Path:
@@ -150,6 +152,16 @@ class Server:
         """Root of the control API."""
         return f"{self.url(Cloud.GLOBAL)}/_emulator"
 
+    def connection(self, tenant: Tenant | str) -> dict[str, str]:
+        """Where a tenant answers, with the names that the provider's ``Tenant`` takes."""
+        found = self.emulator.tenants[tenant] if isinstance(tenant, str) else tenant
+        return {
+            "tenantId": found.tenant_id,
+            "cloud": str(found.cloud),
+            "graphUrl": self.url(found.cloud),
+            "authorityUrl": self.url(found.cloud),
+        }
+
     def environment(self, tenant: Tenant | str | None = None) -> dict[str, str]:
         """Environment variables that give the provider credentials and trust, for one tenant or for all."""
         found = self.emulator.tenants
@@ -168,10 +180,7 @@ class Server:
             "tenants": [
                 {
                     "name": tenant.name,
-                    "tenantId": tenant.tenant_id,
-                    "cloud": str(tenant.cloud),
-                    "graphUrl": self.url(tenant.cloud),
-                    "authorityUrl": self.url(tenant.cloud),
+                    **self.connection(tenant),
                     "caFile": str(self.ca_file),
                     "environment": self.environment(tenant),
                 }

@@ -49,6 +49,7 @@ class Service:
         replication: How late new objects show; at once until switched on.
         issuers: Token services by cloud.
         trusted: JWKS of outside issuers whose federated assertions are accepted, by issuer.
+        roots: Cloud of each host and port that a server of this emulator listens on.
         latency: How long work takes that the service does after answering, such as group licences.
         escrow_limits: Failures that put a job into quarantine.
     """
@@ -62,6 +63,7 @@ class Service:
     replication: Replication = field(default_factory=Replication)
     issuers: dict[Cloud, Issuer] = field(default_factory=dict)
     trusted: dict[str, dict[str, Any]] = field(default_factory=dict)
+    roots: dict[str, Cloud] = field(default_factory=dict)
     latency: timedelta = timedelta(0)
     escrow_limits: EscrowLimits = EscrowLimits()
 

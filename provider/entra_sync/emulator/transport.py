@@ -22,7 +22,7 @@ __all__ = ["Transport"]
 class Transport(httpx.AsyncBaseTransport, httpx.BaseTransport):
     """Takes requests for Microsoft's own Graph and login hosts, and answers them from the emulator.
 
-    Works for synchronous and asynchronous clients. A request to a host that is none of them fails as if it did not exist.
+    Works for synchronous and asynchronous clients, also with the addresses of a running server. A request to a host that is none of them fails as if it did not exist.
     """
 
     def __init__(self, service: Service, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
@@ -60,6 +60,9 @@ class Transport(httpx.AsyncBaseTransport, httpx.BaseTransport):
 
     def _cloud(self, request: httpx.Request) -> Cloud:
         host = request.url.host
+        served = self._service.roots.get(f"{host}:{request.url.port}")
+        if served is not None:
+            return served
         found = [cloud for cloud, info in CLOUDS.items() if urlsplit(info.graph).hostname == host]
         if found:
             return found[0]

@@ -1,0 +1,82 @@
+"""``entra-sync emulate``: the emulator as a server, until it is interrupted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from entra_sync.emulator.server import Server
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(emulate)
+
+
+def emulate(
+    state: Annotated[Path, typer.Option(help="Directory that the tenants live in; made if it is not there.")],
+    port: Annotated[
+        int, typer.Option(help="Port of the global cloud; the other clouds have the next three. 0 picks free ones.")
+    ] = 8443,
+    sample: Annotated[
+        str | None, typer.Option(help='Sample tenants to begin with where the directory has none, e.g. "contoso".')
+    ] = None,
+    people: Annotated[int, typer.Option(help="How many people the sample's first tenant has.", min=1)] = 200,
+    seed: Annotated[int, typer.Option(help="What the sample is drawn from; equal seeds give equal tenants.")] = 1,
+    cycles: Annotated[
+        bool, typer.Option(help="Run synchronization cycles when they are due; otherwise only when told to.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready, instead of text.")] = False,
+) -> None:
+    """Run a Microsoft Graph of several clouds on localhost, over TLS, until interrupted."""
+    import signal
+    import sys
+    import threading
+
+    import orjson
+
+    from entra_sync.emulator import Emulator
+    from entra_sync.errors import ConfigurationError
+
+    try:
+        emulator = Emulator.sample(sample, seed=seed, people=people, state=state) if sample else Emulator(state)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+    if emulator.state is not None and not (emulator.state / "snapshots" / "start.sqlite3").exists():
+        (emulator.state / "snapshots").mkdir(exist_ok=True)
+        emulator.snapshot(emulator.state / "snapshots" / "start.sqlite3")
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        with emulator.serve(port, cycles=cycles) as server:
+            if as_json:
+                sys.stdout.write(orjson.dumps(server.description()).decode() + "\n")
+            else:
+                _print(server)
+            sys.stdout.flush()
+            stopping.wait()
+    except OSError as error:
+        raise ConfigurationError(f"port {port}: {error.strerror or error}") from None
+    finally:
+        emulator.close()
+
+
+def _print(server: Server) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, soft_wrap=True)
+    table = Table("tenant", "tenant id", "cloud", "Graph and login", box=None)
+    for tenant in server.description()["tenants"]:
+        table.add_row(tenant["name"], tenant["tenantId"], tenant["cloud"], tenant["graphUrl"])
+    console.print(table)
+    console.print("\nSet for a client of these tenants:")
+    for name, value in server.environment().items():
+        console.print(f"  export {name}={value}")
+    console.print(f"\nControl: {server.control}. Interrupt to stop; the state stays.")
