@@ -21,6 +21,7 @@ from pydantic import (
     Field,
     RootModel,
     SerializerFunctionWrapHandler,
+    ValidationError,
     model_serializer,
     model_validator,
 )
@@ -101,9 +102,11 @@ class AttributeMapping(BaseModel):
     def from_graph(cls, row: Mapping[str, Any]) -> AttributeMapping:
         """The mapping that a row of Graph's JSON stands for; whatever the row holds comes back with `to_graph`."""
         fields = _fields(row)
-        mapping = cls.model_validate({**fields, "graph": dict(row)})
-        plain = mapping.model_copy(update={"graph": None})
-        return plain if mapping.source_parses() and plain.to_graph() == row else mapping
+        try:
+            plain = cls.model_validate(fields)
+        except ValidationError:
+            plain = None
+        return plain if plain and plain.to_graph() == row else cls.model_validate({**fields, "graph": dict(row)})
 
     def to_graph(self, onto: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Graph's row for this mapping.
@@ -134,13 +137,6 @@ class AttributeMapping(BaseModel):
             ExpressionError: a source read from Graph that this version cannot parse.
         """
         return None if self.source is None else parse(self.source)
-
-    def source_parses(self) -> bool:
-        """Whether this version can parse the source; one that it wrote itself always does."""
-        try:
-            return self.expression is None or True
-        except ExpressionError:
-            return False
 
     def same_as(self, other: AttributeMapping) -> bool:
         """Whether both mean the same row, however its source is spelt."""
