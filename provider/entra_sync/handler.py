@@ -96,7 +96,7 @@ class Handler(ResourceProvider, Generic[A]):
         raise NotImplementedError
 
     def plan(self, old: A | None, new: A, kept: Mapping[str, JSON]) -> Plan:
-        """Calls and notes for a change of the arguments; *kept* are the computed keys of the last time."""
+        """Calls and notes for a change of the arguments; *kept* are ``existing`` and the notes of the last time."""
         existing = self.existing(new) if old is None else kept.get("existing")
         return Plan(self.calls(old, new, existing), existing)
 
@@ -132,7 +132,7 @@ class Handler(ResourceProvider, Generic[A]):
         if old is not None and not new.changed_from(old):
             return CheckResult({**new.body(), **kept}, [])
         try:
-            plan = self.plan(old, new, kept)
+            plan = self.plan(old, new, {key: kept[key] for key in ("existing", *self.computed) if key in kept})
             if plan.calls:
                 self._refuse_without_permissions(new)
         except BadArgument as error:
@@ -141,7 +141,7 @@ class Handler(ResourceProvider, Generic[A]):
             return CheckResult(inputs, [CheckFailure("tenant", str(error))])
         notes = {**({"existing": plan.existing} if plan.existing is not None else {}), **plan.notes}
         calls = {"graphCalls": listed(plan.calls), "deleteCalls": listed(self.removal(new, {**new.body(), **notes}))}
-        return CheckResult({**new.body(), **calls, **notes}, [])
+        return CheckResult({**new.body(), **notes, **calls}, [])
 
     def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
         """Compares what the user wrote; what check() computed never causes a change."""

@@ -51,7 +51,7 @@ class CrossCloudLink(pulumi.ComponentResource):
         mappings: Attribute mappings; start from :func:`defaults`. Not given: the template's stay as they are.
         filters: Scoping filter; not given: it stays as it is.
         notify: Mail address, or several, that hear of quarantine and held-back deletions.
-        deletion_threshold: Deletions in one cycle that put the job into quarantine; None: no limit.
+        deletion_threshold: Deletions in one cycle that put the job into quarantine; 0: no limit.
         enabled: Whether the job runs. False sets up everything and leaves it paused.
         display_name: Name of the application; the link's name if not given.
         restart: Restart on demand.
@@ -83,7 +83,7 @@ class CrossCloudLink(pulumi.ComponentResource):
         mappings: Mappings | None = None,
         filters: ScopingFilter | None = None,
         notify: str | Sequence[str] = (),
-        deletion_threshold: int | None = 500,
+        deletion_threshold: int = 500,
         enabled: bool = True,
         display_name: str | None = None,
         restart: Restart | None = None,

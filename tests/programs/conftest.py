@@ -14,8 +14,9 @@ import pytest
 from entra_sync.cli.workspace import Outcome, Workspace
 from entra_sync.emulator import Emulator
 from entra_sync.graph import Graph
+from entra_sync.preview import differences
 from entra_sync.tenant import Tenant
-from tests.writes import differences
+from tests.writes import calls_since
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
 JSON = Any
@@ -52,14 +53,11 @@ class Stack:
         return self._as_listed(listed, self.workspace.destroy)
 
     def _as_listed(self, listed: list[Any], act: Any) -> Outcome:
-        before = len(self.emulator.requests.writes)
+        start = len(self.emulator.requests)
         outcome: Outcome = act()
         assert outcome.code == 0, outcome.output
-        sent = [
-            (each.method, each.path, each.body) for each in self.emulator.requests.writes[before:] if each.status < 400
-        ]
 
-        assert [] == differences(listed, sent)
+        assert [] == differences(listed, calls_since(self.emulator, start))
         return outcome
 
 

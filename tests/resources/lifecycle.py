@@ -1,6 +1,6 @@
 """One resource driven as the engine drives it: check, diff, then create, update, replace, refresh or delete.
 
-Values cross a JSON boundary as they do in the engine (numbers become floats), and each change asserts the promise of the
+Values cross a JSON boundary as in the engine (numbers become floats), and each change asserts the promise of the
 product: the writes that were sent are the writes that the list in the inputs named.
 """
 
@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entra_sync.args import Args
+from entra_sync.emulator import Emulator
 from entra_sync.handler import Handler
 from tests.writes import assert_sent
-
-from entra_sync.emulator import Emulator
 
 JSON = Any
 

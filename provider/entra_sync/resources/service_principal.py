@@ -57,7 +57,11 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     def plan(self, old: ServicePrincipalArgs | None, new: ServicePrincipalArgs, kept: Mapping[str, JSON]) -> Plan:
         """Finds template and existing application; what is found is known to later resources in preview already."""
         if old is not None:
-            return Plan(self.calls(old, new, kept.get("existing")), kept.get("existing"), dict(kept))
+            return Plan(
+                self.calls(old, new, kept.get("existing")),
+                kept.get("existing"),
+                {key: kept[key] for key in self.computed if key in kept},
+            )
         template = new.application_template_id or self._template(new)
         found = self._existing(new, template)
         notes = {"template": template, **(found or {})}
@@ -116,17 +120,14 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         )
         if found is None:
             return None
-        application_id = outputs.get("applicationId")
-        if application_id is None:
-            application = graph.get(
-                f"/v1.0/applications(appId='{part(found['appId'], 'appId')}')?$select=id",
-                f"reading the application of {self._of(args)}",
-            )
-            application_id = application["id"]
-        live = args.model_copy(update={"display_name": found["displayName"]})
+        application = graph.get(
+            f"/v1.0/applications(appId='{part(found['appId'], 'appId')}')?$select=id,displayName",
+            f"reading {self._of(args)}",
+        )
+        live = args.model_copy(update={"display_name": application["displayName"]})
         return live, {
             "servicePrincipalId": service_principal_id,
-            "applicationId": application_id,
+            "applicationId": application["id"],
             "appId": found["appId"],
             "template": found.get("applicationTemplateId") or outputs.get("template"),
         }

@@ -53,7 +53,11 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
     def plan(self, old: SynchronizationJobArgs | None, new: SynchronizationJobArgs, kept: Mapping[str, JSON]) -> Plan:
         """A job that is found has its id known to later resources in preview already."""
         if old is not None:
-            return Plan(self.calls(old, new, kept.get("existing")), kept.get("existing"), dict(kept))
+            return Plan(
+                self.calls(old, new, kept.get("existing")),
+                kept.get("existing"),
+                {key: kept[key] for key in self.computed if key in kept},
+            )
         found = self.existing(new)
         template = self._template(new)
         calls = self._creation(new, template) if found is None else self._adoption(new, found)

@@ -32,8 +32,8 @@ class SynchronizationSecretsArgs(Args):
     authentication_type: str = Field("SyncPolicy", description="How the target is reached.")
     sync_all: bool = Field(False, description="Everybody is in scope; false: only assigned users and groups. (SyncAll)")
     notify: list[str] = Field(default=[], description="Mail addresses that hear of quarantine and held-back deletions.")
-    deletion_threshold: int | None = Field(
-        500, ge=1, description="Deletions in one cycle that put the job into quarantine; None: no limit."
+    deletion_threshold: int = Field(
+        500, ge=0, description="Deletions in one cycle that put the job into quarantine; 0: no limit."
     )
     values: dict[str, str] | None = secret("Further secret keys, as Graph names them.", None)
 
@@ -50,11 +50,11 @@ class SynchronizationSecretsArgs(Args):
         """The settings that Graph keeps as JSON text in one value."""
         if holds_unknown(self.notify) or is_unknown(self.deletion_threshold):
             return next(value for value in (self.notify, self.deletion_threshold, *self.notify) if is_unknown(value))
-        threshold = {} if self.deletion_threshold is None else {"DeleteThresholdValue": self.deletion_threshold}
+        threshold = {"DeleteThresholdValue": self.deletion_threshold} if self.deletion_threshold else {}
         settings = {
             "Enabled": bool(self.notify),
             "Recipients": ",".join(self.notify),
-            "DeleteThresholdEnabled": self.deletion_threshold is not None,
+            "DeleteThresholdEnabled": self.deletion_threshold > 0,
             **threshold,
             "HumanResourcesLookaheadQueryEnabled": False,
         }
@@ -142,7 +142,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
             "sync_all": live.get("SyncAll", "false").lower() == "true",
             "notify": recipients if notification.get("Enabled") else [],
             "deletion_threshold": (
-                notification.get("DeleteThresholdValue", 500) if notification.get("DeleteThresholdEnabled") else None
+                notification.get("DeleteThresholdValue", 500) if notification.get("DeleteThresholdEnabled") else 0
             ),
         }
         if args.values is not None:

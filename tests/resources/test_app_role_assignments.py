@@ -1,0 +1,125 @@
+"""AppRoleAssignments: the whole set of who is in scope."""
+
+import pytest
+
+from entra_sync.principals import Group, User
+from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
+from tests.resources.lifecycle import Lifecycle, Refused
+
+
+@pytest.fixture
+def assignments(resource) -> Lifecycle:
+    """The resource under test."""
+    return resource(AppRoleAssignmentsHandler())
+
+
+@pytest.fixture
+def declared(contoso, application):
+    """Makes arguments for the application's assignments."""
+
+    def make(*principals) -> AppRoleAssignmentsArgs:
+        owner = application.outputs["servicePrincipalId"]
+        return AppRoleAssignmentsArgs(tenant=contoso, service_principal_id=owner, principals=list(principals))
+
+    return make
+
+
+@pytest.fixture
+def groups(portal) -> list[str]:
+    """Object ids of Contoso's groups."""
+    return [group["id"] for group in portal("contoso", "GET", "/v1.0/groups?$select=id")["value"]]
+
+
+@pytest.fixture
+def people(portal) -> list[str]:
+    """Object ids of Contoso's people."""
+    return [user["id"] for user in portal("contoso", "GET", "/v1.0/users?$select=id&$top=999")["value"]]
+
+
+def assigned(portal, args) -> set[str]:
+    """Who is assigned now."""
+    path = f"/v1.0/servicePrincipals/{args.service_principal_id}/appRoleAssignedTo"
+    return {each["principalId"] for each in portal("contoso", "GET", path)["value"]}
+
+
+def test_basic(assignments, declared, groups, people, portal) -> None:
+    """Groups and users, by one JSON batch."""
+    args = declared(Group(groups[0]), User(people[0]))
+    assignments.up(args)
+
+    assert {groups[0], people[0]} == assigned(portal, args)
+    assert {groups[0], people[0]} == set(assignments.outputs["assignments"])
+
+
+def test_update(assignments, declared, groups, portal) -> None:
+    """Who is new is added, who is missing is removed."""
+    assignments.up(declared(Group(groups[0])))
+
+    assert "update" == assignments.up(declared(Group(groups[1])))
+    assert {groups[1]} == assigned(portal, declared())
+
+
+def test_more_than_a_batch_at_once(assignments, declared, people, portal) -> None:
+    """Twenty go into one batch."""
+    args = declared(*(User(person) for person in people))
+    before = len([each for each in assignments.emulator.requests if each.path.endswith("/$batch")])
+    assignments.up(args)
+
+    assert set(people) == assigned(portal, args)
+    assert before < len([each for each in assignments.emulator.requests if each.path.endswith("/$batch")])
+
+
+def test_adopt(assignments, declared, groups, portal) -> None:
+    """One that is there is kept, one that is not declared is removed."""
+    owner = declared().service_principal_id
+    roles = portal("contoso", "GET", f"/v1.0/servicePrincipals/{owner}")["appRoles"]
+    role = next(each["id"] for each in roles if each["displayName"] == "msiam_access")
+    for group in groups[:2]:
+        body = {"principalId": group, "resourceId": owner, "appRoleId": role}
+        portal("contoso", "POST", f"/v1.0/servicePrincipals/{owner}/appRoleAssignedTo", body)
+    assignments.up(declared(Group(groups[0])))
+
+    assert {groups[0]} == assigned(portal, declared())
+
+
+def test_drift(assignments, declared, groups, people, portal) -> None:
+    """Somebody assigned one more: seen, and removed by the next up."""
+    args = declared(Group(groups[0]))
+    assignments.up(args)
+    body = {"principalId": people[0], "resourceId": args.service_principal_id, "appRoleId": assignments.outputs["role"]}
+    portal("contoso", "POST", f"/v1.0/servicePrincipals/{args.service_principal_id}/appRoleAssignedTo", body)
+
+    assert assignments.refresh()
+    assert 2 == len(assignments.outputs["principals"])
+    assert "update" == assignments.up(args)
+    assert {groups[0]} == assigned(portal, args)
+
+
+def test_gone(assignments, declared, groups, application, portal) -> None:
+    """The application was deleted."""
+    assignments.up(declared(Group(groups[0])))
+    portal("contoso", "DELETE", f"/v1.0/applications/{application.outputs['applicationId']}")
+
+    assert not assignments.refresh()
+
+
+def test_delete(assignments, declared, groups, portal) -> None:
+    """All of them."""
+    assignments.up(declared(Group(groups[0]), Group(groups[1])))
+    assignments.delete()
+
+    assert set() == assigned(portal, declared())
+
+
+def test_a_group_that_is_not_there_is_refused_by_its_place(assignments, declared, groups) -> None:
+    """In preview, before anything is sent."""
+    stranger = "3d0f5dec-5d3d-455c-8016-e2af1ae4d31a"
+
+    with pytest.raises(Refused, match=rf"principals\[1\]: tenant contoso .* has no group {stranger}"):
+        assignments.up(declared(Group(groups[0]), Group(stranger)))
+
+
+def test_a_user_passed_as_a_group_is_refused(assignments, declared, people) -> None:
+    """The id exists, the kind is wrong."""
+    with pytest.raises(Refused, match="mind whether it is a user or a group"):
+        assignments.up(declared(Group(people[0])))

@@ -1,0 +1,104 @@
+"""CrossTenantPartner: declared sections are managed, others are left alone."""
+
+import pytest
+
+from entra_sync.resources.cross_tenant_partner import (
+    AutomaticUserConsent,
+    CrossTenantPartnerArgs,
+    CrossTenantPartnerHandler,
+    InboundTrust,
+)
+from tests.resources.lifecycle import Lifecycle
+
+PARTNERS = "/v1.0/policies/crossTenantAccessPolicy/partners"
+
+
+@pytest.fixture
+def partner(resource) -> Lifecycle:
+    """The resource under test."""
+    return resource(CrossTenantPartnerHandler())
+
+
+@pytest.fixture
+def declared(contoso, federal):
+    """Makes arguments for Federal as a partner of Contoso."""
+
+    def make(**sections) -> CrossTenantPartnerArgs:
+        return CrossTenantPartnerArgs(tenant=contoso, partner_tenant_id=federal.tenant_id, **sections)
+
+    return make
+
+
+OUTBOUND = AutomaticUserConsent(outbound_allowed=True)
+
+
+def test_basic(partner, declared, federal, portal) -> None:
+    """One POST with the declared sections; the others inherit the tenant's defaults."""
+    partner.up(declared(automatic_user_consent_settings=OUTBOUND))
+    found = portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")
+
+    assert {"inboundAllowed": None, "outboundAllowed": True} == found["automaticUserConsentSettings"]
+    assert found["inboundTrust"] is None
+    assert partner.id.endswith(f"/policies/crossTenantAccessPolicy/partners/{federal.tenant_id}")
+
+
+def test_update(partner, declared, federal, portal) -> None:
+    """A new section is a PATCH of that section; a section that is dropped inherits again."""
+    partner.up(declared(automatic_user_consent_settings=OUTBOUND))
+    operation = partner.up(declared(inbound_trust=InboundTrust(is_mfa_accepted=True)))
+    found = portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")
+
+    assert "update" == operation
+    assert found["inboundTrust"]["isMfaAccepted"] is True
+    assert not (found["automaticUserConsentSettings"] or {}).get("outboundAllowed")
+
+
+def test_replace(partner, declared, contoso, portal) -> None:
+    """Another partner is another entry."""
+    other = "3d0f5dec-5d3d-455c-8016-e2af1ae4d31a"
+    partner.up(declared())
+
+    assert "replace" == partner.up(CrossTenantPartnerArgs(tenant=contoso, partner_tenant_id=other))
+    assert [other] == [each["tenantId"] for each in portal("contoso", "GET", PARTNERS)["value"]]
+
+
+def test_adopt(partner, declared, federal, portal) -> None:
+    """A partner that is there is changed, and put back when the resource goes."""
+    trust = {"isMfaAccepted": True}
+    portal("contoso", "POST", PARTNERS, {"tenantId": federal.tenant_id, "inboundTrust": trust})
+    partner.up(declared(automatic_user_consent_settings=OUTBOUND))
+    adopted = portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")
+    partner.delete()
+    after = portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")
+
+    assert adopted["inboundTrust"]["isMfaAccepted"] is True
+    assert adopted["automaticUserConsentSettings"]["outboundAllowed"] is True
+    assert after["inboundTrust"]["isMfaAccepted"] is True
+    assert not after["automaticUserConsentSettings"]["outboundAllowed"]
+
+
+def test_drift(partner, declared, federal, portal) -> None:
+    """A declared value that was changed is seen, and mended by the next up."""
+    partner.up(declared(automatic_user_consent_settings=OUTBOUND))
+    change = {"automaticUserConsentSettings": {"outboundAllowed": False}}
+    portal("contoso", "PATCH", f"{PARTNERS}/{federal.tenant_id}", change)
+
+    assert partner.refresh()
+    assert partner.outputs["automaticUserConsentSettings"] == {"outboundAllowed": False}
+    assert "update" == partner.up(declared(automatic_user_consent_settings=OUTBOUND))
+
+
+def test_gone(partner, declared, federal, portal) -> None:
+    """A partner that somebody deleted is gone after a refresh."""
+    partner.up(declared())
+    portal("contoso", "DELETE", f"{PARTNERS}/{federal.tenant_id}")
+
+    assert not partner.refresh()
+
+
+def test_delete(partner, declared, portal) -> None:
+    """What the resource made is deleted."""
+    partner.up(declared())
+    partner.delete()
+
+    assert [] == portal("contoso", "GET", PARTNERS)["value"]

@@ -1,0 +1,109 @@
+"""ServicePrincipal: the synchronization application."""
+
+import pytest
+
+from entra_sync.resources.service_principal import SAME_CLOUD_TEMPLATE, ServicePrincipalArgs, ServicePrincipalHandler
+from tests.resources.lifecycle import Lifecycle, Refused
+
+
+@pytest.fixture
+def application(resource) -> Lifecycle:
+    """The resource under test."""
+    return resource(ServicePrincipalHandler())
+
+
+def named(portal, name: str) -> list[dict]:
+    """Applications of that name."""
+    return portal("contoso", "GET", f"/v1.0/applications?$filter=displayName eq '{name}'")["value"]
+
+
+def test_basic(application, contoso, portal) -> None:
+    """Made from the documented template; application and service principal are there."""
+    application.up(ServicePrincipalArgs(tenant=contoso, display_name="To Federal"))
+    outputs = application.outputs
+
+    assert [outputs["applicationId"]] == [each["id"] for each in named(portal, "To Federal")]
+    assert SAME_CLOUD_TEMPLATE == outputs["template"]
+    assert application.id == f"{contoso.tenant_id}/servicePrincipals/{outputs['servicePrincipalId']}"
+
+
+def test_cross_cloud_looks_the_template_up_in_the_gallery(application, contoso) -> None:
+    """It is another one than the documented template for one cloud."""
+    application.up(ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True))
+
+    assert SAME_CLOUD_TEMPLATE != application.outputs["template"]
+
+
+def test_update(application, contoso, portal) -> None:
+    """Renaming is a PATCH of the application."""
+    application.up(ServicePrincipalArgs(tenant=contoso, display_name="To Federal"))
+
+    assert "update" == application.up(ServicePrincipalArgs(tenant=contoso, display_name="To USA"))
+    assert 1 == len(named(portal, "To USA"))
+
+
+def test_replace(application, contoso) -> None:
+    """Within a cloud or across is decided when the application is made."""
+    application.up(ServicePrincipalArgs(tenant=contoso, display_name="To Federal"))
+
+    assert "replace" == application.up(
+        ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True)
+    )
+
+
+def test_a_second_run_after_a_crash_takes_the_application_that_the_first_made(application, contoso, portal) -> None:
+    """The state was lost, the application is ours: no second one is made."""
+    args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal")
+    application.up(args)
+    made = application.outputs["applicationId"]
+    again = Lifecycle(ServicePrincipalHandler(), application.emulator)
+    again.up(args)
+
+    assert made == again.outputs["applicationId"]
+    assert 1 == len(named(portal, "To Federal"))
+
+
+def test_adopt(application, contoso, portal) -> None:
+    """What somebody else made is refused, and taken over where that is asked for."""
+    made = portal(
+        "contoso", "POST", f"/v1.0/applicationTemplates/{SAME_CLOUD_TEMPLATE}/instantiate", {"displayName": "Old"}
+    )
+    owners = f"/v1.0/applications/{made['application']['id']}/owners"
+    for owner in portal("contoso", "GET", owners)["value"]:
+        portal("contoso", "DELETE", f"{owners}/{owner['id']}/$ref")
+    args = ServicePrincipalArgs(tenant=contoso, display_name="Old")
+
+    with pytest.raises(Refused, match=r"displayName: .* was made by somebody else; set adopt=True"):
+        application.up(args)
+    application.up(args.model_copy(update={"adopt": True}))
+    assert made["application"]["id"] == application.outputs["applicationId"]
+
+
+def test_drift(application, contoso, portal) -> None:
+    """A name that was changed elsewhere is seen and mended."""
+    args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal")
+    application.up(args)
+    portal("contoso", "PATCH", f"/v1.0/applications/{application.outputs['applicationId']}", {"displayName": "Other"})
+
+    assert application.refresh()
+    assert "Other" == application.outputs["displayName"]
+    assert "update" == application.up(args)
+
+
+def test_gone(application, contoso, portal) -> None:
+    """Deleted elsewhere."""
+    application.up(ServicePrincipalArgs(tenant=contoso, display_name="To Federal"))
+    portal("contoso", "DELETE", f"/v1.0/applications/{application.outputs['applicationId']}")
+
+    assert not application.refresh()
+
+
+def test_delete(application, contoso, portal) -> None:
+    """One call takes both; the application can be restored for 30 days."""
+    application.up(ServicePrincipalArgs(tenant=contoso, display_name="To Federal"))
+    service_principal = application.outputs["servicePrincipalId"]
+    application.delete()
+    left = portal("contoso", "GET", "/v1.0/servicePrincipals?$select=id&$top=999")["value"]
+
+    assert [] == named(portal, "To Federal")
+    assert service_principal not in {each["id"] for each in left}

@@ -1,0 +1,124 @@
+"""SynchronizationSchema: declared rows and filter in a schema that otherwise stays as it is."""
+
+import pytest
+
+from entra_sync.expressions import AttributeMapping, Mappings, all_of, any_of, clause, expr, read_filter, read_mappings
+from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
+from tests.resources.lifecycle import Lifecycle, Refused
+
+GREETING = AttributeMapping(target="displayName", source=expr('Append([displayName], " (Contoso)")'))
+ONLY_US = any_of(all_of(clause("country").equals("US")))
+
+
+@pytest.fixture
+def schema(resource) -> Lifecycle:
+    """The resource under test."""
+    return resource(SynchronizationSchemaHandler())
+
+
+@pytest.fixture
+def declared(contoso, application, job):
+    """Makes arguments for the job's schema."""
+
+    def make(*mappings, **values) -> SynchronizationSchemaArgs:
+        return SynchronizationSchemaArgs(
+            tenant=contoso,
+            service_principal_id=application.outputs["servicePrincipalId"],
+            job_id=job.outputs["jobId"],
+            mappings=Mappings(mappings),
+            target_cloud="usgov",
+            **values,
+        )
+
+    return make
+
+
+def live(portal, args):
+    """The job's schema as it is."""
+    path = f"/v1.0/servicePrincipals/{args.service_principal_id}/synchronization/jobs/{args.job_id}/schema"
+    return portal("contoso", "GET", path)
+
+
+def test_basic(schema, declared, portal) -> None:
+    """The row and the filter are there; every other row, and the built-in filters, are as before."""
+    before = live(portal, declared())
+    schema.up(declared(GREETING, filters=ONLY_US))
+    after = live(portal, declared())
+    others = [row for row in read_mappings(before) if row.target != "displayName"]
+
+    assert GREETING.source == read_mappings(after)["displayName"].source
+    assert others == [row for row in read_mappings(after) if row.target != "displayName"]
+    assert "country" == read_filter(after).groups[0].clauses[0].graph()["sourceOperandName"]
+    assert read_filter(before).graph()["inputFilterGroups"] == read_filter(after).graph()["inputFilterGroups"]
+
+
+def test_update(schema, declared, portal) -> None:
+    """Only what changed is in the list; a row that is no longer declared is the template's again."""
+    original = read_mappings(live(portal, declared()))["displayName"]
+    schema.up(declared(GREETING))
+    title = AttributeMapping(target="jobTitle", source=expr("[department]"))
+    inputs = schema.preview(declared(title))
+    schema.up(declared(title))
+    rows = read_mappings(live(portal, declared()))
+
+    assert {"jobTitle", "displayName"} == {row["target"] for row in inputs["graphCalls"][0]["body"]["mappings"]}
+    assert (original.source, "[department]") == (rows["displayName"].source, rows["jobTitle"].source)
+
+
+def test_what_is_declared_already_sends_nothing(schema, declared, portal) -> None:
+    """A row as the schema has it needs no PUT, which would make the next cycle an initial one."""
+    same = read_mappings(live(portal, declared()))["department"]
+
+    assert [] == schema.preview(declared(same))["graphCalls"]
+
+
+def test_drift(schema, declared, portal) -> None:
+    """A row that was edited in the portal is seen and mended."""
+    schema.up(declared(GREETING))
+    edited = live(portal, declared())
+    for rule in edited["synchronizationRules"]:
+        for mapping in rule["objectMappings"]:
+            for row in mapping["attributeMappings"]:
+                if row["targetAttributeName"] == "displayName":
+                    row["source"] = {"type": "Attribute", "name": "mail", "expression": "[mail]", "parameters": []}
+    path = f"/v1.0/servicePrincipals/{declared().service_principal_id}/synchronization/jobs/{declared().job_id}/schema"
+    portal("contoso", "PUT", path, edited)
+
+    assert schema.refresh()
+    assert "[mail]" == schema.outputs["mappings"][0]["source"]
+    assert "update" == schema.up(declared(GREETING))
+    assert GREETING.source == read_mappings(live(portal, declared()))["displayName"].source
+
+
+def test_gone(schema, declared, job, portal) -> None:
+    """The job was deleted."""
+    schema.up(declared(GREETING))
+    owner, job_id = declared().service_principal_id, job.outputs["jobId"]
+    portal("contoso", "DELETE", f"/v1.0/servicePrincipals/{owner}/synchronization/jobs/{job_id}")
+
+    assert not schema.refresh()
+
+
+def test_delete(schema, declared, portal) -> None:
+    """The template's schema is back."""
+    before = read_mappings(live(portal, declared()))
+    schema.up(declared(GREETING))
+    schema.delete()
+
+    assert before == read_mappings(live(portal, declared()))
+
+
+@pytest.mark.parametrize(
+    ("mapping", "problem"),
+    [
+        ({"target": "displayName", "source": "[DisplayName]"}, 'did you mean "displayName"'),
+        ({"target": "manager", "source": "[manager]"}, "manager"),
+        ({"target": "proxyAddresses", "source": "[mail]"}, "proxyAddresses"),
+    ],
+)
+def test_a_mapping_that_the_service_would_refuse_is_refused_in_preview(schema, declared, mapping, problem) -> None:
+    """By its place, with the reason."""
+    with pytest.raises(Refused, match=r"mappings\[0\]") as caught:
+        schema.preview(declared(AttributeMapping(**mapping)))
+
+    assert problem in str(caught.value)

@@ -1,0 +1,129 @@
+"""SynchronizationSecrets: typed settings, written as one set, never readable where they are secret."""
+
+import json
+
+import pytest
+
+from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
+from tests.resources.lifecycle import Lifecycle, Refused
+
+
+@pytest.fixture
+def secrets(resource) -> Lifecycle:
+    """The resource under test."""
+    return resource(SynchronizationSecretsHandler())
+
+
+@pytest.fixture
+def declared(contoso, federal, application):
+    """Makes arguments for the application's settings."""
+
+    def make(**values) -> SynchronizationSecretsArgs:
+        owner = application.outputs["servicePrincipalId"]
+        return SynchronizationSecretsArgs(
+            tenant=contoso, service_principal_id=owner, target_tenant_id=federal.tenant_id, **values
+        )
+
+    return make
+
+
+def saved(portal, args: SynchronizationSecretsArgs) -> dict[str, str]:
+    """What the service has."""
+    path = f"/v1.0/servicePrincipals/{args.service_principal_id}/synchronization/secrets"
+    return {pair["key"]: pair["value"] for pair in portal("contoso", "GET", path)["value"]}
+
+
+def test_basic(secrets, declared, federal, portal) -> None:
+    """Scope, notification and threshold are in the keys that the portal hides them in."""
+    secrets.up(declared(notify=["ops@contoso.com"], deletion_threshold=50))
+    found = saved(portal, declared())
+    notification = json.loads(found["SyncNotificationSettings"])
+
+    assert (federal.tenant_id, "SyncPolicy", "false") == (
+        found["CompanyId"],
+        found["AuthenticationType"],
+        found["SyncAll"],
+    )
+    assert ("ops@contoso.com", True, 50) == (
+        notification["Recipients"],
+        notification["DeleteThresholdEnabled"],
+        notification["DeleteThresholdValue"],
+    )
+
+
+def test_update(secrets, declared, portal) -> None:
+    """The whole set is sent again."""
+    secrets.up(declared())
+
+    assert "update" == secrets.up(declared(sync_all=True, deletion_threshold=0))
+    assert "true" == saved(portal, declared())["SyncAll"]
+    assert json.loads(saved(portal, declared())["SyncNotificationSettings"])["DeleteThresholdEnabled"] is False
+
+
+def test_secret_values_are_sent_and_never_listed(secrets, declared) -> None:
+    """The list of calls has a placeholder, the state's other keys have nothing."""
+    inputs = secrets.preview(declared(values={"SecretToken": "hunter2"}))
+    secrets.up(declared(values={"SecretToken": "hunter2"}))
+
+    assert "hunter2" not in json.dumps(inputs["graphCalls"]) + json.dumps(inputs["deleteCalls"])
+    assert "hunter2" not in json.dumps({key: value for key, value in secrets.outputs.items() if key != "values"})
+    assert "hunter2" == secrets.outputs["values"]["SecretToken"], "masked by Graph, so kept as declared"
+
+
+def test_drift(secrets, declared, portal) -> None:
+    """A threshold that was changed in the portal."""
+    secrets.up(declared(deletion_threshold=50))
+    found = saved(portal, declared())
+    found["SyncNotificationSettings"] = json.dumps(
+        {**json.loads(found["SyncNotificationSettings"]), "DeleteThresholdValue": 5000}
+    )
+    path = f"/v1.0/servicePrincipals/{declared().service_principal_id}/synchronization/secrets"
+    pairs = [{"key": key, "value": value} for key, value in found.items()]
+    portal("contoso", "PUT", path, {"value": pairs})
+
+    assert secrets.refresh()
+    assert 5000 == secrets.outputs["deletionThreshold"]
+    assert "update" == secrets.up(declared(deletion_threshold=50))
+
+
+def test_gone(secrets, declared, application, portal) -> None:
+    """The application was deleted."""
+    secrets.up(declared())
+    portal("contoso", "DELETE", f"/v1.0/applications/{application.outputs['applicationId']}")
+
+    assert not secrets.refresh()
+
+
+def test_delete(secrets, declared, portal) -> None:
+    """There is no DELETE: values are blanked."""
+    secrets.up(declared())
+    secrets.delete()
+
+    assert not saved(portal, declared()).get("CompanyId")
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"values": {"SkipOutOfScopeDeletions": "true"}}, "has no effect on cross-tenant synchronization"),
+        ({"values": {"SyncAll": "true"}}, "has an argument of its own"),
+        ({"notify": ["ops"]}, r'notify\[0\]: "ops" is not a mail address'),
+    ],
+)
+def test_what_has_no_effect_or_no_sense_is_refused(secrets, declared, values, problem) -> None:
+    """Before anything is sent."""
+    with pytest.raises(Refused, match=problem):
+        secrets.up(declared(**values))
+
+
+def test_us_government_limits_the_size(secrets, federal, contoso) -> None:
+    """One kilobyte of secrets and mail together."""
+    args = SynchronizationSecretsArgs(
+        tenant=federal,
+        service_principal_id="x",
+        target_tenant_id=contoso.tenant_id,
+        notify=[f"{'o' * 60}{number}@contoso.com" for number in range(20)],
+    )
+
+    with pytest.raises(Refused, match="US Government keeps 1024 bytes"):
+        secrets.up(args)
