@@ -49,6 +49,10 @@ def _integer(operand: Operand) -> int | None:
         return None
 
 
+def _is_one_of(operand: Operand, *constants: Operand) -> bool:
+    return not isinstance(operand, pl.Series) and operand in constants
+
+
 def _beyond_ascii(column: pl.Series) -> pl.Series:
     return (column.str.len_bytes() != column.str.len_chars()).fill_null(False)
 
@@ -119,9 +123,9 @@ def _mid(source: Operand, start: Operand, length: Operand) -> pl.Series | None:
 
 def _in_str(searched: Operand, wanted: Operand, start: Operand, compare: Operand) -> pl.Series | None:
     column = _column(searched)
-    if column is None or not isinstance(wanted, str) or not wanted or start not in (OMITTED, "1"):
+    if column is None or not isinstance(wanted, str) or not wanted or not _is_one_of(start, OMITTED, "1"):
         return None
-    if compare not in (OMITTED, None, "vbBinaryCompare"):
+    if not _is_one_of(compare, OMITTED, None, "vbBinaryCompare"):
         return None
     filled = column.fill_null("")
     if _beyond_ascii(filled).any():
@@ -131,14 +135,14 @@ def _in_str(searched: Operand, wanted: Operand, start: Operand, compare: Operand
 
 def _lower(source: Operand, culture: Operand) -> pl.Series | None:
     column = _column(source)
-    if column is None or culture not in (OMITTED, None, ""):
+    if column is None or not _is_one_of(culture, OMITTED, None, ""):
         return None
     return _repaired(column.str.to_lowercase(), column, _beyond_ascii(column), lower)
 
 
 def _upper(source: Operand, culture: Operand) -> pl.Series | None:
     column = _column(source)
-    if column is None or culture not in (OMITTED, None, ""):
+    if column is None or not _is_one_of(culture, OMITTED, None, ""):
         return None
     return _repaired(column.str.to_uppercase(), column, _beyond_ascii(column), upper)
 
@@ -178,7 +182,7 @@ def _identity(value: Operand) -> pl.Series | None:
 
 def _split(source: Operand, delimiter: Operand) -> pl.Series | None:
     column = _column(source)
-    mark = "," if delimiter in (OMITTED, None) else delimiter
+    mark = "," if _is_one_of(delimiter, OMITTED, None) else delimiter
     if column is None or not isinstance(mark, str) or not mark:
         return None
     return column.str.split(mark).list.eval(pl.element().str.strip_chars(WHITE_SPACE))

@@ -21,6 +21,7 @@ __all__ = [
     "from_values",
     "is_list",
     "is_null",
+    "is_true",
     "plain_text",
     "repeated",
 ]
@@ -82,6 +83,13 @@ def is_null(values: Values, height: int) -> pl.Series:
     if isinstance(values, pl.Series):
         return values.is_null()
     return pl.repeat(values is None, height, dtype=pl.Boolean, eager=True)
+
+
+def is_true(values: Values, height: int) -> pl.Series:
+    """For whom a Boolean value is true; one that is not there is not."""
+    if isinstance(values, pl.Series) and values.dtype == pl.Boolean:
+        return values.fill_null(False)
+    return pl.repeat(values is True, height, dtype=pl.Boolean, eager=True)
 
 
 def choose(chosen: pl.Series, when_true: Values, when_false: Values) -> pl.Series:

@@ -19,7 +19,16 @@ import polars as pl
 
 from entra_sync.errors import ConfigurationError
 from entra_sync.expressions.column_forms import FORMS, Form, Operand, concatenate
-from entra_sync.expressions.column_values import Values, as_text, choose, from_values, is_list, is_null, repeated
+from entra_sync.expressions.column_values import (
+    Values,
+    as_text,
+    choose,
+    from_values,
+    is_list,
+    is_null,
+    is_true,
+    repeated,
+)
 from entra_sync.expressions.context import Context
 from entra_sync.expressions.evaluation import EvaluationError, call_function, concatenation, evaluate, holds, word_value
 from entra_sync.expressions.filter_columns import filter_columns
@@ -308,14 +317,13 @@ class _Evaluation:
     def iif(self, node: Call) -> _Part:
         condition, when_true, when_false = (self.argument(node, place) for place in range(3))
         tested = self.strict([self.part(condition)], truth, FORMS["CBool"], "IIF")
-        if not isinstance(tested.values, pl.Series):
-            picked = self.part(when_true if tested.values else when_false)
-        elif tested.values.all():
+        chosen = is_true(tested.values, self.height)
+        if chosen.all():
             picked = self.part(when_true)
-        elif not tested.values.any():
+        elif not chosen.any():
             picked = self.part(when_false)
         else:
-            picked = self.choose(tested.values.fill_null(False), self.part(when_true), self.part(when_false))
+            picked = self.choose(chosen, self.part(when_true), self.part(when_false))
         return _Part(picked.values, _first(tested.outcomes, picked.outcomes))
 
     def switch(self, node: Call) -> _Part:
@@ -353,8 +361,8 @@ class _Evaluation:
 
     def ignore_if_empty(self, node: Call) -> _Part:
         part = self.part(self.argument(node, 0))
-        empty = self.strict([_Part(part.values)], is_empty, FORMS["IsNullOrEmpty"]).values
-        ignored = repeated("ignore-attribute", self.height).set(~_canonical(empty, self.height).eq("True"), None)
+        empty = is_true(self.strict([_Part(part.values)], is_empty, FORMS["IsNullOrEmpty"]).values, self.height)
+        ignored = repeated("ignore-attribute", self.height).set(~empty, None)
         return _Part(part.values, _first(part.outcomes, ignored))
 
     def argument(self, node: Call, place: int) -> Expression:

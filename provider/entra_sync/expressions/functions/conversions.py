@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import string
 
 from entra_sync.expressions.context import Context
@@ -54,10 +53,14 @@ def convert_from_base64(source: str | None, encoding: str | Omitted | None) -> s
         raise Problem(f'Encoding is Unicode, ASCII or UTF8, not "{encoding}"')
     if source is None:
         return None
+    return _from_base64(source).decode(codec, "replace")
+
+
+def _from_base64(text: str) -> bytes:
     try:
-        return base64.b64decode(source, validate=True).decode(codec, "replace")
-    except binascii.Error as error:
-        raise Problem(f'"{source}" is not Base64') from error
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Problem(f'"{text}" is not Base64') from error
 
 
 @function("ConvertToUTF8Hex(source: String) -> String", each=True)
@@ -136,10 +139,7 @@ def string_from_sid(sid: str | None) -> str | None:
     """The text form S-1-… of a security identifier, given as Graph gives bytes, in Base64."""
     if sid is None:
         return None
-    try:
-        data = base64.b64decode(sid, validate=True)
-    except binascii.Error as error:
-        raise Problem(f'"{sid}" is not Base64') from error
+    data = _from_base64(sid)
     if len(data) < 8 or len(data) != 8 + 4 * data[1]:
         raise Problem("the bytes are not a security identifier")
     parts = [int.from_bytes(data[at : at + 4], "little") for at in range(8, len(data), 4)]
