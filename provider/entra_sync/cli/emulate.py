@@ -19,7 +19,9 @@ def register(app: typer.Typer) -> None:
 
 
 def emulate(
-    state: Annotated[Path, typer.Option(help="Directory that the tenants live in; made if it is not there.")],
+    state: Annotated[
+        Path, typer.Option(help="Directory that the tenants live in; made if it is not there.", resolve_path=True)
+    ],
     port: Annotated[
         int, typer.Option(help="Port of the global cloud; the other clouds have the next three. 0 picks free ones.")
     ] = 8443,
@@ -31,7 +33,9 @@ def emulate(
     cycles: Annotated[
         bool, typer.Option(help="Run synchronization cycles when they are due; otherwise only when told to.")
     ] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready, instead of text.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one line of JSON when ready, instead of text.")
+    ] = False,
 ) -> None:
     """Run a Microsoft Graph of several clouds on localhost, over TLS, until interrupted."""
     import signal

@@ -153,7 +153,7 @@ class Directory:
             self._remove_children(id)
         for assignment in self.assignments(principal=id, everything=True):
             self.store.remove(self.tid, "appRoleAssignment", assignment.id)
-        for assignment in self.store.list(self.tid, "appRoleAssignment", parent=id):
+        for assignment in self.store.objects(self.tid, "appRoleAssignment", parent=id):
             self.store.remove(self.tid, "appRoleAssignment", assignment.id)
         self.store.remove(self.tid, kind, id)
 
@@ -169,7 +169,7 @@ class Directory:
     def _remove_children(self, principal: str) -> None:
         """A service principal's jobs and secrets do not outlive it."""
         for kind in ("job", "secrets"):
-            for child in self.store.list(self.tid, kind, parent=principal):
+            for child in self.store.objects(self.tid, kind, parent=principal):
                 self.store.remove(self.tid, kind, child.id)
 
     # Membership
@@ -252,7 +252,7 @@ class Directory:
 
     def assigned_to(self, resource: str) -> Iterator[Entry]:
         """Assignments to a resource whose principals are live."""
-        for entry in self.store.list(self.tid, "appRoleAssignment", parent=resource):
+        for entry in self.store.objects(self.tid, "appRoleAssignment", parent=resource):
             if self.find(entry.doc["principalId"]) is not None:
                 yield entry
 

@@ -25,7 +25,7 @@ from .tokens import LIFETIME, Claims
 from .transport import Transport
 
 if TYPE_CHECKING:
-    from azure.core.credentials import AccessToken, TokenCredential
+    from .server import Server
 
 __all__ = ["Emulator"]
 
@@ -35,13 +35,13 @@ _FILE = "emulator.sqlite3"
 class Credential:
     """A token credential in the sense of azure-core."""
 
-    def __init__(self, emulator: Emulator, tenant: Tenant) -> None:
-        self._emulator, self._tenant = emulator, tenant
+    def __init__(self, emulator: Emulator, tenant: Tenant | str, roles: tuple[str, ...] | None) -> None:
+        self._emulator, self._tenant, self._roles = emulator, tenant, roles
 
     def get_token(self, *scopes: str, **kwargs: Any) -> AccessToken:
         """An access token for the tenant's Graph."""
         expires = int(self._emulator.clock.wall()) + LIFETIME
-        return AccessToken(self._emulator.token(self._tenant), expires)
+        return AccessToken(self._emulator.token(self._tenant, self._roles), expires)
 
 
 class Emulator:
@@ -158,13 +158,9 @@ class Emulator:
         claims = Claims(found.tenant_id, user or principal, app_id, held, delegated=user is not None)
         return service.issuers[found.cloud].issue(claims, audience or CLOUDS[found.cloud].graph, lifetime=lifetime)
 
-    def credential(self, tenant: Tenant | str, roles: Iterable[str] | None = None) -> TokenCredential:
+    def credential(self, tenant: Tenant | str, roles: Iterable[str] | None = None) -> Credential:
         """A credential as azure-identity's are, for clients in this process; *roles* as for :meth:`token`."""
-        return _Issued(self, tenant, None if roles is None else tuple(roles))
-
-    def credential(self, tenant: Tenant | str) -> Credential:
-        """What azure-identity's credentials are to a client, without a network: tokens of the tenant's administration."""
-        return Credential(self, self.tenants[tenant] if isinstance(tenant, str) else tenant)
+        return Credential(self, tenant, None if roles is None else tuple(roles))
 
     # What happens
 
@@ -228,17 +224,3 @@ class Emulator:
         from .server import Server
 
         return Server(self, port, cycles=cycles)
-
-
-class _Issued:
-    """Hands out tokens of the emulator without asking its login authority."""
-
-    def __init__(self, emulator: Emulator, tenant: Tenant | str, roles: tuple[str, ...] | None) -> None:
-        self._emulator, self._tenant, self._roles = emulator, tenant, roles
-
-    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        """A token that is valid by the emulator's clock."""
-        from azure.core.credentials import AccessToken
-
-        expires = int(self._emulator.clock.now().timestamp()) + LIFETIME
-        return AccessToken(self._emulator.token(self._tenant, self._roles), expires)

@@ -30,7 +30,7 @@ class Licensing:
 
     def __init__(self, service: Service, tid: str) -> None:
         self.service, self.tid, self.store = service, tid, service.store
-        self.skus = {entry.doc["skuId"]: entry.doc for entry in self.store.list(tid, "sku")}
+        self.skus = {entry.doc["skuId"]: entry.doc for entry in self.store.objects(tid, "sku")}
 
     def consumed(self, sku_id: str) -> int:
         """How many live users have a licence."""

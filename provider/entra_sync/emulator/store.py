@@ -232,7 +232,7 @@ class Store:
         )
         return [row[0] for row in rows]
 
-    def list(self, tenant: str, kind: str, *, parent: str | None = None) -> list[Entry]:
+    def objects(self, tenant: str, kind: str, *, parent: str | None = None) -> list[Entry]:
         """Every live object of a kind (of one parent), in order of id."""
         condition, arguments = ("", [tenant, kind])
         if parent is not None:

@@ -125,7 +125,7 @@ def create_tenant(
         graph = new_service_principal(service, tid, GRAPH_APP_ID, "Microsoft Graph", app_roles=graph_app_roles())
         client_id = _administrator(service, tid, secret)
         store.replace(
-            tid, "tenant", tid, {**store.list(tid, "tenant")[0].doc, "_client": [client_id, secret], "_graph": graph}
+            tid, "tenant", tid, {**store.objects(tid, "tenant")[0].doc, "_client": [client_id, secret], "_graph": graph}
         )
     return open_tenant(service, tid)
 

@@ -47,7 +47,7 @@ def list_skus(call: Call) -> Reply:
     """The tenant's subscriptions; filtering is not supported."""
     if any(name.lower() == "$filter" for name in call.request.query):
         raise bad_request("Filter is not supported on this resource.", "Request_UnsupportedQuery")
-    value = [_show(call, entry.doc) for entry in call.store.list(call.tid, "sku")]
+    value = [_show(call, entry.doc) for entry in call.store.objects(call.tid, "sku")]
     return call.entity({"value": value}, "subscribedSkus")
 
 

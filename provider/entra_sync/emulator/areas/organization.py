@@ -66,7 +66,7 @@ def _document(call: Call) -> Document:
 
 def _plans(call: Call) -> list[Document]:
     found = {
-        plan["servicePlanId"]: plan for sku in call.store.list(call.tid, "sku") for plan in sku.doc["servicePlans"]
+        plan["servicePlanId"]: plan for sku in call.store.objects(call.tid, "sku") for plan in sku.doc["servicePlans"]
     }
     return list(found.values())
 

@@ -75,7 +75,7 @@ def list_jobs(call: Call, id: str) -> Reply:
     select = read_options(call, None).select
     value = [
         {name: item for name, item in show_job(entry).items() if not select or name in select}
-        for entry in call.store.list(call.tid, "job", parent=owner.id)
+        for entry in call.store.objects(call.tid, "job", parent=owner.id)
     ]
     return call.entity({"value": value}, f"servicePrincipals('{owner.id}')/synchronization/jobs")
 
@@ -99,7 +99,7 @@ def delete_job(call: Call, id: str, jobId: str) -> Reply:
     owner = principal(call, id)
     entry = job(call, owner, jobId)
     for kind in ("link", "schema"):
-        for child in call.store.list(call.tid, kind, parent=entry.id):
+        for child in call.store.objects(call.tid, kind, parent=entry.id):
             call.store.remove(call.tid, kind, child.id)
     call.store.remove(call.tid, "job", entry.id)
     _audit(call, owner, "Delete provisioning configuration")
@@ -157,7 +157,11 @@ def validate_credentials(call: Call, id: str, jobId: str = "") -> Reply:
         template_id = job(call, owner, jobId).doc["templateId"]
     elif template_id is not None:
         template_id = template(call, owner, str(template_id))["id"]
-    given = {item.get("key"): item.get("value") for item in body.get("credentials") or [] if isinstance(item, dict)}
+    given = {
+        str(item.get("key")): str(item.get("value") or "")
+        for item in body.get("credentials") or []
+        if isinstance(item, dict)
+    }
     values = secrets_of(call, owner) if body.get("useSavedCredentials") else given
     check_link(call.service, call.tid, template_id, values)
     return Reply(204)

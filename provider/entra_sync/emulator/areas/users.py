@@ -124,9 +124,9 @@ def validate_user(call: Call, body: Document, existing: Document | None = None) 
         raise invalid_value("userType", "User")
     if found.get("mailNickname") is not None and not _ALIAS.match(found["mailNickname"]):
         raise invalid_value("mailNickname", "User")
-    name = found.get("userPrincipalName")
-    if name is not None and (existing is None or name != existing.get("userPrincipalName")):
-        _check_principal_name(call, name)
+    principal_name = found.get("userPrincipalName")
+    if principal_name is not None and (existing is None or principal_name != existing.get("userPrincipalName")):
+        _check_principal_name(call, principal_name)
     if found.get("passwordProfile"):
         _check_password(found["passwordProfile"].get("password"))
     if found.pop("passwordProfile", None) is not None:

@@ -136,10 +136,10 @@ def forget(job: Job, scopes: set[str]) -> None:
     if "Full" in scopes:
         scopes = scopes | {"Escrows", "Watermark", "QuarantineState"}
     if scopes & {"Full", "ConnectorDataStore"}:
-        for link in store.list(job.tid, "link", parent=job.id):
+        for link in store.objects(job.tid, "link", parent=job.id):
             store.remove(job.tid, "link", link.id)
     elif "Escrows" in scopes:
-        for link in store.list(job.tid, "link", parent=job.id):
+        for link in store.objects(job.tid, "link", parent=job.id):
             if link.doc.get("escrow") is not None:
                 store.replace(job.tid, "link", link.id, {**link.doc, "escrow": None, "retry": True})
     if "Watermark" in scopes:

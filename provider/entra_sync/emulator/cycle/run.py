@@ -160,7 +160,8 @@ class _Cycle:
     def run(self) -> None:
         entitled = scope(self.service, self.tid, self.job.owner, everybody=self.settings.sync_all)
         links = {
-            entry.doc["source"]: Link.read(entry.doc) for entry in self.store.list(self.tid, "link", parent=self.job.id)
+            entry.doc["source"]: Link.read(entry.doc)
+            for entry in self.store.objects(self.tid, "link", parent=self.job.id)
         }
         decisions = [self._decide(id, links, entitled) for id in self._candidates(entitled, links)]
         deprovisions = sum(decision is not None and decision.deprovisions for decision in decisions)
@@ -236,7 +237,7 @@ class _Cycle:
 
     def finish(self, began: datetime) -> Summary:
         job, status = self.job, self.job.status
-        links = [entry.doc for entry in self.store.list(self.tid, "link", parent=job.id)]
+        links = [entry.doc for entry in self.store.objects(self.tid, "link", parent=job.id)]
         escrows = sum(link["escrow"] is not None for link in links)
         state = "EntryLevelErrors" if self.counts.get("failure") else "Succeeded"
         run = execution(

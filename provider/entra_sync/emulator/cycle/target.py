@@ -207,7 +207,7 @@ class Target:
             raise Failed(code, fault.message) from None
 
     def _audit(self, activity: str, entry: Entry) -> None:
-        target = {
+        target: Document = {
             "id": entry.id,
             "displayName": entry.doc.get("displayName"),
             "type": "User",
