@@ -8,7 +8,7 @@ import typer
 
 __all__ = ["register"]
 
-AREAS = ("calls", "emulate", "demo", "filters")
+AREAS = ("calls", "emulate", "demo", "expressions", "filters")
 """Modules of this package; each has ``register(app)``."""
 
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from entra_sync.cli.cases import read_cases
+
 __all__ = ["register"]
 
 
@@ -29,7 +31,7 @@ def filter_cases(
 
     import orjson
 
-    for answer in answers(_read(cases)):
+    for answer in answers(read_cases(cases)):
         sys.stdout.write(orjson.dumps(answer).decode() + "\n")
 
 
@@ -63,22 +65,3 @@ def _attributes(values: dict[str, Any]) -> dict[str, Any]:
             raise ConfigurationError(f"attribute {name} is neither a text, a number, a Boolean nor a list of texts")
         attributes[name] = tuple(value) if many else value
     return attributes
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    import sys
-
-    import orjson
-
-    from entra_sync.errors import ConfigurationError
-
-    try:
-        read = orjson.loads(sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes())
-    except OSError as error:
-        raise ConfigurationError(f"{path}: {error.strerror}") from None
-    except orjson.JSONDecodeError as error:
-        raise ConfigurationError(f"{path} is not JSON: {error}") from None
-    cases = read.get("cases") if isinstance(read, dict) else read
-    if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
-        raise ConfigurationError(f'{path}: an array of cases is expected, alone or as {{"cases": […]}}')
-    return cases

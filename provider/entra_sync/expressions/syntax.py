@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from entra_sync.errors import ExpressionError
+from entra_sync.expressions.dotnet_text import from_utf16
 
 __all__ = [
     "COMPARISONS",
@@ -176,6 +177,7 @@ def parse_syntax(text: str) -> Expression:
     Raises:
         ExpressionError: With the span of the first character that does not fit and what was expected there.
     """
+    text = from_utf16(text)
     if len(text) > MAX_LENGTH:
         problem = f"an expression has at most {MAX_LENGTH:,} characters, this one has {len(text):,}"
         raise ExpressionError(text, (MAX_LENGTH, len(text)), problem)

@@ -1,0 +1,180 @@
+"""``entra-sync evaluate`` and ``entra-sync explain``: what a mapping expression gives, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from entra_sync.cli.cases import read_attributes, read_cases
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rich.tree import Tree
+
+    from entra_sync.expressions import Expression, Ignored, Value
+
+__all__ = ["register"]
+
+Input = Annotated[
+    str | None,
+    typer.Option("--input", help='Attributes of a person: JSON such as {"city": "Bath"}, or a file that holds it.'),
+]
+Now = Annotated[str | None, typer.Option("--now", help="The instant of Now(), such as 2025-07-30T00:00:00Z.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command()(evaluate)
+    app.command()(explain)
+
+
+def evaluate(
+    expression: Annotated[str | None, typer.Argument(help="A mapping expression.")] = None,
+    attributes: Input = None,
+    now: Now = None,
+    cases: Annotated[
+        Path | None,
+        typer.Option(help='A JSON array of {"id", "expression", "input"}, alone or as {"cases": […]}; - for stdin.'),
+    ] = None,
+) -> None:
+    """Compute a mapping expression for one person, or for each case of a file: one JSON line each."""
+    import json
+    import sys
+
+    from entra_sync.errors import ConfigurationError
+    from entra_sync.expressions import choices_touched, parse
+    from entra_sync.expressions import evaluate as evaluate_expression
+
+    if (expression is None) == (cases is None):
+        raise ConfigurationError("give either an expression or --cases")
+    if cases is not None:
+        for answer in _answers(read_cases(cases), now):
+            sys.stdout.write(json.dumps(answer) + "\n")
+        return
+    assert expression is not None  # one of the two is given
+    parsed = parse(expression)
+    for choice in choices_touched(parsed):
+        sys.stderr.write(f"note: {choice.name}: {choice.question} Here: {choice.answer}\n")
+    value = evaluate_expression(parsed, read_attributes(attributes or "{}"), _context(now))
+    sys.stdout.write(json.dumps(_answer(value), ensure_ascii=False) + "\n")
+
+
+def explain(
+    expression: Annotated[str, typer.Argument(help="A mapping expression.")],
+    attributes: Input = None,
+    now: Now = None,
+) -> None:
+    """Show how a mapping expression is read, and with --input the value of each step."""
+    from rich.console import Console
+
+    from entra_sync.expressions import EvaluationError, choices_touched, parse
+    from entra_sync.expressions import evaluate as evaluate_expression
+
+    parsed = parse(expression)
+    steps: dict[int, Value] = {}
+    failure: EvaluationError | None = None
+    result = ""
+    if attributes is not None:
+        try:
+            value = evaluate_expression(
+                parsed, read_attributes(attributes), _context(now), lambda node, found: steps.update({id(node): found})
+            )
+            result = f"result: {_shown(value)}"
+        except EvaluationError as error:
+            failure = error
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(_tree(parsed, "", None if attributes is None else steps))
+    if result:
+        console.print(result, markup=False)
+    for choice in choices_touched(parsed):
+        console.print(f"note: {choice.name}: {choice.question} Here: {choice.answer}", markup=False)
+    if failure is not None:
+        raise failure
+
+
+def _answers(cases: list[dict[str, Any]], now: str | None) -> Iterator[dict[str, Any]]:
+    """A line for each case, whatever is in it."""
+    from entra_sync.errors import ConfigurationError, EntraSyncError
+    from entra_sync.expressions import evaluate as evaluate_expression
+    from entra_sync.expressions import parse
+
+    for case in cases:
+        number = case.get("id")
+        try:
+            text, person = case.get("expression"), case.get("input") or {}
+            if not isinstance(text, str) or not isinstance(person, dict):
+                raise ConfigurationError("a case has an expression, a text, and an input, an object")
+            context = _context(case.get("now") or now, case.get("taken") or ())
+            yield {"id": number, **_answer(evaluate_expression(parse(text), person, context))}
+        except EntraSyncError as error:
+            yield {"id": number, "error": str(error)}
+        except Exception as error:  # one strange case must not cost the others their lines
+            yield {"id": number, "error": f"{type(error).__name__}: {error}"}
+
+
+def _answer(value: Value | Ignored) -> dict[str, Any]:
+    from entra_sync.expressions import Ignored, canonical
+
+    return {"flow": value.value} if isinstance(value, Ignored) else {"result": canonical(value)}
+
+
+def _context(now: str | None, taken: Any = ()) -> Any:
+    from dataclasses import replace
+
+    from entra_sync.expressions import Context
+
+    held = {str(value).lower() for value in taken}
+    context = Context.live(lambda value: value.lower() in held)
+    return context if now is None else replace(context, now=_instant(now))
+
+
+def _instant(text: str) -> datetime:
+    from datetime import UTC, datetime
+
+    from entra_sync.errors import ConfigurationError
+
+    try:
+        instant = datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        raise ConfigurationError(f"{text!r} is not an instant such as 2025-07-30T00:00:00Z") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _tree(node: Expression, role: str, steps: dict[int, Value] | None) -> Tree:
+    """The node and what is below it; *role* is the parameter it is the argument of."""
+    from rich.text import Text
+    from rich.tree import Tree
+
+    from entra_sync.expressions import FUNCTIONS
+    from entra_sync.expressions.resolve import slots
+    from entra_sync.expressions.syntax import Attribute, Call, Comparison, Concatenation
+
+    heads = {Call: getattr(node, "name", ""), Comparison: getattr(node, "operator", ""), Concatenation: "&"}
+    label = Text(f"{role}: " if role else "", style="dim")
+    label.append(heads.get(type(node)) or str(node), style="bold" if type(node) in heads else "")
+    if steps is not None and isinstance(node, Attribute | Call | Comparison | Concatenation):
+        label.append(f" → {_shown(steps[id(node)])}" if id(node) in steps else " (not computed)", style="green")
+    tree = Tree(label)
+    if isinstance(node, Call):
+        for slot, argument in zip(slots(node, FUNCTIONS[node.name]), node.arguments, strict=True):
+            if argument is not None:
+                tree.add(_tree(argument, slot.name, steps))
+    else:
+        for child in node.children():
+            tree.add(_tree(child, "", steps))
+    return tree
+
+
+def _shown(value: Value | Ignored) -> str:
+    from entra_sync.expressions import Ignored, canonical
+
+    if isinstance(value, Ignored):
+        return value.value
+    texts = canonical(value)
+    if texts is None:
+        return "null"
+    return f'"{texts}"' if isinstance(texts, str) else "[" + ", ".join(f'"{text}"' for text in texts) + "]"
