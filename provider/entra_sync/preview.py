@@ -69,7 +69,7 @@ def _calls(state: Mapping[str, JSON] | None, key: str, known: str) -> tuple[Grap
 
     def fill(match: re.Match[str]) -> str:
         value = values.get(match[1])
-        return value if isinstance(value, str) else match[0]
+        return value if isinstance(value, str) and not _is_unknown_text(value) else match[0]
 
     calls = unlisted((state.get("inputs") or {}).get(key) or [])
     return tuple(replace(call, path=re.sub(r"\{(\w+)\}", fill, call.path)) for call in calls)

@@ -6,21 +6,22 @@ from entra_sync.failures import Request
 from tests.programs.conftest import Stack
 
 
-def synchronized(stack: Stack) -> set[str]:
-    """Display names of the synchronized people in the target."""
+def people(stack: Stack) -> dict[str, str]:
+    """User principal name → display name of everybody in the target."""
     users = stack.graphs["federal"].pages("/v1.0/users?$select=displayName,userPrincipalName&$top=999")
-    return {user["displayName"] for user in users if "#EXT#" in user["userPrincipalName"]}
+    return {user["userPrincipalName"]: user["displayName"] for user in users}
 
 
 def test_up_sends_what_preview_listed_and_people_arrive(stack: Stack) -> None:
     """From nothing to synchronized people, then nothing more to do, then a narrower scope, then nothing left."""
+    before = people(stack)
     stack.configure(groups=stack.groups("Engineering", "Support"))
     stack.up()
     stack.emulator.run_cycle()
-    everybody = synchronized(stack)
+    arrived = {name: display for name, display in people(stack).items() if name not in before}
 
-    assert everybody
-    assert all(name.endswith(" (Contoso)") for name in everybody)
+    assert arrived
+    assert all("#EXT#" in name and display.endswith(" (Contoso)") for name, display in arrived.items())
 
     requests = len(stack.emulator.requests)
     assert [] == stack.workspace.planned()
@@ -31,7 +32,7 @@ def test_up_sends_what_preview_listed_and_people_arrive(stack: Stack) -> None:
     stack.up()
     stack.emulator.run_cycle()
 
-    assert synchronized(stack) < everybody
+    assert people(stack).keys() < {*before, *arrived}
 
     stack.destroy()
     policy = stack.graphs["federal"].get("/v1.0/policies/crossTenantAccessPolicy")
