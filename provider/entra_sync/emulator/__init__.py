@@ -1,7 +1,8 @@
 """A Microsoft Graph of several clouds and tenants that official clients cannot tell apart from the service.
 
-Three layers: state (``store``, ``directory``, ``tenants``, ``licensing``, ``cycle``), routes (``router``, ``areas``), and wire
-format (``wire``, ``odata``, ``entities``, ``batch``). ``service`` joins them, ``transport`` and ``server`` are the ways in.
+Three layers: state (``store``, ``directory``, ``tenants``, ``licensing``, ``cycle``), routes (``router``, ``areas``),
+and wire format (``wire``, ``odata``, ``entities``, ``batch``). ``service`` joins them, ``transport`` and ``server``
+are the ways in.
 """
 
 from .clock import Clock

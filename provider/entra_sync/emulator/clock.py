@@ -12,9 +12,9 @@ __all__ = ["Clock", "iso", "precise"]
 class Clock:
     """The service's time.
 
-    A clock that stands still shows *start* until it is advanced; a running one follows the machine's time plus what it
-    was advanced by. The lifetime of tokens is not judged by this clock but by ``wall``, since clients cache tokens by the
-    machine's time and would not know that the emulated service is days ahead.
+    A clock that stands still shows *start* until it is advanced; a running one follows the machine's time plus what
+    it was advanced by. The lifetime of tokens is not judged by this clock but by ``wall``, since clients cache tokens
+    by the machine's time and would not know that the emulated service is days ahead.
     """
 
     def __init__(

@@ -66,7 +66,7 @@ def _name(emulator: Emulator, tid: str) -> str:
 
 
 def _requests(emulator: Emulator, server: Server, body: Body) -> Any:
-    """The request log; ``writes`` for what may have changed something, ``tenant`` for one tenant, ``last`` for the newest."""
+    """The request log; ``writes`` for what may change something, ``tenant`` for one tenant, ``last`` for the newest."""
     records = emulator.requests.writes if str(body.get("writes", "")).lower() == "true" else list(emulator.requests)
     if body.get("tenant"):
         records = [record for record in records if record.tenant == body["tenant"]]
@@ -90,7 +90,7 @@ def _cycle(emulator: Emulator, server: Server, body: Body) -> Any:
 
 
 def _advance(emulator: Emulator, server: Server, body: Body) -> Any:
-    """Move the clock by ``days``, ``hours``, ``minutes`` and ``seconds``; with ``cycles`` run what falls due on the way."""
+    """Move the clock by ``days``, ``hours``, ``minutes``, ``seconds``; with ``cycles`` run what falls due on the way."""
     names = ("days", "hours", "minutes", "seconds")
     by = timedelta(**{name: float(body[name]) for name in names if name in body})
     if by <= timedelta(0):

@@ -50,7 +50,8 @@ class Emulator:
     Args:
         state: Directory that the state lives in and survives a restart; None keeps it in memory.
         seed: Identifiers are drawn from it, so equal programs see equal ones.
-        clock: The service's time. By default it stands still for an emulator in memory, and runs for one with a directory.
+        clock: The service's time. By default it stands still for an emulator in memory, and runs for one with a
+            directory.
 
     Example:
         emulator = Emulator.sample("contoso", people=200)
@@ -170,7 +171,7 @@ class Emulator:
         return self.service.journal
 
     def run_cycle(self, job_id: str | None = None) -> list[Summary]:
-        """Run a synchronization cycle now: of one job, or of every active one; quarantined ones only when they are due."""
+        """Run a synchronization cycle now, of one job or of every active one; quarantined ones only when they are due."""
         return self.service.run_cycles(job_id)
 
     def run_due(self) -> list[Summary]:

@@ -1,4 +1,4 @@
-"""Failures on demand: errors, slow answers and dropped connections, by route, rate and seed, so that they can be repeated."""
+"""Failures on demand, repeatable by seed: errors, slow answers and dropped connections, by route and rate."""
 
 from __future__ import annotations
 

@@ -84,6 +84,20 @@ class Journal(Sequence[Record]):
         """Requests that may have changed something."""
         return [record for record in self._records if record.writes]
 
+    def calls(self, start: int = 0) -> list[tuple[str, str, Any]]:
+        """Method, path and body of what was carried out since request number *start*.
+
+        Reads and sign-ins do not count, actions that only check something do; of a batch each item is one.
+        """
+        return [
+            (record.method, record.path, record.body)
+            for record in self._records[start:]
+            if record.method not in {"GET", "HEAD"}
+            and record.path.startswith(("/v1.0/", "/beta/"))
+            and not record.path.endswith("/$batch")
+            and 0 < record.status < 400
+        ]
+
     def __len__(self) -> int:
         return len(self._records)
 

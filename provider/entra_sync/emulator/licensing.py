@@ -1,6 +1,7 @@
 """Licence rules: seats, direct and inherited assignments, and what goes wrong with them.
 
-Sources: "user: assignLicense", "group: assignLicense", licenseAssignmentState resource, and "Identify and resolve license
+Sources: "user: assignLicense", "group: assignLicense", licenseAssignmentState resource, and "Identify and resolve
+    license
 assignment problems for a group".
 """
 
@@ -50,7 +51,8 @@ class Licensing:
             if sku_id not in direct:
                 if any(state["skuId"] == sku_id for state in states):
                     raise bad_request(
-                        "User license is inherited from a group membership and it cannot be removed directly from the user."
+                        "User license is inherited from a group membership and it cannot be removed directly"
+                        " from the user."
                     )
                 raise bad_request("User does not have a corresponding license.")
             states.remove(direct.pop(sku_id))

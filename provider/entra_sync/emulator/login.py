@@ -81,7 +81,8 @@ def answer_login(service: Service, request: Request) -> Reply | None:
             refused.status,
             {
                 "error": refused.error,
-                "error_description": f"AADSTS{refused.number}: {refused.text} Trace ID: {trace} Correlation ID: {trace} Timestamp: {moment}",
+                "error_description": f"AADSTS{refused.number}: {refused.text} Trace ID: {trace} Correlation ID:"
+                f" {trace} Timestamp: {moment}",
                 "error_codes": [refused.number],
                 "timestamp": moment,
                 "trace_id": trace,
@@ -100,7 +101,8 @@ def _tenant(service: Service, cloud: Cloud, name: str) -> Tenant:
     raise _Refused(
         "invalid_request",
         90002,
-        f"Tenant '{name}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.",
+        f"Tenant '{name}' not found. Check to make sure you have the correct tenant ID and are signing into the"
+        " correct cloud.",
     )
 
 
@@ -191,7 +193,8 @@ def _token(service: Service, request: Request, name: str) -> Document:
         raise _Refused(
             "unauthorized_client",
             7000229,
-            f"The client application '{application['appId']}' is missing service principal in the tenant '{tenant.tenant_id}'.",
+            f"The client application '{application['appId']}' is missing service principal in the tenant"
+            f" '{tenant.tenant_id}'.",
             401,
         )
     roles = roles_of(service, tenant.tenant_id, principal[0])
@@ -221,8 +224,10 @@ def _application(service: Service, tenant: Tenant, client_id: str) -> Document:
         raise _Refused(
             "unauthorized_client",
             700016,
-            f"Application with identifier '{client_id}' was not found in the directory '{tenant.document['displayName']}'."
-            " This can happen if the application has not been installed by the administrator of the tenant or consented to"
+            f"Application with identifier '{client_id}' was not found in the directory"
+            f" '{tenant.document['displayName']}'."
+            " This can happen if the application has not been installed by the administrator of the tenant or"
+            " consented to"
             " by any user in the tenant. You may have sent your authentication request to the wrong tenant.",
         )
     return service.directory(tenant.tenant_id).get("application", found[0]).doc
@@ -234,7 +239,8 @@ def _audience(request: Request, scope: str) -> str:
         raise _Refused(
             "invalid_scope",
             1002012,
-            f"The provided value for scope {scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).",
+            f"The provided value for scope {scope} is not valid. Client credential flows must have a scope value"
+            " with /.default suffixed to the resource identifier (application ID URI).",
         )
     resource = wanted.removesuffix("/.default").rstrip("/")
     if resource not in {CLOUDS[request.cloud].graph, request.root, GRAPH_APP_ID}:
@@ -276,7 +282,8 @@ def _authenticate(
     raise _Refused(
         "invalid_client",
         7000215,
-        "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the"
+        "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value,"
+        " not the"
         f" client secret ID, for a secret added to app '{app_id}'.",
         401,
     )
@@ -322,7 +329,8 @@ def _check_federated(service: Service, application: Document, assertion: str, pa
         raise _Refused(
             "invalid_client",
             700213,
-            f"No matching federated identity record found for presented assertion subject '{payload.get('sub')}' and issuer '{payload.get('iss')}'.",
+            f"No matching federated identity record found for presented assertion subject '{payload.get('sub')}'"
+            f" and issuer '{payload.get('iss')}'.",
             401,
         )
     keys = service.trusted.get(credential["issuer"])

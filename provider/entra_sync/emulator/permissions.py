@@ -1,10 +1,10 @@
 """Which permissions a call needs, and the application roles that stand for them.
 
-``permissions.json`` lists, for each operation, the alternatives for application and for delegated tokens; an alternative
-is a list of permissions that are needed together, and an empty one needs nothing. The rows come from the permission file
-that Microsoft's reference tables are generated from (microsoft-graph-devx-content, ``permissions/new/permissions.json``,
-2026-08-07); where it has no row, from the table printed on the operation's reference page, and for the neighbouring
-operations that have neither, from the operation they resemble.
+``permissions.json`` lists, for each operation, the alternatives for application and for delegated tokens; an
+alternative is a list of permissions that are needed together, and an empty one needs nothing. The rows come from the
+permission file that Microsoft's reference tables are generated from (microsoft-graph-devx-content,
+``permissions/new/permissions.json``, 2026-08-07); where it has no row, from the table printed on the operation's
+reference page, and for the neighbouring operations that have neither, from the operation they resemble.
 """
 
 from __future__ import annotations

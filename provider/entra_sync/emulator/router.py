@@ -101,7 +101,8 @@ class Router:
             raise Fault(
                 501,
                 "NotImplemented",
-                f"The emulator does not know the path /{version}/{'/'.join(parts)}. It answers the paths listed in its documentation.",
+                f"The emulator does not know the path /{version}/{'/'.join(parts)}. It answers the paths listed"
+                " in its documentation.",
             )
         node, values = found
         route = node.routes.get(f"{version} {method}")

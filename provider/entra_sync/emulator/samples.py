@@ -6,12 +6,14 @@ import random
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from entra_sync.clouds import Cloud
 
 from .clock import iso
-from .people_names import CITIES, DEPARTMENTS, GIVEN_NAMES, STREETS, SURNAMES, TITLES
 from .store import Document
 from .tenants import Tenant, create_tenant
 
@@ -24,7 +26,8 @@ _TYPES = ("Employee", "Contractor", "Intern", None)
 _TYPE_WEIGHTS = (80, 12, 3, 5)
 _GUESTS = 0.04
 _DISABLED = 0.03
-_TRANSLATION = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ı": "i", "ß": "ss", "æ": "ae", "'": ""})
+_TRANSLATION = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "\u0131": "i", "ß": "ss", "æ": "ae", "'": ""})
+_WORDS: dict[str, Any] = orjson.loads(files("entra_sync.emulator").joinpath("samples.json").read_bytes())
 
 _PLANS = {
     "AAD_PREMIUM": "41781fb2-bc02-4b7c-bd55-b576c07bb09d",
@@ -89,20 +92,22 @@ def add_people(tenant: Tenant, count: int, *, seed: int, company: str, domain: s
     service = tenant.service
     draw = random.Random(f"{seed}/{tenant.name}/people")
     ids = sorted(str(uuid.UUID(int=draw.getrandbits(128), version=4)) for _ in range(count))
-    by_department: dict[str, list[str]] = {name: [] for name in DEPARTMENTS}
+    by_department: dict[str, list[str]] = {name: [] for name in _WORDS["departments"]}
     created = iso(service.clock.now())
 
     def rows() -> Iterator[tuple[str, Document, Document]]:
         taken: dict[str, int] = {}
-        aliases = {name: _ascii(name) for name in {*GIVEN_NAMES, *SURNAMES}}
+        given_names, surnames, departments = _WORDS["givenNames"], _WORDS["surnames"], _WORDS["departments"]
+        aliases = {name: _ascii(name) for name in {*given_names, *surnames}}
+        weights = [department["weight"] for department in departments.values()]
         columns = zip(
             ids,
-            draw.choices(GIVEN_NAMES, k=count),
-            draw.choices(SURNAMES, k=count),
-            draw.choices(list(DEPARTMENTS), list(DEPARTMENTS.values()), k=count),
-            draw.choices(CITIES, k=count),
+            draw.choices(given_names, k=count),
+            draw.choices(surnames, k=count),
+            draw.choices(list(departments), weights, k=count),
+            draw.choices(_WORDS["cities"], k=count),
             draw.choices(_TYPES, _TYPE_WEIGHTS, k=count),
-            draw.choices(STREETS, k=count),
+            draw.choices(_WORDS["streets"], k=count),
             (draw.random() for _ in range(count)),
             strict=True,
         )
@@ -112,7 +117,7 @@ def add_people(tenant: Tenant, count: int, *, seed: int, company: str, domain: s
             taken[alias] = again + 1
             if again:
                 alias = f"{alias}{again + 1}"
-            titles = TITLES[department]
+            titles = departments[department]["titles"]
             doc: Document = {
                 "id": id,
                 "accountEnabled": not _GUESTS <= chance < _GUESTS + _DISABLED,
@@ -128,12 +133,12 @@ def add_people(tenant: Tenant, count: int, *, seed: int, company: str, domain: s
                 "department": department,
                 "jobTitle": titles[number % len(titles)],
                 "companyName": company,
-                "city": city[0],
-                "state": city[1],
-                "country": city[2],
-                "postalCode": city[3],
-                "preferredLanguage": city[4],
-                "usageLocation": city[2],
+                "city": city["city"],
+                "state": city["state"],
+                "country": city["country"],
+                "postalCode": city["postalCode"],
+                "preferredLanguage": city["language"],
+                "usageLocation": city["country"],
                 "streetAddress": f"{1 + number % 198} {street}",
                 "officeLocation": f"{1 + number % 40}/{1000 + number % 900}",
                 "businessPhones": [f"+1 425 555 {number % 10000:04}"],

@@ -54,7 +54,7 @@ class Server:
     def __enter__(self) -> Server:
         sockets = self._listen()
         certificate = self._certificate()
-        for cloud, listener in sockets.items():
+        for cloud in sockets:
             config = uvicorn.Config(
                 _App(self.emulator, cloud, self),
                 log_level="critical",
@@ -105,7 +105,7 @@ class Server:
         return found
 
     def _certificate(self) -> Path:
-        """A certificate for localhost by an authority of our own; kept with the state so that clients can go on trusting it."""
+        """A certificate for localhost by our own authority; kept with the state so that clients can go on trusting it."""
         certificate = self._folder / "server.pem"
         if not (certificate.exists() and self.ca_file.exists()):
             authority = trustme.CA()

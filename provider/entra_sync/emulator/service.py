@@ -65,7 +65,7 @@ class Service:
     trusted: dict[str, dict[str, Any]] = field(default_factory=dict)
     roots: dict[str, Cloud] = field(default_factory=dict)
     latency: timedelta = timedelta(0)
-    escrow_limits: EscrowLimits = EscrowLimits()
+    escrow_limits: EscrowLimits = field(default_factory=EscrowLimits)
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()

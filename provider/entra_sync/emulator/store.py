@@ -1,8 +1,9 @@
 """State: directory objects and the edges between them, in one SQLite file or in memory.
 
-An object is a JSON document under (tenant, kind, id). Properties whose names start with an underscore are the emulator's
-own and never leave it. Every write takes a number from one counter, so "what changed since" is one comparison; an object
-that is gone for good leaves a tombstone with such a number. The store knows nothing of Graph's rules.
+An object is a JSON document under (tenant, kind, id). Properties whose names start with an underscore are the
+emulator's own and never leave it. Every write takes a number from one counter, so "what changed since" is one
+comparison; an object that is gone for good leaves a tombstone with such a number. The store knows nothing of Graph's
+rules.
 """
 
 from __future__ import annotations
@@ -210,7 +211,8 @@ class Store:
     def get(self, tenant: str, kind: str, id: str, *, deleted: bool = False) -> Entry | None:
         """An object, or None; soft-deleted ones only when asked for."""
         row = self._database.execute(
-            "SELECT kind, id, doc, parent, deleted, created, version FROM objects WHERE tenant = ? AND kind = ? AND id = ?",
+            "SELECT kind, id, doc, parent, deleted, created, version FROM objects WHERE tenant = ? AND kind = ?"
+            " AND id = ?",
             (tenant, kind, id),
         ).fetchone()
         return _entry(row) if row and (row[4] is not None) == deleted else None

@@ -22,7 +22,7 @@ CROSS_CLOUD_PERMISSIONS = ("User.ReadWrite.CrossCloud", "User.Invite.All", "Orga
 """What the cross-cloud synchronization box grants ("Configure cross-tenant synchronization", cross-cloud steps)."""
 
 CROSS_CLOUD_APP_ID = "8c59ead7-d703-4a27-9e55-c96a0054c8d2"
-"""Application that acts in the target of a cross-cloud link. The emulator's stand-in: Microsoft does not document it."""
+"""Application that acts in the target of a cross-cloud link. A stand-in: Microsoft does not document it."""
 
 _DOMAINS = {
     Cloud.GLOBAL: "onmicrosoft.com",
@@ -175,7 +175,7 @@ def new_service_principal(
     app_roles: list[Document] | None = None,
     **properties: Any,
 ) -> str:
-    """Put a service principal into a tenant; *owner* is the tenant that owns its application (Microsoft's own by default)."""
+    """Put a service principal into a tenant; *owner* is the tenant of its application, Microsoft's own by default."""
     id = service.store.new_id()
     doc: Document = {
         "id": id,

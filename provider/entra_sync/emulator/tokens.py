@@ -61,7 +61,8 @@ def jwk(key: rsa.RSAPublicKey, kid: str) -> dict[str, str]:
 class Issuer:
     """The token service of one cloud: signs its tokens, and checks those that arrive at its Graph.
 
-    Tokens have the form of Microsoft's v1.0 access tokens for Graph ("Access tokens in the Microsoft identity platform").
+    Tokens have the form of Microsoft's v1.0 access tokens for Graph ("Access tokens in the Microsoft identity
+    platform").
     """
 
     def __init__(self, cloud: Cloud, graph: str, store: Store, clock: Clock, *, persistent: bool) -> None:

@@ -22,7 +22,8 @@ __all__ = ["Transport"]
 class Transport(httpx.AsyncBaseTransport, httpx.BaseTransport):
     """Takes requests for Microsoft's own Graph and login hosts, and answers them from the emulator.
 
-    Works for synchronous and asynchronous clients, also with the addresses of a running server. A request to a host that is none of them fails as if it did not exist.
+    Works for synchronous and asynchronous clients, also with the addresses of a running server. A request to a host
+    that is none of them fails as if it did not exist.
     """
 
     def __init__(self, service: Service, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:

@@ -208,7 +208,8 @@ class Call:
                 body = orjson.loads(self.request.content)
             except orjson.JSONDecodeError:
                 raise bad_request(
-                    "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.",
+                    "Unable to read JSON request payload. Please ensure Content-Type header is set and payload"
+                    " is of valid JSON format.",
                     "BadRequest",
                 ) from None
             if not isinstance(body, dict):

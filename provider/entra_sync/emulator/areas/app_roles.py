@@ -20,6 +20,7 @@ routes = Router()
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 _NO_ROLE = "00000000-0000-0000-0000-000000000000"
 _KINDS = {"users": "user", "groups": "group", "serviceprincipals": "servicePrincipal"}
+_TO = {"user": "grant to user", "group": "to group", "servicePrincipal": "to service principal"}
 _TYPES = {"user": "User", "group": "Group", "servicePrincipal": "ServicePrincipal"}
 _MOST = 1500
 """App role assignments that one principal can have ("Microsoft Entra service limits and restrictions")."""
@@ -104,7 +105,7 @@ def post_assignment(call: Call, id: str) -> Reply:
         role,
         precise(call.service.clock.now()),
     )
-    activity = f"Add app role assignment {'to service principal' if principal.kind == 'servicePrincipal' else 'grant to user' if principal.kind == 'user' else 'to group'}"
+    activity = f"Add app role assignment {_TO[principal.kind]}"
     audit(
         call,
         "UserManagement" if principal.kind == "user" else "ApplicationManagement",

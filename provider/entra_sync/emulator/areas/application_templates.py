@@ -1,7 +1,8 @@
 """Application templates of the gallery, and making an application from one (applicationTemplate resource).
 
 Two templates stand for cross-tenant synchronization. The one inside a cloud has the documented id. For the one across
-clouds Microsoft documents no id: this one is the emulator's stand-in, so a client has to find it by its name or be told.
+clouds Microsoft documents no id: this one is the emulator's stand-in, so a client has to find it by its name or be
+told.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ __all__ = ["CROSS_CLOUD_TEMPLATE", "CROSS_TENANT_TEMPLATE", "TEMPLATES", "routes
 routes = Router()
 
 CROSS_TENANT_TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
-"""Gallery id of cross-tenant synchronization within one cloud ("Configure cross-tenant synchronization using Graph")."""
+"""Gallery id of synchronization within one cloud ("Configure cross-tenant synchronization using Graph")."""
 
 CROSS_CLOUD_TEMPLATE = "c2b9a3d8-5c0e-4f57-9f0b-6b9a4c1e7d25"
 """Gallery id of cross-tenant synchronization across clouds: the emulator's own, see the module's text."""

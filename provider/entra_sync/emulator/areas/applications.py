@@ -22,10 +22,11 @@ __all__ = ["application", "routes", "show_application"]
 routes = Router()
 
 _WRITABLE = {
-    "addIns", "api", "appRoles", "defaultRedirectUri", "description", "displayName", "groupMembershipClaims", "identifierUris",
-    "info", "isDeviceOnlyAuthSupported", "isFallbackPublicClient", "keyCredentials", "notes", "optionalClaims",
-    "parentalControlSettings", "passwordCredentials", "publicClient", "requiredResourceAccess", "samlMetadataUrl",
-    "serviceManagementReference", "signInAudience", "spa", "tags", "tokenEncryptionKeyId", "uniqueName", "web",
+    "addIns", "api", "appRoles", "defaultRedirectUri", "description", "displayName", "groupMembershipClaims",
+    "identifierUris", "info", "isDeviceOnlyAuthSupported", "isFallbackPublicClient", "keyCredentials", "notes",
+    "optionalClaims", "parentalControlSettings", "passwordCredentials", "publicClient", "requiredResourceAccess",
+    "samlMetadataUrl", "serviceManagementReference", "signInAudience", "spa", "tags", "tokenEncryptionKeyId",
+    "uniqueName", "web",
 }  # fmt: skip
 _EMPTY: Document = {
     "api": {

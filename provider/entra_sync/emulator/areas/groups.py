@@ -21,9 +21,10 @@ __all__ = ["routes", "show_group"]
 routes = Router()
 
 _WRITABLE = {
-    "classification", "description", "displayName", "groupTypes", "isAssignableToRole", "mailEnabled", "mailNickname",
-    "membershipRule", "membershipRuleProcessingState", "preferredDataLocation", "preferredLanguage", "resourceBehaviorOptions",
-    "resourceProvisioningOptions", "securityEnabled", "theme", "uniqueName", "visibility", "writebackConfiguration",
+    "classification", "description", "displayName", "groupTypes", "isAssignableToRole", "mailEnabled",
+    "mailNickname", "membershipRule", "membershipRuleProcessingState", "preferredDataLocation", "preferredLanguage",
+    "resourceBehaviorOptions", "resourceProvisioningOptions", "securityEnabled", "theme", "uniqueName",
+    "visibility", "writebackConfiguration",
 }  # fmt: skip
 _REQUIRED = ("displayName", "mailEnabled", "mailNickname", "securityEnabled")
 _ALIAS = re.compile(r"[^\s@()\\\[\]\";:<>,]{1,64}\Z")
@@ -119,7 +120,8 @@ def post_group(call: Call) -> Reply:
     unified = "Unified" in found.get("groupTypes", [])
     if not unified and (found["mailEnabled"] or not found["securityEnabled"]):
         raise bad_request(
-            "The service does not currently support writes of mail-enabled groups. Please ensure that the mail-enablement property is unset and the security-enablement property is set."
+            "The service does not currently support writes of mail-enabled groups. Please ensure that the"
+            " mail-enablement property is unset and the security-enablement property is set."
         )
     if "DynamicMembership" in found.get("groupTypes", []) and not found.get("membershipRule"):
         raise bad_request("A value is required for property 'membershipRule' of resource 'Group'.")

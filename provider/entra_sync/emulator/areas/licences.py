@@ -68,7 +68,8 @@ def _body(call: Call) -> tuple[list[Document], list[str]]:
     for name in ("addLicenses", "removeLicenses"):
         if not isinstance(body.get(name), list):
             raise bad_request(
-                f"One or more parameters of the operation 'assignLicense' are missing from the request payload. The missing parameters are: {name}."
+                "One or more parameters of the operation 'assignLicense' are missing from the request payload."
+                f" The missing parameters are: {name}."
             )
     add = [dict(item) for item in body["addLicenses"]]
     remove = [str(item).lower() for item in body["removeLicenses"]]

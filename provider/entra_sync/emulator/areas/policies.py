@@ -414,7 +414,8 @@ def _known(body: Document, names: set[str], resource: str) -> Document:
     for name in found:
         if name not in names:
             raise bad_request(
-                f"The property '{name}' does not exist on type 'microsoft.graph.{resource}'. Make sure to only use property names that are defined by the type.",
+                f"The property '{name}' does not exist on type 'microsoft.graph.{resource}'. Make sure to only"
+                " use property names that are defined by the type.",
                 "BadRequest",
             )
     return found

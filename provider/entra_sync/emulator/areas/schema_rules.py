@@ -122,7 +122,8 @@ def _check_filter(name: str, scope: Document | None, sources: set[str]) -> None:
     missing = sorted({clause.source_operand_name for clause in clauses} - sources) if sources else []
     if missing:
         raise _invalid(
-            f"The attribute '{missing[0]}' in the scoping filter of mapping '{name}' does not exist on the source object."
+            f"The attribute '{missing[0]}' in the scoping filter of mapping '{name}' does not exist on the source"
+            " object."
         )
 
 

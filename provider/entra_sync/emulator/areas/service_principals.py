@@ -17,10 +17,11 @@ __all__ = ["routes", "service_principal", "show_service_principal"]
 routes = Router()
 
 _WRITABLE = {
-    "accountEnabled", "alternativeNames", "appRoleAssignmentRequired", "appRoles", "customSecurityAttributes", "description",
-    "displayName", "homepage", "keyCredentials", "loginUrl", "logoutUrl", "notes", "notificationEmailAddresses",
-    "oauth2PermissionScopes", "preferredSingleSignOnMode", "preferredTokenSigningKeyThumbprint", "replyUrls",
-    "samlSingleSignOnSettings", "servicePrincipalNames", "tags", "tokenEncryptionKeyId",
+    "accountEnabled", "alternativeNames", "appRoleAssignmentRequired", "appRoles", "customSecurityAttributes",
+    "description", "displayName", "homepage", "keyCredentials", "loginUrl", "logoutUrl", "notes",
+    "notificationEmailAddresses", "oauth2PermissionScopes", "preferredSingleSignOnMode",
+    "preferredTokenSigningKeyThumbprint", "replyUrls", "samlSingleSignOnSettings", "servicePrincipalNames", "tags",
+    "tokenEncryptionKeyId",
 }  # fmt: skip
 
 

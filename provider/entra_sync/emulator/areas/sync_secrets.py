@@ -61,8 +61,9 @@ _KEYS = [
     "ConnectionString",
 ]
 _READABLE = {
-    "AuthenticationType", "BaseAddress", "CompanyId", "Domain", "EnforceDomain", "HardDeletesEnabled", "InstanceName", "Server",
-    "SkipOutOfScopeDeletions", "SyncAll", "SyncNotificationSettings", "SynchronizationSchedule", "Url", "UserName",
+    "AuthenticationType", "BaseAddress", "CompanyId", "Domain", "EnforceDomain", "HardDeletesEnabled",
+    "InstanceName", "Server", "SkipOutOfScopeDeletions", "SyncAll", "SyncNotificationSettings",
+    "SynchronizationSchedule", "Url", "UserName",
 }  # fmt: skip
 _MASK = "*"
 _GOVERNMENT_LIMIT = 1024

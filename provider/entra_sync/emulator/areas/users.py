@@ -21,11 +21,12 @@ routes = Router()
 
 _WRITABLE = {
     "accountEnabled", "ageGroup", "businessPhones", "city", "companyName", "consentProvidedForMinor", "country",
-    "customSecurityAttributes", "department", "displayName", "employeeHireDate", "employeeId", "employeeLeaveDateTime",
-    "employeeOrgData", "employeeType", "faxNumber", "givenName", "identities", "jobTitle", "mail", "mailNickname", "mobilePhone",
-    "officeLocation", "onPremisesExtensionAttributes", "onPremisesImmutableId", "otherMails", "passwordPolicies",
-    "passwordProfile", "postalCode", "preferredDataLocation", "preferredLanguage", "showInAddressList", "state",
-    "streetAddress", "surname", "usageLocation", "userPrincipalName", "userType",
+    "customSecurityAttributes", "department", "displayName", "employeeHireDate", "employeeId",
+    "employeeLeaveDateTime", "employeeOrgData", "employeeType", "faxNumber", "givenName", "identities", "jobTitle",
+    "mail", "mailNickname", "mobilePhone", "officeLocation", "onPremisesExtensionAttributes",
+    "onPremisesImmutableId", "otherMails", "passwordPolicies", "passwordProfile", "postalCode",
+    "preferredDataLocation", "preferredLanguage", "showInAddressList", "state", "streetAddress", "surname",
+    "usageLocation", "userPrincipalName", "userType",
 }  # fmt: skip
 _REQUIRED = ("accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
@@ -154,7 +155,10 @@ def _check_principal_name(call: Call, name: str) -> None:
 def _check_password(password: object) -> None:
     fits = isinstance(password, str) and 8 <= len(password) <= 256
     if not fits or sum(bool(re.search(kind, str(password))) for kind in _PASSWORD_CLASSES) < 3:
-        message = "The specified password does not comply with password complexity requirements. Please provide a different password."
+        message = (
+            "The specified password does not comply with password complexity requirements. Please provide"
+            " a different password."
+        )
         raise bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": "passwordProfile"}])
 
 

@@ -1,6 +1,7 @@
 """One job's object mapping at work: matching values, values to write, and what differs from the target.
 
-Rules: attributeMapping resource, "Customize user provisioning attribute-mappings", "Known issues for provisioning": a null
+Rules: attributeMapping resource, "Customize user provisioning attribute-mappings", "Known issues for provisioning": a
+    null
 is not sent, a default value and a creation-only mapping apply at creation, case alone is no change unless the target
 attribute says so.
 """
@@ -150,7 +151,8 @@ class UserMapping:
         return None
 
     def values(self, attributes: Mapping[str, Value], *, creating: bool) -> dict[str, Any] | None:
-        """Target values by attribute, in the types of the target's properties; None when an expression drops the object.
+        """Target values by attribute, in the types of the target's properties; None when an expression drops the
+        object.
 
         Raises:
             Failed: an expression has no value, or a value does not fit its attribute.

@@ -1,4 +1,4 @@
-"""Provisioning one person on demand ("On-demand provisioning in Microsoft Entra ID", synchronizationJob: provisionOnDemand)."""
+"""Provisioning one person on demand ("On-demand provisioning", "synchronizationJob: provisionOnDemand")."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ __all__ = ["source_attributes", "target_value", "write_target"]
 
 _INDEXED = re.compile(r"(\w+)\[0\]\Z")
 NO_EXTERNAL_IDENTITY = "None"
-"""What ``alternativeSecurityIds`` and ``userState`` of an internal user read, so that the built-in filters let them pass."""
+"""``alternativeSecurityIds`` and ``userState`` of an internal user, so that the built-in filters let them pass."""
 
 
 def _read(doc: Document, path: str) -> Any:

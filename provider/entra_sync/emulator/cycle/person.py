@@ -1,8 +1,9 @@
 """What a cycle does with one person: decide, then carry out.
 
-Rules from "What is cross-tenant synchronization?" (deprovisioning), "How Application Provisioning works", "Known issues for
-provisioning", and the filter resource: who fails an input filter is not looked at any more; who is disabled and loses the
-assignment stays disabled; an account that an administrator of the target deleted is not restored.
+Rules from "What is cross-tenant synchronization?" (deprovisioning), "How Application Provisioning works", "Known
+issues for provisioning", and the filter resource: who fails an input filter is not looked at any more; who is
+disabled and loses the assignment stays disabled; an account that an administrator of the target deleted is not
+restored.
 """
 
 from __future__ import annotations
@@ -134,7 +135,8 @@ class Engine:
             if not link.removed:
                 raise Failed(
                     "InvalidAnchor",
-                    "The account that this user is linked to was deleted in the target by somebody else. It is not restored by"
+                    "The account that this user is linked to was deleted in the target by somebody else. It is"
+                    " not restored by"
                     " synchronization; an administrator of the target can restore it.",
                 )
             decision.action = "restore"

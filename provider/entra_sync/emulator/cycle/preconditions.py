@@ -94,7 +94,8 @@ def _check_policies(service: Service, source: Tenant, target: Tenant) -> None:
     if not _consents(service, source, target, "outboundAllowed"):
         raise _refused(
             "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure",
-            "The source tenant has not enabled automatic user consent with the target tenant. Please enable the outbound"
+            "The source tenant has not enabled automatic user consent with the target tenant. Please enable the"
+            " outbound"
             f" cross-tenant access policy for automatic user consent in the source tenant. {_HELP}",
         )
     sync = service.store.get(target.tenant_id, "identitySynchronization", source.tenant_id)
@@ -102,7 +103,8 @@ def _check_policies(service: Service, source: Tenant, target: Tenant) -> None:
     if not inbound or not _consents(service, target, source, "inboundAllowed"):
         raise _refused(
             "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure",
-            "The target tenant has not enabled inbound synchronization with this tenant. Please request the target tenant"
+            "The target tenant has not enabled inbound synchronization with this tenant. Please request the"
+            " target tenant"
             f" admin to enable the inbound synchronization on their cross-tenant access policy. Learn more: {_HELP}",
         )
 

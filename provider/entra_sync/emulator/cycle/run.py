@@ -57,7 +57,7 @@ class Summary:
 
 
 def scope(service: Service, tid: str, owner: str, *, everybody: bool) -> dict[str, str]:
-    """Name of the app role by id of each user in scope: assigned, a direct member of an assigned group, or everybody."""
+    """App role by id of each user in scope: assigned, a direct member of an assigned group, or everybody."""
     store, directory = service.store, service.directory(tid)
     if everybody:
         rows = store.query("SELECT id FROM objects WHERE tenant = ? AND kind = 'user' AND deleted IS NULL", [tid])
@@ -296,7 +296,8 @@ class _Cycle:
             reason = "EncounteredEscrowProportionThreshold"
         if reason:
             text = {
-                "TooManyDeletes": "The number of deletions in this cycle is above the threshold. Review them, then allow them or"
+                "TooManyDeletes": "The number of deletions in this cycle is above the threshold. Review them,"
+                " then allow them or"
                 " bring the users back into scope.",
             }.get(reason, f"{escrows} users could not be provisioned.")
             self.job.quarantine(reason, {"code": reason, "message": text, "tenantActionable": True}, began)

@@ -1,7 +1,7 @@
 """The target tenant's side: finding, inviting, changing, soft-deleting and restoring accounts.
 
-Rules from "What is cross-tenant synchronization?", "Properties of a Microsoft Entra B2B collaboration user" and the error
-codes of "How to analyze the provisioning logs".
+Rules from "What is cross-tenant synchronization?", "Properties of a Microsoft Entra B2B collaboration user" and the
+error codes of "How to analyze the provisioning logs".
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ class Target:
 
     def _search(self, attribute: str, value: Any) -> list[str]:
         rows = self.store.query(
-            "SELECT id FROM objects WHERE tenant = ? AND kind = 'user' AND deleted IS NULL AND json_extract(doc, ?) = ?",
+            "SELECT id FROM objects WHERE tenant = ? AND kind = 'user' AND deleted IS NULL AND json_extract(doc,"
+            " ?) = ?",
             [self.tid, f'$."{attribute}"', value],
         )
         return [row[0] for row in rows]

@@ -1,7 +1,8 @@
 """``$filter`` text as a tree.
 
 The grammar is the part of OData 4 that the directory's pages document: comparisons, ``and``/``or``/``not``, ``in``,
-``startsWith``/``endsWith``/``contains``, ``any``/``all``, ``/$count``, paths with slashes, and ``tolower`` for the logs.
+``startsWith``/``endsWith``/``contains``, ``any``/``all``, ``/$count``, paths with slashes, and ``tolower`` for the
+logs.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ __all__ = ["Any_", "Comparison", "Function", "Logical", "Membership", "Node", "N
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A property path such as ``manager/id``; ``lowered`` when wrapped in tolower, ``count`` when it ends in /$count."""
+    """A property path such as ``manager/id``; ``lowered`` if wrapped in tolower, ``count`` if it ends in /$count."""
 
     parts: tuple[str, ...]
     lowered: bool = False

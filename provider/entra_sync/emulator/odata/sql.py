@@ -13,7 +13,10 @@ __all__ = ["Condition", "compile_filter", "json_path"]
 Condition = tuple[str, list[Any]]
 
 _SIGNS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-_ASK = "Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to https://aka.ms/graph-docs/advanced-queries for more information"
+_ASK = (
+    "Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to"
+    " https://aka.ms/graph-docs/advanced-queries for more information"
+)
 
 
 def json_path(parts: tuple[str, ...]) -> str:
