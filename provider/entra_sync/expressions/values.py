@@ -74,7 +74,7 @@ def attribute_value(attributes: Mapping[str, Any], name: str) -> Value:
     if isinstance(value, str):
         return from_utf16(value)
     if isinstance(value, Iterable):
-        items = tuple(value)
+        items = tuple(item for item in value if item is not None)
         if all(isinstance(item, str) for item in items):
             return tuple(map(from_utf16, items)) or None
     raise Problem(f"attribute {name} is neither a text, a number, a Boolean nor a list of texts")
