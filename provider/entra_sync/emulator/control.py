@@ -90,7 +90,7 @@ def _cycle(emulator: Emulator, server: Server, body: Body) -> Any:
 
 
 def _advance(emulator: Emulator, server: Server, body: Body) -> Any:
-    """Move the clock by ``days``, ``hours``, ``minutes``, ``seconds``; with ``cycles`` run what falls due on the way."""
+    """Move the clock by ``days``, ``hours``, ``minutes``, ``seconds``; with ``cycles`` run what falls due meanwhile."""
     names = ("days", "hours", "minutes", "seconds")
     by = timedelta(**{name: float(body[name]) for name in names if name in body})
     if by <= timedelta(0):

@@ -5,6 +5,8 @@ Unique values, soft delete and its thirty days, what a deleted object takes alon
 
 from __future__ import annotations
 
+import struct
+import uuid
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,7 @@ from .wire import Fault, conflict, not_found
 if TYPE_CHECKING:
     from .service import Service
 
-__all__ = ["RETENTION", "Directory", "keys_of"]
+__all__ = ["RETENTION", "Directory", "keys_of", "security_identifier"]
 
 _UNIQUE = {"userPrincipalName", "address", "uniqueName", "application.appId", "servicePrincipal.appId"}
 
@@ -43,6 +45,11 @@ def keys_of(kind: str, doc: Document) -> Document:
     if kind == "servicePrincipal":
         return {"servicePrincipal.appId": doc["appId"]}
     return {}
+
+
+def security_identifier(id: str) -> str:
+    """The Windows SID of a user or group, which spells the bytes of the object id."""
+    return "S-1-12-1-" + "-".join(map(str, struct.unpack("<4I", uuid.UUID(id).bytes_le)))
 
 
 def _addresses(doc: Document) -> list[str]:
@@ -93,6 +100,8 @@ class Directory:
             Fault: 409 or 400 for a value that another object has.
         """
         doc = {"id": self.store.new_id(), **doc}
+        if kind in {"user", "group"}:
+            doc["securityIdentifier"] = security_identifier(doc["id"])
         keys = keys_of(kind, doc)
         self._unique(kind, doc["id"], keys)
         now = self.service.clock.now()

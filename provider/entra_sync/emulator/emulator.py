@@ -171,7 +171,7 @@ class Emulator:
         return self.service.journal
 
     def run_cycle(self, job_id: str | None = None) -> list[Summary]:
-        """Run a synchronization cycle now, of one job or of every active one; quarantined ones only when they are due."""
+        """Run a synchronization cycle now, of one job or of every active one; quarantined ones only when due."""
         return self.service.run_cycles(job_id)
 
     def run_due(self) -> list[Summary]:

@@ -14,6 +14,7 @@ import orjson
 from entra_sync.clouds import Cloud
 
 from .clock import iso
+from .directory import security_identifier
 from .store import Document
 from .tenants import Tenant, create_tenant
 
@@ -130,6 +131,7 @@ def add_people(tenant: Tenant, count: int, *, seed: int, company: str, domain: s
                 "proxyAddresses": [f"SMTP:{alias}@{domain}"],
                 "userType": "Member",
                 "createdDateTime": created,
+                "securityIdentifier": security_identifier(id),
                 "department": department,
                 "jobTitle": titles[number % len(titles)],
                 "companyName": company,

@@ -105,7 +105,7 @@ class Server:
         return found
 
     def _certificate(self) -> Path:
-        """A certificate for localhost by our own authority; kept with the state so that clients can go on trusting it."""
+        """A certificate for localhost by our own authority, kept with the state so that clients go on trusting it."""
         certificate = self._folder / "server.pem"
         if not (certificate.exists() and self.ca_file.exists()):
             authority = trustme.CA()

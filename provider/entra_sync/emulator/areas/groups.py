@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 
 from ..audit import audit
 from ..clock import iso
@@ -141,7 +140,6 @@ def _new_group(call: Call, found: Document, *, unified: bool) -> Document:
         "createdDateTime": now,
         "renewedDateTime": now,
         "createdByAppId": call.claims.appid,
-        "securityIdentifier": f"S-1-12-1-{'-'.join(str(zlib.crc32(f'{call.store.version}/{part}'.encode())) for part in range(4))}",
         **found,
     }
     if unified:
