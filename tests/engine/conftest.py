@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from notes_stack import Stack
+
+from tests.engine.notes_stack import Stack
 
 HERE = Path(__file__).parent
 

@@ -16,8 +16,9 @@ import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
-from notes_stack import Stack
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
+
+from tests.engine.notes_stack import Stack
 
 HOST = Path(sys.executable).with_name("pulumi").resolve().parent / "pulumi-language-python"
 only_our_host = pytest.mark.skipif("-built-" not in HOST.parent.name, reason="the engine in use has Pulumi's own host")
