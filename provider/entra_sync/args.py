@@ -56,9 +56,9 @@ class Values(BaseModel):
             try:
                 known_part = validate({key: item for key, item in value.items() if not is_unknown(item)})
             except ValidationError as error:
-                # A typed group one of whose required values is not known yet: its own validator sees it in full.
+                # A typed group one of whose required values is not known yet: its own validators let it pass.
                 if all(problem["type"] == "missing" for problem in error.errors()):
-                    return value
+                    return validate(value)
                 raise
             return {**known_part, **pending} if isinstance(known_part, dict) else value
         return validate(value)

@@ -9,9 +9,12 @@ from typing import Any
 
 from entra_sync.calls import GraphCall, unlisted
 
-__all__ = ["Step", "differences", "planned_steps"]
+__all__ = ["UNKNOWN_TEXT", "Step", "differences", "planned_steps"]
 
 JSON = Any
+UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What the engine writes for a value that a preview does not know."""
+
 TYPE_PREFIX = "pulumi-python:dynamic/entra:"
 
 
@@ -117,4 +120,4 @@ def _covers(listed: JSON, sent: JSON) -> bool:
 
 def _is_unknown_text(value: JSON) -> bool:
     """Whether *value* is the engine's text for what a preview does not know, in JSON output."""
-    return value == "04da6b54-80e4-46f7-96ec-b56ff0331ba9" or value == "[unknown]"
+    return bool(value == UNKNOWN_TEXT)

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 from rich.text import Text
 
-from entra_sync.preview import Step
+from entra_sync.preview import UNKNOWN_TEXT, Step
 
 __all__ = ["render_steps"]
 
-LONGEST_BODY = 160
+LONGEST_BODY = 240
 """Characters of a body that are shown in full; of a longer one the beginning is."""
 
 _STYLES = {"GET": "dim", "POST": "green", "PUT": "yellow", "PATCH": "yellow", "DELETE": "red"}
@@ -21,7 +21,7 @@ _STYLES = {"GET": "dim", "POST": "green", "PUT": "yellow", "PATCH": "yellow", "D
 def render_steps(steps: Sequence[Step], *, bodies: bool = True) -> Text:
     """Steps and their calls: resource, then verb, path and changed body, one call a line."""
     count = sum(len(step.calls) for step in steps)
-    text = Text(f"Graph calls that up will send ({count}):" if count else "Graph calls that up will send: none")
+    text = Text(f"Graph calls that will be sent ({count}):" if count else "Graph calls that will be sent: none")
     for step in steps:
         text.append(f"\n{step.operation} {step.title} → {step.calls[0].tenant}", "bold")
         for call in step.calls:
@@ -34,5 +34,5 @@ def render_steps(steps: Sequence[Step], *, bodies: bool = True) -> Text:
 
 
 def _short(body: Any) -> str:
-    shown = orjson.dumps(body).decode()
+    shown = orjson.dumps(body).decode().replace(UNKNOWN_TEXT, "not known yet")
     return shown if len(shown) <= LONGEST_BODY else f"{shown[:LONGEST_BODY]}…"

@@ -16,7 +16,6 @@ from entra_sync.emulator import Emulator
 from entra_sync.graph import Graph
 from entra_sync.preview import differences
 from entra_sync.tenant import Tenant
-from tests.writes import calls_since
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
 JSON = Any
@@ -57,7 +56,7 @@ class Stack:
         outcome: Outcome = act()
         assert outcome.code == 0, outcome.output
 
-        assert [] == differences(listed, calls_since(self.emulator, start))
+        assert [] == differences(listed, self.emulator.requests.calls(start))
         return outcome
 
 

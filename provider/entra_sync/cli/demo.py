@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from entra_sync.calls import GraphCall
     from entra_sync.cli.workspace import Outcome, Workspace
     from entra_sync.emulator import Emulator
     from entra_sync.graph import Graph
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 JSON = Any
+PROGRAM = "programs/quickstart"
 GROUPS = ("Engineering", "Support")
 
 
@@ -32,17 +34,22 @@ def demo(
     people: Annotated[int, typer.Option(help="How many people Contoso has.")] = 200,
 ) -> None:
     """Show a link between two clouds from its first preview to its tear-down, on emulated tenants."""
+    import shutil
     import tempfile
 
     from rich.console import Console
 
     from entra_sync.emulator import Emulator
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, width=max(Console().width, 120))
     with tempfile.TemporaryDirectory(prefix="entra-sync-demo-") as directory:
+        # A copy, since the engine writes the stack's settings beside Pulumi.yaml.
+        copy = Path(directory) / "project"
+        shutil.copytree(project / PROGRAM, copy / PROGRAM)
+        shutil.copy(project / "Pulumi.yaml", copy)
         emulator = Emulator.sample("contoso", seed=1, people=people)
         with emulator.serve() as server:
-            _Demo(console, emulator, server, project.resolve(), Path(directory)).run()
+            _Demo(console, emulator, server, copy, Path(directory)).run()
 
 
 class _Demo:
@@ -68,7 +75,9 @@ class _Demo:
 
     def run(self) -> None:
         """From two untouched tenants to two untouched tenants."""
-        before = self.configuration()
+        from entra_sync.errors import EntraSyncError
+
+        self.residents = self.federal_people().keys()
         groups = {group["displayName"]: group["id"] for group in self.graphs["contoso"].pages("/v1.0/groups")}
         wanted = [groups[name] for name in GROUPS]
 
@@ -80,6 +89,10 @@ class _Demo:
                 self.console.print(f"  {name}: {connection['graphUrl']}, {count} people")
         with self.step("The one thing that only a portal can do: Federal ticks cross-cloud synchronization for global"):
             self.federal.allow_cross_cloud_synchronization_from("global")
+            self.console.print(
+                "  done; the link checks it with validateCredentials before it creates and starts the job"
+            )
+        before = self.configuration()
 
         with self.step("preview: nothing is sent; these are the Graph calls that up will send"):
             self.workspace.init()
@@ -102,7 +115,7 @@ class _Demo:
         with self.step("Somebody edits the deletion threshold in the portal; refresh shows the drift, up mends it"):
             self.edit_in_portal()
             self.show(
-                self.workspace.run("refresh", "--preview-only", "--diff"), only=("notify", "deletionThreshold", "~")
+                self.workspace.run("refresh", "--preview-only", "--diff"), only=("deletionThreshold",)
             )
             self.workspace.refresh().raise_for_code()
             listed = self.show_calls()
@@ -114,8 +127,10 @@ class _Demo:
         with self.step("Both tenants are configured as before; the synchronized people stay until somebody decides"):
             after = self.configuration()
             if before != after:
-                raise AssertionError(f"the tenants differ from before: {before} / {after}")
-            self.console.print("  [green]the same, compared object by object[/]")
+                raise EntraSyncError(f"the tenants differ from before: {before} / {after}")
+            self.console.print(
+                "  [green]the same: allowed clouds, partners, applications and service principals compared[/]"
+            )
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -129,22 +144,26 @@ class _Demo:
         values: dict[str, JSON] = {f"entra-sync:{name}": values for name, values in self.connections.items()}
         self.workspace.configure({**values, "entra-sync:groups": groups})
 
-    def show_calls(self, *, destroy: bool = False) -> int:
-        """Prints the calls of a preview; returns how many there are."""
+    def show_calls(self, *, destroy: bool = False) -> list[GraphCall]:
+        """Prints the calls of a preview, and returns them."""
         from entra_sync.rendering import render_steps
 
         steps = self.workspace.planned(destroy=destroy)
         self.console.print(render_steps(steps))
-        return sum(len(step.calls) for step in steps)
+        return [call for step in steps for call in step.calls]
 
-    def change(self, act: Callable[[], Outcome], listed: int) -> None:
+    def change(self, act: Callable[[], Outcome], listed: list[GraphCall]) -> None:
         """Runs a command that changes the tenants, and compares what was sent with what was listed."""
-        before = len(self.emulator.requests.writes)
+        from entra_sync.errors import EntraSyncError
+        from entra_sync.preview import differences
+
+        start = len(self.emulator.requests)
         outcome = act().raise_for_code()
-        sent = len(self.emulator.requests.writes) - before
-        if sent != listed:
-            raise AssertionError(f"{listed} calls were listed and {sent} sent:\n{outcome.output}")
-        self.console.print(f"  {sent} calls sent, as listed")
+        sent = self.emulator.requests.calls(start)
+        found = differences(listed, sent)
+        if found:
+            raise EntraSyncError("\n".join(["what was sent is not what was listed:", *found, outcome.output]))
+        self.console.print(f"  {len(sent)} {'call' if len(sent) == 1 else 'calls'} sent, each as listed")
 
     def show(self, outcome: Outcome, only: tuple[str, ...]) -> None:
         """Prints the lines of an outcome that matter here."""
@@ -157,20 +176,21 @@ class _Demo:
         self.emulator.run_cycle()
 
     def federal_people(self) -> dict[str, JSON]:
-        """Synchronized people in the government tenant, by user principal name."""
+        """Everybody in the government tenant, by user principal name."""
         select = "$select=id,displayName,userPrincipalName,department,country,userType,externalUserState&$top=999"
-        users = self.graphs["federal"].pages(f"/v1.0/users?{select}")
-        return {user["userPrincipalName"]: user for user in users if "#EXT#" in user["userPrincipalName"]}
+        return {user["userPrincipalName"]: user for user in self.graphs["federal"].pages(f"/v1.0/users?{select}")}
 
     def show_people(self) -> None:
         """A table with a few of the people, and their number."""
+        from rich.box import SIMPLE
         from rich.table import Table
 
-        people = self.federal_people()
+        everybody = self.federal_people()
+        people = {name: user for name, user in everybody.items() if name not in self.residents}
         self.synchronized = set(people)
-        table = Table("in Contoso Federal", "user principal name", "department", "country", "type")
+        table = Table("in Contoso Federal", "user principal name", "department", "type", box=SIMPLE)
         for user in list(people.values())[:5]:
-            columns = ("displayName", "userPrincipalName", "department", "country", "userType")
+            columns = ("displayName", "userPrincipalName", "department", "userType")
             table.add_row(*(str(user.get(column) or "") for column in columns))
         self.console.print(table)
         self.console.print(f"  {len(people)} people were synchronized; 5 of them are shown")
@@ -178,11 +198,12 @@ class _Demo:
     def show_removed(self) -> None:
         """Who is no longer there, and that they can be restored."""
         people = self.federal_people()
-        removed = sorted(self.synchronized - set(people))
+        removed = sorted(self.synchronized - people.keys())
         deleted = list(
             self.graphs["federal"].pages("/v1.0/directory/deletedItems/microsoft.graph.user?$select=id,displayName")
         )
-        self.console.print(f"  {len(removed)} removed, {len(people)} stay; {len(deleted)} can be restored")
+        stay = len(self.synchronized) - len(removed)
+        self.console.print(f"  {len(removed)} removed, {stay} stay; {len(deleted)} can be restored")
         for name in removed[:3]:
             self.console.print(f"  - {name}", markup=False)
 

@@ -87,8 +87,17 @@ class Workspace:
             EntraSyncError: The preview failed.
         """
         command = ["destroy", "--preview-only"] if destroy else ["preview"]
-        outcome = self.run(*command, "--json", *options, quiet=True).raise_for_code()
-        return planned_steps(orjson.loads(outcome.output[outcome.output.index("{") :]))
+        outcome = self.run(*command, "--json", *options, quiet=True)
+        try:
+            result = orjson.loads(outcome.output[outcome.output.index("{") :])
+        except ValueError:
+            raise EntraSyncError(f"{' '.join(command)} printed no plan:\n{outcome.output.strip()}") from None
+        if outcome.code:
+            messages = [
+                each["message"].strip() for each in result.get("diagnostics", []) if each["severity"] == "error"
+            ]
+            raise EntraSyncError("\n".join(messages) or outcome.output)
+        return planned_steps(result)
 
     def up(self, *options: str) -> Outcome:
         """`pulumi up`, without another preview."""

@@ -25,17 +25,11 @@ class AllowedCloudEndpointArgs(Args):
     cloud: Cloud = replaces("Cloud whose tenants this tenant may work with; both tenants of a link allow the other's.")
 
 
-def _with(current: JSON, body: JSON) -> JSON:
-    return {"allowedCloudEndpoints": sorted({*(current.get("allowedCloudEndpoints") or ()), *_own(body)})}
-
-
-def _without(current: JSON, body: JSON) -> JSON:
-    return {"allowedCloudEndpoints": sorted({*(current.get("allowedCloudEndpoints") or ())} - {*_own(body)})}
-
-
-def _own(body: JSON) -> list[str]:
-    entries: list[str] = body["allowedCloudEndpoints"]
-    return entries
+def _merged(current: JSON, change: JSON) -> JSON:
+    """The whole list, with what the call's body adds and without what it removes."""
+    edit = change["allowedCloudEndpoints"]
+    entries = {*(current.get("allowedCloudEndpoints") or ()), *edit.get("add", ())} - {*edit.get("remove", ())}
+    return {"allowedCloudEndpoints": sorted(entries)}
 
 
 class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
@@ -46,7 +40,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
 
     args = AllowedCloudEndpointArgs
     permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
-    merges: ClassVar[Mapping[str, Merge]] = {"add": _with, "remove": _without}
+    merges: ClassVar[Mapping[str, Merge]] = {"list": _merged}
 
     def verify(self, args: AllowedCloudEndpointArgs) -> Iterator[tuple[str, str]]:
         """A tenant's own cloud needs no entry, and Graph refuses one."""
@@ -89,8 +83,8 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         return list(policy.get("allowedCloudEndpoints") or [])
 
     def _patch(self, args: AllowedCloudEndpointArgs, action: str, purpose: str) -> GraphCall:
-        body = {"allowedCloudEndpoints": [CLOUDS[args.cloud].endpoint]}
-        return GraphCall(args.tenant.name, "PATCH", PATH, body, purpose, merges=action)
+        body = {"allowedCloudEndpoints": {action: [CLOUDS[args.cloud].endpoint]}}
+        return GraphCall(args.tenant.name, "PATCH", PATH, body, purpose, merges="list")
 
 
 class AllowedCloudEndpoint(Resource):
