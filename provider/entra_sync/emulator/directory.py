@@ -102,6 +102,7 @@ class Directory:
         doc = {"id": self.store.new_id(), **doc}
         if kind in {"user", "group"}:
             doc["securityIdentifier"] = security_identifier(doc["id"])
+            doc["_made"] = self.store.version + 1
         keys = keys_of(kind, doc)
         self._unique(kind, doc["id"], keys)
         now = self.service.clock.now()
@@ -113,6 +114,9 @@ class Directory:
         entry = self.get(kind, id)
         doc = {**entry.doc, **changes}
         doc = {name: value for name, value in doc.items() if value is not None}
+        touched = {name for name in changes if name[0] != "_" and doc.get(name) != entry.doc.get(name)}
+        if kind in {"user", "group"} and touched:
+            doc["_set"] = {**entry.doc.get("_set", {}), **dict.fromkeys(touched, self.store.version + 1)}
         keys = keys_of(kind, doc)
         self._unique(kind, id, keys)
         self.store.replace(self.tid, kind, id, doc, keys=keys)
@@ -143,6 +147,7 @@ class Directory:
         keys = keys_of(kind, entry.doc)
         self._unique(kind, id, keys)
         self.store.mark_deleted(self.tid, kind, id, None, keys=keys)
+        self.store.replace(self.tid, kind, id, {**entry.doc, "_made": self.store.version}, keys=keys)
         return self.get(kind, id)
 
     def deleted(self, id: str) -> Entry:

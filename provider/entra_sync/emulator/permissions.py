@@ -58,20 +58,26 @@ def _table() -> dict[str, dict[str, list[list[str]]]]:
     return table
 
 
-def alternatives(route_key: str, *, delegated: bool) -> list[list[str]]:
+def alternatives(route_key: str, *, delegated: bool, own: bool = False) -> list[list[str]]:
     """The permission sets that allow an operation; an empty list means that no permission of this kind does.
+
+    Args:
+        route_key: The operation.
+        delegated: For a token of a signed-in user.
+        own: The user asks about themselves by ``/me``, which has rows of its own for some operations.
 
     Raises:
         KeyError: the table has no row, which a test over all routes rules out.
     """
-    return _table()[route_key]["delegated" if delegated else "application"]
+    key = route_key.replace("/users/{id}", "/me") if own else route_key
+    return _table().get(key, _table()[route_key])["delegated" if delegated else "application"]
 
 
-def grants(route_key: str, held: frozenset[str], *, delegated: bool) -> frozenset[str] | None:
+def grants(route_key: str, held: frozenset[str], *, delegated: bool, own: bool = False) -> frozenset[str] | None:
     """The held permissions that allow an operation, or None when it is not allowed."""
     allowing: set[str] = set()
     allowed = False
-    for alternative in alternatives(route_key, delegated=delegated):
+    for alternative in alternatives(route_key, delegated=delegated, own=own):
         if held.issuperset(alternative):
             allowed = True
             allowing.update(alternative)

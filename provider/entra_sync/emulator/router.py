@@ -32,7 +32,8 @@ class Route:
         Placeholders are all called id; counting and casting a collection needs what reading it needs.
         """
         parts = [part for part in self.template.strip("/").split("/") if part not in {"{cast}", "$count"}]
-        return f"{self.method} /{'/'.join('{id}' if part.startswith('{') else part.lower() for part in parts)}"
+        names = ("{id}" if part.startswith("{") else part.lower() for part in parts)
+        return f"{self.method} /{'/'.join(names).replace('microsoft.graph.delta', 'delta')}"
 
 
 @dataclass(frozen=True, slots=True)

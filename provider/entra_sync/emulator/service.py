@@ -169,10 +169,11 @@ class Service:
         parts = segments(rest)
         if parts == ["$batch"]:
             return run_batch(self, request, version)
-        if parts[0].lower() == "me":
+        own = parts[0].lower() == "me"
+        if own:
             parts = _me(parts, claims.oid, delegated=claims.delegated)
         match = ROUTES.match(request.method, version, parts)
-        granted = grants(match.route.key, claims.permissions, delegated=claims.delegated)
+        granted = grants(match.route.key, claims.permissions, delegated=claims.delegated, own=own)
         if granted is None:
             raise denied()
         call = Call(self, tenant, claims, request, version, "/" + "/".join(parts), granted)

@@ -7,6 +7,8 @@ from . import (
     applications,
     credentials,
     deleted_items,
+    deleted_policies,
+    delta,
     groups,
     licences,
     logs,
@@ -41,6 +43,8 @@ ROUTES = merged(
     groups.routes,
     licences.routes,
     deleted_items.routes,
+    deleted_policies.routes,
+    delta.routes,
     logs.routes,
     organization.routes,
 )

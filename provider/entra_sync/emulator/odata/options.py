@@ -10,7 +10,7 @@ from ..wire import Call, Fault, bad_request
 from .filters import parse_filter
 from .sql import Condition, compile_filter
 
-__all__ = ["Expansion", "Options", "read_options"]
+__all__ = ["Expansion", "Options", "raw_options", "read_options", "read_select"]
 
 _KNOWN = {
     "$select",
@@ -82,7 +82,7 @@ def read_options(call: Call, entity: Entity | None, *, most: int = 999) -> Optio
     advanced = eventual and count
     where = _where(raw, entity, advanced=advanced, eventual=eventual)
     return Options(
-        select=_select(raw.get("$select", ""), entity),
+        select=read_select(raw.get("$select", ""), entity),
         where=where,
         orderby=_orderby(raw, entity, advanced=advanced),
         top=_top(raw.get("$top"), most),
@@ -93,7 +93,12 @@ def read_options(call: Call, entity: Entity | None, *, most: int = 999) -> Optio
     )
 
 
-def _select(text: str, entity: Entity | None) -> tuple[str, ...]:
+def read_select(text: str, entity: Entity | None) -> tuple[str, ...]:
+    """Property names of a ``$select``, spelt as the type spells them.
+
+    Raises:
+        Fault: 400 for a property that the type does not have.
+    """
     names: list[str] = []
     for part in (piece.strip() for piece in text.split(",")):
         if not part or part == "*":

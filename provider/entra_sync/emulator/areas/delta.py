@@ -1,0 +1,234 @@
+"""Delta queries on users and groups ("Use delta query to track changes", user: delta, group: delta).
+
+A token carries what the first request asked for and the number of the newest write that it has covered. Which
+properties of an object changed after a write is noted with the object (``_made``, ``_set``), so a change of a
+property that was not selected stays out, and ``Prefer: return=minimal`` shows what changed only.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from ..entities import Entity, entity
+from ..odata.filters import Comparison, Logical, Node, parse_filter
+from ..odata.options import raw_options, read_select
+from ..router import Router
+from ..store import Document
+from ..wire import Call, Fault, Reply, bad_request
+
+__all__ = ["routes"]
+
+routes = Router()
+
+_LIFETIME = timedelta(days=7)
+"""How long a token of directory objects is good."""
+
+_PAGE = 200
+_MOST_IDS = 50
+_RELATIONS = {"user": {"manager": "manager"}, "group": {"members": "member", "owners": "owner"}}
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Where a round of change tracking stands.
+
+    Attributes:
+        since: Write that the client knows already; -1 in the first round.
+        until: Newest write of this round.
+        after: Id of the last object that was shown.
+        select: Properties and relations that are tracked; empty for the default ones.
+        ids: Objects that are tracked; empty for all.
+        issued: When the token was made, in seconds.
+    """
+
+    since: int
+    until: int
+    after: str
+    select: tuple[str, ...]
+    ids: tuple[str, ...]
+    issued: float
+
+    def token(self) -> str:
+        """The state as a client carries it."""
+        values = [self.since, self.until, self.after, self.select, self.ids, self.issued]
+        return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+
+
+@routes.on("GET", "/users/delta", "/users/microsoft.graph.delta")
+def users_delta(call: Call) -> Reply:
+    """Users that were created, changed or deleted since the token was given out."""
+    return _delta(call, "user")
+
+
+@routes.on("GET", "/groups/delta", "/groups/microsoft.graph.delta")
+def groups_delta(call: Call) -> Reply:
+    """Groups that were created, changed or deleted, or whose members changed, since the token was given out."""
+    return _delta(call, "group")
+
+
+def _delta(call: Call, kind: str) -> Reply:
+    raw = raw_options(call)
+    shape = entity(kind)
+    body: Document = {"@odata.context": call.context(shape.set)}
+    if raw.get("$deltatoken", "").lower() == "latest":
+        state = _begin(call, raw, shape)
+        return Reply(200, {**body, "@odata.deltaLink": _link(call, "$deltatoken", _done(call, state)), "value": []})
+    token = raw.get("$skiptoken") or raw.get("$deltatoken")
+    state = _resume(call, token, delta="$deltatoken" in raw) if token else _begin(call, raw, shape)
+    minimal = "return=minimal" in call.header("Prefer").lower()
+    value, last = _page(call, shape, state, minimal=minimal and state.since >= 0)
+    if last is None:
+        body["@odata.deltaLink"] = _link(call, "$deltatoken", _done(call, state))
+    else:
+        body["@odata.nextLink"] = _link(call, "$skiptoken", replace(state, after=last))
+    headers = {"Preference-Applied": "return=minimal"} if minimal else {}
+    return Reply(200, {**body, "value": value}, headers)
+
+
+# Tokens
+
+
+def _begin(call: Call, raw: dict[str, str], shape: Entity) -> _State:
+    """The state of a first request.
+
+    Raises:
+        Fault: 400 for an option that delta queries do not take.
+    """
+    for name in ("$expand", "$orderby", "$search", "$count", "$top"):
+        if name in raw:
+            raise bad_request(f"The query parameter '{name}' is not supported for change tracking.", "BadRequest")
+    relations = _RELATIONS[shape.kind]
+    asked = raw.get("$select", "").split(",")
+    names = [name.strip() for name in asked if name.strip() in relations]
+    names += read_select(",".join(name for name in asked if name.strip() not in relations), shape)
+    ids = _ids(parse_filter(raw["$filter"])) if raw.get("$filter") else []
+    if len(ids) > _MOST_IDS:
+        raise bad_request(f"The number of objects in a delta filter cannot be more than {_MOST_IDS}.", "BadRequest")
+    return _State(-1, call.store.version, "", tuple(names), tuple(ids), _now(call))
+
+
+def _ids(node: Node) -> list[str]:
+    """Ids in a filter that names objects, which is the only kind that is supported."""
+    match node:
+        case Comparison(path, "eq", value) if path.text == "id" and isinstance(value, str):
+            return [value.lower()]
+        case Logical("or", conditions):
+            return [id for condition in conditions for id in _ids(condition)]
+    raise Fault(400, "Request_UnsupportedQuery", "Change tracking is only supported on a filter by id.")
+
+
+def _resume(call: Call, token: str, *, delta: bool) -> _State:
+    """The state that a token stands for; a delta token begins the next round.
+
+    Raises:
+        Fault: 400 for a token that is not one of ours, 410 for one that is too old.
+    """
+    try:
+        since, until, after, select, ids, issued = orjson.loads(base64.urlsafe_b64decode(f"{token}==="))
+    except ValueError:
+        raise bad_request("Badly formed token.", "badRequest") from None
+    if _now(call) - issued > _LIFETIME.total_seconds():
+        location = f"{call.request.root}{call.request.path}?$deltatoken="
+        raise Fault(
+            410,
+            "syncStateNotFound",
+            "The sync state generation is not found; a full synchronization is required.",
+            headers={"Location": location},
+        )
+    if delta:
+        since, until, after = until, call.store.version, ""
+    return _State(since, until, after, tuple(select), tuple(ids), _now(call))
+
+
+def _done(call: Call, state: _State) -> _State:
+    return replace(state, after="", issued=_now(call))
+
+
+def _now(call: Call) -> float:
+    return call.service.clock.now().timestamp()
+
+
+def _link(call: Call, name: str, state: _State) -> str:
+    return f"{call.request.root}{call.request.path}?{name}={quote(state.token())}"
+
+
+# Pages
+
+
+def _page(call: Call, shape: Entity, state: _State, *, minimal: bool) -> tuple[list[Document], str | None]:
+    """Objects of a page, and the id to go on after, None when the round is over."""
+    conditions, arguments = (
+        ["tenant = ?", "kind = ?", "version > ?", "id > ?"],
+        [call.tid, shape.kind, state.since, state.after],
+    )
+    if state.since < 0:
+        conditions.append("deleted IS NULL")
+    if state.ids:
+        conditions.append(f"id IN ({','.join('?' * len(state.ids))})")
+        arguments += state.ids
+    rows = call.store.query(
+        f"SELECT id, doc, deleted FROM objects WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ?",
+        [*arguments, _PAGE + 1],
+    )
+    more = len(rows) > _PAGE
+    found = [_entry(call, shape, state, *row, minimal=minimal) for row in rows[:_PAGE]]
+    value = [entry for entry in found if entry is not None]
+    if more:
+        return value, str(rows[_PAGE - 1][0])
+    return value + _gone(call, shape, state), None
+
+
+def _gone(call: Call, shape: Entity, state: _State) -> list[Document]:
+    """Objects that are gone for good; they come last."""
+    if state.since < 0:
+        return []
+    rows = call.store.query(
+        "SELECT id FROM tombstones WHERE tenant = ? AND kind = ? AND version > ?", [call.tid, shape.kind, state.since]
+    )
+    ids = [row[0] for row in rows if not state.ids or row[0] in state.ids]
+    return [{"id": id, "@removed": {"reason": "deleted"}} for id in ids]
+
+
+def _entry(
+    call: Call, shape: Entity, state: _State, id: str, text: str, deleted: str | None, *, minimal: bool
+) -> Document | None:
+    """What a delta answer says about one object; None when nothing that is tracked changed."""
+    if deleted is not None:
+        return {"id": id, "@removed": {"reason": "changed"}}
+    doc: Document = orjson.loads(text)
+    relations = _RELATIONS[shape.kind]
+    names = [name for name in state.select if name not in relations] or list(shape.default(call.version))
+    tracked = [name for name in relations if name in state.select] if state.select else list(relations)[:1]
+    if state.select and all(name in relations for name in state.select):
+        names = []
+    fresh = state.since < 0 or doc.get("_made", 0) > state.since
+    changed = {name for name, version in doc.get("_set", {}).items() if version > state.since}
+    related = {name: _related(call, id, relations[name], -1 if fresh else state.since) for name in tracked}
+    if not (fresh or changed & set(names) or any(related.values())):
+        return None
+    shown = shape.project(doc, [name for name in names if name in changed] if minimal and not fresh else names)
+    annotations = {f"{name}@delta": items for name, items in related.items() if items}
+    return {**shown, "id": id, **annotations}
+
+
+def _related(call: Call, id: str, relation: str, since: int) -> list[Document]:
+    """Relations of an object: all that it has, or those that were drawn or removed after a write."""
+    rows = call.store.query(
+        "SELECT target, removed FROM edges WHERE tenant = ? AND kind = ? AND source = ? AND version > ? ORDER BY"
+        " target",
+        [call.tid, relation, id, since],
+    )
+    found: list[Document] = []
+    for target, removed in rows:
+        if removed and since < 0:
+            continue
+        entry = call.store.kind_of(call.tid, target, ("user", "group", "servicePrincipal"))
+        item: dict[str, Any] = {"@odata.type": f"#microsoft.graph.{entry.kind if entry else 'user'}", "id": target}
+        found.append({**item, "@removed": {"reason": "deleted"}} if removed else item)
+    return found
