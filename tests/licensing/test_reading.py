@@ -1,0 +1,119 @@
+"""Licences as a tenant has them, read in pages and batches."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from entra_sync.emulator import Emulator
+from entra_sync.emulator.samples import add_subscription
+from entra_sync.errors import ConfigurationError, GraphError
+from entra_sync.failures import Request
+from entra_sync.graph import Graph
+from entra_sync.licensing import GOVERNANCE, P1
+from entra_sync.licensing.reading import read_licences, read_subscriptions
+from entra_sync.tenant import Tenant
+from tests.licensing.conftest import P1_SKU, P2_SKU
+
+JSON = Any
+
+
+@pytest.fixture
+def emulator() -> Emulator:
+    """Contoso with thirty people."""
+    return Emulator.sample("contoso", seed=5, people=30)
+
+
+@pytest.fixture
+def graph(emulator: Emulator) -> Graph:
+    """Contoso's Graph."""
+    found = emulator.tenants["contoso"]
+    tenant = Tenant("contoso", tenant_id=found.tenant_id, cloud=str(found.cloud))
+    return Graph(tenant, credential=emulator.credential("contoso"), transport=emulator.transport())
+
+
+@pytest.fixture
+def group(graph: Graph) -> str:
+    """Object id of Engineering."""
+    return str(next(graph.pages("/v1.0/groups?$filter=displayName eq 'Engineering'&$select=id"))["id"])
+
+
+@pytest.fixture
+def members(graph: Graph, group: str) -> set[str]:
+    """Object ids of the people in Engineering."""
+    return {each["id"] for each in graph.pages(f"/v1.0/groups/{group}/members/microsoft.graph.user?$select=id")}
+
+
+@pytest.fixture
+def give(graph: Graph) -> Callable[[str, str], None]:
+    """Gives a product to a group or user: ``give("groups/…", sku_id)``."""
+
+    def act(whom: str, sku_id: str) -> None:
+        body = {"addLicenses": [{"skuId": sku_id, "disabledPlans": []}], "removeLicenses": []}
+        graph.send(Request("POST", f"/v1.0/{whom}/assignLicense", body))
+
+    return act
+
+
+def test_members_of_groups_and_single_users_are_read_once_each(graph, group, members, give) -> None:
+    """Somebody who is in scope twice counts once."""
+    give(f"groups/{group}", P2_SKU)
+    other = next(each["id"] for each in graph.pages("/v1.0/users?$select=id") if each["id"] not in members)
+    licences = read_licences(graph, groups=[group, group], users=[other, next(iter(members))])
+    judged = licences.coverage(P1, sorted(licences.held))
+
+    assert members | {other} == set(licences.held)
+    assert (len(members), {"no licence": (other,)}) == (judged.covered, dict(judged.gaps))
+
+
+def test_everybody_is_read_in_pages(graph, emulator: Emulator) -> None:
+    """A page holds 999 people, so the thirty take one request beside the subscriptions."""
+    before = len(list(emulator.requests))
+    licences = read_licences(graph, everyone=True)
+
+    assert 30 == len(licences.held)
+    assert ["/v1.0/subscribedSkus", "/v1.0/users"] == [
+        each.path.partition("?")[0] for each in list(emulator.requests)[before:]
+    ]
+
+
+def test_single_users_go_twenty_to_a_batch(graph, emulator: Emulator) -> None:
+    """Thirty are two round trips."""
+    people = [each["id"] for each in graph.pages("/v1.0/users?$select=id&$top=999")]
+    before = len(list(emulator.requests))
+    licences = read_licences(graph, users=people)
+    batches = {each.batch for each in list(emulator.requests)[before:]} - {None, ""}
+
+    assert set(people) == set(licences.held)
+    assert 2 == len(batches)
+
+
+def test_group_and_user_that_do_not_exist_have_nobody(graph) -> None:
+    """Whether they should is for the link to say."""
+    licences = read_licences(graph, groups=["00000000-0000-0000-0000-000000000001"], users=["nobody@contoso.com"])
+
+    assert {} == licences.held
+
+
+def test_people_who_were_not_read_are_an_error_and_not_unlicensed(graph, group) -> None:
+    """Unknown is not "no licence"."""
+    with pytest.raises(ConfigurationError, match="licences of user somebody were not read"):
+        read_licences(graph, groups=[group]).coverage(GOVERNANCE, ["somebody"])
+
+
+def test_subscriptions_come_with_seats_and_assignments(graph, emulator: Emulator, group, members, give) -> None:
+    """As Graph counts them."""
+    add_subscription(emulator.tenants["contoso"], "AAD_PREMIUM", 50)
+    give(f"groups/{group}", P1_SKU)
+    found = next(each for each in read_subscriptions(graph) if each.sku_id == P1_SKU)
+
+    assert (50, len(members), "Microsoft Entra ID P1") == (found.seats, found.assigned, found.name)
+
+
+@pytest.mark.parametrize("path", ["subscribedSkus", "/users"])
+def test_reading_that_fails_is_an_error_and_not_a_short_list(graph, emulator: Emulator, path: str) -> None:
+    """Whatever the page says, nothing is returned in part."""
+    emulator.fault(path=path, status=403, code="Authorization_RequestDenied")
+
+    with pytest.raises(GraphError, match="403 Authorization_RequestDenied"):
+        read_licences(graph, everyone=True)

@@ -1,0 +1,375 @@
+"""LicenseAssignment: licences of one group or user, beside those that somebody else gave."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pulumi.output import UNKNOWN
+
+from entra_sync.emulator import Emulator
+from entra_sync.emulator.samples import add_subscription
+from entra_sync.licensing import PLANS
+from entra_sync.principals import Group, Principal, User
+from entra_sync.resources.license_assignment import License, LicenseAssignmentArgs, LicenseAssignmentHandler
+from entra_sync.tenant import Tenant
+from tests.resources.lifecycle import Lifecycle, Refused
+
+JSON = Any
+P1, P2, GOVERNANCE = "AAD_PREMIUM", "AAD_PREMIUM_P2", "Microsoft_Entra_ID_Governance"
+IDS = {
+    P1: "078d2b04-f1bd-4111-bbd4-b4b1b354cef4",
+    P2: "84a661c4-e949-4bd2-a560-ed7766fcaf2b",
+    GOVERNANCE: "cf6b0d46-4093-4546-a0ab-0b1546dcc10e",
+}
+NAMES = {id: name for name, id in IDS.items()}
+Declare = Callable[..., LicenseAssignmentArgs]
+
+
+@pytest.fixture
+def licences(resource) -> Lifecycle:
+    """The resource under test."""
+    return resource(LicenseAssignmentHandler())
+
+
+@pytest.fixture
+def declared(contoso: Tenant) -> Declare:
+    """Makes arguments: ``declared(principal, P2, GOVERNANCE)``, or licences in full."""
+
+    def make(principal: Principal, *products: str | License) -> LicenseAssignmentArgs:
+        entries = [License(sku=each) if isinstance(each, str) else each for each in products]
+        return LicenseAssignmentArgs(tenant=contoso, principal=principal, licenses=entries)
+
+    return make
+
+
+@pytest.fixture
+def ada(portal, members) -> Principal:
+    """Somebody in Contoso who has no licence, and is not in Engineering."""
+    people = portal("contoso", "GET", "/v1.0/users?$select=id,userType&$top=999")["value"]
+    return User(next(each["id"] for each in people if each["userType"] == "Member" and each["id"] not in members))
+
+
+@pytest.fixture
+def engineering(portal) -> Principal:
+    """A group of Contoso's that has no licence."""
+    return Group(portal("contoso", "GET", "/v1.0/groups?$filter=displayName eq 'Engineering'")["value"][0]["id"])
+
+
+@pytest.fixture
+def members(portal, engineering) -> list[str]:
+    """Object ids of the people in Engineering."""
+    path = f"{engineering.path}/members/microsoft.graph.user?$select=id"
+    return [person["id"] for person in portal("contoso", "GET", path)["value"]]
+
+
+@pytest.fixture
+def give(portal) -> Callable[..., None]:
+    """What an administrator does elsewhere: ``give(principal, add={P2: ["AAD_PREMIUM"]}, remove=[P1])``."""
+
+    def act(principal: Principal, add: dict[str, list[str]] | None = None, remove: list[str] | None = None) -> None:
+        added = [
+            {"skuId": IDS[product], "disabledPlans": [PLANS[plan] for plan in plans]}
+            for product, plans in (add or {}).items()
+        ]
+        body = {"addLicenses": added, "removeLicenses": [IDS[product] for product in remove or []]}
+        portal("contoso", "POST", f"{principal.path}/assignLicense", body)
+
+    return act
+
+
+@pytest.fixture
+def has(portal) -> Callable[[Principal], dict[str, list[str]]]:
+    """What a principal has assigned: product → plans left out."""
+
+    def read(principal: Principal) -> dict[str, list[str]]:
+        found = portal("contoso", "GET", f"{principal.path}?$select=assignedLicenses")["assignedLicenses"]
+        plans = {id: name for name, id in PLANS.items()}
+        return {NAMES[each["skuId"]]: [plans[plan] for plan in each["disabledPlans"]] for each in found}
+
+    return read
+
+
+def calls(lifecycle: Lifecycle) -> list[str]:
+    """The calls that were listed."""
+    return [call["call"] for call in lifecycle.inputs["graphCalls"]]
+
+
+def test_basic_for_a_user(licences, declared, ada, has) -> None:
+    """Two products in one call."""
+    licences.up(declared(ada, P2, GOVERNANCE))
+
+    assert {P2: [], GOVERNANCE: []} == has(ada)
+    assert [f"POST {ada.path}/assignLicense"] == calls(licences)
+    assert licences.id.endswith(f"/users/{ada.id}/assignedLicenses")
+
+
+def test_basic_for_a_group_is_recorded_while_it_reaches_its_members(licences, declared, engineering, emulator) -> None:
+    """The service accepts it first; a refresh tells when it is done."""
+    emulator.service.latency = timedelta(minutes=5)
+    licences.up(declared(engineering, P2, GOVERNANCE))
+
+    assert "QueuedForProcessing" == licences.outputs["processingState"]
+
+    emulator.advance(timedelta(minutes=5))
+    licences.refresh()
+
+    assert "ProcessingComplete" == licences.outputs["processingState"]
+    assert {} == licences.outputs["errorCounts"]
+
+
+def test_products_and_plans_are_named_by_part_number_or_id(licences, declared, ada, has) -> None:
+    """In any case; plans that are left out by name or id too."""
+    one = License(sku=P2.lower(), disabled_plans=["aad_premium"])
+    licences.up(declared(ada, one, IDS[GOVERNANCE].upper()))
+
+    assert {P2: ["AAD_PREMIUM"], GOVERNANCE: []} == has(ada)
+
+
+def test_update_swaps_one_product_for_another_in_one_call(licences, declared, ada, has, emulator: Emulator) -> None:
+    """Nobody is without a licence in between."""
+    add_subscription(emulator.tenants["contoso"], P1, 5)
+    licences.up(declared(ada, P1))
+
+    assert "update" == licences.up(declared(ada, P2))
+    assert {P2: []} == has(ada)
+    assert [{"addLicenses": [{"skuId": IDS[P2], "disabledPlans": []}], "removeLicenses": [IDS[P1]]}] == [
+        call["body"] for call in licences.inputs["graphCalls"]
+    ]
+
+
+def test_update_changes_the_plans_that_are_left_out(licences, declared, ada, has) -> None:
+    """The product is assigned anew, not removed."""
+    licences.up(declared(ada, P2))
+    licences.up(declared(ada, License(sku=P2, disabled_plans=["AAD_PREMIUM_P2"])))
+
+    assert {P2: ["AAD_PREMIUM_P2"]} == has(ada)
+    assert [] == licences.inputs["graphCalls"][0]["body"]["removeLicenses"]
+
+
+def test_other_principal_is_a_replacement(licences, declared, ada, engineering, has) -> None:
+    """The first one loses the licence again."""
+    licences.up(declared(ada, P2))
+
+    assert "replace" == licences.up(declared(engineering, P2))
+    assert ({}, {P2: []}) == (has(ada), has(engineering))
+
+
+def test_unchanged_program_sends_nothing(licences, declared, ada) -> None:
+    """What check() computed is carried over."""
+    args = declared(ada, P2)
+    licences.up(args)
+    before = len(list(licences.emulator.requests))
+
+    assert "same" == licences.up(args)
+    assert before == len(list(licences.emulator.requests))
+
+
+def test_adopt_takes_over_what_is_there_and_leaves_it_on_delete(licences, declared, ada, give, has) -> None:
+    """Only what this resource added is taken away."""
+    give(ada, {P2: []})
+    licences.up(declared(ada, P2, GOVERNANCE))
+
+    assert [{"skuId": IDS[GOVERNANCE], "disabledPlans": []}] == licences.inputs["graphCalls"][0]["body"]["addLicenses"]
+
+    licences.delete()
+
+    assert {P2: []} == has(ada)
+
+
+def test_adopted_product_gets_its_plans_back_on_delete(licences, declared, ada, give, has) -> None:
+    """It was there with other plans left out."""
+    give(ada, {P2: ["AAD_PREMIUM"]})
+    licences.up(declared(ada, P2))
+
+    assert {P2: []} == has(ada)
+
+    licences.delete()
+
+    assert {P2: ["AAD_PREMIUM"]} == has(ada)
+
+
+def test_product_that_is_declared_later_may_be_adopted_too(licences, declared, ada, give, has) -> None:
+    """It was somebody else's before it was declared, and is again when it is no longer."""
+    licences.up(declared(ada, P2))
+    give(ada, {GOVERNANCE: []})
+    licences.up(declared(ada, P2, GOVERNANCE))
+    licences.up(declared(ada, P2))
+
+    assert {P2: [], GOVERNANCE: []} == has(ada)
+
+
+def test_delete_leaves_other_licences_alone(licences, declared, ada, give, has) -> None:
+    """What was never named here is not looked at."""
+    licences.up(declared(ada, P2))
+    give(ada, {GOVERNANCE: []})
+    licences.delete()
+
+    assert {GOVERNANCE: []} == has(ada)
+
+
+def test_delete_after_somebody_else_removed_it_sends_nothing(licences, declared, ada, give) -> None:
+    """Graph refuses to remove a licence that is not there."""
+    licences.up(declared(ada, P2))
+    give(ada, remove=[P2])
+    before = len(licences.emulator.requests.writes)
+    licences.handler.delete(licences.id, licences.outputs)
+
+    assert before == len(licences.emulator.requests.writes)
+
+
+def test_delete_of_a_principal_that_is_gone_is_a_success(licences, declared, ada, portal) -> None:
+    """With the user went the licences."""
+    licences.up(declared(ada, P2))
+    portal("contoso", "DELETE", ada.path)
+    licences.handler.delete(licences.id, licences.outputs)
+
+    assert not licences.refresh()
+
+
+def test_licence_by_group_is_not_taken_for_a_direct_one(licences, declared, engineering, members, portal, give) -> None:
+    """It cannot be removed from the user, and goes when the user leaves the group."""
+    member = User(members[0])
+    give(engineering, {P2: []})
+    licences.up(declared(member, P2))
+
+    assert [f"POST {member.path}/assignLicense"] == calls(licences)
+    assert {"licenses": []} == licences.inputs["existing"]
+
+    licences.delete()
+    states = portal("contoso", "GET", f"{member.path}?$select=licenseAssignmentStates")["licenseAssignmentStates"]
+
+    assert [engineering.id] == [state["assignedByGroup"] for state in states]
+
+
+def test_drift_of_a_licence_that_was_removed_is_mended(licences, declared, ada, give, has) -> None:
+    """A refresh shows what is left; the next up adds what is missing."""
+    args = declared(ada, P2, GOVERNANCE)
+    licences.up(args)
+    give(ada, remove=[GOVERNANCE])
+    licences.refresh()
+
+    assert [P2] == [licence["sku"] for licence in licences.outputs["licenses"]]
+    assert "update" == licences.up(args)
+    assert {P2: [], GOVERNANCE: []} == has(ada)
+
+
+def test_drift_of_plans_is_mended(licences, declared, ada, give, has) -> None:
+    """Somebody left a plan out in the portal."""
+    args = declared(ada, P2)
+    licences.up(args)
+    give(ada, {P2: ["AAD_PREMIUM_P2"]})
+    licences.refresh()
+
+    assert [[PLANS["AAD_PREMIUM_P2"]]] == [licence["disabledPlans"] for licence in licences.outputs["licenses"]]
+    assert "update" == licences.up(args)
+    assert {P2: []} == has(ada)
+
+
+def test_gone_when_none_of_the_licences_is_left(licences, declared, ada, give) -> None:
+    """The next up makes it again."""
+    licences.up(declared(ada, P2))
+    give(ada, remove=[P2])
+
+    assert not licences.refresh()
+    assert "create" == licences.up(declared(ada, P2))
+
+
+def test_members_without_a_seat_are_named_with_the_reason(licences, declared, engineering, members, emulator) -> None:
+    """A group's assignment succeeds although some of its members get nothing."""
+    add_subscription(emulator.tenants["contoso"], P1, 1)
+    licences.up(declared(engineering, P1))
+    licences.refresh()
+
+    assert {"CountViolation": len(members) - 1} == licences.outputs["errorCounts"]
+    assert {(IDS[P1], "CountViolation")} == {(each["skuId"], each["error"]) for each in licences.outputs["errors"]}
+    assert {each["id"] for each in licences.outputs["errors"]} < set(members)
+
+
+def test_two_resources_of_one_principal_do_not_lose_each_other(declared, engineering, resource, has) -> None:
+    """Each adds its own at the same time."""
+    resources = [resource(LicenseAssignmentHandler()) for _ in range(2)]
+    prepared = [
+        (each, each.preview(declared(engineering, product)))
+        for each, product in zip(resources, (P2, GOVERNANCE), strict=True)
+    ]
+    threads = [threading.Thread(target=each.handler.create, args=(inputs,)) for each, inputs in prepared]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert {P2: [], GOVERNANCE: []} == has(engineering)
+
+
+@pytest.mark.parametrize(
+    ("products", "problem"),
+    [
+        (["Microsoft_Entra_ID_Governence"], 'licenses[0].sku: tenant contoso (global) owns no SKU '
+         '"Microsoft_Entra_ID_Governence"; did you mean "Microsoft_Entra_ID_Governance"?'),
+        (["SPE_E5"], 'licenses[0].sku: tenant contoso (global) owns no SKU "SPE_E5" (Microsoft 365 E5); it has '
+         "AAD_PREMIUM_P2, Microsoft_Entra_ID_Governance"),
+        ([P2, P2.lower()], 'licenses[1].sku: "aad_premium_p2" is named twice'),
+        ([License(sku=GOVERNANCE, disabled_plans=["Entra_Identity_Governanc"])],
+         "licenses[0].disabledPlans: Microsoft_Entra_ID_Governance has no service plan "
+         '"Entra_Identity_Governanc"; did you mean "Entra_Identity_Governance"?'),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_assigned_is_refused_in_preview(licences, declared, ada, products, problem: str) -> None:
+    """By name of the property, with what was probably meant; nothing is sent."""
+    with pytest.raises(Refused) as refused:
+        licences.preview(declared(ada, *products))
+
+    assert problem == str(refused.value)
+
+
+def test_principal_that_does_not_exist_is_refused(licences, declared) -> None:
+    """A typo in the id, or a group taken for a user."""
+    with pytest.raises(Refused, match=r"principal: tenant contoso .global. has no user 00000000-"):
+        licences.preview(declared(User("00000000-0000-0000-0000-000000000001"), P2))
+
+
+def test_user_without_a_usage_location_is_refused(licences, declared, ada, portal) -> None:
+    """Graph would refuse it in the middle of an up."""
+    portal("contoso", "PATCH", ada.path, {"usageLocation": None})
+
+    with pytest.raises(Refused, match=r"principal: user .* has no usage location"):
+        licences.preview(declared(ada, P2))
+
+
+def test_user_for_whom_no_seat_is_left_is_refused(licences, declared, ada, emulator: Emulator) -> None:
+    """Seats that are assigned are counted in preview."""
+    add_subscription(emulator.tenants["contoso"], P1, 0)
+
+    with pytest.raises(Refused, match="AAD_PREMIUM has no seat left in tenant contoso"):
+        licences.preview(declared(ada, P1))
+
+
+def test_subscription_that_is_suspended_is_refused(licences, declared, ada, monkeypatch) -> None:
+    """It could be assigned, and would give nothing."""
+    skus = licences.handler._skus
+    suspended = [{**sku, "capabilityStatus": "Suspended"} for sku in skus(declared(ada, P2))]
+    monkeypatch.setattr(LicenseAssignmentHandler, "_skus", lambda self, args: suspended)
+
+    with pytest.raises(Refused, match="the subscription of AAD_PREMIUM_P2 is Suspended"):
+        licences.preview(declared(ada, P2))
+
+
+def test_principal_that_is_not_known_yet_leaves_a_placeholder(contoso) -> None:
+    """A group that the same program makes; what is assigned is resolved all the same."""
+    inputs = {
+        "tenant": contoso.model_dump(by_alias=True, exclude_none=True),
+        "principal": {"id": UNKNOWN, "kind": "Group"},
+        "licenses": [{"sku": P2, "disabledPlans": []}],
+    }
+    result = LicenseAssignmentHandler().check({}, inputs)
+
+    assert [] == result.failures
+    assert [
+        {
+            "tenant": "contoso",
+            "call": "POST /v1.0/groups/{principalId}/assignLicense",
+            "body": {"addLicenses": [{"skuId": IDS[P2], "disabledPlans": []}], "removeLicenses": []},
+        }
+    ] == [{key: call[key] for key in ("tenant", "call", "body")} for call in result.inputs["graphCalls"]]
