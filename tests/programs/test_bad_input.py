@@ -28,7 +28,7 @@ def refused(stack: Stack) -> Callable[..., str]:
         (stack.workspace.project / "__main__.py").write_text(HEADER + program)
         stack.configure(**configuration)
         start = len(stack.emulator.requests)
-        preview, up = stack.workspace.preview(), stack.workspace.up()
+        preview, up = stack.workspace.preview(), stack.workspace.run("up", "--yes")
 
         assert preview.code and up.code, preview.output + up.output
         assert [] == stack.emulator.requests.calls(start)
