@@ -128,7 +128,8 @@ def test_a_group_that_does_not_exist(refused) -> None:
     said = refused(f'entra.CrossCloudLink("link", source=contoso, target=federal, scope=[entra.Group("{UNKNOWN_ID}")])')
 
     assert "link-assignments" in said
-    assert f"principals[0]: tenant contoso (global) has no group {UNKNOWN_ID}" in said
+    assert "property principals[0]" in said
+    assert f"tenant contoso (global) has no group {UNKNOWN_ID}" in said
 
 
 def test_an_attribute_in_the_wrong_case(refused) -> None:

@@ -1,0 +1,218 @@
+"""A run that dies after any of its writes, then a second run: the tenants end as if nothing had happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from entra_sync.args import Args
+from entra_sync.emulator import Emulator
+from entra_sync.expressions import Mappings, all_of, any_of, clause, defaults, read_filter, read_mappings
+from entra_sync.graph import Graph, connecting
+from entra_sync.handler import Handler
+from entra_sync.principals import Group
+from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler
+from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
+from entra_sync.resources.cross_tenant_partner import (
+    AutomaticUserConsent,
+    CrossTenantPartnerArgs,
+    CrossTenantPartnerHandler,
+)
+from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs, IdentitySynchronizationHandler
+from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
+from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
+from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs, SynchronizationScheduleHandler
+from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
+from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
+from entra_sync.tenant import Tenant
+from tests.resources.conftest import tenant
+from tests.resources.lifecycle import wire
+
+JSON = Any
+POLICY = "/v1.0/policies/crossTenantAccessPolicy"
+WRITES = 12
+"""Writes of the whole link with two groups."""
+
+
+class Killed(BaseException):
+    """The provider process is gone: nothing after this runs."""
+
+
+class Mortal(httpx.AsyncBaseTransport):
+    """A transport whose process dies when its *last* write has been carried out, before the answer arrives."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, emulator: Emulator, last: int) -> None:
+        self.inner, self.emulator, self.last = inner, emulator, last
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Passes the request on, unless that was the last one."""
+        response = await self.inner.handle_async_request(request)
+        if len(self.emulator.requests.writes) >= self.last and request.method != "GET":
+            raise Killed
+        return response
+
+
+class Run:
+    """The link's resources in their order, with the state that the engine would have after a crash."""
+
+    def __init__(self, contoso: Tenant, federal: Tenant, groups: list[str]) -> None:
+        self.contoso, self.federal, self.groups = contoso, federal, groups
+        self.states: dict[str, tuple[str, dict[str, JSON], dict[str, JSON]]] = {}
+
+    def up(self) -> None:
+        """Creates what has no state; what has one is unchanged."""
+        for name, handler, make in self.steps():
+            if name in self.states:
+                continue
+            checked = handler.check({}, wire(make().body()))
+            assert not checked.failures, [failure.reason for failure in checked.failures]
+            inputs = wire(checked.inputs)
+            result = handler.create(inputs)
+            self.states[name] = (result.id, inputs, wire(result.outs))
+
+    def steps(self) -> list[tuple[str, Handler[Any], Callable[[], Args]]]:
+        """Name, handler and arguments of each resource."""
+        contoso, federal = self.contoso, self.federal
+        out, into = AutomaticUserConsent(outbound_allowed=True), AutomaticUserConsent(inbound_allowed=True)
+
+        def owner() -> str:
+            return str(self.states["application"][2]["servicePrincipalId"])
+
+        def job() -> str:
+            return str(self.states["job"][2]["jobId"])
+
+        return [
+            (
+                "source cloud",
+                AllowedCloudEndpointHandler(),
+                lambda: AllowedCloudEndpointArgs(tenant=contoso, cloud="usgov"),
+            ),
+            (
+                "target cloud",
+                AllowedCloudEndpointHandler(),
+                lambda: AllowedCloudEndpointArgs(tenant=federal, cloud="global"),
+            ),
+            (
+                "source partner",
+                CrossTenantPartnerHandler(),
+                lambda: CrossTenantPartnerArgs(
+                    tenant=contoso, partner_tenant_id=federal.tenant_id, automatic_user_consent_settings=out
+                ),
+            ),
+            (
+                "target partner",
+                CrossTenantPartnerHandler(),
+                lambda: CrossTenantPartnerArgs(
+                    tenant=federal, partner_tenant_id=contoso.tenant_id, automatic_user_consent_settings=into
+                ),
+            ),
+            (
+                "inbound",
+                IdentitySynchronizationHandler(),
+                lambda: IdentitySynchronizationArgs(tenant=federal, partner_tenant_id=contoso.tenant_id),
+            ),
+            (
+                "application",
+                ServicePrincipalHandler(),
+                lambda: ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True),
+            ),
+            (
+                "assignments",
+                AppRoleAssignmentsHandler(),
+                lambda: AppRoleAssignmentsArgs(
+                    tenant=contoso, service_principal_id=owner(), principals=[Group(id) for id in self.groups]
+                ),
+            ),
+            (
+                "job",
+                SynchronizationJobHandler(),
+                lambda: SynchronizationJobArgs(
+                    tenant=contoso, service_principal_id=owner(), target_tenant_id=federal.tenant_id
+                ),
+            ),
+            (
+                "secrets",
+                SynchronizationSecretsHandler(),
+                lambda: SynchronizationSecretsArgs(
+                    tenant=contoso, service_principal_id=owner(), target_tenant_id=federal.tenant_id
+                ),
+            ),
+            (
+                "schema",
+                SynchronizationSchemaHandler(),
+                lambda: SynchronizationSchemaArgs(
+                    tenant=contoso,
+                    service_principal_id=owner(),
+                    job_id=job(),
+                    mappings=Mappings(tuple(defaults("global", "usgov").constant("companyName", "Contoso"))[-1:]),
+                    filters=any_of(all_of(clause("country").equals("US"))),
+                ),
+            ),
+            (
+                "schedule",
+                SynchronizationScheduleHandler(),
+                lambda: SynchronizationScheduleArgs(tenant=contoso, service_principal_id=owner(), job_id=job()),
+            ),
+        ]
+
+
+def configuration(portal: Callable[..., JSON]) -> JSON:
+    """Everything that the link sets, without ids that are drawn anew."""
+    applications = portal("contoso", "GET", "/v1.0/applications?$filter=displayName eq 'To Federal'")["value"]
+    owner = portal("contoso", "GET", f"/v1.0/servicePrincipals(appId='{applications[0]['appId']}')")["id"]
+    synchronization = f"/v1.0/servicePrincipals/{owner}/synchronization"
+    jobs = portal("contoso", "GET", f"{synchronization}/jobs")["value"]
+    schema = portal("contoso", "GET", f"{synchronization}/jobs/{jobs[0]['id']}/schema")
+    assigned = portal("contoso", "GET", f"/v1.0/servicePrincipals/{owner}/appRoleAssignedTo")["value"]
+    return {
+        "policies": [portal(name, "GET", POLICY) for name in ("contoso", "federal")],
+        "partners": [portal(name, "GET", f"{POLICY}/partners")["value"] for name in ("contoso", "federal")],
+        "applications": len(applications),
+        "jobs": [(each["templateId"], each["schedule"]["state"]) for each in jobs],
+        "secrets": portal("contoso", "GET", f"{synchronization}/secrets")["value"],
+        "assigned": sorted(each["principalId"] for each in assigned),
+        "mappings": [str(mapping) for mapping in read_mappings(schema)],
+        "filter": read_filter(schema).graph(),
+    }
+
+
+@pytest.fixture
+def groups(portal) -> list[str]:
+    """Two groups of Contoso."""
+    return [group["id"] for group in portal("contoso", "GET", "/v1.0/groups?$select=id")["value"][:2]]
+
+
+@pytest.fixture
+def undisturbed(contoso, federal, groups, emulator, portal) -> JSON:
+    """The tenants after a run that nothing disturbed, on an emulator of its own."""
+    other = Emulator.sample("contoso", seed=3, people=20)
+    other.tenants["federal"].allow_cross_cloud_synchronization_from("global")
+    run = Run(tenant(other, "contoso"), tenant(other, "federal"), groups)
+    with connecting(lambda each: Graph(each, credential=other.credential(each.name), transport=other.transport())):
+        run.up()
+
+    assert WRITES == len(other.requests.writes)
+
+    def ask(name: str, method: str, path: str) -> JSON:
+        return Graph(tenant(other, name), credential=other.credential(name), transport=other.transport()).get(path)
+
+    return configuration(ask)
+
+
+@pytest.mark.parametrize("last", range(1, WRITES + 1))
+def test_a_second_run_ends_in_the_same_tenants(last, undisturbed, contoso, federal, groups, emulator, portal) -> None:
+    """Whatever the write was after which the process died."""
+
+    def mortal(each: Tenant) -> Graph:
+        transport = Mortal(emulator.transport(), emulator, last)
+        return Graph(each, credential=emulator.credential(each.name), transport=transport)
+
+    run = Run(contoso, federal, groups)
+    with connecting(mortal), pytest.raises(Killed):
+        run.up()
+    run.up()
+
+    assert undisturbed == configuration(portal)
