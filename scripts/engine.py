@@ -278,15 +278,17 @@ def build(version: str, directory: Path) -> None:
     """Build the engine and our language host from engine/ into *directory*, and add the Python SDK's two scripts.
 
     Raises:
-        Unavailable: Go is absent or too old, or the build fails, which its own messages explain.
+        Unavailable: Go is absent or too old, or the build fails; then the last of Go's own messages are printed.
     """
     go = find_go(directory)
     environment = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "-mod=readonly -buildvcs=false"}
 
     def run_go(*arguments: str) -> str:
         command = [go, *arguments]
-        finished = subprocess.run(command, cwd=SOURCES, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+        finished = subprocess.run(command, cwd=SOURCES, env=environment, capture_output=True, text=True, check=False)
         if finished.returncode != 0:
+            lines = [line for line in finished.stderr.splitlines() if not line.startswith("go: downloading ")]
+            print("\n".join(lines[-20:]), file=sys.stderr)
             raise Unavailable(f"`go {arguments[0]}` failed")
         return finished.stdout.strip()
 

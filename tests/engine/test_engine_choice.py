@@ -171,13 +171,15 @@ def test_go_that_is_held_to_its_version_is_not_asked_to_fetch(machine: Machine) 
         machine.engine.find_or_make()
 
 
-def test_failed_build_leaves_nothing_in_the_cache(machine: Machine) -> None:
-    """What a failed build made is not taken for an engine by the next run."""
-    machine.install_go('[ "$1" = env ] && echo go1.30.0 && exit; touch "$6/pulumi"; exit 1')
+def test_failed_build_leaves_nothing_in_the_cache(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a failed build made is not taken for an engine by the next run, and Go's own message is shown."""
+    started = '[ "$1" = env ] && echo go1.30.0 && exit; touch "$6/pulumi"; echo go: downloading x >&2'
+    machine.install_go(f"{started}; echo no space >&2; exit 1")
 
     with pytest.raises(machine.engine.EngineError, match="`go build` failed"):
         machine.engine.find_or_make()
     assert machine.cached() == []
+    assert capsys.readouterr().err.splitlines()[-1:] == ["no space"]
 
 
 def test_build_is_cached_and_leftovers_of_a_killed_run_go(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
