@@ -13,7 +13,7 @@ from collections.abc import Callable
 import polars as pl
 
 from entra_sync.expressions.column_values import Values, as_text, by_distinct_value, is_list, plain_text
-from entra_sync.expressions.diacritics import without_diacritics
+from entra_sync.expressions.diacritics import precomposed, without_diacritics
 from entra_sync.expressions.dotnet_text import WHITE_SPACE, lower, upper
 from entra_sync.expressions.functions.text import left, mid
 from entra_sync.expressions.regex_columns import replace_dotnet
@@ -148,8 +148,18 @@ def _upper(source: Operand, culture: Operand) -> pl.Series | None:
 
 
 def _normalize_diacritics(source: Operand) -> pl.Series | None:
+    """Precomposed letters are replaced by Polars; texts with combining marks go to the scalar definition."""
     column = _column(source)
-    return None if column is None else _repaired(column, column, _beyond_ascii(column), without_diacritics)
+    if column is None:
+        return None
+    beyond = _beyond_ascii(column)
+    if not beyond.any():
+        return column
+    letters = precomposed()
+    odd = column.filter(beyond)
+    plain = odd.str.replace_many(list(letters), list(letters.values()))
+    marked = odd.str.contains(r"\p{M}")
+    return column.scatter(beyond.arg_true(), _repaired(plain, odd, marked, without_diacritics))
 
 
 def _strip_spaces(source: Operand) -> pl.Series | None:

@@ -7,19 +7,35 @@ the pair or not, and letters of other scripts are left alone (see `choices`).
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from functools import lru_cache
 
-__all__ = ["without_diacritics"]
+__all__ = ["precomposed", "without_diacritics"]
 
 _SPECIAL = {"æ": "ae", "Æ": "AE", "ø": "oe", "Ø": "OE", "ß": "ss", "ł": "l", "Ł": "L", "\u0131": "i"}
 _ONLY_WITH_MARKS = {"œ": "oe", "Œ": "OE"}
 """The table lists œ with a macron and does not list it plain."""
 
 
+_BEYOND_ASCII = re.compile("[\x00-\x7f]?[^\x00-\x7f]+")
+
+
 def without_diacritics(text: str) -> str:
     """*text* with the replacements of the table; a character it does not cover stays as it is."""
-    if text.isascii():
-        return text
+    return _BEYOND_ASCII.sub(lambda match: _plain_run(match[0]), text)
+
+
+@lru_cache(maxsize=1)
+def precomposed() -> dict[str, str]:
+    """Every single character that is replaced, and by what; combining marks are not among them."""
+    characters = (chr(code) for code in range(0x80, 0x10000) if not 0xD800 <= code < 0xE000)
+    return {character: _plain(character) for character in characters if _plain(character) != character}
+
+
+@lru_cache(maxsize=4096)
+def _plain_run(text: str) -> str:
+    """A few characters, of which only the first may be a plain letter."""
     written: list[str] = []
     position = 0
     while position < len(text):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from entra_sync.expressions.dotnet_dates import (
     DAY_NAMES,
@@ -88,7 +89,12 @@ _TOKEN = re.compile(
 )
 
 
-def _tokens(pattern: str) -> Iterator[tuple[str, bool]]:
+@lru_cache(maxsize=256)
+def _tokens(pattern: str) -> tuple[tuple[str, bool], ...]:
+    return tuple(_read_tokens(pattern))
+
+
+def _read_tokens(pattern: str) -> Iterator[tuple[str, bool]]:
     """The specifiers and literal texts of a format; the flag says whether it is a specifier."""
     pattern = pattern or "G"
     if len(pattern) == 1:
@@ -168,6 +174,11 @@ def _written(value: Moment, token: str) -> str:
     return fixed.get(letter, token)
 
 
+@lru_cache(maxsize=256)
+def _piece(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.ASCII)
+
+
 @dataclass
 class _Reading:
     """What has been read so far; a field that the format does not have stays out of `fields`."""
@@ -189,7 +200,7 @@ class _Reading:
             raise self.fail()
 
     def take(self, pattern: str) -> str:
-        match = re.compile(pattern, re.IGNORECASE | re.ASCII).match(self.text, self.position)
+        match = _piece(pattern).match(self.text, self.position)
         if match is None:
             raise self.fail()
         self.position = match.end()
@@ -224,7 +235,7 @@ def parse_exact(text: str, pattern: str, styles: frozenset[str], now: Moment) ->
     reading = _Reading(text, styles)
     if pattern in ("r", "R", "u", "U"):
         reading.is_utc = True
-    tokens = list(_tokens(pattern))
+    tokens = _tokens(pattern)
     for place, (token, is_specifier) in enumerate(tokens):
         if is_specifier:
             _read(reading, token)
