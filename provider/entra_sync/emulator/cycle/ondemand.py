@@ -62,6 +62,6 @@ def _as_retrieved(journey: Journey) -> None:
 def _save(job: Job, link: Link) -> None:
     store, id = job.service.store, f"{job.id}/{link.source}"
     if link.known:
-        store.replace(job.tid, "link", id, link.document())
+        store.replace(job.tid, "link", id, link.document(), keys=link.keys())
     elif link.target is not None:
-        store.put(job.tid, "link", id, link.document(), parent=job.id)
+        store.put(job.tid, "link", id, link.document(), parent=job.id, keys=link.keys())

@@ -55,6 +55,10 @@ class Link:
         names = ("source", "target", "name", "removed", "escrow", "retry")
         return {name: getattr(self, name) for name in names}
 
+    def keys(self) -> Document:
+        """What the link is looked up by: the account in the target."""
+        return {"link.target": self.target}
+
 
 @dataclass
 class Decision:

@@ -111,8 +111,22 @@ def prepare(job: Job) -> tuple[Engine, Settings]:
 
 
 def run_cycle(job: Job) -> Summary:
-    """Run one cycle now and write what it did into the job."""
-    began = job.service.clock.now()
+    """Run one cycle now, and write what it did into the job and beside its earlier cycles."""
+    summary = _run(job, job.service.clock.now())
+    last, quarantine = job.status["lastExecution"], job.status["quarantine"]
+    doc: Document = {
+        "id": summary.cycle_id,
+        "initial": summary.initial,
+        "counts": summary.counts,
+        "quarantine": summary.reason,
+        "message": quarantine["error"]["message"] if quarantine is not None else "",
+        **{name: last[name] for name in ("state", "timeBegan", "timeEnded", "countEntitled", "countEscrowed")},
+    }
+    job.service.store.put(job.tid, "cycle", summary.cycle_id, doc, parent=job.id)
+    return summary
+
+
+def _run(job: Job, began: datetime) -> Summary:
     initial = job.doc.get("_watermark") is None
     seen = job.service.store.version
     try:
@@ -225,9 +239,9 @@ class _Cycle:
     def _save(self, link: Link) -> None:
         id = f"{self.job.id}/{link.source}"
         if link.known:
-            self.store.replace(self.tid, "link", id, link.document())
+            self.store.replace(self.tid, "link", id, link.document(), keys=link.keys())
         else:
-            self.store.put(self.tid, "link", id, link.document(), parent=self.job.id)
+            self.store.put(self.tid, "link", id, link.document(), parent=self.job.id, keys=link.keys())
             link.known = True
 
     def _count(self, what: str) -> None:
