@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from entra_sync.expressions.functions import FUNCTIONS
 from entra_sync.expressions.syntax import Attribute, Call, Comparison, Expression, Number, Text, Word, walk
 from entra_sync.expressions.values import decimal_of
 
@@ -18,6 +19,7 @@ __all__ = [
     "is_given",
     "is_left_out",
     "keeps_backslash",
+    "leaves_the_text",
     "may_be_null",
     "may_hold",
     "reads_raw_date",
@@ -76,9 +78,11 @@ def may_be_null(call: Call) -> bool:
     return not isinstance(argument(call, 0), Text | Number)
 
 
-def takes_list(call: Call) -> bool:
-    """The first argument is a multi-valued attribute of the directory, or a function that gives a list."""
-    source = argument(call, 0)
+def takes_list(node: Expression) -> bool:
+    """A function of one text is given a multi-valued attribute of the directory, or what gives a list."""
+    if not isinstance(node, Call) or not node.arguments or FUNCTIONS[node.name].parameters[0].kind != "String":
+        return False
+    source = argument(node, 0)
     if isinstance(source, Attribute):
         return source.name in _LISTS
     return isinstance(source, Call) and source.name in ("Split", "RemoveDuplicates")
@@ -92,6 +96,12 @@ def tests_emptiness(call: Call) -> bool:
 def tests_value(call: Call) -> bool:
     """The condition is neither a comparison nor a test for emptiness."""
     return not isinstance(argument(call, 0), Comparison) and not tests_emptiness(call)
+
+
+def leaves_the_text(call: Call) -> bool:
+    """Mid may start outside the text, or be given a negative length."""
+    start, length = argument(call, 1), argument(call, 2)
+    return start not in (Number("1"), Text("1")) or isinstance(length, Attribute | Call) or "-" in str(length)
 
 
 def reads_raw_date(call: Call) -> bool:

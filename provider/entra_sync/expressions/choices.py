@@ -19,6 +19,7 @@ from entra_sync.expressions.choice_conditions import (
     is_given,
     is_left_out,
     keeps_backslash,
+    leaves_the_text,
     may_be_null,
     may_hold,
     reads_raw_date,
@@ -56,19 +57,6 @@ def choices_touched(expression: Expression) -> tuple[Choice, ...]:
     nodes = list(walk(expression))
     return tuple(choice for choice in CHOICES if any(map(choice.touched_by, nodes)))
 
-
-_EACH = (
-    "Append",
-    "Left",
-    "Mid",
-    "NormalizeDiacritics",
-    "PCase",
-    "Replace",
-    "StripSpaces",
-    "ToLower",
-    "ToUpper",
-    "Word",
-)
 
 CHOICES: tuple[Choice, ...] = (
     Choice(
@@ -112,10 +100,13 @@ CHOICES: tuple[Choice, ...] = (
         "Null stays null in Mid, ToLower, ToUpper, StripSpaces, NormalizeDiacritics, PCase, Replace, Split, CStr and "
         "the conversions; Append, Prepend and & take it for empty text.",
         "Only Left and Word are described. A null keeps the attribute out of the flow, as a direct mapping would.",
-        calls(
-            *("Mid", "ToLower", "ToUpper", "StripSpaces", "NormalizeDiacritics", "PCase", "Replace", "Split", "CStr"),
-            *("ConvertToBase64", "ConvertToUTF8Hex", "Append", "Prepend"),
-            where=may_be_null,
+        either(
+            calls("Append", "Prepend", where=varies(0, 1)),
+            calls(
+                *("Mid", "ToLower", "ToUpper", "StripSpaces", "NormalizeDiacritics", "PCase", "Replace", "Split"),
+                *("CStr", "ConvertToBase64", "ConvertToUTF8Hex"),
+                where=may_be_null,
+            ),
         ),
     ),
     Choice(
@@ -136,7 +127,7 @@ CHOICES: tuple[Choice, ...] = (
         "What text functions make of a multi-valued attribute.",
         "They work on every value and give a list; a function that needs one text reports an error for several.",
         "Cloud Sync describes Trim that way; elsewhere few functions are described.",
-        calls(*_EACH, where=takes_list),
+        takes_list,
     ),
     Choice(
         "date-forms",
@@ -192,7 +183,7 @@ CHOICES: tuple[Choice, ...] = (
         "What Mid does with a start beyond the text, below 1, or with a negative length.",
         "Beyond the text it gives empty text; the others are errors.",
         "Visual Basic's Mid does so.",
-        calls("Mid", where=varies(1, 2)),
+        calls("Mid", where=leaves_the_text),
     ),
     Choice(
         "mid-with-two-parameters",
@@ -333,6 +324,7 @@ CHOICES: tuple[Choice, ...] = (
         "Itself.",
         "One guide's example works in no other way.",
         keeps_backslash,
+        leaves_the_text,
     ),
     Choice(
         "concatenation",

@@ -319,6 +319,6 @@ def _finished(reading: _Reading, now: Moment) -> Moment:
     else:
         kind = "unspecified" if reading.offset is None else "local"
     found = moment(year, month, day, time, offset, kind)
-    if fields.get("weekday", found.weekday) != moment(year, month, day).weekday:
+    if "weekday" in fields and fields["weekday"] != moment(year, month, day).weekday:
         raise DateProblem(f'"{reading.text}" names a day of the week that it is not')
     return found
