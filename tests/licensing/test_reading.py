@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.samples import add_subscription
 from entra_sync.errors import ConfigurationError, GraphError
 from entra_sync.failures import Request
 from entra_sync.graph import Graph
@@ -103,7 +102,7 @@ def test_people_who_were_not_read_are_an_error_and_not_unlicensed(graph, group) 
 
 def test_subscriptions_come_with_seats_and_assignments(graph, emulator: Emulator, group, members, give) -> None:
     """As Graph counts them."""
-    add_subscription(emulator.tenants["contoso"], "AAD_PREMIUM", 50)
+    emulator.tenants["contoso"].add_subscription("AAD_PREMIUM", 50)
     give(f"groups/{group}", P1_SKU)
     found = next(each for each in read_subscriptions(graph) if each.sku_id == P1_SKU)
 

@@ -9,7 +9,6 @@ import pytest
 from pulumi.output import UNKNOWN
 
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.samples import add_subscription
 from entra_sync.licensing import PLANS
 from entra_sync.principals import Group, Principal, User
 from entra_sync.resources.license_assignment import License, LicenseAssignmentArgs, LicenseAssignmentHandler
@@ -129,7 +128,7 @@ def test_products_and_plans_are_named_by_part_number_or_id(licences, declared, a
 
 def test_update_swaps_one_product_for_another_in_one_call(licences, declared, ada, has, emulator: Emulator) -> None:
     """Nobody is without a licence in between."""
-    add_subscription(emulator.tenants["contoso"], P1, 5)
+    emulator.tenants["contoso"].add_subscription(P1, 5)
     licences.up(declared(ada, P1))
 
     assert "update" == licences.up(declared(ada, P2))
@@ -278,7 +277,7 @@ def test_gone_when_none_of_the_licences_is_left(licences, declared, ada, give) -
 
 def test_members_without_a_seat_are_named_with_the_reason(licences, declared, engineering, members, emulator) -> None:
     """A group's assignment succeeds although some of its members get nothing."""
-    add_subscription(emulator.tenants["contoso"], P1, 1)
+    emulator.tenants["contoso"].add_subscription(P1, 1)
     licences.up(declared(engineering, P1))
     licences.refresh()
 
@@ -340,7 +339,7 @@ def test_user_without_a_usage_location_is_refused(licences, declared, ada, porta
 
 def test_user_for_whom_no_seat_is_left_is_refused(licences, declared, ada, emulator: Emulator) -> None:
     """Seats that are assigned are counted in preview."""
-    add_subscription(emulator.tenants["contoso"], P1, 0)
+    emulator.tenants["contoso"].add_subscription(P1, 0)
 
     with pytest.raises(Refused, match="AAD_PREMIUM has no seat left in tenant contoso"):
         licences.preview(declared(ada, P1))

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.samples import add_subscription
 from entra_sync.principals import Group, Principal, User
 from entra_sync.resources.license_assignment import License
 from entra_sync.resources.licensed_scope import LicensedScopeArgs, LicensedScopeHandler
@@ -24,7 +23,7 @@ Declare = Callable[..., LicensedScopeArgs]
 @pytest.fixture(autouse=True)
 def seats(emulator: Emulator) -> None:
     """Enough of P1."""
-    add_subscription(emulator.tenants["contoso"], P1, 20)
+    emulator.tenants["contoso"].add_subscription(P1, 20)
 
 
 @pytest.fixture
@@ -188,7 +187,7 @@ def test_unchanged_program_sends_nothing(scope, declared, groups, emulator: Emul
 
 def test_people_without_a_seat_are_counted_by_reason(scope, declared, groups, people_of, emulator: Emulator) -> None:
     """One seat for all of Engineering."""
-    add_subscription(emulator.tenants["contoso"], "AAD_PREMIUM_USGOV_GCCHIGH", 1)
+    emulator.tenants["contoso"].add_subscription("AAD_PREMIUM_USGOV_GCCHIGH", 1)
     scope.up(declared(groups["Engineering"], products=("AAD_PREMIUM_USGOV_GCCHIGH",)))
     people = len(people_of(groups["Engineering"]))
 

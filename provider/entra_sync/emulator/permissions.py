@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["APP_ROLES", "GRAPH_APP_ID", "OWNED_ONLY", "alternatives", "grants"]
+__all__ = ["APP_ROLES", "GRAPH_APP_ID", "OWNED_ONLY", "alternatives", "delegated_scopes", "grants", "graph_app_roles"]
 
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 OWNED_ONLY = "Application.ReadWrite.OwnedBy"
@@ -97,4 +97,22 @@ def graph_app_roles() -> list[dict[str, Any]]:
             "value": value,
         }
         for value, id in APP_ROLES.items()
+    ]
+
+
+def delegated_scopes() -> list[dict[str, Any]]:
+    """``oauth2PermissionScopes`` of the Microsoft Graph service principal: those that every application asks for."""
+    scopes = {"profile": "14dad69e-099b-42c9-810b-d002981feec1", "User.Read": "e1fe6dd8-ba31-4d61-89e7-88639da4683d"}
+    return [
+        {
+            "adminConsentDescription": f"Allows the app to use {value} on behalf of the signed-in user.",
+            "adminConsentDisplayName": value,
+            "id": id,
+            "isEnabled": True,
+            "type": "User",
+            "userConsentDescription": f"Allows the app to use {value} on your behalf.",
+            "userConsentDisplayName": value,
+            "value": value,
+        }
+        for value, id in scopes.items()
     ]

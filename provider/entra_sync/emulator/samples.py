@@ -21,7 +21,7 @@ from .tenants import Tenant, create_tenant
 if TYPE_CHECKING:
     from .service import Service
 
-__all__ = ["SAMPLES", "add_people", "add_subscription", "build_sample"]
+__all__ = ["SAMPLES", "add_people", "build_sample"]
 
 _TYPES = ("Employee", "Contractor", "Intern", None)
 _TYPE_WEIGHTS = (80, 12, 3, 5)
@@ -29,45 +29,6 @@ _GUESTS = 0.04
 _DISABLED = 0.03
 _TRANSLATION = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "\u0131": "i", "ß": "ss", "æ": "ae", "'": ""})
 _WORDS: dict[str, Any] = orjson.loads(files("entra_sync.emulator").joinpath("samples.json").read_bytes())
-
-_PLANS = {
-    "AAD_PREMIUM": "41781fb2-bc02-4b7c-bd55-b576c07bb09d",
-    "AAD_PREMIUM_P2": "eec0eb4f-6444-4f95-aba0-50c24d67f998",
-    "Entra_Identity_Governance": "e866a266-3cff-43a3-acca-0c90a7e00c8b",
-    "MFA_PREMIUM": "8a256a2b-b617-496d-b51b-e76466e88db0",
-    "EXCHANGE_S_FOUNDATION": "113feb6c-3fe4-4440-bddc-54d774bf0318",
-}
-SUBSCRIPTIONS = {
-    "AAD_PREMIUM": ("078d2b04-f1bd-4111-bbd4-b4b1b354cef4", ("AAD_PREMIUM", "MFA_PREMIUM", "EXCHANGE_S_FOUNDATION")),
-    "AAD_PREMIUM_USGOV_GCCHIGH": ("de597797-22fb-4d65-a9fe-b7dbe8893914", ("AAD_PREMIUM", "MFA_PREMIUM")),
-    "AAD_PREMIUM_P2": (
-        "84a661c4-e949-4bd2-a560-ed7766fcaf2b",
-        ("AAD_PREMIUM", "AAD_PREMIUM_P2", "MFA_PREMIUM", "EXCHANGE_S_FOUNDATION"),
-    ),
-    "Microsoft_Entra_ID_Governance": ("cf6b0d46-4093-4546-a0ab-0b1546dcc10e", ("Entra_Identity_Governance",)),
-}
-"""Subscriptions by part number: id and service plans ("Product names and service plan identifiers for licensing")."""
-
-
-def add_subscription(tenant: Tenant, part_number: str, seats: int) -> str:
-    """Give a tenant a subscription. Returns the SKU's id."""
-    sku_id, plans = SUBSCRIPTIONS[part_number]
-    doc: Document = {
-        "skuId": sku_id,
-        "skuPartNumber": part_number,
-        "prepaidUnits": {"enabled": seats, "suspended": 0, "warning": 0, "lockedOut": 0},
-        "servicePlans": [
-            {
-                "servicePlanId": _PLANS[plan],
-                "servicePlanName": plan,
-                "provisioningStatus": "Success",
-                "appliesTo": "Company" if plan == "EXCHANGE_S_FOUNDATION" else "User",
-            }
-            for plan in plans
-        ],
-    }
-    tenant.service.store.put(tenant.tenant_id, "sku", sku_id, doc)
-    return sku_id
 
 
 def add_domain(tenant: Tenant, name: str) -> None:
@@ -227,9 +188,9 @@ def _contoso(service: Service, seed: int, people: int) -> None:
         service.store.connect(tenant.tenant_id, "member", groups["Engineering"], platform)
         managers = ((id, ids[0]) for ids in departments.values() for id in ids[1:])
         service.store.connect_many(tenant.tenant_id, "manager", managers)
-    add_subscription(contoso, "AAD_PREMIUM_P2", people + people // 10 + 10)
-    add_subscription(contoso, "Microsoft_Entra_ID_Governance", people + people // 20 + 10)
-    add_subscription(federal, "AAD_PREMIUM_USGOV_GCCHIGH", people + people // 10 + 10)
+    contoso.add_subscription("AAD_PREMIUM_P2", people + people // 10 + 10)
+    contoso.add_subscription("Microsoft_Entra_ID_Governance", people + people // 20 + 10)
+    federal.add_subscription("AAD_PREMIUM_USGOV_GCCHIGH", people + people // 10 + 10)
 
 
 SAMPLES: dict[str, Callable[[Service, int, int], None]] = {"contoso": _contoso}

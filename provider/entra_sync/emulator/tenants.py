@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from entra_sync.clouds import CLOUDS, Cloud
 
 from .clock import iso, precise
-from .permissions import APP_ROLES, GRAPH_APP_ID, graph_app_roles
+from .permissions import APP_ROLES, GRAPH_APP_ID, delegated_scopes, graph_app_roles
 from .store import Document
+from .subscriptions import subscription
 from .tokens import b64
 
 if TYPE_CHECKING:
@@ -75,6 +76,39 @@ class Tenant:
         """Verified domains, lower case."""
         return [str(domain["name"]).lower() for domain in self.document["verifiedDomains"]]
 
+    def add_subscription(self, part_number: str, seats: int) -> str:
+        """Buy licences, or change how many there are. Returns the SKU's id.
+
+        Raises:
+            ValueError: a part number that the emulator does not have.
+        """
+        doc = subscription(part_number, seats)
+        store, tid, sku_id = self.service.store, self.tenant_id, str(doc["skuId"])
+        with store.transaction():
+            if store.get(tid, "sku", sku_id) is None:
+                store.put(tid, "sku", sku_id, doc)
+            else:
+                store.replace(tid, "sku", sku_id, doc)
+        return sku_id
+
+    def redeem(self, guest: str, home: Tenant, user: str) -> None:
+        """Let a user of another tenant accept an invitation, as one does in a browser.
+
+        Args:
+            guest: Id of the invited account here.
+            home: The user's own tenant.
+            user: Id of the user there.
+        """
+        store = self.service.store
+        with store.transaction():
+            account = self.service.directory(home.tenant_id).get("user", user)
+            accepted = {
+                "externalUserState": "Accepted",
+                "externalUserStateChangeDateTime": iso(self.service.clock.now()),
+                "_alternativeSecurityIds": f"5::{account.doc['_netId']}",
+            }
+            self.service.directory(self.tenant_id).update("user", guest, accepted)
+
     def allow_cross_cloud_synchronization_from(self, cloud: Cloud | str) -> str:
         """Tick the cross-cloud synchronization box for a source cloud, as an administrator does in the portal.
 
@@ -122,7 +156,10 @@ def create_tenant(
         store.put(
             tid, "crossTenantAccessPolicy", tid, {"displayName": "CrossTenantAccessPolicy", "allowedCloudEndpoints": []}
         )
-        graph = new_service_principal(service, tid, GRAPH_APP_ID, "Microsoft Graph", app_roles=graph_app_roles())
+        scopes = delegated_scopes()
+        graph = new_service_principal(
+            service, tid, GRAPH_APP_ID, "Microsoft Graph", app_roles=graph_app_roles(), oauth2PermissionScopes=scopes
+        )
         client_id = _administrator(service, tid, secret)
         store.replace(
             tid, "tenant", tid, {**store.objects(tid, "tenant")[0].doc, "_client": [client_id, secret], "_graph": graph}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from ..audit import audit
 from ..clock import precise
+from ..names import GUID
 from ..odata.collections import Rows, page
 from ..odata.options import Options
 from ..router import Router
@@ -17,7 +16,6 @@ __all__ = ["routes"]
 
 routes = Router()
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 _NO_ROLE = "00000000-0000-0000-0000-000000000000"
 _KINDS = {"users": "user", "groups": "group", "serviceprincipals": "servicePrincipal"}
 _TO = {"user": "grant to user", "group": "to group", "servicePrincipal": "to service principal"}
@@ -124,7 +122,7 @@ def _body(call: Call) -> tuple[str, str, str]:
         value = body.get(name)
         if value is None:
             raise bad_request(f"A value is required for property '{name}' of resource 'AppRoleAssignment'.")
-        if not isinstance(value, str) or not _GUID.match(value):
+        if not isinstance(value, str) or not GUID.match(value):
             raise bad_request(f"Cannot convert the literal '{value}' to the expected type 'Edm.Guid'.", "BadRequest")
     return body["principalId"].lower(), body["resourceId"].lower(), body["appRoleId"].lower()
 

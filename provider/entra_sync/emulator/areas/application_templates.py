@@ -35,14 +35,14 @@ CUSTOM_TEMPLATE = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
 
 
 def _template(
-    id: str, name: str, description: str, home: str, publisher: str, *, provisioning: bool = True
+    id: str, name: str, description: str, home: str, publisher: str, *, modes: tuple[str, ...] = (), sync: bool = True
 ) -> Document:
     return {
         "id": id,
         "displayName": name,
         "homePageUrl": home,
-        "supportedSingleSignOnModes": [] if provisioning else ["saml", "password"],
-        "supportedProvisioningTypes": ["sync"] if provisioning else [],
+        "supportedSingleSignOnModes": list(modes),
+        "supportedProvisioningTypes": ["sync"] if sync else [],
         "logoUrl": f"https://images.microsoft.com/logos/{id}.png",
         "categories": ["collaboration"],
         "publisher": publisher,
@@ -76,7 +76,8 @@ TEMPLATES: dict[str, Document] = {
             "Configure Azure AD SAML single sign-on integration.",
             "https://samltoolkit.azurewebsites.net/SAML/Consume?metadata=samltoolkit|ISV9.2|primary|z",
             "Azure AD SAML Toolkit",
-            provisioning=False,
+            modes=("saml",),
+            sync=False,
         ),
         _template(
             "4f2fc37d-967b-4929-9959-fbe9c9dbccca",
@@ -84,6 +85,7 @@ TEMPLATES: dict[str, Document] = {
             "Bring team communication and collaboration into one place.",
             "https://slack.com?metadata=slack|ISV9.1|primary|z",
             "Slack Technologies",
+            modes=("saml", "password"),
         ),
         _template(
             CUSTOM_TEMPLATE,

@@ -7,13 +7,27 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..entities import Property, entity
+from ..names import EXTENSION
 from ..odata.options import Options
 from ..permissions import OWNED_ONLY
 from ..store import Document, Entry
 from ..wire import Call, Fault, bad_request, denied, not_found
 
-__all__ = ["by_app_id", "check_body", "invalid_value", "location", "owned", "reference_id", "selected"]
+__all__ = [
+    "by_app_id",
+    "check_body",
+    "hide_security_attributes",
+    "invalid_value",
+    "linked_id",
+    "location",
+    "merge_security_attributes",
+    "owned",
+    "reference_id",
+    "selected",
+]
 
+_SECURITY_READ = {"CustomSecAttributeAssignment.Read.All", "CustomSecAttributeAssignment.ReadWrite.All"}
+_SECURITY_WRITE = {"CustomSecAttributeAssignment.ReadWrite.All"}
 _APP_ID = re.compile(r"\(appId='([^']*)'\)\Z", re.IGNORECASE)
 _CLASSES = {"user": "User", "group": "Group", "application": "Application", "servicePrincipal": "ServicePrincipal"}
 
@@ -88,7 +102,7 @@ def check_body(body: Document, kind: str, writable: Iterable[str]) -> Document:
             continue
         known = shape.properties.get(name)
         if known is None:
-            if name.startswith("extension_"):
+            if EXTENSION.match(name):
                 found[name] = value
                 continue
             raise bad_request(f"Invalid property '{name}'.")
@@ -98,6 +112,29 @@ def check_body(body: Document, kind: str, writable: Iterable[str]) -> Document:
             raise invalid_value(name, shape.resource)
         found[name] = value
     return found
+
+
+def merge_security_attributes(call: Call, body: Document, existing: Document | None) -> None:
+    """Merge custom security attributes of a body into those that an object has, in place.
+
+    Raises:
+        Fault: 403 for a caller without the permission for them.
+    """
+    if "customSecurityAttributes" not in body:
+        return
+    if not call.claims.permissions & _SECURITY_WRITE:
+        raise denied()
+    sets = dict((existing or {}).get("customSecurityAttributes") or {})
+    for name, values in (body["customSecurityAttributes"] or {}).items():
+        kept = {key: value for key, value in values.items() if key != "@odata.type"}
+        sets[name] = {"@odata.type": "#microsoft.graph.customSecurityAttributeValue", **sets.get(name, {}), **kept}
+    body["customSecurityAttributes"] = sets
+
+
+def hide_security_attributes(call: Call, shown: Document) -> None:
+    """Custom security attributes are null to a caller without the permission for them."""
+    if shown.get("customSecurityAttributes") and not call.claims.permissions & _SECURITY_READ:
+        shown["customSecurityAttributes"] = None
 
 
 def invalid_value(name: str, resource: str) -> Fault:

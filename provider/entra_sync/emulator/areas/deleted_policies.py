@@ -10,7 +10,8 @@ from ..odata.options import Options
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Reply, bad_request, not_found
-from .policies import GROUP_SYNC, SYNC, partner_document
+from .identity_synchronization import GROUP_SYNC, SYNC
+from .partners import partner_document
 
 __all__ = ["routes"]
 

@@ -212,7 +212,8 @@ def _entry(
     related = {name: _related(call, id, relations[name], -1 if fresh else state.since) for name in tracked}
     if not (fresh or changed & set(names) or any(related.values())):
         return None
-    shown = shape.project(doc, [name for name in names if name in changed] if minimal and not fresh else names)
+    wanted = changed if minimal and not fresh else {*doc, *doc.get("_set", {})}
+    shown = shape.project(doc, [name for name in names if name in wanted])
     annotations = {f"{name}@delta": items for name, items in related.items() if items}
     return {**shown, "id": id, **annotations}
 

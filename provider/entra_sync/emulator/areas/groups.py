@@ -38,7 +38,10 @@ def show_group(call: Call, doc: Document, options: Options | None = None) -> Doc
     filled = {"organizationId": call.tid, **doc}
     if call.beta and "writebackConfiguration" not in filled:
         filled["writebackConfiguration"] = {"isEnabled": None, "onPremisesGroupType": None}
-    return shape.project(filled, chosen or shape.default(call.version))
+    shown = shape.project(filled, chosen or shape.default(call.version))
+    if call.header("ConsistencyLevel").lower() == "eventual":
+        return {"@odata.id": location(call, "group", doc["id"]), **shown}
+    return shown
 
 
 def _entry(call: Call, id: str) -> Entry:

@@ -12,6 +12,11 @@ __all__ = ["routes"]
 
 routes = Router()
 
+_TIP = (
+    "Use $select to choose only the properties your app needs, as this can lead to performance improvements. For"
+    " example:"
+    " GET auditLogs/directoryAudits?$select=activityDateTime,activityDisplayName"
+)
 _NEWEST_FIRST = (("activityDateTime", True),)
 
 
@@ -30,7 +35,10 @@ def list_provisioning(call: Call) -> Reply:
 def list_audits(call: Call) -> Reply:
     """What changed in the tenant, newest first."""
     rows = Rows(call.tid, ["directoryAudit"])
-    return page(call, rows, "auditLogs/directoryAudits", None, _show, usual=1000, most=1000, orderby=_NEWEST_FIRST)
+    reply = page(call, rows, "auditLogs/directoryAudits", None, _show, usual=1000, most=1000, orderby=_NEWEST_FIRST)
+    if not any(name.lower() == "$select" for name in call.request.query):
+        reply.body = {"@odata.context": reply.body.pop("@odata.context"), "@microsoft.graph.tips": _TIP, **reply.body}
+    return reply
 
 
 @routes.on("GET", "/auditLogs/directoryAudits/{id}")

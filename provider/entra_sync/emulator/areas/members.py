@@ -11,6 +11,7 @@ from ..odata.collections import Rows, count, page
 from ..odata.options import Options
 from ..store import Document
 from ..wire import Call, Reply, bad_request
+from .common import location
 
 __all__ = ["related", "related_count", "show"]
 
@@ -21,7 +22,12 @@ def show(call: Call, kind: str, doc: Document, options: Options | None = None) -
     """A directory object of any kind with its type, as mixed collections show it."""
     shape = entity(kind)
     chosen = options.select if options is not None else ()
-    return {"@odata.type": f"#{shape.type}", **shape.project(doc, chosen or shape.default(call.version))}
+    shown: Document = {"@odata.type": f"#{shape.type}"}
+    if kind == "group":
+        doc = {"organizationId": call.tid, **doc}
+        if call.header("ConsistencyLevel").lower() == "eventual":
+            shown["@odata.id"] = location(call, "group", doc["id"])
+    return {**shown, **shape.project(doc, chosen or shape.default(call.version))}
 
 
 def _rows(call: Call, ids: Sequence[str], kinds: Sequence[str]) -> Rows:

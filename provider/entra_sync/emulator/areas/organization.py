@@ -30,7 +30,7 @@ def _document(call: Call) -> Document:
         "country": tenant.get("country"),
         "countryLetterCode": tenant["countryLetterCode"],
         "createdDateTime": tenant["createdDateTime"],
-        "defaultUsageLocation": tenant.get("defaultUsageLocation"),
+        "defaultUsageLocation": tenant.get("defaultUsageLocation", tenant["countryLetterCode"]),
         "displayName": tenant["displayName"],
         "isMultipleDataLocationsForServicesEnabled": None,
         "marketingNotificationEmails": [],
@@ -46,7 +46,7 @@ def _document(call: Call) -> Document:
         "technicalNotificationMails": tenant["technicalNotificationMails"],
         "tenantType": "AAD",
         "directorySizeQuota": {"used": used[0][0], "total": _QUOTA},
-        "privacyProfile": {"contactEmail": None, "statementUrl": None},
+        "privacyProfile": {"contactEmail": "", "statementUrl": ""},
         "assignedPlans": [
             {
                 "assignedDateTime": tenant["createdDateTime"],

@@ -10,7 +10,15 @@ from ..router import Router
 from ..store import Document, Entry
 from ..tenants import new_service_principal
 from ..wire import Call, Fault, Reply, bad_request
-from .common import by_app_id, check_body, location, owned, selected
+from .common import (
+    by_app_id,
+    check_body,
+    hide_security_attributes,
+    location,
+    merge_security_attributes,
+    owned,
+    selected,
+)
 
 __all__ = ["routes", "service_principal", "show_service_principal"]
 
@@ -29,7 +37,9 @@ def show_service_principal(call: Call, doc: Document, options: Options | None = 
     """A service principal as the API shows it."""
     shape = entity("servicePrincipal")
     chosen = options.select if options is not None else ()
-    return shape.project(doc, chosen or shape.default(call.version))
+    shown = shape.project(doc, chosen or shape.default(call.version))
+    hide_security_attributes(call, shown)
+    return shown
 
 
 def service_principal(call: Call, id: str) -> Entry:
@@ -71,6 +81,7 @@ def patch_service_principal(call: Call, id: str) -> Reply:
     entry = service_principal(call, id)
     owned(call, entry.id)
     body = check_body(call.json(), "servicePrincipal", _WRITABLE)
+    merge_security_attributes(call, body, entry.doc)
     call.service.directory(call.tid).update("servicePrincipal", entry.id, body)
     audit(
         call,

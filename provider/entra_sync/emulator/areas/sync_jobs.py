@@ -6,11 +6,12 @@ from ..audit import audit
 from ..cycle.job import NEVER, RESET_SCOPES, Job, restart, start
 from ..cycle.ondemand import provision_on_demand
 from ..cycle.preconditions import check_link
+from ..cycle.settings import OTHER_JOB
 from ..odata.options import read_options
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Fault, Reply, bad_request
-from .sync_common import job, principal, schema_of, secrets_of, template
+from .sync_common import job, principal, schema_of, secrets_of, template, templates
 
 __all__ = ["routes", "show_job"]
 
@@ -163,6 +164,10 @@ def validate_credentials(call: Call, id: str, jobId: str = "") -> Reply:
         if isinstance(item, dict)
     }
     values = secrets_of(call, owner) if body.get("useSavedCredentials") else given
+    if template_id == OTHER_JOB or (template_id is None and templates(call, owner)[0]["id"] == OTHER_JOB):
+        if not values or not all(values.values()):
+            raise bad_request("You appear to have entered invalid credentials.", "InvalidCredentials")
+        return Reply(204)
     check_link(call.service, call.tid, template_id, values)
     return Reply(204)
 

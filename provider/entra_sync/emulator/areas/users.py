@@ -12,7 +12,16 @@ from ..odata.options import Options, read_options
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Reply, bad_request, not_found
-from .common import check_body, invalid_value, linked_id, location, reference_id, selected
+from .common import (
+    check_body,
+    hide_security_attributes,
+    invalid_value,
+    linked_id,
+    location,
+    merge_security_attributes,
+    reference_id,
+    selected,
+)
 from .members import related, related_count, show
 
 __all__ = ["routes", "show_user", "validate_user"]
@@ -49,6 +58,7 @@ def show_user(call: Call, doc: Document, options: Options | None = None) -> Docu
                 "issuerAssignedId": doc.get("userPrincipalName"),
             }
         ]
+    hide_security_attributes(call, shown)
     return shown
 
 
@@ -116,6 +126,10 @@ def validate_user(call: Call, body: Document, existing: Document | None = None) 
         Fault: 400 naming the property that it does not accept.
     """
     found = check_body(body, "user", _WRITABLE)
+    merge_security_attributes(call, found, existing)
+    for name, value in found.items():
+        if name.startswith("ext") and isinstance(value, dict):
+            found[name] = {"@odata.type": "#microsoft.graph.ComplexExtensionValue", **value}
     for name, most in _LENGTHS.items():
         if isinstance(found.get(name), str) and not 1 <= len(found[name]) <= most:
             raise invalid_value(name, "User")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 
 from ..wire import bad_request, not_found
+from .export import Exporter
 from .job import Job
 from .mapping import Failed
 from .person import Link
@@ -31,17 +32,17 @@ def provision_on_demand(job: Job, id: str, object_type: str) -> tuple[str, str]:
     if user is None:
         raise not_found(id)
     try:
-        engine, settings = prepare(job)
+        decider, settings = prepare(job)
     except Failed as failed:
         raise bad_request(failed.reason, failed.code) from None
     entitled = scope(job.service, job.tid, job.owner, everybody=settings.sync_all).get(user.id)
     stored = job.service.store.get(job.tid, "link", f"{job.id}/{user.id}")
     link = Link.read(stored.doc) if stored is not None else Link(user.id)
-    journey = engine.failed_journey(link)
+    journey = decider.failed_journey(link)
     try:
-        decision = engine.decide(link, entitled=entitled, first=not link.known)
+        decision = decider.decide(link, entitled=entitled, first=not link.known)
         journey = decision.journey
-        engine.carry_out(decision)
+        Exporter(decider).carry_out(decision)
     except Failed as failed:
         journey.fail(failed.code, failed.reason)
         journey.step("EntryExport", "export", "failure", failed.reason, {"errorCode": failed.code})

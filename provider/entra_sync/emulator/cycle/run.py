@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from ..clock import iso
 from ..store import Document
 from ..wire import Fault
+from .export import Exporter
 from .job import NEVER, Job, execution
 from .mapping import Failed, UserMapping
-from .person import Decision, Engine, Link
+from .person import Decider, Decision, Link
 from .preconditions import check_link
 from .records import System
 from .settings import Settings, job_schema, saved_secrets
@@ -80,7 +81,7 @@ def scope(service: Service, tid: str, owner: str, *, everybody: bool) -> dict[st
     return {id: role for id, role in found.items() if id in live}
 
 
-def prepare(job: Job) -> tuple[Engine, Settings]:
+def prepare(job: Job) -> tuple[Decider, Settings]:
     """What a cycle or an on-demand run works with.
 
     Raises:
@@ -107,7 +108,7 @@ def prepare(job: Job) -> tuple[Engine, Settings]:
         mapping.target_directory,
         tenant.tenant_id,
     )
-    return Engine(system, mapping, Target(service, tenant)), Settings.read(secrets)
+    return Decider(system, mapping, Target(service, tenant)), Settings.read(secrets)
 
 
 def run_cycle(job: Job) -> Summary:
@@ -130,12 +131,12 @@ def _run(job: Job, began: datetime) -> Summary:
     initial = job.doc.get("_watermark") is None
     seen = job.service.store.version
     try:
-        engine, settings = prepare(job)
+        decider, settings = prepare(job)
     except Fault as fault:
         return _failed(job, began, fault.code, fault.message)
     except Failed as failed:
         return _failed(job, began, failed.code, failed.reason)
-    cycle = _Cycle(job, engine, settings, initial=initial)
+    cycle = _Cycle(job, decider, settings, initial=initial)
     cycle.run()
     job.doc["_watermark"] = seen
     job.doc["_cycles"] = job.doc.get("_cycles", 0) + 1
@@ -162,8 +163,9 @@ def _failed(job: Job, began: datetime, code: str, message: str) -> Summary:
 
 
 class _Cycle:
-    def __init__(self, job: Job, engine: Engine, settings: Settings, *, initial: bool) -> None:
-        self.job, self.engine, self.settings, self.initial = job, engine, settings, initial
+    def __init__(self, job: Job, decider: Decider, settings: Settings, *, initial: bool) -> None:
+        self.job, self.decider, self.settings, self.initial = job, decider, settings, initial
+        self.exporter = Exporter(decider)
         self.service, self.store, self.tid = job.service, job.service.store, job.tid
         self.number = job.doc.get("_cycles", 0) + 1
         self.counts: dict[str, int] = {}
@@ -193,25 +195,24 @@ class _Cycle:
             return sorted(everybody)
         changed = set(self.store.changed(self.tid, "user", self.job.doc["_watermark"]))
         came = entitled.keys() - links.keys()
-        went = {id for id, link in links.items() if id not in entitled and link.target and not link.removed}
-        back = {id for id, link in links.items() if id in entitled and link.removed}
+        moved = {id for id, link in links.items() if link.entitled != (id in entitled)}
         waiting = {
             id for id, link in links.items() if link.retry or (link.escrow and link.escrow["next"] <= self.number)
         }
-        return sorted((changed & everybody) | came | went | back | waiting)
+        return sorted((changed & everybody) | came | moved | waiting)
 
     def _decide(self, id: str, links: dict[str, Link], entitled: dict[str, str]) -> Decision | None:
         link = links.get(id) or Link(id)
         self.looked_at += 1
         try:
-            return self.engine.decide(link, entitled=entitled.get(id), first=self.initial or not link.known)
+            return self.decider.decide(link, entitled=entitled.get(id), first=self.initial or not link.known)
         except Failed as failed:
             self._fail(link, failed)
             return None
 
     def _carry_out(self, decision: Decision) -> None:
         try:
-            self.engine.carry_out(decision)
+            self.exporter.carry_out(decision)
         except Failed as failed:
             self._fail(decision.link, failed, decision)
             return
@@ -223,7 +224,7 @@ class _Cycle:
     def _fail(self, link: Link, failed: Failed, decision: Decision | None = None) -> None:
         count = (link.escrow or {}).get("count", 0) + 1
         link.escrow = {"count": count, "next": self.number + min(2 ** (count - 1), 36), "code": failed.code}
-        journey = decision.journey if decision is not None else self.engine.failed_journey(link)
+        journey = decision.journey if decision is not None else self.decider.failed_journey(link)
         journey.fail(failed.code, failed.reason)
         journey.step(
             "EntryExport",
@@ -256,7 +257,7 @@ class _Cycle:
         state = "EntryLevelErrors" if self.counts.get("failure") else "Succeeded"
         run = execution(
             state,
-            self.engine.system.cycle_id,
+            self.decider.system.cycle_id,
             iso(began),
             iso(self.service.clock.now()),
             entitled=self.entitled,

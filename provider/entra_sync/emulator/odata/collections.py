@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -15,9 +16,24 @@ from ..wire import Call, Fault, Reply, bad_request
 from .options import Options, read_options
 from .sql import Condition, json_path
 
-__all__ = ["Rows", "count", "next_link", "page", "skip_to"]
+__all__ = ["Rows", "count", "next_link", "page"]
 
 Project = Callable[[str, Document], Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """In which order a collection is read, and from where.
+
+    Attributes:
+        clause: ORDER BY.
+        position: Where an object stands in it, as a JSON array.
+        after: Condition for what comes after a position, or None.
+    """
+
+    clause: str
+    position: str
+    after: Condition | None
 
 
 class Rows:
@@ -48,15 +64,14 @@ class Rows:
         """How many objects there are."""
         return int(call.store.query(f"SELECT count(*) FROM objects WHERE {self._sql}", self._arguments)[0][0])
 
-    def fetch(self, call: Call, order: str, after: Condition | None, limit: int) -> list[tuple[Any, ...]]:
-        """(id, kind, doc, deleted, sort value) of at most *limit* objects."""
+    def fetch(self, call: Call, order: Order, limit: int) -> list[tuple[Any, ...]]:
+        """(kind, doc, deleted, position) of at most *limit* objects; the position is a JSON array to go on after."""
         sql, arguments = self._sql, list(self._arguments)
-        sort = order.split(" ")[0] if order != "id" else "id"
-        if after is not None:
-            sql += f" AND ({after[0]})"
-            arguments += after[1]
+        if order.after is not None:
+            sql += f" AND ({order.after[0]})"
+            arguments += order.after[1]
         return call.store.query(
-            f"SELECT id, kind, doc, deleted, {sort} FROM objects WHERE {sql} ORDER BY {order} LIMIT ?",
+            f"SELECT kind, doc, deleted, {order.position} FROM objects WHERE {sql} ORDER BY {order.clause} LIMIT ?",
             [*arguments, limit],
         )
 
@@ -107,13 +122,10 @@ def page(
     if options.count:
         body["@odata.count"] = rows.count(call)
     size = options.top or usual
-    order, after = _order(options.orderby or orderby, options.skiptoken)
-    found = rows.fetch(call, order, after, size + 1)
+    found = rows.fetch(call, _order(options.orderby or orderby, options.skiptoken), size + 1)
     if len(found) > size:
-        last = found[size - 1]
-        token = skip_token([last[4], last[0]] if order != "id" else [last[0]])
-        body["@odata.nextLink"] = next_link(call, token)
-    body["value"] = [project(kind, _document(doc, deleted), options) for _, kind, doc, deleted, _ in found[:size]]
+        body["@odata.nextLink"] = next_link(call, _token(found[size - 1][3]))
+    body["value"] = [project(kind, _document(doc, deleted), options) for kind, doc, deleted, _ in found[:size]]
     return Reply(200, body)
 
 
@@ -129,19 +141,21 @@ def _selected(options: Options) -> str:
     return f"({','.join(names)})" if options.select else ""
 
 
-def _order(orderby: tuple[tuple[str, bool], ...], token: str | None) -> tuple[str, Condition | None]:
-    """An ORDER BY clause and the condition for what comes after a skip token."""
-    position = skip_to(token) if token else None
+def _order(orderby: tuple[tuple[str, bool], ...], token: str | None) -> Order:
+    """The order of a collection, from where a skip token stands; equal objects come as they were written."""
+    position = _position(token) if token else None
     if not orderby:
-        return "id", (None if position is None else ("id > ?", [position[0]]))
+        after = None if position is None else ("id > ?", [position[0]])
+        return Order("id", "json_array(id)", after)
     name, descending = orderby[0]
     column = _column(name)
-    sign = "<" if descending else ">"
-    order = f"{column} {'DESC' if descending else 'ASC'}, id"
+    direction, sign = ("DESC", "<") if descending else ("ASC", ">")
+    clause = f"{column} {direction}, version {direction}"
     if position is None:
-        return order, None
-    value, id = position
-    return order, (f"{column} {sign} ? OR ({column} = ? AND id > ?)", [value, value, id])
+        return Order(clause, f"json_array({column}, version)", None)
+    value, version = position
+    after = (f"{column} {sign} ? OR ({column} = ? AND version {sign} ?)", [value, value, version])
+    return Order(clause, f"json_array({column}, version)", after)
 
 
 def _column(name: str) -> str:
@@ -152,22 +166,22 @@ def _column(name: str) -> str:
     return f"lower(coalesce(json_extract(doc,'{json_path(tuple(name.split('/')))}'),''))"
 
 
-def skip_token(position: list[Any]) -> str:
+def _token(position: str) -> str:
     """An opaque token for a position."""
-    return base64.urlsafe_b64encode(orjson.dumps(position)).decode()
+    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
 
 
-def skip_to(token: str) -> list[Any]:
+def _position(token: str) -> list[Any]:
     """The position that a skip token stands for.
 
     Raises:
         Fault: 400 as the service answers a token that it did not make.
     """
     try:
-        position = orjson.loads(base64.urlsafe_b64decode(token))
+        position = orjson.loads(base64.urlsafe_b64decode(f"{token}==="))
     except ValueError:
         position = None
-    if not isinstance(position, list) or not position:
+    if not isinstance(position, list) or not 1 <= len(position) <= 2:
         raise Fault(
             400,
             "Directory_ExpiredPageToken",

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ..entities import Entity
+from ..names import EXTENSION
 from ..wire import Call, Fault, bad_request
 from .filters import parse_filter
 from .sql import Condition, compile_filter
@@ -106,7 +107,7 @@ def read_select(text: str, entity: Entity | None) -> tuple[str, ...]:
         root = part.split("/")[0]
         if entity is not None:
             known = next((name for name in entity.properties if name.lower() == root.lower()), None)
-            if known is None and "_" not in root:
+            if known is None and not EXTENSION.match(root):
                 raise bad_request(
                     f"Parsing OData Select and Expand failed: Could not find a property named '{root}' on type"
                     f" '{entity.type}'.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..entities import Entity
+from ..names import EXTENSION
 from ..wire import Fault, bad_request
 from .filters import Any_, Comparison, Function, Logical, Membership, Node, Not, Path
 
@@ -89,7 +90,7 @@ class _Compiler:
         name = path.parts[0]
         known = self._entity.properties.get(name)
         if known is None:
-            if name.startswith("extension_"):
+            if EXTENSION.match(name):
                 return
             raise bad_request(
                 f"Invalid filter clause: Could not find a property named '{name}' on type '{self._entity.type}'.",

@@ -1,0 +1,461 @@
+"""The synchronization cycle: who is created, changed, disabled, deleted and restored, and what the log says."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.emulator.api import Api
+from tests.emulator.linking import Link, connect
+
+JSON = Any
+
+
+@pytest.fixture
+def link(contoso: Api, federal: Api) -> Link:
+    """A running link with nobody in scope."""
+    made = connect(contoso, federal)
+    made.start()
+    return made
+
+
+@pytest.fixture
+def ada(contoso: Api) -> JSON:
+    """A member of Contoso."""
+    mail = {"mail": "ada@contoso.com", "userPrincipalName": "ada@contoso.com"}
+    return contoso.user("Ada Lovelace", department="Research", country="GB", **mail)
+
+
+def test_assigned_user_is_created_as_external_member(link: Link, ada: JSON) -> None:
+    """A person in scope becomes an external member whose principal name has the #EXT# form."""
+    link.assign(ada["id"])
+
+    assert link.cycle() == {"create": 1}
+    account = link.account(ada)
+    assert account is not None
+    assert account["userPrincipalName"] == "ada_contoso.com#EXT#@contosofederal.onmicrosoft.us"
+    assert (account["userType"], account["creationType"], account["externalUserState"]) == (
+        "Member",
+        "Invitation",
+        "Accepted",
+    )
+    assert (account["mail"], account["department"]) == ("ada@contoso.com", "Research")
+
+
+def test_direct_members_of_assigned_groups_are_in_scope_and_nested_ones_are_not(
+    link: Link, contoso: Api, ada: JSON
+) -> None:
+    """Of an assigned group the direct members are in scope only."""
+    nested = contoso.user("Nested Person")
+    inner = contoso.group("Inner", [nested["id"]])
+    outer = contoso.group("Outer", [ada["id"], inner["id"]])
+    link.assign(outer["id"])
+    link.cycle()
+
+    assert link.account(ada) is not None
+    assert link.account(nested) is None
+
+
+def test_sync_all_takes_everybody_but_guests(link: Link, contoso: Api) -> None:
+    """With SyncAll internal people are in scope without assignment; the built-in filter keeps guests out."""
+    invited = {"invitedUserEmailAddress": "guest@fabrikam.com", "inviteRedirectUrl": "https://example.com"}
+    contoso.post("/invitations", invited)
+    link.secrets(sync_all=True)
+    counts = link.cycle()
+    members = [
+        user for user in contoso.pages("/users?$select=id,userType,creationType") if user["userType"] == "Member"
+    ]
+
+    assert counts["create"] == len(members)
+    assert counts["skipped"] == len(contoso.pages("/users?$select=id")) - len(members)
+
+
+def test_unchanged_people_are_not_looked_at_in_an_incremental_cycle(link: Link, ada: JSON) -> None:
+    """The second cycle of a settled link does nothing."""
+    link.assign(ada["id"])
+    link.cycle()
+
+    assert link.cycle() == {}
+
+
+def test_change_in_the_source_is_exported_with_old_and_new_value(link: Link, contoso: Api, ada: JSON) -> None:
+    """An update writes what differs, and the log names the property with both values."""
+    link.assign(ada["id"])
+    link.cycle()
+    contoso.patch(f"/users/{ada['id']}", {"department": "Engines"})
+
+    assert link.cycle() == {"update": 1}
+    assert link.log(ada)[0]["modifiedProperties"] == [
+        {"displayName": "department", "oldValue": "Research", "newValue": "Engines"}
+    ]
+
+
+def test_null_in_the_source_does_not_clear_the_target(link: Link, contoso: Api, ada: JSON) -> None:
+    """A null is not sent."""
+    link.assign(ada["id"])
+    link.cycle()
+    contoso.patch(f"/users/{ada['id']}", {"department": None})
+
+    assert link.cycle() == {"skipped": 1}
+    assert link.account(ada)["department"] == "Research"
+
+
+def test_change_in_the_target_stays_until_the_source_changes(link: Link, contoso: Api, federal: Api, ada: JSON) -> None:
+    """What an administrator of the target changes is not noticed, but overwritten with the next change."""
+    link.assign(ada["id"])
+    link.cycle()
+    federal.patch(f"/users/{link.account(ada)['id']}", {"department": "Changed", "accountEnabled": False})
+
+    assert link.cycle() == {}
+    assert link.account(ada)["department"] == "Changed"
+
+    contoso.patch(f"/users/{ada['id']}", {"jobTitle": "Countess"})
+    link.cycle()
+
+    account = link.account(ada)
+    assert (account["department"], account["jobTitle"], account["accountEnabled"]) == ("Research", "Countess", True)
+
+
+def test_disabled_user_is_disabled_in_the_target(link: Link, contoso: Api, ada: JSON) -> None:
+    """Blocking sign-in in the source blocks it in the target."""
+    link.assign(ada["id"])
+    link.cycle()
+    contoso.patch(f"/users/{ada['id']}", {"accountEnabled": False})
+
+    assert link.cycle() == {"disable": 1}
+    assert link.account(ada)["accountEnabled"] is False
+
+
+def test_disabled_user_that_loses_its_assignment_stays_disabled(link: Link, contoso: Api, ada: JSON) -> None:
+    """Disabled, synchronized, then unassigned: the account is not deleted."""
+    assignment = link.assign(ada["id"])
+    contoso.patch(f"/users/{ada['id']}", {"accountEnabled": False})
+    link.cycle()
+    link.unassign(assignment)
+
+    assert link.cycle() == {"skipped": 1}
+    assert link.account(ada)["accountEnabled"] is False
+
+
+@pytest.mark.parametrize("how", ["unassigned", "filtered", "deleted"])
+def test_person_that_leaves_is_soft_deleted(link: Link, contoso: Api, federal: Api, ada: JSON, how: str) -> None:
+    """Leaving the assignment, the filter or the source tenant soft-deletes the account."""
+    assignment = link.assign(ada["id"])
+    link.cycle()
+    account = link.account(ada)
+    if how == "unassigned":
+        link.unassign(assignment)
+    elif how == "filtered":
+        link.filter(("country", "EQUALS", "US"))
+    else:
+        contoso.ok("DELETE", f"/users/{ada['id']}")
+
+    assert link.cycle() == {"delete": 1}
+    assert federal.get(f"/directory/deletedItems/{account['id']}")["id"] == account["id"]
+    assert link.cycle() == {}
+
+
+def test_person_that_comes_back_within_thirty_days_is_restored(link: Link, ada: JSON) -> None:
+    """The account that synchronization deleted comes back with its id."""
+    assignment = link.assign(ada["id"])
+    link.cycle()
+    before = link.account(ada)["id"]
+    link.unassign(assignment)
+    link.cycle()
+    link.assign(ada["id"])
+
+    assert link.cycle() == {"update": 1}
+    assert link.account(ada)["id"] == before
+    assert {"displayName": "IsSoftDeleted", "oldValue": "True", "newValue": "False"} in link.log(ada)[0][
+        "modifiedProperties"
+    ]
+
+
+def test_person_that_comes_back_after_thirty_days_is_created_anew(link: Link, ada: JSON) -> None:
+    """After thirty days the account is gone for good."""
+    assignment = link.assign(ada["id"])
+    link.cycle()
+    before = link.account(ada)["id"]
+    link.unassign(assignment)
+    link.cycle()
+    link.source.emulator.clock.advance(timedelta(days=31))
+    link.assign(ada["id"])
+
+    assert link.cycle() == {"create": 1}
+    assert link.account(ada)["id"] != before
+
+
+def test_account_that_an_administrator_deleted_is_not_restored(
+    link: Link, contoso: Api, federal: Api, ada: JSON
+) -> None:
+    """A soft-deleted account of the target is reported, not restored and not made again."""
+    link.assign(ada["id"])
+    link.cycle()
+    federal.ok("DELETE", f"/users/{link.account(ada)['id']}")
+    assert link.cycle() == {}
+    contoso.patch(f"/users/{ada['id']}", {"jobTitle": "Countess"})
+
+    assert link.cycle() == {"failure": 1}
+    assert link.log(ada)[0]["provisioningStatusInfo"]["errorInformation"]["errorCode"] == "InvalidAnchor"
+    assert link.account(ada) is None
+
+
+def invited(federal: Api, mail: str) -> JSON:
+    """A guest of the target who has not accepted yet."""
+    body = {"invitedUserEmailAddress": mail, "inviteRedirectUrl": "https://example.com"}
+    return federal.post("/invitations", body)["invitedUser"]
+
+
+def test_redeemed_guest_is_matched_and_stays_a_guest(link: Link, contoso: Api, federal: Api, ada: JSON) -> None:
+    """An account that matches is taken over; a creation-only mapping such as userType does not touch it."""
+    guest = invited(federal, "ada@contoso.com")
+    federal.tenant.redeem(guest["id"], contoso.tenant, ada["id"])
+    link.assign(ada["id"])
+
+    assert link.cycle() == {"update": 1}
+    account = link.account(ada)
+    assert (account["id"], account["userType"], account["department"]) == (guest["id"], "Guest", "Research")
+
+
+def test_pending_guest_is_redeemed_and_keeps_its_principal_name(
+    link: Link, contoso: Api, federal: Api, ada: JSON
+) -> None:
+    """An invitation that was not accepted is found by its address, and the name that it gave stays for now."""
+    contoso.patch(f"/users/{ada['id']}", {"mail": "countess@contoso.com"})
+    guest = invited(federal, "countess@contoso.com")
+    link.assign(ada["id"])
+
+    assert link.cycle() == {"create": 1}
+    account = federal.get(f"/users/{guest['id']}?$select=userPrincipalName,externalUserState,department")
+    assert account["userPrincipalName"].startswith("countess_contoso.com#EXT#@")
+    assert (account["externalUserState"], account["department"]) == ("Accepted", "Research")
+    assert link.cycle() == {}
+
+    contoso.post(f"{link.job}/restart", {"criteria": {"resetScope": "Watermark"}})
+    link.cycle()
+    assert link.account(ada)["id"] == guest["id"]
+
+
+def test_default_value_is_used_at_creation_only(link: Link, contoso: Api, ada: JSON) -> None:
+    """A default stands in for a missing value when the account is made, never later."""
+    link.map("city", "[city]", defaultValue="Remote")
+    link.assign(ada["id"])
+    link.cycle()
+    assert link.account(ada)["city"] == "Remote"
+    contoso.patch(f"/users/{ada['id']}", {"city": "London"})
+    link.cycle()
+    contoso.patch(f"/users/{ada['id']}", {"city": None})
+    link.cycle()
+
+    assert link.account(ada)["city"] == "London"
+
+
+def test_expression_is_evaluated_person_by_person(link: Link, ada: JSON) -> None:
+    """Mappings use the language of the provider's expressions."""
+    link.map("displayName", 'Append([displayName], " (Contoso)")')
+    link.map("extensionAttribute1", 'IIF([country]="GB", "Europe", "Elsewhere")')
+    link.assign(ada["id"])
+    link.cycle()
+
+    account = link.account(ada)
+    assert account["displayName"] == "Ada Lovelace (Contoso)"
+    assert account["onPremisesExtensionAttributes"]["extensionAttribute1"] == "Europe"
+
+
+def test_mail_of_an_internal_user_in_the_target_is_a_conflict(link: Link, federal: Api, ada: JSON) -> None:
+    """An address of an internal user of the target cannot be invited; the person is retried later and later."""
+    federal.user("Other Ada", mail="ada@contoso.com")
+    link.assign(ada["id"])
+
+    assert link.cycle() == {"failure": 1}
+    error = link.log(ada)[0]["provisioningStatusInfo"]["errorInformation"]
+    assert error["errorCode"] == "InvitationCreationFailureAmbiguousUser"
+    status = link.status()
+    assert (status["lastExecution"]["state"], status["lastExecution"]["countEscrowed"]) == ("EntryLevelErrors", 1)
+
+
+def test_escrows_are_retried_less_and_less_often(link: Link, federal: Api, ada: JSON) -> None:
+    """A failing person is tried again after one cycle, then after two, then after four."""
+    federal.user("Other Ada", mail="ada@contoso.com")
+    link.assign(ada["id"])
+    tried = [bool(link.cycle()) for _ in range(9)]
+
+    assert tried == [True, True, False, True, False, False, False, True, False]
+
+
+def test_escrow_ends_when_the_cause_is_gone(link: Link, contoso: Api, federal: Api, ada: JSON) -> None:
+    """Restarting with Escrows tries failed people at once."""
+    other = federal.user("Other Ada", mail="ada@contoso.com")
+    link.assign(ada["id"])
+    link.cycle()
+    federal.patch(f"/users/{other['id']}", {"mail": None})
+    contoso.post(f"{link.job}/restart", {"criteria": {"resetScope": "Escrows"}})
+
+    assert link.cycle() == {"create": 1}
+    assert link.status()["lastExecution"]["countEscrowed"] == 0
+
+
+def test_deletions_above_the_threshold_are_held_back(contoso: Api, federal: Api) -> None:
+    """Too many deletions put the job into quarantine; the other changes are made."""
+    link = connect(contoso, federal, threshold=2)
+    people = [contoso.user(f"Person {letter}") for letter in "ABCD"]
+    group = contoso.group("Everybody", [person["id"] for person in people])
+    assignment = link.assign(group["id"])
+    link.start()
+    link.cycle()
+    link.unassign(assignment)
+    newcomer = contoso.user("Newcomer")
+    link.assign(newcomer["id"])
+
+    assert link.cycle() == {"create": 1}
+    assert link.status()["quarantine"]["reason"] == "TooManyDeletes"
+    assert all(link.account(person) for person in people)
+
+
+def test_force_deletes_lets_them_through(contoso: Api, federal: Api) -> None:
+    """A restart with ForceDeletes accepts the deletions."""
+    link = connect(contoso, federal, threshold=1)
+    people = [contoso.user(f"Person {letter}") for letter in "ABC"]
+    assignments = [link.assign(person["id"]) for person in people]
+    link.start()
+    link.cycle()
+    for assignment in assignments:
+        link.unassign(assignment)
+    link.cycle()
+    contoso.post(f"{link.job}/restart", {"criteria": {"resetScope": "ForceDeletes"}})
+
+    assert link.cycle() == {"delete": 3}
+    assert link.status()["code"] == "Active"
+    assert link.status()["quarantine"] is None
+
+
+def test_withdrawn_consent_puts_the_job_into_quarantine(link: Link, federal: Api, ada: JSON) -> None:
+    """A precondition that goes away stops everything, deletions included."""
+    assignment = link.assign(ada["id"])
+    link.cycle()
+    path = f"/policies/crossTenantAccessPolicy/partners/{link.source.tenant.tenant_id}/identitySynchronization"
+    federal.patch(path, {"userSyncInbound": {"isSyncAllowed": False}})
+    link.unassign(assignment)
+    link.cycle()
+
+    quarantine = link.status()["quarantine"]
+    assert quarantine["error"]["code"] == "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure"
+    assert link.account(ada) is not None
+
+
+def test_quarantine_backs_off_and_disables_the_job_after_four_weeks(link: Link, federal: Api) -> None:
+    """Attempts come after 6, 12 and 24 hours, then daily; after 28 days the job is disabled."""
+    path = f"/policies/crossTenantAccessPolicy/partners/{link.source.tenant.tenant_id}/identitySynchronization"
+    federal.ok("DELETE", path)
+    emulator = link.source.emulator
+    began = emulator.clock.now()
+    moments = []
+    for _ in range(32):
+        link.source.emulator.run_cycle()
+        quarantine = link.status()["quarantine"]
+        if link.source.get(link.job)["schedule"]["state"] == "Disabled":
+            break
+        moments.append(quarantine["nextAttempt"])
+        emulator.advance(timedelta(hours=6) if len(moments) == 1 else timedelta(hours=12 if len(moments) == 2 else 24))
+
+    waits = [(later - earlier) for earlier, later in zip(parsed(moments), parsed(moments)[1:], strict=False)]
+    assert parsed(moments)[0] - began == timedelta(hours=6)
+    assert waits[:3] == [timedelta(hours=12), timedelta(hours=24), timedelta(hours=24)]
+    assert link.source.get(link.job)["schedule"]["state"] == "Disabled"
+
+
+def parsed(moments: list[str]) -> list[Any]:
+    """Moments as the service writes them."""
+    from datetime import datetime
+
+    return [datetime.fromisoformat(moment) for moment in moments]
+
+
+def test_cycles_run_every_forty_minutes(link: Link, ada: JSON) -> None:
+    """Advancing the clock runs the cycles that fall due, each at its time."""
+    link.assign(ada["id"])
+    cycles = link.source.emulator.advance(timedelta(hours=2))
+
+    assert [summary.counts for summary in cycles] == [{"create": 1}, {}, {}, {}]
+
+
+def test_paused_job_does_not_run(link: Link, contoso: Api, ada: JSON) -> None:
+    """A paused job has no cycles until it is started again, and then goes on where it was."""
+    contoso.post(f"{link.job}/pause")
+    link.assign(ada["id"])
+
+    assert link.source.emulator.run_cycle() == []
+    assert link.status()["code"] == "Paused"
+
+    link.start()
+    assert [summary.counts for summary in link.source.emulator.run_cycle()] == [{"create": 1}]
+
+
+def test_saving_the_schema_of_a_paused_job_does_not_start_it(link: Link, contoso: Api) -> None:
+    """A schema change makes the next cycle an initial one, whenever that is."""
+    contoso.post(f"{link.job}/pause")
+    link.map("city", '"Here"')
+
+    assert contoso.get(link.job)["schedule"]["state"] == "Disabled"
+
+
+def test_provision_on_demand_answers_its_four_steps(link: Link, contoso: Api, ada: JSON) -> None:
+    """Import, scoping, matching and export, as JSON text in key and value."""
+    import json
+
+    link.assign(ada["id"])
+    contoso.post(f"{link.job}/pause")
+    rule = contoso.get(f"{link.job}/schema")["synchronizationRules"][0]["id"]
+    body = {"parameters": [{"ruleId": rule, "subjects": [{"objectId": ada["id"], "objectTypeName": "User"}]}]}
+    answer = contoso.post(f"{link.job}/provisionOnDemand", body)
+    (journey,) = json.loads(answer["value"])
+
+    assert answer["key"] == "Microsoft.Identity.Health.CPP.Common.DataContracts.SyncFabric.StatusInfo"
+    assert [step["type"] for step in journey["provisioningSteps"]] == ["Import", "Scoping", "Matching", "Export"]
+    assert journey["statusInfo"]["status"] == "Success"
+    assert link.account(ada) is not None
+
+
+def test_provision_on_demand_says_why_somebody_is_skipped(link: Link, contoso: Api, ada: JSON) -> None:
+    """Somebody who is not assigned is skipped as not effectively entitled."""
+    import json
+
+    rule = contoso.get(f"{link.job}/schema")["synchronizationRules"][0]["id"]
+    body = {"parameters": [{"ruleId": rule, "subjects": [{"objectId": ada["id"], "objectTypeName": "User"}]}]}
+    (journey,) = json.loads(contoso.post(f"{link.job}/provisionOnDemand", body)["value"])
+
+    assert journey["statusInfo"]["status"] == "Skipped"
+    assert journey["statusInfo"]["reason"] == "NotEffectivelyEntitled"
+    scoping = next(step for step in journey["provisioningSteps"] if step["type"] == "Scoping")
+    assert scoping["details"]["Assigned to the application"] == "False"
+
+
+def test_target_audit_log_names_the_synchronization_service(link: Link, federal: Api, ada: JSON) -> None:
+    """What synchronization does in the target is logged there as done by Microsoft.Azure.SyncFabric."""
+    link.assign(ada["id"])
+    link.cycle()
+    entries = federal.get("/auditLogs/directoryAudits")["value"]
+    actors = {entry["activityDisplayName"]: entry["initiatedBy"]["app"]["displayName"] for entry in entries}
+
+    assert actors["Invite external user"] == "Microsoft.Azure.SyncFabric"
+
+
+def test_manager_follows_within_the_global_cloud(contoso: Api) -> None:
+    """Between commercial tenants the manager is set once both accounts are there."""
+    contoso.emulator.add_tenant("fabrikam", "global")
+    fabrikam = Api(contoso.emulator, "fabrikam")
+    link = connect(contoso, fabrikam)
+    boss, worker = contoso.user("The Boss"), contoso.user("A Worker")
+    reference = f"{contoso.tenant.graph_url}/v1.0/users/{boss['id']}"
+    contoso.ok("PUT", f"/users/{worker['id']}/manager/$ref", {"@odata.id": reference})
+    link.assign(worker["id"])
+    link.start()
+    link.cycle()
+    link.assign(boss["id"])
+    link.cycle()
+    link.cycle()
+
+    account = link.account(worker)
+    assert fabrikam.get(f"/users/{account['id']}/manager")["id"] == link.account(boss)["id"]
