@@ -82,11 +82,17 @@ schedule = entra.SynchronizationSchedule(
     opts=pulumi.ResourceOptions(depends_on=[schema, secrets]),
 )
 
-licences = entra.LicenseAssignment(
+licences = entra.LicensedScope(
     "governance",
     tenant=contoso,
-    principal=groups[0],
+    principals=groups,
     licenses=[entra.License(sku="Microsoft_Entra_ID_Governance")],
+)
+base = entra.LicenseAssignment(
+    "premium",
+    tenant=contoso,
+    principal=groups[0],
+    licenses=[entra.License(sku="AAD_PREMIUM_P2")],
 )
 
 pulumi.export("status", schedule.status)
