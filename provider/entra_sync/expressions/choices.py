@@ -324,7 +324,6 @@ CHOICES: tuple[Choice, ...] = (
         "Itself.",
         "One guide's example works in no other way.",
         keeps_backslash,
-        leaves_the_text,
     ),
     Choice(
         "concatenation",
