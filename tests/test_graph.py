@@ -1,0 +1,234 @@
+"""The gateway: what is repeated and what is not, batches, pages, and errors that say what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from azure.core.credentials import AccessToken
+
+from entra_sync.errors import Conflict, GraphError, NotFound, PermissionMissing, Throttled
+from entra_sync.failures import Request
+from entra_sync.graph import Ambiguous, Answer, Graph
+from entra_sync.tenant import Tenant
+
+JSON = Any
+CONTOSO = Tenant("contoso", tenant_id="3d0f5dec-5d3d-455c-8016-e2af1ae4d31a", cloud="global")
+TOKEN = "eyJhbGciOiJub25lIn0.eyJvaWQiOiAibWUiLCAicm9sZXMiOiBbIlVzZXIuUmVhZC5BbGwiXX0."
+
+
+class Credential:
+    """Hands out one token."""
+
+    def get_token(self, *scopes: str, **options: JSON) -> AccessToken:
+        """The token."""
+        return AccessToken(TOKEN, 2**40)
+
+
+class Service:
+    """A Graph that answers from a script, and notes requests and pauses."""
+
+    def __init__(self, *answers: httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]) -> None:
+        self.answers, self.asked, self.pauses = list(answers), [], []  # type: ignore[var-annotated]
+
+    def graph(self) -> Graph:
+        """A gateway to it."""
+
+        async def sleep(seconds: float) -> None:
+            self.pauses.append(seconds)
+
+        return Graph(CONTOSO, credential=Credential(), transport=httpx.MockTransport(self._answer), sleep=sleep)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(request) if callable(answer) else answer
+
+
+def refusal(status: int, code: str, message: str = "No.", **headers: str) -> httpx.Response:
+    """An error as Graph words it."""
+    body = {"error": {"code": code, "message": message, "innerError": {"request-id": "r-1"}}}
+    return httpx.Response(status, json=body, headers=headers)
+
+
+def ok(body: JSON) -> httpx.Response:
+    """A success."""
+    return httpx.Response(200, json=body)
+
+
+def test_requests_carry_the_token_to_the_tenants_graph() -> None:
+    """Host by cloud, version in the path."""
+    service = Service(ok({"id": "1"}))
+
+    assert {"id": "1"} == service.graph().get("/v1.0/organization")
+    assert "https://graph.microsoft.com/v1.0/organization" == str(service.asked[0].url)
+    assert f"Bearer {TOKEN}" == service.asked[0].headers["authorization"]
+
+
+def test_throttling_is_waited_out_as_long_as_graph_says() -> None:
+    """Whatever the method: a throttled request was not carried out."""
+    throttled = refusal(429, "TooManyRequests", **{"Retry-After": "7"})
+    service = Service(throttled, ok({"id": "1"}))
+    service.graph().send(Request("POST", "/v1.0/groups", {"displayName": "x"}))
+
+    assert [7.0] == service.pauses
+    assert 2 == len(service.asked)
+
+
+def test_throttling_that_does_not_end_is_an_error() -> None:
+    """With the way out."""
+    service = Service(*[refusal(429, "TooManyRequests", **{"Retry-After": "1"}) for _ in range(6)])
+
+    with pytest.raises(Throttled, match="wait, then run again"):
+        service.graph().get("/v1.0/users")
+
+
+def test_a_wait_of_hours_is_reported_instead() -> None:
+    """Nobody wants to sit in front of it."""
+    service = Service(refusal(429, "TooManyRequests", **{"Retry-After": "7200"}))
+
+    with pytest.raises(Throttled):
+        service.graph().get("/v1.0/users")
+    assert [] == service.pauses
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_what_may_be_repeated_is_after_a_failure_of_the_service(method: str) -> None:
+    """A second time has the effect of one time."""
+    service = Service(refusal(503, "ServiceUnavailable"), httpx.ReadError("reset"), ok({}))
+    service.graph().send(Request(method, "/v1.0/things/1"))
+
+    assert 3 == len(service.asked)
+
+
+@pytest.mark.parametrize("failure", [refusal(504, "GatewayTimeout"), httpx.ReadError("reset")])
+def test_a_create_whose_answer_is_lost_is_not_repeated_blindly(failure: httpx.Response | Exception) -> None:
+    """It may have been carried out; the caller has to look."""
+    service = Service(failure)
+
+    with pytest.raises(Ambiguous):
+        service.graph().send(Request("POST", "/v1.0/groups", {}))
+    assert 1 == len(service.asked)
+
+
+def test_pages_are_followed_to_the_end() -> None:
+    """By the link that Graph gives."""
+    link = "https://graph.microsoft.com/v1.0/users?$skiptoken=2"
+    service = Service(ok({"value": [1, 2], "@odata.nextLink": link}), ok({"value": [3]}))
+
+    assert [1, 2, 3] == list(service.graph().pages("/v1.0/users"))
+    assert link == str(service.asked[1].url)
+
+
+def test_a_page_that_fails_is_an_error_and_no_short_list() -> None:
+    """Unknown is not empty."""
+    link = "https://graph.microsoft.com/v1.0/users?$skiptoken=2"
+    service = Service(ok({"value": [1], "@odata.nextLink": link}), refusal(403, "Authorization_RequestDenied"))
+
+    with pytest.raises(PermissionMissing):
+        list(service.graph().pages("/v1.0/users"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (refusal(404, "Request_ResourceNotFound"), NotFound),
+        (refusal(400, "Directory_ObjectNotFound"), NotFound),
+        (refusal(409, "Request_MultipleObjectsWithSameKeyValue"), Conflict),
+        (refusal(400, "Request_BadRequest"), GraphError),
+    ],
+)
+def test_errors_are_told_apart_by_status_and_code(answer: httpx.Response, kind: type[GraphError]) -> None:
+    """So that a missing object is never taken for a refused one."""
+    with pytest.raises(GraphError) as caught:
+        Service(answer).graph().get("/v1.0/users/1", "reading user 1")
+
+    assert kind is type(caught.value)
+    assert "tenant contoso (global): while reading user 1: " in str(caught.value)
+    assert "(request r-1)" in str(caught.value)
+
+
+def test_a_refusal_names_the_permission_and_no_token() -> None:
+    """The least privileged one for what was attempted."""
+    service = Service(refusal(403, "Authorization_RequestDenied", "Insufficient privileges."))
+    with pytest.raises(PermissionMissing) as caught:
+        service.graph().send(Request("PATCH", "/v1.0/policies/crossTenantAccessPolicy", {}, "allowing a cloud"))
+
+    assert ("Policy.ReadWrite.CrossTenantAccess",) == caught.value.needed
+    assert "the application needs Policy.ReadWrite.CrossTenantAccess" in str(caught.value)
+    assert TOKEN not in str(caught.value)
+
+
+def batched(*statuses: int) -> Callable[[httpx.Request], httpx.Response]:
+    """Answers each item of a batch with its status, in reverse order as Graph may."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        items = json.loads(request.content)["requests"]
+        answers = []
+        for item, status in zip(items, statuses, strict=True):
+            error = {
+                "error": {"code": "TooManyRequests" if status == 429 else "Request_ResourceNotFound", "message": "No."}
+            }
+            headers = {"Retry-After": "3"} if status == 429 else {}
+            body = {"url": item["url"]} if status < 400 else error
+            answers.append({"id": item["id"], "status": status, "headers": headers, "body": body})
+        return ok({"responses": answers[::-1]})
+
+    return answer
+
+
+def test_a_batch_answers_in_the_order_of_its_requests() -> None:
+    """Failures stand in their place; twenty go in one round trip."""
+    service = Service(
+        batched(200, 404),
+    )
+    first, second = service.graph().batch([Request("GET", f"/v1.0/groups/{name}") for name in "ab"])
+
+    assert isinstance(first, Answer) and {"url": "/groups/a"} == first.body
+    assert isinstance(second, NotFound)
+    many = Service(batched(*[200] * 20), batched(*[200] * 5))
+    assert 25 == len(many.graph().batch([Request("GET", f"/v1.0/groups/{number}") for number in range(25)]))
+    assert 2 == len(many.asked)
+
+
+def test_only_the_throttled_items_of_a_batch_are_sent_again() -> None:
+    """After the wait that the slowest of them asked for."""
+    service = Service(batched(200, 429, 429), batched(200, 200))
+    results = service.graph().batch([Request("POST", f"/v1.0/groups/{name}/assignLicense", {}) for name in "abc"])
+
+    assert [200, 200, 200] == [result.status for result in results if isinstance(result, Answer)]
+    assert [3.0] == service.pauses
+
+
+def test_what_has_not_replicated_is_waited_for() -> None:
+    """Not found, refused, incomplete, complete."""
+    service = Service(
+        refusal(404, "Request_ResourceNotFound"),
+        refusal(403, "Authorization_RequestDenied"),
+        ok({"value": []}),
+        ok({"value": [1]}),
+    )
+    body = service.graph().wait_for("/v1.0/things", "waiting", until=lambda found: bool(found["value"]))
+
+    assert {"value": [1]} == body
+    assert sorted(service.pauses) == service.pauses
+
+
+def test_a_wait_ends() -> None:
+    """With what was seen last."""
+    service = Service(*[refusal(404, "Request_ResourceNotFound") for _ in range(40)])
+
+    with pytest.raises(GraphError, match="gave up after 20 s of waiting"):
+        service.graph().wait_for("/v1.0/things", "waiting", seconds=20)
+
+
+def test_the_token_says_who_we_are_and_what_we_may() -> None:
+    """Unless a directory role may say more."""
+    graph = Service().graph()
+
+    assert ("me", frozenset({"User.Read.All"})) == (graph.identity(), graph.granted())
