@@ -27,7 +27,7 @@ def main() -> None:
     try:
         app()
     except ExpressionError as error:
-        print(f"error: {error.pointed()}", file=sys.stderr)
+        print("error: " + error.pointed().replace("\n", "\n       "), file=sys.stderr)
         sys.exit(2)
     except EntraSyncError as error:
         print(f"error: {error}", file=sys.stderr)
