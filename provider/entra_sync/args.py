@@ -60,7 +60,7 @@ class Values(BaseModel):
                 if all(problem["type"] == "missing" for problem in error.errors()):
                     return validate(value)
                 raise
-            return {**known_part, **pending} if isinstance(known_part, dict) else value
+            return {**known_part, **pending} if isinstance(known_part, dict) else validate(value)
         return validate(value)
 
     def body(self) -> dict[str, JSON]:

@@ -3,10 +3,13 @@
 import pytest
 
 from entra_sync.resources.cross_tenant_partner import (
+    Access,
     AutomaticUserConsent,
+    B2BSettings,
     CrossTenantPartnerArgs,
     CrossTenantPartnerHandler,
     InboundTrust,
+    Target,
 )
 from tests.resources.lifecycle import Lifecycle
 
@@ -102,3 +105,12 @@ def test_delete(partner, declared, portal) -> None:
     partner.delete()
 
     assert [] == portal("contoso", "GET", PARTNERS)["value"]
+
+
+def test_sections_of_b2b_go_by_graphs_names(partner, declared, federal, portal) -> None:
+    """``b2bCollaborationInbound``, not ``b2B…``, which Graph does not know."""
+    nobody = Access(access_type="blocked", targets=[Target(target="AllUsers", target_type="user")])
+    partner.up(declared(b2b_collaboration_inbound=B2BSettings(users_and_groups=nobody)))
+    found = portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")
+
+    assert "blocked" == found["b2bCollaborationInbound"]["usersAndGroups"]["accessType"]

@@ -86,10 +86,18 @@ class CrossTenantPartnerArgs(Args):
         description="Automatic redemption; synchronization needs it outbound in the source, inbound in the target.",
     )
     inbound_trust: InboundTrust | None = Field(None, description="Claims of the partner's users that are trusted.")
-    b2b_collaboration_inbound: B2BSettings | None = Field(None, description="The partner's users as guests here.")
-    b2b_collaboration_outbound: B2BSettings | None = Field(None, description="Our users as guests there.")
-    b2b_direct_connect_inbound: B2BSettings | None = Field(None, description="Shared channels; not across clouds.")
-    b2b_direct_connect_outbound: B2BSettings | None = Field(None, description="Shared channels; not across clouds.")
+    b2b_collaboration_inbound: B2BSettings | None = Field(
+        None, alias="b2bCollaborationInbound", description="The partner's users as guests here."
+    )
+    b2b_collaboration_outbound: B2BSettings | None = Field(
+        None, alias="b2bCollaborationOutbound", description="Our users as guests there."
+    )
+    b2b_direct_connect_inbound: B2BSettings | None = Field(
+        None, alias="b2bDirectConnectInbound", description="Shared channels; not across clouds."
+    )
+    b2b_direct_connect_outbound: B2BSettings | None = Field(
+        None, alias="b2bDirectConnectOutbound", description="Shared channels; not across clouds."
+    )
     tenant_restrictions: TenantRestrictions | None = Field(None, description="Tenant restrictions towards the partner.")
 
     def sections(self) -> dict[str, JSON]:

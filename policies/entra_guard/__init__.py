@@ -1,0 +1,50 @@
+"""Policies for Microsoft Entra cross-cloud synchronization, and what to write one's own with.
+
+:data:`POLICIES` is the whole list, in the order of the documentation. Each policy is a typed function over the same
+arguments that programs use; see :mod:`entra_guard.rule`.
+"""
+
+from entra_guard.credentials import no_client_secrets
+from entra_guard.links import automatic_redemption_agreed, job_not_in_quarantine, no_dangling_half, schema_declared
+from entra_guard.mappings import attributes_stay_in_their_cloud, matching_property_safe, members_only_where_allowed
+from entra_guard.names import names_follow_pattern, stack_has_tags
+from entra_guard.partners import b2b_settings_closed, inbound_trust_within_limits
+from entra_guard.rule import Config, Remedy, Report, Rule, rule
+from entra_guard.settings import deletion_threshold_set, not_everyone_in_scope, notification_mail_set
+from entra_guard.stack import Declared, Stack, StackReport, StackRule, stack_rule
+from entra_guard.tenants import cloud_pair_allowed, partner_tenant_allowed
+
+__all__ = [
+    "POLICIES",
+    "Config",
+    "Declared",
+    "Remedy",
+    "Report",
+    "Rule",
+    "Stack",
+    "StackReport",
+    "StackRule",
+    "rule",
+    "stack_rule",
+]
+
+POLICIES: tuple[Rule | StackRule, ...] = (
+    cloud_pair_allowed,
+    partner_tenant_allowed,
+    inbound_trust_within_limits,
+    b2b_settings_closed,
+    automatic_redemption_agreed,
+    no_dangling_half,
+    not_everyone_in_scope,
+    attributes_stay_in_their_cloud,
+    members_only_where_allowed,
+    matching_property_safe,
+    schema_declared,
+    deletion_threshold_set,
+    notification_mail_set,
+    job_not_in_quarantine,
+    no_client_secrets,
+    names_follow_pattern,
+    stack_has_tags,
+)
+"""Every policy of the pack."""

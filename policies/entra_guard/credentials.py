@@ -1,0 +1,58 @@
+"""A rule over how the provider and the service sign in."""
+
+from __future__ import annotations
+
+from pulumi_policy import EnforcementLevel, Severity
+from pydantic import Field
+
+from entra_guard.rule import Config
+from entra_guard.stack import Stack, StackReport, stack_rule
+from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs
+
+__all__ = ["no_client_secrets"]
+
+SECRET_KEYS = frozenset(
+    {
+        "AppKey",
+        "ClientSecret",
+        "ConnectionString",
+        "ConsumerSecret",
+        "Oauth2AccessToken",
+        "Oauth2ClientSecret",
+        "Oauth2RefreshToken",
+        "Password",
+        "SecretToken",
+    }
+)
+"""Keys of the synchronization secrets that hold a credential ("synchronizationSecretKeyStringValuePair")."""
+
+
+class Credentials(Config):
+    """Configuration of ``no-client-secrets``."""
+
+    certificates: bool = Field(True, description="Certificates are allowed beside federated credentials.")
+
+
+@stack_rule(
+    "no-client-secrets",
+    "Nothing signs in with a secret that can be copied.",
+    severity=Severity.MEDIUM,
+    level=EnforcementLevel.ADVISORY,
+)
+def no_client_secrets(stack: Stack, report: StackReport, config: Credentials) -> None:
+    """Judged are the environment variables of each tenant, as this process has them, and the connection's secret keys.
+
+    Cross-tenant synchronization signs in by its synchronization policy, so a connection needs no secret at all.
+    """
+    for tenant in sorted(stack.tenants, key=lambda tenant: tenant.name):
+        instead = f"use {tenant.variable('FEDERATED_TOKEN_FILE')}, a workload identity token of the pipeline"
+        if tenant.setting("CLIENT_SECRET"):
+            report(f"tenant {tenant.name} signs in with {tenant.variable('CLIENT_SECRET')}; {instead}")
+        elif tenant.setting("CERTIFICATE_PATH") and not config.certificates:
+            report(f"tenant {tenant.name} signs in with {tenant.variable('CERTIFICATE_PATH')}; {instead}")
+    for secrets in stack.of(SynchronizationSecretsArgs):
+        for key in sorted(SECRET_KEYS & set(secrets.args.values or {})):
+            report(
+                f"values.{key} is a secret of the connection; leave it out, the synchronization policy signs in",
+                secrets,
+            )

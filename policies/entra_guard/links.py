@@ -1,0 +1,221 @@
+"""Rules over links as a whole: both halves, what holds them together, and how their jobs fare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pulumi_policy import EnforcementLevel, Severity
+from pydantic import Field
+
+from entra_guard.rule import Config
+from entra_guard.stack import Declared, Stack, StackReport, stack_rule
+from entra_sync.args import Args
+from entra_sync.clouds import CLOUDS, pair
+from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs
+from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs
+from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs
+from entra_sync.resources.synchronization_job import SynchronizationJobArgs
+from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs
+from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs
+from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs
+from entra_sync.tenant import Tenant
+
+__all__ = ["automatic_redemption_agreed", "job_not_in_quarantine", "no_dangling_half", "schema_declared"]
+
+
+@dataclass(frozen=True)
+class Link:
+    """One direction between two tenants, as far as the stack has it.
+
+    Attributes:
+        source: Directory id of the tenant that people come from.
+        target: Directory id of the tenant that they are synchronized into.
+        outgoing: The settings in the source that name the target.
+        incoming: The permission in the target for the source.
+    """
+
+    source: str
+    target: str
+    outgoing: Declared[SynchronizationSecretsArgs] | None
+    incoming: Declared[IdentitySynchronizationArgs] | None
+
+    @property
+    def half(self) -> Declared[Any]:
+        """A resource to report about."""
+        found = self.outgoing or self.incoming
+        assert found is not None  # a link is found by one of them
+        return found
+
+
+def links(stack: Stack) -> list[Link]:
+    """Every direction of which the stack has at least one half."""
+    outgoing = {
+        (each.args.tenant.tenant_id, each.args.target_tenant_id): each for each in stack.of(SynchronizationSecretsArgs)
+    }
+    incoming = {
+        (each.args.partner_tenant_id, each.args.tenant.tenant_id): each
+        for each in stack.of(IdentitySynchronizationArgs)
+    }
+    directions = list(dict.fromkeys([*outgoing, *incoming]))
+    return [
+        Link(source, target, outgoing.get((source, target)), incoming.get((source, target)))
+        for source, target in directions
+    ]
+
+
+def partners(stack: Stack) -> dict[tuple[str, str], Declared[CrossTenantPartnerArgs]]:
+    """Partner entries by (id of the tenant that has it, id of the partner)."""
+    return {
+        (each.args.tenant.tenant_id, each.args.partner_tenant_id): each for each in stack.of(CrossTenantPartnerArgs)
+    }
+
+
+def tenants(stack: Stack) -> dict[str, Tenant]:
+    """Tenants that resources of the stack live in, by id."""
+    kinds: tuple[type[Args], ...] = (
+        SynchronizationSecretsArgs,
+        IdentitySynchronizationArgs,
+        CrossTenantPartnerArgs,
+        AllowedCloudEndpointArgs,
+        SynchronizationJobArgs,
+    )
+    return {each.args.tenant.tenant_id: each.args.tenant for kind in kinds for each in stack.of(kind)}
+
+
+@stack_rule(
+    "automatic-redemption-agreed",
+    "Both sides of a link redeem invitations automatically.",
+    severity=Severity.HIGH,
+)
+def automatic_redemption_agreed(stack: Stack, report: StackReport) -> None:
+    """Synchronization needs it outbound in the source and inbound in the target; one side alone fails at the first
+    person ("Configure cross-tenant synchronization")."""
+    entries, known = partners(stack), tenants(stack)
+    for link in links(stack):
+        sides: tuple[tuple[str, str, Literal["outbound_allowed", "inbound_allowed"]], ...] = (
+            (link.source, link.target, "outbound_allowed"),
+            (link.target, link.source, "inbound_allowed"),
+        )
+        for here, there, direction in sides:
+            entry = entries.get((here, there))
+            if entry is None:
+                continue  # no-dangling-half speaks of entries that are not there
+            consent = entry.args.automatic_user_consent_settings
+            if consent is None or not getattr(consent, direction):
+                report(
+                    f"{_name(known, here)} does not redeem invitations automatically "
+                    f"({direction.removesuffix('_allowed')}) for {_name(known, there)}; set "
+                    f"AutomaticUserConsent({direction}=True)",
+                    entry,
+                )
+
+
+class Halves(Config):
+    """Configuration of ``no-dangling-half``."""
+
+    elsewhere: list[str] = Field([], description="Ids of tenants whose side of a link another stack has.")
+    managed_elsewhere: list[Literal["clouds", "partners"]] = Field(
+        [], description="What another stack has for all links."
+    )
+
+
+@stack_rule("no-dangling-half", "A link has both of its halves.", severity=Severity.HIGH)
+def no_dangling_half(stack: Stack, report: StackReport, config: Halves) -> None:
+    """A source without permission in the target fails; a permission without a source stays open for whoever asks next.
+    A target that stops letting in also stops deletions: the accounts stay."""
+    known = tenants(stack)
+    elsewhere = {id.casefold() for id in config.elsewhere}
+    jobs = {each.owner("servicePrincipalId") for each in stack.of(SynchronizationJobArgs)}
+    entries = set(partners(stack))
+    clouds = {
+        (each.args.tenant.tenant_id, CLOUDS[each.args.cloud].endpoint) for each in stack.of(AllowedCloudEndpointArgs)
+    }
+    for link in links(stack):
+        missing = []
+        if link.target.casefold() not in elsewhere:
+            missing += _missing_in_target(link)
+        if link.source.casefold() not in elsewhere:
+            missing += _missing_in_source(link, jobs)
+        for here, there in ((link.source, link.target), (link.target, link.source)):
+            if here.casefold() in elsewhere:
+                continue
+            if "partners" not in config.managed_elsewhere and (here, there) not in entries:
+                missing.append(f"{_name(known, here)} has no CrossTenantPartner for {_name(known, there)}")
+            one, other = known.get(here), known.get(there)
+            if "clouds" in config.managed_elsewhere or one is None or other is None:
+                continue
+            if pair(one.cloud, other.cloud).cross_cloud and (here, other.info.endpoint) not in clouds:
+                missing.append(f"{one.name} has no AllowedCloudEndpoint for the {other.info.label} cloud")
+        title = f"link {_name(known, link.source)} → {_name(known, link.target)}"
+        for what in missing:
+            report(f"{title}: {what}; declare it, or take the other half away", link.half)
+
+
+def _missing_in_target(link: Link) -> list[str]:
+    if link.incoming is None:
+        return ["the target has no IdentitySynchronization for the source"]
+    if link.outgoing is not None and not link.incoming.args.user_sync_inbound:
+        return ["the target's IdentitySynchronization does not let users in (user_sync_inbound)"]
+    return []
+
+
+def _missing_in_source(link: Link, jobs: set[tuple[str, ...]]) -> list[str]:
+    if link.outgoing is None:
+        return ["the source has no SynchronizationSecrets that name the target"]
+    if link.outgoing.owner("servicePrincipalId") not in jobs:
+        return ["the source has no SynchronizationJob"]
+    return []
+
+
+@stack_rule(
+    "schema-declared",
+    "Every job's mappings and filter are declared.",
+    severity=Severity.MEDIUM,
+    level=EnforcementLevel.ADVISORY,
+)
+def schema_declared(stack: Stack, report: StackReport) -> None:
+    """Deleting the schema puts the template's back: the filter is gone, so everybody assigned is in scope, and all
+    default attributes cross. No canary sees that before everybody does."""
+    described = {each.owner("servicePrincipalId") for each in stack.of(SynchronizationSchemaArgs)}
+    for job in stack.of(SynchronizationJobArgs):
+        if job.owner("servicePrincipalId") not in described:
+            report(
+                "the job has no SynchronizationSchema: the template's mappings apply, and nothing filters; declare it",
+                job,
+            )
+
+
+class Quarantine(Config):
+    """Configuration of ``job-not-in-quarantine``."""
+
+    tolerated: list[str] = Field([], description="Reasons that are tolerated, as Graph names them: TooManyDeletes, …")
+
+
+@stack_rule("job-not-in-quarantine", "No job is left in quarantine.", severity=Severity.HIGH)
+def job_not_in_quarantine(stack: Stack, report: StackReport, config: Quarantine) -> None:
+    """In quarantine a job runs once a day and is given up after four weeks. The state is that of the last refresh."""
+    seen: set[str] = set()
+    jobs: list[Declared[Any]] = [*stack.of(SynchronizationScheduleArgs), *stack.of(SynchronizationJobArgs)]
+    for job in jobs:
+        id = str(job.outputs.get("jobId"))
+        if job.outputs.get("status") != "Quarantine" or id in seen:
+            continue
+        seen.add(id)
+        quarantine = job.outputs.get("quarantine") or {}
+        reason = quarantine.get("reason", "Unknown")
+        if reason not in config.tolerated:
+            since = quarantine.get("seriesBegan") or quarantine.get("currentBegan")
+            report(
+                f"the job is in quarantine ({reason}{f' since {since}' if since else ''}); "
+                + (
+                    "undo what removes so many people, or accept it by a restart with ForceDeletes"
+                    if reason == "TooManyDeletes"
+                    else "mend the cause, then change the restart's trigger"
+                ),
+                job,
+            )
+
+
+def _name(known: dict[str, Tenant], id: str) -> str:
+    return known[id].name if id in known else id

@@ -1,0 +1,185 @@
+"""Rules over attribute mappings: what crosses into which cloud, as what accounts are made, and by what they are found.
+
+What a program does not declare stays as the template has it, so the rules judge declared rows and, for target
+attributes that are not declared, the template's documented ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pulumi_policy import Severity
+from pydantic import AfterValidator, Field
+
+from entra_guard.rule import Config, Report, rule
+from entra_sync.clouds import CLOUDS, Cloud, pair
+from entra_sync.errors import ExpressionError
+from entra_sync.expressions import NEVER, AttributeMapping, Expression, defaults
+from entra_sync.expressions.attributes import GRAPH_PROPERTIES
+from entra_sync.expressions.syntax import Attribute, Text, walk
+from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs
+
+__all__ = ["attributes_stay_in_their_cloud", "matching_property_safe", "members_only_where_allowed"]
+
+EVERYWHERE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the schema as it will be.
+
+    Attributes:
+        mapping: The row.
+        declared: Whether the program declares it; else it is the template's.
+    """
+
+    mapping: AttributeMapping
+    declared: bool
+
+    @property
+    def nodes(self) -> tuple[Expression, ...]:
+        """Every part of the source's expression.
+
+        Raises:
+            ValueError: This version cannot read the expression, so what it carries is not known.
+        """
+        try:
+            expression = self.mapping.expression
+        except ExpressionError as error:
+            raise ValueError(
+                f"{self.mapping.target}: the source {self.mapping.source} cannot be read: {error}"
+            ) from None
+        return () if expression is None else tuple(walk(expression))
+
+    @property
+    def attributes(self) -> list[str]:
+        """Source attributes that it carries, wherever in the expression they are, in their order."""
+        return list(dict.fromkeys(node.name for node in self.nodes if isinstance(node, Attribute)))
+
+
+def rows(schema: SynchronizationSchemaArgs) -> Iterator[Row]:
+    """The rows that write something: declared ones, and the template's for targets that are not declared."""
+    declared = {mapping.target for mapping in schema.mappings}
+    for mapping in schema.mappings:
+        if mapping.apply != NEVER:
+            yield Row(mapping, declared=True)
+    for mapping in defaults(schema.tenant.cloud, schema.target_cloud or schema.tenant.cloud):
+        if mapping.target not in declared:
+            yield Row(mapping, declared=False)
+
+
+def _are_clouds(forbidden: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
+    for cloud in forbidden:
+        if cloud != EVERYWHERE and cloud not in list(Cloud):
+            raise ValueError(f'"{cloud}" is no cloud; there are {", ".join(Cloud)}, and "{EVERYWHERE}" for all')
+    return forbidden
+
+
+class Residency(Config):
+    """Configuration of ``attributes-stay-in-their-cloud``."""
+
+    forbidden: Annotated[dict[str, list[str]], AfterValidator(_are_clouds)] = Field(
+        {},
+        description='Target cloud, or "*" → attributes that must not cross into it, named as by the service or Graph.',
+    )
+
+
+@rule(
+    SynchronizationSchemaArgs,
+    "attributes-stay-in-their-cloud",
+    "Attributes that must not leave do not cross into the target's cloud, by no expression.",
+    severity=Severity.CRITICAL,
+)
+def attributes_stay_in_their_cloud(schema: SynchronizationSchemaArgs, report: Report, config: Residency) -> None:
+    """Data residency: what is forbidden may neither be a source, at any depth of an expression, nor be written to."""
+    if not config.forbidden:
+        return
+    if schema.target_cloud is None:
+        report("it is not known which cloud the attributes go to; set target_cloud")
+        return
+    if not pair(schema.tenant.cloud, schema.target_cloud).cross_cloud:
+        return
+    names = [*config.forbidden.get(schema.target_cloud, []), *config.forbidden.get(EVERYWHERE, [])]
+    forbidden = {_plain_name(name) for name in names}
+    where = CLOUDS[schema.target_cloud].label
+    for row in rows(schema):
+        target = row.mapping.target
+        carried = [name for name in row.attributes if _plain_name(name) in forbidden]
+        if not carried and row.attributes and _plain_name(target) in forbidden:
+            report(f"{target} must not be written in {where}, and {row.mapping.source} does; {_way_out(row)}")
+        for name in carried:
+            report(f"{name} must not cross into {where}, and the mapping to {target} carries it; {_way_out(row)}")
+
+
+def _way_out(row: Row) -> str:
+    target = row.mapping.target
+    if not row.declared:
+        return f'it is the template\'s row, which stays until the mappings say .without("{target}")'
+    if row.mapping.source == f"[{target}]":
+        return f'use .without("{target}")'
+    return f"take it out of {row.mapping.source}"
+
+
+_SERVICE_NAMES = {path.removesuffix("[0]").casefold(): name for name, path in GRAPH_PROPERTIES.items()}
+
+
+def _plain_name(name: str) -> str:
+    """One spelling for the service's and Graph's name of an attribute."""
+    return _SERVICE_NAMES.get(name.removesuffix("[0]").casefold(), name).casefold()
+
+
+class Members(Config):
+    """Configuration of ``members-only-where-allowed``."""
+
+    clouds: list[Cloud] = Field(list(Cloud), description="Clouds in which people may be made members.")
+
+
+@rule(
+    SynchronizationSchemaArgs,
+    "members-only-where-allowed",
+    "People become members of the target, and not guests, only where that is allowed.",
+    severity=Severity.HIGH,
+)
+def members_only_where_allowed(schema: SynchronizationSchemaArgs, report: Report, config: Members) -> None:
+    """A member sees the directory and gets what is given to "all users"; the template makes members by default."""
+    if schema.target_cloud in config.clouds or set(config.clouds) == set(Cloud):
+        return
+    where = "an unknown cloud" if schema.target_cloud is None else CLOUDS[schema.target_cloud].label
+    for row in rows(schema):
+        if row.mapping.target != "userType":
+            continue
+        texts = {node.value.casefold() for node in row.nodes if isinstance(node, Text)}
+        if "member" in texts or row.attributes or (row.mapping.default or "").casefold() == "member":
+            report(
+                f"people would become members in {where} by {row.mapping.source}"
+                + ("" if row.declared else ", which is the template's row")
+                + '; use .constant("userType", "Guest")'
+            )
+
+
+class Matching(Config):
+    """Configuration of ``matching-property-safe``."""
+
+    allowed: list[str] = Field(["alternativeSecurityIds"], description="Target attributes that may find accounts.")
+
+
+@rule(
+    SynchronizationSchemaArgs,
+    "matching-property-safe",
+    "Existing accounts are found, and by nothing but a safe property.",
+    severity=Severity.CRITICAL,
+)
+def matching_property_safe(schema: SynchronizationSchemaArgs, report: Report, config: Matching) -> None:
+    """Whatever account a match finds is taken over, and deleted when its person leaves scope; one that is found by a
+    mail address or a name may be anybody's. Without a match accounts are made twice."""
+    matching = [row.mapping for row in rows(schema) if row.mapping.match]
+    for mapping in matching:
+        if mapping.target not in config.allowed:
+            report(
+                f"{mapping.target} finds accounts (match {mapping.match}) and may find somebody else's; match on "
+                f"{', '.join(config.allowed)} only"
+            )
+    if not matching:
+        report("no property finds existing accounts, so people would be created twice; leave the matching row as it is")

@@ -1,0 +1,90 @@
+"""Rules over cross-tenant access: whom a tenant trusts, and what it opens to a partner."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pulumi_policy import Severity
+from pydantic import Field
+
+from entra_guard.rule import Config, Report, rule
+from entra_sync.resources.cross_tenant_partner import B2BSettings, CrossTenantPartnerArgs
+
+__all__ = ["b2b_settings_closed", "inbound_trust_within_limits"]
+
+Claim = Literal["mfa", "compliantDevice", "hybridJoinedDevice"]
+Section = Literal[
+    "b2bCollaborationInbound", "b2bCollaborationOutbound", "b2bDirectConnectInbound", "b2bDirectConnectOutbound"
+]
+
+
+class Trust(Config):
+    """Configuration of ``inbound-trust-within-limits``."""
+
+    allowed: list[Claim] = Field(["mfa"], description="Claims of a partner's users that may be trusted.")
+
+
+@rule(
+    CrossTenantPartnerArgs,
+    "inbound-trust-within-limits",
+    "No more claims of a partner are trusted than allowed.",
+    severity=Severity.HIGH,
+)
+def inbound_trust_within_limits(partner: CrossTenantPartnerArgs, report: Report, config: Trust) -> None:
+    """A claim that is trusted satisfies Conditional Access here by what another tenant says of its users."""
+    trust = partner.inbound_trust
+    if trust is None:
+        return
+    claims: dict[Claim, tuple[bool | None, str]] = {
+        "mfa": (trust.is_mfa_accepted, "multifactor authentication"),
+        "compliantDevice": (trust.is_compliant_device_accepted, "compliant devices"),
+        "hybridJoinedDevice": (trust.is_hybrid_azure_ad_joined_device_accepted, "hybrid joined devices"),
+    }
+    for claim, (accepted, label) in claims.items():
+        if claim not in config.allowed and accepted:
+            report(f"{partner.tenant.name} trusts {label} of tenant {partner.partner_tenant_id}; set it to False")
+
+
+class Open(Config):
+    """Configuration of ``b2b-settings-closed``."""
+
+    allowed: list[Section] = Field([], description="Sections of a partner entry that may be open to everybody.")
+
+
+@rule(
+    CrossTenantPartnerArgs,
+    "b2b-settings-closed",
+    "B2B collaboration and direct connect are not opened to everybody.",
+    severity=Severity.HIGH,
+)
+def b2b_settings_closed(partner: CrossTenantPartnerArgs, report: Report, config: Open) -> None:
+    """Synchronization needs automatic redemption and inbound synchronization; all users for all applications is what a
+    tenant's defaults give, and a partner entry is there to give less. The tenant's defaults must not be touched."""
+    sections: dict[Section, B2BSettings | None] = {
+        "b2bCollaborationInbound": partner.b2b_collaboration_inbound,
+        "b2bCollaborationOutbound": partner.b2b_collaboration_outbound,
+        "b2bDirectConnectInbound": partner.b2b_direct_connect_inbound,
+        "b2bDirectConnectOutbound": partner.b2b_direct_connect_outbound,
+    }
+    for name, settings in sections.items():
+        if name not in config.allowed and settings is not None and _is_open(settings):
+            report(f"{name} is open to everybody of tenant {partner.partner_tenant_id}; name users and applications")
+    for call in report.computed("graphCalls") or []:
+        if _changes_defaults(call):
+            report(f"{call['call']} changes the defaults for all tenants; declare the partner instead")
+
+
+def _is_open(settings: B2BSettings) -> bool:
+    """Whether all users reach all applications; what is not said is what the defaults say, so it does not close."""
+    users, applications = settings.users_and_groups, settings.applications
+    everybody = users is None or (
+        users.access_type == "allowed" and any(each.target == "AllUsers" for each in users.targets)
+    )
+    everything = applications is None or (
+        applications.access_type == "allowed" and any(each.target == "AllApplications" for each in applications.targets)
+    )
+    return everybody and everything
+
+
+def _changes_defaults(call: Any) -> bool:
+    return str(call["call"]).endswith("/policies/crossTenantAccessPolicy/default")

@@ -1,0 +1,91 @@
+"""Rules over who is linked with whom: pairs of clouds, and partner tenants."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pulumi_policy import Severity
+from pydantic import AfterValidator, Field
+
+from entra_guard.rule import Config, Report, rule
+from entra_sync.clouds import CLOUDS, Cloud, pair
+from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs
+from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs
+from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs
+from entra_sync.resources.synchronization_job import SynchronizationJobArgs
+from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs
+from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs
+
+__all__ = ["cloud_pair_allowed", "partner_tenant_allowed"]
+
+
+def _is_pair(text: str) -> str:
+    source, arrow, target = text.partition("->")
+    if not arrow or source not in list(Cloud) or target not in list(Cloud):
+        raise ValueError(f'"{text}" is no pair of clouds; write for example "global->usgov"')
+    return text
+
+
+SUPPORTED = [f"{source}->{target}" for source in Cloud for target in Cloud if pair(source, target).supported]
+"""Pairs that the service supports at all."""
+
+
+class Pairs(Config):
+    """Configuration of ``cloud-pair-allowed``."""
+
+    pairs: list[Annotated[str, AfterValidator(_is_pair)]] = Field(
+        SUPPORTED, description='Allowed pairs, source first, such as "global->usgov".'
+    )
+
+
+@rule(
+    (SynchronizationSchemaArgs, AllowedCloudEndpointArgs),
+    "cloud-pair-allowed",
+    "People are synchronized between allowed clouds only.",
+    severity=Severity.CRITICAL,
+)
+def cloud_pair_allowed(
+    args: SynchronizationSchemaArgs | AllowedCloudEndpointArgs, report: Report, config: Pairs
+) -> None:
+    """A link has a direction; a tenant that works with another cloud is of use in either."""
+    here = args.tenant.cloud
+    if isinstance(args, AllowedCloudEndpointArgs):
+        if not {f"{here}->{args.cloud}", f"{args.cloud}->{here}"} & set(config.pairs):
+            report(
+                f"tenant {args.tenant} allows the {CLOUDS[args.cloud].label} cloud, which no allowed pair asks for; "
+                f"allowed are {', '.join(config.pairs)}"
+            )
+    elif args.target_cloud is not None and f"{here}->{args.target_cloud}" not in config.pairs:
+        report(
+            f"people of {args.tenant} would be synchronized into the {CLOUDS[args.target_cloud].label} cloud; allowed "
+            f"are {', '.join(config.pairs)}"
+        )
+
+
+class Partners(Config):
+    """Configuration of ``partner-tenant-allowed``."""
+
+    tenants: list[str] = Field([], description="Directory (tenant) ids that may be partners; empty: any.")
+
+
+@rule(
+    (CrossTenantPartnerArgs, IdentitySynchronizationArgs, SynchronizationSecretsArgs, SynchronizationJobArgs),
+    "partner-tenant-allowed",
+    "Only known tenants are partners.",
+    severity=Severity.CRITICAL,
+)
+def partner_tenant_allowed(
+    args: CrossTenantPartnerArgs | IdentitySynchronizationArgs | SynchronizationSecretsArgs | SynchronizationJobArgs,
+    report: Report,
+    config: Partners,
+) -> None:
+    """A tenant id is a GUID like any other: a typo in it links somebody else's tenant."""
+    if isinstance(args, (CrossTenantPartnerArgs, IdentitySynchronizationArgs)):
+        partner: str | None = args.partner_tenant_id
+    else:
+        partner = args.target_tenant_id
+    allowed = {tenant.casefold() for tenant in config.tenants}
+    if allowed and partner is not None and partner.casefold() not in allowed:
+        report(
+            f"tenant {partner} is not an allowed partner of {args.tenant.name}; add it to the rule's tenants if it is"
+        )

@@ -1,0 +1,14 @@
+"""What each rule says to what, as data: one file for each file of rules."""
+
+from tests.policies.cases import credentials, links, mappings, names, partners, settings, tenants
+from tests.policies.harness import Case
+
+CASES: tuple[Case, ...] = (
+    *settings.CASES,
+    *tenants.CASES,
+    *partners.CASES,
+    *mappings.CASES,
+    *links.CASES,
+    *credentials.CASES,
+    *names.CASES,
+)

@@ -1,0 +1,248 @@
+"""Attribute mappings."""
+
+from typing import Any
+
+from entra_sync.expressions import AttributeMapping, Mappings, defaults, expr
+from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs
+from entra_sync.tenant import Tenant
+from tests.policies.harness import CONTOSO, FEDERAL, UNKNOWN, Case, Res
+
+STAY, MEMBERS, MATCH = "attributes-stay-in-their-cloud", "members-only-where-allowed", "matching-property-safe"
+
+
+def schema(
+    mappings: Mappings | None = None,
+    also: dict[str, Any] | None = None,
+    *,
+    tenant: Tenant = CONTOSO,
+    target: str | None = "china",
+) -> Res:
+    """A schema with the template's documented rows and filter, but for the changes."""
+    rows = Mappings(()) if mappings is None else mappings
+    args = SynchronizationSchemaArgs(
+        tenant=tenant, service_principal_id="sp", job_id="job", mappings=rows, target_cloud=target
+    )
+    return Res(args, also or {})
+
+
+USUAL = defaults("global", "china")
+NO_PHONES = USUAL.without("telephoneNumber").without("mobile")
+RESIDENCY = {"forbidden": {"china": ["telephoneNumber", "mobilePhone"], "*": ["employeeId"]}}
+CLEAN = NO_PHONES.without("employeeId")
+GUESTS = Mappings(()).constant("userType", "Guest")
+
+
+def cross(attribute: str, target: str, way_out: str, where: str = "China (21Vianet)") -> str:
+    """The message about an attribute that crosses."""
+    return f"{attribute} must not cross into {where}, and the mapping to {target} carries it; {way_out}"
+
+
+def template(target: str) -> str:
+    """The way out of a row that the program does not declare."""
+    return f'it is the template\'s row, which stays until the mappings say .without("{target}")'
+
+
+EXPRESSION = expr('Switch([country], Append([displayName], Replace([telephoneNumber], "+", , , "", , )), "DE", "x")')
+MEMBER = 'people would become members in China (21Vianet) by "Member"'
+
+CASES = (
+    Case(STAY, "passes", "nor where it is not said where they go", schema(target=None)),
+    Case(
+        STAY,
+        "passes",
+        "a row that is taken out, whatever its source",
+        schema(CLEAN.replace("displayName", "[telephoneNumber]", apply="never")),
+        config=RESIDENCY,
+    ),
+    Case(
+        STAY,
+        "passes",
+        "a row that the template has within a cloud only",
+        schema(),
+        config={"forbidden": {"china": ["manager"]}},
+    ),
+    Case(STAY, "passes", "nothing is forbidden where nothing is configured", schema()),
+    Case(STAY, "passes", "what is forbidden is taken out", schema(CLEAN), config=RESIDENCY),
+    Case(
+        STAY,
+        "passes",
+        "a constant carries nobody's data",
+        schema(USUAL.without("mobile").without("employeeId").constant("telephoneNumber", "1")),
+        config=RESIDENCY,
+    ),
+    Case(
+        STAY,
+        "reported",
+        "rows that the program declares",
+        schema(USUAL),
+        [
+            cross("employeeId", "employeeId", 'use .without("employeeId")'),
+            cross("mobile", "mobile", 'use .without("mobile")'),
+            cross("telephoneNumber", "telephoneNumber", 'use .without("telephoneNumber")'),
+        ],
+        RESIDENCY,
+    ),
+    Case(
+        STAY,
+        "reported",
+        "rows that the template has and the program leaves",
+        schema(),
+        [
+            cross("employeeId", "employeeId", template("employeeId")),
+            cross("mobile", "mobile", template("mobile")),
+            cross("telephoneNumber", "telephoneNumber", template("telephoneNumber")),
+        ],
+        RESIDENCY,
+    ),
+    Case(
+        STAY,
+        "reported",
+        "deep in an expression",
+        schema(CLEAN.replace("displayName", EXPRESSION)),
+        [cross("telephoneNumber", "displayName", f"take it out of {EXPRESSION}")],
+        RESIDENCY,
+    ),
+    Case(
+        STAY,
+        "reported",
+        "something else is written to it",
+        schema(USUAL.without("mobile").without("employeeId").replace("telephoneNumber", "[extensionAttribute1]")),
+        [
+            "telephoneNumber must not be written in China (21Vianet), and [extensionAttribute1] does; take it out of "
+            "[extensionAttribute1]"
+        ],
+        RESIDENCY,
+    ),
+    Case(
+        STAY,
+        "reported",
+        "where it goes is not said",
+        schema(USUAL, target=None),
+        ["it is not known which cloud the attributes go to; set target_cloud"],
+        RESIDENCY,
+    ),
+    Case(
+        STAY, "unknown", "the mappings are not known yet", schema(also={"mappings": UNKNOWN}), ["? mappings"], RESIDENCY
+    ),
+    Case(
+        STAY,
+        "configured",
+        "what is forbidden everywhere",
+        schema(USUAL, target="usgov"),
+        [cross("employeeId", "employeeId", 'use .without("employeeId")', "US Government")],
+        RESIDENCY,
+    ),
+    Case(STAY, "configured", "nothing crosses within a cloud", schema(USUAL, target="global"), config=RESIDENCY),
+    Case(
+        STAY,
+        "configured",
+        "the US Government clouds are one",
+        schema(tenant=FEDERAL, target="usgovdod"),
+        config=RESIDENCY,
+    ),
+    Case(
+        STAY,
+        "configured",
+        "the configuration names no cloud",
+        schema(USUAL),
+        ['configuration: forbidden: "moon" is no cloud; there are global, usgov, usgovdod, china, and "*" for all'],
+        {"forbidden": {"moon": ["mail"]}},
+    ),
+    Case(MEMBERS, "passes", "members are allowed everywhere where nothing is configured", schema(USUAL)),
+    Case(MEMBERS, "passes", "it need not be said where it goes then", schema(USUAL, target=None)),
+    Case(MEMBERS, "passes", "guests", schema(GUESTS), config={"clouds": ["usgov"]}),
+    Case(
+        MEMBERS,
+        "passes",
+        "no row for it: an invitation makes guests",
+        schema(USUAL.without("userType")),
+        config={"clouds": []},
+    ),
+    Case(
+        MEMBERS,
+        "reported",
+        "the program makes members",
+        schema(USUAL),
+        [f'{MEMBER}; use .constant("userType", "Guest")'],
+        {"clouds": ["usgov"]},
+    ),
+    Case(
+        MEMBERS,
+        "reported",
+        "the template makes members",
+        schema(),
+        [f'{MEMBER}, which is the template\'s row; use .constant("userType", "Guest")'],
+        {"clouds": ["usgov"]},
+    ),
+    Case(
+        MEMBERS,
+        "reported",
+        "an expression may make members",
+        schema(USUAL.replace("userType", expr('Switch([employeeType], "Guest", "Employee", "MEMBER")'))),
+        [
+            'people would become members in China (21Vianet) by Switch([employeeType], "Guest", "Employee", "MEMBER"); '
+            'use .constant("userType", "Guest")'
+        ],
+        {"clouds": ["usgov"]},
+    ),
+    Case(
+        MEMBERS,
+        "reported",
+        "an attribute may say anything",
+        schema(USUAL.replace("userType", "[extensionAttribute1]")),
+        [
+            'people would become members in China (21Vianet) by [extensionAttribute1]; use .constant("userType", '
+            '"Guest")'
+        ],
+        {"clouds": ["usgov"]},
+    ),
+    Case(
+        MEMBERS,
+        "reported",
+        "the default of an empty source",
+        schema(USUAL.replace("userType", '"Guest"', default="Member")),
+        ['people would become members in China (21Vianet) by "Guest"; use .constant("userType", "Guest")'],
+        {"clouds": ["usgov"]},
+    ),
+    Case(
+        MEMBERS,
+        "unknown",
+        "the mappings are not known yet",
+        schema(also={"mappings": UNKNOWN}),
+        ["? mappings"],
+        {"clouds": []},
+    ),
+    Case(MEMBERS, "configured", "members are allowed in this cloud", schema(USUAL), config={"clouds": ["china"]}),
+    Case(
+        MEMBERS,
+        "configured",
+        "where it goes is not said",
+        schema(USUAL, target=None),
+        ['people would become members in an unknown cloud by "Member"; use .constant("userType", "Guest")'],
+        {"clouds": ["usgov"]},
+    ),
+    Case(MATCH, "passes", "the service's own matching row", schema(USUAL)),
+    Case(MATCH, "passes", "the template's row where none is declared", schema()),
+    Case(
+        MATCH,
+        "reported",
+        "accounts are found by mail",
+        schema(USUAL.matching("mail", 2)),
+        ["mail finds accounts (match 2) and may find somebody else's; match on alternativeSecurityIds only"],
+    ),
+    Case(
+        MATCH,
+        "reported",
+        "no row finds accounts",
+        schema(Mappings((AttributeMapping(target="alternativeSecurityIds", source="[netId]", match=0),))),
+        ["no property finds existing accounts, so people would be created twice; leave the matching row as it is"],
+    ),
+    Case(MATCH, "unknown", "the mappings are not known yet", schema(also={"mappings": UNKNOWN}), ["? mappings"]),
+    Case(
+        MATCH,
+        "configured",
+        "another property is allowed",
+        schema(USUAL.matching("mail", 2)),
+        config={"allowed": ["alternativeSecurityIds", "mail"]},
+    ),
+)

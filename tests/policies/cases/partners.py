@@ -1,0 +1,156 @@
+"""Cross-tenant access: trust, and what is opened."""
+
+from typing import Any
+
+from entra_sync.resources.cross_tenant_partner import (
+    Access,
+    B2BSettings,
+    CrossTenantPartnerArgs,
+    InboundTrust,
+    Target,
+)
+from tests.policies.harness import CONTOSO_ID, FEDERAL, UNKNOWN, Case, Res
+
+TRUST, CLOSED = "inbound-trust-within-limits", "b2b-settings-closed"
+
+
+def partner(also: dict[str, Any] | None = None, **sections: Any) -> Res:
+    """A partner entry."""
+    return Res(CrossTenantPartnerArgs(tenant=FEDERAL, partner_tenant_id=CONTOSO_ID, **sections), also or {})
+
+
+def access(kind: str, target: str, target_type: str) -> Access:
+    """One side of B2B settings."""
+    return Access(access_type=kind, targets=[Target(target=target, target_type=target_type)])
+
+
+EVERYBODY, NOBODY = access("allowed", "AllUsers", "user"), access("blocked", "AllUsers", "user")
+SOME = access("allowed", "9d1c9c4e-0000-0000-0000-000000000001", "group")
+EVERYTHING = access("allowed", "AllApplications", "application")
+NOTHING = access("blocked", "AllApplications", "application")
+OFFICE = access("allowed", "Office365", "application")
+DEFAULTS = {"graphCalls": [{"tenant": "federal", "call": "PATCH /v1.0/policies/crossTenantAccessPolicy/default"}]}
+
+
+def trusts(what: str) -> str:
+    """The message about a claim."""
+    return f"federal trusts {what} of tenant {CONTOSO_ID}; set it to False"
+
+
+def opens(section: str) -> str:
+    """The message about a section."""
+    return f"{section} is open to everybody of tenant {CONTOSO_ID}; name users and applications"
+
+
+ALL_CLAIMS = InboundTrust(
+    is_mfa_accepted=True, is_compliant_device_accepted=True, is_hybrid_azure_ad_joined_device_accepted=True
+)
+
+CASES = (
+    Case(TRUST, "passes", "nothing is said of trust", partner()),
+    Case(
+        TRUST, "passes", "multifactor authentication alone", partner(inbound_trust=InboundTrust(is_mfa_accepted=True))
+    ),
+    Case(
+        TRUST, "passes", "what is set to false", partner(inbound_trust=InboundTrust(is_compliant_device_accepted=False))
+    ),
+    Case(
+        TRUST,
+        "reported",
+        "devices of another tenant",
+        partner(inbound_trust=ALL_CLAIMS),
+        [trusts("compliant devices"), trusts("hybrid joined devices")],
+    ),
+    Case(
+        TRUST,
+        "unknown",
+        "a claim is not known yet",
+        partner({"inboundTrust": {"isCompliantDeviceAccepted": UNKNOWN}}),
+        ["? inboundTrust.isCompliantDeviceAccepted"],
+    ),
+    Case(
+        TRUST,
+        "configured",
+        "nothing may be trusted",
+        partner(inbound_trust=ALL_CLAIMS),
+        [trusts("multifactor authentication"), trusts("compliant devices"), trusts("hybrid joined devices")],
+        {"allowed": []},
+    ),
+    Case(
+        TRUST,
+        "configured",
+        "compliant devices may be trusted",
+        partner(inbound_trust=ALL_CLAIMS),
+        [trusts("hybrid joined devices")],
+        {"allowed": ["mfa", "compliantDevice"]},
+    ),
+    Case(CLOSED, "passes", "nothing is opened", partner({"graphCalls": [{"tenant": "federal", "call": "POST /x"}]})),
+    Case(
+        CLOSED,
+        "passes",
+        "some users, or some applications, or nobody",
+        partner(
+            b2b_collaboration_inbound=B2BSettings(users_and_groups=SOME, applications=EVERYTHING),
+            b2b_collaboration_outbound=B2BSettings(users_and_groups=EVERYBODY, applications=OFFICE),
+            b2b_direct_connect_inbound=B2BSettings(users_and_groups=NOBODY, applications=EVERYTHING),
+            b2b_direct_connect_outbound=B2BSettings(users_and_groups=EVERYBODY, applications=NOTHING),
+        ),
+    ),
+    Case(
+        CLOSED,
+        "reported",
+        "all users for all applications",
+        partner(
+            b2b_collaboration_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
+            b2b_direct_connect_outbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
+        ),
+        [opens("b2bCollaborationInbound"), opens("b2bDirectConnectOutbound")],
+    ),
+    Case(
+        CLOSED,
+        "reported",
+        "what is not said is what the defaults say",
+        partner(
+            b2b_collaboration_outbound=B2BSettings(applications=EVERYTHING),
+            b2b_direct_connect_inbound=B2BSettings(users_and_groups=EVERYBODY),
+        ),
+        [opens("b2bCollaborationOutbound"), opens("b2bDirectConnectInbound")],
+    ),
+    Case(
+        CLOSED,
+        "reported",
+        "a call to the defaults of all tenants",
+        partner(DEFAULTS),
+        [
+            "PATCH /v1.0/policies/crossTenantAccessPolicy/default changes the defaults for all tenants; declare the "
+            "partner instead"
+        ],
+    ),
+    Case(
+        CLOSED,
+        "unknown",
+        "whom it is opened to is not known yet",
+        partner(
+            {
+                "b2bCollaborationInbound": {
+                    "usersAndGroups": {
+                        "accessType": "allowed",
+                        "targets": [{"target": UNKNOWN, "targetType": "group"}],
+                    },
+                }
+            }
+        ),
+        ["? b2bCollaborationInbound.usersAndGroups.targets.0.target"],
+    ),
+    Case(
+        CLOSED,
+        "configured",
+        "collaboration may be open",
+        partner(
+            b2b_collaboration_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
+            b2b_direct_connect_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
+        ),
+        [opens("b2bDirectConnectInbound")],
+        {"allowed": ["b2bCollaborationInbound"]},
+    ),
+)
