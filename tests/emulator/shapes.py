@@ -54,7 +54,10 @@ def _list(example: JSON, actual: JSON, *, truncated: bool, path: str) -> list[st
         return [f"{path}: empty"]
     found: list[str] = []
     for number, item in enumerate(example):
-        attempts = [misses(item, other, truncated=truncated, path=f"{path}[{number}]") for other in actual]
+        same = [
+            other for other in actual if isinstance(item, dict) and item.get("id") and other.get("id") == item["id"]
+        ]
+        attempts = [misses(item, other, truncated=truncated, path=f"{path}[{number}]") for other in same or actual]
         found += min(attempts, key=len)
     return found
 

@@ -6,6 +6,7 @@ import random
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,9 @@ def add_people(tenant: Tenant, count: int, *, seed: int, company: str, domain: s
     draw = random.Random(f"{seed}/{tenant.name}/people")
     ids = sorted(str(uuid.UUID(int=draw.getrandbits(128), version=4)) for _ in range(count))
     by_department: dict[str, list[str]] = {name: [] for name in _WORDS["departments"]}
-    created = iso(service.clock.now())
+    now = service.clock.now()
+    created = iso(now)
+    seen = [iso(now - timedelta(hours=7 * step)) for step in range(1, 100)]
 
     def rows() -> Iterator[tuple[str, Document, Document]]:
         taken: dict[str, int] = {}
@@ -104,9 +107,11 @@ def add_people(tenant: Tenant, count: int, *, seed: int, company: str, domain: s
                 "usageLocation": city["country"],
                 "streetAddress": f"{1 + number % 198} {street}",
                 "officeLocation": f"{1 + number % 40}/{1000 + number % 900}",
+                "mobilePhone": f"+1 206 555 {number % 10000:04}" if chance < 0.6 else None,
                 "businessPhones": [f"+1 425 555 {number % 10000:04}"],
                 "employeeId": f"{100000 + number}",
                 "employeeType": kind,
+                "signInActivity": {"lastSignInDateTime": seen[number % len(seen)], "lastSignInRequestId": id},
                 "_netId": f"1003{number:012X}",
             }
             doc = {name: value for name, value in doc.items() if value is not None}

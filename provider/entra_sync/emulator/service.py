@@ -116,8 +116,10 @@ class Service:
                 reply = self._answer(request, seen)
             except Fault as fault:
                 body = fault.body(self.clock.now().strftime("%Y-%m-%dT%H:%M:%S"), request_id, client_id)
-                reply = Reply(fault.status, body, dict(fault.headers), delay=fault.delay)
+                reply = Reply(fault.status, body, {"x-ms-resource-unit": "1", **fault.headers}, delay=fault.delay)
                 seen.code = fault.code
+            if reply.status < 400:
+                reply.headers.setdefault("OData-Version", "4.0")
             reply.headers = {**self._headers(request_id, client_id), **reply.headers}
             self._note(request, reply, seen, request_id)
             return reply
@@ -150,7 +152,6 @@ class Service:
             "request-id": request_id,
             "client-request-id": client_id,
             "x-ms-ags-diagnostic": orjson.dumps(diagnostic).decode(),
-            "OData-Version": "4.0",
             "Date": self.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT"),
         }
 

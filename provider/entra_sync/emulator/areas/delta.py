@@ -162,7 +162,10 @@ def _link(call: Call, name: str, state: _State) -> str:
 
 
 def _page(call: Call, shape: Entity, state: _State, *, minimal: bool) -> tuple[list[Document], str | None]:
-    """Objects of a page, and the id to go on after, None when the round is over."""
+    """Objects of a page, and the id to go on after, None when the round is over.
+
+    The first round ends with an empty page, as the service's does.
+    """
     conditions, arguments = (
         ["tenant = ?", "kind = ?", "version > ?", "id > ?"],
         [call.tid, shape.kind, state.since, state.after],
@@ -176,11 +179,11 @@ def _page(call: Call, shape: Entity, state: _State, *, minimal: bool) -> tuple[l
         f"SELECT id, doc, deleted FROM objects WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ?",
         [*arguments, _PAGE + 1],
     )
-    more = len(rows) > _PAGE
+    more = len(rows) > _PAGE or (bool(rows) and state.since < 0)
     found = [_entry(call, shape, state, *row, minimal=minimal) for row in rows[:_PAGE]]
     value = [entry for entry in found if entry is not None]
     if more:
-        return value, str(rows[_PAGE - 1][0])
+        return value, str(rows[:_PAGE][-1][0])
     return value + _gone(call, shape, state), None
 
 

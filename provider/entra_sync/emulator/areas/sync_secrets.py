@@ -105,6 +105,16 @@ def put_secrets(call: Call, id: str) -> Reply:
     return Reply(204)
 
 
+@routes.on("POST", "/servicePrincipals/{id}/synchronization/acquireAccessToken")
+def acquire_access_token(call: Call, id: str) -> Reply:
+    """Get a token for the provisioning service from credentials; it is kept by the service, nothing comes back."""
+    principal(call, id)
+    credentials = call.json().get("credentials")
+    if not isinstance(credentials, list) or not all(isinstance(item, dict) and item.get("key") for item in credentials):
+        raise bad_request("A value is required for property 'credentials'.", "BadRequest")
+    return Reply(204)
+
+
 @routes.on("GET", "/servicePrincipals/{id}/synchronization/secrets")
 def get_secrets(call: Call, id: str) -> Reply:
     """The saved secrets; what is sensitive is masked."""

@@ -176,10 +176,30 @@ def _check_password(password: object) -> None:
         raise bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": "passwordProfile"}])
 
 
+def _is_local_account(body: Document) -> bool:
+    """Whether a customer's account is made, which signs in by mail, user name or somebody else's identity."""
+    kinds = {item.get("signInType") for item in body.get("identities") or [] if isinstance(item, dict)}
+    return bool(kinds - {"userPrincipalName"})
+
+
+def _completed(call: Call, body: Document) -> Document:
+    """A customer's account with what the directory makes up for it."""
+    alias = call.store.new_id()
+    made_up = {
+        "accountEnabled": True,
+        "mailNickname": alias,
+        "userPrincipalName": f"{alias}@{call.tenant.domain}",
+        "passwordProfile": {"password": f"Aa1-{alias}"},
+    }
+    return {**made_up, **body}
+
+
 @routes.on("POST", "/users")
 def post_user(call: Call) -> Reply:
     """Create a user."""
     body = call.json()
+    if _is_local_account(body):
+        body = _completed(call, body)
     for name in _REQUIRED:
         if body.get(name) is None:
             message = f"A value is required for property '{name}' of resource 'User'."

@@ -55,11 +55,11 @@ class Exporter:
             f"User '{name}' will be created in {self.system.target_name} (User is active and assigned in"
             f" {self.system.source_name}, but no matching User was found in {self.system.target_name})",
         )
+        for attribute, value in values.items():
+            journey.modified(attribute, None, value)
         account, _ = self.target.invite(values, {"tenant": self.decider.tid})
         decision.account = account
         decision.link.target, decision.link.removed = account.id, False
-        for attribute, value in values.items():
-            journey.modified(attribute, None, value)
         journey.step(
             "EntryExportAdd",
             "export",

@@ -38,14 +38,14 @@ def provision_on_demand(job: Job, id: str, object_type: str) -> tuple[str, str]:
     entitled = scope(job.service, job.tid, job.owner, everybody=settings.sync_all).get(user.id)
     stored = job.service.store.get(job.tid, "link", f"{job.id}/{user.id}")
     link = Link.read(stored.doc) if stored is not None else Link(user.id)
-    journey = decider.failed_journey(link)
+    journey, action = decider.failed_journey(link), "update"
     try:
         decision = decider.decide(link, entitled=entitled, first=not link.known)
-        journey = decision.journey
+        journey, action = decision.journey, decision.action
         Exporter(decider).carry_out(decision)
     except Failed as failed:
         journey.fail(failed.code, failed.reason)
-        journey.step("EntryExport", "export", "failure", failed.reason, {"errorCode": failed.code})
+        journey.failed_step(action, failed.code)
     _as_retrieved(journey)
     journey.write()
     _save(job, link)

@@ -102,6 +102,17 @@ class Journey:
             "recommendedAction": None,
         }
 
+    def failed_step(self, action: str, code: str) -> None:
+        """Add the export step that failed: a creation, an update or a deletion."""
+        word, verb = {"create": ("Add", "create"), "delete": ("Delete", "delete")}.get(action, ("Update", "update"))
+        self.step(
+            f"EntryExport{word}",
+            "export",
+            "failure",
+            f"Failed to {verb} User '{self.principal_name}' in {self.system.target_name}",
+            {"ErrorCode": code, "ReportableIdentifier": self.principal_name},
+        )
+
     def skip(self, code: str, reason: str) -> None:
         """Nothing was to be done."""
         self.status = "skipped"

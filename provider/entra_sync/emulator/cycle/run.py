@@ -226,13 +226,7 @@ class _Cycle:
         link.escrow = {"count": count, "next": self.number + min(2 ** (count - 1), 36), "code": failed.code}
         journey = decision.journey if decision is not None else self.decider.failed_journey(link)
         journey.fail(failed.code, failed.reason)
-        journey.step(
-            "EntryExport",
-            "export",
-            "failure",
-            f"Failed to provision User '{journey.principal_name}': {failed.reason}",
-            {"errorCode": failed.code},
-        )
+        journey.failed_step(decision.action if decision is not None else "update", failed.code)
         journey.write()
         self._count("failure")
         self._save(link)

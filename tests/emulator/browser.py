@@ -1,0 +1,178 @@
+"""Chromium without a window, spoken to over its debugging pipe: enough to use a page as a person does."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+"""The browser, or None where the machine has none."""
+
+_OPTIONS = (
+    "--headless=new",
+    "--remote-debugging-pipe",
+    "--ignore-certificate-errors",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--force-color-profile=srgb",
+)
+_PATIENCE = 20.0
+
+
+class Page:
+    """One page of the browser.
+
+    Attributes:
+        problems: Errors and warnings of its console, scripts that failed, and requests that a policy forbade.
+    """
+
+    def __init__(self, commands: IO[bytes], answers: IO[bytes]) -> None:
+        self._commands, self._answers = commands, answers
+        self._numbers = itertools.count(1)
+        self._session = ""
+        self.problems: list[str] = []
+        target = self._send("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self._send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self._send(f"{domain}.enable")
+
+    def _send(self, method: str, **parameters: Any) -> Any:
+        number = next(self._numbers)
+        message = {"id": number, "method": method, "params": parameters}
+        if self._session:
+            message["sessionId"] = self._session
+        self._commands.write(json.dumps(message).encode() + b"\0")
+        self._commands.flush()
+        while True:
+            answer = json.loads(self._read())
+            if answer.get("id") == number:
+                if "error" in answer:
+                    raise RuntimeError(f"{method}: {answer['error']['message']}")
+                return answer["result"]
+            self._hear(answer)
+
+    def _read(self) -> bytes:
+        found = bytearray()
+        while (byte := self._answers.read(1)) != b"\0":
+            if not byte:
+                raise RuntimeError("the browser is gone")
+            found += byte
+        return bytes(found)
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        parameters = event.get("params", {})
+        if event["method"] == "Runtime.exceptionThrown":
+            details = parameters["exceptionDetails"]
+            self.problems.append(details.get("exception", {}).get("description") or details["text"])
+        elif event["method"] == "Runtime.consoleAPICalled" and parameters["type"] in {"error", "warning"}:
+            self.problems.append(" ".join(str(item.get("value")) for item in parameters["args"]))
+        elif event["method"] == "Log.entryAdded" and parameters["entry"]["level"] in {"error", "warning"}:
+            self.problems.append(parameters["entry"]["text"])
+
+    def size(self, width: int, height: int, *, scale: float = 1, phone: bool = False) -> None:
+        """Show the page as on a screen of this size."""
+        self._send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=phone
+        )
+
+    def colours(self, scheme: str) -> None:
+        """Prefer ``light`` or ``dark``."""
+        self._send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def open(self, url: str) -> None:
+        """Go to an address; an address on the same page is a new start, too."""
+        self._send("Page.navigate", url="about:blank")
+        self._send("Page.navigate", url=url)
+
+    def evaluate(self, script: str) -> Any:
+        """The JSON value of a script."""
+        answer = self._send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in answer:
+            raise RuntimeError(answer["exceptionDetails"].get("exception", {}).get("description", script))
+        return answer["result"].get("value")
+
+    def wait(self, script: str) -> Any:
+        """The value of a script once it is true.
+
+        Raises:
+            TimeoutError: it never was; the message has what the page shows.
+        """
+        limit = time.monotonic() + _PATIENCE
+        while not (value := self.evaluate(script)):
+            if time.monotonic() > limit:
+                raise TimeoutError(f"{script}\n{self.evaluate('document.body.innerText')}\n{self.problems}")
+        return value
+
+    def text(self, selector: str) -> str:
+        """What an element shows; waits until there is one."""
+        found: str = self.wait(f"document.querySelector({json.dumps(selector)})?.innerText")
+        return found
+
+    def click(self, selector: str, containing: str = "") -> None:
+        """Click the first element that fits, once there is one."""
+        chosen = (
+            f"[...document.querySelectorAll({json.dumps(selector)})]"
+            f".find((element) => element.textContent.includes({json.dumps(containing)}))"
+        )
+        self.wait(f"(() => {{ const found = {chosen}; found?.click(); return Boolean(found); }})()")
+
+    def type(self, selector: str, text: str) -> None:
+        """Replace the text of a field, as typing does."""
+        self.wait(
+            f"(() => {{ const field = document.querySelector({json.dumps(selector)}); if (!field) return false;"
+            f" field.value = {json.dumps(text)}; field.dispatchEvent(new Event('input', {{bubbles: true}}));"
+            " return true; })()"
+        )
+
+    def picture(self, path: Path) -> None:
+        """Save what the screen shows."""
+        path.write_bytes(base64.b64decode(self._send("Page.captureScreenshot", format="png")["data"]))
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[Page]:
+    """A page in a new browser, which ends with the block."""
+    assert CHROMIUM is not None
+    read_commands, write_commands = os.pipe()
+    read_answers, write_answers = os.pipe()
+
+    def connect() -> None:
+        # The browser expects 3 and 4, and either pipe may have one of these numbers here.
+        commands, answers = (fcntl.fcntl(pipe, fcntl.F_DUPFD, 10) for pipe in (read_commands, write_answers))
+        os.dup2(commands, 3)
+        os.dup2(answers, 4)
+
+    # Chromium refuses to sandbox what root starts, as in containers.
+    options = [*_OPTIONS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with tempfile.TemporaryDirectory(prefix="entra-sync-browser-", ignore_cleanup_errors=True) as profile:
+        process = subprocess.Popen(
+            [CHROMIUM, *options, f"--user-data-dir={profile}"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            close_fds=False,
+            preexec_fn=connect,
+        )
+        os.close(read_commands)
+        os.close(write_answers)
+        with os.fdopen(write_commands, "wb") as commands, os.fdopen(read_answers, "rb") as answers:
+            try:
+                yield Page(commands, answers)
+            finally:
+                process.terminate()
+                process.wait()
