@@ -17,6 +17,9 @@ PINNED = {
     "LicenseAssignment": "entra_sync.resources.license_assignment LicenseAssignmentHandler",
     "LicensedScope": "entra_sync.resources.licensed_scope LicensedScopeHandler",
     "ServicePrincipal": "entra_sync.resources.service_principal ServicePrincipalHandler",
+    "SynchronizationAttributeMapping": (
+        "entra_sync.resources.synchronization_attribute_mapping SynchronizationAttributeMappingHandler"
+    ),
     "SynchronizationJob": "entra_sync.resources.synchronization_job SynchronizationJobHandler",
     "SynchronizationSchedule": "entra_sync.resources.synchronization_schedule SynchronizationScheduleHandler",
     "SynchronizationSchema": "entra_sync.resources.synchronization_schema SynchronizationSchemaHandler",

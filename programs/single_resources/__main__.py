@@ -74,12 +74,20 @@ schema = entra.SynchronizationSchema(
     filters=entra.any_of(entra.all_of(entra.clause("country").equals("US"))),
     target_cloud="usgov",
 )
+greeting = entra.SynchronizationAttributeMapping(
+    "display-name",
+    tenant=contoso,
+    service_principal_id=application.service_principal_id,
+    job_id=job.job_id,
+    mapping=entra.AttributeMapping(target="displayName", source=entra.expr('Append([displayName], " (Contoso)")')),
+    opts=pulumi.ResourceOptions(depends_on=[schema]),
+)
 schedule = entra.SynchronizationSchedule(
     "schedule",
     tenant=contoso,
     service_principal_id=application.service_principal_id,
     job_id=job.job_id,
-    opts=pulumi.ResourceOptions(depends_on=[schema, secrets]),
+    opts=pulumi.ResourceOptions(depends_on=[schema, greeting, secrets]),
 )
 
 licences = entra.LicensedScope(

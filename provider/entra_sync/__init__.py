@@ -44,6 +44,10 @@ _HOMES = {
     "entra_sync.resources.license_assignment": ("License", "LicenseAssignment", "LicenseAssignmentArgs"),
     "entra_sync.resources.licensed_scope": ("LicensedScope", "LicensedScopeArgs"),
     "entra_sync.resources.service_principal": ("ServicePrincipal", "ServicePrincipalArgs"),
+    "entra_sync.resources.synchronization_attribute_mapping": (
+        "SynchronizationAttributeMapping",
+        "SynchronizationAttributeMappingArgs",
+    ),
     "entra_sync.resources.synchronization_job": ("SynchronizationJob", "SynchronizationJobArgs"),
     "entra_sync.resources.synchronization_schedule": ("SynchronizationSchedule", "SynchronizationScheduleArgs"),
     "entra_sync.resources.synchronization_schema": ("SynchronizationSchema", "SynchronizationSchemaArgs"),

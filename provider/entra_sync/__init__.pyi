@@ -116,6 +116,12 @@ from entra_sync.resources.service_principal import (
 from entra_sync.resources.service_principal import (
     ServicePrincipalArgs as ServicePrincipalArgs,
 )
+from entra_sync.resources.synchronization_attribute_mapping import (
+    SynchronizationAttributeMapping as SynchronizationAttributeMapping,
+)
+from entra_sync.resources.synchronization_attribute_mapping import (
+    SynchronizationAttributeMappingArgs as SynchronizationAttributeMappingArgs,
+)
 from entra_sync.resources.synchronization_job import (
     SynchronizationJob as SynchronizationJob,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pulumi
@@ -28,6 +28,7 @@ from entra_sync.expressions import (
     synchronization_rule,
 )
 from entra_sync.handler import Handler, Plan
+from entra_sync.owners import claim
 from entra_sync.resource import Resource
 from entra_sync.unknown import is_unknown
 
@@ -67,6 +68,12 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     permissions = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),)
     computed: ClassVar[tuple[str, ...]] = ("warnings",)
     merges: ClassVar[Mapping[str, Merge]] = {"schema": _merge}
+
+    def verify(self, args: SynchronizationSchemaArgs) -> Iterator[tuple[str, str]]:
+        """One owner per job and target attribute."""
+        other = claim(args, [mapping.target for mapping in args.mappings], "SynchronizationSchema")
+        if other:
+            yield "mappings", f'"{other}" is declared by a SynchronizationAttributeMapping of this job too; keep one'
 
     def plan(
         self, old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, kept: Mapping[str, JSON]
@@ -144,7 +151,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
             raise BadArgument(errors[0].path, f"{errors[0].reason}{more}")
         warnings = [str(finding) for finding in findings]
         for warning in warnings:
-            print(f"warning: {warning}", file=sys.stderr)
+            print(f"warning: entra:SynchronizationSchema: {warning}", file=sys.stderr)
         return warnings
 
     def _change(self, old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs) -> dict[str, JSON]:

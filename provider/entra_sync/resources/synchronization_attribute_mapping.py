@@ -1,0 +1,182 @@
+"""SynchronizationAttributeMapping: one attribute mapping in the schema of a job that somebody else manages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import pulumi
+from pydantic import Field
+
+from entra_sync import jobs
+from entra_sync.args import Args, replaces
+from entra_sync.calls import GraphCall, Merge
+from entra_sync.clouds import Cloud
+from entra_sync.errors import BadArgument
+from entra_sync.expressions import (
+    NEVER,
+    AttributeMapping,
+    Mappings,
+    check_mappings,
+    default_schema,
+    read_mappings,
+    remove_mapping,
+    set_mapping,
+)
+from entra_sync.handler import Handler, Plan
+from entra_sync.owners import claim
+from entra_sync.resource import Resource
+from entra_sync.unknown import holds_unknown, is_unknown
+
+__all__ = [
+    "SynchronizationAttributeMapping",
+    "SynchronizationAttributeMappingArgs",
+    "SynchronizationAttributeMappingHandler",
+]
+
+JSON = Any
+
+
+class SynchronizationAttributeMappingArgs(Args):
+    """One target attribute of a job's user mapping."""
+
+    service_principal_id: str = replaces("Service principal that the job belongs to.")
+    job_id: str = replaces("The job.")
+    mapping: AttributeMapping = Field(description="The mapping; another target attribute needs a new resource.")
+    target_cloud: Cloud | None = Field(None, description="Cloud of the target; given, what it cannot carry is refused.")
+
+    def replaced_from(self, old: SynchronizationAttributeMappingArgs) -> list[str]:
+        """Beside the marked fields: another target attribute."""
+        other = not is_unknown(self.mapping) and self.mapping.target != old.mapping.target
+        return [*super().replaced_from(old), *(["mapping"] if other else [])]
+
+
+def _set(current: JSON, change: JSON) -> JSON:
+    return set_mapping(current, AttributeMapping.model_validate(change["mapping"]))[0]
+
+
+def _put_back(current: JSON, change: JSON) -> JSON:
+    return remove_mapping(current, change["target"], change.get("row"))[0]
+
+
+class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMappingArgs]):
+    """The whole schema is read, one row is put in, and it is sent back; changes to one job go one after the other.
+
+    Delete puts back the row that stood there before. An attribute that a SynchronizationSchema of the same job declares
+    too is refused, since each would undo the other. Source of the rules: "Update synchronizationSchema".
+    """
+
+    args = SynchronizationAttributeMappingArgs
+    permissions = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),)
+    merges: ClassVar[Mapping[str, Merge]] = {"set": _set, "put back": _put_back}
+    replace_by_deleting_first = True
+
+    def verify(self, args: SynchronizationAttributeMappingArgs) -> Iterator[tuple[str, str]]:
+        """One owner per job and target attribute."""
+        other = claim(args, [args.mapping.target], "SynchronizationAttributeMapping")
+        if other:
+            yield "mapping", f'"{other}" is declared by a SynchronizationSchema of this job too; keep it in one place'
+
+    def plan(
+        self,
+        old: SynchronizationAttributeMappingArgs | None,
+        new: SynchronizationAttributeMappingArgs,
+        kept: Mapping[str, JSON],
+    ) -> Plan:
+        """Checks the mapping against the job's schema, and notes the row that stands there."""
+        schema = self._schema(new)
+        findings = check_mappings(
+            Mappings((new.mapping,)),
+            None,
+            schema or default_schema(),
+            source_cloud=new.tenant.cloud,
+            target_cloud=new.target_cloud,
+            source_name=new.tenant.name,
+        )
+        for finding in findings:
+            if finding.severity == "error":
+                raise BadArgument(finding.path.replace("mappings[0]", "mapping"), finding.reason)
+        existing = kept.get("existing") if old else self._row(schema, new)
+        return Plan(self.calls(old, new, existing), existing)
+
+    def existing(self, args: SynchronizationAttributeMappingArgs) -> JSON | None:
+        """The row to the target attribute as it stands; None while the job does not exist."""
+        return self._row(self._schema(args), args)
+
+    def calls(
+        self,
+        old: SynchronizationAttributeMappingArgs | None,
+        new: SynchronizationAttributeMappingArgs,
+        existing: JSON | None,
+    ) -> Sequence[GraphCall]:
+        """One PUT with the row, unless it stands there as declared."""
+        row = None if old else (existing or {}).get("row")
+        if row is not None and AttributeMapping.from_graph(row).same_as(new.mapping):
+            return []
+        body = {"mapping": new.mapping.model_dump(mode="json", by_alias=True, exclude_none=True)}
+        return [self._put(new, body, "set", f"mapping {new.mapping.target}")]
+
+    def removal(self, args: SynchronizationAttributeMappingArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+        """One PUT with the row that stood there before, or without it; nothing where it is the same row."""
+        row = (state.get("existing") or {}).get("row")
+        if row is not None and AttributeMapping.from_graph(row).same_as(args.mapping):
+            return []
+        target = args.mapping.target
+        body = {"target": target, **({"row": row} if row is not None else {})}
+        return [self._put(args, body, "put back", f"putting back the mapping of {target}")]
+
+    def identify(
+        self, args: SynchronizationAttributeMappingArgs, answers: Mapping[str, JSON], existing: JSON | None
+    ) -> str | None:
+        """``<tenant id>/servicePrincipals/<object id>/synchronization/jobs/<job id>/schema/<target attribute>``."""
+        job = (
+            f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/synchronization/jobs/{args.job_id}"
+        )
+        return f"{job}/schema/{args.mapping.target}"
+
+    def observe(
+        self, id: str, args: SynchronizationAttributeMappingArgs, outputs: Mapping[str, JSON]
+    ) -> tuple[SynchronizationAttributeMappingArgs, dict[str, JSON]] | None:
+        """The row as it stands. Gone when the job, or the row, is."""
+        schema = self.graph(args).find(self._path(args), "reading the job's schema")
+        live = read_mappings(schema).get(args.mapping.target) if schema else None
+        if schema is None or (live is None and args.mapping.apply != NEVER):
+            return None
+        mapping = args.mapping if live is None or args.mapping.same_as(live) else live
+        return args.model_copy(update={"mapping": mapping}), {"version": schema.get("version")}
+
+    def _schema(self, args: SynchronizationAttributeMappingArgs) -> JSON | None:
+        if holds_unknown([args.service_principal_id, args.job_id]):
+            return None
+        return self.graph(args).get(self._path(args), "reading the job's schema")
+
+    def _row(self, schema: JSON | None, args: SynchronizationAttributeMappingArgs) -> JSON | None:
+        if schema is None:
+            return None
+        found = read_mappings(schema).get(args.mapping.target)
+        return {"row": found.to_graph()} if found else {}
+
+    def _path(self, args: SynchronizationAttributeMappingArgs) -> str:
+        return jobs.job_path(args.service_principal_id, args.job_id, "schema")
+
+    def _put(self, args: SynchronizationAttributeMappingArgs, body: JSON, merge: str, purpose: str) -> GraphCall:
+        return GraphCall(args.tenant.name, "PUT", self._path(args), body, purpose, merges=merge, patience=60)
+
+
+class SynchronizationAttributeMapping(Resource):
+    """One attribute mapping of a job whose schema is otherwise somebody else's.
+
+    Attributes:
+        tenant: As given.
+        service_principal_id: As given.
+        job_id: As given.
+        mapping: As given; after a refresh, the row as it is.
+        version: The service's version of the schema.
+    """
+
+    handler = SynchronizationAttributeMappingHandler
+
+    service_principal_id: pulumi.Output[str]
+    job_id: pulumi.Output[str]
+    mapping: pulumi.Output[dict[str, Any]]
+    version: pulumi.Output[str]

@@ -1,0 +1,120 @@
+"""SynchronizationAttributeMapping: one row, and nothing beside it."""
+
+import pytest
+
+from entra_sync import owners
+from entra_sync.expressions import AttributeMapping, Mappings, expr, read_mappings
+from entra_sync.resources.synchronization_attribute_mapping import (
+    SynchronizationAttributeMappingArgs,
+    SynchronizationAttributeMappingHandler,
+)
+from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
+from tests.resources.lifecycle import Lifecycle, Refused
+
+GREETING = expr('Append([displayName], " (Contoso)")')
+
+
+@pytest.fixture(autouse=True)
+def no_owners(monkeypatch) -> None:
+    """As in a new process."""
+    monkeypatch.setattr(owners, "_claims", {})
+
+
+@pytest.fixture
+def row(resource) -> Lifecycle:
+    """The resource under test."""
+    return resource(SynchronizationAttributeMappingHandler())
+
+
+@pytest.fixture
+def where(contoso, application, job):
+    """The job, as arguments."""
+    owner = application.outputs["servicePrincipalId"]
+    return {"tenant": contoso, "service_principal_id": owner, "job_id": job.outputs["jobId"]}
+
+
+@pytest.fixture
+def declared(where):
+    """Makes arguments for a row of the job's schema."""
+
+    def make(target: str = "displayName", source: str = GREETING) -> SynchronizationAttributeMappingArgs:
+        return SynchronizationAttributeMappingArgs(mapping=AttributeMapping(target=target, source=source), **where)
+
+    return make
+
+
+def rows(portal, args) -> Mappings:
+    """The rows as they are."""
+    path = f"/v1.0/servicePrincipals/{args.service_principal_id}/synchronization/jobs/{args.job_id}/schema"
+    return read_mappings(portal("contoso", "GET", path))
+
+
+def test_basic(row, declared, portal) -> None:
+    """The row is there, every other one is as before."""
+    before = rows(portal, declared())
+    row.up(declared())
+    after = rows(portal, declared())
+
+    assert GREETING == after["displayName"].source
+    assert [each for each in before if each.target != "displayName"] == [
+        each for each in after if each.target != "displayName"
+    ]
+
+
+def test_update(row, declared, portal) -> None:
+    """Another source for the same attribute."""
+    row.up(declared())
+
+    assert "update" == row.up(declared(source="[mail]"))
+    assert "[mail]" == rows(portal, declared())["displayName"].source
+
+
+def test_replace(row, declared, portal) -> None:
+    """Another attribute: the old row is put back first."""
+    original = rows(portal, declared())["displayName"].source
+    row.up(declared())
+
+    assert "replace" == row.up(declared(target="jobTitle", source="[department]"))
+    assert (original, "[department]") == (
+        rows(portal, declared())["displayName"].source,
+        rows(portal, declared())["jobTitle"].source,
+    )
+
+
+def test_adopt(row, declared, portal) -> None:
+    """A row that stands there as declared sends nothing, and stays on delete."""
+    original = rows(portal, declared())["department"]
+    row.up(declared(target="department", source=original.source))
+    row.delete()
+
+    assert original == rows(portal, declared())["department"]
+
+
+def test_gone(row, declared, job, portal) -> None:
+    """The job was deleted."""
+    row.up(declared())
+    job.delete()
+
+    assert not row.refresh()
+
+
+def test_delete(row, declared, portal) -> None:
+    """What stood there before is back; a row that was not there is taken out."""
+    original = rows(portal, declared())["displayName"]
+    row.up(declared())
+    row.delete()
+    row.up(declared(target="extensionAttribute9", source='"x"'))
+    row.delete()
+
+    assert original == rows(portal, declared())["displayName"]
+    assert rows(portal, declared()).get("extensionAttribute9") is None
+
+
+def test_two_owners_of_an_attribute_are_refused(row, declared, where, resource) -> None:
+    """Whichever is seen second says so."""
+    schema = resource(SynchronizationSchemaHandler())
+    mapping = AttributeMapping(target="displayName", source="[mail]")
+    row.up(declared())
+
+    with pytest.raises(Refused, match='"displayName" is declared by a SynchronizationAttributeMapping of this job too'):
+        schema.preview(SynchronizationSchemaArgs(mappings=Mappings((mapping,)), **where))
