@@ -198,10 +198,9 @@ def job_not_in_quarantine(stack: Stack, report: StackReport, config: Quarantine)
     seen: set[str] = set()
     jobs: list[Declared[Any]] = [*stack.of(SynchronizationScheduleArgs), *stack.of(SynchronizationJobArgs)]
     for job in jobs:
-        id = str(job.outputs.get("jobId"))
-        if job.outputs.get("status") != "Quarantine" or id in seen:
+        if job.outputs.get("status") != "Quarantine" or job.outputs["jobId"] in seen:
             continue
-        seen.add(id)
+        seen.add(job.outputs["jobId"])
         quarantine = job.outputs.get("quarantine") or {}
         reason = quarantine.get("reason", "Unknown")
         if reason not in config.tolerated:

@@ -264,6 +264,7 @@ CASES = (
     Case(SCHEMA, "unknown", "ids are compared by where they come from", [APPLICATION, JOB, SCHEMA_RESOURCE]),
     Case(SCHEMA, "configured", "it has no configuration", [JOB, APPLICATION, SCHEMA_RESOURCE], config={"anything": 1}),
     Case(QUARANTINE, "passes", "a job that runs", [state(SynchronizationJobArgs, status="Active", quarantine={})]),
+    Case(QUARANTINE, "passes", "a job that is not there yet", [APPLICATION, JOB]),
     Case(QUARANTINE, "passes", "a job of which nothing is known", [state(SynchronizationJobArgs)]),
     Case(
         QUARANTINE,
