@@ -265,7 +265,8 @@ CHOICES: tuple[Choice, ...] = (
     Choice(
         "regular-expressions",
         "Which version of .NET, and so of Unicode, runs patterns, and how long it lets them run.",
-        "Current .NET, with the Unicode tables of the Python that runs; a pattern that needs more than a million steps on one value is an error.",
+        "Current .NET, with the Unicode tables of the Python that runs; a pattern that needs more than a million steps "
+        "on one value is an error.",
         "Both differ from one server to the next; nothing else about patterns is left open.",
         calls("Replace", where=is_given(2)),
     ),
