@@ -16,14 +16,18 @@ from pydantic import AfterValidator, Field
 from entra_guard.rule import Config, Report, rule
 from entra_sync.clouds import CLOUDS, Cloud, pair
 from entra_sync.errors import ExpressionError
-from entra_sync.expressions import NEVER, AttributeMapping, Expression, defaults
+from entra_sync.expressions import NEVER, AttributeMapping, Expression, Mappings, defaults
 from entra_sync.expressions.attributes import GRAPH_PROPERTIES
 from entra_sync.expressions.syntax import Attribute, Text, walk
+from entra_sync.resources.synchronization_attribute_mapping import SynchronizationAttributeMappingArgs
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs
 
 __all__ = ["attributes_stay_in_their_cloud", "matching_property_safe", "members_only_where_allowed"]
 
 EVERYWHERE = "*"
+MAPPED = (SynchronizationSchemaArgs, SynchronizationAttributeMappingArgs)
+Mapped = SynchronizationSchemaArgs | SynchronizationAttributeMappingArgs
+"""Arguments that declare rows: all of a schema, or a single one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +63,17 @@ class Row:
         return list(dict.fromkeys(node.name for node in self.nodes if isinstance(node, Attribute)))
 
 
-def rows(schema: SynchronizationSchemaArgs) -> Iterator[Row]:
-    """The rows that write something: declared ones, and the template's for targets that are not declared."""
-    declared = {mapping.target for mapping in schema.mappings}
-    for mapping in schema.mappings:
+def rows(args: Mapped) -> Iterator[Row]:
+    """The rows that write something: declared ones, and of a schema the template's for targets not declared."""
+    mappings = args.mappings if isinstance(args, SynchronizationSchemaArgs) else Mappings((args.mapping,))
+    declared = {mapping.target for mapping in mappings}
+    for mapping in mappings:
         if mapping.apply != NEVER:
             yield Row(mapping, declared=True)
-    for mapping in defaults(schema.tenant.cloud, schema.target_cloud or schema.tenant.cloud):
-        if mapping.target not in declared:
-            yield Row(mapping, declared=False)
+    if isinstance(args, SynchronizationSchemaArgs):
+        for mapping in defaults(args.tenant.cloud, args.target_cloud or args.tenant.cloud):
+            if mapping.target not in declared:
+                yield Row(mapping, declared=False)
 
 
 def _are_clouds(forbidden: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
@@ -87,24 +93,24 @@ class Residency(Config):
 
 
 @rule(
-    SynchronizationSchemaArgs,
+    MAPPED,
     "attributes-stay-in-their-cloud",
     "Attributes that must not leave do not cross into the target's cloud, by no expression.",
     severity=Severity.CRITICAL,
 )
-def attributes_stay_in_their_cloud(schema: SynchronizationSchemaArgs, report: Report, config: Residency) -> None:
+def attributes_stay_in_their_cloud(args: Mapped, report: Report, config: Residency) -> None:
     """Data residency: what is forbidden may neither be a source, at any depth of an expression, nor be written to."""
     if not config.forbidden:
         return
-    if schema.target_cloud is None:
+    if args.target_cloud is None:
         report("it is not known which cloud the attributes go to; set target_cloud")
         return
-    if not pair(schema.tenant.cloud, schema.target_cloud).cross_cloud:
+    if not pair(args.tenant.cloud, args.target_cloud).cross_cloud:
         return
-    names = [*config.forbidden.get(schema.target_cloud, []), *config.forbidden.get(EVERYWHERE, [])]
+    names = [*config.forbidden.get(args.target_cloud, []), *config.forbidden.get(EVERYWHERE, [])]
     forbidden = {_plain_name(name) for name in names}
-    where = CLOUDS[schema.target_cloud].label
-    for row in rows(schema):
+    where = CLOUDS[args.target_cloud].label
+    for row in rows(args):
         target = row.mapping.target
         carried = [name for name in row.attributes if _plain_name(name) in forbidden]
         if not carried and row.attributes and _plain_name(target) in forbidden:
@@ -137,17 +143,17 @@ class Members(Config):
 
 
 @rule(
-    SynchronizationSchemaArgs,
+    MAPPED,
     "members-only-where-allowed",
     "People become members of the target, and not guests, only where that is allowed.",
     severity=Severity.HIGH,
 )
-def members_only_where_allowed(schema: SynchronizationSchemaArgs, report: Report, config: Members) -> None:
+def members_only_where_allowed(args: Mapped, report: Report, config: Members) -> None:
     """A member sees the directory and gets what is given to "all users"; the template makes members by default."""
-    if schema.target_cloud in config.clouds or set(config.clouds) == set(Cloud):
+    if args.target_cloud in config.clouds or set(config.clouds) == set(Cloud):
         return
-    where = "an unknown cloud" if schema.target_cloud is None else CLOUDS[schema.target_cloud].label
-    for row in rows(schema):
+    where = "an unknown cloud" if args.target_cloud is None else CLOUDS[args.target_cloud].label
+    for row in rows(args):
         if row.mapping.target != "userType":
             continue
         texts = {node.value.casefold() for node in row.nodes if isinstance(node, Text)}
@@ -166,20 +172,20 @@ class Matching(Config):
 
 
 @rule(
-    SynchronizationSchemaArgs,
+    MAPPED,
     "matching-property-safe",
     "Existing accounts are found, and by nothing but a safe property.",
     severity=Severity.CRITICAL,
 )
-def matching_property_safe(schema: SynchronizationSchemaArgs, report: Report, config: Matching) -> None:
+def matching_property_safe(args: Mapped, report: Report, config: Matching) -> None:
     """Whatever account a match finds is taken over, and deleted when its person leaves scope; one that is found by a
     mail address or a name may be anybody's. Without a match accounts are made twice."""
-    matching = [row.mapping for row in rows(schema) if row.mapping.match]
+    matching = [row.mapping for row in rows(args) if row.mapping.match]
     for mapping in matching:
         if mapping.target not in config.allowed:
             report(
                 f"{mapping.target} finds accounts (match {mapping.match}) and may find somebody else's; match on "
                 f"{', '.join(config.allowed)} only"
             )
-    if not matching:
+    if not matching and isinstance(args, SynchronizationSchemaArgs):
         report("no property finds existing accounts, so people would be created twice; leave the matching row as it is")

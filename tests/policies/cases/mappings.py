@@ -3,6 +3,7 @@
 from typing import Any
 
 from entra_sync.expressions import AttributeMapping, Mappings, defaults, expr
+from entra_sync.resources.synchronization_attribute_mapping import SynchronizationAttributeMappingArgs
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs
 from entra_sync.tenant import Tenant
 from tests.policies.harness import CONTOSO, FEDERAL, UNKNOWN, Case, Res
@@ -23,6 +24,15 @@ def schema(
         tenant=tenant, service_principal_id="sp", job_id="job", mappings=rows, target_cloud=target
     )
     return Res(args, also or {})
+
+
+def single(target: str, source: str | None, **more: Any) -> Res:
+    """One row of a schema that somebody else manages."""
+    mapping = AttributeMapping(target=target, source=source, **more)
+    args = SynchronizationAttributeMappingArgs(
+        tenant=CONTOSO, service_principal_id="sp", job_id="job", mapping=mapping, target_cloud="china"
+    )
+    return Res(args)
 
 
 USUAL = defaults("global", "china")
@@ -120,6 +130,33 @@ CASES = (
         schema(USUAL, target=None),
         ["it is not known which cloud the attributes go to; set target_cloud"],
         RESIDENCY,
+    ),
+    Case(
+        STAY,
+        "reported",
+        "a single row",
+        single("displayName", "[mobile]"),
+        [cross("mobile", "displayName", "take it out of [mobile]")],
+        RESIDENCY,
+    ),
+    Case(
+        STAY, "passes", "a single row that is taken out", single("mobile", "[mobile]", apply="never"), config=RESIDENCY
+    ),
+    Case(
+        MEMBERS,
+        "reported",
+        "a single row",
+        single("userType", '"Member"'),
+        [f'{MEMBER}; use .constant("userType", "Guest")'],
+        {"clouds": []},
+    ),
+    Case(MATCH, "passes", "a single row that does not match", single("mail", "[mail]")),
+    Case(
+        MATCH,
+        "reported",
+        "a single row",
+        single("mail", "[mail]", match=2),
+        ["mail finds accounts (match 2) and may find somebody else's; match on alternativeSecurityIds only"],
     ),
     Case(
         STAY, "unknown", "the mappings are not known yet", schema(also={"mappings": UNKNOWN}), ["? mappings"], RESIDENCY
