@@ -136,7 +136,8 @@ def _settings(emulator: Emulator, server: Server, body: Body) -> Any:
     if "throttling" in body:
         service.throttling.enabled = bool(body["throttling"])
     if "replicationSeconds" in body:
-        service.replication.seconds = float(body["replicationSeconds"])
+        now = service.clock.now().timestamp()
+        service.replication.delay(float(body["replicationSeconds"]), now=now, seed=int(body.get("seed", 1)))
     if "latencySeconds" in body:
         service.latency = timedelta(seconds=float(body["latencySeconds"]))
     return {

@@ -196,6 +196,14 @@ class Emulator:
         """Make something go wrong; takes the fields of ``Injection``."""
         return self.service.faults.inject(**rule)
 
+    def delay_replication(self, seconds: float, *, share: float = 0.5, seed: int = 1) -> None:
+        """From now on a share of the requests meets a replica that is up to so many seconds behind; 0 for none."""
+        self.service.replication.delay(seconds, now=self.clock.now().timestamp(), share=share, seed=seed)
+
+    def throttle(self, enabled: bool = True) -> None:
+        """Enforce the documented limits on how much a client may ask, or stop enforcing them."""
+        self.service.throttling.enabled = enabled
+
     def trust_issuer(self, issuer: str, jwks: dict[str, Any]) -> None:
         """Accept federated assertions of an outside issuer, whose keys cannot be fetched from here."""
         self.service.trusted[issuer] = jwks

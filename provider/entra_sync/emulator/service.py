@@ -179,9 +179,12 @@ class Service:
             raise denied()
         call = Call(self, tenant, claims, request, version, "/" + "/".join(parts), granted)
         used = self.throttling.charge(call, match.route)
-        self.replication.hide(call, match)
-        with self.store.transaction():
-            reply = match.answer(call)
+        self.replication.meet(call, match)
+        try:
+            with self.store.transaction():
+                reply = match.answer(call)
+        finally:
+            self.store.horizon = None
         reply.headers.update(used)
         return reply
 

@@ -64,7 +64,11 @@ class Entry:
 
 
 class Store:
-    """Objects and edges of all tenants. One thread at a time may be inside ``transaction``."""
+    """Objects and edges of all tenants. One thread at a time may be inside ``transaction``.
+
+    Attributes:
+        horizon: Objects made after this moment are not seen by ``get``, ``find`` and ``objects``; None to see all.
+    """
 
     def __init__(self, path: Path | None, seed: int = 1) -> None:
         self._lock = threading.RLock()
@@ -77,6 +81,7 @@ class Store:
         self._database.create_function("has_word", 2, _has_word, deterministic=True)
         self._database.executescript(_SCHEMA)
         self._depth = 0
+        self.horizon: float | None = None
         self.seed = int(self.setting("seed") or seed)
         self.set_setting("seed", str(self.seed))
         self._ids = int(self.setting("ids") or 0)
@@ -215,7 +220,12 @@ class Store:
             " AND id = ?",
             (tenant, kind, id),
         ).fetchone()
-        return _entry(row) if row and (row[4] is not None) == deleted else None
+        if row is None or (row[4] is not None) != deleted or self._unseen(row[5]):
+            return None
+        return _entry(row)
+
+    def _unseen(self, created: float) -> bool:
+        return self.horizon is not None and created > self.horizon
 
     def kind_of(self, tenant: str, id: str, kinds: Sequence[str]) -> Entry | None:
         """The object with this id among several kinds, soft-deleted or not."""
@@ -225,7 +235,7 @@ class Store:
             f" WHERE tenant = ? AND id = ? AND kind IN ({marks})",
             (tenant, id, *kinds),
         ).fetchone()
-        return _entry(row) if row else None
+        return _entry(row) if row and not self._unseen(row[5]) else None
 
     def find(self, tenant: str, name: str, value: str) -> list[str]:
         """Ids of the objects that have this key value, without regard to case."""
@@ -244,7 +254,7 @@ class Store:
             f" WHERE tenant = ? AND kind = ?{condition} AND deleted IS NULL ORDER BY id",
             arguments,
         )
-        return [_entry(row) for row in rows]
+        return [_entry(row) for row in rows if not self._unseen(row[5])]
 
     def changed(self, tenant: str, kind: str, since: int) -> list[str]:
         """Ids of the objects of a kind that were written after a version, soft-deleted ones among them."""
@@ -326,14 +336,6 @@ class Store:
             (tenant, kind, target),
         )
         return [row[0] for row in rows]
-
-    def edge_changes(self, tenant: str, kind: str, since: int) -> list[tuple[str, str, bool]]:
-        """(source, target, removed) of the edges written after a version."""
-        rows = self._database.execute(
-            "SELECT source, target, removed FROM edges WHERE tenant = ? AND kind = ? AND version > ?",
-            (tenant, kind, since),
-        )
-        return [(row[0], row[1], bool(row[2])) for row in rows]
 
     # Queries that the OData layer writes
 

@@ -74,7 +74,8 @@ def put_sync(call: Call, tenantId: str) -> Reply:
     if call.store.get(call.tid, "identitySynchronization", entry.id, deleted=True) is not None:
         call.store.remove(call.tid, "identitySynchronization", entry.id)
     doc = {"tenantId": entry.id, **body}
-    call.store.put(call.tid, "identitySynchronization", entry.id, doc, parent=entry.id)
+    now = call.service.clock.now().timestamp()
+    call.store.put(call.tid, "identitySynchronization", entry.id, doc, parent=entry.id, now=now)
     audit(call, "CrossTenantAccessSettings", "Create a partner cross-tenant identity sync setting", "Policy", entry.id)
     return Reply(204)
 

@@ -89,7 +89,7 @@ def put_secrets(call: Call, id: str) -> Reply:
     government = call.tenant.cloud in (Cloud.USGOV, Cloud.USGOV_DOD)
     if government and sum(len(value.encode()) for value in found.values()) > _GOVERNMENT_LIMIT:
         raise Fault(400, "BadRequest", f"The secrets are larger than the limit of {_GOVERNMENT_LIMIT} bytes.")
-    doc = {"values": found}
+    doc = {"values": found, "before": saved, "at": call.service.clock.now().timestamp()}
     if call.store.get(call.tid, "secrets", owner.id) is None:
         call.store.put(call.tid, "secrets", owner.id, doc, parent=owner.id)
     else:
@@ -119,8 +119,8 @@ def acquire_access_token(call: Call, id: str) -> Reply:
 def get_secrets(call: Call, id: str) -> Reply:
     """The saved secrets; what is sensitive is masked."""
     owner = principal(call, id)
-    value = [
-        {"key": key, "value": value if key in _READABLE or not value else _MASK}
-        for key, value in secrets_of(call, owner).items()
-    ]
+    stored = call.store.get(call.tid, "secrets", owner.id)
+    behind = stored is not None and call.store.horizon is not None and stored.doc["at"] > call.store.horizon
+    values = stored.doc["before"] if stored is not None and behind else secrets_of(call, owner)
+    value = [{"key": key, "value": value if key in _READABLE or not value else _MASK} for key, value in values.items()]
     return call.entity({"value": value}, f"servicePrincipals('{owner.id}')/synchronization/secrets")

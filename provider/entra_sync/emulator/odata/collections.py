@@ -60,12 +60,19 @@ class Rows:
         self._sql += f" AND ({where[0]})"
         self._arguments += where[1]
 
+    def _seen(self, call: Call) -> None:
+        """Leave out what the replica that answers does not know yet."""
+        if call.store.horizon is not None:
+            self.narrow(("created <= ?", [call.store.horizon]))
+
     def count(self, call: Call) -> int:
         """How many objects there are."""
+        self._seen(call)
         return int(call.store.query(f"SELECT count(*) FROM objects WHERE {self._sql}", self._arguments)[0][0])
 
     def fetch(self, call: Call, order: Order, limit: int) -> list[tuple[Any, ...]]:
         """(kind, doc, deleted, position) of at most *limit* objects; the position is a JSON array to go on after."""
+        self._seen(call)
         sql, arguments = self._sql, list(self._arguments)
         if order.after is not None:
             sql += f" AND ({order.after[0]})"
