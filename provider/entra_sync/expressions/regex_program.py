@@ -10,12 +10,13 @@ changes no result, as what follows depends on nothing but the place. Two things 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Any
 
 from entra_sync.errors import EntraSyncError
 from entra_sync.expressions.dotnet_text import lower, upper
-from entra_sync.expressions.regex_masks import mask_of, word_mask
+from entra_sync.expressions.regex_masks import ALL, mask_of, word_mask
 from entra_sync.expressions.regex_syntax import (
     Alternation,
     Anchor,
@@ -63,12 +64,17 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A compiled pattern; `slots` is the length of its captures."""
+    """A compiled pattern.
+
+    `slots` is the length of its captures; `remembers` says whether a failed choice fails always; `first` has a byte of
+    1 for every code unit that a match can begin with, and is None when a match can be empty.
+    """
 
     pattern: str
     code: Code
     slots: int
     remembers: bool
+    first: bytes | None
 
 
 def compile_tree(pattern: str, tree: Node, groups: dict[str, int]) -> Program:
@@ -79,7 +85,8 @@ def compile_tree(pattern: str, tree: Node, groups: dict[str, int]) -> Program:
     """
     compiler = _Compiler(pattern, groups)
     code = compiler.code(tree, backward=False)
-    return Program(pattern, code, compiler.slots, not compiler.has_backreference)
+    first = None if can_be_empty(tree) else _table(_first_units(tree))
+    return Program(pattern, code, compiler.slots, not compiler.has_backreference, first)
 
 
 @lru_cache(maxsize=4096)
@@ -199,6 +206,24 @@ def can_be_empty(node: Node) -> bool:
     return True
 
 
+def _first_units(node: Node) -> int:
+    """The mask of the code units that the part can begin with, where it is not empty."""
+    if isinstance(node, Unit):
+        return node.mask
+    if isinstance(node, Sequence):
+        mask = 0
+        for part in node.parts:
+            mask |= _first_units(part)
+            if not can_be_empty(part):
+                break
+        return mask
+    if isinstance(node, Alternation):
+        return reduce(or_, map(_first_units, node.branches))
+    if isinstance(node, Repeat | Group | Atomic):
+        return _first_units(node.body)
+    return ALL if isinstance(node, Backreference) else 0
+
+
 @lru_cache(maxsize=1)
 def _boundary_table() -> bytes:
     """Word characters as ``\\b`` sees them: those of ``\\w`` and the two zero-width joiners."""
@@ -217,7 +242,10 @@ class Matcher:
     def search(self, position: int, captures: Captures) -> Captures | None:
         """Captures of the leftmost match that starts at *position* or after it, or None."""
         failed: set[Any] = set()
-        for start in range(position, len(self.codes) + 1):
+        codes, first = self.codes, self.program.first
+        for start in range(position, len(codes) + 1):
+            if first is not None and (start == len(codes) or not first[codes[start]]):
+                continue
             found = self.run(self.program.code, start, captures, failed)
             if found is not None:
                 end, groups = found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions.functions import FUNCTIONS
@@ -38,20 +39,31 @@ def parse(text: str) -> Expression:
 
 def bind(call: Call, definition: FunctionDefinition) -> list[tuple[Parameter, Expression | None]]:
     """Each parameter of the reference's signature with its argument, or None where that is left out."""
-    written = list(zip(slots(call, definition), call.arguments, strict=False))
-    bound: list[tuple[Parameter, Expression | None]] = []
+    places = _places(definition, len(call.arguments))
+    return [(parameter, None if place is None else call.arguments[place]) for parameter, place in places]
+
+
+@lru_cache(maxsize=1024)
+def _places(definition: FunctionDefinition, count: int) -> list[tuple[Parameter, int | None]]:
+    """Each parameter of the reference's signature with the place of its argument among *count* written ones."""
+    taken = _slots(definition, count)
+    places: list[tuple[Parameter, int | None]] = []
     for parameter in definition.parameters:
-        given = [argument for slot, argument in written if slot.name == parameter.name]
-        bound += [(parameter, argument) for argument in (given if parameter.repeats else given or [None])]
-    return bound
+        given: list[int | None] = [place for place, slot in enumerate(taken) if slot.name == parameter.name]
+        places += [(parameter, place) for place in (given if parameter.repeats else given or [None])]
+    return places
 
 
 def slots(call: Call, definition: FunctionDefinition) -> list[Parameter]:
     """The parameter of each written argument; arguments beyond the last parameter have none."""
-    signature = definition.signature_for(len(call.arguments))
-    taken = list(signature[: len(call.arguments)])
+    return _slots(definition, len(call.arguments))
+
+
+def _slots(definition: FunctionDefinition, count: int) -> list[Parameter]:
+    signature = definition.signature_for(count)
+    taken = list(signature[:count])
     if signature and signature[-1].repeats:
-        taken += [signature[-1]] * (len(call.arguments) - len(taken))
+        taken += [signature[-1]] * (count - len(taken))
     return taken
 
 

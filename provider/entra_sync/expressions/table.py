@@ -86,7 +86,7 @@ class Parameter:
     repeats: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FunctionDefinition:
     """A function of the expression language.
 
