@@ -16,6 +16,7 @@ PINNED = {
     "IdentitySynchronization": "entra_sync.resources.identity_synchronization IdentitySynchronizationHandler",
     "LicenseAssignment": "entra_sync.resources.license_assignment LicenseAssignmentHandler",
     "LicensedScope": "entra_sync.resources.licensed_scope LicensedScopeHandler",
+    "LinkImpact": "entra_sync.resources.link_impact LinkImpactHandler",
     "ServicePrincipal": "entra_sync.resources.service_principal ServicePrincipalHandler",
     "SynchronizationAttributeMapping": (
         "entra_sync.resources.synchronization_attribute_mapping SynchronizationAttributeMappingHandler"

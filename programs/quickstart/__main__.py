@@ -21,6 +21,8 @@ link = entra.CrossCloudLink(
     .without("telephoneNumber"),
     notify="identity-ops@contoso.com",
     deletion_threshold=50,
+    # A change that removes more people than the limits allow is refused, unless the stack's configuration says so.
+    limits=entra.Limits(max_removed=25, max_removed_percent=10, allow=config.get_object("allow") or []),
 )
 
 pulumi.export("job", link.job.job_id)

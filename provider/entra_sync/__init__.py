@@ -25,6 +25,7 @@ _HOMES = {
         "defaults",
         "expr",
     ),
+    "entra_sync.impact.limits": ("Limits",),
     "entra_sync.jobs": ("ResetScope", "Restart"),
     "entra_sync.link": ("CrossCloudLink", "Scope"),
     "entra_sync.principals": ("Group", "Principal", "User"),
@@ -43,6 +44,7 @@ _HOMES = {
     "entra_sync.resources.identity_synchronization": ("IdentitySynchronization", "IdentitySynchronizationArgs"),
     "entra_sync.resources.license_assignment": ("License", "LicenseAssignment", "LicenseAssignmentArgs"),
     "entra_sync.resources.licensed_scope": ("LicensedScope", "LicensedScopeArgs"),
+    "entra_sync.resources.link_impact": ("LinkImpact", "LinkImpactArgs"),
     "entra_sync.resources.service_principal": ("ServicePrincipal", "ServicePrincipalArgs"),
     "entra_sync.resources.synchronization_attribute_mapping": (
         "SynchronizationAttributeMapping",

@@ -32,6 +32,7 @@ from entra_sync.expressions import (
 from entra_sync.expressions import (
     expr as expr,
 )
+from entra_sync.impact.limits import Limits as Limits
 from entra_sync.jobs import (
     ResetScope as ResetScope,
 )
@@ -110,6 +111,8 @@ from entra_sync.resources.licensed_scope import (
 from entra_sync.resources.licensed_scope import (
     LicensedScopeArgs as LicensedScopeArgs,
 )
+from entra_sync.resources.link_impact import LinkImpact as LinkImpact
+from entra_sync.resources.link_impact import LinkImpactArgs as LinkImpactArgs
 from entra_sync.resources.service_principal import (
     ServicePrincipal as ServicePrincipal,
 )

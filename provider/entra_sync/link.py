@@ -10,6 +10,7 @@ import pulumi
 
 from entra_sync.clouds import Pair, pair
 from entra_sync.expressions import Mappings, ScopingFilter
+from entra_sync.impact.limits import Limits
 from entra_sync.jobs import Restart
 from entra_sync.principals import Principal
 from entra_sync.program import ArgumentError
@@ -17,6 +18,7 @@ from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpoint
 from entra_sync.resources.app_role_assignments import AppRoleAssignments
 from entra_sync.resources.cross_tenant_partner import AutomaticUserConsent, CrossTenantPartner
 from entra_sync.resources.identity_synchronization import IdentitySynchronization
+from entra_sync.resources.link_impact import LinkImpact
 from entra_sync.resources.service_principal import ServicePrincipal
 from entra_sync.resources.synchronization_job import SynchronizationJob
 from entra_sync.resources.synchronization_schedule import SynchronizationSchedule
@@ -52,6 +54,8 @@ class CrossCloudLink(pulumi.ComponentResource):
         filters: Scoping filter; not given: it stays as it is.
         notify: Mail address, or several, that hear of quarantine and held-back deletions.
         deletion_threshold: Deletions in one cycle that put the job into quarantine; 0: no limit.
+        limits: How many people a change may touch; beyond them preview and `up` refuse. Not given: the defaults of
+            :class:`Limits`.
         enabled: Whether the job runs. False sets up everything and leaves it paused.
         display_name: Name of the application; the link's name if not given.
         restart: Restart on demand.
@@ -67,6 +71,7 @@ class CrossCloudLink(pulumi.ComponentResource):
         source_partner, target_partner: Partner entry on each side; None where managed elsewhere.
         inbound: What the target lets in.
         application, assignments, job, secrets, schema, schedule: The source side.
+        impact: Whom the last change touched; assignments, settings, schema and schedule wait for it.
         status: Status of the job as of the last update or refresh.
 
     Raises:
@@ -84,6 +89,7 @@ class CrossCloudLink(pulumi.ComponentResource):
         filters: ScopingFilter | None = None,
         notify: str | Sequence[str] = (),
         deletion_threshold: int = 500,
+        limits: Limits | None = None,
         enabled: bool = True,
         display_name: str | None = None,
         restart: Restart | None = None,
@@ -143,12 +149,30 @@ class CrossCloudLink(pulumi.ComponentResource):
             opts=self._after(),
         )
         owner = self.application.service_principal_id
+        declared = mappings if mappings is not None else Mappings(())
+        # A job that synchronized everybody keeps those who fell out of scope until it is restarted.
+        restart = restart or Restart(trigger=f"scope: {'everyone' if everyone else 'assigned'}")
+        self.impact = LinkImpact(
+            f"{name}-impact",
+            tenant=source,
+            target=target,
+            service_principal_id=owner,
+            everyone=everyone,
+            principals=[] if everyone else list(scope),
+            mappings=declared,
+            filters=filters,
+            deletion_threshold=deletion_threshold,
+            enabled=enabled,
+            restart=restart,
+            limits=limits or Limits(),
+            opts=self._after(self.application),
+        )
         self.assignments = AppRoleAssignments(
             f"{name}-assignments",
             tenant=source,
             service_principal_id=owner,
             principals=[] if everyone else list(scope),
-            opts=self._after(self.application, deleted_with=self.application),
+            opts=self._after(self.application, self.impact, deleted_with=self.application),
         )
         self.job = SynchronizationJob(
             f"{name}-job",
@@ -167,17 +191,17 @@ class CrossCloudLink(pulumi.ComponentResource):
             notify=[notify] if isinstance(notify, str) else list(notify),
             deletion_threshold=deletion_threshold,
             values=secret_values,
-            opts=self._after(self.job, deleted_with=self.application),
+            opts=self._after(self.job, self.impact, deleted_with=self.application),
         )
         self.schema = SynchronizationSchema(
             f"{name}-schema",
             tenant=source,
             service_principal_id=owner,
             job_id=self.job.job_id,
-            mappings=mappings if mappings is not None else Mappings(()),
+            mappings=declared,
             filters=filters,
             target_cloud=target.cloud,
-            opts=self._after(self.job, deleted_with=self.job),
+            opts=self._after(self.job, self.impact, deleted_with=self.job),
         )
         self.schedule = SynchronizationSchedule(
             f"{name}-schedule",
@@ -185,9 +209,8 @@ class CrossCloudLink(pulumi.ComponentResource):
             service_principal_id=owner,
             job_id=self.job.job_id,
             enabled=enabled,
-            # A job that synchronized everybody keeps those who fell out of scope until it is restarted.
-            restart=restart or Restart(trigger=f"scope: {'everyone' if everyone else 'assigned'}"),
-            opts=self._after(self.schema, self.secrets, self.assignments, deleted_with=self.job),
+            restart=restart,
+            opts=self._after(self.impact, self.schema, self.secrets, self.assignments, deleted_with=self.job),
         )
         self.status = self.schedule.status
         self.register_outputs({"status": self.status, "jobId": self.job.job_id})

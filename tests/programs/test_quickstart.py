@@ -28,7 +28,7 @@ def test_up_sends_what_preview_listed_and_people_arrive(stack: Stack) -> None:
     assert "unchanged" in stack.workspace.up().output
     assert requests == len(stack.emulator.requests), "an unchanged program asks Graph nothing"
 
-    stack.configure(groups=stack.groups("Engineering"))
+    stack.configure(groups=stack.groups("Engineering"), allow=["removed"])
     stack.up()
     stack.emulator.run_cycle()
 

@@ -21,19 +21,23 @@ def calls(
     ] = None,
     bodies: Annotated[bool, typer.Option(help="Show the bodies too.")] = True,
 ) -> None:
-    """List the Graph calls that `pulumi up` will send, from `pulumi preview --json`."""
+    """Say whom a change touches and list the Graph calls of `pulumi up`, from `pulumi preview --json`."""
     import sys
 
     import orjson
     from rich.console import Console
 
     from entra_sync.errors import ConfigurationError
-    from entra_sync.preview import planned_steps
+    from entra_sync.preview import planned_impacts, planned_steps
     from entra_sync.rendering import render_steps
 
     text = preview.read_bytes() if preview else sys.stdin.buffer.read()
     try:
-        steps = planned_steps(orjson.loads(text))
+        plan = orjson.loads(text)
+        blocks, steps = planned_impacts(plan), planned_steps(plan)
     except (orjson.JSONDecodeError, AttributeError, KeyError) as error:
         raise ConfigurationError(f"this is not the output of `pulumi preview --json`: {error}") from None
-    Console(soft_wrap=True).print(render_steps(steps, bodies=bodies))
+    console = Console(soft_wrap=True)
+    for block in blocks:
+        console.print(block, markup=False)
+    console.print(render_steps(steps, bodies=bodies))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -104,8 +104,11 @@ class _Demo:
             self.cycle()
             self.show_people()
 
-        with self.step("The program changes: Support leaves the scope. preview:"):
+        with self.step("The change: Support leaves the scope. preview refuses: too many people would lose access"):
             self.configure(wanted[:1])
+            self.show_refusal()
+        with self.step("Somebody decides that this is wanted (allow = removed); preview names the people and the call"):
+            self.configure(wanted[:1], allow=["removed"])
             listed = self.show_calls()
         with self.step("up, and a cycle: who was only in Support is removed from Federal, restorable for 30 days"):
             self.change(self.workspace.up, listed)
@@ -114,9 +117,7 @@ class _Demo:
 
         with self.step("Somebody edits the deletion threshold in the portal; refresh shows the drift, up mends it"):
             self.edit_in_portal()
-            self.show(
-                self.workspace.run("refresh", "--preview-only", "--diff"), only=("deletionThreshold",)
-            )
+            self.show(self.workspace.run("refresh", "--preview-only", "--diff"), only=("deletionThreshold",))
             self.workspace.refresh().raise_for_code()
             listed = self.show_calls()
             self.change(self.workspace.up, listed)
@@ -139,16 +140,34 @@ class _Demo:
         self.console.print(f"\n[bold cyan]{self.number}. {title}[/]")
         yield
 
-    def configure(self, groups: list[str]) -> None:
-        """The stack's configuration: two tenants, and the groups in scope."""
+    def configure(self, groups: list[str], allow: Sequence[str] = ()) -> None:
+        """The stack's configuration: two tenants, the groups in scope, and what is allowed beyond the limits."""
         values: dict[str, JSON] = {f"entra-sync:{name}": values for name, values in self.connections.items()}
-        self.workspace.configure({**values, "entra-sync:groups": groups})
+        self.workspace.configure({**values, "entra-sync:groups": groups, "entra-sync:allow": list(allow)})
+
+    def show_refusal(self) -> None:
+        """Prints why a preview is refused."""
+        from entra_sync.errors import EntraSyncError
+
+        start = len(self.emulator.requests)
+        try:
+            self.workspace.plan()
+        except EntraSyncError as refusal:
+            self.console.print(f"  {str(refusal).splitlines()[0]}", markup=False, style="red")
+        else:
+            raise EntraSyncError("the preview was not refused")
+        if self.emulator.requests.calls(start):
+            raise EntraSyncError("a refused preview has sent something")
 
     def show_calls(self, *, destroy: bool = False) -> list[GraphCall]:
-        """Prints the calls of a preview, and returns them."""
+        """Prints whom a preview touches and the calls that it lists, and returns the calls."""
+        from entra_sync.preview import planned_impacts, planned_steps
         from entra_sync.rendering import render_steps
 
-        steps = self.workspace.planned(destroy=destroy)
+        plan = self.workspace.plan(destroy=destroy)
+        for block in planned_impacts(plan):
+            self.console.print(block, markup=False, style="bold")
+        steps = planned_steps(plan)
         self.console.print(render_steps(steps))
         return [call for step in steps for call in step.calls]
 

@@ -81,7 +81,11 @@ class Workspace:
         return self.run("preview", *options)
 
     def planned(self, *options: str, destroy: bool = False) -> list[Step]:
-        """The steps of a preview that send something.
+        """The steps of a preview that send something; see :meth:`plan`."""
+        return planned_steps(self.plan(*options, destroy=destroy))
+
+    def plan(self, *options: str, destroy: bool = False) -> JSON:
+        """What `pulumi preview --json` prints.
 
         Raises:
             EntraSyncError: The preview failed.
@@ -97,7 +101,7 @@ class Workspace:
                 each["message"].strip() for each in result.get("diagnostics", []) if each["severity"] == "error"
             ]
             raise EntraSyncError("\n".join(messages) or outcome.output)
-        return planned_steps(result)
+        return result
 
     def up(self, *options: str) -> Outcome:
         """`pulumi up`, without another preview."""
@@ -121,7 +125,7 @@ class Workspace:
 
     def run(self, *arguments: str, quiet: bool = False) -> Outcome:
         """Any command of the engine on this stack; *quiet* leaves standard error out of the output."""
-        config = () if arguments[0] == "stack" else ("--config-file", str(self.config_file))
+        config = () if arguments[0] in {"stack", "policy"} else ("--config-file", str(self.config_file))
         return self._run(*arguments, "--stack", self.stack, *config, quiet=quiet)
 
     def _run(self, *arguments: str, quiet: bool = False) -> Outcome:

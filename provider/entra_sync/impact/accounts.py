@@ -1,0 +1,104 @@
+"""Which account of the target belongs to which person: by the job's links, else by what the service would match.
+
+The service finds accounts by ``alternativeSecurityIds``, which no API shows. An account that an invitation made, and
+that was redeemed, has the identity of the person whose principal name it carries: the name stands for it here.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from entra_sync.impact.facts import Facts
+from entra_sync.impact.people import external_name, is_external
+from entra_sync.impact.series import falses, filled, nulls
+
+__all__ = ["ACCOUNT", "accounts"]
+
+ACCOUNT: dict[str, pl.DataType] = {
+    "account": pl.String(),
+    "row": pl.UInt32(),
+    "state": pl.String(),
+    "linked": pl.Boolean(),
+    "lost": pl.Boolean(),
+}
+"""Columns of the answer: id of the account and its row in the target's people, both null where there is none; ``live``,
+``deleted`` or ``none``; whether the job has linked it, or would only match it; whether the account that the job has
+linked is gone for good."""
+
+PENDING = "PendingAcceptance"
+"""State of an invitation that was not redeemed: the account has no identity yet, so nothing matches it."""
+
+
+def accounts(facts: Facts, people: pl.DataFrame, names: pl.Series | None, *, dropped: bool) -> pl.DataFrame:
+    """The account of each of the *people*, in their order; see :data:`ACCOUNT`.
+
+    Args:
+        facts: Both tenants.
+        people: Records of the source.
+        names: Principal names that the mappings give in the target, null where none.
+        dropped: The job's links are dropped first, as by a restart that forgets everything.
+    """
+    target = facts.target.people.with_row_index("row")
+    linked = _linked(facts, people, target) if not dropped else _nobody(people.height)
+    free = target.filter(
+        pl.col("deleted").is_null() & is_external() & (pl.col("userState").fill_null("") != PENDING)
+    ).select("row", pl.col("id").alias("account"), pl.col("userPrincipalName").str.to_lowercase().alias("name"))
+    if not dropped:
+        free = free.join(facts.connections, on="account", how="anti")
+    found = linked
+    own = people.select(external_name(pl.col("userPrincipalName"), facts.domain)).to_series()
+    for candidate in (names, own) if names is not None else (own,):
+        open_rows = found["state"] == "none"
+        if free.height and open_rows.any():
+            matched = _by_name(candidate, free)
+            found = _fill(found, matched, open_rows)
+    return found
+
+
+def _linked(facts: Facts, people: pl.DataFrame, target: pl.DataFrame) -> pl.DataFrame:
+    """The accounts that the job's links lead to; a link to an account that is gone leads nowhere."""
+    known = target.select("row", "deleted", pl.col("id").alias("account"))
+    joined = (
+        people.select(pl.col("id").alias("person"))
+        .join(facts.connections.unique("person"), on="person", how="left", maintain_order="left")
+        .join(known, on="account", how="left", maintain_order="left")
+    )
+    there = pl.col("row").is_not_null()
+    return joined.select(
+        pl.when(there).then("account").alias("account"),
+        pl.col("row").cast(pl.UInt32),
+        pl.when(~there)
+        .then(pl.lit("none"))
+        .when(pl.col("deleted").is_null())
+        .then(pl.lit("live"))
+        .otherwise(pl.lit("deleted"))
+        .alias("state"),
+        there.alias("linked"),
+        (~there & pl.col("account").is_not_null()).alias("lost"),
+    )
+
+
+def _by_name(names: pl.Series, free: pl.DataFrame) -> pl.DataFrame:
+    wanted = pl.DataFrame({"name": names.str.to_lowercase()})
+    return wanted.join(free.unique("name", keep="none"), on="name", how="left", maintain_order="left")
+
+
+def _fill(found: pl.DataFrame, matched: pl.DataFrame, open_rows: pl.Series) -> pl.DataFrame:
+    hit = open_rows & matched["row"].is_not_null()
+    return found.with_columns(
+        matched["account"].zip_with(hit, found["account"]),
+        matched["row"].cast(pl.UInt32).zip_with(hit, found["row"]),
+        found["state"].set(hit, "live"),
+    )
+
+
+def _nobody(height: int) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "account": nulls(height),
+            "row": filled(None, height, pl.UInt32),
+            "state": filled("none", height),
+            "linked": falses(height),
+            "lost": falses(height),
+        }
+    )

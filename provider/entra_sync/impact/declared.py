@@ -1,0 +1,104 @@
+"""The impact of a declared link: reads both tenants through Graph and plans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from entra_sync.expressions import Context, Mappings, ScopingFilter, default_schema
+from entra_sync.failures import Request
+from entra_sync.graph import Answer, Graph, segment, together
+from entra_sync.impact.gather import Needs, Readers, gather
+from entra_sync.impact.link import LinkState, declare, read_link
+from entra_sync.impact.plan import ImpactPlan, plan
+from entra_sync.impact.reading import Reader, Reading, silent
+from entra_sync.impact.record import Record
+
+__all__ = ["Declared", "plan_declared"]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a program declares of a link.
+
+    Attributes:
+        everyone: All users are in scope.
+        groups, users: Who is assigned, by object id.
+        mappings: Declared rows; what is not declared stays.
+        filters: Declared filter; None leaves it as it is.
+        released: Target attributes that were declared before and are no longer.
+        running: Whether the job runs.
+        threshold: The service's deletion threshold; None for no limit.
+        restarts: What a restart that comes with the change forgets.
+        unknown: What cannot be known before `up`, one clause each.
+    """
+
+    everyone: bool
+    groups: frozenset[str]
+    users: frozenset[str]
+    mappings: Mappings
+    filters: ScopingFilter | None
+    released: tuple[str, ...] = ()
+    running: bool = True
+    threshold: int | None = None
+    restarts: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def plan_declared(
+    source: Graph,
+    target: Graph,
+    service_principal_id: str | None,
+    declared: Declared,
+    *,
+    context: Context | None = None,
+    report: Callable[[Reading], None] = silent,
+) -> ImpactPlan:
+    """What `up` and the next cycle do to people: now is what the tenants hold, then is *declared*.
+
+    Args:
+        source, target: Gateways to the two tenants.
+        service_principal_id: The link's application; None while it does not exist.
+        declared: The link as the program has it.
+        context: Time and randomness for expressions; the present time if not given.
+        report: Is told of the progress of a reading.
+
+    Raises:
+        GraphError: Something could not be read, so nothing can be said.
+    """
+    now: LinkState | None = None
+    if service_principal_id is not None:
+        now = together(read_link(Reader(source, Record.of([])), service_principal_id))
+    then = declare(
+        now,
+        template=default_schema(source.tenant.cloud, target.tenant.cloud),
+        everyone=declared.everyone,
+        groups=declared.groups,
+        users=declared.users,
+        mappings=declared.mappings,
+        filters=declared.filters,
+        released=declared.released,
+        running=declared.running,
+        threshold=declared.threshold,
+        restarts=declared.restarts,
+        unknown=declared.unknown,
+    )
+    then = replace(then, names={**_names(source, declared.groups - then.names.keys()), **then.names})
+    facts = together(gather(Readers(source, target, report), Needs.of(now, then), now))
+    names = {"source": source.tenant.name, "target": target.tenant.name}
+    return plan(facts, now, then, **names, context=context or Context.live())
+
+
+def _names(source: Graph, groups: frozenset[str]) -> dict[str, str]:
+    """Display names of groups, by one JSON batch for twenty."""
+    ids = sorted(groups)
+    requests = [
+        Request("GET", f"/v1.0/groups/{segment(id)}?$select=displayName", purpose=f"looking for group {id}")
+        for id in ids
+    ]
+    names = {}
+    for id, answer in zip(ids, source.batch(requests), strict=True):
+        if not isinstance(answer, Answer):
+            raise answer
+        names[id] = str(answer.body["displayName"])
+    return names

@@ -1,0 +1,280 @@
+"""Reads what a plan is made from: both tenants side by side, then who is linked to which account."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import polars as pl
+
+from entra_sync.errors import GraphError, NotFound, PermissionMissing
+from entra_sync.failures import Request
+from entra_sync.graph import Answer, Graph, segment
+from entra_sync.impact.facts import CONNECTIONS, Facts
+from entra_sync.impact.link import LinkState
+from entra_sync.impact.parts import Parts
+from entra_sync.impact.people import external_name, home_name, is_external
+from entra_sync.impact.reading import Reader, Reading, silent
+from entra_sync.impact.record import Record
+from entra_sync.impact.scope import entitled
+from entra_sync.impact.snapshot import Snapshot
+
+__all__ = ["Needs", "gather"]
+
+
+def utc_now() -> datetime:
+    """The time of day, for snapshots."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What has to be read for two states of a link.
+
+    Attributes:
+        source: What of each person in the source.
+        target: What of each user in the target.
+        everyone: All users of the source are in scope in one of the states.
+        groups: Groups whose members matter.
+        users: Users who matter one by one.
+    """
+
+    source: Record
+    target: Record
+    everyone: bool
+    groups: frozenset[str]
+    users: frozenset[str]
+
+    @classmethod
+    def of(cls, *states: LinkState | None, also: Sequence[str] = ()) -> Needs:
+        """The needs of some states of a link, and of the people *also* by their ids."""
+        links = [state for state in states if state is not None]
+        booleans = frozenset[str]().union(*(link.booleans for link in links))
+        attributes = frozenset[str]().union(*(link.source_attributes for link in links))
+        targets = frozenset[str]().union(*(link.target_attributes for link in links))
+        return cls(
+            source=Record.of(attributes, booleans),
+            target=Record.of(targets, booleans),
+            everyone=any(link.everyone for link in links),
+            groups=frozenset[str]().union(*(link.groups for link in links)),
+            users=frozenset[str]().union(*(link.users for link in links), also),
+        )
+
+
+@dataclass
+class Readers:
+    """How both tenants are read.
+
+    Attributes:
+        source: Gateway to the source.
+        target: Gateway to the target.
+        report: Is told of the progress.
+        clock: The time of day.
+        source_parts, target_parts: Where interrupted readings are kept.
+    """
+
+    source: Graph
+    target: Graph
+    report: Callable[[Reading], None] = silent
+    clock: Callable[[], datetime] = utc_now
+    source_parts: Parts = field(default_factory=lambda: Parts(None))
+    target_parts: Parts = field(default_factory=lambda: Parts(None))
+
+
+async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts:
+    """Everything that *needs* asks for, and the links of the job of *now*.
+
+    Raises:
+        GraphError: People or groups could not be read, so nothing could be said. What is left out for want of a
+            permission besides is named in the facts' gaps.
+    """
+    source = Reader(readers.source, needs.source, readers.source_parts, readers.report)
+    target = Reader(readers.target, needs.target, readers.target_parts, readers.report)
+    people, accounts, domains, home_domains, addresses = await asyncio.gather(
+        read_source(source, needs, readers.clock()),
+        read_target(target, readers.clock()),
+        _domains(target),
+        _domains(source),
+        _group_addresses(target),
+    )
+    people, strangers = await _behind(source, people, accounts, home_domains[1])
+    facts = Facts(
+        source=people,
+        target=accounts,
+        domain=domains[0],
+        group_addresses=addresses,
+        strangers=strangers,
+    )
+    if now is None or now.job_id is None:
+        return facts
+    return await _linked(source, facts, now)
+
+
+async def read_source(reader: Reader, needs: Needs, moment: datetime) -> Snapshot:
+    """The people of the source who are in scope in one of the states, and the soft-deleted ones."""
+    gone = asyncio.create_task(_deleted(reader))
+    found, members = await reader.members(needs.groups)
+    if needs.everyone:
+        found = await reader.everyone()
+    else:
+        known = set(found["id"])
+        single = await reader.users("id", sorted(needs.users - known))
+        found = pl.concat([found, single])
+    deleted, gaps = await gone
+    return Snapshot(
+        tenant_id=reader.graph.tenant.tenant_id,
+        taken=moment,
+        record=needs.source,
+        people=_together(found, deleted),
+        members=members,
+        everyone=needs.everyone,
+        groups=needs.groups,
+        users=needs.users,
+        gaps=gaps,
+    )
+
+
+async def read_target(reader: Reader, moment: datetime) -> Snapshot:
+    """All users of the target, the soft-deleted ones too."""
+    gone = asyncio.create_task(_deleted(reader))
+    found = await reader.everyone()
+    deleted, gaps = await gone
+    return Snapshot(
+        tenant_id=reader.graph.tenant.tenant_id,
+        taken=moment,
+        record=reader.record,
+        people=_together(found, deleted),
+        everyone=True,
+        gaps=gaps,
+    )
+
+
+def _together(live: pl.DataFrame, deleted: pl.DataFrame) -> pl.DataFrame:
+    """Live and deleted people, each once: somebody deleted while the tenant was read is deleted."""
+    return pl.concat([deleted, live]).unique("id", keep="first").sort("id")
+
+
+async def _deleted(reader: Reader) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    try:
+        return await reader.deleted(), ()
+    except PermissionMissing as problem:
+        return reader.record.empty(), (f"deleted users could not be read: {problem}",)
+
+
+async def _domains(reader: Reader) -> tuple[str, frozenset[str]]:
+    """A tenant's initial domain, and all its verified domains in lower case."""
+    organizations, _ = await reader.objects(
+        "/v1.0/organization?$select=verifiedDomains", "reading the tenant's domains"
+    )
+    domains = organizations[0]["verifiedDomains"]
+    initial = next(domain["name"] for domain in domains if domain["isInitial"])
+    return initial, frozenset(domain["name"].lower() for domain in domains)
+
+
+async def _group_addresses(reader: Reader) -> frozenset[str]:
+    """Mail addresses of the tenant's groups, which no invited account can have."""
+    groups, _ = await reader.objects(
+        "/v1.0/groups?$select=id,mail,proxyAddresses&$top=999", "reading groups' addresses"
+    )
+    found = {group["mail"] for group in groups if group.get("mail")}
+    found |= {
+        address[5:]
+        for group in groups
+        for address in group.get("proxyAddresses") or ()
+        if address.lower().startswith("smtp:")
+    }
+    return frozenset(address.lower() for address in found)
+
+
+async def _behind(
+    reader: Reader, source: Snapshot, target: Snapshot, domains: frozenset[str]
+) -> tuple[Snapshot, tuple[str, ...]]:
+    """The source with the people behind accounts of the target, in scope or not; and accounts with nobody behind."""
+    names = (
+        target.people.filter(is_external())
+        .select("id", home_name(pl.col("userPrincipalName")).str.to_lowercase().alias("name"))
+        .filter(pl.col("name").str.split("@").list.last().is_in(sorted(domains)))
+    )
+    known = source.people.select(pl.col("userPrincipalName").str.to_lowercase().alias("name"))
+    missing = names.join(known, on="name", how="anti")
+    if not missing.height:
+        return source, ()
+    if not source.everyone:
+        found = await reader.users("userPrincipalName", sorted(set(missing["name"])))
+        source = replace(source, people=pl.concat([source.people, found]).unique("id", keep="first").sort("id"))
+        missing = missing.join(
+            found.select(pl.col("userPrincipalName").str.to_lowercase().alias("name")), on="name", how="anti"
+        )
+    return source, tuple(sorted(missing["id"]))
+
+
+async def _linked(reader: Reader, facts: Facts, now: LinkState) -> Facts:
+    """The facts with the links that the job keeps, and which accounts it deleted itself."""
+    asked = _worth_asking(facts, now)
+    path = (
+        f"/beta/servicePrincipals/{segment(str(now.service_principal_id))}/synchronization/jobs/"
+        f"{segment(str(now.job_id))}/objectConnections"
+    )
+    purpose = "reading which account a person is linked to"
+    requests = [Request("GET", f"{path}('{segment(person)}')", None, purpose) for person in asked]
+    found: list[tuple[str, str]] = []
+    for person, answer in zip(asked, await reader.answers(requests), strict=True):
+        if isinstance(answer, Answer):
+            found.append((person, answer.body["targetAnchor"]))
+        elif not isinstance(answer, NotFound):
+            return replace(_inferred(facts, now), gaps=(*facts.gaps, _inference(answer)))
+    connections = pl.DataFrame(found, schema=CONNECTIONS, orient="row")
+    facts = replace(facts, connections=connections, asked=frozenset(asked))
+    gone = connections.join(
+        facts.target.people.filter(pl.col("deleted").is_not_null()).select(pl.col("id").alias("account")), on="account"
+    )
+    if not gone.height:
+        return facts
+    return replace(facts, removed=await _removed(reader, now))
+
+
+def _worth_asking(facts: Facts, now: LinkState) -> list[str]:
+    """People whom the job may have linked: in scope now, deleted of late, or with an account that carries their name."""
+    people = facts.source.people
+    names = facts.target.people.filter(is_external()).select(
+        pl.col("userPrincipalName").str.to_lowercase().alias("name")
+    )
+    by_name = people.select(
+        "id", external_name(pl.col("userPrincipalName"), facts.domain).str.to_lowercase().alias("name")
+    ).join(names, on="name", how="semi")
+    in_scope = people.filter(entitled(now, facts.source, people) | pl.col("deleted").is_not_null())
+    return sorted({*by_name["id"], *in_scope["id"]})
+
+
+def _inferred(facts: Facts, now: LinkState) -> Facts:
+    """Links as the names of accounts suggest them, where the job's own cannot be read."""
+    if not now.ran:
+        return facts
+    live = facts.target.people.filter(pl.col("deleted").is_null() & is_external())
+    accounts = live.select(pl.col("id").alias("account"), pl.col("userPrincipalName").str.to_lowercase().alias("name"))
+    people = facts.source.people.select(
+        pl.col("id").alias("person"),
+        external_name(pl.col("userPrincipalName"), facts.domain).str.to_lowercase().alias("name"),
+    )
+    return replace(facts, connections=people.join(accounts, on="name").select("person", "account"), removed=None)
+
+
+def _inference(problem: GraphError) -> str:
+    return f"the job's links could not be read, so they are inferred from the names of accounts: {problem}"
+
+
+async def _removed(reader: Reader, now: LinkState) -> frozenset[str] | None:
+    """Accounts that the job deleted itself, by the provisioning log; None where that is not shown."""
+    condition = f"jobId eq '{now.job_id}' and provisioningAction eq 'delete'"
+    path = f"/v1.0/auditLogs/provisioning?$filter={condition}&$top=1000"
+    try:
+        entries, _ = await reader.objects(path, "reading the provisioning log")
+    except PermissionMissing:
+        return None
+    return frozenset(
+        entry["targetIdentity"]["id"]
+        for entry in entries
+        if entry["provisioningStatusInfo"]["status"] == "success" and entry["targetIdentity"].get("id")
+    )

@@ -1,0 +1,65 @@
+"""People as the synchronization service sees them: what Graph shows, and what the service works out itself."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from entra_sync.expressions.attributes import COMPUTED_ATTRIBUTES
+
+__all__ = ["EXTERNAL_MARK", "UNPREDICTABLE", "as_the_service_sees", "external_name", "home_name", "is_external"]
+
+EXTERNAL_MARK = "#EXT#"
+"""What the user principal name of an invited account has before the domain of the tenant that invited it."""
+
+NO_EXTERNAL_IDENTITY = "None"
+"""What ``alternativeSecurityIds`` and ``userState`` read for a member of the tenant, so that the built-in filter, which
+lets members pass only, lets them pass ("Configure cross-tenant synchronization", skipped users)."""
+
+UNPREDICTABLE = frozenset({"netId", "appRoleAssignments", "originalUserPrincipalName"}) & COMPUTED_ATTRIBUTES.keys()
+"""Attributes that the service computes from what no API shows."""
+
+
+def is_external() -> pl.Expr:
+    """Whether an account of a tenant belongs to somebody from elsewhere."""
+    invited = (pl.col("creationType") == "Invitation").fill_null(False)
+    marked = pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True).fill_null(False)
+    return invited | marked | pl.col("userState").is_not_null()
+
+
+def as_the_service_sees(people: pl.DataFrame, booleans: frozenset[str]) -> pl.DataFrame:
+    """The records of source users with the attributes that the service computes.
+
+    ``IsSoftDeleted`` is left to whoever knows the scope. Extensions that hold Booleans have the texts ``True`` and
+    ``False``, as expressions see them.
+
+    Args:
+        people: Records of users of the source.
+        booleans: Attributes that hold Booleans.
+    """
+    extensions = [name for name in booleans & set(people.columns) if people.schema[name] == pl.String]
+    spelling = {"true": "True", "false": "False"}
+    nothing = [pl.lit(None, pl.String).alias(name) for name in sorted(UNPREDICTABLE)]
+    return people.with_columns(
+        pl.when(is_external())
+        .then(pl.lit("external"))
+        .otherwise(pl.lit(NO_EXTERNAL_IDENTITY))
+        .alias("alternativeSecurityIds"),
+        pl.col("userState").fill_null(NO_EXTERNAL_IDENTITY),
+        pl.col("accountEnabled").fill_null(True),
+        *(pl.col(name).replace(spelling) for name in extensions),
+        *nothing,
+    )
+
+
+def external_name(names: pl.Expr, domain: str) -> pl.Expr:
+    """The principal name of an invited account: ``ada@contoso.com`` is ``ada_contoso.com#EXT#@<initial domain>``."""
+    return names.str.replace_all("@", "_", literal=True) + f"{EXTERNAL_MARK}@{domain}"
+
+
+def home_name(names: pl.Expr) -> pl.Expr:
+    """The principal name at home of an invited account; null for others.
+
+    The last underscore stands for the ``@``: a domain has none.
+    """
+    before = names.str.extract(r"^(.+?)#EXT#@", 1)
+    return before.str.replace(r"^(.*)_([^_]+)$", "${1}@${2}")

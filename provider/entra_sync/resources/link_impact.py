@@ -1,0 +1,125 @@
+"""LinkImpact: whom a change of a link touches, and whether that is too many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import pulumi
+from pydantic import Field
+
+from entra_sync.args import Args
+from entra_sync.calls import GraphCall
+from entra_sync.errors import BadArgument, UnsafePlan
+from entra_sync.expressions import Mappings, ScopingFilter
+from entra_sync.graph import connect
+from entra_sync.handler import Handler, Plan
+from entra_sync.impact.limits import Limits
+from entra_sync.jobs import Restart
+from entra_sync.principals import Principal
+from entra_sync.resource import Resource
+from entra_sync.tenant import Tenant
+from entra_sync.unknown import is_unknown
+
+__all__ = ["LinkImpact", "LinkImpactArgs", "LinkImpactHandler"]
+
+JSON = Any
+
+
+class LinkImpactArgs(Args):
+    """A whole link as it is declared; ``tenant`` is its source."""
+
+    target: Tenant = Field(description="Tenant that people are synchronized into.")
+    service_principal_id: str | None = Field(None, description="The link's application; unknown while it is new.")
+    everyone: bool = Field(False, description="All users are in scope.")
+    principals: list[Principal] = Field(default=[], description="Users and groups in scope.")
+    mappings: Mappings = Field(default=Mappings(()), description="Declared mappings.")
+    filters: ScopingFilter | None = Field(None, description="Declared filter; None: it stays as it is.")
+    deletion_threshold: int = Field(500, ge=0, description="The service's own deletion threshold; 0: no limit.")
+    enabled: bool = Field(True, description="Whether the job runs.")
+    restart: Restart | None = Field(None, description="Restart on demand.")
+    limits: Limits = Field(default=Limits(), description="How many people a change may touch.")
+
+
+class LinkImpactHandler(Handler[LinkImpactArgs]):
+    """Compares people and accounts as they are with what the declared link makes of them; refuses beyond the limits.
+
+    It sends nothing that changes anything. What it finds stands in ``impact``: in the diff, for policies, and as a
+    block in the preview's output. It is found out anew, from fresh data, whenever something of the link changes: in
+    preview, and again in `up` before assignments, schema and schedule, which depend on it, are changed. Sources of the
+    rules: see ``entra_sync.impact``.
+    """
+
+    args = LinkImpactArgs
+    permissions = (("User.Read.All",), ("GroupMember.Read.All",), ("Synchronization.Read.All",))
+    computed: ClassVar[tuple[str, ...]] = ("impact",)
+
+    def plan(self, old: LinkImpactArgs | None, new: LinkImpactArgs, kept: Mapping[str, JSON]) -> Plan:
+        """The impact of what is declared, if it is within the limits."""
+        from entra_sync.impact.declared import Declared, plan_declared
+        from entra_sync.impact.summary import block, summary
+
+        known = [each for each in new.principals if not is_unknown(each) and not is_unknown(each.id)]
+        hidden = len(new.principals) - len(known)
+        released = (
+            {mapping.target for mapping in old.mappings} - {mapping.target for mapping in new.mappings} if old else ()
+        )
+        restarted = new.restart is not None and old is not None and old.restart != new.restart
+        declared = Declared(
+            everyone=new.everyone,
+            groups=frozenset(each.id for each in known if each.kind == "Group"),
+            users=frozenset(each.id for each in known if each.kind == "User"),
+            mappings=new.mappings,
+            filters=new.filters,
+            released=tuple(sorted(released)),
+            running=new.enabled,
+            threshold=new.deletion_threshold or None,
+            restarts=tuple(new.restart.reset) if restarted and new.restart else (),
+            unknown=(f"{hidden} of the users and groups in scope do not exist yet",) if hidden else (),
+        )
+        owner = None if is_unknown(new.service_principal_id) else new.service_principal_id
+        found = plan_declared(self.graph(new), connect(new.target), owner, declared)
+        impact = summary(found)
+        print(block(str(new.tenant), str(new.target), impact))
+        try:
+            found.raise_if_unsafe(new.limits)
+        except UnsafePlan as refusal:
+            raise BadArgument("limits", str(refusal)) from None
+        return Plan([], notes={"impact": impact})
+
+    def existing(self, args: LinkImpactArgs) -> JSON | None:
+        """Nothing: it is a calculation."""
+        return None
+
+    def calls(self, old: LinkImpactArgs | None, new: LinkImpactArgs, existing: JSON | None) -> Sequence[GraphCall]:
+        """None: it reads only."""
+        return []
+
+    def removal(self, args: LinkImpactArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+        """None: people who were synchronized stay when a link goes."""
+        return []
+
+    def identify(self, args: LinkImpactArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+        """``<source tenant id>/impact/<target tenant id>``."""
+        return f"{args.tenant.tenant_id}/impact/{args.target.tenant_id}"
+
+    def observe(
+        self, id: str, args: LinkImpactArgs, outputs: Mapping[str, JSON]
+    ) -> tuple[LinkImpactArgs, dict[str, JSON]] | None:
+        """As it was found out: a refresh does not calculate."""
+        return args, {}
+
+
+class LinkImpact(Resource):
+    """Whom a change of a link touches. Let what changes people depend on it, as :class:`CrossCloudLink` does.
+
+    Attributes:
+        tenant: As given: the source.
+        target: As given.
+        impact: Counts, reasons, and a sample by id of the last change (keys: ``entra_sync.impact.summary``).
+    """
+
+    handler = LinkImpactHandler
+
+    target: pulumi.Output[dict[str, str]]
+    impact: pulumi.Output[dict[str, Any]]

@@ -1,0 +1,54 @@
+"""Whom a change touches, on the real engine: named in preview, refused beyond the limits, and true in the next cycle."""
+
+import json
+
+from entra_sync.preview import planned_impacts
+from tests.programs.conftest import Stack
+
+
+def people(stack: Stack) -> set[str]:
+    """Everybody in the target, by id."""
+    return {user["id"] for user in stack.graphs["federal"].pages("/v1.0/users?$select=id&$top=999")}
+
+
+def impact(plan: dict) -> dict:
+    """The impact in a preview."""
+    inputs = (step.get("newState", {}).get("inputs", {}) for step in plan["steps"])
+    return next(each["impact"] for each in inputs if "impact" in each)
+
+
+def test_what_preview_says_of_people_is_what_the_cycle_does(stack: Stack) -> None:
+    """First enablement creates as many as were named; a scope that shrinks too far is refused, and removes as many."""
+    residents = people(stack)
+    stack.configure(groups=stack.groups("Engineering", "Support"))
+    plan = stack.workspace.plan()
+    created = impact(plan)["counts"]["create"]
+    stack.up()
+    stack.emulator.run_cycle()
+
+    assert created == len(people(stack) - residents)
+    assert "first enablement" in planned_impacts(plan)[0]
+
+    stack.configure(groups=stack.groups("Support"))
+    start = len(stack.emulator.requests)
+    refused = stack.workspace.run("up", "--yes")
+    assert refused.code
+    assert "people would be removed from federal" in refused.output
+    assert [] == stack.emulator.requests.calls(start)
+
+    stack.configure(groups=stack.groups("Support"), allow=["removed"])
+    removed = impact(stack.workspace.plan())["removed"]
+    before = people(stack)
+    stack.up()
+    stack.emulator.run_cycle()
+
+    assert removed == len(before - people(stack)) > 0
+
+
+def test_the_impact_holds_ids_and_counts_only(stack: Stack) -> None:
+    """No name and no address of anybody."""
+    stack.configure(groups=stack.groups("Engineering"))
+    text = json.dumps(impact(stack.workspace.plan()))
+    users = list(stack.graphs["contoso"].pages("/v1.0/users?$select=displayName,userPrincipalName&$top=999"))
+
+    assert [] == [user for user in users if user["displayName"] in text or user["userPrincipalName"] in text]
