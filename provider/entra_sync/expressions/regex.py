@@ -15,7 +15,8 @@ from functools import lru_cache
 
 from entra_sync.expressions.dotnet_text import from_utf16, utf16
 from entra_sync.expressions.regex_program import MAX_STEPS, Captures, Matcher, RegexTooSlow, compile_tree
-from entra_sync.expressions.regex_syntax import RegexRefused, read_pattern
+from entra_sync.expressions.regex_syntax import read_pattern
+from entra_sync.expressions.regex_tree import RegexRefused
 
 __all__ = ["MAX_STEPS", "DotNetRegex", "RegexRefused", "RegexTooSlow", "Substitution", "compile_dotnet"]
 

@@ -15,7 +15,7 @@ import polars as pl
 from entra_sync.expressions.column_values import by_distinct_value
 from entra_sync.expressions.regex import DotNetRegex, RegexRefused, RegexTooSlow, compile_dotnet
 from entra_sync.expressions.regex_program import can_be_empty
-from entra_sync.expressions.regex_syntax import Alternation, Anchor, Group, Node, Repeat, Sequence, Unit
+from entra_sync.expressions.regex_tree import Alternation, Anchor, Group, Node, Repeat, Sequence, Unit
 
 __all__ = ["contains_dotnet", "replace_dotnet"]
 

@@ -17,7 +17,7 @@ from typing import Any
 from entra_sync.errors import EntraSyncError
 from entra_sync.expressions.dotnet_text import lower, upper
 from entra_sync.expressions.regex_masks import ALL, mask_of, word_mask
-from entra_sync.expressions.regex_syntax import (
+from entra_sync.expressions.regex_tree import (
     Alternation,
     Anchor,
     Atomic,

@@ -13,114 +13,25 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from entra_sync.errors import EntraSyncError
 from entra_sync.expressions.dotnet_text import utf16
 from entra_sync.expressions.regex_masks import ALL, category_masks, class_mask, ignore_case, mask_of, word_mask
+from entra_sync.expressions.regex_tree import (
+    Alternation,
+    Anchor,
+    Atomic,
+    Backreference,
+    Group,
+    Look,
+    Node,
+    RegexRefused,
+    Repeat,
+    Sequence,
+    Unit,
+)
 
-__all__ = [
-    "Alternation",
-    "Anchor",
-    "Atomic",
-    "Backreference",
-    "Group",
-    "Look",
-    "Node",
-    "RegexRefused",
-    "Repeat",
-    "Sequence",
-    "Unit",
-    "read_pattern",
-]
+__all__ = ["read_pattern"]
 
 MAX_DEPTH = 100
-
-
-class RegexRefused(EntraSyncError):
-    """A pattern that .NET rejects, or that uses a construct this package does not give .NET's meaning.
-
-    Attributes:
-        pattern: The whole pattern.
-        construct: What is refused, by name.
-        position: Index of the character in the pattern where it starts.
-    """
-
-    def __init__(self, pattern: str, construct: str, position: int) -> None:
-        self.pattern, self.construct, self.position = pattern, construct, position
-        super().__init__(f"regular expression {pattern!r}, character {position + 1}: {construct}")
-
-
-class Node:
-    """A part of a pattern."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit(Node):
-    """One code unit whose bit is set in `mask`."""
-
-    mask: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence(Node):
-    """The parts one after the other."""
-
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Alternation(Node):
-    """The first branch that leads to a match."""
-
-    branches: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Group(Node):
-    """A capturing group; `key` is its name or number as text."""
-
-    key: str
-    body: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat(Node):
-    """`body` from `least` to `most` times (None: without end), as many as possible or, when lazy, as few."""
-
-    body: Node
-    least: int
-    most: int | None
-    lazy: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Atomic(Node):
-    """``(?>body)``: once matched, never tried again in another way."""
-
-    body: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Look(Node):
-    """Look-ahead or look-behind, positive or negative."""
-
-    body: Node
-    behind: bool
-    negative: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Backreference(Node):
-    """The text that a group captured, in any case when `any_case`."""
-
-    key: str
-    any_case: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor(Node):
-    """A place: ``start``, ``line start``, ``end``, ``line end``, ``last line end``, ``boundary`` or ``no boundary``."""
-
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
