@@ -13,7 +13,7 @@ from entra_sync.expressions.filters import Clause, find_operator
 from entra_sync.expressions.findings import AttributeList
 from entra_sync.expressions.regex import compile_dotnet
 from entra_sync.expressions.regex_masks import ALL, mask_of
-from entra_sync.expressions.regex_syntax import Alternation, Anchor, Group, Node, Repeat, Sequence, Unit
+from entra_sync.expressions.regex_tree import Alternation, Anchor, Group, Node, Repeat, Sequence, Unit
 
 __all__ = ["FILTER_CHOICES", "FilterChoice"]
 
