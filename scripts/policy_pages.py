@@ -1,0 +1,162 @@
+"""Writes docs/policies/<rule>.md, and the table of docs/policies.md, from the rules and their cases.
+
+`python scripts/policy_pages.py` writes the pages; a test compares them with what is there. What a rule says in a page
+is what it says in its tests.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from pulumi_policy import Severity
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.policies.cases import CASES  # noqa: E402
+
+from entra_guard import POLICIES, Rule, StackRule  # noqa: E402
+
+INDEX = ROOT / "docs" / "policies.md"
+PAGES = ROOT / "docs" / "policies"
+MOST_EXAMPLES = 3
+
+Policy = Rule | StackRule
+
+
+def pages() -> dict[Path, str]:
+    """Every page by its path."""
+    made = {PAGES / f"{policy.name}.md": page(policy) for policy in POLICIES}
+    text = INDEX.read_text(encoding="utf-8")
+    table = f"<!-- rules -->\n{rules()}\n<!-- end of rules -->"
+    made[INDEX] = re.sub(r"<!-- rules -->.*<!-- end of rules -->", lambda _: table, text, flags=re.DOTALL)
+    return made
+
+
+def rules() -> str:
+    """The table of all rules."""
+    rows = [
+        f"| [`{each.name}`](policies/{each.name}.md) | {each.description} | {severity(each)} | {level(each)} |"
+        for each in POLICIES
+    ]
+    return "\n".join(["| rule | asks for | severity | level |", "|---|---|---|---|", *rows])
+
+
+def page(policy: Policy) -> str:
+    """One rule: what it asks for, why, what it says, how it is configured."""
+    parts = [
+        f"# {policy.name}",
+        policy.description,
+        f"Judges {judged(policy)} · severity {severity(policy)} · level {level(policy)} where nothing is configured. "
+        "[All rules](../policies.md)",
+        f"**Why.** {paragraph(inspect.getdoc(policy.condition) or '')}",
+        "It says, for example:\n\n" + "\n".join(f"> {escape(text)}\n>" for text in said(policy)).removesuffix("\n>"),
+        configuration(policy),
+        remedy(policy),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def judged(policy: Policy) -> str:
+    """What it looks at."""
+    if isinstance(policy, StackRule):
+        return "the stack as a whole"
+    return ", ".join(f"`{kind.__name__.removesuffix('Args')}`" for kind in policy.kinds)
+
+
+def severity(policy: Policy) -> str:
+    """Low, medium, high or critical."""
+    return str((policy.severity or Severity.MEDIUM).value)
+
+
+def level(policy: Policy) -> str:
+    """What a violation does by default; the pack's own default is mandatory."""
+    return str(policy.enforcement_level.value) if policy.enforcement_level else "mandatory"
+
+
+def said(policy: Policy) -> list[str]:
+    """Messages of its tests, the first of each case."""
+    found = [case.expected[0] for case in CASES if case.rule == policy.name and case.kind == "reported"]
+    return list(dict.fromkeys(found))[:MOST_EXAMPLES]
+
+
+def configuration(policy: Policy) -> str:
+    """Properties, and an example out of the tests."""
+    if policy.config_schema is None:
+        return "There is nothing to configure but the level."
+    rows = [
+        f"| `{name}` | {kind(schema)} | {default(schema)} | {escape(schema['description'])} |"
+        for name, schema in policy.config_schema.properties.items()
+    ]
+    examples = [
+        case.config for case in CASES if case.rule == policy.name and case.config and _is_good(policy, case.config)
+    ]
+    example = json.dumps({policy.name: {"enforcementLevel": "mandatory", **examples[0]}}, indent=2, ensure_ascii=False)
+    table = "\n".join(["| property | | default | |", "|---|---|---|---|", *rows])
+    return f"**Configuration.**\n\n{table}\n\n```json\n{example}\n```"
+
+
+def remedy(policy: Policy) -> str:
+    """Whether the level remediate does something."""
+    if not isinstance(policy, Rule) or policy.remedy is None:
+        return ""
+    return (
+        "**Remedy.** With the level `remediate` the engine makes the resource follow the rule, in preview and in `up`, "
+        "and the Graph calls that are listed are those of the remedied resource."
+    )
+
+
+def kind(schema: dict[str, Any]) -> str:
+    """A JSON schema in a word or two."""
+    if "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema["enum"])
+    if schema.get("type") == "array":
+        return f"list of {kind(schema['items'])}"
+    if schema.get("type") == "object":
+        return f"object of {kind(schema['additionalProperties'])}"
+    if "anyOf" in schema:
+        return " or ".join(kind(each) for each in schema["anyOf"])
+    name: str = schema["type"]
+    return {"string": "text", "null": "nothing"}.get(name, name)
+
+
+def default(schema: dict[str, Any]) -> str:
+    """A default as JSON; a long list is all that there is."""
+    text = json.dumps(schema["default"], ensure_ascii=False)
+    return f"`{text}`" if len(text) <= 60 else "all"
+
+
+def escape(text: str) -> str:
+    """Text in a table or quotation."""
+    return text.replace("|", "\\|").replace("<", "\\<").replace("*", "\\*").replace("[", "\\[")
+
+
+def paragraph(text: str) -> str:
+    """One line, with code spans as Markdown has them."""
+    return re.sub(r"\s+", " ", text.replace("``", "`")).strip()
+
+
+def _is_good(policy: Policy, values: Any) -> bool:
+    from entra_guard.rule import configured
+
+    return configured(policy.config, values)[1] == ""
+
+
+def main() -> None:
+    """Writes the pages, and removes those of rules that are no more."""
+    PAGES.mkdir(exist_ok=True)
+    made = pages()
+    for path, text in made.items():
+        path.write_text(text, encoding="utf-8")
+    for path in PAGES.glob("*.md"):
+        if path not in made:
+            path.unlink()
+
+
+if __name__ == "__main__":
+    main()
