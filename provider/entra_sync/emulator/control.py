@@ -137,7 +137,9 @@ def _settings(emulator: Emulator, server: Server, body: Body) -> Any:
         service.throttling.enabled = bool(body["throttling"])
     if "replicationSeconds" in body:
         now = service.clock.now().timestamp()
-        service.replication.delay(float(body["replicationSeconds"]), now=now, seed=int(body.get("seed", 1)))
+        service.replication.delay(
+            service.store, float(body["replicationSeconds"]), now=now, seed=int(body.get("seed", 1))
+        )
     if "latencySeconds" in body:
         service.latency = timedelta(seconds=float(body["latencySeconds"]))
     return {

@@ -198,7 +198,9 @@ class Emulator:
 
     def delay_replication(self, seconds: float, *, share: float = 0.5, seed: int = 1) -> None:
         """From now on a share of the requests meets a replica that is up to so many seconds behind; 0 for none."""
-        self.service.replication.delay(seconds, now=self.clock.now().timestamp(), share=share, seed=seed)
+        self.service.replication.delay(
+            self.service.store, seconds, now=self.clock.now().timestamp(), share=share, seed=seed
+        )
 
     def throttle(self, enabled: bool = True) -> None:
         """Enforce the documented limits on how much a client may ask, or stop enforcing them."""

@@ -9,6 +9,7 @@ from .wire import Fault
 
 if TYPE_CHECKING:
     from .router import Match
+    from .store import Store
     from .wire import Call
 
 __all__ = ["Replication"]
@@ -26,12 +27,12 @@ class Replication:
 
     def __init__(self) -> None:
         self.seconds, self.share = 0.0, 0.5
-        self._since = 0.0
         self._random = random.Random(1)
 
-    def delay(self, seconds: float, *, now: float, share: float = 0.5, seed: int = 1) -> None:
+    def delay(self, store: Store, seconds: float, *, now: float, share: float = 0.5, seed: int = 1) -> None:
         """Be late from now on, by up to so many seconds; 0 to be instant again."""
-        self.seconds, self.share, self._since = seconds, share, now
+        store.known_everywhere(now - seconds)
+        self.seconds, self.share = seconds, share
         self._random = random.Random(seed)
 
     def meet(self, call: Call, match: Match) -> None:
@@ -44,7 +45,6 @@ class Replication:
         if self.seconds <= 0 or self._random.random() >= self.share:
             return
         horizon = call.service.clock.now().timestamp() - self._random.random() * self.seconds
-        horizon = max(horizon, self._since)
         for id in match.values.values():
             entry = call.store.kind_of(call.tid, id if "." in id else id.lower(), _LATE)
             if entry is not None and entry.created > horizon:

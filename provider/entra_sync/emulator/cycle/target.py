@@ -166,7 +166,9 @@ class Target:
         return updated
 
     def soft_delete(self, entry: Entry) -> None:
-        """Move an account to the deleted items."""
+        """Move an account to the deleted items; of two people who share one, the second finds it there."""
+        if self.directory.find(entry.id) is None:
+            return
         self.directory.soft_delete("user", entry.id)
         self._audit("Delete user", entry)
 
