@@ -2,8 +2,19 @@
 
 import json
 
+import pytest
+
+from entra_sync.emulator import Emulator
 from entra_sync.preview import planned_impacts
 from tests.programs.conftest import Stack
+
+
+@pytest.fixture
+def emulator() -> Emulator:
+    """Enough people for a share of them to count."""
+    made = Emulator.sample("contoso", seed=1, people=200)
+    made.tenants["federal"].allow_cross_cloud_synchronization_from("global")
+    return made
 
 
 def people(stack: Stack) -> set[str]:
@@ -18,7 +29,7 @@ def impact(plan: dict) -> dict:
 
 
 def test_what_preview_says_of_people_is_what_the_cycle_does(stack: Stack) -> None:
-    """First enablement creates as many as were named; a scope that shrinks too far is refused, and removes as many."""
+    """First enablement creates as many as were named; a scope that shrinks too far is refused, then removes as many."""
     residents = people(stack)
     stack.configure(groups=stack.groups("Engineering", "Support"))
     plan = stack.workspace.plan()
