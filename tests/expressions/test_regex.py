@@ -42,6 +42,7 @@ REPLACEMENTS = [
     (r"(?i)k", "\u212a", "x", "x"),  # the Kelvin sign
     (r"(?i)i", "\u0130\u0131", "x", "\u0130\u0131"),  # dotless and dotted i have no partner in the invariant culture
     (r"(?i)s", "\u017f", "x", "\u017f"),
+    (r"(?i)[\p{Lu}b]", "aAB", "x", "axx"),  # case is ignored for letters, not for categories
     (r".", "😀", "x", "xx"),  # two code units
     (r"(?<=(?:ab|c)+)d", "ababd cd xd", "!", "abab! c! xd"),  # look-behind of any width
     (r"(?<=(\d)(\d+))x", "123x", "[$1,$2]", "123[1,23]"),  # read from right to left

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entra_sync.errors import ExpressionError
-from entra_sync.expressions import Expression, parse
+from entra_sync.expressions import Context, Expression, evaluate, from_source, parse, to_source
+from entra_sync.expressions.columns import evaluate_columns
 from entra_sync.expressions.syntax import (
     MAX_DEPTH,
     MAX_LENGTH,
@@ -156,6 +158,32 @@ def test_nesting_is_limited() -> None:
 
     assert deepest == str(parse(deepest))
     assert f"calls are nested more than {MAX_DEPTH} deep" == problem_at(f"Not({deepest})")[1]
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ('IIF([a] = "y", "n", ', ")"),
+        ("IIF(", ', "t", "f")'),
+        ("Switch([a], ", ', "k", "v")'),
+        ('Join("", ', ")"),
+        ("Coalesce(", ")"),
+        ('Append("x" & ', ', "")'),
+    ],
+)
+def test_deepest_expressions_are_computed(opening: str, closing: str) -> None:
+    """What is not too deep to read is not too deep for anything else, under a stack that is in use already."""
+    text = opening * MAX_DEPTH + '"z"' + closing * MAX_DEPTH
+
+    def work(frames: int) -> Expression:
+        if frames:
+            return work(frames - 1)
+        tree = parse(text)
+        evaluate(tree, {"a": "x"}, Context.fixed())
+        evaluate_columns(tree, pl.DataFrame({"a": ["x"]}), Context.fixed())
+        return from_source(to_source(tree))
+
+    assert parse(text) == work(200)
 
 
 @settings(max_examples=500, deadline=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from entra_sync.errors import ExpressionError
@@ -110,14 +111,12 @@ class _Evaluation:
         definition = FUNCTIONS[node.name]
         if definition.lazy:
             thunks = [
-                OMITTED if argument is None else (lambda argument=argument: self.value(argument))
-                for _, argument in bind(node, definition)
+                OMITTED if argument is None else partial(self.value, argument) for _, argument in bind(node, definition)
             ]
             return call_lazily(definition, thunks, self.context)
-        values = [
-            (parameter, OMITTED if argument is None else self.value(argument))
-            for parameter, argument in bind(node, definition)
-        ]
+        values: list[tuple[Parameter, Value | Omitted]] = []
+        for parameter, argument in bind(node, definition):
+            values.append((parameter, OMITTED if argument is None else self.value(argument)))
         return call_function(definition, values, self.context)
 
 

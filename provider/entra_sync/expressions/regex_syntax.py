@@ -314,7 +314,7 @@ class _Reader:
         start = self.position - 1
         negative = self.peek() == "^"
         self.position += negative
-        mask = removed = 0
+        mask = categories = removed = 0
         first = True
         while True:
             if self.position >= len(self.pattern):
@@ -334,7 +334,7 @@ class _Reader:
             low = self.class_item()
             first = False
             if isinstance(low, int):
-                mask |= low
+                categories |= low
             elif _RANGE.match(self.pattern, self.position):
                 self.position += 1
                 high = self.class_item()
@@ -347,6 +347,7 @@ class _Reader:
                 mask |= mask_of(low)
         if "i" in options:
             mask = ignore_case(mask)
+        mask |= categories
         return (ALL & ~mask if negative else mask) & ~removed
 
     def class_item(self) -> str | int:

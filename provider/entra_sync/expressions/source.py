@@ -8,7 +8,6 @@ whose expression has no quotation marks (see `choices`).
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,17 +39,17 @@ def to_source(expression: Expression, previous: Mapping[str, Any] | None = None)
 
     Args:
         expression: From `parse` or `from_source`.
-        previous: The source that stood there. It is given back unchanged when it says the same; otherwise its members
-            that this package does not know are carried over.
+        previous: The source that stood there. Its members are given back unchanged when it says the same; otherwise
+            those that this package does not know are carried over. The result shares their values with it.
     """
     if previous is not None:
         try:
             if from_source(previous) == expression:
-                return copy.deepcopy(dict(previous))
+                return dict(previous)
         except ExpressionError:
             pass  # what stood there cannot be read, so it does not say the same
     unknown = {name: value for name, value in (previous or {}).items() if name not in _MEMBERS}
-    return {**_source(expression), **copy.deepcopy(unknown)}
+    return {**_source(expression), **unknown}
 
 
 def _source(node: Expression) -> dict[str, Any]:
@@ -107,7 +106,7 @@ def from_source(source: Mapping[str, Any]) -> Expression:
 def _node(source: Mapping[str, Any], depth: int) -> Expression:
     name, kind = source.get("name"), source.get("type") or "Attribute"
     text = str(source.get("expression") or name)
-    if depth > MAX_DEPTH:
+    if depth > 3 * MAX_DEPTH + 3:  # an argument may be a comparison of texts joined by &
         raise ExpressionError(text, (0, len(text)), f"calls are nested more than {MAX_DEPTH} deep")
     if not isinstance(name, str) and source.get("expression"):
         return parse_syntax(text)

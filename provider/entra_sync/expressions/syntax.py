@@ -46,8 +46,8 @@ __all__ = [
 MAX_LENGTH = 10_000
 """Longest expression the provisioning service takes, in characters ("Known issues for provisioning")."""
 
-MAX_DEPTH = 128
-"""Deepest nesting of calls that is read; the service states no limit."""
+MAX_DEPTH = 64
+"""Deepest nesting of calls that is read. The service states no limit; readers of JSON do, and a call is three levels."""
 
 COMPARISONS = ("=", "<>", ">=", "<=", ">", "<")
 """The comparison operators; the two-character ones first, as they must be tried first."""
@@ -65,6 +65,15 @@ class Expression:
     span: Span = field(default=(0, 0), compare=False, repr=False, kw_only=True)
     source: str = field(default="", compare=False, repr=False, kw_only=True)
 
+    def __str__(self) -> str:
+        pieces: list[str] = []
+        self.write(pieces)
+        return "".join(pieces)
+
+    def write(self, pieces: list[str]) -> None:
+        """Append the canonical text, piece by piece."""
+        raise NotImplementedError
+
     def children(self) -> tuple[Expression, ...]:
         """The nodes directly below this one, in the order they are written."""
         return ()
@@ -76,8 +85,8 @@ class Attribute(Expression):
 
     name: str
 
-    def __str__(self) -> str:
-        return f"[{self.name}]"
+    def write(self, pieces: list[str]) -> None:
+        pieces.append(f"[{self.name}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +95,8 @@ class Text(Expression):
 
     value: str
 
-    def __str__(self) -> str:
-        return '"' + self.value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    def write(self, pieces: list[str]) -> None:
+        pieces.append('"' + self.value.replace("\\", "\\\\").replace('"', '\\"') + '"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +105,8 @@ class Number(Expression):
 
     digits: str
 
-    def __str__(self) -> str:
-        return self.digits
+    def write(self, pieces: list[str]) -> None:
+        pieces.append(self.digits)
 
     @property
     def value(self) -> int:
@@ -111,8 +120,8 @@ class Word(Expression):
 
     name: str
 
-    def __str__(self) -> str:
-        return self.name
+    def write(self, pieces: list[str]) -> None:
+        pieces.append(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +136,13 @@ class Call(Expression):
     name_span: Span = field(default=(0, 0), compare=False, repr=False)
     argument_spans: tuple[Span, ...] = field(default=(), compare=False, repr=False)
 
-    def __str__(self) -> str:
-        return f"{self.name}({', '.join('' if argument is None else str(argument) for argument in self.arguments)})"
+    def write(self, pieces: list[str]) -> None:
+        pieces.append(f"{self.name}(")
+        for place, argument in enumerate(self.arguments):
+            pieces.append(", " if place else "")
+            if argument is not None:
+                argument.write(pieces)
+        pieces.append(")")
 
     def children(self) -> tuple[Expression, ...]:
         return tuple(argument for argument in self.arguments if argument is not None)
@@ -140,8 +154,10 @@ class Concatenation(Expression):
 
     parts: tuple[Expression, ...]
 
-    def __str__(self) -> str:
-        return " & ".join(map(str, self.parts))
+    def write(self, pieces: list[str]) -> None:
+        for place, part in enumerate(self.parts):
+            pieces.append(" & " if place else "")
+            part.write(pieces)
 
     def children(self) -> tuple[Expression, ...]:
         return self.parts
@@ -155,8 +171,10 @@ class Comparison(Expression):
     left: Expression
     right: Expression
 
-    def __str__(self) -> str:
-        return f"{self.left} {self.operator} {self.right}"
+    def write(self, pieces: list[str]) -> None:
+        self.left.write(pieces)
+        pieces.append(f" {self.operator} ")
+        self.right.write(pieces)
 
     def children(self) -> tuple[Expression, ...]:
         return (self.left, self.right)

@@ -31,7 +31,11 @@ def switch(source: Thunk, default: Thunk | Omitted, *pairs: Thunk) -> Value:
 @function("Coalesce(source*: Any) -> Any", lazy=True)
 def coalesce(*sources: Thunk) -> Value:
     """The first argument that is not null, or null; the default value is simply the last argument."""
-    return next((value for value in (source() for source in sources) if value is not None), None)
+    for source in sources:
+        value = source()
+        if value is not None:
+            return value
+    return None
 
 
 @function("IsNull(Expression: Any) -> Boolean")
