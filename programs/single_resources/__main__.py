@@ -42,11 +42,26 @@ application = entra.ServicePrincipal(
     display_name="Contoso to Federal",
     cross_cloud=True,
 )
+titles = entra.Mappings((entra.AttributeMapping(target="jobTitle", source=entra.attribute("jobTitle")),))
+only_us = entra.any_of(entra.all_of(entra.clause("country").equals("US")))
+# Whatever changes people depends on the impact, which refuses when too many are touched.
+impact = entra.LinkImpact(
+    "impact",
+    tenant=contoso,
+    target=federal,
+    service_principal_id=application.service_principal_id,
+    principals=groups,
+    mappings=titles,
+    filters=only_us,
+    deletion_threshold=50,
+    limits=entra.Limits(max_removed=25),
+)
 assignments = entra.AppRoleAssignments(
     "people",
     tenant=contoso,
     service_principal_id=application.service_principal_id,
     principals=groups,
+    opts=pulumi.ResourceOptions(depends_on=[impact]),
 )
 # The job depends on the assignments so that a tear-down deletes it first: unassigning under a live job deletes people.
 job = entra.SynchronizationJob(
@@ -70,9 +85,10 @@ schema = entra.SynchronizationSchema(
     tenant=contoso,
     service_principal_id=application.service_principal_id,
     job_id=job.job_id,
-    mappings=entra.Mappings((entra.AttributeMapping(target="jobTitle", source=entra.attribute("jobTitle")),)),
-    filters=entra.any_of(entra.all_of(entra.clause("country").equals("US"))),
+    mappings=titles,
+    filters=only_us,
     target_cloud="usgov",
+    opts=pulumi.ResourceOptions(depends_on=[impact]),
 )
 greeting = entra.SynchronizationAttributeMapping(
     "display-name",
@@ -87,7 +103,7 @@ schedule = entra.SynchronizationSchedule(
     tenant=contoso,
     service_principal_id=application.service_principal_id,
     job_id=job.job_id,
-    opts=pulumi.ResourceOptions(depends_on=[schema, greeting, secrets]),
+    opts=pulumi.ResourceOptions(depends_on=[impact, schema, greeting, secrets]),
 )
 
 licences = entra.LicensedScope(
