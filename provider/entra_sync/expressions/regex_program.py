@@ -89,10 +89,14 @@ def compile_tree(pattern: str, tree: Node, groups: dict[str, int]) -> Program:
     return Program(pattern, code, compiler.slots, not compiler.has_backreference, first)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _table(mask: int) -> bytes:
-    """One byte per code unit, 1 where the mask has it."""
-    return f"{mask:065536b}"[::-1].encode().translate(bytes(byte & 1 for byte in range(256)))
+    """One byte per code unit up to the highest that the mask has, 1 where it has it."""
+    return f"{mask:b}"[::-1].encode().translate(bytes(byte & 1 for byte in range(256)))
+
+
+def _holds(table: bytes, code: int) -> bool:
+    return code < len(table) and table[code] == 1
 
 
 class _Compiler:
@@ -244,7 +248,7 @@ class Matcher:
         failed: set[Any] = set()
         codes, first = self.codes, self.program.first
         for start in range(position, len(codes) + 1):
-            if first is not None and (start == len(codes) or not first[codes[start]]):
+            if first is not None and (start == len(codes) or not _holds(first, codes[start])):
                 continue
             found = self.run(self.program.code, start, captures, failed)
             if found is not None:
@@ -274,7 +278,7 @@ class Matcher:
                     place = position + ahead
                     if not 0 <= place < size:
                         break
-                    if codes[place] != first if operation == ONE else not first[codes[place]]:
+                    if codes[place] != first if operation == ONE else not _holds(first, codes[place]):
                         break
                     position += step
                 elif operation == SPLIT:
@@ -336,8 +340,8 @@ class Matcher:
         if kind == "last line end":
             return position == size or (position == size - 1 and codes[position] == 10)
         table = _boundary_table()
-        before = position > 0 and table[codes[position - 1]]
-        after = position < size and table[codes[position]]
+        before = position > 0 and _holds(table, codes[position - 1])
+        after = position < size and _holds(table, codes[position])
         return (before != after) == (kind == "boundary")
 
     def repeated(self, group: int, any_case: bool, position: int, captures: Captures, backward: bool) -> int | None:

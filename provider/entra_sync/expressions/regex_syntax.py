@@ -31,7 +31,7 @@ from entra_sync.expressions.regex_tree import (
 
 __all__ = ["read_pattern"]
 
-MAX_DEPTH = 100
+MAX_DEPTH = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ MAX_LENGTH = 10_000
 """Longest expression the provisioning service takes, in characters ("Known issues for provisioning")."""
 
 MAX_DEPTH = 64
-"""Deepest nesting of calls that is read. The service states no limit; readers of JSON do, and a call is three levels."""
+"""Deepest nesting of calls that is read. The service states no limit, readers of JSON do: a call is three levels."""
 
 COMPARISONS = ("=", "<>", ">=", "<=", ">", "<")
 """The comparison operators; the two-character ones first, as they must be tried first."""
