@@ -231,7 +231,7 @@ def test_summary_is_one_line(owned: list[Subscription], line: str) -> None:
     """Needed before and after, seats, what is left or lacking, and how many have one."""
     now, after = (coverage(GOVERNANCE, [(str(n), ()) for n in range(count)], owned) for count in (1204, 1171))
 
-    assert summary(now, after) == line
+    assert summary(facts(now, after)) == line
 
 
 SKUS = st.sampled_from([P1_SKU, P2_SKU, GOVERNANCE_SKU, STEP_UP_SKU])

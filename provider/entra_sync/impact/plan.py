@@ -61,6 +61,8 @@ class ImpactPlan:
         gaps: What could not be read; with gaps the counts are not complete.
         unknown: What cannot be known before `up`.
         notes: What to know besides.
+        scope_now: Object ids of the people in scope as the link stands.
+        scope_then: Object ids of the people in scope as it is declared.
     """
 
     source: str
@@ -74,6 +76,8 @@ class ImpactPlan:
     gaps: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    scope_now: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String), repr=False, compare=False)
+    scope_then: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String), repr=False, compare=False)
     _details: Details | None = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -198,6 +202,8 @@ def plan(
         gaps=(*facts.gaps, *facts.source.gaps, *facts.target.gaps),
         unknown=then.unknown,
         notes=(*comes.notes, *_notes(facts, details)),
+        scope_now=decisions.people["id"].filter(before.present) if before is not None else pl.Series(dtype=pl.String),
+        scope_then=decisions.people["id"].filter(decisions.scope.present),
         _details=details,
     )
 

@@ -12,7 +12,7 @@ from entra_sync.licensing.coverage import (
     holdings,
     requirement,
 )
-from entra_sync.licensing.figures import facts, summary
+from entra_sync.licensing.figures import facts, summary, unknown
 from entra_sync.licensing.identifiers import PLANS, Product, plan_name, product, product_name
 from entra_sync.licensing.subscriptions import Subscription, subscriptions
 
@@ -36,4 +36,5 @@ __all__ = [
     "requirement",
     "subscriptions",
     "summary",
+    "unknown",
 ]

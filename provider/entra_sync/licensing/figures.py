@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from entra_sync.licensing.coverage import GOVERNANCE, Coverage
 
-__all__ = ["facts", "summary"]
+__all__ = ["facts", "summary", "unknown"]
 
 JSON = Any
 
@@ -41,12 +42,20 @@ def _side(covered: Coverage) -> dict[str, JSON]:
     return side
 
 
-def summary(now: Coverage, after: Coverage) -> str:
-    """One line for a preview: "1,171 needed after, 1,204 now; 1,250 Governance seats, 79 free after; …"."""
-    kind = "Governance" if after.requirement is GOVERNANCE else "P1 or P2"
-    seats = after.seats
-    balance = f"{seats.shortfall:,} short after" if seats.shortfall else f"{seats.free:,} free after"
-    line = f"{after.people:,} needed after, {now.people:,} now; {seats.total:,} {kind} seats, {balance}"
-    if after.base is not None and after.base.shortfall:
-        line += f"; {after.base.total:,} P1 or P2 seats below them, {after.base.shortfall:,} short"
-    return f"{line}; {after.covered:,} of {after.people:,} people have one assigned"
+def unknown(reason: str) -> dict[str, JSON]:
+    """What stands in the place of the figures where licences could not be read: unknown is not "no licence"."""
+    return {"unknown": reason}
+
+
+def summary(figures: Mapping[str, JSON]) -> str:
+    """:func:`facts` in one line: "1,171 needed after, 1,204 now; 1,250 Governance seats, 79 free after; …"."""
+    if "unknown" in figures:
+        return f"not known: {figures['unknown']}"
+    now, after = figures["now"], figures["after"]
+    kind = "Governance" if figures["requires"] == GOVERNANCE.name else "P1 or P2"
+    seats, base = after["seats"], after.get("base")
+    balance = f"{seats['shortfall']:,} short after" if seats["shortfall"] else f"{seats['free']:,} free after"
+    line = f"{after['people']:,} needed after, {now['people']:,} now; {seats['total']:,} {kind} seats, {balance}"
+    if base and base["shortfall"]:
+        line += f"; {base['total']:,} P1 or P2 seats below them, {base['shortfall']:,} short"
+    return f"{line}; {after['covered']:,} of {after['people']:,} people have one assigned"

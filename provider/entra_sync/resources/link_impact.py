@@ -52,11 +52,13 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
 
     args = LinkImpactArgs
     permissions = (("User.Read.All",), ("GroupMember.Read.All",), ("Synchronization.Read.All",))
-    computed: ClassVar[tuple[str, ...]] = ("impact",)
+    computed: ClassVar[tuple[str, ...]] = ("impact", "licensing")
 
     def plan(self, old: LinkImpactArgs | None, new: LinkImpactArgs, kept: Mapping[str, JSON]) -> Plan:
         """The impact of what is declared, if it is within the limits."""
+        from entra_sync import licensing
         from entra_sync.impact.declared import Declared, plan_declared
+        from entra_sync.impact.licences import licences_of
         from entra_sync.impact.summary import block, summary
 
         known = [each for each in new.principals if not is_unknown(each) and not is_unknown(each.id)]
@@ -80,12 +82,14 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         owner = None if is_unknown(new.service_principal_id) else new.service_principal_id
         found = plan_declared(self.graph(new), connect(new.target), owner, declared)
         impact = summary(found)
+        licences = licences_of(self.graph(new), new.target.cloud, found, declared.groups)
         print(block(str(new.tenant), str(new.target), impact))
+        print(f"  licences   {licensing.summary(licences)}")
         try:
             found.raise_if_unsafe(new.limits)
         except UnsafePlan as refusal:
             raise BadArgument("limits", str(refusal)) from None
-        return Plan([], notes={"impact": impact})
+        return Plan([], notes={"impact": impact, "licensing": licences})
 
     def existing(self, args: LinkImpactArgs) -> JSON | None:
         """Nothing: it is a calculation."""
@@ -117,9 +121,11 @@ class LinkImpact(Resource):
         tenant: As given: the source.
         target: As given.
         impact: Counts, reasons, and a sample by id of the last change (keys: ``entra_sync.impact.summary``).
+        licensing: Seats and licences of the people in scope, before and after (keys: ``entra_sync.licensing.facts``).
     """
 
     handler = LinkImpactHandler
 
     target: pulumi.Output[dict[str, str]]
     impact: pulumi.Output[dict[str, Any]]
+    licensing: pulumi.Output[dict[str, Any]]

@@ -1,0 +1,72 @@
+"""Licences of the people whom a plan has in scope."""
+
+from typing import Any
+
+import pytest
+
+from entra_sync.emulator import Emulator
+from entra_sync.expressions import Mappings
+from entra_sync.graph import Graph
+from entra_sync.impact.declared import Declared, plan_declared
+from entra_sync.impact.licences import licences_of
+from entra_sync.impact.plan import ImpactPlan
+from entra_sync.licensing import summary
+from entra_sync.tenant import Tenant
+
+JSON = Any
+
+
+@pytest.fixture
+def emulator() -> Emulator:
+    """Contoso with thirty people, and Contoso Federal."""
+    return Emulator.sample("contoso", seed=5, people=30)
+
+
+@pytest.fixture
+def graphs(emulator: Emulator) -> dict[str, Graph]:
+    """Both tenants' Graph."""
+    found = {}
+    for name, tenant in emulator.tenants.items():
+        declared = Tenant(name, tenant_id=tenant.tenant_id, cloud=str(tenant.cloud))
+        found[name] = Graph(declared, credential=emulator.credential(name), transport=emulator.transport())
+    return found
+
+
+@pytest.fixture
+def group(graphs: dict[str, Graph]) -> str:
+    """Object id of Engineering."""
+    found = graphs["contoso"].pages("/v1.0/groups?$filter=displayName eq 'Engineering'&$select=id")
+    return str(next(found)["id"])
+
+
+@pytest.fixture
+def plan(graphs: dict[str, Graph], group: str) -> ImpactPlan:
+    """A new link for Engineering."""
+    declared = Declared(False, frozenset({group}), frozenset(), Mappings(()), None)
+    return plan_declared(graphs["contoso"], graphs["federal"], None, declared)
+
+
+def test_people_in_scope_are_those_who_need_a_licence(graphs, group, plan) -> None:
+    """Not the guests of the group, whom synchronization skips; before the link exists nobody."""
+    figures = licences_of(graphs["contoso"], graphs["federal"].tenant.cloud, plan, [group])
+
+    assert len(plan.scope_then) == plan.in_scope_then > 0
+    assert (figures["now"]["people"], figures["after"]["people"]) == (0, plan.in_scope_then)
+    assert figures["requires"] == "governance"
+
+
+def test_figures_are_the_same_however_people_are_read(graphs, group, plan) -> None:
+    """By the page of their group, or one by one."""
+    cloud = graphs["federal"].tenant.cloud
+
+    assert licences_of(graphs["contoso"], cloud, plan, [group]) == licences_of(graphs["contoso"], cloud, plan)
+
+
+def test_licences_that_cannot_be_read_are_not_known(graphs, group, plan, emulator: Emulator) -> None:
+    """And not missing; the reason is what the permission would be."""
+    emulator.fault(path="subscribedSkus", status=403)
+    figures = licences_of(graphs["contoso"], graphs["federal"].tenant.cloud, plan, [group])
+
+    assert figures.keys() == {"unknown"}
+    assert "the application needs LicenseAssignment.Read.All" in figures["unknown"]
+    assert summary(figures).startswith("not known: tenant contoso (global): while listing the tenant's licences: 403")
