@@ -101,17 +101,21 @@ _BY_NAME = {
 }
 
 
-def expressions(volatile: bool = False, depth: int = 3) -> st.SearchStrategy[Expression]:
+def expressions(volatile: bool = False, depth: int = 3, nested: bool = False) -> st.SearchStrategy[Expression]:
     """Expressions that parse, of at most that many levels of calls."""
-    known = [FUNCTIONS[name] for name in sorted(FUNCTIONS) if volatile or not FUNCTIONS[name].volatile]
+    known = [
+        definition
+        for _, definition in sorted(FUNCTIONS.items())
+        if (volatile or not definition.volatile) and not (nested and definition.outermost)
+    ]
     leaves = st.one_of(attributes, attributes, constants)
     if depth == 0:
         return leaves
-    inner = st.deferred(lambda: expressions(volatile, depth - 1))
+    inner = st.deferred(lambda: expressions(volatile, depth - 1, nested=True))
     return st.one_of(
         leaves,
-        st.sampled_from(known).flatmap(lambda definition: _calls(definition, inner)),
-        st.sampled_from(known).flatmap(lambda definition: _calls(definition, inner)),
+        st.sampled_from(known).flatmap(lambda definition: calls(definition, inner)),
+        st.sampled_from(known).flatmap(lambda definition: calls(definition, inner)),
         st.lists(inner, min_size=2, max_size=3).map(lambda parts: Concatenation(tuple(map(_term, parts)))),
         st.builds(
             lambda operator, left, right: Comparison(operator, _operand(left), _operand(right)),
@@ -133,7 +137,8 @@ def _operand(node: Expression) -> Expression:
 
 
 @st.composite
-def _calls(draw: st.DrawFn, definition: FunctionDefinition, inner: st.SearchStrategy[Expression]) -> Call:
+def calls(draw: st.DrawFn, definition: FunctionDefinition, inner: st.SearchStrategy[Expression]) -> Call:
+    """Calls of one function with as many arguments as it takes."""
     signature = draw(st.sampled_from(definition.signatures))
     arguments: list[Expression | None] = []
     for parameter in signature:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from entra_sync.errors import ConfigurationError
 from entra_sync.expressions import (
+    FUNCTIONS,
     Context,
     EvaluationError,
     Expression,
@@ -19,8 +20,9 @@ from entra_sync.expressions import (
     evaluate,
     parse,
 )
+from entra_sync.expressions.column_forms import FORMS
 from entra_sync.expressions.columns import evaluate_columns, evaluate_mappings
-from tests.expressions.generated import expressions, parsed, people
+from tests.expressions.generated import calls, expressions, parsed, people
 
 NOW = datetime(2025, 7, 30, 12, 0, tzinfo=UTC)
 
@@ -70,6 +72,17 @@ def test_random_columns_equal_rows_for_the_same_seed(expression: Expression, fra
     by_row = scalar_answers(expression, frame, Context.fixed(NOW, seed))
 
     assert by_row == column_answers(expression, frame, Context.fixed(NOW, seed))
+
+
+@pytest.mark.parametrize("name", sorted(FORMS))
+@settings(max_examples=60, deadline=None)
+@given(st.data(), people())
+def test_each_column_form_equals_its_function(name: str, data: st.DataObject, frame: pl.DataFrame) -> None:
+    """Every function with a column form, over attributes and constants."""
+    expression = parsed(data.draw(calls(FUNCTIONS[name], expressions(depth=0))))
+    context = Context.fixed(NOW)
+
+    assert scalar_answers(expression, frame, context) == column_answers(expression, frame, context)
 
 
 def test_attribute_that_was_not_read_is_refused() -> None:

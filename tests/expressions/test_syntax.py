@@ -115,6 +115,11 @@ def test_equality_ignores_where_it_was_written() -> None:
         ("Left(, 1)", ",", "Left: String is left out, and it is required; write Left(String, NumChars)"),
         ("Not([a], [b], [c])", "[b]", "Not: takes at most 1 arguments, not 3; write Not(source)"),
         (
+            "ToUpper(SelectUniqueValue([a], [b]))",
+            "SelectUniqueValue",
+            "SelectUniqueValue cannot be nested in another expression",
+        ),
+        (
             "SelectUniqueValue()",
             ")",
             "SelectUniqueValue: uniqueValueRule is missing; write SelectUniqueValue(uniqueValueRule, …)",

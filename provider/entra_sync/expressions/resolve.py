@@ -26,6 +26,8 @@ def parse(text: str) -> Expression:
     for node in walk(expression):
         if isinstance(node, Call):
             _check_call(text, node)
+            if FUNCTIONS[node.name].outermost and node is not expression:
+                raise ExpressionError(text, node.name_span, f"{node.name} cannot be nested in another expression")
         elif isinstance(node, Word) and node.name not in WORDS:
             near = get_close_matches(node.name, WORDS, 1)
             hint = (

@@ -100,6 +100,7 @@ class FunctionDefinition:
         each: A list as first argument gives a list, element by element.
         uses_context: The definition gets the `Context` first.
         volatile: Two calls with equal arguments may give different values.
+        outermost: It cannot be an argument of another function.
         not_run: Why cross-tenant synchronization does not run it; empty when it does.
     """
 
@@ -112,6 +113,7 @@ class FunctionDefinition:
     each: bool = False
     uses_context: bool = False
     volatile: bool = False
+    outermost: bool = False
     not_run: str = ""
 
     @property

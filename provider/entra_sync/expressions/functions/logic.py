@@ -99,6 +99,7 @@ def redact(value: Value) -> Value:
     lazy=True,
     uses_context=True,
     volatile=True,
+    outermost=True,
     not_run="it works only from Workday, SuccessFactors or the API to on-premises Active Directory",
 )
 def select_unique_value(context: Context, *rules: Thunk) -> str:
