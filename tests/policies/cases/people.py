@@ -1,0 +1,181 @@
+"""What a change does to people."""
+
+from typing import Any
+
+from entra_sync.licensing import GOVERNANCE, P1, Requirement, Subscription, coverage, facts, unknown
+from entra_sync.resources.link_impact import LinkImpactArgs
+from tests.licensing.conftest import governance, p1
+from tests.policies.harness import CONTOSO, FEDERAL, UNKNOWN, Case, Res
+
+REMOVED, CHANGED, LICENCES = "people-removed-within-limits", "people-changed-within-limits", "licences-suffice"
+
+
+def link(impact: Any = None, licensing: Any = None) -> Res:
+    """A link with what its preview found out."""
+    computed = {"impact": impact, "licensing": licensing}
+    also = {key: value for key, value in computed.items() if value is not None}
+    return Res(LinkImpactArgs(tenant=CONTOSO, target=FEDERAL), also, "link")
+
+
+def touches(
+    *, removed: int = 0, existing: int = 0, updated: int = 0, matched: int = 0, cycle: str = "initial", **more: Any
+) -> dict[str, Any]:
+    """An impact."""
+    return {
+        "counts": {
+            action: count for action, count in {"delete": removed, "update": updated, "match": matched}.items() if count
+        },
+        "removed": removed,
+        "existing": existing,
+        "removedPercent": round(100 * removed / existing, 2) if existing else 0.0,
+        "changedPercent": round(100 * updated / existing, 2) if existing else 0.0,
+        "reasons": {},
+        "attributes": {},
+        "cycle": cycle,
+        "gaps": [],
+        **more,
+    }
+
+
+def seats(people: int, *owned: Subscription, needs: Requirement = GOVERNANCE) -> dict[str, Any]:
+    """Licences of so many people, none of whom has one, after a change from nobody."""
+    after = coverage(needs, [(str(number), ()) for number in range(people)], owned)
+    return facts(coverage(needs, [], owned), after)
+
+
+NOT_CALCULATED = "whom the change touches has not been calculated; preview with a version of entra_sync that does"
+LABEL = "Entra ID Governance or Entra Suite, on top of P1 or P2"
+REASONS = {"delete": {'country is not "US"': 31}, "disable": {"accountEnabled": 2}}
+
+CASES = (
+    Case(REMOVED, "passes", "nobody", link(touches())),
+    Case(REMOVED, "passes", "a few of many", link(touches(removed=25, existing=250))),
+    Case(REMOVED, "passes", "a share of a handful says nothing", link(touches(removed=5, existing=9))),
+    Case(
+        REMOVED, "passes", "a job that does not run does nothing", link(touches(removed=99, existing=100, cycle="none"))
+    ),
+    Case(
+        REMOVED,
+        "reported",
+        "many people",
+        link(touches(removed=33, existing=1204, reasons=REASONS)),
+        [
+            '33 of 1,204 people would lose access to federal (2.74 %): country is not "US" (31), accountEnabled (2); '
+            "at most 25 people and 10 % may"
+        ],
+    ),
+    Case(
+        REMOVED,
+        "reported",
+        "a large share",
+        link(touches(removed=2, existing=10)),
+        ["2 of 10 people would lose access to federal (20 %); at most 25 people and 10 % may"],
+    ),
+    Case(
+        REMOVED,
+        "reported",
+        "what could not be read",
+        link(touches(gaps=["the members of group X could not be read"])),
+        ["how many people would lose access to federal is not known: the members of group X could not be read"],
+    ),
+    Case(REMOVED, "reported", "nothing was calculated", link(), [NOT_CALCULATED]),
+    Case(REMOVED, "unknown", "the impact is not known yet", link(UNKNOWN), ["? impact"]),
+    Case(
+        REMOVED,
+        "configured",
+        "fewer people",
+        link(touches(removed=3, existing=1000)),
+        ["3 of 1,000 people would lose access to federal (0.3 %); at most 2 people and 100 % may"],
+        {"maximum": 2, "percent": 100},
+    ),
+    Case(REMOVED, "configured", "just at the limit", link(touches(removed=2, existing=10)), config={"percent": 20}),
+    Case(CHANGED, "passes", "half of the accounts", link(touches(updated=5, existing=10))),
+    Case(CHANGED, "passes", "a share of a handful says nothing", link(touches(updated=9, existing=9))),
+    Case(CHANGED, "passes", "a job that does not run", link(touches(updated=99, existing=99, matched=9, cycle="none"))),
+    Case(
+        CHANGED,
+        "reported",
+        "most accounts",
+        link(touches(updated=6, existing=10, attributes={"displayName": 6, "city": 2})),
+        ["6 of 10 accounts in federal would change (60 %): displayName, city; at most 50 % may"],
+    ),
+    Case(
+        CHANGED,
+        "reported",
+        "guests of somebody else",
+        link(touches(matched=2, existing=10, reasons={"match": {"an existing guest": 2}})),
+        ["2 accounts that exist in federal would be taken over: an existing guest (2); at most 0 may"],
+    ),
+    Case(CHANGED, "reported", "nothing was calculated", link(), [NOT_CALCULATED]),
+    Case(CHANGED, "unknown", "the impact is not known yet", link(UNKNOWN), ["? impact"]),
+    Case(
+        CHANGED,
+        "configured",
+        "fewer accounts, and more to take over",
+        link(touches(updated=2, existing=10, matched=2, attributes={"city": 2})),
+        ["2 of 10 accounts in federal would change (20 %): city; at most 10 % may"],
+        {"percent": 10, "takenOver": 2},
+    ),
+    Case(LICENCES, "passes", "as many seats as people", link(licensing=seats(5, p1(enabled=5), governance(enabled=5)))),
+    Case(LICENCES, "passes", "within a cloud P1 is enough", link(licensing=seats(5, p1(enabled=5), needs=P1))),
+    Case(
+        LICENCES,
+        "reported",
+        "too few seats",
+        link(licensing=seats(1204, p1(enabled=2000), governance(enabled=1200))),
+        [f"1,204 people of contoso need {LABEL}, and the tenant has 1,200; buy 4 more, or take people out of scope"],
+    ),
+    Case(
+        LICENCES,
+        "reported",
+        "too few seats below them",
+        link(licensing=seats(5, p1(enabled=3), governance(enabled=5))),
+        [
+            "5 people of contoso need P1 or P2, which it stands on, and the tenant has 3; buy 2 more, or take people "
+            "out of scope"
+        ],
+    ),
+    Case(
+        LICENCES,
+        "reported",
+        "they could not be read",
+        link(licensing=unknown("403")),
+        ["licences are not known: 403"],
+    ),
+    Case(
+        LICENCES,
+        "reported",
+        "they were not counted",
+        link(),
+        ["licences have not been counted; preview with a version of entra_sync that counts them"],
+    ),
+    Case(LICENCES, "unknown", "they are not known yet", link(licensing=UNKNOWN), ["? licensing"]),
+    Case(
+        LICENCES,
+        "configured",
+        "seats to spare",
+        link(licensing=seats(5, p1(enabled=20), governance(enabled=6))),
+        [f"5 people of contoso need {LABEL}, and the tenant has 6; buy 4 more, or take people out of scope"],
+        {"spare": 5},
+    ),
+    Case(
+        LICENCES,
+        "configured",
+        "assignments, and not seats",
+        link(licensing=seats(5, p1(enabled=1), governance(enabled=1))),
+        ["5 of 5 people of contoso have none assigned: no licence (5)"],
+        {"count": "assignments"},
+    ),
+    Case(
+        LICENCES,
+        "configured",
+        "both",
+        link(licensing=seats(2, p1(enabled=2), governance(enabled=1))),
+        [
+            f"2 people of contoso need {LABEL}, and the tenant has 1; buy 1 more, or take people out of scope",
+            "2 of 2 people of contoso have none assigned: no licence (2)",
+        ],
+        {"count": "both"},
+    ),
+    Case(LICENCES, "configured", "nobody to assign to", link(licensing=seats(0)), config={"count": "assignments"}),
+)
