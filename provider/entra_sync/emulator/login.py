@@ -307,7 +307,7 @@ def _check_certificate(
     for credential in application.get("keyCredentials", []):
         certificate = x509.load_der_x509_certificate(base64.b64decode(credential["key"]))
         thumbprints = {b64(certificate.fingerprint(hashes.SHA1())), b64(certificate.fingerprint(hashes.SHA256()))}
-        if {header.get("x5t"), header.get("x5t#S256")} & thumbprints:
+        if {str(header.get(name)).rstrip("=") for name in ("x5t", "x5t#S256")} & thumbprints:
             break
     else:
         raise _Refused(

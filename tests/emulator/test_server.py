@@ -1,0 +1,243 @@
+"""The emulator as a server: TLS, the control API, a state that survives, and the command that runs it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from entra_sync.clouds import Cloud
+from entra_sync.emulator import Emulator
+from entra_sync.emulator.server import Server
+from tests.emulator.api import Api
+from tests.emulator.linking import connect
+
+JSON = Any
+COMMAND = str(Path(sys.executable).parent / "entra-sync")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running emulator with its state in a directory."""
+    emulator = Emulator.sample("contoso", people=20, state=tmp_path_factory.mktemp("state"))
+    with emulator.serve() as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[httpx.Client]:
+    """A client that trusts the emulator's authority."""
+    with httpx.Client(verify=ssl.create_default_context(cafile=server.ca_file)) as made:
+        yield made
+
+
+def control(client: httpx.Client, server: Server, method: str, operation: str, /, **body: Any) -> JSON:
+    """A request to the control API that has to succeed."""
+    answer = client.request(method, f"{server.control}{operation}", json=body or None)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+def test_each_cloud_answers_on_its_own_port(server: Server, client: httpx.Client) -> None:
+    """Graph and login are at the root of each port, and one cloud's token is refused by another."""
+    token = server.emulator.token("contoso", audience=server.url(Cloud.GLOBAL))
+    headers = {"Authorization": f"Bearer {token}"}
+
+    assert len(set(server.ports.values())) == len(Cloud)
+    assert client.get(f"{server.url(Cloud.GLOBAL)}/v1.0/organization", headers=headers).status_code == 200
+    assert client.get(f"{server.url(Cloud.USGOV)}/v1.0/organization", headers=headers).status_code == 401
+
+
+def test_certificate_of_nobody_is_not_trusted(server: Server) -> None:
+    """Without the emulator's authority a client refuses it."""
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{server.url(Cloud.GLOBAL)}/v1.0/users")
+
+
+def test_links_in_answers_lead_back_to_the_port(server: Server, client: httpx.Client) -> None:
+    """Next links and contexts name the address that the client used."""
+    root = server.url(Cloud.GLOBAL)
+    headers = {"Authorization": f"Bearer {server.emulator.token('contoso')}"}
+    page = client.get(f"{root}/v1.0/users?$top=3", headers=headers).json()
+
+    assert page["@odata.nextLink"].startswith(f"{root}/v1.0/users?")
+    assert client.get(page["@odata.nextLink"], headers=headers).json()["value"]
+
+
+def test_dropped_connection_is_seen_by_a_real_client(server: Server, client: httpx.Client) -> None:
+    """The connection closes without an answer."""
+    control(client, server, "POST", "/faults", path="/organization", drop="before")
+    headers = {"Authorization": f"Bearer {server.emulator.token('contoso')}"}
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.get(f"{server.url(Cloud.GLOBAL)}/v1.0/organization", headers=headers)
+
+    assert client.get(f"{server.url(Cloud.GLOBAL)}/v1.0/organization", headers=headers).status_code == 200
+
+
+def test_control_describes_tenants_and_jobs(server: Server, client: httpx.Client) -> None:
+    """GET on the control API says who is there and where."""
+    found = control(client, server, "GET", "")
+
+    assert [tenant["name"] for tenant in found["tenants"]] == ["contoso", "federal"]
+    assert found["tenants"][0]["graphUrl"] == server.url(Cloud.GLOBAL)
+    assert set(found["tenants"][1]["environment"]) == {
+        "ENTRA_FEDERAL_CLIENT_ID",
+        "ENTRA_FEDERAL_CLIENT_SECRET",
+        "ENTRA_FEDERAL_CA_FILE",
+    }
+
+
+def test_control_runs_cycles_and_moves_the_clock(server: Server, client: httpx.Client) -> None:
+    """A cycle now, or those that fall due while the clock advances."""
+    control(client, server, "POST", "/snapshot", name="before-cycles")
+    contoso, federal = Api(server.emulator, "contoso"), Api(server.emulator, "federal")
+    link = connect(contoso, federal)
+    link.assign(contoso.user("Controlled")["id"])
+    link.start()
+
+    (cycle,) = control(client, server, "POST", "/cycle")["cycles"]
+    assert cycle["counts"] == {"create": 1}
+    moved = control(client, server, "POST", "/clock", hours=1, cycles=True)
+    assert [cycle["counts"] for cycle in moved["cycles"]] == [{}]
+    jobs = control(client, server, "GET", "")["jobs"]
+    assert [(job["tenant"], job["code"]) for job in jobs] == [("contoso", "Active")]
+    control(client, server, "POST", "/reset", name="before-cycles")
+
+
+def test_control_shows_and_clears_the_request_log(server: Server, client: httpx.Client) -> None:
+    """Writes, one tenant's requests, the newest ones; then none."""
+    control(client, server, "DELETE", "/requests")
+    contoso = Api(server.emulator, "contoso")
+    contoso.group("Logged")
+    contoso.get("/groups?$top=1")
+    log = client.get(f"{server.control}/requests?writes=true&tenant=contoso").json()["requests"]
+
+    assert [(record["method"], record["path"], record["status"]) for record in log] == [("POST", "/v1.0/groups", 201)]
+    assert len(client.get(f"{server.control}/requests?last=1").json()["requests"]) == 1
+    control(client, server, "DELETE", "/requests")
+    assert client.get(f"{server.control}/requests").json() == {"requests": []}
+
+
+def test_control_returns_to_a_snapshot(server: Server, client: httpx.Client) -> None:
+    """Reset brings the state back, and forgets log and faults."""
+    contoso = Api(server.emulator, "contoso")
+    control(client, server, "POST", "/snapshot", name="kept")
+    group = contoso.group("After the snapshot")
+    control(client, server, "POST", "/reset", name="kept")
+
+    assert contoso.error("GET", f"/groups/{group['id']}")[0] == 404
+    assert client.post(f"{server.control}/reset", json={"name": "other"}).json() == {
+        "error": "there is no snapshot other"
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "words"),
+    [
+        ("GET", "/nothing", None, 404, "no such operation"),
+        ("POST", "/clock", {"weeks": 1}, 400, "say how far"),
+        ("POST", "/faults", {"path": "x"}, 400, "needs a status, a drop or a delay"),
+        ("POST", "/cycle", {"job": "none"}, 400, "there is no job none"),
+        ("POST", "/cross-cloud", {"tenant": "nobody", "cloud": "global"}, 400, "nobody"),
+    ],
+)
+def test_control_refuses_what_makes_no_sense(
+    server: Server, client: httpx.Client, method: str, path: str, body: JSON, status: int, words: str
+) -> None:
+    """One line says what is wrong."""
+    answer = client.request(method, f"{server.control}{path}", json=body)
+
+    assert answer.status_code == status
+    assert words in answer.json()["error"]
+
+
+def test_control_changes_settings(server: Server, client: httpx.Client) -> None:
+    """Throttling, late replicas and slow processing are switched on and off."""
+    on = control(client, server, "POST", "/settings", throttling=True, replicationSeconds=5, latencySeconds=2)
+    off = control(client, server, "POST", "/settings", throttling=False, replicationSeconds=0, latencySeconds=0)
+
+    assert on == {"throttling": True, "replicationSeconds": 5, "latencySeconds": 2}
+    assert off == {"throttling": False, "replicationSeconds": 0, "latencySeconds": 0}
+
+
+# State
+
+
+def test_state_survives_a_restart(tmp_path: Path) -> None:
+    """Tenants, people, keys and the clock are as they were; old tokens are still good, ids are not used again."""
+    first = Emulator.sample("contoso", people=20, state=tmp_path)
+    contoso, federal = Api(first, "contoso"), Api(first, "federal")
+    link = connect(contoso, federal)
+    user = contoso.user("Survivor")
+    link.assign(user["id"])
+    link.start()
+    link.cycle()
+    first.clock.advance(timedelta(days=3))
+    moment = first.clock.now()
+    first.close()
+
+    second = Emulator.sample("contoso", people=20, state=tmp_path)
+    again = Api(second, "contoso", contoso.token)
+    assert again.get(f"/users/{user['id']}")["displayName"] == "Survivor"
+    assert again.get(link.job)["status"]["code"] == "Active"
+    assert second.clock.now() >= moment
+    assert [summary.counts for summary in second.run_cycle(link.job_id)] == [{}]
+    assert again.user("Newcomer")["id"] not in {
+        item["id"] for item in contoso_ids(again) if item["displayName"] != "Newcomer"
+    }
+    second.close()
+
+
+def contoso_ids(api: Api) -> list[JSON]:
+    """Ids and names of all users."""
+    return api.pages("/users?$select=id,displayName")
+
+
+# The command
+
+
+def test_command_serves_until_it_is_interrupted(tmp_path: Path) -> None:
+    """One line of JSON when ready; interrupting ends it well, and a second run finds the same tenants."""
+    seen = []
+    for _ in range(2):
+        command = [COMMAND, "emulate", "--state", str(tmp_path), "--port", "0"]
+        process = subprocess.Popen(
+            [*command, "--sample", "contoso", "--people", "10", "--json"], stdout=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        line = json.loads(process.stdout.readline())
+        tenant = line["tenants"][0]
+        with httpx.Client(verify=ssl.create_default_context(cafile=tenant["caFile"])) as client:
+            form = {
+                "grant_type": "client_credentials",
+                "client_id": tenant["environment"]["ENTRA_CONTOSO_CLIENT_ID"],
+                "client_secret": tenant["environment"]["ENTRA_CONTOSO_CLIENT_SECRET"],
+                "scope": f"{tenant['graphUrl']}/.default",
+            }
+            answer = client.post(f"{tenant['authorityUrl']}/{tenant['tenantId']}/oauth2/v2.0/token", data=form)
+            headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+            count = {**headers, "ConsistencyLevel": "eventual"}
+            seen.append((tenant["tenantId"], client.get(f"{tenant['graphUrl']}/v1.0/users/$count", headers=count).text))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+
+    assert seen[0] == seen[1]
+    assert seen[0][1] == "10"
+
+
+def test_command_refuses_an_unknown_sample(tmp_path: Path) -> None:
+    """One line says which samples there are."""
+    command = [COMMAND, "emulate", "--state", str(tmp_path), "--sample", "northwind"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr == 'error: there is no sample "northwind"; known are contoso\n'
