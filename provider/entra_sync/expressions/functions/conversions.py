@@ -9,6 +9,19 @@ from entra_sync.expressions.context import Context
 from entra_sync.expressions.table import CLOUD_SYNC, Omitted, function
 from entra_sync.expressions.values import Problem, Value, one_text
 
+__all__ = [
+    "bit_and",
+    "c_ref",
+    "c_str",
+    "convert_from_base64",
+    "convert_to_base64",
+    "convert_to_utf8_hex",
+    "dn_component",
+    "guid",
+    "random_string",
+    "string_from_sid",
+]
+
 _CLOUD_SYNC_ONLY = "it is documented for Cloud Sync only"
 
 _CLASSES = (

@@ -8,6 +8,16 @@ from entra_sync.expressions.dotnet_formats import DEFAULT_STYLES, format_date, p
 from entra_sync.expressions.table import Omitted, function
 from entra_sync.expressions.values import Problem
 
+__all__ = [
+    "c_date",
+    "date_add",
+    "date_diff",
+    "date_from_num",
+    "format_date_time",
+    "now",
+    "num_from_date",
+]
+
 
 @function("CDate(expression: DateTime) -> String")
 def c_date(value: Moment) -> str:

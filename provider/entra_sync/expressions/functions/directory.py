@@ -8,6 +8,15 @@ from typing import NoReturn
 from entra_sync.expressions.table import GRAPH_FUNCTIONS, ROLES, function
 from entra_sync.expressions.values import Problem
 
+__all__ = [
+    "alt_sec_id_from_net_id",
+    "app_role_assignments",
+    "app_role_assignments_complex",
+    "assertive_app_role_assignments_complex",
+    "default_domain",
+    "single_app_role_assignment",
+]
+
 _ROLES_ONLY = "it provisions application roles, and the user mapping to another tenant has no attribute for them"
 
 

@@ -6,6 +6,15 @@ from entra_sync.expressions.dotnet_text import WHITE_SPACE, upper
 from entra_sync.expressions.table import CLOUD_SYNC, OMITTED, Omitted, function
 from entra_sync.expressions.values import Problem
 
+__all__ = [
+    "contains",
+    "count",
+    "item",
+    "join",
+    "remove_duplicates",
+    "split",
+]
+
 
 @function("Count(attribute: Strings) -> Integer")
 def count(values: tuple[str, ...]) -> int:

@@ -8,6 +8,23 @@ from entra_sync.expressions.context import Context
 from entra_sync.expressions.table import CLOUD_SYNC, GRAPH_FUNCTIONS, OMITTED, Omitted, Thunk, function
 from entra_sync.expressions.values import IGNORE_ATTRIBUTE, FlowIgnored, Problem, Value, is_empty, one_text, truth
 
+__all__ = [
+    "c_bool",
+    "coalesce",
+    "error",
+    "ignore_flow_if_null_or_empty",
+    "iif",
+    "is_nothing",
+    "is_null",
+    "is_null_or_empty",
+    "is_present",
+    "is_string",
+    "logical_not",
+    "redact",
+    "select_unique_value",
+    "switch",
+]
+
 
 @function("IIF(condition: Any, valueIfTrue: Any, valueIfFalse: Any) -> Any", lazy=True)
 def iif(condition: Thunk, when_true: Thunk, when_false: Thunk) -> Value:

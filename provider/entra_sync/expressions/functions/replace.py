@@ -6,6 +6,10 @@ from entra_sync.expressions.regex import RegexRefused, RegexTooSlow, compile_dot
 from entra_sync.expressions.table import OMITTED, Omitted, function
 from entra_sync.expressions.values import Problem
 
+__all__ = [
+    "replace",
+]
+
 Slot = str | Omitted | None
 
 

@@ -9,6 +9,21 @@ from entra_sync.expressions.dotnet_text import WHITE_SPACE, from_utf16, is_cultu
 from entra_sync.expressions.table import CLOUD_SYNC, GRAPH_FUNCTIONS, OMITTED, Omitted, function
 from entra_sync.expressions.values import Problem
 
+__all__ = [
+    "append",
+    "in_str",
+    "left",
+    "mid",
+    "normalize_diacritics",
+    "p_case",
+    "prepend",
+    "strip_spaces",
+    "to_lower",
+    "to_upper",
+    "trim",
+    "word",
+]
+
 
 @function("Append(source: String, suffix: String) -> String", each=True)
 def append(source: str | None, suffix: str | None) -> str:
