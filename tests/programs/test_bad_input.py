@@ -127,7 +127,7 @@ def test_a_group_that_does_not_exist(refused) -> None:
     """Named by its place in the scope."""
     said = refused(f'entra.CrossCloudLink("link", source=contoso, target=federal, scope=[entra.Group("{UNKNOWN_ID}")])')
 
-    assert "link-assignments" in said
+    assert "link-impact" in said
     assert "property principals[0]" in said
     assert f"tenant contoso (global) has no group {UNKNOWN_ID}" in said
 

@@ -11,9 +11,9 @@ from pydantic import Field
 from entra_sync.args import Args, replaces
 from entra_sync.calls import GraphCall, part, ref
 from entra_sync.errors import BadArgument, NotFound
-from entra_sync.graph import Answer, Request
 from entra_sync.handler import Handler, Plan
 from entra_sync.principals import Principal
+from entra_sync.refusals import refuse_strangers
 from entra_sync.resource import Resource
 from entra_sync.unknown import is_unknown
 
@@ -50,7 +50,9 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
 
     def plan(self, old: AppRoleAssignmentsArgs | None, new: AppRoleAssignmentsArgs, kept: Mapping[str, JSON]) -> Plan:
         """Compares with the assignments that are there now; refuses principals that the tenant does not know."""
-        self._refuse_strangers(old, new)
+        refuse_strangers(
+            self.graph(new), new.principals, but=frozenset(each.id for each in old.principals) if old else frozenset()
+        )
         role = self._role(new)
         present = self._present(new)
         return Plan(self._difference(new, role, present), notes={"role": role} if isinstance(role, str) else {})
@@ -104,27 +106,6 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         ]
         live = args.model_copy(update={"principals": [*declared, *others]})
         return live, {"assignments": {principal: item["id"] for principal, item in found.items()}}
-
-    def _refuse_strangers(self, old: AppRoleAssignmentsArgs | None, new: AppRoleAssignmentsArgs) -> None:
-        """One JSON batch asks for all principals that are new here."""
-        checked = {principal.id for principal in old.principals} if old else set()
-        asked = [
-            (position, principal)
-            for position, principal in enumerate(new.principals)
-            if not is_unknown(principal) and not is_unknown(principal.id) and principal.id not in checked
-        ]
-        requests = [
-            Request("GET", f"{principal.path}?$select=id", purpose=f"looking for {principal}") for _, principal in asked
-        ]
-        for (position, principal), answer in zip(asked, self.graph(new).batch(requests), strict=True):
-            if isinstance(answer, NotFound):
-                raise BadArgument(
-                    f"principals[{position}]",
-                    f"tenant {new.tenant} has no {principal}; take the object id from its page, and mind whether it is "
-                    "a user or a group",
-                )
-            if not isinstance(answer, Answer):
-                raise answer
 
     def _role(self, args: AppRoleAssignmentsArgs) -> JSON:
         if args.app_role_id is not None:

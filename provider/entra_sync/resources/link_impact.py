@@ -11,12 +11,13 @@ from pydantic import Field
 from entra_sync.args import Args
 from entra_sync.calls import GraphCall
 from entra_sync.errors import BadArgument, UnsafePlan
-from entra_sync.expressions import Mappings, ScopingFilter
+from entra_sync.expressions import Mappings, ScopingFilter, default_schema
 from entra_sync.graph import connect
 from entra_sync.handler import Handler, Plan
 from entra_sync.impact.limits import Limits
 from entra_sync.jobs import Restart
 from entra_sync.principals import Principal
+from entra_sync.refusals import refuse_mappings, refuse_strangers
 from entra_sync.resource import Resource
 from entra_sync.tenant import Tenant
 from entra_sync.unknown import is_unknown
@@ -61,6 +62,10 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         from entra_sync.impact.licences import licences_of
         from entra_sync.impact.summary import block, summary
 
+        graph = self.graph(new)
+        refuse_strangers(graph, new.principals)
+        usual = default_schema(new.tenant.cloud, new.target.cloud)
+        refuse_mappings(graph, new.mappings, new.filters, usual, new.target.cloud)
         known = [each for each in new.principals if not is_unknown(each) and not is_unknown(each.id)]
         hidden = len(new.principals) - len(known)
         released = (
@@ -80,9 +85,9 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
             unknown=(f"{hidden} of the users and groups in scope do not exist yet",) if hidden else (),
         )
         owner = None if is_unknown(new.service_principal_id) else new.service_principal_id
-        found = plan_declared(self.graph(new), connect(new.target), owner, declared)
+        found = plan_declared(graph, connect(new.target), owner, declared)
         impact = summary(found)
-        licences = licences_of(self.graph(new), new.target.cloud, found, declared.groups)
+        licences = licences_of(graph, new.target.cloud, found, declared.groups)
         print(block(str(new.tenant), str(new.target), impact))
         print(f"  licences   {licensing.summary(licences)}")
         try:

@@ -12,12 +12,10 @@ from entra_sync import jobs
 from entra_sync.args import Args, replaces
 from entra_sync.calls import GraphCall, Merge
 from entra_sync.clouds import Cloud
-from entra_sync.errors import BadArgument
 from entra_sync.expressions import (
     NEVER,
     AttributeMapping,
     Mappings,
-    check_mappings,
     default_schema,
     read_mappings,
     remove_mapping,
@@ -25,6 +23,7 @@ from entra_sync.expressions import (
 )
 from entra_sync.handler import Handler, Plan
 from entra_sync.owners import claim
+from entra_sync.refusals import refuse_mappings
 from entra_sync.resource import Resource
 from entra_sync.unknown import holds_unknown, is_unknown
 
@@ -85,17 +84,8 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
     ) -> Plan:
         """Checks the mapping against the job's schema, and notes the row that stands there."""
         schema = self._schema(new)
-        findings = check_mappings(
-            Mappings((new.mapping,)),
-            None,
-            schema or default_schema(),
-            source_cloud=new.tenant.cloud,
-            target_cloud=new.target_cloud,
-            source_name=new.tenant.name,
-        )
-        for finding in findings:
-            if finding.severity == "error":
-                raise BadArgument(finding.path.replace("mappings[0]", "mapping"), finding.reason)
+        known = schema or default_schema()
+        refuse_mappings(self.graph(new), Mappings((new.mapping,)), None, known, new.target_cloud, place="mapping")
         existing = kept.get("existing") if old else self._row(schema, new)
         return Plan(self.calls(old, new, existing), existing)
 

@@ -13,13 +13,11 @@ from entra_sync import jobs
 from entra_sync.args import Args, replaces
 from entra_sync.calls import GraphCall, Merge
 from entra_sync.clouds import Cloud
-from entra_sync.errors import BadArgument
 from entra_sync.expressions import (
     NEVER,
     AttributeMapping,
     Mappings,
     ScopingFilter,
-    check_mappings,
     default_schema,
     merge_schema,
     read_filter,
@@ -29,6 +27,7 @@ from entra_sync.expressions import (
 )
 from entra_sync.handler import Handler, Plan
 from entra_sync.owners import claim
+from entra_sync.refusals import refuse_mappings
 from entra_sync.resource import Resource
 from entra_sync.unknown import is_unknown
 
@@ -80,7 +79,11 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     ) -> Plan:
         """Checks every mapping and clause before anything is sent, against the job's schema where there is one."""
         schema = self._schema(new)
-        warnings = self._checked(new, schema or default_schema())
+        warnings = refuse_mappings(
+            self.graph(new), new.mappings, new.filters, schema or default_schema(), new.target_cloud
+        )
+        for warning in warnings:
+            print(f"warning: entra:SynchronizationSchema: {warning}", file=sys.stderr)
         change = self._change(old, new)
         if schema is not None and change and same_schema(schema, _merge(schema, change)):
             change = {}
@@ -134,25 +137,6 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         if is_unknown(args.service_principal_id) or is_unknown(args.job_id):
             return None
         return self.graph(args).get(self._path(args), "reading the job's schema")
-
-    def _checked(self, args: SynchronizationSchemaArgs, schema: JSON) -> list[str]:
-        """The warnings, which are shown; an error is raised."""
-        findings = check_mappings(
-            args.mappings,
-            args.filters,
-            schema,
-            source_cloud=args.tenant.cloud,
-            target_cloud=args.target_cloud,
-            source_name=args.tenant.name,
-        )
-        errors = [finding for finding in findings if finding.severity == "error"]
-        if errors:
-            more = f"\n(and {len(errors) - 1} more problems)" if len(errors) > 1 else ""
-            raise BadArgument(errors[0].path, f"{errors[0].reason}{more}")
-        warnings = [str(finding) for finding in findings]
-        for warning in warnings:
-            print(f"warning: entra:SynchronizationSchema: {warning}", file=sys.stderr)
-        return warnings
 
     def _change(self, old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs) -> dict[str, JSON]:
         """What is declared now and was not, as the body of a call; rows that are released go back to the template's."""

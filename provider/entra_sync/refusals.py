@@ -1,0 +1,74 @@
+"""What several resources refuse before anything is sent: principals that are not there, mappings that cannot be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from entra_sync.clouds import Cloud
+from entra_sync.errors import BadArgument, NotFound
+from entra_sync.expressions import Mappings, ScopingFilter, check_mappings
+from entra_sync.failures import Request
+from entra_sync.graph import Answer, Graph
+from entra_sync.principals import Principal
+from entra_sync.unknown import is_unknown
+
+__all__ = ["refuse_mappings", "refuse_strangers"]
+
+
+def refuse_strangers(graph: Graph, principals: Sequence[Principal], *, but: frozenset[str] = frozenset()) -> None:
+    """Asks by JSON batches whether the tenant has all of *principals*; those in *but* were asked about before.
+
+    Raises:
+        BadArgument: It has not; ``principals[…]`` names the first one.
+    """
+    asked = [
+        (position, principal)
+        for position, principal in enumerate(principals)
+        if not is_unknown(principal) and not is_unknown(principal.id) and principal.id not in but
+    ]
+    requests = [
+        Request("GET", f"{principal.path}?$select=id", purpose=f"looking for {principal}") for _, principal in asked
+    ]
+    for (position, principal), answer in zip(asked, graph.batch(requests), strict=True):
+        if isinstance(answer, NotFound):
+            raise BadArgument(
+                f"principals[{position}]",
+                f"tenant {graph.tenant} has no {principal}; take the object id from its page, and mind whether it is "
+                "a user or a group",
+            )
+        if not isinstance(answer, Answer):
+            raise answer
+
+
+def refuse_mappings(
+    graph: Graph,
+    mappings: Mappings,
+    filters: ScopingFilter | None,
+    schema: Mapping[str, Any],
+    target_cloud: Cloud | None,
+    *,
+    place: str = "mappings",
+) -> list[str]:
+    """Checks mappings and filter against *schema*; returns the warnings, one text each.
+
+    Args:
+        place: How the arguments name the mappings; ``mapping`` where there is but one.
+
+    Raises:
+        BadArgument: The service would refuse one, or do otherwise than it looks; it is named by its place.
+    """
+    findings = check_mappings(
+        mappings,
+        filters,
+        schema,
+        source_cloud=graph.tenant.cloud,
+        target_cloud=target_cloud,
+        source_name=graph.tenant.name,
+    )
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        where = errors[0].path if place == "mappings" else errors[0].path.replace("mappings[0]", place)
+        more = f"\n(and {len(errors) - 1} more problems)" if len(errors) > 1 else ""
+        raise BadArgument(where, f"{errors[0].reason}{more}")
+    return [str(finding) for finding in findings]
