@@ -16,9 +16,10 @@ from entra_sync.expressions.column_values import Values, as_text, by_distinct_va
 from entra_sync.expressions.diacritics import precomposed, without_diacritics
 from entra_sync.expressions.dotnet_text import WHITE_SPACE, lower, upper
 from entra_sync.expressions.functions.text import left, mid
+from entra_sync.expressions.problem import Problem
 from entra_sync.expressions.regex_columns import replace_dotnet
 from entra_sync.expressions.table import OMITTED, Omitted
-from entra_sync.expressions.values import Problem, Value, to_integer, truth
+from entra_sync.expressions.values import Value, to_integer, truth
 
 __all__ = ["FORMS", "Form", "Operand", "concatenate"]
 

@@ -33,6 +33,7 @@ from entra_sync.expressions.context import Context
 from entra_sync.expressions.evaluation import EvaluationError, call_function, concatenation, evaluate, holds, word_value
 from entra_sync.expressions.filter_columns import filter_columns
 from entra_sync.expressions.functions import FUNCTIONS
+from entra_sync.expressions.problem import Problem
 from entra_sync.expressions.resolve import bind
 from entra_sync.expressions.syntax import (
     Attribute,
@@ -46,7 +47,7 @@ from entra_sync.expressions.syntax import (
     walk,
 )
 from entra_sync.expressions.table import OMITTED, Omitted
-from entra_sync.expressions.values import FlowIgnored, Ignored, Problem, Value, decimal_of, is_empty, one_text, truth
+from entra_sync.expressions.values import FlowIgnored, Ignored, Value, decimal_of, is_empty, one_text, truth
 
 __all__ = ["EvaluatedColumn", "evaluate_columns", "evaluate_mappings", "filter_columns"]
 

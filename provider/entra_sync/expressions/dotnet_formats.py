@@ -15,11 +15,11 @@ from entra_sync.expressions.dotnet_dates import (
     DAY_NAMES,
     MONTH_NAMES,
     TICKS_PER_SECOND,
-    DateProblem,
     Moment,
     four_digit_year,
     moment,
 )
+from entra_sync.expressions.problem import Problem
 
 __all__ = ["DEFAULT_STYLES", "format_date", "parse_exact", "read_styles"]
 
@@ -68,15 +68,15 @@ def read_styles(text: str) -> frozenset[str]:
     """The DateTimeStyles that a comma-separated *text* names, with or without ``DateTimeStyles.`` before each.
 
     Raises:
-        DateProblem: A name is not one of DateTimeStyles, or two exclude each other.
+        Problem: A name is not one of DateTimeStyles, or two exclude each other.
     """
     names = {name.strip().removeprefix("DateTimeStyles.") for name in text.split(",")}
     for name in names - _STYLES:
-        raise DateProblem(f'"{name}" is not a member of DateTimeStyles')
+        raise Problem(f'"{name}" is not a member of DateTimeStyles')
     if {"AssumeLocal", "AssumeUniversal"} <= names or (
         "RoundtripKind" in names and names & {"AssumeLocal", "AssumeUniversal", "AdjustToUniversal"}
     ):
-        raise DateProblem(f'the styles "{text}" exclude each other')
+        raise Problem(f'the styles "{text}" exclude each other')
     if "AllowWhiteSpaces" in names:
         names |= {"AllowLeadingWhite", "AllowTrailingWhite", "AllowInnerWhite"}
     return frozenset(names)
@@ -99,14 +99,14 @@ def _read_tokens(pattern: str) -> Iterator[tuple[str, bool]]:
     pattern = pattern or "G"
     if len(pattern) == 1:
         if pattern not in _STANDARD:
-            raise DateProblem(f'"{pattern}" is not a date format')
+            raise Problem(f'"{pattern}" is not a date format')
         pattern = _STANDARD[pattern]
     position = 0
     while position < len(pattern):
         match = _TOKEN.match(pattern, position)
         if match is None:
             if pattern[position] in "\\'\"%":
-                raise DateProblem(f'the date format "{pattern}" has an unfinished {pattern[position]}')
+                raise Problem(f'the date format "{pattern}" has an unfinished {pattern[position]}')
             yield pattern[position], False
             position += 1
             continue
@@ -126,7 +126,7 @@ def format_date(value: Moment, pattern: str) -> str:
     """*value* written by a standard or custom format.
 
     Raises:
-        DateProblem: The format is not one.
+        Problem: The format is not one.
     """
     written = ""
     for token, is_specifier in _tokens(pattern):
@@ -143,7 +143,7 @@ def _written(value: Moment, token: str) -> str:
     letter, count = token[0], len(token)
     if letter in "fF":
         if count > 7:
-            raise DateProblem(f'"{token}" asks for more than seven decimals')
+            raise Problem(f'"{token}" asks for more than seven decimals')
         digits = f"{value.fraction:07}"[:count]
         return digits if letter == "f" else digits.rstrip("0")
     if letter == "d" and count > 2:
@@ -192,8 +192,8 @@ class _Reading:
     offset: int | None = None
     is_utc: bool = False
 
-    def fail(self) -> DateProblem:
-        return DateProblem(f'"{self.text}" does not have the date format')
+    def fail(self) -> Problem:
+        return Problem(f'"{self.text}" does not have the date format')
 
     def put(self, name: str, value: int) -> None:
         if self.fields.setdefault(name, value) != value:
@@ -226,7 +226,7 @@ def parse_exact(text: str, pattern: str, styles: frozenset[str], now: Moment) ->
     *now* supplies the date when the format has none. The server's zone is taken to be UTC.
 
     Raises:
-        DateProblem: *text* does not have that format, or names no existing date.
+        Problem: *text* does not have that format, or names no existing date.
     """
     if "AllowLeadingWhite" in styles:
         text = text.lstrip()
@@ -271,7 +271,7 @@ def _read(reading: _Reading, token: str) -> None:
         reading.put("y", four_digit_year(year) if count <= 2 else year)
     elif letter in "fF":
         if count > 7:
-            raise DateProblem(f'"{token}" asks for more than seven decimals')
+            raise Problem(f'"{token}" asks for more than seven decimals')
         digits = reading.take(rf"\d{{{count if letter == 'f' else 0},{count}}}")
         reading.put("f", int(digits.ljust(7, "0")))
     elif letter == "t":
@@ -292,7 +292,7 @@ def _read_offset(reading: _Reading, width: int) -> None:
     digits = written[1:].replace(":", "")
     minutes = int(digits[:2]) * 60 + int(digits[2:] or 0)
     if minutes > 14 * 60:
-        raise DateProblem(f'"{reading.text}" has an offset beyond 14 hours')
+        raise Problem(f'"{reading.text}" has an offset beyond 14 hours')
     reading.offset = -minutes if written[0] == "-" else minutes
 
 
@@ -307,7 +307,7 @@ def _finished(reading: _Reading, now: Moment) -> Moment:
         raise reading.fail()
     minute, second = fields.get("m", 0), fields.get("s", 0)
     if hour > 23 or minute > 59 or second > 59:
-        raise DateProblem(f'"{reading.text}" has no valid time of day')
+        raise Problem(f'"{reading.text}" has no valid time of day')
     if not fields.keys() & {"y", "M", "d"}:
         year, month, day = (1, 1, 1) if "NoCurrentDateDefault" in reading.styles else now.day.timetuple()[:3]
     else:
@@ -320,5 +320,5 @@ def _finished(reading: _Reading, now: Moment) -> Moment:
         kind = "unspecified" if reading.offset is None else "local"
     found = moment(year, month, day, time, offset, kind)
     if "weekday" in fields and fields["weekday"] != moment(year, month, day).weekday:
-        raise DateProblem(f'"{reading.text}" names a day of the week that it is not')
+        raise Problem(f'"{reading.text}" names a day of the week that it is not')
     return found

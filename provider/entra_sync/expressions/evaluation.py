@@ -9,6 +9,7 @@ from typing import Any
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions.context import Context
 from entra_sync.expressions.functions import FUNCTIONS
+from entra_sync.expressions.problem import Problem
 from entra_sync.expressions.resolve import bind
 from entra_sync.expressions.syntax import (
     Attribute,
@@ -26,7 +27,6 @@ from entra_sync.expressions.values import (
     IGNORE_OBJECT,
     FlowIgnored,
     Ignored,
-    Problem,
     Value,
     attribute_value,
     compare,

@@ -15,10 +15,11 @@ from entra_sync.expressions.attributes import NOT_SOURCE
 from entra_sync.expressions.choices import choices_touched
 from entra_sync.expressions.findings import AttributeList, Span
 from entra_sync.expressions.functions import FUNCTIONS
+from entra_sync.expressions.problem import Problem
 from entra_sync.expressions.regex import compile_dotnet
 from entra_sync.expressions.resolve import bind
 from entra_sync.expressions.syntax import Attribute, Call, Comparison, Concatenation, Expression, Number, Text, walk
-from entra_sync.expressions.values import Problem, to_date, to_integer
+from entra_sync.expressions.values import to_date, to_integer
 
 __all__ = ["Remark", "check_expression", "check_result", "kind_of", "results"]
 

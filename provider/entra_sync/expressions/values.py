@@ -14,15 +14,15 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
-from entra_sync.expressions.dotnet_dates import DateProblem, Moment, read_date
+from entra_sync.expressions.dotnet_dates import Moment, read_date
 from entra_sync.expressions.dotnet_text import from_utf16, utf16
+from entra_sync.expressions.problem import Problem
 
 __all__ = [
     "IGNORE_ATTRIBUTE",
     "IGNORE_OBJECT",
     "FlowIgnored",
     "Ignored",
-    "Problem",
     "Value",
     "attribute_value",
     "canonical",
@@ -48,10 +48,6 @@ class Ignored(Enum):
 
 IGNORE_ATTRIBUTE: Final = Ignored.ATTRIBUTE
 IGNORE_OBJECT: Final = Ignored.OBJECT
-
-
-class Problem(ValueError):
-    """Why a function has no value for its arguments, as a clause that goes after the function's name."""
 
 
 class FlowIgnored(Exception):
@@ -152,7 +148,7 @@ def to_date(value: Value) -> Moment:
         raise Problem("takes a date and time, not null")
     try:
         return read_date(text)
-    except DateProblem as problem:
+    except Problem as problem:
         raise Problem(f"takes a date and time: {problem}") from problem
 
 

@@ -6,8 +6,9 @@ import base64
 import string
 
 from entra_sync.expressions.context import Context
+from entra_sync.expressions.problem import Problem
 from entra_sync.expressions.table import CLOUD_SYNC, Omitted, function
-from entra_sync.expressions.values import Problem, Value, one_text
+from entra_sync.expressions.values import Value, one_text
 
 __all__ = [
     "bit_and",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from entra_sync.expressions.context import Context
-from entra_sync.expressions.dotnet_dates import DateProblem, Moment, add_interval, difference
+from entra_sync.expressions.dotnet_dates import Moment, add_interval, difference
 from entra_sync.expressions.dotnet_formats import DEFAULT_STYLES, format_date, parse_exact, read_styles
+from entra_sync.expressions.problem import Problem
 from entra_sync.expressions.table import Omitted, function
-from entra_sync.expressions.values import Problem
 
 __all__ = [
     "c_date",
@@ -34,37 +34,25 @@ def now(context: Context) -> str:
 @function("DateAdd(interval: String, value: Integer, dateTime: DateTime) -> String")
 def date_add(interval: str | None, value: int, start: Moment) -> str:
     """The date plus that many intervals: yyyy, m, d, ww, h, n (minutes) or s; negative goes back."""
-    try:
-        return str(add_interval(interval or "", value, start))
-    except DateProblem as problem:
-        raise Problem(str(problem)) from problem
+    return str(add_interval(interval or "", value, start))
 
 
 @function("DateDiff(interval: String, date1: DateTime, date2: DateTime) -> Integer")
 def date_diff(interval: str | None, first: Moment, second: Moment) -> int:
     """How many intervals the second date is after the first, as Visual Basic's DateDiff counts."""
-    try:
-        return difference(interval or "", first, second)
-    except DateProblem as problem:
-        raise Problem(str(problem)) from problem
+    return difference(interval or "", first, second)
 
 
 @function("DateFromNum(value: Integer) -> String")
 def date_from_num(value: int) -> str:
     """The date of an Active Directory file time: 100 nanoseconds since 1601-01-01 UTC."""
-    try:
-        return str(Moment.from_file_time(value))
-    except DateProblem as problem:
-        raise Problem(str(problem)) from problem
+    return str(Moment.from_file_time(value))
 
 
 @function("NumFromDate(value: DateTime) -> Integer")
 def num_from_date(value: Moment) -> int:
     """The Active Directory file time of a date in ISO 8601."""
-    try:
-        return value.file_time
-    except DateProblem as problem:
-        raise Problem(str(problem)) from problem
+    return value.file_time
 
 
 @function(
@@ -86,9 +74,6 @@ def format_date_time(
     """
     if source is None:
         raise Problem("takes a date and time, not null")
-    try:
-        read = read_styles(styles) if isinstance(styles, str) and styles else DEFAULT_STYLES
-        value = parse_exact(source, input_format or "", read, Moment.of(context.now))
-        return format_date(value, output_format or "")
-    except DateProblem as problem:
-        raise Problem(str(problem)) from problem
+    read = read_styles(styles) if isinstance(styles, str) and styles else DEFAULT_STYLES
+    value = parse_exact(source, input_format or "", read, Moment.of(context.now))
+    return format_date(value, output_format or "")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import NoReturn
 
+from entra_sync.expressions.problem import Problem
 from entra_sync.expressions.table import GRAPH_FUNCTIONS, ROLES, function
-from entra_sync.expressions.values import Problem
 
 __all__ = [
     "alt_sec_id_from_net_id",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from entra_sync.expressions.dotnet_text import WHITE_SPACE, upper
+from entra_sync.expressions.problem import Problem
 from entra_sync.expressions.table import CLOUD_SYNC, OMITTED, Omitted, function
-from entra_sync.expressions.values import Problem
 
 __all__ = [
     "contains",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NoReturn
 
 from entra_sync.expressions.context import Context
+from entra_sync.expressions.problem import Problem
 from entra_sync.expressions.table import CLOUD_SYNC, GRAPH_FUNCTIONS, OMITTED, Omitted, Thunk, function
-from entra_sync.expressions.values import IGNORE_ATTRIBUTE, FlowIgnored, Problem, Value, is_empty, one_text, truth
+from entra_sync.expressions.values import IGNORE_ATTRIBUTE, FlowIgnored, Value, is_empty, one_text, truth
 
 __all__ = [
     "c_bool",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from entra_sync.expressions.problem import Problem
 from entra_sync.expressions.regex import RegexRefused, RegexTooSlow, compile_dotnet
 from entra_sync.expressions.table import OMITTED, Omitted, function
-from entra_sync.expressions.values import Problem
 
 __all__ = [
     "replace",

@@ -6,8 +6,8 @@ import unicodedata
 
 from entra_sync.expressions.diacritics import without_diacritics
 from entra_sync.expressions.dotnet_text import WHITE_SPACE, from_utf16, is_culture_name, lower, upper, utf16
+from entra_sync.expressions.problem import Problem
 from entra_sync.expressions.table import CLOUD_SYNC, GRAPH_FUNCTIONS, OMITTED, Omitted, function
-from entra_sync.expressions.values import Problem
 
 __all__ = [
     "append",

@@ -1,0 +1,9 @@
+"""Why a function of the expression language has no value."""
+
+from __future__ import annotations
+
+__all__ = ["Problem"]
+
+
+class Problem(ValueError):
+    """Why a function has no value for its arguments, as a clause that goes after the function's name."""
