@@ -118,6 +118,10 @@ class Page:
                 raise TimeoutError(f"{script}\n{self.evaluate('document.body.innerText')}\n{self.problems}")
         return value
 
+    def shows(self, selector: str) -> None:
+        """Wait until there is an element that fits."""
+        self.wait(f"document.querySelector({json.dumps(selector)}) !== null")
+
     def text(self, selector: str) -> str:
         """What an element shows; waits until there is one."""
         found: str = self.wait(f"document.querySelector({json.dumps(selector)})?.innerText")

@@ -20,6 +20,7 @@ from entra_sync.clouds import Cloud
 
 from .control import answer_control
 from .tenants import Tenant
+from .window import answer_window, in_window
 from .wire import Reply, Request
 
 if TYPE_CHECKING:
@@ -227,6 +228,8 @@ class _App:
             f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
         )
         request = Request(self._cloud, scope["method"], f"{self._server.url(self._cloud)}{path}", headers, content)
+        if in_window(request.path):
+            return answer_window(self._emulator, request, {cloud: self._server.url(cloud) for cloud in Cloud})
         if request.path.startswith("/_emulator"):
             return answer_control(self._emulator, self._server, request)
         return self._emulator.service.answer(request)

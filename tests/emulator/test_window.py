@@ -1,0 +1,480 @@
+"""The window's data, asked in process: people side by side, jobs and cycles, logs, and nothing that is secret."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import orjson
+import pytest
+
+from entra_sync.clouds import Cloud
+from entra_sync.emulator import Emulator
+from entra_sync.emulator.window import answer_window, in_window, look
+from entra_sync.emulator.wire import Reply, Request
+from tests.emulator.linking import Link
+from tests.emulator.screenshots import eventful
+
+JSON = Any
+
+ADDRESSES = {cloud: f"https://localhost:{8443 + number}" for number, cloud in enumerate(Cloud)}
+
+
+@pytest.fixture(scope="module")
+def morning() -> Link:
+    """Contoso and Contoso Federal after three cycles; tests of this module only look."""
+    return eventful(people=60)
+
+
+def reply(emulator: Emulator, path: str, method: str = "GET", cloud: Cloud = Cloud.GLOBAL, **query: str) -> Reply:
+    """The answer to a browser."""
+    url = f"{ADDRESSES[cloud]}{path}?{urlencode(query)}"
+    return answer_window(emulator, Request(cloud, method, url, {}), ADDRESSES)
+
+
+def ask(emulator: Emulator, source: str, cloud: Cloud = Cloud.GLOBAL, **query: str) -> JSON:
+    """Data of one of the window's sources."""
+    answer = reply(emulator, f"/_emulator/window/{source}", cloud=cloud, **query)
+    assert answer.status == 200, answer.body
+    return orjson.loads(answer.content)
+
+
+def every(emulator: Emulator, source: str, **query: str) -> list[JSON]:
+    """All rows of a list, page after page."""
+    rows: list[JSON] = []
+    place: str | None = ""
+    while place is not None:
+        page = ask(emulator, source, after=place, **query)
+        assert len(page["rows"]) <= look.PAGE_SIZE
+        rows += page["rows"]
+        place = page["next"]
+    return rows
+
+
+def persons(morning: Link, state: str) -> list[JSON]:
+    """Rows of people in a state."""
+    return every(morning.source.emulator, "people", job=morning.job_id, state=state)
+
+
+# The page
+
+
+@pytest.mark.parametrize("path", ["/", "/_emulator/window/page.css", "/_emulator/window/page.js"])
+def test_page_and_its_files_may_load_nothing_from_elsewhere(morning: Link, path: str) -> None:
+    """A policy in every answer keeps scripts and connections to the emulator itself."""
+    answer = reply(morning.source.emulator, path)
+
+    assert (200, "nosniff") == (answer.status, answer.headers["X-Content-Type-Options"])
+    assert "default-src 'none'; script-src 'self'; style-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_page_names_only_files_that_are_there(morning: Link) -> None:
+    """Every file that the page or one of its scripts refers to is served."""
+    emulator = morning.source.emulator
+    waiting, seen = ["/"], set()
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        text = reply(emulator, path).content.decode()
+        waiting += re.findall(r'(?:href|src)="(/[^"]*)"', text)
+        waiting += [f"/_emulator/window/{name}" for name in re.findall(r'from "\./([^"]+)"', text)]
+
+        assert 200 == reply(emulator, path).status, path
+
+    assert {f"/_emulator/window/{name}" for name in ("page.js", "list.js", "page.css", "lists.css")} <= seen
+
+
+@pytest.mark.parametrize("path", ["/", "/_emulator/window/people"])
+def test_window_only_shows(morning: Link, path: str) -> None:
+    """A request that would change something is refused with the way to do it."""
+    answer = reply(morning.source.emulator, path, "POST")
+
+    assert (405, "the window only shows; changes go to Microsoft Graph or to /_emulator") == (
+        answer.status,
+        answer.body["error"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "query", "status", "message"),
+    [
+        ("nothing", {}, 404, "the window has no nothing"),
+        ("../answer.py", {}, 404, "the window has no ../answer.py"),
+        ("people", {"tenant": "x"}, 404, 'there is no tenant "x"'),
+        ("people", {"job": "x"}, 404, 'there is no job "x"'),
+        ("cycles", {}, 404, "say which job"),
+        ("request", {"id": "x"}, 404, 'the log has no request "x"'),
+        ("requests", {"writes": "all"}, 400, 'writes: "all" is none of only'),
+        ("requests", {"after": "[1]"}, 400, 'after: "[1]" is no place in this list'),
+        ("requests", {"size": "51"}, 400, 'size: "51" is no number from 1 to 50'),
+    ],
+)
+def test_question_that_makes_no_sense_gets_one_line(
+    morning: Link, source: str, query: dict[str, str], status: int, message: str
+) -> None:
+    """The line names the parameter and what it was."""
+    answer = reply(morning.source.emulator, f"/_emulator/window/{source}", **query)
+
+    assert (status, message) == (answer.status, answer.body["error"])
+
+
+@pytest.mark.parametrize("place", ['["live"]', '["elsewhere",["",""]]', '["live",[1,2]]', "null", "{"])
+def test_place_of_another_list_is_refused(morning: Link, place: str) -> None:
+    """A place in a list of people names a stretch of it and where in the stretch."""
+    answer = reply(morning.source.emulator, "/_emulator/window/people", job=morning.job_id, after=place)
+
+    assert (400, f'after: "{place}" is no place in this list') == (answer.status, answer.body["error"])
+
+
+def test_graph_and_control_keep_their_paths() -> None:
+    """Only the root and the window's own paths are the window's."""
+    paths = ("/", "/_emulator/window/people", "/v1.0/users", "/_emulator", "/_emulator/cycle", "/tenant/v2.0")
+
+    assert [True, True, False, False, False, False] == [in_window(path) for path in paths]
+
+
+# Tenants and links
+
+
+def test_overview_shows_the_clouds_tenants_and_where_the_others_are(morning: Link) -> None:
+    """The page of a cloud lists its own tenants, and every cloud's address."""
+    found = ask(morning.source.emulator, "overview")
+
+    assert ["Contoso"] == [tenant["displayName"] for tenant in found["tenants"]]
+    assert [("Global", 1), ("US Government", 1), ("US Government DoD", 0), ("China (21Vianet)", 0)] == [
+        (cloud["label"], cloud["tenants"]) for cloud in found["clouds"]
+    ]
+    assert list(ADDRESSES.values()) == [cloud["url"] for cloud in found["clouds"]]
+
+
+def test_link_shows_on_both_ends_with_the_status_of_its_job(morning: Link) -> None:
+    """The source's page and the target's page show the same link."""
+    here, there = (
+        ask(morning.source.emulator, "overview", cloud)["tenants"][0] for cloud in (Cloud.GLOBAL, Cloud.USGOV)
+    )
+    (link,) = here["links"]
+    status = morning.status()
+
+    assert here["links"] == there["links"]
+    assert ("Contoso", "Contoso Federal") == (link["source"]["displayName"], link["target"]["displayName"])
+    assert status["lastExecution"] == link["last"]
+    assert (status["synchronizedEntryCountByType"][0]["value"], 3) == (link["synchronized"], link["cycles"])
+
+
+def test_overview_counts_what_the_tenant_holds(morning: Link) -> None:
+    """Numbers of users, deleted users and groups are those of the directory."""
+    (tenant,) = ask(morning.source.emulator, "overview")["tenants"]
+
+    assert len(morning.source.pages("/users?$select=id")) == tenant["counts"]["users"]
+    assert 1 == tenant["counts"]["deletedUsers"]
+    assert len(morning.source.pages("/groups?$select=id")) == tenant["counts"]["groups"]
+
+
+def test_overview_says_whom_the_tenants_trust(morning: Link) -> None:
+    """Allowed clouds on both sides, and the box that only the target ticks."""
+    here, there = (
+        ask(morning.source.emulator, "overview", cloud)["tenants"][0] for cloud in (Cloud.GLOBAL, Cloud.USGOV)
+    )
+
+    assert {"clouds": ["microsoftonline.us"], "synchronizationFromClouds": [], "partners": 1} == here["trusts"]
+    assert (["microsoftonline.com"], ["microsoftonline.com"]) == (
+        there["trusts"]["clouds"],
+        there["trusts"]["synchronizationFromClouds"],
+    )
+
+
+def test_pulse_changes_with_every_write_and_every_request_and_not_by_itself() -> None:
+    """The page reads again only when there is something to read."""
+    emulator = Emulator.sample("contoso", people=5)
+    stamps = [ask(emulator, "pulse")["stamp"], ask(emulator, "pulse")["stamp"]]
+    emulator.add_tenant("fabrikam")
+    stamps.append(ask(emulator, "pulse")["stamp"])
+    with httpx.Client(transport=emulator.transport()) as client:
+        client.get("https://graph.microsoft.com/v1.0/users")
+    stamps.append(ask(emulator, "pulse")["stamp"])
+
+    assert stamps[0] == stamps[1]
+    assert 3 == len(set(stamps))
+
+
+# People
+
+
+def test_person_stands_beside_the_account_that_belongs_to_them(morning: Link) -> None:
+    """Each synchronized person's row has the account that Graph finds in the target."""
+    rows = persons(morning, "synchronized")
+    found = {user["id"]: user["userPrincipalName"] for user in morning.target.pages("/users")}
+
+    assert morning.status()["synchronizedEntryCountByType"][0]["value"] == len(rows)
+    assert {row["target"]["id"]: row["target"]["principalName"] for row in rows}.items() <= found.items()
+    assert [f"{row['source']['principalName'].replace('@', '_')}#EXT#" for row in rows] == [
+        row["target"]["principalName"].split("@")[0] for row in rows
+    ]
+
+
+def test_every_person_and_account_is_listed_once(morning: Link) -> None:
+    """The whole list has every user of both tenants, whatever the size of its pages."""
+    whole = every(morning.source.emulator, "people", job=morning.job_id)
+    small = every(morning.source.emulator, "people", job=morning.job_id, size="7")
+    sources = [row["source"]["id"] for row in whole if row["source"]]
+    targets = [row["target"]["id"] for row in whole if row["target"] and not row["target"]["deleted"]]
+    gone = morning.source.get("/directory/deletedItems/microsoft.graph.user")["value"]
+
+    assert whole == small
+    assert sorted(user["id"] for user in [*morning.source.pages("/users"), *gone]) == sorted(sources)
+    assert sorted(user["id"] for user in morning.target.pages("/users")) == sorted(targets)
+
+
+def test_states_part_the_people(morning: Link) -> None:
+    """Everybody is in exactly one state, and a state lists those who are in it."""
+    whole = every(morning.source.emulator, "people", job=morning.job_id)
+    states = {state: persons(morning, state) for state in ("synchronized", "failed", "removed", "unlinked", "target")}
+
+    assert len(whole) == sum(map(len, states.values()))
+    assert all(row in whole and row["state"] == state for state, rows in states.items() for row in rows)
+
+
+def test_failed_person_shows_the_code_and_the_next_attempt(morning: Link) -> None:
+    """Somebody whose address an internal user of the target has."""
+    (row,) = persons(morning, "failed")
+    detail = ask(morning.source.emulator, "person", job=morning.job_id, id=row["source"]["id"])
+
+    assert ("InvitationCreationFailureAmbiguousUser", None) == (row["code"], row["target"])
+    assert {"code": row["code"], "count": 2, "nextCycle": 4} == detail["failure"]
+
+
+def test_removed_person_shows_the_deleted_account(morning: Link) -> None:
+    """Who was deleted, and who left the group, keep their row with the account that can be restored."""
+    rows = persons(morning, "removed")
+
+    assert [False, True] == sorted(row["source"]["deleted"] is not None for row in rows)
+    assert all(row["target"]["deleted"] for row in rows)
+
+
+def test_person_in_scope_whom_a_filter_leaves_out_is_skipped() -> None:
+    """In scope and without an account is something else than unknown to the job."""
+    link = eventful(people=30)
+    link.filter(("country", "EQUALS", "ZZ"))
+    link.source.ok("POST", f"{link.job}/restart", {"criteria": {"resetScope": "Full"}})
+    link.cycle()
+
+    assert [] == persons(link, "synchronized")
+    assert {"skipped"} == {row["state"] for row in persons(link, "skipped")}
+
+
+def test_person_whom_nobody_but_the_job_remembers_stays_listed() -> None:
+    """After thirty days a deleted person is gone from the directory, and the row says so."""
+    link = eventful(people=30)
+    (before,) = (row for row in persons(link, "removed") if row["source"]["deleted"])
+    link.source.emulator.advance(timedelta(days=31))
+    (after,) = (row for row in persons(link, "removed") if row["source"]["id"] == before["source"]["id"])
+
+    assert (True, before["source"]["principalName"]) == (after["source"]["gone"], after["source"]["principalName"])
+    assert True is after["target"]["gone"]
+
+
+def test_tenant_without_a_link_shows_its_people_alone() -> None:
+    """One column where there is nobody to stand beside."""
+    emulator = Emulator.sample("contoso", people=5)
+    contoso = emulator.tenants["contoso"]
+    rows = every(emulator, "people", tenant=contoso.tenant_id)
+
+    assert 5 == len(rows)
+    assert {None} == {row["target"] for row in rows} == {row["state"] for row in rows}
+
+
+def test_search_knows_names_addresses_and_ids_in_any_case(morning: Link) -> None:
+    """The same person is found by each of them, and by the id of the account."""
+    emulator = morning.source.emulator
+    (renamed,) = every(emulator, "people", job=morning.job_id, find="SOFÍA 'sol'")
+    texts = (renamed["source"]["principalName"].upper(), renamed["source"]["id"], renamed["target"]["id"])
+
+    assert [[renamed]] * 3 == [every(emulator, "people", job=morning.job_id, find=text) for text in texts]
+
+
+def test_long_search_is_many_short_ones(morning: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer looks at more rows than the limit, and together they find what one would."""
+    emulator = morning.source.emulator
+    whole = every(emulator, "people", job=morning.job_id, find="an")
+    monkeypatch.setattr("entra_sync.emulator.window.people.AT_ONCE", 10)
+    found, place = [], ""
+    while place is not None:
+        page = ask(emulator, "people", job=morning.job_id, find="an", after=place)
+        assert page["examined"] <= 10
+        found += page["rows"]
+        place = page["next"]
+
+    assert whole == found
+
+
+def test_person_shows_attributes_of_both_sides(morning: Link) -> None:
+    """The names are those of mappings, the values those of Graph."""
+    row = persons(morning, "synchronized")[0]
+    detail = ask(morning.source.emulator, "person", job=morning.job_id, id=row["source"]["id"])
+    attributes = {item["name"]: (item["source"], item["target"]) for item in detail["attributes"]}
+    user = morning.source.get(f"/users/{row['source']['id']}?$select=jobTitle,officeLocation")
+
+    assert (user["jobTitle"],) * 2 == attributes["jobTitle"]
+    assert (user["officeLocation"],) * 2 == attributes["physicalDeliveryOfficeName"]
+    assert (row["source"]["principalName"], row["target"]["principalName"]) == attributes["userPrincipalName"]
+    assert ["All company"] == detail["assigned"]
+
+
+def test_account_that_belongs_to_nobody_shows_its_own_attributes(morning: Link) -> None:
+    """An account of the target alone has no source side."""
+    row = persons(morning, "target")[0]
+    detail = ask(morning.source.emulator, "person", job=morning.job_id, account=row["target"]["id"])
+
+    assert (None, row["target"]) == (detail["source"], detail["target"])
+    assert {None} == {item["source"] for item in detail["attributes"]}
+
+
+# Cycles and logs
+
+
+def test_cycles_are_listed_newest_first_with_what_they_did(morning: Link) -> None:
+    """The initial cycle creates, the second one changes and removes, the third one changes a name."""
+    rows = every(morning.source.emulator, "cycles", job=morning.job_id)
+    whole = len(persons(morning, "synchronized")) + len(persons(morning, "removed"))
+
+    assert [False, False, True] == [row["initial"] for row in rows]
+    assert {"create": whole, "failure": 1} == rows[2]["counts"]
+    assert {"update": 1, "disable": 1, "delete": 2, "failure": 1} == rows[1]["counts"]
+    assert {"update": 1} == rows[0]["counts"]
+    assert ["Succeeded", "EntryLevelErrors", "EntryLevelErrors"] == [row["state"] for row in rows]
+
+
+def test_cycle_that_ended_in_quarantine_says_why() -> None:
+    """A deletion threshold that is reached is shown with its cycle and on the link."""
+    link = eventful(people=30)
+    link.secrets(threshold=1)
+    (assignment,) = link.source.pages(f"/servicePrincipals/{link.principal}/appRoleAssignedTo")
+    link.unassign(assignment["id"])
+    link.cycle()
+    newest = every(link.source.emulator, "cycles", job=link.job_id)[0]
+    (shown,) = ask(link.source.emulator, "overview")["tenants"][0]["links"]
+
+    assert ("TooManyDeletes", "Quarantine") == (newest["quarantine"], shown["code"])
+    assert newest["message"] == shown["quarantine"]["error"]["message"] != ""
+
+
+def test_deleted_job_takes_its_cycles_along() -> None:
+    """A job that is gone has no history."""
+    link = eventful(people=30)
+    link.source.ok("DELETE", link.job)
+
+    assert [] == link.source.emulator.service.store.objects(link.source.tenant.tenant_id, "cycle")
+
+
+def test_provisioning_log_is_graphs_newest_first(morning: Link) -> None:
+    """The same entries as auditLogs/provisioning."""
+    rows = every(morning.source.emulator, "provisioning", tenant=morning.source.tenant.tenant_id)
+    entries = morning.source.pages("/auditLogs/provisioning")
+
+    assert sorted(entry["id"] for entry in entries) == sorted(row["id"] for row in rows)
+    assert [row["at"] for row in rows] == sorted((row["at"] for row in rows), reverse=True)
+
+
+def test_provisioning_entry_shows_steps_and_what_was_written(morning: Link) -> None:
+    """The newest entry is the renaming."""
+    tenant = morning.source.tenant.tenant_id
+    newest = every(morning.source.emulator, "provisioning", tenant=tenant)[0]
+    entry = ask(morning.source.emulator, "provisioning-entry", tenant=tenant, id=newest["id"])
+
+    assert ["displayName"] == [item["displayName"] for item in entry["modifiedProperties"]]
+    assert "Sofía 'Sol' Okonkwo" == entry["modifiedProperties"][0]["newValue"]
+    assert ["import", "scoping", "matching", "export"] == [step["provisioningStepType"] for step in entry["steps"]]
+
+
+def test_provisioning_log_can_be_asked_for_failures_and_for_one_person(morning: Link) -> None:
+    """By status, by error code, and by the id of the person."""
+    emulator, tenant = morning.source.emulator, morning.source.tenant.tenant_id
+    failures = every(emulator, "provisioning", tenant=tenant, status="failure")
+    person = failures[0]["source"]["id"]
+
+    assert 2 == len(failures)
+    assert failures == every(emulator, "provisioning", tenant=tenant, find="ambiguoususer")
+    assert failures == every(emulator, "provisioning", tenant=tenant, find=person)
+
+
+def test_request_log_shows_one_cloud_newest_first(morning: Link) -> None:
+    """Each request of the journal once, on the page of the cloud that it was sent to."""
+    emulator = morning.source.emulator
+    rows = every(emulator, "requests")
+    asked = [record.request_id for record in emulator.requests if record.cloud == "global"]
+
+    assert asked[::-1] == [row["id"] for row in rows]
+
+
+def test_request_log_can_be_asked_for_writes(morning: Link) -> None:
+    """What the emulator counts as a write, and nothing else."""
+    emulator = morning.source.emulator
+    rows = every(emulator, "requests", tenant=morning.source.tenant.tenant_id, writes="only")
+    writes = [record.request_id for record in emulator.requests.writes if record.tenant == "contoso"]
+
+    assert writes[::-1] == [row["id"] for row in rows]
+
+
+def test_request_shows_its_body(morning: Link) -> None:
+    """The body of a write is there to read."""
+    emulator = morning.source.emulator
+    (newest, *_) = every(emulator, "requests", writes="only", find="PATCH")
+
+    assert {"displayName": "Sofía 'Sol' Okonkwo"} == ask(emulator, "request", id=newest["id"])["body"]
+
+
+def test_no_secret_is_in_anything_the_window_shows() -> None:
+    """Passwords, client secrets, saved credentials and every kind of token stay out of all its answers."""
+    link = eventful(people=30)
+    emulator, contoso = link.source.emulator, link.source.tenant
+    application = link.source.post("/applications", {"displayName": "Automation"})
+    added = link.source.post(f"/applications/{application['id']}/addPassword", {"passwordCredential": {}})
+    secrets = {"value": [{"key": "SecretToken", "value": "saved-credential-1"}]}
+    link.source.ok("PUT", f"{link.sync}/secrets", secrets)
+    page = link.source.get("/users?$top=5")
+    token_option = page["@odata.nextLink"].split("$skiptoken=")[1].split("&")[0]
+    link.source.get(page["@odata.nextLink"])
+    login = f"https://login.microsoftonline.com/{contoso.tenant_id}/oauth2/v2.0/token?client_secret=in-the-query-1"
+    form = {"client_id": contoso.client_id, "client_secret": contoso.client_secret, "grant_type": "client_credentials"}
+    with httpx.Client(transport=emulator.transport()) as client:
+        issued = client.post(login, data=form | {"scope": "https://graph.microsoft.com/.default"}).json()
+    shown = [ask(emulator, "overview"), every(emulator, "people", job=link.job_id), every(emulator, "requests")]
+    shown += [ask(emulator, "request", id=row["id"]) for row in shown[2]]
+    shown += [ask(emulator, "person", job=link.job_id, id=row["source"]["id"]) for row in shown[1] if row["source"]]
+    shown += every(emulator, "provisioning", tenant=contoso.tenant_id)
+    text = orjson.dumps(shown).decode()
+    kept = (
+        "Not-shown-anywhere-1",
+        added["secretText"],
+        "saved-credential-1",
+        "in-the-query-1",
+        contoso.client_secret,
+        issued["access_token"],
+        token_option,
+    )
+
+    assert "/oauth2/v2.0/token?client_secret=…" in text
+    assert [] == [secret for secret in kept if secret in text]
+
+
+# Over the network
+
+
+def test_root_of_each_cloud_is_the_page_and_graph_is_beside_it(emulator: Emulator) -> None:
+    """Over TLS, the page at the root and Graph's answers below its versions."""
+    with emulator.serve() as server, httpx.Client(verify=ssl.create_default_context(cafile=server.ca_file)) as client:
+        pages = [client.get(server.url(cloud)) for cloud in Cloud]
+        people = client.get(f"{server.url(Cloud.GLOBAL)}/_emulator/window/overview").json()
+        graph = client.get(f"{server.url(Cloud.GLOBAL)}/v1.0/users")
+
+    assert [(200, "text/html; charset=utf-8")] * 4 == [
+        (page.status_code, page.headers["Content-Type"]) for page in pages
+    ]
+    assert [server.url(cloud) for cloud in Cloud] == [cloud["url"] for cloud in people["clouds"]]
+    assert 401 == graph.status_code
