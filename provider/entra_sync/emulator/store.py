@@ -34,6 +34,10 @@ CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (tenant, kind, parent) W
 CREATE INDEX IF NOT EXISTS objects_by_version ON objects (tenant, kind, version);
 CREATE INDEX IF NOT EXISTS objects_live ON objects (tenant, kind, deleted);
 CREATE INDEX IF NOT EXISTS objects_by_id ON objects (tenant, id);
+CREATE INDEX IF NOT EXISTS objects_deleted ON objects (tenant, deleted) WHERE deleted IS NOT NULL;
+CREATE INDEX IF NOT EXISTS tenants ON objects (version) WHERE kind = 'tenant';
+CREATE INDEX IF NOT EXISTS jobs ON objects (kind) WHERE kind = 'job';
+CREATE INDEX IF NOT EXISTS work ON objects (created) WHERE kind = 'work';
 CREATE TABLE IF NOT EXISTS keys (
   tenant TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL COLLATE NOCASE, id TEXT NOT NULL,
   PRIMARY KEY (tenant, name, value, id)) WITHOUT ROWID;
