@@ -27,8 +27,7 @@ from tests.contract.python_client import graph_client, leftovers, secret_credent
 from tests.emulator.api import Api
 from tests.emulator.linking import connect
 
-
-pytestmark = pytest.mark.filterwarnings("ignore:This class is deprecated:DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 def run(job: Callable[[], Awaitable[Any]]) -> Any:
