@@ -1,4 +1,4 @@
-"""What several resources refuse before anything is sent: principals that are not there, mappings that cannot be sent."""
+"""What several resources refuse before anything is sent: principals that are not there, unsendable mappings."""
 
 from __future__ import annotations
 
