@@ -9,7 +9,12 @@ from entra_guard.links import automatic_redemption_agreed, job_not_in_quarantine
 from entra_guard.mappings import attributes_stay_in_their_cloud, matching_property_safe, members_only_where_allowed
 from entra_guard.names import names_follow_pattern, stack_has_tags
 from entra_guard.partners import b2b_settings_closed, inbound_trust_within_limits
-from entra_guard.people import licences_suffice, people_changed_within_limits, people_removed_within_limits
+from entra_guard.people import (
+    licences_suffice,
+    people_changed_within_limits,
+    people_removed_within_limits,
+    wide_change_has_canaries,
+)
 from entra_guard.rule import Config, Remedy, Report, Rule, rule
 from entra_guard.settings import deletion_threshold_set, not_everyone_in_scope, notification_mail_set
 from entra_guard.stack import Declared, Stack, StackReport, StackRule, stack_rule
@@ -32,6 +37,7 @@ __all__ = [
 POLICIES: tuple[Rule | StackRule, ...] = (
     people_removed_within_limits,
     people_changed_within_limits,
+    wide_change_has_canaries,
     licences_suffice,
     cloud_pair_allowed,
     partner_tenant_allowed,

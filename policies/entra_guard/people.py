@@ -15,7 +15,12 @@ from entra_guard.rule import Config, Report, rule
 from entra_sync.impact.limits import FEWEST_FOR_PERCENT
 from entra_sync.resources.link_impact import LinkImpactArgs
 
-__all__ = ["licences_suffice", "people_changed_within_limits", "people_removed_within_limits"]
+__all__ = [
+    "licences_suffice",
+    "people_changed_within_limits",
+    "people_removed_within_limits",
+    "wide_change_has_canaries",
+]
 
 JSON = Any
 
@@ -82,6 +87,35 @@ def people_changed_within_limits(link: LinkImpactArgs, report: Report, config: C
         report(
             f"{taken_over:,.0f} accounts that exist in {link.target.name} would be taken over"
             f"{_because(impact, 'match')}; at most {config.taken_over:,} may"
+        )
+
+
+class Wide(Config):
+    """Configuration of ``wide-change-has-canaries``."""
+
+    people: int = Field(25, ge=0, description="People whom a change may reach without being tried on a few first.")
+
+
+@rule(
+    LinkImpactArgs,
+    "wide-change-has-canaries",
+    "What reaches many people is tried on a few first.",
+    severity=Severity.HIGH,
+    level=EnforcementLevel.ADVISORY,
+)
+def wide_change_has_canaries(link: LinkImpactArgs, report: Report, config: Wide) -> None:
+    """A wider scope, a schema that is put back, a first enablement: provision on demand shows on a few canaries what
+    the next cycle would do to all. Counted are accounts that are created, restored, taken over or changed."""
+    impact = _impact(report)
+    if impact is None or impact["cycle"] == "none" or report.computed("canaries"):
+        return
+    counts = {action: impact["counts"].get(action, 0) for action in ("create", "restore", "match", "update")}
+    reached = sum(counts.values())
+    if reached > config.people:
+        what = ", ".join(f"{action} {count:,.0f}" for action, count in counts.items() if count)
+        report(
+            f"{reached:,.0f} people in {link.target.name} would be reached at once ({what}); declare canaries, or "
+            f"change at most {config.people:,} at a time"
         )
 
 

@@ -7,12 +7,13 @@ from entra_sync.resources.link_impact import LinkImpactArgs
 from tests.licensing.conftest import governance, p1
 from tests.policies.harness import CONTOSO, FEDERAL, UNKNOWN, Case, Res
 
-REMOVED, CHANGED, LICENCES = "people-removed-within-limits", "people-changed-within-limits", "licences-suffice"
+REMOVED, CHANGED = "people-removed-within-limits", "people-changed-within-limits"
+WIDE, LICENCES = "wide-change-has-canaries", "licences-suffice"
 
 
-def link(impact: Any = None, licensing: Any = None) -> Res:
+def link(impact: Any = None, licensing: Any = None, canaries: Any = None) -> Res:
     """A link with what its preview found out."""
-    computed = {"impact": impact, "licensing": licensing}
+    computed = {"impact": impact, "licensing": licensing, "canaries": canaries}
     also = {key: value for key, value in computed.items() if value is not None}
     return Res(LinkImpactArgs(tenant=CONTOSO, target=FEDERAL), also, "link")
 
@@ -116,6 +117,23 @@ CASES = (
         ["2 of 10 accounts in federal would change (20 %): city; at most 10 % may"],
         {"percent": 10, "takenOver": 2},
     ),
+    Case(WIDE, "passes", "a few people", link(touches(updated=25, existing=99))),
+    Case(WIDE, "passes", "removals have limits of their own", link(touches(removed=99, existing=99))),
+    Case(WIDE, "passes", "a job that does not run", link(touches(updated=99, existing=99, cycle="none"))),
+    Case(WIDE, "passes", "many people, and canaries", link(touches(updated=99, existing=99), canaries=["ada"])),
+    Case(
+        WIDE,
+        "reported",
+        "many people at once",
+        link(touches(counts={"create": 1200, "restore": 1, "match": 2, "update": 30, "unchanged": 5})),
+        [
+            "1,233 people in federal would be reached at once (create 1,200, restore 1, match 2, update 30); declare "
+            "canaries, or change at most 25 at a time"
+        ],
+    ),
+    Case(WIDE, "reported", "nothing was calculated", link(), [NOT_CALCULATED]),
+    Case(WIDE, "unknown", "the impact is not known yet", link(UNKNOWN), ["? impact"]),
+    Case(WIDE, "configured", "more people", link(touches(updated=99, existing=99)), config={"people": 99}),
     Case(LICENCES, "passes", "as many seats as people", link(licensing=seats(5, p1(enabled=5), governance(enabled=5)))),
     Case(LICENCES, "passes", "within a cloud P1 is enough", link(licensing=seats(5, p1(enabled=5), needs=P1))),
     Case(
