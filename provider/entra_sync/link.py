@@ -12,12 +12,14 @@ from entra_sync.clouds import Pair, pair
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.impact.limits import Limits
 from entra_sync.jobs import Restart
+from entra_sync.licensing.assignment import License
 from entra_sync.principals import Principal
 from entra_sync.program import ArgumentError
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpoint
 from entra_sync.resources.app_role_assignments import AppRoleAssignments
 from entra_sync.resources.cross_tenant_partner import AutomaticUserConsent, CrossTenantPartner
 from entra_sync.resources.identity_synchronization import IdentitySynchronization
+from entra_sync.resources.licensed_scope import LicensedScope
 from entra_sync.resources.link_impact import LinkImpact
 from entra_sync.resources.service_principal import ServicePrincipal
 from entra_sync.resources.synchronization_job import SynchronizationJob
@@ -65,12 +67,14 @@ class CrossCloudLink(pulumi.ComponentResource):
         adopt: Take over an application of that name that somebody else made.
         manage_clouds: False where the allowed clouds are managed elsewhere, e.g. shared by several links.
         manage_partners: False where the partner entries are managed elsewhere, e.g. for links in both directions.
+        licenses: Licences that everybody in scope gets in the source, by the groups of the scope.
 
     Attributes:
         source_cloud, target_cloud: Allowed cloud on each side; None within one cloud or where managed elsewhere.
         source_partner, target_partner: Partner entry on each side; None where managed elsewhere.
         inbound: What the target lets in.
         application, assignments, job, secrets, schema, schedule: The source side.
+        licences: Licences of the scope; None where none are declared.
         impact: Whom the last change touched; assignments, settings, schema and schedule wait for it.
         status: Status of the job as of the last update or refresh.
 
@@ -99,9 +103,15 @@ class CrossCloudLink(pulumi.ComponentResource):
         adopt: bool = False,
         manage_clouds: bool = True,
         manage_partners: bool = True,
+        licenses: Sequence[License] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         clouds = _supported(name, source, target, mappings)
+        if licenses and scope == Scope.EVERYONE:
+            raise ArgumentError(
+                f'entra:CrossCloudLink "{name}": licenses: they go on the groups and users of the scope, and the scope '
+                "is everyone; assign them to a group that everybody is in, with LicenseAssignment"
+            )
         super().__init__("entra:index:CrossCloudLink", name, {}, opts)
         self._name = name
         everyone = scope == Scope.EVERYONE
@@ -212,6 +222,15 @@ class CrossCloudLink(pulumi.ComponentResource):
             restart=restart,
             opts=self._after(self.impact, self.schema, self.secrets, self.assignments, deleted_with=self.job),
         )
+        self.licences: LicensedScope | None = None
+        if licenses and not isinstance(scope, Scope):
+            self.licences = LicensedScope(
+                f"{name}-licences",
+                tenant=source,
+                principals=list(scope),
+                licenses=list(licenses),
+                opts=self._after(self.impact),
+            )
         self.status = self.schedule.status
         self.register_outputs({"status": self.status, "jobId": self.job.job_id})
 
