@@ -10,7 +10,6 @@ import polars as pl
 
 from entra_sync.impact.facts import Facts
 from entra_sync.impact.people import external_name, is_external
-from entra_sync.impact.series import falses, filled, nulls
 
 __all__ = ["ACCOUNT", "accounts"]
 
@@ -39,12 +38,13 @@ def accounts(facts: Facts, people: pl.DataFrame, names: pl.Series | None, *, dro
         dropped: The job's links are dropped first, as by a restart that forgets everything.
     """
     target = facts.target.people.with_row_index("row")
-    linked = _linked(facts, people, target) if not dropped else _nobody(people.height)
+    linked = _linked(facts, people, target)
+    if dropped:
+        linked = _matched_anew(facts, people, linked)
     free = target.filter(
         pl.col("deleted").is_null() & is_external() & (pl.col("userState").fill_null("") != PENDING)
     ).select("row", pl.col("id").alias("account"), pl.col("userPrincipalName").str.to_lowercase().alias("name"))
-    if not dropped:
-        free = free.join(facts.connections, on="account", how="anti")
+    free = free.join(facts.connections, on="account", how="anti")
     found = linked
     own = people.select(external_name(pl.col("userPrincipalName"), facts.domain)).to_series()
     for candidate in (names, own) if names is not None else (own,):
@@ -92,13 +92,27 @@ def _fill(found: pl.DataFrame, matched: pl.DataFrame, open_rows: pl.Series) -> p
     )
 
 
-def _nobody(height: int) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "account": nulls(height),
-            "row": filled(None, height, pl.UInt32),
-            "state": filled("none", height),
-            "linked": falses(height),
-            "lost": falses(height),
-        }
+def _matched_anew(facts: Facts, people: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
+    """What becomes of links that are dropped: a live account still has the identity of whom it was linked to last.
+
+    Of several who share one, that is not the person whose name it carries: the name is that of the first.
+    """
+    names = facts.target.people.select(pl.col("id").alias("account"), pl.col("userPrincipalName").alias("carried"))
+    own = people.select(external_name(pl.col("userPrincipalName"), facts.domain).alias("name"))
+    frame = linked.with_row_index("at").hstack(own).join(names, on="account", how="left", maintain_order="left")
+    frame = frame.with_columns(
+        (pl.col("name").str.to_lowercase() == pl.col("carried").str.to_lowercase()).fill_null(False).alias("namesake")
+    )
+    heirs = (
+        frame.filter(pl.col("state") == "live")
+        .sort("namesake", "at", descending=[True, False])
+        .unique("account", keep="last", maintain_order=True)
+    )
+    keeps = pl.col("at").is_in(heirs["at"].implode())
+    return frame.select(
+        pl.when(keeps).then("account").alias("account"),
+        pl.when(keeps).then("row").alias("row"),
+        pl.when(keeps).then("state").otherwise(pl.lit("none")).alias("state"),
+        pl.lit(False).alias("linked"),
+        pl.lit(False).alias("lost"),
     )

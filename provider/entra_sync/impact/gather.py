@@ -236,7 +236,7 @@ async def _linked(reader: Reader, facts: Facts, now: LinkState) -> Facts:
 
 
 def _worth_asking(facts: Facts, now: LinkState) -> list[str]:
-    """People whom the job may have linked: in scope now, deleted of late, or with an account that carries their name."""
+    """People whom the job may have linked: in scope now, deleted of late, or with an account of their name."""
     people = facts.source.people
     names = facts.target.people.filter(is_external()).select(
         pl.col("userPrincipalName").str.to_lowercase().alias("name")

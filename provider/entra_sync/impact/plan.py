@@ -256,6 +256,8 @@ def _uncertain(table: pl.DataFrame, comes: Situation) -> pl.Series:
     cases = (
         pl.when(pl.col("uncertain").is_not_null())
         .then("uncertain")
+        .when("met")
+        .then(pl.lit("how it ends depends on people who may not be looked at in an incremental cycle"))
         .when(lost)
         .then(pl.lit(f"the account is gone from the target; {only_changed}, although who left is said to come back"))
         .when(writes & linked)

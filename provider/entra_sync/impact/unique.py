@@ -71,12 +71,15 @@ def settle_values(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.Dat
         held: Whose deletion or disable the threshold holds back, so that nothing of it happens.
 
     Returns:
-        The table; ``action`` and ``reason`` are changed for those who meet somebody. Two columns more: ``redeemed``, an
-        invitation leads the person to the ``account`` that has their address, and ``shares``, whose account the person
-        is given besides.
+        The table; ``action`` and ``reason`` are changed for those who get in each other's way. More columns:
+        ``redeemed``, an invitation leads the person to the ``account`` that has their address; ``shares``, whose
+        account the person is given besides; ``held``, as given; ``met``, how it ends depends on other people's turns.
     """
     table = decisions.table.with_columns(
-        pl.lit(False).alias("redeemed"), pl.lit(None, pl.String).alias("shares"), held.alias("held")
+        pl.lit(False).alias("redeemed"),
+        pl.lit(None, pl.String).alias("shares"),
+        held.alias("held"),
+        pl.lit(False).alias("met"),
     )
     table = _shared(table)
     claims = _claims(decisions, facts, held)
@@ -84,7 +87,8 @@ def settle_values(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.Dat
     met = _met(claims, holdings, facts)
     if not met.height:
         return table
-    moves = _moves(decisions, claims, holdings, met, held)
+    moves = list(_moves(decisions, claims, holdings, met, held))
+    table = table.with_columns(pl.col("person").is_in([move.person for move in moves]).alias("met"))
     outcomes = _play(moves, _holders(decisions, facts, holdings, met))
     if not outcomes:
         return table
@@ -202,7 +206,7 @@ def _moves(
     involved = decisions.table.with_columns(held.alias("held")).filter(
         pl.col("person").is_in(wanted["person"].implode()) | pl.col("account").is_in(had["account"].implode())
     )
-    takes = _grouped(wanted, "person")
+    takes, claimed = _grouped(wanted, "person"), _grouped(claims, "person")
     gives = _grouped(had, "account")
     mails = _created_mails(decisions)
     for row in involved.sort("person").iter_rows(named=True):
@@ -211,7 +215,7 @@ def _moves(
             continue
         owned = gives.get(account, ()) if account else ()
         wants = takes.get(person, ())
-        kinds = {kind for kind, _ in wants}
+        kinds = {kind for kind, _ in claimed.get(person, ())}
         given = owned if action == "delete" else tuple(key for key in owned if key[0] in kinds and key not in wants)
         yield _Move(person, action, account, tuple(wants), given, mails.get(person, ""))
 
@@ -247,7 +251,8 @@ def _holders(decisions: Decisions, facts: Facts, holdings: pl.DataFrame, met: pl
     accounts = facts.target.people.filter(pl.col("id").is_in(had["account"].implode()))
     marked = accounts.filter(pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True))
     holders.external = set(marked["id"])
-    owners = decisions.table.filter(pl.col("account").is_in(had["account"].implode()))
+    manages = pl.col("linked") | pl.col("action").is_in([*WRITES, "unchanged"])
+    owners = decisions.table.filter(pl.col("account").is_in(had["account"].implode()) & manages)
     holders.persons = dict(owners.select("account", "person").iter_rows())
     return holders
 
@@ -279,9 +284,8 @@ def _invite(move: _Move, holders: _Holders) -> _Outcome | None:
         return _Outcome("conflict", f"mail {move.mail} belongs to a member of the target")
     if holder is not None and holder in holders.persons:
         other = holders.persons[holder]
-        return _Outcome(
-            "conflict", f"mail {move.mail} is also that of {other}, whose account this person shares", holder
-        )
+        reason = f"mail {move.mail} is also that of {other}, whose account this person shares"
+        return _Outcome("conflict", reason, holder, other)
     if holder is not None:
         return _Outcome("match", f"an invited account in the target has mail {move.mail}", holder)
     for kind, value in move.takes:
@@ -294,6 +298,8 @@ def _invite(move: _Move, holders: _Holders) -> _Outcome | None:
 
 def _change(move: _Move, holders: _Holders) -> _Outcome | None:
     account = str(move.account)
+    holders.external.add(account)
+    holders.persons[account] = move.person
     for key in move.takes:
         if holders.by_key.get(key, account) != account:
             what = "mail" if key[0] == "address" else "userPrincipalName"

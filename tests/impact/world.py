@@ -1,0 +1,205 @@
+"""Two emulated tenants with a link between them, made by plain Graph calls, and plans of it made as the product does."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from entra_sync.emulator import Emulator
+from entra_sync.expressions import Context, Mappings, ScopingFilter, default_schema, merge_schema
+from entra_sync.failures import Request
+from entra_sync.graph import Graph, together
+from entra_sync.impact.facts import Facts
+from entra_sync.impact.gather import Needs, Readers, gather
+from entra_sync.impact.link import LinkState, declare, read_link
+from entra_sync.impact.plan import ImpactPlan, plan
+from entra_sync.impact.reading import Reader
+from entra_sync.impact.record import Record
+from entra_sync.tenant import Tenant
+
+JSON = Any
+
+CROSS_CLOUD = "Azure2AzureCrossCloud"
+
+
+async def _at_once(seconds: float) -> None:
+    """No time passes."""
+
+
+@dataclass
+class World:
+    """Contoso (global) and Federal (US Government, or global as well), empty but for a link that never ran."""
+
+    emulator: Emulator
+    owner: str = ""
+    job: str = ""
+    base: Path | None = None
+    graphs: dict[str, Graph] = field(default_factory=dict)
+
+    @classmethod
+    def build(cls, target_cloud: str = "usgov") -> World:
+        """A world that `reset` comes back to."""
+        emulator = Emulator(seed=7)
+        emulator.add_tenant("contoso", "global")
+        emulator.add_tenant("federal", target_cloud)
+        world = cls(emulator)
+        for name in ("contoso", "federal"):
+            world.graphs[name] = Graph(
+                world.tenant(name),
+                credential=emulator.credential(name),
+                transport=emulator.transport(),
+                sleep=_at_once,
+            )
+        world._allow(target_cloud)
+        world._application(target_cloud)
+        world.base = Path(tempfile.mkdtemp()) / "world.sqlite3"
+        emulator.snapshot(world.base)
+        return world
+
+    def reset(self) -> None:
+        """Everything as it was built."""
+        assert self.base is not None
+        self.emulator.reset(self.base)
+
+    def tenant(self, name: str) -> Tenant:
+        """A tenant as programs declare it."""
+        found = self.emulator.tenants[name]
+        return Tenant(name, tenant_id=found.tenant_id, cloud=str(found.cloud))
+
+    def send(self, name: str, method: str, path: str, body: JSON = None) -> JSON:
+        """One Graph call as a tenant's administrator."""
+        return self.graphs[name].send(Request(method, path, body, "acting as an administrator")).body
+
+    # -- the link
+
+    def _allow(self, target_cloud: str) -> None:
+        contoso, federal = self.emulator.tenants["contoso"], self.emulator.tenants["federal"]
+        policy = "/v1.0/policies/crossTenantAccessPolicy"
+        if target_cloud != "global":
+            federal.allow_cross_cloud_synchronization_from("global")
+            self.send("contoso", "PATCH", policy, {"allowedCloudEndpoints": ["microsoftonline.us"]})
+            self.send("federal", "PATCH", policy, {"allowedCloudEndpoints": ["microsoftonline.com"]})
+        for name, other, direction in (("contoso", federal, "outboundAllowed"), ("federal", contoso, "inboundAllowed")):
+            body = {"tenantId": other.tenant_id, "automaticUserConsentSettings": {direction: True}}
+            self.send(name, "POST", f"{policy}/partners", body)
+        body = {"userSyncInbound": {"isSyncAllowed": True}}
+        self.send("federal", "PUT", f"{policy}/partners/{contoso.tenant_id}/identitySynchronization", body)
+
+    def _application(self, target_cloud: str) -> None:
+        templates = self.send("contoso", "GET", "/v1.0/applicationTemplates?$top=999")["value"]
+        crossing = target_cloud != "global"
+        template = next(
+            item["id"]
+            for item in templates
+            if ("across" in item["displayName"].lower()) is crossing and "cross-tenant" in item["displayName"].lower()
+        )
+        path = f"/v1.0/applicationTemplates/{template}/instantiate"
+        made = self.send("contoso", "POST", path, {"displayName": "To Federal"})
+        self.owner = made["servicePrincipal"]["id"]
+        jobs = f"/v1.0/servicePrincipals/{self.owner}/synchronization/jobs"
+        known = self.send("contoso", "GET", f"{jobs[:-5]}/templates")["value"]
+        self.job = self.send("contoso", "POST", jobs, {"templateId": known[0]["id"]})["id"]
+        self.settings(everyone=False, threshold=None)
+
+    @property
+    def job_path(self) -> str:
+        """Path of the job."""
+        return f"/v1.0/servicePrincipals/{self.owner}/synchronization/jobs/{self.job}"
+
+    def settings(self, *, everyone: bool, threshold: int | None) -> None:
+        """What the service keeps among the secrets."""
+        enabled = str(threshold is not None).lower()
+        notification = (
+            f'{{"Enabled":false,"DeleteThresholdEnabled":{enabled},"DeleteThresholdValue":{threshold or 500}}}'
+        )
+        values = {
+            "AuthenticationType": "SyncPolicy",
+            "CompanyId": self.emulator.tenants["federal"].tenant_id,
+            "SyncNotificationSettings": notification,
+            "SyncAll": str(everyone).lower(),
+        }
+        body = {"value": [{"key": key, "value": value} for key, value in values.items()]}
+        self.send("contoso", "PUT", f"/v1.0/servicePrincipals/{self.owner}/synchronization/secrets", body)
+
+    def assign(self, principals: Iterable[str]) -> None:
+        """Makes the assignments exactly these."""
+        path = f"/v1.0/servicePrincipals/{self.owner}/appRoleAssignedTo"
+        present = {item["principalId"]: item["id"] for item in self.send("contoso", "GET", path)["value"]}
+        role = self.send("contoso", "GET", f"/v1.0/servicePrincipals/{self.owner}")["appRoles"][0]["id"]
+        wanted = set(principals)
+        for principal in sorted(wanted - present.keys()):
+            body = {"principalId": principal, "resourceId": self.owner, "appRoleId": role}
+            self.send("contoso", "POST", path, body)
+        for principal in sorted(present.keys() - wanted):
+            self.send("contoso", "DELETE", f"{path}/{present[principal]}")
+
+    def schema(self, mappings: Mappings, filters: ScopingFilter | None) -> None:
+        """Saves mappings and filter; what is as it was is not saved again."""
+        current = self.send("contoso", "GET", f"{self.job_path}/schema")
+        merged = merge_schema(current, mappings, filters)
+        if merged != current:
+            self.send("contoso", "PUT", f"{self.job_path}/schema", merged)
+
+    def start(self) -> None:
+        """Starts the job."""
+        self.send("contoso", "POST", f"{self.job_path}/start")
+
+    def restart(self, scopes: Sequence[str]) -> None:
+        """Restarts the job."""
+        body = {"criteria": {"resetScope": ", ".join(scopes)}}
+        self.send("contoso", "POST", f"{self.job_path}/restart", body)
+
+    # -- what the product makes of it
+
+    def now(self) -> LinkState | None:
+        """The link as it stands."""
+        return together(read_link(Reader(self.graphs["contoso"], Record.of([])), self.owner))
+
+    def then(self, **declared: Any) -> LinkState:
+        """The link with other properties than it has now."""
+        now = self.now()
+        assert now is not None
+        as_it_is: Mapping[str, Any] = {
+            "everyone": now.everyone,
+            "groups": now.groups,
+            "users": now.users,
+            "mappings": Mappings(()),
+            "filters": None,
+            "threshold": now.threshold,
+        }
+        return declare(now, template=default_schema("global", "usgov"), **{**as_it_is, **declared})
+
+    def facts(self, now: LinkState | None, then: LinkState | None) -> Facts:
+        """Both tenants as read through Graph."""
+        readers = Readers(self.graphs["contoso"], self.graphs["federal"], clock=self.emulator.clock.now)
+        return together(gather(readers, Needs.of(now, then), now))
+
+    def plan(self, then: LinkState | None, now: LinkState | None = None) -> ImpactPlan:
+        """The plan from the link as it stands to *then*."""
+        current = now or self.now()
+        context = Context.fixed(self.emulator.clock.now())
+        return plan(self.facts(current, then), current, then, source="contoso", target="federal", context=context)
+
+    # -- what happens
+
+    def cycle(self) -> list[JSON]:
+        """Runs a cycle; returns the provisioning log's entries of it."""
+        store, tid = self.emulator.service.store, self.emulator.tenants["contoso"].tenant_id
+        before = {entry.id for entry in store.objects(tid, "provisioningLog")}
+        self.emulator.run_cycle(self.job)
+        return [entry.doc for entry in store.objects(tid, "provisioningLog") if entry.id not in before]
+
+    def accounts(self) -> dict[str, JSON]:
+        """Every account of the target, deleted ones too, by id, as the emulator stores it."""
+        store, tid = self.emulator.service.store, self.emulator.tenants["federal"].tenant_id
+        rows = store.query("SELECT id FROM objects WHERE tenant = ? AND kind = 'user'", [tid])
+        entries = [store.kind_of(tid, row[0], ("user",)) for row in rows]
+        return {entry.id: {**entry.doc, "_deleted": entry.deleted} for entry in entries if entry is not None}
+
+    def add_user(self, name: str, doc: JSON) -> str:
+        """Puts a user into a tenant as a document, whatever the API would say of it."""
+        service, tid = self.emulator.service, self.emulator.tenants[name].tenant_id
+        return service.directory(tid).create("user", doc).id
