@@ -32,7 +32,7 @@ lint: setup ## ruff, mypy, and for engine/ gofmt and go vet where there is Go
 	@if command -v go >/dev/null; then set -ex; cd engine; test -z "$$(gofmt -l .)"; go vet ./...; fi
 
 contract: setup ## the emulator against other languages' official clients
-	$(PYTHON) -m pytest tests/contract $(ARGS)
+	ENTRA_CONTRACT=all $(PYTHON) -m pytest tests/contract $(ARGS)
 
 bench: setup ## run each benchmark; each prints ratios to its named baseline
 	@set -e; for benchmark in benchmarks/[a-z]*.py; do echo "== $$benchmark"; $(PYTHON) $$benchmark; done

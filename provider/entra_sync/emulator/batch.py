@@ -35,7 +35,7 @@ def run_batch(service: Service, request: Request, version: str) -> Reply:
     responses = []
     for item in items:
         id = str(item["id"])
-        failed = next((other for other in item.get("dependsOn", []) if statuses[str(other).lower()] >= 400), None)
+        failed = next((other for other in item.get("dependsOn") or [] if statuses[str(other).lower()] >= 400), None)
         if failed is not None:
             response = _failed_dependency(id, str(failed))
         else:
@@ -58,14 +58,16 @@ def _items(request: Request) -> list[dict[str, Any]]:
     for item in items:
         if not isinstance(item, dict) or not all(item.get(name) for name in ("id", "method", "url")):
             raise bad_request("Invalid batch payload format: each request needs id, method and url.", "BadRequest")
-        if "body" in item and not any(name.lower() == "content-type" for name in item.get("headers") or {}):
+        if item.get("body") is not None and not any(
+            name.lower() == "content-type" for name in item.get("headers") or {}
+        ):
             raise bad_request(
                 f"Content-Type header is required for request {item['id']}, which has a body.", "BadRequest"
             )
         id = str(item["id"]).lower()
         if id in seen:
             raise bad_request(f"Request Id values are required to be unique. Duplicate: {item['id']}.", "BadRequest")
-        for other in item.get("dependsOn", []):
+        for other in item.get("dependsOn") or []:
             if str(other).lower() not in seen:
                 raise bad_request(
                     f"Request {item['id']} depends on {other}, which does not come before it.", "BadRequest"

@@ -31,7 +31,7 @@ from .store import Store
 from .tenants import Tenant, open_tenant
 from .throttling import Throttling
 from .tokens import Issuer
-from .wire import Call, Fault, Reply, Request, denied, segments
+from .wire import Call, Fault, Reply, Request, denied, segments, unpacked
 
 __all__ = ["Service"]
 
@@ -113,6 +113,7 @@ class Service:
             client_id = request.headers.get("client-request-id", request_id)
             seen = _Seen()
             try:
+                request.content = unpacked(request)
                 reply = self._answer(request, seen)
             except Fault as fault:
                 body = fault.body(self.clock.now().strftime("%Y-%m-%dT%H:%M:%S"), request_id, client_id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from .tenants import Tenant
     from .tokens import Claims
 
-__all__ = ["Call", "Fault", "Reply", "Request", "bad_request", "conflict", "denied", "not_found"]
+__all__ = ["Call", "Fault", "Reply", "Request", "bad_request", "conflict", "denied", "not_found", "unpacked"]
 
 JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
@@ -229,6 +231,23 @@ class Call:
     def entity(self, doc: dict[str, Any], what: str) -> Reply:
         """200 with an entity."""
         return Reply(200, {"@odata.context": self.context(what), **doc})
+
+
+def unpacked(request: Request) -> bytes:
+    """A request's body without its content encoding; gzip is what Microsoft's Go client sends.
+
+    Raises:
+        Fault: 415 for another encoding, upon which clients send the plain body; 400 for a body that is not gzip.
+    """
+    encoding = request.headers.get("content-encoding", "identity").lower()
+    if encoding == "identity" or not request.content:
+        return request.content
+    if encoding != "gzip":
+        raise Fault(415, "UnsupportedMediaType", f"The content encoding '{encoding}' is not supported.")
+    try:
+        return gzip.decompress(request.content)
+    except (OSError, EOFError, zlib.error):
+        raise bad_request("Unable to decompress the request payload.", "BadRequest") from None
 
 
 _KEYED = re.compile(r"^([^()]+)\((.*)\)$")

@@ -1,0 +1,85 @@
+"""Programs in other languages and the libraries that their lock files name, installed outside the checkout."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+__all__ = ["go", "javascript", "run"]
+
+JSON = Any
+
+_HERE = Path(__file__).parent
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "entra-sync" / "contract"
+
+
+def javascript(work: Path) -> list[str]:
+    """Command of the JavaScript program; *work* is a directory of this run."""
+    source = _HERE / "js"
+    locks = [source / "package.json", source / "package-lock.json"]
+
+    def install(folder: Path) -> None:
+        for lock in locks:
+            shutil.copy(lock, folder)
+        _call(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
+
+    installed = _prepared("js", locks, _output(["node", "--version"]), install)
+    shutil.copy(source / "contract.mjs", work)
+    (work / "node_modules").symlink_to(installed / "node_modules")
+    return ["node", str(work / "contract.mjs")]
+
+
+def go(work: Path) -> list[str]:
+    """Command of the Go program."""
+    source = _HERE / "go"
+    files = sorted(path for path in source.iterdir() if path.suffix in {".go", ".mod", ".sum"})
+
+    def build(folder: Path) -> None:
+        _call(["go", "build", "-mod=readonly", "-trimpath", "-o", str(folder / "contract"), "."], source)
+
+    return [str(_prepared("go", files, _output(["go", "env", "GOVERSION"]), build) / "contract")]
+
+
+def run(command: list[str], environment: Mapping[str, str], ca_file: Path) -> JSON:
+    """What a program prints, with *ca_file* as what it trusts.
+
+    Raises:
+        RuntimeError: the program failed; the message has the end of what it said.
+    """
+    trust = {"NODE_EXTRA_CA_CERTS": str(ca_file), "SSL_CERT_FILE": str(ca_file), "NO_PROXY": "localhost"}
+    return json.loads(_call(command, Path.cwd(), {**os.environ, **environment, **trust}))
+
+
+def _prepared(name: str, inputs: list[Path], version: str, make: Callable[[Path], None]) -> Path:
+    """The directory that *make* fills from these inputs, filled once and by one run at a time."""
+    content = b"\0".join([version.encode(), *(path.read_bytes() for path in inputs)])
+    folder = _CACHE / f"{name}-{hashlib.sha256(content).hexdigest()[:16]}"
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    with (_CACHE / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            with tempfile.TemporaryDirectory(dir=_CACHE, prefix=f"{name}-") as directory:
+                made = Path(directory) / "made"
+                made.mkdir()
+                make(made)
+                made.rename(folder)
+    return folder
+
+
+def _output(command: list[str]) -> str:
+    return _call(command, _HERE)
+
+
+def _call(command: list[str], directory: Path, environment: Mapping[str, str] | None = None) -> str:
+    done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, timeout=900)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: exit code {done.returncode}\n{done.stderr[-2000:]}")
+    return done.stdout

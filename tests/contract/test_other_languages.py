@@ -1,0 +1,192 @@
+"""Contract with Microsoft's JavaScript and Go clients: each runs one program against the emulator, over TLS.
+
+The programs are in ``js`` and ``go``. They set what every client sets for a cloud that is not the global one, the
+authority and the Graph root, and are otherwise as their documentation writes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entra_sync.emulator.faults import Injection
+from entra_sync.emulator.server import Server
+from tests.contract import programs
+from tests.emulator.api import Api
+
+JSON = Any
+
+
+@dataclass
+class Outcome:
+    """What a program printed, and what was true of the tenant when it ran.
+
+    Attributes:
+        steps: What each step came to.
+        users: Ids of the tenant's users.
+        throttled: The refusal that one request met.
+    """
+
+    steps: dict[str, JSON]
+    contoso: Api
+    federal: Api
+    users: list[str]
+    throttled: Injection
+
+
+def _client(name: str, *tools: str) -> Any:
+    return pytest.param(name, marks=[pytest.mark.toolchain(*tools), pytest.mark.xdist_group(f"contract-{name}")])
+
+
+JAVASCRIPT, GO = _client("javascript", "node", "npm"), _client("go", "go")
+shown_in_javascript = pytest.mark.parametrize("outcome", [JAVASCRIPT], indirect=True)
+
+
+@pytest.fixture(scope="module", params=[JAVASCRIPT, GO])
+def outcome(request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """One run of a language's program."""
+    contoso, federal = (Api(server.emulator, name) for name in ("contoso", "federal"))
+    make: Callable[[Path], list[str]] = {"javascript": programs.javascript, "go": programs.go}[request.param]
+    command = make(tmp_path_factory.mktemp(request.param))
+    partners = "/policies/crossTenantAccessPolicy/partners"
+    there = federal.tenant.tenant_id
+    if not any(partner["tenantId"] == there for partner in contoso.get(partners)["value"]):
+        contoso.post(partners, {"tenantId": there})
+    contoso.patch(f"{partners}/{there}", {"automaticUserConsentSettings": {"outboundAllowed": True}})
+    reader_id, reader_secret = _reader(contoso)
+    environment = {
+        "ROOT": server.url(contoso.tenant.cloud),
+        "TENANT_ID": contoso.tenant.tenant_id,
+        "PARTNER_ID": there,
+        "CLIENT_ID": contoso.tenant.client_id,
+        "CLIENT_SECRET": contoso.tenant.client_secret,
+        "READER_ID": reader_id,
+        "READER_SECRET": reader_secret,
+    }
+    throttled = server.emulator.fault(path=r"^v1\.0/organization$", status=429, retry_after=1)
+    steps = programs.run(command, environment, server.ca_file)
+    users = [user["id"] for user in contoso.pages("/users?$select=id&$top=999")]
+    return Outcome(steps, contoso, federal, users, throttled)
+
+
+def _reader(contoso: Api) -> tuple[str, str]:
+    """Client id and secret of a new application that may read users and nothing else."""
+    application = contoso.post("/applications", {"displayName": "Reader"})
+    principal = contoso.post("/servicePrincipals", {"appId": application["appId"]})
+    graph = contoso.get("/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')")
+    role = next(role["id"] for role in graph["appRoles"] if role["value"] == "User.Read.All")
+    body = {"principalId": principal["id"], "resourceId": graph["id"], "appRoleId": role}
+    contoso.post(f"/servicePrincipals/{principal['id']}/appRoleAssignments", body)
+    added = contoso.post(f"/applications/{application['id']}/addPassword", {"passwordCredential": {}})
+    return application["appId"], added["secretText"]
+
+
+def test_client_secret_gives_a_token_of_the_tenant(outcome: Outcome) -> None:
+    """The claims are those of the tenant, the application, and this Graph."""
+    token, tenant = outcome.steps["token"], outcome.contoso.tenant
+
+    assert (tenant.tenant_id, tenant.client_id) == (token["tid"], token["appid"])
+    assert 3500 < token["expires"] - outcome.contoso.emulator.clock.wall() <= 3600
+    assert token["roles"] > 10
+
+
+def test_wrong_secret_is_reported_with_the_services_number(outcome: Outcome) -> None:
+    """The client's own exception carries the number that people search for."""
+    error = outcome.steps["wrongSecret"]["error"]
+
+    assert error["kind"] in {"AuthenticationRequiredError", "*azidentity.AuthenticationFailedError"}
+    assert "AADSTS7000215" in error["message"]
+
+
+def test_pages_are_followed_to_the_last(outcome: Outcome) -> None:
+    """The SDK's page iterator finds every user once."""
+    users = outcome.steps["users"]
+
+    assert sorted(outcome.users) == sorted(users["ids"])
+    assert 40 == users["onFirstPage"]
+
+
+def test_group_gets_a_member_and_is_changed_and_deleted(outcome: Outcome) -> None:
+    """Create, add by reference, read, patch, read, delete."""
+    group = outcome.steps["group"]
+
+    assert [group["added"]] == group["members"]
+    assert "made by a client" == group["description"]
+
+
+def test_partner_of_the_cross_tenant_access_policy_is_read(outcome: Outcome) -> None:
+    """One partner by its tenant id, and the list."""
+    partner = outcome.steps["partner"]
+
+    assert {"inboundAllowed": None, "outboundAllowed": True} == partner["consent"]
+    assert [outcome.federal.tenant.tenant_id] == partner["partners"]
+
+
+def test_batch_answers_each_request_and_keeps_dependencies(outcome: Outcome) -> None:
+    """What depends on a failed request is not tried."""
+    batch = outcome.steps["batch"]
+
+    assert {"1": 200, "2": 404, "3": 424} == batch["statuses"]
+    assert outcome.contoso.tenant.tenant_id == batch["organization"]
+    assert "Request_ResourceNotFound" == batch["failure"]["code"]
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "code", "start"),
+    [
+        ("missing", 404, "Request_ResourceNotFound", "Resource '11111111-2222-4333-8444-555555555555' does not exist"),
+        ("forbidden", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."),
+        ("invalid", 400, "BadRequest", "Invalid filter clause: Could not find a property named 'colour'"),
+    ],
+)
+def test_error_body_becomes_the_clients_error(outcome: Outcome, step: str, status: int, code: str, start: str) -> None:
+    """Status, code, message and request id arrive, and the request id is the one in the request log."""
+    error = outcome.steps[step]["error"]
+    logged = {record.request_id: record.code for record in outcome.contoso.emulator.requests}
+
+    assert error["kind"] in {"GraphError", "odataError"}
+    assert (status, code) == (error["statusCode"], error["code"])
+    assert error["message"].startswith(start)
+    assert code == logged[error["requestId"]]
+
+
+def test_application_does_what_its_permission_allows(outcome: Outcome) -> None:
+    """The application that was refused a group reads users."""
+    assert 1 == len(outcome.steps["allowed"]["value"])
+
+
+def test_throttled_request_is_sent_again(outcome: Outcome) -> None:
+    """The SDK waits as Retry-After says and asks again, without the program knowing."""
+    assert [outcome.contoso.tenant.tenant_id] == [item["id"] for item in outcome.steps["throttled"]["value"]]
+    assert 1 == outcome.throttled.hits
+
+
+@shown_in_javascript
+def test_delta_query_ends_in_a_link_that_has_nothing_new(outcome: Outcome) -> None:
+    """The page iterator keeps the delta link."""
+    delta = outcome.steps["delta"]
+
+    assert sorted(outcome.users) == sorted(delta["ids"])
+    assert [] == delta["later"]
+
+
+@shown_in_javascript
+def test_search_counts_what_it_finds(outcome: Outcome) -> None:
+    """An advanced query: $search with $count and ConsistencyLevel."""
+    search = outcome.steps["search"]
+
+    assert 5 == len(search["names"])
+    assert search["count"] > 5
+    assert all(any(word.lower().startswith("a") for word in name.split()) for name in search["names"])
+
+
+@shown_in_javascript
+def test_beta_shows_more_than_the_first_version(outcome: Outcome) -> None:
+    """The same user has properties in beta that v1.0 does not show."""
+    shown = set(outcome.contoso.get("/users?$top=1")["value"][0])
+
+    assert shown < set(outcome.steps["beta"])
