@@ -1,7 +1,8 @@
 """Contract with Microsoft's JavaScript and Go clients: each runs one program against the emulator, over TLS.
 
 The programs are in ``js`` and ``go``. They set what every client sets for a cloud that is not the global one, the
-authority and the Graph root, and are otherwise as their documentation writes them.
+authority and the Graph root, and are otherwise as their documentation writes them. The one in Go also uses the library
+below Terraform's azuread provider.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ def _client(name: str, *tools: str) -> Any:
 
 JAVASCRIPT, GO = _client("javascript", "node", "npm"), _client("go", "go")
 shown_in_javascript = pytest.mark.parametrize("outcome", [JAVASCRIPT], indirect=True)
+shown_in_go = pytest.mark.parametrize("outcome", [GO], indirect=True)
 
 
 @pytest.fixture(scope="module", params=[JAVASCRIPT, GO])
@@ -190,3 +192,12 @@ def test_beta_shows_more_than_the_first_version(outcome: Outcome) -> None:
     shown = set(outcome.contoso.get("/users?$top=1")["value"][0])
 
     assert shown < set(outcome.steps["beta"])
+
+
+@shown_in_go
+def test_terraforms_library_finds_the_cloud_by_its_metadata_and_reads_every_page(outcome: Outcome) -> None:
+    """What Terraform's azuread provider is built on is given the metadata host alone."""
+    terraform = outcome.steps["terraform"]
+
+    assert "AzureCloud" == terraform["cloud"]
+    assert sorted(outcome.users) == sorted(terraform["users"])
