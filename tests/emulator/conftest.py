@@ -6,6 +6,8 @@ import pytest
 
 from entra_sync.emulator import Emulator
 from tests.emulator.api import Api
+from tests.emulator.linking import Link
+from tests.emulator.screenshots import eventful
 
 
 @pytest.fixture
@@ -24,3 +26,9 @@ def contoso(emulator: Emulator) -> Api:
 def federal(emulator: Emulator) -> Api:
     """Contoso Federal's Graph."""
     return Api(emulator, "federal")
+
+
+@pytest.fixture(scope="module")
+def morning() -> Link:
+    """Contoso and Contoso Federal after three cycles; tests that use it only look."""
+    return eventful(people=60)

@@ -1,0 +1,50 @@
+"""Asking the window in process, as its page does."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from entra_sync.clouds import Cloud
+from entra_sync.emulator import Emulator
+from entra_sync.emulator.window import answer_window, look
+from entra_sync.emulator.wire import Reply, Request
+from tests.emulator.linking import Link
+
+__all__ = ["ADDRESSES", "ask", "every", "persons", "reply"]
+
+JSON = Any
+
+ADDRESSES = {cloud: f"https://localhost:{8443 + number}" for number, cloud in enumerate(Cloud)}
+
+
+def reply(emulator: Emulator, path: str, method: str = "GET", cloud: Cloud = Cloud.GLOBAL, **query: str) -> Reply:
+    """The answer to a browser."""
+    url = f"{ADDRESSES[cloud]}{path}?{urlencode(query)}"
+    return answer_window(emulator, Request(cloud, method, url, {}), ADDRESSES)
+
+
+def ask(emulator: Emulator, source: str, cloud: Cloud = Cloud.GLOBAL, **query: str) -> JSON:
+    """Data of one of the window's sources."""
+    answer = reply(emulator, f"/_emulator/window/{source}", cloud=cloud, **query)
+    assert answer.status == 200, answer.body
+    return orjson.loads(answer.content)
+
+
+def every(emulator: Emulator, source: str, **query: str) -> list[JSON]:
+    """All rows of a list, page after page."""
+    rows: list[JSON] = []
+    place: str | None = ""
+    while place is not None:
+        page = ask(emulator, source, after=place, **query)
+        assert len(page["rows"]) <= look.PAGE_SIZE
+        rows += page["rows"]
+        place = page["next"]
+    return rows
+
+
+def persons(morning: Link, state: str) -> list[JSON]:
+    """Rows of people in a state."""
+    return every(morning.source.emulator, "people", job=morning.job_id, state=state)
