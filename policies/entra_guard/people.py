@@ -78,9 +78,10 @@ def people_changed_within_limits(link: LinkImpactArgs, report: Report, config: C
         return
     counts, existing = impact["counts"], impact["existing"]
     if existing >= FEWEST_FOR_PERCENT and impact["changedPercent"] > config.percent:
+        attributes = ", ".join(_counted(impact["attributes"]))
         report(
             f"{counts.get('update', 0):,.0f} of {existing:,.0f} accounts in {link.target.name} would change "
-            f"({impact['changedPercent']:g} %): {', '.join(impact['attributes'])}; at most {config.percent:g} % may"
+            f"({impact['changedPercent']:g} %): {attributes}; at most {config.percent:g} % may"
         )
     taken_over = counts.get("match", 0)
     if taken_over > config.taken_over:
@@ -154,7 +155,7 @@ def licences_suffice(link: LinkImpactArgs, report: Report, config: Licences) -> 
                 f"buy {seats['needed'] + config.spare - seats['total']:,.0f} more, or take people out of scope"
             )
     if config.count != "seats" and after["notCovered"]:
-        why = ", ".join(f"{reason} ({people:,.0f})" for reason, people in after["gaps"].items())
+        why = ", ".join(_counted(after["gaps"]))
         report(f"{after['notCovered']:,.0f} of {after['people']:,.0f} people of {source} have none assigned: {why}")
 
 
@@ -167,10 +168,13 @@ def _impact(report: Report) -> Mapping[str, JSON] | None:
 
 
 def _because(impact: Mapping[str, JSON], *actions: str) -> str:
-    """The most frequent reasons of actions."""
-    reasons = [
-        f"{reason} ({people:,.0f})"
-        for action in actions
-        for reason, people in impact["reasons"].get(action, {}).items()
-    ]
-    return f": {', '.join(reasons)}" if reasons else ""
+    """The reasons of actions, the most frequent first."""
+    reasons: dict[str, float] = {}
+    for action in actions:
+        reasons |= impact["reasons"].get(action, {})
+    return f": {', '.join(_counted(reasons))}" if reasons else ""
+
+
+def _counted(people: Mapping[str, float]) -> list[str]:
+    """Names with their counts, most people first: the engine keeps no order of keys."""
+    return [f"{name} ({count:,.0f})" for name, count in sorted(people.items(), key=lambda item: (-item[1], item[0]))]

@@ -35,7 +35,7 @@ from pulumi_policy import (
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from entra_guard.values import UnknownValueError, first_unknown, plain, wire
+from entra_guard.values import CannotJudge, UnknownValueError, first_unknown, plain, wire
 from entra_sync.args import Args, problems, whole
 from entra_sync.calls import listed
 from entra_sync.handler import Handler
@@ -130,10 +130,12 @@ class Rule(ResourceValidationPolicy):
             send(problem, None)
             return
         properties = plain(resource.props)
-        args = arguments(kind, properties)
         report = Report(send, resource.name, properties)
         with unknown_is_noted(lambda: properties):
-            self.condition(args, report, *([config] if config is not None else []))
+            try:
+                self.condition(arguments(kind, properties), report, *([config] if config is not None else []))
+            except CannotJudge as problem:
+                report(str(problem))
 
     def _mend(self, resource: ResourceValidationArgs) -> Mapping[str, JSON] | None:
         kind = self._by_type.get(resource.resource_type)
@@ -194,7 +196,7 @@ def arguments(kind: type[A], properties: Mapping[str, JSON]) -> A:
 
     Raises:
         UnknownValueError: Something is not known yet that the model cannot do without.
-        ValueError: They do not fit the model, e.g. in a state that a much older version wrote.
+        CannotJudge: They do not fit the model, e.g. in a state that another version wrote.
     """
     try:
         return kind.read(properties)
@@ -204,7 +206,7 @@ def arguments(kind: type[A], properties: Mapping[str, JSON]) -> A:
         if unknown is not None:
             raise UnknownValueError(unknown.mark, list(unknown.path)) from None
         where, why = problems(kind, error)[0]
-        raise ValueError(f"cannot be judged: {where}: {why}") from None
+        raise CannotJudge(f"{where}: {why}") from None
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from entra_guard.rule import (
     resource_type,
     unknown_is_noted,
 )
-from entra_guard.values import NotKnown, plain
+from entra_guard.values import CannotJudge, NotKnown, plain
 from entra_sync.args import Args
 from entra_sync.tenant import Tenant
 
@@ -77,14 +77,18 @@ class Stack:
         """The resources that have arguments of this kind, in the engine's order.
 
         Raises:
-            ValueError: One of them cannot be judged.
+            CannotJudge: One of them cannot be read.
         """
         wanted = resource_type(kind)
         found = []
         for resource in self._resources:
             if resource.resource_type == wanted:
                 outputs = plain(resource.props)
-                found.append(Declared(resource.name, resource.urn, arguments(kind, outputs), outputs, resource))
+                try:
+                    args = arguments(kind, outputs)
+                except CannotJudge as problem:
+                    raise problem.about(resource.urn) from None
+                found.append(Declared(resource.name, resource.urn, args, outputs, resource))
         return found
 
     @property
@@ -138,7 +142,10 @@ class StackRule(StackValidationPolicy):
             return
         seen = Stack(stack.resources, stack.stack_tags)
         with unknown_is_noted(lambda: [plain(resource.props) for resource in stack.resources]):
-            self.condition(seen, StackReport(send), *([config] if config is not None else []))
+            try:
+                self.condition(seen, StackReport(send), *([config] if config is not None else []))
+            except CannotJudge as unreadable:
+                send(str(unreadable), unreadable.urn)
 
 
 def stack_rule(

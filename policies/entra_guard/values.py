@@ -9,11 +9,25 @@ from pulumi.output import Unknown
 from pulumi_policy import proxy
 from pulumi_policy.proxy import UnknownValueError
 
-__all__ = ["NotKnown", "UnknownValueError", "first_unknown", "plain", "wire"]
+__all__ = ["CannotJudge", "NotKnown", "UnknownValueError", "first_unknown", "plain", "wire"]
 
 JSON = Any
 
 _MARKS = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_"))
+
+
+class CannotJudge(Exception):
+    """Something that a rule cannot read, e.g. in a state of another version; it is reported, not passed over."""
+
+    urn: str | None = None
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"cannot be judged: {reason}")
+
+    def about(self, urn: str) -> CannotJudge:
+        """The same, of a resource of the stack."""
+        self.urn = urn
+        return self
 
 
 class NotKnown(Unknown):

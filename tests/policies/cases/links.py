@@ -183,6 +183,13 @@ CASES = (
             dangling(f"{CONTOSO_ID} has no CrossTenantPartner for federal", "inbound", f"{CONTOSO_ID} → federal"),
         ],
     ),
+    Case(
+        HALVES,
+        "reported",
+        "a state that another version wrote",
+        [*without(INBOUND), Res(INBOUND.args, {"userSyncInbound": "maybe"}, "inbound")],
+        ["inbound: cannot be judged: userSyncInbound: Input should be a valid boolean, unable to interpret input"],
+    ),
     Case(HALVES, "reported", "no job", without(JOB), [dangling("the source has no SynchronizationJob")]),
     Case(
         HALVES,

@@ -26,15 +26,23 @@ def schema(
     return Res(args, also or {})
 
 
-def single(target: str, source: str | None, **more: Any) -> Res:
+def single(target: str, source: str, **more: Any) -> Res:
     """One row of a schema that somebody else manages."""
-    mapping = AttributeMapping(target=target, source=source, **more)
+    return of_mapping(AttributeMapping(target=target, source=source, **more))
+
+
+def of_mapping(mapping: AttributeMapping) -> Res:
+    """The same, of a mapping."""
     args = SynchronizationAttributeMappingArgs(
         tenant=CONTOSO, service_principal_id="sp", job_id="job", mapping=mapping, target_cloud="china"
     )
     return Res(args)
 
 
+FOREIGN = {
+    "targetAttributeName": "displayName",
+    "source": {"type": "Function", "name": "Frobnicate", "expression": "Frobnicate([mobile", "parameters": []},
+}
 USUAL = defaults("global", "china")
 NO_PHONES = USUAL.without("telephoneNumber").without("mobile")
 RESIDENCY = {"forbidden": {"china": ["telephoneNumber", "mobilePhone"], "*": ["employeeId"]}}
@@ -129,6 +137,22 @@ CASES = (
         "where it goes is not said",
         schema(USUAL, target=None),
         ["it is not known which cloud the attributes go to; set target_cloud"],
+        RESIDENCY,
+    ),
+    Case(
+        STAY,
+        "reported",
+        "a source that this version cannot read",
+        of_mapping(AttributeMapping.from_graph(FOREIGN)),
+        ["cannot be judged: displayName: the source Frobnicate([mobile cannot be read"],
+        RESIDENCY,
+    ),
+    Case(
+        STAY,
+        "reported",
+        "a state that another version wrote",
+        schema(also={"targetCloud": "moon"}),
+        ["cannot be judged: targetCloud: Input should be 'global', 'usgov', 'usgovdod' or 'china'"],
         RESIDENCY,
     ),
     Case(

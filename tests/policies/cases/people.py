@@ -46,7 +46,7 @@ def seats(people: int, *owned: Subscription, needs: Requirement = GOVERNANCE) ->
 
 NOT_CALCULATED = "whom the change touches has not been calculated; preview with a version of entra_sync that does"
 LABEL = "Entra ID Governance or Entra Suite, on top of P1 or P2"
-REASONS = {"delete": {'country is not "US"': 31}, "disable": {"accountEnabled": 2}}
+REASONS = {"delete": {"not assigned": 2, 'country is not "US"': 29}, "disable": {"accountEnabled": 2}}
 
 CASES = (
     Case(REMOVED, "passes", "nobody", link(touches())),
@@ -61,8 +61,8 @@ CASES = (
         "many people",
         link(touches(removed=33, existing=1204, reasons=REASONS)),
         [
-            '33 of 1,204 people would lose access to federal (2.74 %): country is not "US" (31), accountEnabled (2); '
-            "at most 25 people and 10 % may"
+            '33 of 1,204 people would lose access to federal (2.74 %): country is not "US" (29), accountEnabled (2), '
+            "not assigned (2); at most 25 people and 10 % may"
         ],
     ),
     Case(
@@ -98,7 +98,7 @@ CASES = (
         "reported",
         "most accounts",
         link(touches(updated=6, existing=10, attributes={"displayName": 6, "city": 2})),
-        ["6 of 10 accounts in federal would change (60 %): displayName, city; at most 50 % may"],
+        ["6 of 10 accounts in federal would change (60 %): displayName (6), city (2); at most 50 % may"],
     ),
     Case(
         CHANGED,
@@ -114,7 +114,7 @@ CASES = (
         "configured",
         "fewer accounts, and more to take over",
         link(touches(updated=2, existing=10, matched=2, attributes={"city": 2})),
-        ["2 of 10 accounts in federal would change (20 %): city; at most 10 % may"],
+        ["2 of 10 accounts in federal would change (20 %): city (2); at most 10 % may"],
         {"percent": 10, "takenOver": 2},
     ),
     Case(WIDE, "passes", "a few people", link(touches(updated=25, existing=99))),
