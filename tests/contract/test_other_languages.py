@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from entra_sync.emulator import Emulator
 from entra_sync.emulator.faults import Injection
-from entra_sync.emulator.server import Server
 from tests.contract import programs
 from tests.emulator.api import Api
 
@@ -49,28 +49,28 @@ shown_in_go = pytest.mark.parametrize("outcome", [GO], indirect=True)
 
 
 @pytest.fixture(scope="module", params=[JAVASCRIPT, GO])
-def outcome(request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """One run of a language's program."""
-    contoso, federal = (Api(server.emulator, name) for name in ("contoso", "federal"))
+def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """One run of a language's program, against tenants of its own."""
     make: Callable[[Path], list[str]] = {"javascript": programs.javascript, "go": programs.go}[request.param]
     command = make(tmp_path_factory.mktemp(request.param))
-    partners = "/policies/crossTenantAccessPolicy/partners"
-    there = federal.tenant.tenant_id
-    if not any(partner["tenantId"] == there for partner in contoso.get(partners)["value"]):
-        contoso.post(partners, {"tenantId": there})
-    contoso.patch(f"{partners}/{there}", {"automaticUserConsentSettings": {"outboundAllowed": True}})
+    emulator = Emulator.sample("contoso", people=150)
+    contoso, federal = (Api(emulator, name) for name in ("contoso", "federal"))
+    consent = {"automaticUserConsentSettings": {"outboundAllowed": True}}
+    partner = {"tenantId": federal.tenant.tenant_id, **consent}
+    contoso.post("/policies/crossTenantAccessPolicy/partners", partner)
     reader_id, reader_secret = _reader(contoso)
-    environment = {
-        "ROOT": server.url(contoso.tenant.cloud),
-        "TENANT_ID": contoso.tenant.tenant_id,
-        "PARTNER_ID": there,
-        "CLIENT_ID": contoso.tenant.client_id,
-        "CLIENT_SECRET": contoso.tenant.client_secret,
-        "READER_ID": reader_id,
-        "READER_SECRET": reader_secret,
-    }
-    throttled = server.emulator.fault(path=r"^v1\.0/organization$", status=429, retry_after=1)
-    steps = programs.run(command, environment, server.ca_file)
+    throttled = emulator.fault(path=r"^v1\.0/organization$", status=429, retry_after=1)
+    with emulator.serve() as server:
+        environment = {
+            "ROOT": server.url(contoso.tenant.cloud),
+            "TENANT_ID": contoso.tenant.tenant_id,
+            "PARTNER_ID": federal.tenant.tenant_id,
+            "CLIENT_ID": contoso.tenant.client_id,
+            "CLIENT_SECRET": contoso.tenant.client_secret,
+            "READER_ID": reader_id,
+            "READER_SECRET": reader_secret,
+        }
+        steps = programs.run(command, environment, server.ca_file)
     users = [user["id"] for user in contoso.pages("/users?$select=id&$top=999")]
     return Outcome(steps, contoso, federal, users, throttled)
 
