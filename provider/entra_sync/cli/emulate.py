@@ -76,7 +76,7 @@ def _print(server: Server) -> None:
     from rich.table import Table
 
     console = Console(highlight=False, soft_wrap=True)
-    table = Table("tenant", "tenant id", "cloud", "Graph, login, and window in a browser", box=None)
+    table = Table("tenant", "tenant id", "cloud", "Graph, login, window", box=None)
     for tenant in server.description()["tenants"]:
         table.add_row(tenant["name"], tenant["tenantId"], tenant["cloud"], tenant["graphUrl"])
     console.print(table)
