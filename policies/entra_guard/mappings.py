@@ -14,6 +14,7 @@ from pulumi_policy import Severity
 from pydantic import AfterValidator, Field
 
 from entra_guard.rule import Config, Report, rule
+from entra_guard.values import CannotJudge
 from entra_sync.clouds import CLOUDS, Cloud, pair
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions import NEVER, AttributeMapping, Expression, Mappings, defaults
@@ -47,14 +48,12 @@ class Row:
         """Every part of the source's expression.
 
         Raises:
-            ValueError: This version cannot read the expression, so what it carries is not known.
+            CannotJudge: This version cannot read the expression, so what it carries is not known.
         """
         try:
             expression = self.mapping.expression
-        except ExpressionError as error:
-            raise ValueError(
-                f"{self.mapping.target}: the source {self.mapping.source} cannot be read: {error}"
-            ) from None
+        except ExpressionError:
+            raise CannotJudge(f"{self.mapping.target}: the source {self.mapping.source} cannot be read") from None
         return () if expression is None else tuple(walk(expression))
 
     @property
