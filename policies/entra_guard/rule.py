@@ -134,8 +134,8 @@ class Rule(ResourceValidationPolicy):
         with unknown_is_noted(lambda: properties):
             try:
                 self.condition(arguments(kind, properties), report, *([config] if config is not None else []))
-            except CannotJudge as problem:
-                report(str(problem))
+            except CannotJudge as unreadable:
+                report(str(unreadable))
 
     def _mend(self, resource: ResourceValidationArgs) -> Mapping[str, JSON] | None:
         kind = self._by_type.get(resource.resource_type)
@@ -143,7 +143,10 @@ class Rule(ResourceValidationPolicy):
         if kind is None or problem or self.remedy is None:
             return None
         properties = plain(resource.props)
-        args = arguments(kind, properties)
+        try:
+            args = arguments(kind, properties)
+        except CannotJudge:
+            return None  # the rule itself reports it
         better = self.remedy.change(args, config)
         if better is None:
             return None

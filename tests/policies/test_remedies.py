@@ -107,6 +107,7 @@ def test_unknown_values_stay_unknown() -> None:
 
 
 def test_another_kind_of_resource_is_left_alone() -> None:
-    """And so is one whose configuration cannot be read, which the rule reports."""
+    """And so is one that cannot be read, or whose configuration cannot, which the rule reports."""
     assert mended("deletion-threshold-set", OTHER_KIND) is None
     assert mended("deletion-threshold-set", planned(deletion_threshold=0), {"maximun": 5}) is None
+    assert mended("deletion-threshold-set", secrets({"deletionThreshold": "few"})) is None
