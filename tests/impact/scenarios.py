@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -216,6 +216,8 @@ class Change:
     value: JSON = None
 
 
+_enabled = st.fixed_dictionaries({"accountEnabled": st.booleans()})
+
 changes = st.one_of(
     st.builds(
         Change,
@@ -223,9 +225,7 @@ changes = st.one_of(
         st.integers(0, 5),
         st.dictionaries(st.sampled_from([*TEXT_ATTRIBUTES, "mobilePhone"]), TEXTS, min_size=1, max_size=2),
     ),
-    st.builds(
-        Change, st.just("edit source"), st.integers(0, 5), st.fixed_dictionaries({"accountEnabled": st.booleans()})
-    ),
+    st.builds(Change, st.just("edit source"), st.integers(0, 5), _enabled),
     st.builds(Change, st.just("edit source"), st.integers(0, 5), st.fixed_dictionaries({"mail": MAILS.filter(bool)})),
     st.builds(Change, st.just("rename"), st.integers(0, 5)),
     st.builds(Change, st.sampled_from(["delete source", "restore source", "toggle member"]), st.integers(0, 5)),
@@ -235,9 +235,7 @@ changes = st.one_of(
         st.integers(0, 5),
         st.dictionaries(st.sampled_from(["displayName", "country", "city"]), TEXTS, min_size=1, max_size=2),
     ),
-    st.builds(
-        Change, st.just("edit target"), st.integers(0, 5), st.fixed_dictionaries({"accountEnabled": st.booleans()})
-    ),
+    st.builds(Change, st.just("edit target"), st.integers(0, 5), _enabled),
     st.builds(Change, st.sampled_from(["delete target", "purge target", "restore target"]), st.integers(0, 5)),
 )
 
@@ -255,62 +253,63 @@ class LinkChange:
     restarts: tuple[str, ...] = ()
 
 
+RESTARTS = (
+    (),
+    (),
+    (),
+    ("Watermark",),
+    ("Escrows", "QuarantineState", "Watermark"),
+    ("Full",),
+    ("ForceDeletes",),
+)
+
+_fields: dict[str, st.SearchStrategy[Any]] = {
+    "groups": st.one_of(st.just(frozenset({0, 1})), st.frozensets(st.integers(0, 1))),
+    "users": st.one_of(st.just(frozenset(range(6))), st.frozensets(st.integers(0, 5), max_size=3)),
+    "everyone": st.sampled_from([False, False, False, True]),
+    "mappings": mappings,
+    "filters": st.one_of(st.none(), st.none(), st.just(ScopingFilter.everybody()), filters),
+    "threshold": st.sampled_from([None, None, None, 1]),
+}
+
+links = st.builds(LinkChange, **_fields)
+"""A link of its own."""
+
+
 @st.composite
-def links(draw: st.DrawFn, first: bool) -> LinkChange:
-    """A link, or what it is changed to."""
-    return LinkChange(
-        groups=draw(st.one_of(st.just(frozenset({0, 1})), st.frozensets(st.integers(0, 1)))),
-        users=draw(st.one_of(st.just(frozenset(range(6))), st.frozensets(st.integers(0, 5), max_size=3))),
-        everyone=draw(st.sampled_from([False, False, False, True])),
-        mappings=draw(mappings),
-        filters=draw(st.one_of(st.none(), st.none(), st.just(ScopingFilter.everybody()), filters)),
-        threshold=draw(st.sampled_from([None, None, None, 1])),
-        restarts=()
-        if first
-        else draw(
-            st.sampled_from(
-                [
-                    (),
-                    (),
-                    (),
-                    (),
-                    ("Watermark",),
-                    ("Escrows", "QuarantineState", "Watermark"),
-                    ("Full",),
-                    ("ForceDeletes",),
-                ]
-            )
-        ),
-    )
+def varied(draw: st.DrawFn, base: LinkChange) -> LinkChange:
+    """A link that has most properties of *base*, so that people leave and come back."""
+    kept = {name: draw(st.one_of(st.just(getattr(base, name)), strategy)) for name, strategy in _fields.items()}
+    return LinkChange(**kept)
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A world before a change of the link, and the change."""
+    """A world, cycles that have run in it with what happened after each, and what the link is changed to then."""
 
     users: list[JSON]
     members: list[frozenset[int]]
     nested: bool
     guests: list[Guest]
     bosses: bool
-    first: LinkChange | None
-    changes: list[Change]
-    second: LinkChange
-    more: list[Change]
+    managers: dict[int, int]
+    past: list[tuple[LinkChange, list[Change]]]
+    future: LinkChange
 
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     """A source of up to six people and a target with accounts of its own; mostly a cycle has run already."""
-    users = [draw(source_users(number)) for number in range(draw(st.integers(1, 6)))]
+    users = [draw(source_users(number)) for number in range(draw(st.integers(2, 6)))]
+    base = draw(links)
+    past = st.tuples(st.one_of(st.just(base), varied(base)), st.lists(changes, max_size=3))
     return Scenario(
         users=users,
         members=[draw(st.frozensets(st.integers(0, len(users) - 1))) for _ in range(3)],
         nested=draw(st.booleans()),
         guests=draw(st.lists(guests, max_size=3)),
         bosses=draw(st.booleans()),
-        first=draw(st.one_of(st.none(), links(first=True), links(first=True), links(first=True))),
-        changes=draw(st.lists(changes, max_size=4)),
-        second=draw(links(first=False)),
-        more=draw(st.lists(changes, max_size=2)),
+        managers=draw(st.dictionaries(st.integers(0, len(users) - 1), st.integers(0, len(users) - 1), max_size=4)),
+        past=draw(st.lists(past, max_size=3)),
+        future=replace(draw(varied(base)), restarts=draw(st.sampled_from(RESTARTS))),
     )

@@ -1,4 +1,4 @@
-"""Two emulated tenants with a link between them, made by plain Graph calls, and plans of it made as the product does."""
+"""Two emulated tenants with a link between them, made by plain Graph calls, and plans of it as the product does."""
 
 from __future__ import annotations
 
@@ -203,3 +203,9 @@ class World:
         """Puts a user into a tenant as a document, whatever the API would say of it."""
         service, tid = self.emulator.service, self.emulator.tenants[name].tenant_id
         return service.directory(tid).create("user", doc).id
+
+    def links(self) -> dict[str, str]:
+        """Whom the job has linked to which account, as the emulator remembers it."""
+        store, tid = self.emulator.service.store, self.emulator.tenants["contoso"].tenant_id
+        docs = [entry.doc for entry in store.objects(tid, "link", parent=self.job)]
+        return {doc["source"]: doc["target"] for doc in docs if doc["target"]}

@@ -1,1 +1,1 @@
-"""Whom a change of a link touches: snapshots of both tenants, the plan made from them, and what refuses it."""
+"""Impact preview: who is created, changed, disabled, deleted or in somebody's way when a link changes, before it does."""
