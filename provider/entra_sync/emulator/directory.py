@@ -6,7 +6,6 @@ Unique values, soft delete and its thirty days, what a deleted object takes alon
 from __future__ import annotations
 
 import struct
-import uuid
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -48,8 +47,9 @@ def keys_of(kind: str, doc: Document) -> Document:
 
 
 def security_identifier(id: str) -> str:
-    """The Windows SID of a user or group, which spells the bytes of the object id."""
-    return "S-1-12-1-" + "-".join(map(str, struct.unpack("<4I", uuid.UUID(id).bytes_le)))
+    """The Windows SID of a user or group, which spells the bytes of the object id as a GUID has them in memory."""
+    third, fourth = struct.unpack("<2I", bytes.fromhex(id[19:23] + id[24:]))
+    return f"S-1-12-1-{int(id[:8], 16)}-{int(id[14:18] + id[9:13], 16)}-{third}-{fourth}"
 
 
 def _addresses(doc: Document) -> list[str]:
@@ -190,22 +190,31 @@ class Directory:
 
     def members(self, group: str) -> list[str]:
         """Ids of the live direct members of a group."""
-        return [id for id in self.store.targets(self.tid, "member", group) if self.find(id) is not None]
+        rows = self.store.query(
+            "SELECT target FROM edges CROSS JOIN objects ON objects.tenant = edges.tenant AND objects.id = +target"
+            " WHERE edges.tenant = ? AND edges.kind = 'member' AND source = ? AND removed = 0 AND deleted IS NULL",
+            [self.tid, group],
+        )
+        return [row[0] for row in rows]
 
-    def transitive_members(self, group: str) -> list[str]:
-        """Ids of the live members of a group and of the groups in it."""
-        found: dict[str, None] = {}
+    def groups_within(self, group: str) -> list[str]:
+        """Ids of a live group and of the live groups that are in it, however deep."""
+        inside: dict[str, list[str]] = {}
+        for member, owner in self.store.query(
+            "SELECT target, source FROM objects CROSS JOIN edges INDEXED BY edges_by_target"
+            " ON edges.tenant = objects.tenant AND target = id AND edges.kind = 'member' AND removed = 0"
+            " WHERE objects.tenant = ? AND objects.kind = 'group' AND deleted IS NULL",
+            [self.tid],
+        ):
+            inside.setdefault(owner, []).append(member)
+        found = {group: None}
         waiting = [group]
         while waiting:
-            for id in self.store.targets(self.tid, "member", waiting.pop()):
-                entry = self.find(id)
-                if entry is None or id in found:
-                    continue
-                found[id] = None
-                if entry.kind == "group":
-                    waiting.append(id)
-        found.pop(group, None)
-        return sorted(found)
+            for member in inside.get(waiting.pop(), []):
+                if member not in found:
+                    found[member] = None
+                    waiting.append(member)
+        return list(found)
 
     def groups_of(self, id: str, *, transitive: bool = False) -> list[str]:
         """Ids of the live groups that an object is a member of."""

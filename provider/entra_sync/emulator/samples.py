@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import random
-import unicodedata
-import uuid
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
-
-import orjson
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from entra_sync.clouds import Cloud
 
 from .clock import iso
-from .directory import security_identifier
+from .sample_people import add_people, plain
 from .store import Document
 from .tenants import Tenant, create_tenant
 
 if TYPE_CHECKING:
     from .service import Service
 
-__all__ = ["SAMPLES", "add_people", "build_sample"]
-
-_TYPES = ("Employee", "Contractor", "Intern", None)
-_TYPE_WEIGHTS = (80, 12, 3, 5)
-_GUESTS = 0.04
-_DISABLED = 0.03
-_TRANSLATION = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "\u0131": "i", "ß": "ss", "æ": "ae", "'": ""})
-_WORDS: dict[str, Any] = orjson.loads(files("entra_sync.emulator").joinpath("samples.json").read_bytes())
+__all__ = ["SAMPLES", "build_sample"]
 
 
 def add_domain(tenant: Tenant, name: str) -> None:
@@ -45,112 +31,10 @@ def add_domain(tenant: Tenant, name: str) -> None:
     tenant.change(verifiedDomains=[*domains, added])
 
 
-def _ascii(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.translate(_TRANSLATION))
-    return "".join(ch for ch in plain if ch.isascii() and ch.isalnum()).lower()
-
-
-def add_people(tenant: Tenant, count: int, *, seed: int, company: str, domain: str) -> dict[str, list[str]]:
-    """Add people to a tenant. Returns ids of internal people by department, in order of id."""
+def add_group(tenant: Tenant, name: str, *, unified: bool = False, description: str | None = None) -> str:
+    """Add a group. Returns its id."""
     service = tenant.service
-    draw = random.Random(f"{seed}/{tenant.name}/people")
-    ids = sorted(str(uuid.UUID(int=draw.getrandbits(128), version=4)) for _ in range(count))
-    by_department: dict[str, list[str]] = {name: [] for name in _WORDS["departments"]}
-    now = service.clock.now()
-    created = iso(now)
-    seen = [iso(now - timedelta(hours=7 * step)) for step in range(1, 100)]
-
-    def rows() -> Iterator[tuple[str, Document, Document]]:
-        taken: dict[str, int] = {}
-        given_names, surnames, departments = _WORDS["givenNames"], _WORDS["surnames"], _WORDS["departments"]
-        aliases = {name: _ascii(name) for name in {*given_names, *surnames}}
-        weights = [department["weight"] for department in departments.values()]
-        columns = zip(
-            ids,
-            draw.choices(given_names, k=count),
-            draw.choices(surnames, k=count),
-            draw.choices(list(departments), weights, k=count),
-            draw.choices(_WORDS["cities"], k=count),
-            draw.choices(_TYPES, _TYPE_WEIGHTS, k=count),
-            draw.choices(_WORDS["streets"], k=count),
-            (draw.random() for _ in range(count)),
-            strict=True,
-        )
-        for number, (id, given, surname, department, city, kind, street, chance) in enumerate(columns, 1):
-            alias = f"{aliases[given]}.{aliases[surname]}"
-            again = taken.get(alias, 0)
-            taken[alias] = again + 1
-            if again:
-                alias = f"{alias}{again + 1}"
-            titles = departments[department]["titles"]
-            doc: Document = {
-                "id": id,
-                "accountEnabled": not _GUESTS <= chance < _GUESTS + _DISABLED,
-                "displayName": f"{given} {surname}",
-                "givenName": given,
-                "surname": surname,
-                "userPrincipalName": f"{alias}@{domain}",
-                "mail": f"{alias}@{domain}",
-                "mailNickname": alias,
-                "proxyAddresses": [f"SMTP:{alias}@{domain}"],
-                "userType": "Member",
-                "createdDateTime": created,
-                "securityIdentifier": security_identifier(id),
-                "department": department,
-                "jobTitle": titles[number % len(titles)],
-                "companyName": company,
-                "city": city["city"],
-                "state": city["state"],
-                "country": city["country"],
-                "postalCode": city["postalCode"],
-                "preferredLanguage": city["language"],
-                "usageLocation": city["country"],
-                "streetAddress": f"{1 + number % 198} {street}",
-                "officeLocation": f"{1 + number % 40}/{1000 + number % 900}",
-                "mobilePhone": f"+1 206 555 {number % 10000:04}" if chance < 0.6 else None,
-                "businessPhones": [f"+1 425 555 {number % 10000:04}"],
-                "employeeId": f"{100000 + number}",
-                "employeeType": kind,
-                "signInActivity": {"lastSignInDateTime": seen[number % len(seen)], "lastSignInRequestId": id},
-                "_netId": f"1003{number:012X}",
-            }
-            doc = {name: value for name, value in doc.items() if value is not None}
-            if chance < _GUESTS:
-                _make_guest(doc, tenant, alias, number)
-            else:
-                by_department[department].append(id)
-            yield id, doc, {"userPrincipalName": doc["userPrincipalName"], "address": doc["mail"]}
-
-    service.store.put_many(tenant.tenant_id, "user", rows(), now=service.clock.now().timestamp())
-    return by_department
-
-
-def _make_guest(doc: Document, tenant: Tenant, alias: str, number: int) -> None:
-    """Turn a person into somebody whom another company sent."""
-    home = ("fabrikam.com", "adatum.com", "woodgrove.com")[number % 3]
-    accepted = number % 4 != 0
-    for name in ("employeeId", "employeeType", "officeLocation", "companyName"):
-        doc.pop(name, None)
-    doc.update(
-        mail=f"{alias}@{home}",
-        proxyAddresses=[f"SMTP:{alias}@{home}"],
-        otherMails=[f"{alias}@{home}"],
-        userPrincipalName=f"{alias}_{home}#EXT#@{tenant.domain}",
-        mailNickname=f"{alias}_{home}#EXT#",
-        userType="Guest",
-        creationType="Invitation",
-        externalUserState="Accepted" if accepted else "PendingAcceptance",
-    )
-    if accepted:
-        doc["_alternativeSecurityIds"] = f"5::9{doc['_netId'][1:]}"
-
-
-def add_group(
-    tenant: Tenant, name: str, members: list[str], *, unified: bool = False, description: str | None = None
-) -> str:
-    """Add a group with members. Returns its id."""
-    service = tenant.service
-    alias = _ascii(name)
+    alias = plain(name)
     doc: Document = {
         "displayName": name,
         "description": description or f"{name} of {tenant.document['displayName']}",
@@ -167,9 +51,7 @@ def add_group(
             "proxyAddresses": [f"SMTP:{alias}@{tenant.domain}"],
             "visibility": "Public",
         }
-    entry = service.directory(tenant.tenant_id).create("group", doc)
-    service.store.connect_many(tenant.tenant_id, "member", ((entry.id, member) for member in members))
-    return entry.id
+    return service.directory(tenant.tenant_id).create("group", doc).id
 
 
 def _contoso(service: Service, seed: int, people: int) -> None:
@@ -184,13 +66,15 @@ def _contoso(service: Service, seed: int, people: int) -> None:
     ):
         label = tenant.document["displayName"]
         departments = add_people(tenant, count, seed=seed, company=label, domain=domain)
-        everybody = sorted(id for ids in departments.values() for id in ids)
-        groups = {name: add_group(tenant, name, ids) for name, ids in departments.items()}
-        add_group(tenant, "All company", everybody, unified=True)
-        platform = add_group(
-            tenant, "Platform team", departments["Engineering"][::5], description="Part of Engineering"
-        )
-        service.store.connect(tenant.tenant_id, "member", groups["Engineering"], platform)
+        groups = {name: add_group(tenant, name) for name in departments}
+        members = {groups[name]: ids for name, ids in departments.items()}
+        everybody = add_group(tenant, "All company", unified=True)
+        members[everybody] = [id for ids in departments.values() for id in ids]
+        platform = add_group(tenant, "Platform team", description="Part of Engineering")
+        members[platform] = departments["Engineering"][::5]
+        members[groups["Engineering"]] = [*departments["Engineering"], platform]
+        pairs = sorted((group, member) for group, ids in members.items() for member in ids)
+        service.store.connect_many(tenant.tenant_id, "member", pairs)
         managers = ((id, ids[0]) for ids in departments.values() for id in ids[1:])
         service.store.connect_many(tenant.tenant_id, "manager", managers)
     contoso.add_subscription("AAD_PREMIUM_P2", people + people // 10 + 10)

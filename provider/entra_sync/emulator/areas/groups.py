@@ -9,11 +9,12 @@ from ..clock import iso
 from ..entities import entity
 from ..odata.collections import Rows, count, page
 from ..odata.options import Options, read_options
+from ..odata.sql import Condition
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Reply, bad_request, conflict, not_found
 from .common import check_body, invalid_value, linked_id, location, reference_id, selected
-from .members import related, related_count, show
+from .members import listed, members_of, related, related_count, show, targets
 
 __all__ = ["routes", "show_group"]
 
@@ -188,40 +189,50 @@ def delete_group(call: Call, id: str) -> Reply:
 # Members
 
 
+def _within(call: Call, id: str) -> Condition:
+    """Members of a group and of the groups in it."""
+    return members_of(call, call.service.directory(call.tid).groups_within(_entry(call, id).id))
+
+
+def _member_of(call: Call, id: str, *, transitive: bool = False) -> Condition:
+    """Groups that a group is a member of."""
+    return listed(call.service.directory(call.tid).groups_of(_entry(call, id).id, transitive=transitive))
+
+
 @routes.on("GET", "/groups/{id}/members", "/groups/{id}/members/{cast}")
 def list_members(call: Call, id: str, cast: str = "") -> Reply:
     """Direct members of a group."""
-    return related(call, call.store.targets(call.tid, "member", _entry(call, id).id), cast)
+    return related(call, targets(call, "member", _entry(call, id).id), cast)
 
 
 @routes.on("GET", "/groups/{id}/members/$count", "/groups/{id}/members/{cast}/$count")
 def count_members(call: Call, id: str, cast: str = "") -> Reply:
     """How many direct members a group has."""
-    return related_count(call, call.store.targets(call.tid, "member", _entry(call, id).id), cast)
+    return related_count(call, targets(call, "member", _entry(call, id).id), cast)
 
 
 @routes.on("GET", "/groups/{id}/transitiveMembers", "/groups/{id}/transitiveMembers/{cast}")
 def list_transitive_members(call: Call, id: str, cast: str = "") -> Reply:
     """Members of a group and of the groups in it."""
-    return related(call, call.service.directory(call.tid).transitive_members(_entry(call, id).id), cast)
+    return related(call, _within(call, id), cast)
 
 
 @routes.on("GET", "/groups/{id}/transitiveMembers/$count", "/groups/{id}/transitiveMembers/{cast}/$count")
 def count_transitive_members(call: Call, id: str, cast: str = "") -> Reply:
     """How many members a group has, through other groups too."""
-    return related_count(call, call.service.directory(call.tid).transitive_members(_entry(call, id).id), cast)
+    return related_count(call, _within(call, id), cast)
 
 
 @routes.on("GET", "/groups/{id}/memberOf", "/groups/{id}/memberOf/{cast}")
 def list_member_of(call: Call, id: str, cast: str = "") -> Reply:
     """Groups that a group is a direct member of."""
-    return related(call, call.service.directory(call.tid).groups_of(_entry(call, id).id), cast)
+    return related(call, _member_of(call, id), cast)
 
 
 @routes.on("GET", "/groups/{id}/transitiveMemberOf", "/groups/{id}/transitiveMemberOf/{cast}")
 def list_transitive_member_of(call: Call, id: str, cast: str = "") -> Reply:
     """Groups that a group is a member of, through other groups too."""
-    return related(call, call.service.directory(call.tid).groups_of(_entry(call, id).id, transitive=True), cast)
+    return related(call, _member_of(call, id, transitive=True), cast)
 
 
 @routes.on("POST", "/groups/{id}/members/$ref", "/groups/{id}/members")

@@ -12,7 +12,7 @@ from ..tokens import b64
 from ..wire import Call, Reply, bad_request, not_found
 from .common import location
 from .groups import show_group
-from .members import related
+from .members import listed, related
 from .users import show_user
 
 __all__ = ["routes"]
@@ -135,7 +135,7 @@ def list_members_with_errors(call: Call, id: str) -> Reply:
         states = directory.find(member).doc.get("_states", []) if directory.find(member) else []  # type: ignore[union-attr]
         if any(state["assignedByGroup"] == group.id and state["state"] == "Error" for state in states):
             found.append(member)
-    return related(call, found)
+    return related(call, listed(found))
 
 
 @routes.on("GET", "/users/{id}/licenseDetails")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import orjson
 
 from ..entities import Entity, entity
 from ..odata.collections import Rows, count, page
 from ..odata.options import Options
+from ..odata.sql import Condition
 from ..store import Document
 from ..wire import Call, Reply, bad_request
 from .common import location
 
-__all__ = ["related", "related_count", "show"]
+__all__ = ["listed", "members_of", "related", "related_count", "show", "targets"]
 
 _KINDS = ("user", "group", "servicePrincipal")
 
@@ -30,8 +31,29 @@ def show(call: Call, kind: str, doc: Document, options: Options | None = None) -
     return {**shown, **shape.project(doc, chosen or shape.default(call.version))}
 
 
-def _rows(call: Call, ids: Sequence[str], kinds: Sequence[str]) -> Rows:
-    return Rows(call.tid, kinds, ("id IN (SELECT value FROM json_each(?))", [orjson.dumps(list(ids)).decode()]))
+def listed(ids: Iterable[str]) -> Condition:
+    """These ids, for ``related``."""
+    return "SELECT value AS target FROM json_each(?)", [orjson.dumps(list(ids)).decode()]
+
+
+def targets(call: Call, kind: str, source: str) -> Condition:
+    """The ids that edges from an object lead to, for ``related``."""
+    return "SELECT target FROM edges WHERE tenant = ? AND kind = ? AND source = ? AND removed = 0", [
+        call.tid,
+        kind,
+        source,
+    ]
+
+
+def members_of(call: Call, groups: Sequence[str]) -> Condition:
+    """Members of any of these groups, for ``related``."""
+    if len(groups) == 1:
+        return targets(call, "member", groups[0])
+    return (
+        "SELECT DISTINCT target FROM json_each(?) AS one CROSS JOIN edges ON source = one.value"
+        " WHERE tenant = ? AND kind = 'member' AND removed = 0 AND target <> ?",
+        [orjson.dumps(list(groups)).decode(), call.tid, groups[0]],
+    )
 
 
 def _shape(cast: str) -> tuple[Sequence[str], Entity, str]:
@@ -47,8 +69,8 @@ def _shape(cast: str) -> tuple[Sequence[str], Entity, str]:
     return (kind,), entity("user"), "directoryObjects"
 
 
-def related(call: Call, ids: Sequence[str], cast: str = "") -> Reply:
-    """A page of the directory objects with these ids, only those of one type where there is a cast."""
+def related(call: Call, through: Condition, cast: str = "") -> Reply:
+    """A page of the directory objects whose ids a query finds, only those of one type where there is a cast."""
     kinds, shape, context = _shape(cast)
 
     def project(kind: str, doc: Document, options: Options) -> Document:
@@ -57,10 +79,10 @@ def related(call: Call, ids: Sequence[str], cast: str = "") -> Reply:
             del found["@odata.type"]
         return found
 
-    return page(call, _rows(call, ids, kinds), context, shape, project)
+    return page(call, Rows(call.tid, kinds, through=through), context, shape, project)
 
 
-def related_count(call: Call, ids: Sequence[str], cast: str = "") -> Reply:
+def related_count(call: Call, through: Condition, cast: str = "") -> Reply:
     """How many there are."""
     kinds, shape, _ = _shape(cast)
-    return count(call, _rows(call, ids, kinds), shape)
+    return count(call, Rows(call.tid, kinds, through=through), shape)

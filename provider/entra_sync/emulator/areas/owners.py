@@ -6,7 +6,7 @@ from ..router import Router
 from ..store import Entry
 from ..wire import Call, Reply, bad_request, not_found
 from .common import by_app_id, owned, reference_id
-from .members import related
+from .members import related, targets
 
 __all__ = ["routes"]
 
@@ -23,7 +23,7 @@ def _owned_object(call: Call, id: str) -> Entry:
 @routes.on("GET", "/applications/{id}/owners", "/servicePrincipals/{id}/owners", "/groups/{id}/owners")
 def list_owners(call: Call, id: str) -> Reply:
     """Who owns an object."""
-    return related(call, call.store.targets(call.tid, "owner", _owned_object(call, id).id))
+    return related(call, targets(call, "owner", _owned_object(call, id).id))
 
 
 @routes.on("POST", "/applications/{id}/owners/$ref", "/servicePrincipals/{id}/owners/$ref", "/groups/{id}/owners/$ref")

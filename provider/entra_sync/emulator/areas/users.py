@@ -9,6 +9,7 @@ from ..clock import iso
 from ..entities import entity
 from ..odata.collections import Rows, count, page
 from ..odata.options import Options, read_options
+from ..odata.sql import Condition
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Reply, bad_request, not_found
@@ -22,7 +23,7 @@ from .common import (
     reference_id,
     selected,
 )
-from .members import related, related_count, show
+from .members import listed, related, related_count, show
 
 __all__ = ["routes", "show_user", "validate_user"]
 
@@ -308,25 +309,29 @@ def delete_manager(call: Call, id: str) -> Reply:
 @routes.on("GET", "/users/{id}/directReports", "/users/{id}/directReports/{cast}")
 def list_reports(call: Call, id: str, cast: str = "") -> Reply:
     """Whose manager a user is."""
-    return related(call, call.store.sources(call.tid, "manager", _entry(call, id).id), cast)
+    return related(call, listed(call.store.sources(call.tid, "manager", _entry(call, id).id)), cast)
 
 
 # Groups of a user
 
 
+def _member_of(call: Call, id: str, *, transitive: bool = False) -> Condition:
+    return listed(call.service.directory(call.tid).groups_of(_entry(call, id).id, transitive=transitive))
+
+
 @routes.on("GET", "/users/{id}/memberOf", "/users/{id}/memberOf/{cast}")
 def list_member_of(call: Call, id: str, cast: str = "") -> Reply:
     """Groups that a user is a direct member of."""
-    return related(call, call.service.directory(call.tid).groups_of(_entry(call, id).id), cast)
+    return related(call, _member_of(call, id), cast)
 
 
 @routes.on("GET", "/users/{id}/memberOf/$count", "/users/{id}/memberOf/{cast}/$count")
 def count_member_of(call: Call, id: str, cast: str = "") -> Reply:
     """How many groups a user is a direct member of."""
-    return related_count(call, call.service.directory(call.tid).groups_of(_entry(call, id).id), cast)
+    return related_count(call, _member_of(call, id), cast)
 
 
 @routes.on("GET", "/users/{id}/transitiveMemberOf", "/users/{id}/transitiveMemberOf/{cast}")
 def list_transitive_member_of(call: Call, id: str, cast: str = "") -> Reply:
     """Groups that a user is a member of, through other groups too."""
-    return related(call, call.service.directory(call.tid).groups_of(_entry(call, id).id, transitive=True), cast)
+    return related(call, _member_of(call, id, transitive=True), cast)

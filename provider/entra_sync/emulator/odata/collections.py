@@ -44,14 +44,30 @@ class Rows:
         kinds: Kinds of objects.
         where: A condition that narrows them down, over the columns of the objects table.
         deleted: Soft-deleted objects instead of live ones.
+        through: A query for ids, as ``target``, of which the collection consists.
     """
 
     def __init__(
-        self, tenant: str, kinds: Sequence[str], where: Condition | None = None, *, deleted: bool = False
+        self,
+        tenant: str,
+        kinds: Sequence[str],
+        where: Condition | None = None,
+        *,
+        deleted: bool = False,
+        through: Condition | None = None,
     ) -> None:
         marks = ",".join("?" * len(kinds))
+        self.live = not deleted
+        self.key = "id"
+        self._table = "objects"
         self._sql = f"tenant = ? AND kind IN ({marks}) AND deleted IS {'NOT ' if deleted else ''}NULL"
         self._arguments: list[Any] = [tenant, *kinds]
+        if through is not None:
+            # Reads the ids in order and looks each object up. Without the plus, SQLite takes a position in the ids for
+            # one in the objects, and reads all the objects after it.
+            self.key = "target"
+            self._table = f"({through[0]}) AS linked CROSS JOIN objects ON objects.id = +linked.target"
+            self._arguments = [*through[1], *self._arguments]
         if where is not None:
             self.narrow(where)
 
@@ -68,7 +84,7 @@ class Rows:
     def count(self, call: Call) -> int:
         """How many objects there are."""
         self._seen(call)
-        return int(call.store.query(f"SELECT count(*) FROM objects WHERE {self._sql}", self._arguments)[0][0])
+        return int(call.store.query(f"SELECT count(*) FROM {self._table} WHERE {self._sql}", self._arguments)[0][0])
 
     def fetch(self, call: Call, order: Order, limit: int) -> list[tuple[Any, ...]]:
         """(kind, doc, deleted, position) of at most *limit* objects; the position is a JSON array to go on after."""
@@ -78,7 +94,8 @@ class Rows:
             sql += f" AND ({order.after[0]})"
             arguments += order.after[1]
         return call.store.query(
-            f"SELECT kind, doc, deleted, {order.position} FROM objects WHERE {sql} ORDER BY {order.clause} LIMIT ?",
+            f"SELECT kind, doc, deleted, {order.position} FROM {self._table} WHERE {sql}"
+            f" ORDER BY {order.clause} LIMIT ?",
             [*arguments, limit],
         )
 
@@ -87,16 +104,16 @@ def count(call: Call, rows: Rows, entity: Entity | None) -> Reply:
     """``…/$count`` as plain text."""
     if call.header("ConsistencyLevel").lower() != "eventual":
         raise bad_request("$count is not currently supported.")
-    options = read_options_of_count(call, entity)
+    options = read_options_of_count(call, entity, rows)
     if options.where is not None:
         rows.narrow(options.where)
     return Reply(200, str(rows.count(call)).encode(), {"Content-Type": "text/plain"})
 
 
-def read_options_of_count(call: Call, entity: Entity | None) -> Options:
+def read_options_of_count(call: Call, entity: Entity | None, rows: Rows) -> Options:
     """Options of a ``/$count`` request, where the segment itself stands for ``$count=true``."""
     call.request.url += ("&" if "?" in call.request.url else "?") + "$count=true"
-    return read_options(call, entity)
+    return read_options(call, entity, live=rows.live)
 
 
 def page(
@@ -122,14 +139,14 @@ def page(
         most: Largest page.
         orderby: Order where the request asks for none; by id otherwise.
     """
-    options = read_options(call, entity, most=most)
+    options = read_options(call, entity, most=most, live=rows.live)
     if options.where is not None:
         rows.narrow(options.where)
     body: dict[str, Any] = {"@odata.context": call.context(context + _selected(options))}
     if options.count:
         body["@odata.count"] = rows.count(call)
     size = options.top or usual
-    found = rows.fetch(call, _order(options.orderby or orderby, options.skiptoken), size + 1)
+    found = rows.fetch(call, _order(options.orderby or orderby, options.skiptoken, rows.key), size + 1)
     if len(found) > size:
         body["@odata.nextLink"] = next_link(call, _token(found[size - 1][3]))
     body["value"] = [project(kind, _document(doc, deleted), options) for kind, doc, deleted, _ in found[:size]]
@@ -148,12 +165,12 @@ def _selected(options: Options) -> str:
     return f"({','.join(names)})" if options.select else ""
 
 
-def _order(orderby: tuple[tuple[str, bool], ...], token: str | None) -> Order:
+def _order(orderby: tuple[tuple[str, bool], ...], token: str | None, key: str) -> Order:
     """The order of a collection, from where a skip token stands; equal objects come as they were written."""
     position = _position(token) if token else None
     if not orderby:
-        after = None if position is None else ("id > ?", [position[0]])
-        return Order("id", "json_array(id)", after)
+        after = None if position is None else (f"{key} > ?", [position[0]])
+        return Order(key, f"json_array({key})", after)
     name, descending = orderby[0]
     column = _column(name)
     direction, sign = ("DESC", "<") if descending else ("ASC", ">")

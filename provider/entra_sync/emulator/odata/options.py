@@ -66,13 +66,14 @@ def raw_options(call: Call) -> dict[str, str]:
     return found
 
 
-def read_options(call: Call, entity: Entity | None, *, most: int = 999) -> Options:
+def read_options(call: Call, entity: Entity | None, *, most: int = 999, live: bool = True) -> Options:
     """The options of a request on a collection (or, for ``$select`` and ``$expand``, on one entity).
 
     Args:
         call: The request.
         entity: The entity type; None for collections whose properties are not tabled.
         most: The largest ``$top``.
+        live: Whether the collection's objects are live, and not soft-deleted ones.
 
     Raises:
         Fault: 400 with the service's message for what is malformed or not supported.
@@ -81,7 +82,7 @@ def read_options(call: Call, entity: Entity | None, *, most: int = 999) -> Optio
     eventual = call.header("ConsistencyLevel").lower() == "eventual"
     count = raw.get("$count", "").lower() == "true"
     advanced = eventual and count
-    where = _where(raw, entity, advanced=advanced, eventual=eventual)
+    where = _where(raw, entity, advanced=advanced, eventual=eventual, tenant=call.tid if live else "")
     return Options(
         select=read_select(raw.get("$select", ""), entity),
         where=where,
@@ -119,10 +120,12 @@ def read_select(text: str, entity: Entity | None) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _where(raw: dict[str, str], entity: Entity | None, *, advanced: bool, eventual: bool) -> Condition | None:
+def _where(
+    raw: dict[str, str], entity: Entity | None, *, advanced: bool, eventual: bool, tenant: str
+) -> Condition | None:
     conditions: list[Condition] = []
     if raw.get("$filter"):
-        conditions.append(compile_filter(parse_filter(raw["$filter"]), entity, advanced=advanced))
+        conditions.append(compile_filter(parse_filter(raw["$filter"]), entity, advanced=advanced, tenant=tenant))
     if "$search" in raw:
         if not eventual:
             raise Fault(

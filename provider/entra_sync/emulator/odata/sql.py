@@ -25,23 +25,28 @@ def json_path(parts: tuple[str, ...]) -> str:
     return "$" + "".join(f'."{part}"' for part in parts)
 
 
-def compile_filter(node: Node, entity: Entity | None, *, advanced: bool) -> Condition:
+_LOOKED_UP = {"userPrincipalName": "userPrincipalName", "mail": "address"}
+"""Properties whose values live objects are looked up by, with the names of their keys."""
+
+
+def compile_filter(node: Node, entity: Entity | None, *, advanced: bool, tenant: str = "") -> Condition:
     """A WHERE condition over ``doc`` with its arguments.
 
     Args:
         node: The parsed ``$filter``.
         entity: The entity type, whose table says what is supported; None for collections without one, such as logs.
         advanced: Whether the request has the advanced query parameters.
+        tenant: Tenant whose live objects are asked for, so that they can be looked up by key; empty for others.
 
     Raises:
         Fault: 400 for what the service does not support, with its message.
     """
-    return _Compiler(entity, advanced).compile(node)
+    return _Compiler(entity, advanced, tenant).compile(node)
 
 
 class _Compiler:
-    def __init__(self, entity: Entity | None, advanced: bool) -> None:
-        self._entity, self._advanced = entity, advanced
+    def __init__(self, entity: Entity | None, advanced: bool, tenant: str) -> None:
+        self._entity, self._advanced, self._tenant = entity, advanced, tenant
 
     def compile(self, node: Node, variable: str = "", source: str = "doc") -> Condition:
         match node:
@@ -61,6 +66,8 @@ class _Compiler:
                 self._supported(path, "in", variable)
                 column, arguments = self._column(path, variable, source)
                 marks = ",".join("?" * len(values))
+                if column == "id":
+                    return f"id IN ({marks})", [str(value).lower() for value in values]
                 return f"{column} COLLATE NOCASE IN ({marks})", [*arguments, *map(_stored, values)]
             case Function(name, path, value):
                 self._supported(path, name, variable)
@@ -123,6 +130,8 @@ class _Compiler:
             if len(path.parts) == 1:
                 return "item.value", []
             return "json_extract(item.value, ?)", [json_path(path.parts[1:])]
+        if path.parts == ("id",) and self._entity is not None:
+            return "id", []
         if path.count:
             return f"coalesce(json_array_length({source}, ?), 0)", [json_path(path.parts)]
         return f"json_extract({source}, ?)", [json_path(path.parts)]
@@ -134,6 +143,8 @@ class _Compiler:
             if operator not in {"eq", "ne"}:
                 raise bad_request("Invalid filter clause: null can only be compared with eq and ne.", "BadRequest")
             return f"{column} IS {'NOT ' if operator == 'ne' else ''}NULL", arguments
+        if column == "id" and isinstance(value, str):
+            return f"id {_SIGNS[operator]} ?", [value.lower()]
         stored = _stored(value)
         collation = " COLLATE NOCASE" if isinstance(stored, str) and not path.lowered else ""
         if path.lowered:
@@ -145,7 +156,19 @@ class _Compiler:
             return comparison, arguments
         if value is False and self._entity is not None:
             comparison = f"coalesce({column}, 0) {_SIGNS[operator]} ?"
+        key = self._key(path) if operator == "eq" and not variable else None
+        if key is not None:
+            found = "id IN (SELECT keys.id FROM keys WHERE keys.tenant = ? AND keys.name = ? AND keys.value = ?)"
+            return f"{found} AND {comparison}", [self._tenant, key, stored, *arguments, stored]
         return comparison, [*arguments, stored]
+
+    def _key(self, path: Path) -> str | None:
+        """The key that objects with a value of a property are found by."""
+        if not self._tenant or self._entity is None or len(path.parts) > 1:
+            return None
+        if path.parts[0] == "appId" and self._entity.kind in {"application", "servicePrincipal"}:
+            return f"{self._entity.kind}.appId"
+        return _LOOKED_UP.get(path.parts[0])
 
     def _any(self, path: Path, variable: str, condition: Node | None, every: bool, source: str) -> Condition:
         self._supported(path, "any", "")
