@@ -10,7 +10,18 @@ from pydantic import Field
 from entra_sync.args import Values
 from entra_sync.calls import GraphCall, part
 
-__all__ = ["ResetScope", "Restart", "credentials", "job_path", "pause", "restart", "start", "status", "validate"]
+__all__ = [
+    "ResetScope",
+    "Restart",
+    "credentials",
+    "has_run",
+    "job_path",
+    "pause",
+    "restart",
+    "start",
+    "status",
+    "validate",
+]
 
 JSON = Any
 
@@ -95,6 +106,12 @@ def restart(tenant: str, service_principal_id: JSON, job_id: JSON, criteria: Res
     body = {"criteria": {"resetScope": ", ".join(criteria.reset)}}
     path = job_path(service_principal_id, job_id, "restart")
     return [GraphCall(tenant, "POST", path, body, "restarting the job")]
+
+
+def has_run(job: JSON) -> bool:
+    """Whether a cycle of the job has ended; until then its next one is an initial one, whatever is changed."""
+    last = (job.get("status") or {}).get("lastExecution") or {}
+    return not str(last.get("timeEnded") or "0001").startswith("0001")
 
 
 def status(job: JSON) -> dict[str, JSON]:

@@ -1,4 +1,4 @@
-"""Whom a change touches, on the real engine: named in preview, refused beyond the limits, and true in the next cycle."""
+"""Whom a change touches, on the real engine: named in preview, refused beyond the limits, true in the next cycle."""
 
 import json
 

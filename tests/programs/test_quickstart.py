@@ -67,3 +67,15 @@ def test_a_portal_edit_shows_as_drift_and_is_mended(stack: Stack) -> None:
 
     assert "updated" in refreshed
     assert "contoso-to-federal" == restored["displayName"]
+
+
+def test_a_new_link_that_declares_the_template_s_mappings_sends_what_was_listed(stack: Stack) -> None:
+    """The preview cannot read the schema of a job that is not there yet; the promise holds all the same."""
+    program = stack.workspace.project / "__main__.py"
+    text = program.read_text()
+    filters, mappings = text.index("    filters="), text.index("    mappings=")
+    edits, rest = text.index("    .replace("), text.index("    notify=")
+    program.write_text(text[:filters] + text[mappings:edits].rstrip() + ",\n" + text[rest:])
+    stack.configure(groups=stack.groups("Support"))
+
+    assert "SynchronizationSchema" in stack.up().output

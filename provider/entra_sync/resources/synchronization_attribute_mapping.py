@@ -87,7 +87,11 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
         known = schema or default_schema()
         refuse_mappings(self.graph(new), Mappings((new.mapping,)), None, known, new.target_cloud, place="mapping")
         existing = kept.get("existing") if old else self._row(schema, new)
-        return Plan(self.calls(old, new, existing), existing)
+        calls = self.calls(old, new, existing)
+        if not calls and old is None and not self._has_run(new):
+            # Listed before the new job's schema could be read, so it is sent; it costs nothing before the first cycle.
+            calls = self.calls(new, new, existing)
+        return Plan(calls, existing)
 
     def existing(self, args: SynchronizationAttributeMappingArgs) -> JSON | None:
         """The row to the target attribute as it stands; None while the job does not exist."""
@@ -134,6 +138,10 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
             return None
         mapping = args.mapping if live is None or args.mapping.same_as(live) else live
         return args.model_copy(update={"mapping": mapping}), {"version": schema.get("version")}
+
+    def _has_run(self, args: SynchronizationAttributeMappingArgs) -> bool:
+        path = jobs.job_path(args.service_principal_id, args.job_id)
+        return jobs.has_run(self.graph(args).get(path, "reading whether the job has run"))
 
     def _schema(self, args: SynchronizationAttributeMappingArgs) -> JSON | None:
         if holds_unknown([args.service_principal_id, args.job_id]):

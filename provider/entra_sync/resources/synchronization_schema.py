@@ -85,7 +85,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         for warning in warnings:
             print(f"warning: entra:SynchronizationSchema: {warning}", file=sys.stderr)
         change = self._change(old, new)
-        if schema is not None and change and same_schema(schema, _merge(schema, change)):
+        if schema is not None and change and same_schema(schema, _merge(schema, change)) and self._has_run(new):
             change = {}
         calls = [self._put(new, change)] if change else []
         return Plan(calls, notes={"warnings": warnings} if warnings else {})
@@ -131,6 +131,11 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
             "version": schema.get("version"),
             "ruleId": synchronization_rule(schema).get("id"),
         }
+
+    def _has_run(self, args: SynchronizationSchemaArgs) -> bool:
+        """Whether the job has run: a PUT to a new job was listed before its schema could be read, and costs nothing."""
+        path = jobs.job_path(args.service_principal_id, args.job_id)
+        return jobs.has_run(self.graph(args).get(path, "reading whether the job has run"))
 
     def _schema(self, args: SynchronizationSchemaArgs) -> JSON | None:
         """The job's schema; None while the job does not exist."""
