@@ -266,7 +266,8 @@ def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[st
         if (happens, expected) != (happened, logged):
             different[row["person"]] = ((happens, expected), (happened, logged))
     for person in log.keys() - set(plan.people["person"]):
-        different[person] = (("not in the plan", {}), (done(log[person]), written(log[person])))
+        if done(log[person]) != "nothing":
+            different[person] = (("not in the plan", {}), (done(log[person]), written(log[person])))
     return different
 
 

@@ -1,1 +1,1 @@
-"""Impact preview: who is created, changed, disabled, deleted or in somebody's way when a link changes, before it does."""
+"""Impact preview: who is created, changed, disabled, deleted or in whose way when a link changes, before it does."""

@@ -15,7 +15,7 @@ import polars as pl
 from entra_sync.expressions import Context
 from entra_sync.impact.accounts import accounts
 from entra_sync.impact.facts import Facts
-from entra_sync.impact.flow import DROPPED, Flow, flow, is_true
+from entra_sync.impact.flow import DETAIL, DROPPED, Flow, flow, is_true
 from entra_sync.impact.link import LinkState
 from entra_sync.impact.people import as_the_service_sees
 from entra_sync.impact.scope import Scoping, scoping
@@ -213,7 +213,7 @@ def _strange_kinds(flows: Flow, changes: Mapping[str, pl.Series], create: pl.Ser
     if row.target in changes:
         writes = writes | changes[row.target]
     strange = writes & ~written.is_in(USER_TYPES).fill_null(True)
-    return ('userType can only be Member or Guest, not "' + written + '"').set(~strange, None)
+    return (f"userType can only be Member or Guest{DETAIL}" + written).set(~strange, None)
 
 
 def _missing(flows: Flow, height: int) -> pl.Series:

@@ -21,13 +21,16 @@ from entra_sync.impact.people import UNPREDICTABLE, external_name
 from entra_sync.impact.record import Record
 from entra_sync.impact.series import falses, nulls
 
-__all__ = ["DROPPED", "Flow", "FlowRow", "flow", "is_true", "same_value", "unpredictable"]
+__all__ = ["DETAIL", "DROPPED", "Flow", "FlowRow", "flow", "is_true", "same_value", "unpredictable"]
 
 APART = frozenset({"IsSoftDeleted", "manager", "alternativeSecurityIds"})
 """Targets that are not written as values: deprovisioning, a reference, and the service's own matching row."""
 
 DROPPED = "an expression leaves the person out"
 """Outcome of a person whom IgnoreObjectFlow leaves out; any other outcome is a failure."""
+
+DETAIL = "\x1f"
+"""Between why something fails, which is the same for many people, and the value of the one person that it fails for."""
 
 _ADD_ONLY = frozenset({"attributeAddOnly", "valueAddOnly", "multiValueAddOnly"})
 
@@ -165,7 +168,7 @@ def _row(
     """A row, and for whom it ends the flow of the whole person, when updating and when creating."""
     outcomes = None
     if column.outcomes is not None:
-        failed = mapping.target + ": " + column.errors
+        failed = f"the mapping to {mapping.target} has no value{DETAIL}" + column.errors
         dropped = column.ignored == "ignore-object"
         outcomes = failed.set(dropped.fill_null(False), DROPPED)
     value, misfits = _typed(column.values, kind, mapping.target)
@@ -197,14 +200,14 @@ def _typed(values: pl.Series, kind: pl.DataType, target: str) -> tuple[pl.Series
     if isinstance(values.dtype, pl.List):
         many = (values.list.len() > 1).fill_null(False)
         if many.any():
-            text = f"{target} can only have one value, not "
-            misfits = (text + values.list.len().cast(pl.String)).set(~many, None)
+            text = f"{target} can only have one value{DETAIL}"
+            misfits = (text + values.list.join(", ")).set(~many, None)
         values = values.list.first().set(many, None)
     if kind == pl.Boolean:
         words = values.str.to_lowercase()
         strange = (~words.is_in(["true", "false"])).fill_null(False)
         if strange.any():
-            why = (f'{target} can only be True or False, not "' + values + '"').set(~strange, None)
+            why = (f"{target} can only be True or False{DETAIL}" + values).set(~strange, None)
             misfits = _either(misfits, why)
         values = (words == "true").set(strange, None)
     return values, misfits

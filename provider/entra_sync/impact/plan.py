@@ -17,6 +17,7 @@ from entra_sync.expressions import Context
 from entra_sync.impact.decide import ACTIONS, decide
 from entra_sync.impact.details import ATTRIBUTES, Details
 from entra_sync.impact.facts import Facts
+from entra_sync.impact.flow import DETAIL
 from entra_sync.impact.limits import Limits
 from entra_sync.impact.link import LinkState
 from entra_sync.impact.managers import settle_managers
@@ -32,6 +33,7 @@ DECISION_COLUMNS = (
     "account",
     "action",
     "reason",
+    "detail",
     "uncertain",
     "pending",
     "held",
@@ -49,7 +51,8 @@ class ImpactPlan:
         source: Name of the source tenant.
         target: Name of the target tenant.
         people: One row a person: ``person`` and ``account`` (object ids), ``action`` (see
-            :data:`entra_sync.impact.decide.ACTIONS`), ``reason``, ``uncertain`` (why it may come otherwise),
+            :data:`entra_sync.impact.decide.ACTIONS`), ``reason`` (without personal data), ``detail`` (the value or the
+            other person that it is about: personal data), ``uncertain`` (why it may come otherwise),
             ``pending`` (it would happen without this change too), ``held`` (the service's deletion threshold holds it
             back), ``redeemed`` (an invitation leads to an account that exists), ``shares`` (whose account the person
             is given besides), ``linked`` (the job has linked the account).
@@ -128,6 +131,13 @@ class ImpactPlan:
             return pl.DataFrame(schema=ATTRIBUTES)
         return self._details.changes(people)
 
+    def names(self, people: Sequence[str]) -> pl.DataFrame:
+        """``person``, ``displayName`` and ``userPrincipalName`` at home of *people*: personal data."""
+        if self._details is None:
+            return pl.DataFrame(schema=dict.fromkeys(("person", "displayName", "userPrincipalName"), pl.String))
+        known = self._details.decisions.people.filter(pl.col("id").is_in(list(people)))
+        return known.select(pl.col("id").alias("person"), "displayName", "userPrincipalName")
+
     def raise_if_unsafe(self, limits: Limits) -> None:
         """Refuses a plan that touches more people than *limits* allow.
 
@@ -183,6 +193,7 @@ def plan(
     held = _held(table, then, comes)
     table = settle_values(decisions, facts, held)
     table = settle_managers(then, decisions, facts, table, context)
+    table = table.with_columns(_parted(table["reason"]))
     before = scoping(now, facts.source, decisions.people) if now is not None else None
     table = table.with_columns(
         _pending(table, decisions.scope, before, now, then).alias("pending"),
@@ -206,6 +217,12 @@ def plan(
         scope_then=decisions.people["id"].filter(decisions.scope.present),
         _details=details,
     )
+
+
+def _parted(reasons: pl.Series) -> list[pl.Series]:
+    """Reasons as they are for many, and what of them is one person's."""
+    parts = reasons.str.split_exact(DETAIL, 1)
+    return [parts.struct.field("field_0").alias("reason"), parts.struct.field("field_1").alias("detail")]
 
 
 def _held(table: pl.DataFrame, then: LinkState, comes: Situation) -> pl.Series:
@@ -301,6 +318,7 @@ def _destroyed(facts: Facts, now: LinkState | None, comes: Situation, source: st
         "account",
         pl.lit("skipped", pl.Enum(ACTIONS)).alias("action"),
         pl.lit("the account stays, and nothing manages it any more").alias("reason"),
+        nothing.alias("detail"),
         nothing.alias("uncertain"),
         pl.lit(False).alias("pending"),
         pl.lit(False).alias("held"),

@@ -17,6 +17,7 @@ import polars as pl
 
 from entra_sync.impact.decide import ACTION, Decisions
 from entra_sync.impact.facts import Facts
+from entra_sync.impact.flow import DETAIL
 from entra_sync.impact.people import EXTERNAL_MARK
 from entra_sync.impact.series import falses
 
@@ -25,6 +26,8 @@ __all__ = ["settle_values"]
 Key = tuple[str, str]
 """``address`` or ``name``, and a value in lower case."""
 
+SHARED = "mail is also that of another person, whose account this one shares"
+INVITED = "an invited account in the target has the person's mail: it is taken over"
 WRITES = ("create", "match", "restore", "update", "disable")
 
 
@@ -129,7 +132,7 @@ def _shared(table: pl.DataFrame) -> pl.DataFrame:
     )
     joined = table.join(removers, on="account", how="left", maintain_order="left")
     too_late = (pl.col("remover") < pl.col("person")) & pl.col("action").is_in(WRITES) & ~pl.col("held")
-    reason = pl.lit("shares the account with ") + pl.col("remover") + pl.lit(", who leaves and takes it away")
+    reason = pl.lit(f"another person, who shares the account, leaves and takes it away{DETAIL}") + pl.col("remover")
     return joined.with_columns(
         pl.when(too_late).then(pl.lit("conflict", ACTION)).otherwise("action").alias("action"),
         pl.when(too_late).then(reason).otherwise("reason").alias("reason"),
@@ -274,23 +277,18 @@ def _invite(move: _Move, holders: _Holders) -> _Outcome | None:
     """An invitation: an address that somebody from outside has leads to their account."""
     holder = holders.by_key.get(("address", move.mail)) if move.mail else None
     if holder == "group":
-        return _Outcome("conflict", f"mail {move.mail} belongs to a group in the target")
-    if holder is not None and holder.startswith("new "):
-        other = holder.removeprefix("new ")
-        return _Outcome(
-            "conflict", f"mail {move.mail} is also that of {other}, whose account this person shares", None, other
-        )
+        return _Outcome("conflict", f"mail belongs to a group in the target{DETAIL}{move.mail}")
+    made_now = holder is not None and holder.startswith("new ")
+    if made_now or holder in holders.persons:
+        other = str(holder).removeprefix("new ") if made_now else holders.persons[str(holder)]
+        return _Outcome("conflict", f"{SHARED}{DETAIL}{move.mail}", None if made_now else holder, other)
     if holder is not None and holder not in holders.external:
-        return _Outcome("conflict", f"mail {move.mail} belongs to a member of the target")
-    if holder is not None and holder in holders.persons:
-        other = holders.persons[holder]
-        reason = f"mail {move.mail} is also that of {other}, whose account this person shares"
-        return _Outcome("conflict", reason, holder, other)
+        return _Outcome("conflict", f"mail belongs to a member of the target{DETAIL}{move.mail}")
     if holder is not None:
-        return _Outcome("match", f"an invited account in the target has mail {move.mail}", holder)
+        return _Outcome("match", f"{INVITED}{DETAIL}{move.mail}", holder)
     for kind, value in move.takes:
         if kind == "name" and ("name", value) in holders.by_key:
-            return _Outcome("conflict", f"userPrincipalName {value} exists in the target")
+            return _Outcome("conflict", f"userPrincipalName exists in the target{DETAIL}{value}")
     for key in move.takes:
         holders.by_key[key] = f"new {move.person}"
     return None
@@ -303,7 +301,7 @@ def _change(move: _Move, holders: _Holders) -> _Outcome | None:
     for key in move.takes:
         if holders.by_key.get(key, account) != account:
             what = "mail" if key[0] == "address" else "userPrincipalName"
-            return _Outcome("conflict", f"{what} {key[1]} is somebody else's in the target")
+            return _Outcome("conflict", f"{what} is somebody else's in the target{DETAIL}{key[1]}")
     for key in move.takes:
         holders.by_key[key] = account
     holders.free(account, move.gives)

@@ -1,0 +1,139 @@
+"""What a report says, as JSON: the one source of all renderings.
+
+Ids and counts only, unless who reads it asks for people: names, addresses and values of attributes are personal data.
+Ids can be hashed, with a key that the reader chooses, so that two reports can be compared without naming anybody.
+The schema of the JSON is ``schema.json`` beside this module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from entra_sync.impact.limits import Limits
+from entra_sync.impact.plan import ImpactPlan
+from entra_sync.impact.summary import summary
+
+__all__ = ["FORMAT", "LOSING", "Row", "Who", "report"]
+
+JSON = Any
+Row = dict[str, JSON]
+
+FORMAT = 1
+"""Version of the JSON; it grows when a key changes its meaning or goes."""
+
+LOSING = ("delete", "disable")
+"""Actions that take access away."""
+
+ORDER = ("delete", "disable", "conflict", "failed", "match", "restore", "create", "update")
+"""Actions whose people are listed, in the order that a reviewer wants them."""
+
+MOST = 5_000
+"""People that a report lists; the counts are of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """How people appear.
+
+    Attributes:
+        people: Names, addresses and values are shown.
+        redact: Ids are replaced by their keyed hash.
+        key: Key of the hash, so that nobody can try all ids.
+    """
+
+    people: bool = False
+    redact: bool = False
+    key: str = ""
+
+    def shown(self, id: str | None) -> str | None:
+        """An id as the report shows it."""
+        if id is None or not self.redact:
+            return id
+        return hmac.new(self.key.encode(), id.encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def report(plan: ImpactPlan, limits: Limits | None = None, who: Who | None = None, most: int = MOST) -> Row:
+    """The report of a plan.
+
+    Args:
+        plan: The plan.
+        limits: What it is judged by; None judges nothing.
+        who: How people appear; ids only by default.
+        most: People that are listed.
+    """
+    shown = who or Who()
+    listed = plan.people.filter(pl.col("action").is_in(ORDER)).with_columns(
+        pl.col("action")
+        .cast(pl.String)
+        .replace_strict({action: place for place, action in enumerate(ORDER)})
+        .alias("at")
+    )
+    head = listed.sort("at", "person").head(most)
+    facts = summary(plan)
+    facts["sample"] = {action: [shown.shown(id) for id in ids] for action, ids in facts["sample"].items()}
+    return {
+        "format": FORMAT,
+        "source": plan.source,
+        "target": plan.target,
+        "effective": plan.effective,
+        "takenOver": plan.taken_over,
+        "violations": list(limits.violations(plan)) if limits is not None and plan.effective else [],
+        **facts,
+        "attributes": [dict(row) for row in plan.attribute_counts().iter_rows(named=True)],
+        "people": _people(plan, head, shown),
+        "peopleListed": head.height,
+        "peopleTouched": listed.height,
+        "personalData": shown.people,
+    }
+
+
+def _people(plan: ImpactPlan, rows: pl.DataFrame, who: Who) -> list[Row]:
+    ids = rows["person"].to_list()
+    changed = plan.attribute_changes(ids)
+    names = _names(plan, ids) if who.people else {}
+    changes: dict[str, list[Row]] = {}
+    for row in changed.iter_rows(named=True):
+        changes.setdefault(row["person"], []).append(_change(row, who.people))
+    return [
+        _person(row, changes.get(row["person"], []), names, who.shown, people=who.people)
+        for row in rows.iter_rows(named=True)
+    ]
+
+
+def _names(plan: ImpactPlan, ids: Sequence[str]) -> dict[str, Row]:
+    return {row["person"]: row for row in plan.names(ids).iter_rows(named=True)}
+
+
+def _change(row: Row, people: bool) -> Row:
+    shown = {"attribute": row["attribute"], "cause": row["cause"]}
+    return {**shown, "old": row["old"], "new": row["new"]} if people else shown
+
+
+def _person(
+    row: Row, changes: list[Row], names: dict[str, Row], shown: Callable[[str | None], str | None], *, people: bool
+) -> Row:
+    found: Row = {
+        "id": shown(row["person"]),
+        "account": shown(row["account"]),
+        "action": row["action"],
+        "reason": row["reason"],
+        "uncertain": row["uncertain"],
+        "pending": row["pending"],
+        "held": row["held"],
+        "sharesAccountWith": shown(row["shares"]),
+        "attributes": changes,
+    }
+    if people:
+        name = names.get(row["person"], {})
+        found |= {
+            "name": name.get("displayName"),
+            "userPrincipalName": name.get("userPrincipalName"),
+            "detail": row["detail"],
+        }
+    return found

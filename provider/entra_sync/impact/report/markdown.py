@@ -1,0 +1,99 @@
+"""A report for a comment on a pull request: short, folded, and never longer than a comment may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from entra_sync.impact.report.words import CAUSES, LISTED, headline, person, why
+from entra_sync.impact.summary import WORDS
+
+__all__ = ["LONGEST", "markdown"]
+
+JSON = Any
+LONGEST = 60_000
+"""Characters of a report; GitHub takes 65,536 in a comment, and other parts stand beside it."""
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+
+
+def markdown(report: dict[str, JSON], longest: int = LONGEST) -> str:
+    """The report as Markdown of at most *longest* characters: counts, who loses access, what did it, then people."""
+    head = "\n".join(_head(report))
+    lists = _lists(report)
+    text = "\n".join([head, *lists])
+    for most in (100, 30, 10, 3):
+        if len(text) <= longest:
+            return text
+        text = "\n".join([head, *_lists(report, most)])
+    return text if len(text) <= longest else head[:longest]
+
+
+def _head(report: dict[str, JSON]) -> list[str]:
+    title = f"**{_plain(report['source'])} → {_plain(report['target'])}**: {headline(report)}."
+    if report["violations"]:
+        title += f" **Refused**: {_plain('; '.join(report['violations']))}."
+    scope = f"{report['inScopeNow']:,} people in scope now, {report['inScopeThen']:,} after"
+    lines = [
+        title,
+        "",
+        "; ".join([scope, *map(_plain, report["events"])]) + ".",
+        "",
+        "| | people | why |",
+        "|---|--:|---|",
+    ]
+    for action in LISTED:
+        if report["counts"].get(action):
+            lines.append(f"| {WORDS[action]} | {report['counts'][action]:,} | {_plain(why(report, action))} |")
+    lines.append(f"| unchanged | {report['counts'].get('unchanged', 0):,} | |")
+    if not report["effective"]:
+        lines += ["", "_Nothing happens before the job is started._"]
+    for gap in report["gaps"]:
+        lines += ["", f"> **Incomplete**: {_plain(gap)}"]
+    for clause in report["unknown"]:
+        lines += ["", f"> Not known before `up`: {_plain(clause)}"]
+    return lines
+
+
+def _lists(report: dict[str, JSON], most: int = 500) -> list[str]:
+    lines: list[str] = []
+    losing = [row for row in report["people"] if row["action"] in {"delete", "disable"}]
+    others = [row for row in report["people"] if row["action"] not in {"delete", "disable"}]
+    lines += _folded(f"Who loses access ({report['removed']:,})", _rows(losing, report["removed"], most))
+    changed = [
+        f"- {_plain(row['attribute'])}: {row['people']:,} people, by {CAUSES[row['cause']]}"
+        for row in report["attributes"]
+    ]
+    lines += _folded("Which attributes change", changed)
+    lines += _folded("Who else", _rows(others, report["peopleTouched"] - report["removed"], most))
+    lines += _folded("Notes", [f"- {_plain(note)}" for note in report["notes"]])
+    return lines
+
+
+def _rows(rows: Sequence[dict[str, JSON]], total: int, most: int) -> list[str]:
+    lines = [
+        f"- {WORDS[row['action']]}: {_who(row)} — {_plain(row['reason'] or ', '.join(_names(row)))}"
+        for row in rows[:most]
+    ]
+    left = total - min(len(rows), most)
+    return [*lines, f"- and {left:,} more"] if left > 0 else lines
+
+
+def _who(row: dict[str, JSON]) -> str:
+    return _plain(person(row)) if row.get("name") else f"`{row['id']}`"
+
+
+def _names(row: dict[str, JSON]) -> list[str]:
+    return [change["attribute"] for change in row["attributes"]]
+
+
+def _folded(title: str, lines: Sequence[str]) -> list[str]:
+    if not lines:
+        return []
+    return ["", "<details>", f"<summary>{title}</summary>", "", *lines, "", "</details>"]
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown takes as it stands, in one line: names may hold anything."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("@", "&#64;")

@@ -1,0 +1,74 @@
+"""A report for the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from entra_sync.impact.report.words import CAUSES, LISTED, headline, person, why
+from entra_sync.impact.summary import WORDS
+
+__all__ = ["terminal"]
+
+JSON = Any
+MOST = 50
+"""People that are listed of each action."""
+
+_STYLES = {"delete": "red", "disable": "red", "conflict": "yellow", "failed": "yellow", "match": "magenta"}
+
+
+def terminal(report: dict[str, JSON], console: Console, most: int = MOST) -> None:
+    """Prints a report: counts, who loses access, which filter or mapping did it, then people."""
+    console.print(Group(*_parts(report, most)))
+
+
+def _parts(report: dict[str, JSON], most: int) -> list[RenderableType]:
+    title = f"{report['source']} → {report['target']}: {headline(report)}"
+    scope = f"{report['inScopeNow']:,} people in scope now, {report['inScopeThen']:,} after; "
+    scope += f"{report['existing']:,} accounts synchronized"
+    parts: list[RenderableType] = [Text(title, "bold"), Text(scope)]
+    parts += [Text(f"  {event}") for event in report["events"]]
+    table = Table("", "people", "why", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.columns[1].justify = "right"
+    for action in LISTED:
+        if report["counts"].get(action):
+            table.add_row(
+                Text(WORDS[action], _STYLES.get(action, "")), f"{report['counts'][action]:,}", why(report, action)
+            )
+    for action, word in (("unchanged", "unchanged"), ("skipped", "left alone")):
+        table.add_row(Text(word, "dim"), f"{report['counts'].get(action, 0):,}", "")
+    parts.append(table)
+    for row in report["attributes"]:
+        parts.append(Text(f"  {row['attribute']}: {row['people']:,} people, by {CAUSES[row['cause']]}", "dim"))
+    parts += _people(report, most)
+    parts += [Text(f"note: {note}", "dim") for note in report["notes"]]
+    parts += [Text(f"not known before up: {clause}", "yellow") for clause in report["unknown"]]
+    parts += [Text(f"incomplete: {gap}", "bold yellow") for gap in report["gaps"]]
+    parts += [Text(f"refused: {violation}", "bold red") for violation in report["violations"]]
+    return parts
+
+
+def _people(report: dict[str, JSON], most: int) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    for action in LISTED:
+        rows = [row for row in report["people"] if row["action"] == action]
+        if not rows:
+            continue
+        parts.append(Text(f"\n{WORDS[action]}:", _STYLES.get(action, "bold")))
+        for row in rows[:most]:
+            line = Text(f"  {person(row)}")
+            line.append(f"  {row['reason'] or ''}", "dim")
+            if row.get("detail"):
+                line.append(f" {row['detail']}")
+            if row["uncertain"]:
+                line.append(f"  (uncertain: {row['uncertain']})", "yellow")
+            parts.append(line)
+            for change in row["attributes"] if report["personalData"] and action == "update" else []:
+                parts.append(Text(f"      {change['attribute']}: {change['old']!r} → {change['new']!r}"))
+        left = report["counts"][action] - min(len(rows), most)
+        if left:
+            parts.append(Text(f"  and {left:,} more", "dim"))
+    return parts

@@ -1,0 +1,46 @@
+"""The words of all renderings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entra_sync.impact.summary import WORDS
+
+__all__ = ["CAUSES", "LISTED", "count", "headline", "person", "why"]
+
+JSON = Any
+CAUSES = {"mapping": "this change of the mapping", "source": "values that differ already"}
+LISTED = ("delete", "disable", "create", "match", "restore", "update", "conflict", "failed")
+
+
+def count(number: int, one: str = "person", many: str = "people") -> str:
+    """A number with its noun."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def headline(report: dict[str, JSON]) -> str:
+    """The report in one sentence: who loses access first."""
+    counts = report["counts"]
+    parts = [f"{count(report['removed'])} {'loses' if report['removed'] == 1 else 'lose'} access"]
+    parts += [
+        f"{counts[action]:,} {WORDS[action]}"
+        for action in ("create", "match", "restore", "update", "conflict", "failed")
+        if counts.get(action)
+    ]
+    return ", ".join(parts)
+
+
+def why(report: dict[str, JSON], action: str) -> str:
+    """The reasons of an action, most people first; of changed attributes, which."""
+    if action == "update":
+        names = [f"{row['attribute']} ({row['people']:,})" for row in report["attributes"]]
+        return ", ".join(names)
+    reasons = report["reasons"].get(action, {})
+    return "; ".join(f"{reason} ({people:,})" for reason, people in reasons.items())
+
+
+def person(row: dict[str, JSON]) -> str:
+    """A person as lists show them."""
+    if row.get("name"):
+        return f"{row['name']} <{row.get('userPrincipalName') or row['id']}>"
+    return str(row["id"])
