@@ -245,3 +245,16 @@ def test_bad_field_is_refused(fields: dict[str, Any], message: str) -> None:
         AttributeMapping(**({"target": "displayName"} | fields))
 
     assert message in str(caught.value)
+
+
+def test_a_row_that_was_taken_out_comes_back_with_a_source() -> None:
+    """Whichever way the source is given; a row that is mapped is still not added twice."""
+    without = defaults("global", "usgov").without("city")
+    fresh = AttributeMapping(target="city", source="[state]")
+
+    assert "always" == without.constant("city", "Paris")["city"].apply
+    assert "onCreate" == without.constant("city", "Paris", apply="onCreate")["city"].apply
+    assert "always" == without.replace("city", "[state]")["city"].apply
+    assert fresh == without.add(fresh)["city"]
+    with pytest.raises(ConfigurationError, match="mapped already"):
+        defaults("global", "usgov").add(fresh)

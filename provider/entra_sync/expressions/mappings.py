@@ -293,7 +293,8 @@ class Mappings(RootModel[tuple[AttributeMapping, ...]]):
         Raises:
             ConfigurationError: its target is mapped here already.
         """
-        if self.get(mapping.target):
+        present = self.get(mapping.target)
+        if present is not None and present.apply != NEVER:
             raise ConfigurationError(f'"{mapping.target}" is mapped already; use replace("{mapping.target}", …)')
         return self._with(mapping, {})
 
@@ -323,6 +324,8 @@ class Mappings(RootModel[tuple[AttributeMapping, ...]]):
 
     def _with(self, mapping: AttributeMapping, edits: dict[str, Any]) -> Mappings:
         """These mappings with an edited one in the place of the one to the same target, or at the end."""
+        if mapping.apply == NEVER and "source" in edits:
+            edits = {"apply": "always"} | edits  # a source for a row that was taken out brings it back
         data = {name: getattr(mapping, name) for name in AttributeMapping.model_fields} | edits
         edited = AttributeMapping.model_validate(data)
         if self.get(mapping.target):
