@@ -241,3 +241,19 @@ def test_command_refuses_an_unknown_sample(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert done.stderr == 'error: there is no sample "northwind"; known are contoso\n'
+
+
+def test_a_mistake_of_the_emulator_is_an_answer_and_goes_to_standard_error(server, client, monkeypatch, capsys) -> None:
+    """A client sees the service's 500, not a connection that breaks, and the next request is answered."""
+
+    def fail(request: Any) -> Any:
+        raise LookupError("a mistake")
+
+    url = f"{server.url(Cloud.GLOBAL)}/v1.0/organization"
+    with monkeypatch.context() as patch:
+        patch.setattr(server.emulator.service, "answer", fail)
+        failed = client.get(url)
+
+    assert (500, "InternalServerError") == (failed.status_code, failed.json()["error"]["code"])
+    assert "LookupError: a mistake" in capsys.readouterr().err
+    assert 401 == client.get(url).status_code

@@ -9,7 +9,6 @@ application and servicePrincipal, and "Advanced query capabilities on Microsoft 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,6 +18,7 @@ from .store import Document
 
 __all__ = ["DIRECTORY_KINDS", "Entity", "Property", "entity", "public"]
 
+_PLAIN = {"String", "Boolean", "DateTimeOffset", "Guid"}
 DIRECTORY_KINDS = ("user", "group", "application", "servicePrincipal")
 
 _SETS = {"user": "users", "group": "groups", "application": "applications", "servicePrincipal": "servicePrincipals"}
@@ -67,18 +67,26 @@ class Entity:
         """Names of the properties that a plain answer shows."""
         return self.beta if version == "beta" else self.v1
 
-    def project(self, doc: Document, names: Iterable[str]) -> Document:
+    def project(self, doc: Document, names: tuple[str, ...]) -> Document:
         """The named properties of a stored object, null or an empty list where it has none."""
-        found: Document = {}
-        for name in names:
-            value = doc.get(name)
-            if value is None and name not in doc:
-                known = self.properties.get(name)
-                if known is None:
-                    continue
-                value = [] if known.collection else None
-            found[name] = public(value)
+        found = {name: doc.get(name) for name in names}
+        for name in _nested(self.kind, names):
+            value = found[name]
+            if value is not None:
+                found[name] = public(value)
+            elif name not in doc:
+                if name in self.properties:
+                    found[name] = [] if self.properties[name].collection else None
+                else:
+                    del found[name]
         return found
+
+
+@cache
+def _nested(kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that need a second look, for their values may be lists or objects."""
+    known = entity(kind).properties
+    return tuple(name for name in names if name not in known or known[name].type not in _PLAIN)
 
 
 def public(value: Any) -> Any:
@@ -86,7 +94,7 @@ def public(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: public(item) for key, item in value.items() if not key.startswith("_")}
     if isinstance(value, list):
-        return [public(item) for item in value]
+        return [public(item) if isinstance(item, (dict, list)) else item for item in value]
     return value
 
 

@@ -7,6 +7,7 @@ import contextlib
 import socket
 import ssl
 import threading
+import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from tempfile import mkdtemp
@@ -21,7 +22,7 @@ from entra_sync.clouds import Cloud
 from .control import answer_control
 from .tenants import Tenant
 from .window import answer_window, in_window
-from .wire import Reply, Request
+from .wire import Fault, Reply, Request
 
 if TYPE_CHECKING:
     from .emulator import Emulator
@@ -124,7 +125,7 @@ class Server:
             asyncio.create_task(server.serve(sockets=[listener]))
             for server, listener in zip(self._servers, sockets, strict=True)
         ]
-        while not all(server.started for server in self._servers):
+        while not all(server.started or task.done() for server, task in zip(self._servers, running, strict=True)):
             await asyncio.sleep(0.005)
         started.set()
         ticking = asyncio.create_task(self._tick())
@@ -210,7 +211,14 @@ class _App:
                 return
             content += message.get("body", b"")
             more = message.get("more_body", False)
-        reply = await self._answer(scope, content)
+        try:
+            reply = await self._answer(scope, content)
+        except Exception:
+            # A mistake of the emulator itself; clients see what the service answers when it makes one.
+            traceback.print_exc()
+            moment = self._emulator.clock.now().strftime("%Y-%m-%dT%H:%M:%S")
+            error = Fault(500, "InternalServerError", "The emulator failed; its standard error says where.")
+            reply = Reply(500, error.body(moment, "", ""))
         if reply.delay:
             await asyncio.sleep(reply.delay)
         if reply.drop:

@@ -216,7 +216,7 @@ def _entry(
     if not (fresh or changed & set(names) or any(related.values())):
         return None
     wanted = changed if minimal and not fresh else {*doc, *doc.get("_set", {})}
-    shown = shape.project(doc, [name for name in names if name in wanted])
+    shown = shape.project(doc, tuple(name for name in names if name in wanted))
     annotations = {f"{name}@delta": items for name, items in related.items() if items}
     return {**shown, "id": id, **annotations}
 
