@@ -118,13 +118,10 @@ class Play:
         try:
             match change.what:
                 case "edit source":
-                    entry = store.kind_of(self.source.tid, person, ("user",))
-                    store.replace(self.source.tid, "user", person, {**entry.doc, **change.value})
+                    self.source.update("user", person, change.value)
                 case "rename" if change.number % len(self.people) not in self.invited:
-                    entry = store.kind_of(self.source.tid, person, ("user",))
                     name = f"renamed{change.number}@contoso.onmicrosoft.com"
-                    keys = {"userPrincipalName": name}
-                    store.replace(self.source.tid, "user", person, {**entry.doc, "userPrincipalName": name}, keys=keys)
+                    self.source.update("user", person, {"userPrincipalName": name})
                 case "delete source":
                     self.source.soft_delete("user", person)
                 case "restore source":

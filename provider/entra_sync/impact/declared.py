@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 from entra_sync.expressions import Context, Mappings, ScopingFilter, default_schema
 from entra_sync.failures import Request
 from entra_sync.graph import Answer, Graph, segment, together
+from entra_sync.impact.cache import Cache
+from entra_sync.impact.facts import Facts
 from entra_sync.impact.gather import Needs, Readers, gather
 from entra_sync.impact.link import LinkState, declare, read_link
 from entra_sync.impact.plan import ImpactPlan, plan
 from entra_sync.impact.reading import Reader, Reading, silent
 from entra_sync.impact.record import Record
+from entra_sync.tenant import Tenant
 
-__all__ = ["Declared", "plan_declared"]
+__all__ = ["Declared", "Read", "plan_declared", "read_declared"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,78 @@ class Declared:
     restarts: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
+    def onto(self, now: LinkState | None, source: Tenant, target: Tenant) -> LinkState:
+        """The link as it will be, from what it is *now*."""
+        return declare(
+            now,
+            template=default_schema(source.cloud, target.cloud),
+            everyone=self.everyone,
+            groups=self.groups,
+            users=self.users,
+            mappings=self.mappings,
+            filters=self.filters,
+            released=self.released,
+            running=self.running,
+            threshold=self.threshold,
+            restarts=self.restarts,
+            unknown=self.unknown,
+        )
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read for a link.
+
+    Attributes:
+        source, target: The tenants.
+        now: The link as it stands; None where there is none.
+        then: The link as it is declared; None where it is destroyed.
+        facts: Both tenants.
+    """
+
+    source: Tenant
+    target: Tenant
+    now: LinkState | None
+    then: LinkState | None
+    facts: Facts
+
+    def plan(self, context: Context | None = None) -> ImpactPlan:
+        """The plan of the change; *context* is the present time if not given."""
+        names = {"source": self.source.name, "target": self.target.name}
+        return plan(self.facts, self.now, self.then, **names, context=context or Context.live())
+
+
+def read_declared(
+    source: Graph,
+    target: Graph,
+    service_principal_id: str | None,
+    declared: Declared | None,
+    *,
+    report: Callable[[Reading], None] = silent,
+    cache: Cache | None = None,
+) -> Read:
+    """Reads what the plan of a declared link is made from: now is what the tenants hold, then is *declared*.
+
+    Args:
+        source, target: Gateways to the two tenants.
+        service_principal_id: The link's application; None while it does not exist.
+        declared: The link as the program has it; None where it is destroyed.
+        report: Is told of the progress of a reading.
+        cache: What was read before; None reads everything and keeps nothing.
+
+    Raises:
+        GraphError: Something could not be read, so nothing can be said.
+    """
+    now: LinkState | None = None
+    if service_principal_id is not None:
+        now = together(read_link(Reader(source, Record.of([])), service_principal_id))
+    then = None
+    if declared is not None:
+        then = declared.onto(now, source.tenant, target.tenant)
+        then = replace(then, names={**_names(source, declared.groups - then.names.keys()), **then.names})
+    facts = together(gather(Readers(source, target, report, cache=cache), Needs.of(now, then), now))
+    return Read(source.tenant, target.tenant, now, then, facts)
+
 
 def plan_declared(
     source: Graph,
@@ -52,41 +127,9 @@ def plan_declared(
     declared: Declared,
     *,
     context: Context | None = None,
-    report: Callable[[Reading], None] = silent,
 ) -> ImpactPlan:
-    """What `up` and the next cycle do to people: now is what the tenants hold, then is *declared*.
-
-    Args:
-        source, target: Gateways to the two tenants.
-        service_principal_id: The link's application; None while it does not exist.
-        declared: The link as the program has it.
-        context: Time and randomness for expressions; the present time if not given.
-        report: Is told of the progress of a reading.
-
-    Raises:
-        GraphError: Something could not be read, so nothing can be said.
-    """
-    now: LinkState | None = None
-    if service_principal_id is not None:
-        now = together(read_link(Reader(source, Record.of([])), service_principal_id))
-    then = declare(
-        now,
-        template=default_schema(source.tenant.cloud, target.tenant.cloud),
-        everyone=declared.everyone,
-        groups=declared.groups,
-        users=declared.users,
-        mappings=declared.mappings,
-        filters=declared.filters,
-        released=declared.released,
-        running=declared.running,
-        threshold=declared.threshold,
-        restarts=declared.restarts,
-        unknown=declared.unknown,
-    )
-    then = replace(then, names={**_names(source, declared.groups - then.names.keys()), **then.names})
-    facts = together(gather(Readers(source, target, report), Needs.of(now, then), now))
-    names = {"source": source.tenant.name, "target": target.tenant.name}
-    return plan(facts, now, then, **names, context=context or Context.live())
+    """What `up` and the next cycle do to people; arguments and errors as for :func:`read_declared`."""
+    return read_declared(source, target, service_principal_id, declared).plan(context)
 
 
 def _names(source: Graph, groups: frozenset[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -12,12 +12,14 @@ import polars as pl
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.failures import Request
 from entra_sync.graph import Answer, Graph, segment
+from entra_sync.impact.cache import Cache
 from entra_sync.impact.facts import CONNECTIONS, Facts
 from entra_sync.impact.link import LinkState
 from entra_sync.impact.parts import Parts
 from entra_sync.impact.people import external_name, home_name, is_external
 from entra_sync.impact.reading import Reader, Reading, silent
 from entra_sync.impact.record import Record
+from entra_sync.impact.refresh import begin, refresh
 from entra_sync.impact.scope import entitled
 from entra_sync.impact.snapshot import Snapshot
 
@@ -72,15 +74,22 @@ class Readers:
         target: Gateway to the target.
         report: Is told of the progress.
         clock: The time of day.
-        source_parts, target_parts: Where interrupted readings are kept.
+        cache: What was read before; None reads everything and keeps nothing.
     """
 
     source: Graph
     target: Graph
     report: Callable[[Reading], None] = silent
     clock: Callable[[], datetime] = utc_now
-    source_parts: Parts = field(default_factory=lambda: Parts(None))
-    target_parts: Parts = field(default_factory=lambda: Parts(None))
+    cache: Cache | None = None
+
+    def reader(self, side: str, record: Record, scope: str) -> Reader:
+        """The reader of one side; *scope* tells readings of different people apart."""
+        graph = self.source if side == "source" else self.target
+        parts = Parts(None)
+        if self.cache is not None:
+            parts = self.cache.parts(graph.tenant.tenant_id, side, f"{graph.tenant.graph} {record.query} {scope}")
+        return Reader(graph, record, parts, self.report)
 
 
 async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts:
@@ -90,11 +99,12 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
         GraphError: People or groups could not be read, so nothing could be said. What is left out for want of a
             permission besides is named in the facts' gaps.
     """
-    source = Reader(readers.source, needs.source, readers.source_parts, readers.report)
-    target = Reader(readers.target, needs.target, readers.target_parts, readers.report)
+    scope = f"{needs.everyone} {sorted(needs.groups)} {sorted(needs.users)}"
+    source = readers.reader("source", needs.source, scope)
+    target = readers.reader("target", needs.target, "all")
     people, accounts, domains, home_domains, addresses = await asyncio.gather(
-        read_source(source, needs, readers.clock()),
-        read_target(target, readers.clock()),
+        read_source(source, needs, readers),
+        read_target(target, readers),
         _domains(target),
         _domains(source),
         _group_addresses(target),
@@ -109,11 +119,18 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
     )
     if now is None or now.job_id is None:
         return facts
-    return await _linked(source, facts, now)
+    return await _linked(source, facts, now, readers.cache)
 
 
-async def read_source(reader: Reader, needs: Needs, moment: datetime) -> Snapshot:
+async def read_source(reader: Reader, needs: Needs, readers: Readers) -> Snapshot:
     """The people of the source who are in scope in one of the states, and the soft-deleted ones."""
+    scope = {"groups": needs.groups, "users": needs.users}
+    kept = await _kept(reader, readers, "source", everyone=needs.everyone, **scope)
+    if kept is not None:
+        return kept
+    links: dict[str, str] = {}
+    if readers.cache is not None:
+        links = reader.parts.note("links", await begin(reader, members=True))
     gone = asyncio.create_task(_deleted(reader))
     found, members = await reader.members(needs.groups)
     if needs.everyone:
@@ -123,32 +140,74 @@ async def read_source(reader: Reader, needs: Needs, moment: datetime) -> Snapsho
         single = await reader.users("id", sorted(needs.users - known))
         found = pl.concat([found, single])
     deleted, gaps = await gone
-    return Snapshot(
+    snapshot = Snapshot(
         tenant_id=reader.graph.tenant.tenant_id,
-        taken=moment,
+        taken=readers.clock(),
         record=needs.source,
         people=_together(found, deleted),
         members=members,
         everyone=needs.everyone,
-        groups=needs.groups,
-        users=needs.users,
+        links=links,
         gaps=gaps,
+        **scope,
     )
+    return _keep(snapshot, reader, readers, "source")
 
 
-async def read_target(reader: Reader, moment: datetime) -> Snapshot:
+async def read_target(reader: Reader, readers: Readers) -> Snapshot:
     """All users of the target, the soft-deleted ones too."""
+    kept = await _kept(reader, readers, "target", everyone=True, groups=frozenset(), users=frozenset())
+    if kept is not None:
+        return kept
+    links: dict[str, str] = {}
+    if readers.cache is not None:
+        links = reader.parts.note("links", await begin(reader, members=False))
     gone = asyncio.create_task(_deleted(reader))
     found = await reader.everyone()
     deleted, gaps = await gone
-    return Snapshot(
+    snapshot = Snapshot(
         tenant_id=reader.graph.tenant.tenant_id,
-        taken=moment,
+        taken=readers.clock(),
         record=reader.record,
         people=_together(found, deleted),
         everyone=True,
+        links=links,
         gaps=gaps,
     )
+    return _keep(snapshot, reader, readers, "target")
+
+
+async def _kept(
+    reader: Reader, readers: Readers, side: str, *, everyone: bool, groups: frozenset[str], users: frozenset[str]
+) -> Snapshot | None:
+    """A snapshot that was kept, brought up to date; None where all has to be read."""
+    if readers.cache is None:
+        return None
+    tenant_id = reader.graph.tenant.tenant_id
+    found = readers.cache.snapshot(tenant_id, side, readers.clock())
+    if found is None or not found.covers(reader.record, everyone=everyone):
+        return None
+    narrow = Reader(reader.graph, found.record, report=reader.report, width=reader.width)
+    now = await refresh(narrow, found, groups=groups, users=users)
+    if now is None:
+        readers.cache.forget(tenant_id, side)
+        return None
+    deleted, gaps = await _deleted(narrow)
+    was_deleted = set(found.people.filter(pl.col("deleted").is_not_null())["id"])
+    # Who is not among the deleted any more has been restored, or is gone for good.
+    back = await narrow.users("id", sorted(was_deleted - set(deleted["id"]) - set(now.people["id"])))
+    now = replace(now, people=_together(pl.concat([now.people, back]), deleted), gaps=gaps)
+    readers.cache.keep(side, now)
+    return now
+
+
+def _keep(snapshot: Snapshot, reader: Reader, readers: Readers, side: str) -> Snapshot:
+    """Keeps what was read in full, and drops the parts that it was read in."""
+    if readers.cache is not None:
+        # What has changed while it was read comes with the next round: the links are older than the reading.
+        readers.cache.keep(side, snapshot)
+        reader.parts.clear()
+    return snapshot
 
 
 def _together(live: pl.DataFrame, deleted: pl.DataFrame) -> pl.DataFrame:
@@ -210,22 +269,24 @@ async def _behind(
     return source, tuple(sorted(missing["id"]))
 
 
-async def _linked(reader: Reader, facts: Facts, now: LinkState) -> Facts:
-    """The facts with the links that the job keeps, and which accounts it deleted itself."""
+async def _linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | None) -> Facts:
+    """The facts with the links that the job keeps, and which accounts it deleted itself.
+
+    A link that was read before counts while the account that it leads to is live; all others are asked for.
+    """
+    tenant_id, job_id = reader.graph.tenant.tenant_id, str(now.job_id)
     asked = _worth_asking(facts, now)
-    path = (
-        f"/beta/servicePrincipals/{segment(str(now.service_principal_id))}/synchronization/jobs/"
-        f"{segment(str(now.job_id))}/objectConnections"
-    )
-    purpose = "reading which account a person is linked to"
-    requests = [Request("GET", f"{path}('{segment(person)}')", None, purpose) for person in asked]
-    found: list[tuple[str, str]] = []
-    for person, answer in zip(asked, await reader.answers(requests), strict=True):
-        if isinstance(answer, Answer):
-            found.append((person, answer.body["targetAnchor"]))
-        elif not isinstance(answer, NotFound):
-            return replace(_inferred(facts, now), gaps=(*facts.gaps, _inference(answer)))
-    connections = pl.DataFrame(found, schema=CONNECTIONS, orient="row")
+    live = facts.target.people.filter(pl.col("deleted").is_null())["id"]
+    known = pl.DataFrame(schema=CONNECTIONS)
+    if cache is not None:
+        known = cache.connections(tenant_id, job_id)
+        known = known.filter(pl.col("account").is_in(live.implode()) & pl.col("person").is_in(asked))
+    found = await _connections(reader, now, sorted(set(asked) - set(known["person"])))
+    if isinstance(found, GraphError):
+        return replace(_inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
+    connections = pl.concat([known, found]).sort("person")
+    if cache is not None:
+        cache.keep_connections(tenant_id, job_id, connections)
     facts = replace(facts, connections=connections, asked=frozenset(asked))
     gone = connections.join(
         facts.target.people.filter(pl.col("deleted").is_not_null()).select(pl.col("id").alias("account")), on="account"
@@ -233,6 +294,23 @@ async def _linked(reader: Reader, facts: Facts, now: LinkState) -> Facts:
     if not gone.height:
         return facts
     return replace(facts, removed=await _removed(reader, now))
+
+
+async def _connections(reader: Reader, now: LinkState, people: Sequence[str]) -> pl.DataFrame | GraphError:
+    """The accounts that the job has linked *people* to; what is in the way where they cannot be read."""
+    path = (
+        f"/beta/servicePrincipals/{segment(str(now.service_principal_id))}/synchronization/jobs/"
+        f"{segment(str(now.job_id))}/objectConnections"
+    )
+    purpose = "reading which account a person is linked to"
+    requests = [Request("GET", f"{path}('{segment(person)}')", None, purpose) for person in people]
+    found: list[tuple[str, str]] = []
+    for person, answer in zip(people, await reader.answers(requests), strict=True):
+        if isinstance(answer, Answer):
+            found.append((person, answer.body["targetAnchor"]))
+        elif not isinstance(answer, NotFound):
+            return answer
+    return pl.DataFrame(found, schema=CONNECTIONS, orient="row")
 
 
 def _worth_asking(facts: Facts, now: LinkState) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -31,14 +31,14 @@ class Snapshot:
 
     Attributes:
         tenant_id: Directory id.
-        taken: When reading began, in UTC; changes since then may be missing.
+        taken: When it was last read in full, in UTC.
         record: What was read of each person.
         people: The record's columns, and ``deleted``: when the account was soft-deleted, null while it is live.
         members: Who is a direct member of which of the *groups*; see :data:`MEMBERS`.
         everyone: The people are all users of the tenant; else those whom *groups* and *users* lead to.
         groups: Groups whose direct members were read.
         users: Users that were asked for one by one, whether or not they exist.
-        links: Delta links, by collection, which give what has changed since *taken*.
+        links: Delta links, by collection, which give what has changed since.
         gaps: What could not be read, and why, one sentence each; empty where the snapshot is complete.
     """
 
@@ -58,19 +58,14 @@ class Snapshot:
         """Whether nothing is missing."""
         return not self.gaps
 
-    def covers(self, record: Record, *, everyone: bool, groups: frozenset[str], users: frozenset[str]) -> bool:
-        """Whether all that is asked for was asked for when this was read."""
+    def covers(self, record: Record, *, everyone: bool) -> bool:
+        """Whether it has what is asked for of each person, and everybody where that is asked for."""
+        names = set(self.record.names)
         return (
-            set(record.names) <= set(self.record.names)
-            and record.booleans & set(self.record.names) <= self.record.booleans
+            set(record.names) <= names
+            and record.booleans & names <= self.record.booleans
             and (self.everyone or not everyone)
-            and (self.everyone or (groups <= self.groups and users <= self.users))
-            and groups <= self.groups
         )
-
-    def with_gap(self, gap: str) -> Self:
-        """This snapshot with one more thing that could not be read."""
-        return replace(self, gaps=(*self.gaps, gap))
 
     def save(self, directory: Path) -> None:
         """Writes the snapshot into *directory*, readable by its owner only.

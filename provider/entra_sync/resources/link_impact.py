@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pulumi
+from pulumi.dynamic import CheckResult
 from pydantic import Field
 
 from entra_sync.args import Args
@@ -21,6 +22,9 @@ from entra_sync.refusals import refuse_mappings, refuse_strangers
 from entra_sync.resource import Resource
 from entra_sync.tenant import Tenant
 from entra_sync.unknown import is_unknown
+
+if TYPE_CHECKING:
+    from entra_sync.impact.declared import Declared
 
 __all__ = ["LinkImpact", "LinkImpactArgs", "LinkImpactHandler"]
 
@@ -58,33 +62,18 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
     def plan(self, old: LinkImpactArgs | None, new: LinkImpactArgs, kept: Mapping[str, JSON]) -> Plan:
         """The impact of what is declared, if it is within the limits."""
         from entra_sync import licensing
-        from entra_sync.impact.declared import Declared, plan_declared
+        from entra_sync.impact.declared import plan_declared
+        from entra_sync.impact.file import LinkFile, leave
         from entra_sync.impact.licences import licences_of
         from entra_sync.impact.summary import block, summary
 
         graph = self.graph(new)
+        declared = _declared(old, new)
         refuse_strangers(graph, new.principals)
         usual = default_schema(new.tenant.cloud, new.target.cloud)
         refuse_mappings(graph, new.mappings, new.filters, usual, new.target.cloud)
-        known = [each for each in new.principals if not is_unknown(each) and not is_unknown(each.id)]
-        hidden = len(new.principals) - len(known)
-        released = (
-            {mapping.target for mapping in old.mappings} - {mapping.target for mapping in new.mappings} if old else ()
-        )
-        restarted = new.restart is not None and old is not None and old.restart != new.restart
-        declared = Declared(
-            everyone=new.everyone,
-            groups=frozenset(each.id for each in known if each.kind == "Group"),
-            users=frozenset(each.id for each in known if each.kind == "User"),
-            mappings=new.mappings,
-            filters=new.filters,
-            released=tuple(sorted(released)),
-            running=new.enabled,
-            threshold=new.deletion_threshold or None,
-            restarts=tuple(new.restart.reset) if restarted and new.restart else (),
-            unknown=(f"{hidden} of the users and groups in scope do not exist yet",) if hidden else (),
-        )
         owner = None if is_unknown(new.service_principal_id) else new.service_principal_id
+        leave(LinkFile.of(new.tenant, new.target, owner, declared, new.limits))
         found = plan_declared(graph, connect(new.target), owner, declared)
         impact = summary(found)
         licences = licences_of(graph, new.target.cloud, found, declared.groups)
@@ -95,6 +84,18 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         except UnsafePlan as refusal:
             raise BadArgument("limits", str(refusal)) from None
         return Plan([], notes={"impact": impact, "licensing": licences})
+
+    def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
+        """As for every resource; a link that is as it was is left for `entra-sync impact` too."""
+        from entra_sync.impact.file import LinkFile, leave
+
+        result = super().check(olds, news)
+        if not result.failures and "impact" in olds:
+            args = self._args(result.inputs)
+            owner = None if is_unknown(args.service_principal_id) else args.service_principal_id
+            if not args.changed_from(self._args(olds)):
+                leave(LinkFile.of(args.tenant, args.target, owner, _declared(args, args), args.limits))
+        return result
 
     def existing(self, args: LinkImpactArgs) -> JSON | None:
         """Nothing: it is a calculation."""
@@ -117,6 +118,30 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
     ) -> tuple[LinkImpactArgs, dict[str, JSON]] | None:
         """As it was found out: a refresh does not calculate."""
         return args, {}
+
+
+def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declared:
+    """The declaration, as far as it is known, and what it changes of the one before."""
+    from entra_sync.impact.declared import Declared
+
+    known = [each for each in new.principals if not is_unknown(each) and not is_unknown(each.id)]
+    hidden = len(new.principals) - len(known)
+    released = {row.target for row in old.mappings} - {row.target for row in new.mappings} if old else ()
+    # A filter that is taken out of the program is emptied, as the schema's resource does it.
+    emptied = new.filters is None and old is not None and old.filters is not None
+    restarted = new.restart is not None and old is not None and old.restart != new.restart
+    return Declared(
+        everyone=new.everyone,
+        groups=frozenset(each.id for each in known if each.kind == "Group"),
+        users=frozenset(each.id for each in known if each.kind == "User"),
+        mappings=new.mappings,
+        filters=ScopingFilter.everybody() if emptied else new.filters,
+        released=tuple(sorted(released)),
+        running=new.enabled,
+        threshold=new.deletion_threshold or None,
+        restarts=tuple(new.restart.reset) if restarted and new.restart else (),
+        unknown=(f"{hidden} of the users and groups in scope do not exist yet",) if hidden else (),
+    )
 
 
 class LinkImpact(Resource):

@@ -1,0 +1,225 @@
+"""``entra-sync impact``: whom a change of a link touches, for people, pull requests and automation."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from entra_sync.impact.file import LinkFile
+    from entra_sync.impact.plan import ImpactPlan
+    from entra_sync.impact.reading import Reading
+
+__all__ = ["register"]
+
+JSON = Any
+
+REFUSED = 3
+"""Exit code of a plan that is beyond its link's limits."""
+
+INCOMPLETE = 4
+"""Exit code of a plan within the limits, as far as can be told: something could not be read."""
+
+
+class Format(StrEnum):
+    """How a report is rendered."""
+
+    TERMINAL = "terminal"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    HTML = "html"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(impact)
+
+
+def impact(
+    program: Annotated[
+        Path | None, typer.Option(help="Directory of a Pulumi program: its links are planned as declared.")
+    ] = None,
+    link: Annotated[list[Path] | None, typer.Option(help="File with a declared link; may be repeated.")] = None,
+    stack: Annotated[str | None, typer.Option(help="Stack of the program; the selected one if not given.")] = None,
+    format: Annotated[Format, typer.Option(help="Rendering of the report.")] = Format.TERMINAL,
+    output: Annotated[Path | None, typer.Option(help="File to write; standard output if not given.")] = None,
+    people: Annotated[bool, typer.Option(help="Show names, addresses and values: personal data.")] = False,
+    redact: Annotated[bool, typer.Option(help="Replace object ids by hashes.")] = False,
+    redact_key: Annotated[
+        str, typer.Option(envvar="ENTRA_SYNC_REDACT_KEY", help="Key of the hashes; a random one if not given.")
+    ] = "",
+    destroy: Annotated[bool, typer.Option(help="What destroying the link would do, instead.")] = False,
+    save: Annotated[Path | None, typer.Option(help="Directory to keep what was read in, for --offline.")] = None,
+    offline: Annotated[Path | None, typer.Option(help="Plan from what --save kept; nothing is read.")] = None,
+    cache: Annotated[bool, typer.Option(help="Read only what has changed since the last time.")] = True,
+    cache_dir: Annotated[
+        Path | None, typer.Option(envvar="ENTRA_SYNC_CACHE", help="Where what was read is kept, for its owner only.")
+    ] = None,
+    cache_hours: Annotated[
+        float, typer.Option(envvar="ENTRA_SYNC_CACHE_HOURS", help="How long it is kept before all is read anew.")
+    ] = 24.0,
+) -> None:
+    """Who would be created, changed, disabled, deleted or in whose way: before anybody merges.
+
+    Exit codes: 0 within the link's limits, 2 an error, 3 beyond the limits, 4 something could not be read.
+    """
+    import secrets
+
+    from entra_sync.errors import ConfigurationError
+    from entra_sync.impact.report import Who, report
+
+    links = _links(program, link or [], stack)
+    if people and redact:
+        raise ConfigurationError("--people shows who --redact hides: choose one")
+    who = Who(people=people, redact=redact, key=redact_key or secrets.token_hex(16))
+    reports = []
+    for each in links:
+        plan = _plan(
+            each,
+            destroy=destroy,
+            save=save,
+            offline=offline,
+            cache=_cache(cache_dir, cache_hours) if cache else None,
+        )
+        reports.append(report(plan, each.limits, who))
+    _write(reports, format, output)
+    if any(each["violations"] for each in reports):
+        raise typer.Exit(REFUSED)
+    if any(each["gaps"] for each in reports):
+        raise typer.Exit(INCOMPLETE)
+
+
+def _links(program: Path | None, files: list[Path], stack: str | None) -> list[LinkFile]:
+    """The links that are asked about.
+
+    Raises:
+        ConfigurationError: None, or both ways of asking; the program has no link, or does not run.
+    """
+    from entra_sync.errors import ConfigurationError
+    from entra_sync.impact.file import LinkFile
+
+    if bool(program) == bool(files):
+        raise ConfigurationError("say which link: --program DIRECTORY, or --link FILE")
+    if program is None:
+        return [LinkFile.read(path) for path in files]
+    return _declared_by(program, stack)
+
+
+def _declared_by(program: Path, stack: str | None) -> list[LinkFile]:
+    """The links of a program, as a preview of it leaves them; it does not matter whether the preview refuses."""
+    import os
+    import subprocess
+    import sys
+    import tempfile
+
+    from entra_sync.errors import ConfigurationError
+    from entra_sync.impact.file import DIRECTORY, LinkFile
+
+    beside = Path(sys.executable).with_name("pulumi")
+    with tempfile.TemporaryDirectory() as directory:
+        command = [str(beside) if beside.exists() else "pulumi", "preview", "--non-interactive", "--color", "never"]
+        try:
+            finished = subprocess.run(
+                [*command, *(["--stack", stack] if stack else [])],
+                cwd=program,
+                env={**os.environ, DIRECTORY: directory},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                check=False,
+            )
+        except OSError as problem:
+            raise ConfigurationError(f"the program cannot be previewed: {problem}") from None
+        links = [LinkFile.read(path) for path in sorted(Path(directory).glob("*.json"))]
+    if not links:
+        if finished.returncode:
+            raise ConfigurationError(f"the program's preview failed:\n{finished.stdout.strip()}")
+        raise ConfigurationError(f"the program in {program} declares no CrossCloudLink")
+    return links
+
+
+def _cache(directory: Path | None, hours: float) -> Any:
+    from datetime import timedelta
+
+    from entra_sync.impact.cache import Cache, usual_directory
+
+    return Cache(directory or usual_directory(), timedelta(hours=hours))
+
+
+def _plan(link: LinkFile, *, destroy: bool, save: Path | None, offline: Path | None, cache: Any) -> ImpactPlan:
+    from entra_sync.graph import connect
+    from entra_sync.impact import saved
+    from entra_sync.impact.declared import read_declared
+
+    declared = None if destroy else link.declared
+    if offline is not None:
+        return saved.redeclare(saved.load(offline / _name(link)), declared).plan()
+    source, target = connect(link.source), connect(link.target)
+    with _progress() as show:
+        read = read_declared(source, target, link.service_principal_id, declared, report=show, cache=cache)
+        found = read.plan()
+    if save is not None:
+        saved.save(read, save / _name(link))
+    return found
+
+
+def _name(link: LinkFile) -> str:
+    return f"{link.source.name}-to-{link.target.name}"
+
+
+def _progress() -> Any:
+    """Shows how many people were read, on standard error, when that takes a while."""
+    from contextlib import contextmanager
+
+    from rich.console import Console
+    from rich.status import Status
+
+    @contextmanager
+    def showing() -> Any:
+        console = Console(stderr=True)
+        with Status("reading both tenants", console=console) as status:
+
+            def show(reading: Reading) -> None:
+                status.update(f"{reading.tenant}: {reading.what}, {reading.people:,} people so far")
+
+            yield show
+
+    return showing()
+
+
+def _write(reports: list[dict[str, JSON]], format: Format, output: Path | None) -> None:
+    import sys
+
+    import orjson
+    from rich.console import Console
+
+    from entra_sync.impact.report import markdown, page, terminal
+
+    if format is Format.TERMINAL:
+        file = output.open("w", encoding="utf-8") if output else sys.stdout
+        console = Console(file=file, soft_wrap=True)
+        for each in reports:
+            terminal(each, console)
+        if output:
+            file.close()
+        return
+    if format is Format.JSON:
+        text = orjson.dumps(reports, option=orjson.OPT_INDENT_2).decode()
+    elif format is Format.MARKDOWN:
+        text = "\n\n".join(markdown(each, 60_000 // len(reports)) for each in reports)
+    elif len(reports) == 1:
+        text = page(reports[0])
+    else:
+        from entra_sync.errors import ConfigurationError
+
+        raise ConfigurationError(
+            f"a page shows one link, and there are {len(reports)}; use --link FILE for one of them"
+        )
+    if output is None:
+        print(text)
+    else:
+        output.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,168 @@
+"""What was read before and what has changed since give what reading everything gives."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from entra_sync.errors import GraphError
+from entra_sync.graph import together
+from entra_sync.impact.cache import Cache
+from entra_sync.impact.facts import Facts
+from entra_sync.impact.gather import Needs, Readers, gather
+from entra_sync.impact.link import LinkState
+from tests.impact.scenarios import Change, LinkChange, Scenario, changes, links, scenarios
+from tests.impact.test_prediction import EXAMPLES, Play
+from tests.impact.world import World
+
+JSON = Any
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """One world for all tests, which each set it back first."""
+    yield World.build()
+
+
+def facts(world: World, now: LinkState | None, then: LinkState, cache: Cache | None) -> Facts:
+    """Both tenants as read through Graph."""
+    readers = Readers(world.graphs["contoso"], world.graphs["federal"], clock=world.emulator.clock.now, cache=cache)
+    return together(gather(readers, Needs.of(now, then), now))
+
+
+def same_people(one: pl.DataFrame, other: pl.DataFrame, names: list[str]) -> bool:
+    """Whether two tables have the same people with the same values; the first may have more people."""
+    known = one.filter(pl.col("id").is_in(other["id"].implode()))
+    return known.select(names).sort("id").equals(other.select(names).sort("id"))
+
+
+@settings(max_examples=max(1, EXAMPLES // 5), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(scenario=scenarios(), first=links, happened=st.lists(changes, max_size=6))
+def test_cache_and_changes_give_what_reading_everything_gives(
+    world: World,
+    tmp_path_factory: pytest.TempPathFactory,
+    scenario: Scenario,
+    first: LinkChange,
+    happened: list[Change],
+) -> None:
+    """Whatever happens in both tenants between two readings, the second is as good as one in full."""
+    play = Play(world, scenario)
+    cache = Cache(tmp_path_factory.mktemp("cache"), timedelta(hours=1))
+    play.apply(first)
+    facts(world, world.now(), world.then(**play.declared(first)), cache)
+    world.start()
+    world.cycle()
+    for change in happened:
+        play.happen(change)
+    now, then = world.now(), world.then(**play.declared(scenario.future))
+
+    cached, read = facts(world, now, then, cache), facts(world, now, then, None)
+
+    names = [*read.source.record.names, "deleted"]
+    assert same_people(cached.source.people, read.source.people, names)
+    assert cached.target.people.select(read.target.people.columns).sort("id").equals(read.target.people.sort("id"))
+    people = set(read.source.people["id"])
+    members = cached.source.members.filter(pl.col("group").is_in(sorted(read.source.groups)))
+    assert set(read.source.members.iter_rows()) == {pair for pair in members.iter_rows() if pair[1] in people}
+    assert set(read.connections.iter_rows()) == set(cached.connections.iter_rows())
+
+
+def settled(world: World, people: int = 30) -> tuple[LinkState, list[str]]:
+    """A world with some people in scope and synchronized."""
+    world.reset()
+    ids = [
+        world.add_user(
+            "contoso",
+            {
+                "userPrincipalName": f"p{number}@contoso.onmicrosoft.com",
+                "displayName": f"P {number}",
+                "_netId": f"{number:016X}",
+            },
+        )
+        for number in range(people)
+    ]
+    world.assign(ids)
+    world.start()
+    world.cycle()
+    return world.then(), ids
+
+
+def test_second_reading_asks_for_changes_only(world: World, tmp_path: Path) -> None:
+    """Nobody is listed again, and only who has changed is read."""
+    then, ids = settled(world)
+    cache = Cache(tmp_path / "cache", timedelta(hours=1))
+    facts(world, world.now(), then, cache)
+    world.send("contoso", "PATCH", f"/v1.0/users/{ids[3]}", {"city": "Reston"})
+    start = len(world.emulator.requests)
+    facts(world, world.now(), then, cache)
+    paths = [record.path for record in world.emulator.requests[start:]]
+
+    assert [] == [path for path in paths if path.startswith("/v1.0/users?") and "$top=999" in path]
+    assert [] == [path for path in paths if "objectConnections" in path]
+    assert 1 == sum("id%20in" in path or "id in" in path for path in paths if path.startswith("/v1.0/users"))
+
+
+def test_cache_is_for_its_owner_only(world: World, tmp_path: Path) -> None:
+    """No file and no directory can be read by anybody else."""
+    then, _ = settled(world, people=3)
+    facts(world, world.now(), then, Cache(tmp_path / "cache", timedelta(hours=1)))
+    found = [tmp_path / "cache", *(tmp_path / "cache").rglob("*")]
+
+    assert len(found) > 5
+    assert [] == [path for path in found if stat.S_IMODE(path.stat().st_mode) & 0o077]
+
+
+def test_old_cache_is_read_anew(world: World, tmp_path: Path) -> None:
+    """After its lifetime a snapshot does not count, however well it could be brought up to date."""
+    then, _ = settled(world, people=3)
+    cache = Cache(tmp_path / "cache", timedelta(hours=1))
+    facts(world, world.now(), then, cache)
+    world.emulator.clock.advance(timedelta(hours=2))
+    start = len(world.emulator.requests)
+    facts(world, world.now(), then, cache)
+
+    assert any("$top=999" in record.path for record in world.emulator.requests[start:] if "/users?" in record.path)
+
+
+def test_expired_delta_link_reads_everything(world: World, tmp_path: Path) -> None:
+    """The service forgets what changed after a week: then all is read, and nothing is missing."""
+    then, ids = settled(world, people=3)
+    cache = Cache(tmp_path / "cache", timedelta(days=30))
+    facts(world, world.now(), then, cache)
+    world.emulator.clock.advance(timedelta(days=8))
+    world.send("contoso", "PATCH", f"/v1.0/users/{ids[0]}", {"city": "Reston"})
+    found = facts(world, world.now(), then, cache)
+
+    assert ["Reston"] == found.source.people.filter(pl.col("id") == ids[0])["city"].to_list()
+
+
+def test_interrupted_reading_goes_on_where_it_stopped(world: World, tmp_path: Path, monkeypatch: Any) -> None:
+    """Pages that were read before a failure are not read again, and what changed meanwhile is not missed."""
+    monkeypatch.setattr("entra_sync.impact.reading.PAGE_SIZE", 5)
+    monkeypatch.setattr("entra_sync.impact.reading.RANGE", 1000)
+    monkeypatch.setattr("entra_sync.impact.parts.PAGES_A_PART", 1)
+    then, ids = settled(world, people=9)
+    cache = Cache(tmp_path / "cache", timedelta(hours=1))
+    state = world.then(everyone=True)
+    world.emulator.fault(path=r"/users\?.*skiptoken", status=400, times=2)
+    with pytest.raises(GraphError):
+        facts(world, world.now(), state, cache)
+    world.send("contoso", "PATCH", f"/v1.0/users/{ids[0]}", {"city": "Reston"})
+    start = len(world.emulator.requests)
+    found = facts(world, world.now(), state, cache)
+    again = facts(world, world.now(), state, cache)
+
+    assert set(ids) <= set(found.source.people["id"])
+    assert ["Reston"] == again.source.people.filter(pl.col("id") == ids[0])["city"].to_list()
+    firsts = [
+        record for record in world.emulator.requests[start:] if record.tenant == "contoso" and "/users?" in record.path
+    ]
+    assert [] == [record.path for record in firsts if "$top=5" in record.path and "skiptoken" not in record.path]
