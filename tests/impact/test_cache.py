@@ -149,7 +149,7 @@ def test_interrupted_reading_goes_on_where_it_stopped(world: World, tmp_path: Pa
     monkeypatch.setattr("entra_sync.impact.reading.PAGE_SIZE", 5)
     monkeypatch.setattr("entra_sync.impact.reading.RANGE", 1000)
     monkeypatch.setattr("entra_sync.impact.parts.PAGES_A_PART", 1)
-    then, ids = settled(world, people=9)
+    _then, ids = settled(world, people=9)
     cache = Cache(tmp_path / "cache", timedelta(hours=1))
     state = world.then(everyone=True)
     world.emulator.fault(path=r"/users\?.*skiptoken", status=400, times=2)

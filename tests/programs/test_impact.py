@@ -1,12 +1,19 @@
 """Whom a change touches, on the real engine: named in preview, refused beyond the limits, true in the next cycle."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from entra_sync.cli import app, commands
 from entra_sync.emulator import Emulator
 from entra_sync.preview import planned_impacts
 from tests.programs.conftest import Stack
+
+if not any(command.callback and command.callback.__name__ == "impact" for command in app.registered_commands):
+    commands.register(app)
 
 
 @pytest.fixture
@@ -63,3 +70,24 @@ def test_the_impact_holds_ids_and_counts_only(stack: Stack) -> None:
     users = list(stack.graphs["contoso"].pages("/v1.0/users?$select=displayName,userPrincipalName&$top=999"))
 
     assert [] == [user for user in users if user["displayName"] in text or user["userPrincipalName"] in text]
+
+
+def test_program_can_be_asked_for_its_impact(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`entra-sync impact --program`: by name where asked, also of a change that is refused, and nothing is sent."""
+    stack.configure(groups=stack.groups("Engineering", "Support"))
+    stack.up()
+    stack.emulator.run_cycle()
+    stack.configure(groups=stack.groups("Support"))
+    for name, value in {**stack.workspace._settings(), **stack.workspace.environment}.items():
+        monkeypatch.setenv(name, value)
+    start = len(stack.emulator.requests)
+    output = tmp_path / "impact.json"
+    options = ["--program", str(stack.workspace.project), "--format", "json", "--output", str(output), "--no-cache"]
+    shutil.copy(stack.workspace.config_file, stack.workspace.project)
+    ended = CliRunner().invoke(app, ["impact", *options, "--stack", stack.workspace.stack, "--people"])
+
+    assert 3 == ended.exit_code, ended.output
+    report = json.loads(output.read_text())[0]
+    assert report["removed"] == sum(row["action"] in {"delete", "disable"} for row in report["people"]) > 10
+    assert all(row["name"] for row in report["people"])
+    assert [] == stack.emulator.requests.calls(start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Self
 
@@ -97,8 +98,10 @@ class LinkFile(BaseModel):
         except (OSError, orjson.JSONDecodeError) as problem:
             raise ConfigurationError(f"{path}: {problem}") from None
         except ValidationError as error:
-            where, why = problems(cls, error)[0]
-            raise ConfigurationError(f"{path}: {where}: {why}") from None
+            # A name that is misspelt says more than the one that is missing for it.
+            where, why = max(problems(cls, error), key=lambda problem: problem[1].startswith("there is no argument"))
+            # A tenant's own message ends with the line of a program, and there is none here.
+            raise ConfigurationError(f"{path}: {where}: {re.sub(r' [(][^()]*:[0-9]+[)]$', '', why)}") from None
 
     @property
     def declared(self) -> Declared:

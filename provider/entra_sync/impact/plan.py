@@ -152,7 +152,7 @@ class ImpactPlan:
                 word for word in ("removed", "created", "changed", "matched", "partial") if _about(word, violations)
             ]
             raise UnsafePlan(
-                f"{'; '.join(violations)}. Raise `limits` or set "
+                f"{'; '.join(violations)}. Read the list with `entra-sync impact --people`; raise `limits` or set "
                 f"allow={{{', '.join(f'{chr(34)}{kind}{chr(34)}' for kind in kinds)}}} to go on.",
                 self,
             )

@@ -115,5 +115,7 @@ def _link(found: JSON) -> LinkState | None:
     if found is None:
         return None
     known = {field.name for field in fields(LinkState)}
-    values: dict[str, Any] = {name: frozenset(value) if name in _SETS else value for name, value in found.items() if name in known}
+    values: dict[str, Any] = {
+        name: frozenset(value) if name in _SETS else value for name, value in found.items() if name in known
+    }
     return LinkState(**{**values, "unknown": tuple(found["unknown"])})

@@ -1,0 +1,192 @@
+"""``entra-sync impact``: a link in a file, a kept snapshot, a program; formats, personal data, exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from entra_sync.cli import app, commands
+from entra_sync.expressions import Mappings, any_of, clause
+from entra_sync.graph import Graph, connecting
+from entra_sync.impact.file import LinkFile
+from entra_sync.impact.limits import Limits
+from tests.impact.world import World
+
+JSON = Any
+
+if not any(command.callback and command.callback.__name__ == "impact" for command in app.registered_commands):
+    commands.register(app)
+
+
+@pytest.fixture(scope="module")
+def built() -> World:
+    """One world for all tests, which each set it back first."""
+    return World.build()
+
+
+@pytest.fixture
+def world(built: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Thirty people, half of them in Germany, synchronized; the command reaches the emulator."""
+    monkeypatch.setenv("ENTRA_SYNC_CACHE", str(tmp_path / "cache"))
+    built.reset()
+    ids = []
+    for number in range(30):
+        doc = {
+            "userPrincipalName": f"ada{number}@contoso.onmicrosoft.com",
+            "displayName": f"Ada Lovelace {number}",
+            "mail": f"ada{number}@contoso.com",
+            "country": "DE" if number % 2 else "US",
+            "_netId": f"{number:016X}",
+        }
+        ids.append(built.add_user("contoso", doc))
+    built.assign(ids)
+    built.start()
+    built.cycle()
+
+    def make(tenant: Any) -> Graph:
+        return built.graphs[tenant.name]
+
+    with connecting(make):
+        yield built
+
+
+def link_file(world: World, path: Path, **declared: Any) -> Path:
+    """A file that declares the link as it stands, but for what is given."""
+    now = world.now()
+    assert now is not None
+    link = LinkFile(
+        source=world.tenant("contoso"),
+        target=world.tenant("federal"),
+        service_principal_id=world.owner,
+        users=sorted(now.users),
+        **{"mappings": Mappings(()), **declared},
+    )
+    path.write_bytes(link.content())
+    return path
+
+
+def run(*arguments: str) -> Result:
+    """The command's answer."""
+    return CliRunner().invoke(app, ["impact", *arguments])
+
+
+def test_plan_beyond_the_limits_ends_with_code_3(world: World, tmp_path: Path) -> None:
+    """Half of thirty people are more than a tenth; nothing is sent."""
+    path = link_file(world, tmp_path / "link.json", filters=any_of(clause("country").equals("US")))
+    start = len(world.emulator.requests)
+    result = run("--link", str(path))
+
+    assert 3 == result.exit_code, result.output
+    assert "15 people lose access" in result.output
+    assert 'country is not "US" (15)' in result.output
+    assert [] == [record for record in world.emulator.requests[start:] if record.writes]
+
+
+def test_plan_within_the_limits_ends_with_code_0(world: World, tmp_path: Path) -> None:
+    """What the limits allow is no error."""
+    filters = any_of(clause("country").equals("US"))
+    path = link_file(world, tmp_path / "link.json", filters=filters, limits=Limits(allow=["removed"]))
+
+    assert 0 == run("--link", str(path)).exit_code
+
+
+def test_plan_with_gaps_ends_with_code_4(world: World, tmp_path: Path) -> None:
+    """Deleted users that may not be read are a gap: the counts are not complete, and the report says so."""
+    path = link_file(world, tmp_path / "link.json", limits=Limits(allow=["partial"]))
+    world.emulator.fault(path="deletedItems", status=403, times=None)
+    result = run("--link", str(path), "--no-cache")
+
+    assert 4 == result.exit_code, result.output
+    assert "incomplete: deleted users could not be read" in " ".join(result.output.split())
+
+
+def test_reports_hold_no_personal_data_unless_asked(world: World, tmp_path: Path) -> None:
+    """Names, addresses and values appear with --people only, in every format."""
+    path = link_file(
+        world,
+        tmp_path / "link.json",
+        filters=any_of(clause("country").equals("US")),
+        mappings=Mappings.model_validate([{"target": "displayName", "source": 'Append([displayName], "!")'}]),
+    )
+    for format in ("terminal", "markdown", "json", "html"):
+        plain, named = (
+            run("--link", str(path), "--format", format),
+            run("--link", str(path), "--format", format, "--people"),
+        )
+
+        assert "Lovelace" not in plain.output
+        assert "ada1@" not in plain.output
+        assert "Lovelace 1" in named.output, format
+
+
+def test_redacted_reports_hold_no_ids_and_can_be_compared(world: World, tmp_path: Path) -> None:
+    """With one key two reports name the same people by the same hashes."""
+    path = link_file(world, tmp_path / "link.json", filters=any_of(clause("country").equals("US")))
+    options = ("--link", str(path), "--format", "json", "--redact", "--redact-key", "k")
+    reports = [json.loads(run(*options).stdout) for _ in range(2)]
+    ids = {row["id"] for row in reports[0][0]["people"]}
+
+    assert reports[0] == reports[1]
+    assert 15 == len(ids)
+    assert not ids & set(world.links())
+
+
+def test_kept_snapshot_is_planned_from_without_asking(world: World, tmp_path: Path) -> None:
+    """--save keeps what was read; --offline plans another declaration from it."""
+    path = link_file(
+        world, tmp_path / "link.json", mappings=Mappings.model_validate([{"target": "city", "source": "[country]"}])
+    )
+    kept = str(tmp_path / "kept")
+    assert 0 == run("--link", str(path), "--save", kept).exit_code
+    link_file(world, path, filters=any_of(clause("country").equals("US")))
+    start = len(world.emulator.requests)
+    offline = json.loads(run("--link", str(path), "--offline", kept, "--format", "json").stdout)
+    asked = len(world.emulator.requests) - start
+
+    assert 0 == asked
+    assert 15 == offline[0]["removed"]
+
+
+def test_snapshot_without_an_attribute_refuses(world: World, tmp_path: Path) -> None:
+    """An attribute that was not read is unknown, not empty."""
+    path = link_file(world, tmp_path / "link.json")
+    kept = str(tmp_path / "kept")
+    run("--link", str(path), "--save", kept)
+    link_file(world, path, filters=any_of(clause("employeeType").is_not_null()))
+    result = run("--link", str(path), "--offline", kept)
+
+    assert "was taken without employeeType" in str(result.exception)
+
+
+def test_destroy_touches_nobody(world: World, tmp_path: Path) -> None:
+    """Accounts stay when a link goes, and the report says that nothing manages them."""
+    path = link_file(world, tmp_path / "link.json")
+    report = json.loads(run("--link", str(path), "--destroy", "--format", "json").stdout)[0]
+
+    assert 0 == report["removed"]
+    assert {"skipped": 30} == report["counts"]
+    assert "nothing manages them any more" in report["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "unexpected end of data"),
+        ('{"source": {"name": "a"}}', 'source: Tenant "a": tenantId: Field required'),
+        ('{"sauce": 1}', 'there is no argument "sauce", did you mean "source"?'),
+    ],
+)
+def test_mistake_in_a_link_file_is_one_line(tmp_path: Path, text: str, message: str) -> None:
+    """File, property, what is wrong."""
+    path = tmp_path / "link.json"
+    path.write_text(text)
+    result = run("--link", str(path))
+
+    assert message in str(result.exception)
+    assert str(result.exception).startswith(f"{path}: ")
+    assert ".py:" not in str(result.exception)
