@@ -128,7 +128,6 @@ def execute(
     *,
     arguments: JSON = None,
     merges: Mapping[str, Merge] | None = None,
-    recover: Callable[[], JSON | None] | None = None,
 ) -> None:
     """Sends the calls in their order.
 
@@ -138,9 +137,9 @@ def execute(
         answers: Filled with the bodies that calls save; also when a later call fails.
         arguments: The resource's inputs, where ``$secret`` placeholders are taken from.
         merges: The handler's merge functions by name.
-        recover: Looks for the object that a create whose answer was lost may have made; None if it is not there.
 
     Raises:
+        Ambiguous: The answer to a call that creates something was lost: it may or may not have been carried out.
         GraphError: The first call that failed; calls after it were not sent. In a batch all were sent, and the error
             tells how many failed.
     """
@@ -160,7 +159,7 @@ def execute(
             if call.merges:
                 current = graph.get(call.path, call.purpose)
                 call = replace(call, body=(merges or {})[call.merges](current, call.body))
-            body = _send_patiently(graph, call, recover)
+            body = _send_patiently(graph, call)
         if call.saves:
             answers[call.saves] = body
         position += 1
@@ -169,21 +168,21 @@ def execute(
 _object_locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
 
 
-def _send_patiently(graph: Graph, call: GraphCall, recover: Callable[[], JSON | None] | None) -> JSON:
+def _send_patiently(graph: Graph, call: GraphCall) -> JSON:
     """Sends a call, and again while the tenant has not caught up with the calls before it."""
     for pause in graph.pauses(call.patience):
         try:
-            return _send_once(graph, call, recover)
+            return _send_once(graph, call)
         except NotFound:
             graph.pause(pause)
         except CredentialsRejected as rejection:
             if rejection.code != "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure":
                 raise
             graph.pause(pause)
-    return _send_once(graph, call, recover)
+    return _send_once(graph, call)
 
 
-def _send_once(graph: Graph, call: GraphCall, recover: Callable[[], JSON | None] | None) -> JSON:
+def _send_once(graph: Graph, call: GraphCall) -> JSON:
     try:
         return graph.send(_request(call)).body
     except NotFound:
@@ -191,9 +190,10 @@ def _send_once(graph: Graph, call: GraphCall, recover: Callable[[], JSON | None]
             return None
         raise
     except Ambiguous:
-        # A create may have been carried out although its answer was lost: look before repeating it.
-        found = recover() if recover else None
-        return found if found is not None else graph.send(_request(call)).body
+        if call.saves:
+            raise
+        # An action on an object that exists, e.g. start: a second one does not make a second object.
+        return graph.send(_request(call)).body
 
 
 def _send_together(graph: Graph, calls: Sequence[GraphCall]) -> None:

@@ -25,8 +25,10 @@ class Request:
 
     @property
     def repeatable(self) -> bool:
-        """Whether sending it twice has the effect of sending it once."""
-        return self.method in {"GET", "PUT", "PATCH", "DELETE"} or self.path.endswith("/$batch")
+        """Whether sending it twice has the effect of sending it once; of a batch, whether that is so of every item."""
+        if self.path.endswith("/$batch"):
+            return all(item["method"] != "POST" for item in self.body["requests"])
+        return self.method in {"GET", "PUT", "PATCH", "DELETE"}
 
 
 def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, str], body: JSON) -> GraphError | None:

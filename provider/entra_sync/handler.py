@@ -31,8 +31,8 @@ from pydantic import ValidationError
 
 from entra_sync.args import Args, problems, whole
 from entra_sync.calls import GraphCall, Merge, execute, listed, unlisted
-from entra_sync.errors import BadArgument, EntraSyncError
-from entra_sync.graph import Graph, connect
+from entra_sync.errors import BadArgument, Conflict, EntraSyncError
+from entra_sync.graph import Ambiguous, Graph, connect
 from entra_sync.unknown import is_unknown
 
 __all__ = ["COMPUTED", "Handler", "Plan"]
@@ -161,7 +161,7 @@ class Handler(ResourceProvider, Generic[A]):
         args, existing = self._args(props), props.get("existing")
         answers: dict[str, JSON] = {}
         try:
-            self._execute(args, props, unlisted(props["graphCalls"]), answers)
+            existing = self._made(args, props, answers, existing)
         except EntraSyncError as error:
             id = self.identify(args, answers, existing) if answers else None
             if id is None:
@@ -230,6 +230,21 @@ class Handler(ResourceProvider, Generic[A]):
         replaced = set(new.marked("replaces"))
         return [name for name in new.changed_from(old) if not (name in replaced and is_unknown(getattr(new, name)))]
 
+    def _made(self, args: A, props: Mapping[str, JSON], answers: dict[str, JSON], existing: JSON | None) -> JSON | None:
+        """Sends the listed calls; where an answer was lost, looks at what is there and does what is left.
+
+        Returns what stands for the object where no answer does: *existing*, or what was found on looking.
+        """
+        calls = unlisted(props["graphCalls"])
+        try:
+            self._execute(args, props, calls, answers)
+        except (Ambiguous, Conflict):
+            found = self.existing(args)
+            left = calls if found is None else self.calls(None, args, found)
+            self._execute(args, props, left, answers)
+            return existing if found is None else found
+        return existing
+
     def _execute(
         self, args: A, props: Mapping[str, JSON], calls: Sequence[GraphCall], answers: dict[str, JSON]
     ) -> None:
@@ -239,7 +254,6 @@ class Handler(ResourceProvider, Generic[A]):
             answers,
             arguments=props,
             merges=self.merges,
-            recover=lambda: self.existing(args),
         )
 
     def _recorded(self, id: str, props: Mapping[str, JSON], args: A) -> dict[str, JSON]:

@@ -1,4 +1,4 @@
-"""A run that dies after any of its writes, then a second run: the tenants end as if nothing had happened."""
+"""A run that dies after any of its writes, or loses any answer: the tenants end as if nothing had happened."""
 
 from __future__ import annotations
 
@@ -37,6 +37,10 @@ WRITES = 12
 """Writes of the whole link with two groups."""
 
 
+SECOND_OF_BATCH = 7
+"""Number of the write that goes in one JSON batch with the one before it, so that it has no answer of its own."""
+
+
 class Killed(BaseException):
     """The provider process is gone: nothing after this runs."""
 
@@ -53,6 +57,33 @@ class Mortal(httpx.AsyncBaseTransport):
         if len(self.emulator.requests.writes) >= self.last and request.method != "GET":
             raise Killed
         return response
+
+
+class Losing(httpx.AsyncBaseTransport):
+    """A transport that loses the answer to one write, which was carried out (``after``) or not (``before``)."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, emulator: Emulator, number: int, drop: str) -> None:
+        self.inner, self.emulator, self.number, self.drop = inner, emulator, number, drop
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Passes the request on; the answer to the write with the number, the first time, does not arrive."""
+        due = request.method != "GET" and len(self.emulator.requests.writes) == self.number and not LOST
+        checks = request.url.path.endswith("validateCredentials") or request.url.path.endswith("$batch")
+        reads = checks and b'"POST"' not in request.content
+        if not due or reads:
+            return await self.inner.handle_async_request(request)
+        LOST.append(request.url.path)
+        if self.drop == "after":
+            await self.inner.handle_async_request(request)
+        raise httpx.ReadError("the connection broke")
+
+
+LOST: list[str] = []
+"""Paths of the writes whose answer was lost, at most one."""
+
+
+async def no_time(seconds: float) -> None:
+    """No time passes."""
 
 
 class Run:
@@ -215,4 +246,24 @@ def test_a_second_run_ends_in_the_same_tenants(last, undisturbed, contoso, feder
         run.up()
     run.up()
 
+    assert undisturbed == configuration(portal)
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+@pytest.mark.parametrize("number", [number for number in range(WRITES) if number != SECOND_OF_BATCH])
+def test_an_answer_that_is_lost_is_made_up_for(
+    number, drop, undisturbed, contoso, federal, groups, emulator, portal
+) -> None:
+    """The connection breaks at any one write, before it is carried out or after: one run is enough all the same."""
+    LOST.clear()
+    run = Run(contoso, federal, groups)
+
+    def losing(each: Tenant) -> Graph:
+        transport = Losing(emulator.transport(), emulator, number, drop)
+        return Graph(each, credential=emulator.credential(each.name), transport=transport, sleep=no_time)
+
+    with connecting(losing):
+        run.up()
+
+    assert 1 == len(LOST)
     assert undisturbed == configuration(portal)
