@@ -77,7 +77,10 @@ class Handler(ResourceProvider, Generic[A]):
         raise NotImplementedError
 
     def calls(self, old: A | None, new: A, existing: JSON | None) -> Sequence[GraphCall]:
-        """The calls that lead from *old* (None: nothing managed yet) to *new*. Pure."""
+        """The calls that lead from *old* (None: nothing managed yet) to *new*.
+
+        Pure, but for names that only the tenant can resolve: a role, a template, a licence.
+        """
         raise NotImplementedError
 
     def identify(self, args: A, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
@@ -98,7 +101,8 @@ class Handler(ResourceProvider, Generic[A]):
     def plan(self, old: A | None, new: A, kept: Mapping[str, JSON]) -> Plan:
         """Calls and notes for a change of the arguments; *kept* are ``existing`` and the notes of the last time."""
         existing = self.existing(new) if old is None else kept.get("existing")
-        return Plan(self.calls(old, new, existing), existing)
+        notes = {} if old is None else {key: value for key, value in kept.items() if key != "existing"}
+        return Plan(self.calls(old, new, existing), existing, notes)
 
     def settle(self, id: str, args: A) -> None:
         """Waits until the object is complete everywhere; nothing to wait for by default."""

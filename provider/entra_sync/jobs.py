@@ -9,10 +9,13 @@ from pydantic import Field
 
 from entra_sync.args import Values
 from entra_sync.calls import GraphCall, part
+from entra_sync.graph import Graph
 
 __all__ = [
+    "PERMISSIONS",
     "ResetScope",
     "Restart",
+    "ask_whether_run",
     "credentials",
     "has_run",
     "job_path",
@@ -24,6 +27,10 @@ __all__ = [
 ]
 
 JSON = Any
+
+
+PERMISSIONS = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),)
+"""What writing to the synchronization API needs ("Create synchronizationJob" and the pages beside it)."""
 
 
 class ResetScope(StrEnum):
@@ -112,6 +119,11 @@ def has_run(job: JSON) -> bool:
     """Whether a cycle of the job has ended; until then its next one is an initial one, whatever is changed."""
     last = (job.get("status") or {}).get("lastExecution") or {}
     return not str(last.get("timeEnded") or "0001").startswith("0001")
+
+
+def ask_whether_run(graph: Graph, service_principal_id: str, job_id: str) -> bool:
+    """:func:`has_run` of a job as Graph has it now."""
+    return has_run(graph.get(job_path(service_principal_id, job_id), "reading whether the job has run"))
 
 
 def status(job: JSON) -> dict[str, JSON]:

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pulumi.runtime.rpc import UNKNOWN
+
 from entra_sync.calls import GraphCall, unlisted
 
 __all__ = ["UNKNOWN_TEXT", "Step", "differences", "planned_impacts", "planned_steps"]
 
 JSON = Any
-UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+UNKNOWN_TEXT: str = UNKNOWN
 """What the engine writes for a value that a preview does not know."""
 
 TYPE_PREFIX = "pulumi-python:dynamic/entra:"

@@ -270,6 +270,10 @@ class Mappings(RootModel[tuple[AttributeMapping, ...]]):
         """The mappings that write something, without those that take a row out."""
         return Mappings(tuple(mapping for mapping in self.root if mapping.apply != NEVER))
 
+    def released_since(self, before: Mappings) -> list[str]:
+        """Target attributes that were declared *before* and are not mentioned here any more."""
+        return sorted({mapping.target for mapping in before} - {mapping.target for mapping in self})
+
     def replace(self, target: str, source: str, *, apply: str | None = None, default: str | None = None) -> Mappings:
         """Another source for a target attribute that is mapped here; *apply* and *default* stay where not given.
 

@@ -26,6 +26,7 @@ from entra_sync.expressions.syntax import Attribute, walk
 from entra_sync.failures import Request
 from entra_sync.graph import segment
 from entra_sync.impact.reading import Reader
+from entra_sync.jobs import has_run
 
 __all__ = ["LinkState", "declare", "read_link"]
 
@@ -153,14 +154,13 @@ async def read_link(reader: Reader, service_principal_id: str) -> LinkState | No
     assigned, _ = await reader.objects(f"{owner}/appRoleAssignedTo?$top=999", "reading who is assigned")
     settings = {item["key"]: item.get("value") or "" for item in secrets["value"]}
     status = job.get("status") or {}
-    last = status.get("lastExecution") or {}
     return LinkState(
         schema=schema,
         everyone=settings.get("SyncAll", "").lower() == "true",
         groups=frozenset(item["principalId"] for item in assigned if item["principalType"] == "Group"),
         users=frozenset(item["principalId"] for item in assigned if item["principalType"] == "User"),
         running=(job.get("schedule") or {}).get("state") == "Active",
-        ran=not str(last.get("timeEnded") or "0001").startswith("0001"),
+        ran=has_run(job),
         quarantine=(status.get("quarantine") or {}).get("reason") or "",
         threshold=_threshold(settings.get("SyncNotificationSettings", "")),
         names={item["principalId"]: item.get("principalDisplayName") or item["principalId"] for item in assigned},

@@ -126,7 +126,7 @@ def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declared:
 
     known = [each for each in new.principals if not is_unknown(each) and not is_unknown(each.id)]
     hidden = len(new.principals) - len(known)
-    released = {row.target for row in old.mappings} - {row.target for row in new.mappings} if old else ()
+    released = new.mappings.released_since(old.mappings) if old else []
     # A filter that is taken out of the program is emptied, as the schema's resource does it.
     emptied = new.filters is None and old is not None and old.filters is not None
     restarted = new.restart is not None and old is not None and old.restart != new.restart
@@ -136,7 +136,7 @@ def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declared:
         users=frozenset(each.id for each in known if each.kind == "User"),
         mappings=new.mappings,
         filters=ScopingFilter.everybody() if emptied else new.filters,
-        released=tuple(sorted(released)),
+        released=tuple(released),
         running=new.enabled,
         threshold=new.deletion_threshold or None,
         restarts=tuple(new.restart.reset) if restarted and new.restart else (),

@@ -57,11 +57,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     def plan(self, old: ServicePrincipalArgs | None, new: ServicePrincipalArgs, kept: Mapping[str, JSON]) -> Plan:
         """Finds template and existing application; what is found is known to later resources in preview already."""
         if old is not None:
-            return Plan(
-                self.calls(old, new, kept.get("existing")),
-                kept.get("existing"),
-                {key: kept[key] for key in self.computed if key in kept},
-            )
+            return super().plan(old, new, kept)
         template = new.application_template_id or self._template(new)
         found = self._existing(new, template)
         notes = {"template": template, **(found or {})}

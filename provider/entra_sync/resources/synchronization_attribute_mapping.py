@@ -66,7 +66,7 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
     """
 
     args = SynchronizationAttributeMappingArgs
-    permissions = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),)
+    permissions = jobs.PERMISSIONS
     merges: ClassVar[Mapping[str, Merge]] = {"set": _set, "put back": _put_back}
     replace_by_deleting_first = True
 
@@ -88,7 +88,11 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
         refuse_mappings(self.graph(new), Mappings((new.mapping,)), None, known, new.target_cloud, place="mapping")
         existing = kept.get("existing") if old else self._row(schema, new)
         calls = self.calls(old, new, existing)
-        if not calls and old is None and not self._has_run(new):
+        if (
+            not calls
+            and old is None
+            and not jobs.ask_whether_run(self.graph(new), new.service_principal_id, new.job_id)
+        ):
             # Listed before the new job's schema could be read, so it is sent; it costs nothing before the first cycle.
             calls = self.calls(new, new, existing)
         return Plan(calls, existing)
@@ -138,10 +142,6 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
             return None
         mapping = args.mapping if live is None or args.mapping.same_as(live) else live
         return args.model_copy(update={"mapping": mapping}), {"version": schema.get("version")}
-
-    def _has_run(self, args: SynchronizationAttributeMappingArgs) -> bool:
-        path = jobs.job_path(args.service_principal_id, args.job_id)
-        return jobs.has_run(self.graph(args).get(path, "reading whether the job has run"))
 
     def _schema(self, args: SynchronizationAttributeMappingArgs) -> JSON | None:
         if holds_unknown([args.service_principal_id, args.job_id]):

@@ -47,17 +47,13 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
     """
 
     args = SynchronizationJobArgs
-    permissions = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),)
+    permissions = jobs.PERMISSIONS
     computed: ClassVar[tuple[str, ...]] = ("jobId",)
 
     def plan(self, old: SynchronizationJobArgs | None, new: SynchronizationJobArgs, kept: Mapping[str, JSON]) -> Plan:
         """A job that is found has its id known to later resources in preview already."""
         if old is not None:
-            return Plan(
-                self.calls(old, new, kept.get("existing")),
-                kept.get("existing"),
-                {key: kept[key] for key in self.computed if key in kept},
-            )
+            return super().plan(old, new, kept)
         found = self.existing(new)
         template = self._template(new)
         calls = self._creation(new, template) if found is None else self._adoption(new, found)

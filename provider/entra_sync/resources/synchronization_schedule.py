@@ -38,7 +38,7 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
     """
 
     args = SynchronizationScheduleArgs
-    permissions = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),)
+    permissions = jobs.PERMISSIONS
 
     def existing(self, args: SynchronizationScheduleArgs) -> JSON | None:
         """Whether the job runs now; None while the job does not exist."""

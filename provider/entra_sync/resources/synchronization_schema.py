@@ -64,7 +64,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     """
 
     args = SynchronizationSchemaArgs
-    permissions = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),)
+    permissions = jobs.PERMISSIONS
     computed: ClassVar[tuple[str, ...]] = ("warnings",)
     merges: ClassVar[Mapping[str, Merge]] = {"schema": _merge}
 
@@ -84,8 +84,14 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         )
         for warning in warnings:
             print(f"warning: entra:SynchronizationSchema: {warning}", file=sys.stderr)
-        change = self._change(old, new)
-        if schema is not None and change and same_schema(schema, _merge(schema, change)) and self._has_run(new):
+        released = new.mappings.released_since(old.mappings) if old else []
+        change = self._change(old, new, self._template_rows(new, released) if released else [])
+        if (
+            schema is not None
+            and change
+            and same_schema(schema, _merge(schema, change))
+            and jobs.ask_whether_run(self.graph(new), new.service_principal_id, new.job_id)
+        ):
             change = {}
         calls = [self._put(new, change)] if change else []
         return Plan(calls, notes={"warnings": warnings} if warnings else {})
@@ -132,24 +138,21 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
             "ruleId": synchronization_rule(schema).get("id"),
         }
 
-    def _has_run(self, args: SynchronizationSchemaArgs) -> bool:
-        """Whether the job has run: a PUT to a new job was listed before its schema could be read, and costs nothing."""
-        path = jobs.job_path(args.service_principal_id, args.job_id)
-        return jobs.has_run(self.graph(args).get(path, "reading whether the job has run"))
-
     def _schema(self, args: SynchronizationSchemaArgs) -> JSON | None:
         """The job's schema; None while the job does not exist."""
         if is_unknown(args.service_principal_id) or is_unknown(args.job_id):
             return None
         return self.graph(args).get(self._path(args), "reading the job's schema")
 
-    def _change(self, old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs) -> dict[str, JSON]:
-        """What is declared now and was not, as the body of a call; rows that are released go back to the template's."""
+    def _change(
+        self,
+        old: SynchronizationSchemaArgs | None,
+        new: SynchronizationSchemaArgs,
+        put_back: Sequence[AttributeMapping] = (),
+    ) -> dict[str, JSON]:
+        """What is declared now and was not, and the rows that are put back, as the body of a call."""
         before = {mapping.target: mapping for mapping in old.mappings} if old else {}
-        rows = [mapping for mapping in new.mappings if before.get(mapping.target) != mapping]
-        released = before.keys() - {mapping.target for mapping in new.mappings}
-        if released and old is not None:
-            rows += self._template_rows(new, sorted(released))
+        rows = [*(mapping for mapping in new.mappings if before.get(mapping.target) != mapping), *put_back]
         change: dict[str, JSON] = {}
         if rows:
             change["mappings"] = Mappings(tuple(rows)).model_dump(by_alias=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 from pydantic import Field
 
+from entra_sync import jobs
 from entra_sync.args import Args, replaces, secret
 from entra_sync.calls import GraphCall, Secret, part
 from entra_sync.clouds import Cloud
@@ -69,7 +70,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
     """
 
     args = SynchronizationSecretsArgs
-    permissions = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),)
+    permissions = jobs.PERMISSIONS
 
     def verify(self, args: SynchronizationSecretsArgs) -> Iterator[tuple[str, str]]:
         """Keys that have typed arguments, or no effect, are refused; US Government limits the size."""
