@@ -28,7 +28,7 @@ from entra_sync.graph import segment
 from entra_sync.impact.reading import Reader
 from entra_sync.jobs import has_run
 
-__all__ = ["LinkState", "declare", "read_link"]
+__all__ = ["LinkState", "declare", "link_state", "read_link"]
 
 JSON = Any
 
@@ -152,7 +152,29 @@ async def read_link(reader: Reader, service_principal_id: str) -> LinkState | No
         ]
     )
     assigned, _ = await reader.objects(f"{owner}/appRoleAssignedTo?$top=999", "reading who is assigned")
-    settings = {item["key"]: item.get("value") or "" for item in secrets["value"]}
+    return link_state(service_principal_id, job, schema, secrets["value"], assigned)
+
+
+def link_state(
+    service_principal_id: str,
+    job: Mapping[str, JSON],
+    schema: Mapping[str, JSON],
+    secrets: Sequence[Mapping[str, JSON]],
+    assigned: Sequence[Mapping[str, JSON]],
+) -> LinkState:
+    """The state of a link from what Graph says of it.
+
+    Args:
+        service_principal_id: Whose job it is.
+        job: The synchronizationJob.
+        schema: Its synchronizationSchema.
+        secrets: The application's synchronizationSecretKeyStringValuePairs.
+        assigned: The application's appRoleAssignedTo.
+
+    Raises:
+        ConfigurationError: The notification settings cannot be read.
+    """
+    settings = {item["key"]: item.get("value") or "" for item in secrets}
     status = job.get("status") or {}
     return LinkState(
         schema=schema,
