@@ -52,11 +52,14 @@ class Plan:
         calls: What `up` will send.
         existing: The object as it stood before this resource managed it; None where there was none.
         notes: Further keys for the inputs, which the handler names in ``computed``.
+        refusal: Why it must not be carried out, on which property; the notes are shown, and judged by policies, all
+            the same.
     """
 
     calls: Sequence[GraphCall]
     existing: JSON = None
     notes: Mapping[str, JSON] = field(default_factory=dict)
+    refusal: BadArgument | None = None
 
 
 class Handler(ResourceProvider, Generic[A]):
@@ -145,7 +148,8 @@ class Handler(ResourceProvider, Generic[A]):
             return CheckResult(inputs, [CheckFailure("tenant", str(error))])
         notes = {**({"existing": plan.existing} if plan.existing is not None else {}), **plan.notes}
         calls = {"graphCalls": listed(plan.calls), "deleteCalls": listed(self.removal(new, {**new.body(), **notes}))}
-        return CheckResult({**new.body(), **notes, **calls}, [])
+        refusals = [CheckFailure(plan.refusal.property, str(plan.refusal))] if plan.refusal else []
+        return CheckResult({**new.body(), **notes, **calls}, refusals)
 
     def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
         """Compares what the user wrote; what check() computed never causes a change."""

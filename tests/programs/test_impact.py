@@ -1,6 +1,7 @@
 """Whom a change touches, on the real engine: named in preview, refused beyond the limits, true in the next cycle."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -61,6 +62,20 @@ def test_what_preview_says_of_people_is_what_the_cycle_does(stack: Stack) -> Non
     stack.emulator.run_cycle()
 
     assert removed == len(before - people(stack)) > 0
+
+
+def test_policies_judge_a_refused_change_too(stack: Stack) -> None:
+    """Limits of the program and limits of the organisation are two things: the report has both."""
+    stack.configure(groups=stack.groups("Engineering", "Support"))
+    stack.up()
+    stack.emulator.run_cycle()
+    stack.configure(groups=stack.groups("Support"))
+    pack = Path(__file__).parents[2] / "policies"
+    preview = stack.workspace.preview("--policy-pack", str(pack))
+
+    assert "people would be removed from federal" in preview.output
+    assert re.search(r"people-removed-within-limits.*\n.*\n\s+\d+ of \d+ people would lose access", preview.output)
+    assert "has not been calculated" not in preview.output
 
 
 def test_the_impact_holds_ids_and_counts_only(stack: Stack) -> None:

@@ -60,7 +60,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
     computed: ClassVar[tuple[str, ...]] = ("impact", "licensing")
 
     def plan(self, old: LinkImpactArgs | None, new: LinkImpactArgs, kept: Mapping[str, JSON]) -> Plan:
-        """The impact of what is declared, if it is within the limits."""
+        """The impact of what is declared, and the refusal of one beyond the limits."""
         from entra_sync import licensing
         from entra_sync.impact.declared import plan_declared
         from entra_sync.impact.file import LinkFile, leave
@@ -79,11 +79,12 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         licences = licences_of(graph, new.target.cloud, found, declared.groups)
         print(block(str(new.tenant), str(new.target), impact))
         print(f"  licences   {licensing.summary(licences)}")
+        refusal = None
         try:
             found.raise_if_unsafe(new.limits)
-        except UnsafePlan as refusal:
-            raise BadArgument("limits", str(refusal)) from None
-        return Plan([], notes={"impact": impact, "licensing": licences})
+        except UnsafePlan as unsafe:
+            refusal = BadArgument("limits", str(unsafe))
+        return Plan([], notes={"impact": impact, "licensing": licences}, refusal=refusal)
 
     def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
         """As for every resource; a link that is as it was is left for `entra-sync impact` too."""
