@@ -314,6 +314,25 @@ def test_deletions_above_the_threshold_are_held_back(contoso: Api, federal: Api)
     assert all(link.account(person) for person in people)
 
 
+def test_held_deletions_are_counted_until_they_are_allowed(contoso: Api, federal: Api) -> None:
+    """A later cycle that looks at one of them again finds the others still waiting, whatever took them out of scope."""
+    link = connect(contoso, federal, threshold=1)
+    people = [contoso.user(f"Person {letter}", country="DE") for letter in "AB"]
+    for person in people:
+        link.assign(person["id"])
+    link.start()
+    link.cycle()
+    link.filter(("country", "EQUALS", "US"))
+    held = link.cycle()
+    contoso.patch(f"/users/{people[0]['id']}", {"city": "Bonn"})
+
+    assert {} == held
+    assert {} == link.cycle()
+    assert all(link.account(person) for person in people)
+    contoso.post(f"{link.job}/restart", {"criteria": {"resetScope": "ForceDeletes"}})
+    assert {"delete": 2} == link.cycle()
+
+
 def test_force_deletes_lets_them_through(contoso: Api, federal: Api) -> None:
     """A restart with ForceDeletes accepts the deletions."""
     link = connect(contoso, federal, threshold=1)

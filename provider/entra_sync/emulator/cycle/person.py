@@ -24,7 +24,7 @@ from .target import Target
 __all__ = ["Decider", "Decision", "Link"]
 
 
-_KEPT = ("source", "target", "name", "removed", "escrow", "retry", "entitled")
+_KEPT = ("source", "target", "name", "removed", "escrow", "retry", "entitled", "held")
 
 
 @dataclass
@@ -37,6 +37,7 @@ class Link:
         escrow: Retries of a failed person: ``count`` of failures and ``next`` cycle to try in.
         retry: Look at the person again in the next cycle.
         entitled: The person was assigned when last looked at.
+        held: A deletion or disable waits, since too many were due in one cycle: it is due in every cycle until then.
     """
 
     source: str
@@ -46,12 +47,13 @@ class Link:
     escrow: Document | None = None
     retry: bool = False
     entitled: bool = False
+    held: bool = False
     known: bool = False
 
     @classmethod
     def read(cls, doc: Document) -> Link:
         """A link as stored."""
-        return cls(**{name: doc[name] for name in _KEPT}, known=True)
+        return cls(**{name: doc[name] for name in _KEPT if name in doc}, known=True)
 
     def document(self) -> Document:
         """The link as it is stored."""

@@ -184,12 +184,20 @@ class _Cycle:
         limit = self.settings.threshold
         self.held = limit is not None and deprovisions > limit and not self.job.doc.pop("_force", False)
         for decision in decisions:
-            if decision is not None and not (self.held and decision.deprovisions):
+            if decision is None:
+                continue
+            decision.link.held = self.held and decision.deprovisions
+            if decision.link.held:
+                self._save(decision.link)
+            else:
                 self._carry_out(decision)
         self.entitled = len(entitled)
 
     def _candidates(self, entitled: dict[str, str], links: dict[str, Link]) -> list[str]:
-        """Whom to look at: everybody in an initial cycle, else who changed, came, went, failed before or waits."""
+        """Whom to look at: everybody in an initial cycle, else who changed, came, went, failed before or waits.
+
+        Deletions that were held back wait too, and count again ("Enable accidental deletions prevention").
+        """
         everybody = entitled.keys() | links.keys()
         if self.initial:
             return sorted(everybody)
@@ -197,7 +205,9 @@ class _Cycle:
         came = entitled.keys() - links.keys()
         moved = {id for id, link in links.items() if link.entitled != (id in entitled)}
         waiting = {
-            id for id, link in links.items() if link.retry or (link.escrow and link.escrow["next"] <= self.number)
+            id
+            for id, link in links.items()
+            if link.retry or link.held or (link.escrow and link.escrow["next"] <= self.number)
         }
         return sorted((changed & everybody) | came | moved | waiting)
 
