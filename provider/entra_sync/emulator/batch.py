@@ -91,8 +91,16 @@ def _run(service: Service, outer: Request, version: str, item: dict[str, Any], b
     reply = service.answer(inner)
     response: dict[str, Any] = {"id": str(item["id"]), "status": reply.status, "headers": _headers(reply)}
     if reply.body is not None:
-        response["body"] = reply.body.decode() if isinstance(reply.body, bytes) else reply.body
+        response["body"] = _body(reply)
     return response
+
+
+def _body(reply: Reply) -> Any:
+    """An item's body: JSON as it is, anything else as text."""
+    if not isinstance(reply.body, bytes):
+        return reply.body
+    is_json = "json" in reply.with_type()["Content-Type"]
+    return orjson.Fragment(reply.body) if is_json else reply.body.decode()
 
 
 def _headers(reply: Reply) -> dict[str, str]:

@@ -14,6 +14,7 @@ from entra_sync.clouds import CLOUDS, Cloud
 from .areas.application_templates import TEMPLATES
 from .clock import Clock
 from .cycle.run import Summary
+from .entities import plain_answer
 from .faults import Injection
 from .journal import Journal
 from .login import roles_of
@@ -63,7 +64,7 @@ class Emulator:
         if state is not None:
             state.mkdir(parents=True, exist_ok=True)
         self.clock = clock or Clock(running=state is not None)
-        store = Store(state / _FILE if state is not None else None, seed)
+        store = Store(state / _FILE if state is not None else None, seed, plain_answer)
         self.service = Service(self.clock, store, persistent=state is not None)
         saved = store.setting("clock")
         if saved is not None and datetime.fromisoformat(saved) > self.clock.now():

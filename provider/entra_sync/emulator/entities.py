@@ -14,9 +14,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import orjson
+
 from .store import Document
 
-__all__ = ["DIRECTORY_KINDS", "Entity", "Property", "entity", "public"]
+__all__ = ["DIRECTORY_KINDS", "Entity", "Property", "entity", "plain_answer", "public"]
 
 _PLAIN = {"String", "Boolean", "DateTimeOffset", "Guid"}
 DIRECTORY_KINDS = ("user", "group", "application", "servicePrincipal")
@@ -87,6 +89,14 @@ def _nested(kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """The names that need a second look, for their values may be lists or objects."""
     known = entity(kind).properties
     return tuple(name for name in names if name not in known or known[name].type not in _PLAIN)
+
+
+def plain_answer(kind: str, doc: Document) -> bytes | None:
+    """A user as v1.0 shows one without being asked for anything in particular, as JSON without its first bracket."""
+    if kind != "user":
+        return None
+    shape = entity("user")
+    return orjson.dumps(shape.project(doc, shape.v1))[1:]
 
 
 def public(value: Any) -> Any:

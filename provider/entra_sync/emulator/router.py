@@ -18,22 +18,24 @@ class Route:
 
     Attributes:
         versions: API versions that know the operation.
+        key: The name under which the permission table lists the operation. Placeholders are all called id; counting
+            and casting a collection needs what reading it needs.
+        names: Names of the placeholders.
     """
 
     method: str
     template: str
     answer: Answer
     versions: tuple[str, ...]
+    key: str = field(init=False)
+    names: tuple[str, ...] = field(init=False)
 
-    @property
-    def key(self) -> str:
-        """The name under which the permission table lists the operation.
-
-        Placeholders are all called id; counting and casting a collection needs what reading it needs.
-        """
-        parts = [part for part in self.template.strip("/").split("/") if part not in {"{cast}", "$count"}]
-        names = ("{id}" if part.startswith("{") else part.lower() for part in parts)
-        return f"{self.method} /{'/'.join(names).replace('microsoft.graph.delta', 'delta')}"
+    def __post_init__(self) -> None:
+        parts = self.template.strip("/").split("/")
+        counted = [part for part in parts if part not in {"{cast}", "$count"}]
+        path = "/".join("{id}" if part.startswith("{") else part.lower() for part in counted)
+        object.__setattr__(self, "key", f"{self.method} /{path.replace('microsoft.graph.delta', 'delta')}")
+        object.__setattr__(self, "names", tuple(part[1:-1] for part in parts if part.startswith("{")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,7 @@ class Router:
                 "Specified HTTP method is not allowed for the request target.",
                 headers={"Allow": ", ".join(allowed)},
             )
-        names = [part[1:-1] for part in route.template.strip("/").split("/") if part.startswith("{")]
-        return Match(route, dict(zip(names, values, strict=True)))
+        return Match(route, dict(zip(route.names, values, strict=True)))
 
     def _walk(self, node: _Node, parts: list[str], at: int, values: list[str]) -> tuple[_Node, list[str]] | None:
         if at == len(parts):

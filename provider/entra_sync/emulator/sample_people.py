@@ -16,6 +16,7 @@ import orjson
 
 from .clock import iso
 from .directory import security_identifier
+from .entities import plain_answer
 from .store import Document, Row
 from .tenants import Tenant
 
@@ -54,7 +55,10 @@ def _rows(
     given_names, surnames, departments = _WORDS["givenNames"], _WORDS["surnames"], _WORDS["departments"]
     aliases = {name: plain(name) for name in {*given_names, *surnames}}
     titles = {
-        name: [_piece({"department": name, "jobTitle": title, "companyName": company}) for title in known["titles"]]
+        name: [
+            (_piece({"department": name, "jobTitle": title, "companyName": company}), _value(title))
+            for title in known["titles"]
+        ]
         for name, known in departments.items()
     }
     kinds = {kind: f",{_piece({'employeeType': kind})}" if kind else "" for kind in _TYPES}
@@ -63,14 +67,14 @@ def _rows(
         draw.choices(given_names, k=count),
         draw.choices(surnames, k=count),
         draw.choices(list(departments), [known["weight"] for known in departments.values()], k=count),
-        draw.choices([_place(city) for city in _WORDS["cities"]], k=count),
+        draw.choices([(_place(city), _value(city["language"])) for city in _WORDS["cities"]], k=count),
         draw.choices(_TYPES, _TYPE_WEIGHTS, k=count),
         draw.choices(_WORDS["streets"], k=count),
         (draw.random() for _ in range(count)),
         strict=True,
     )
     taken: dict[str, int] = {}
-    for number, (id, given, surname, department, place, kind, street, chance) in enumerate(columns, 1):
+    for number, (id, given, surname, department, (place, language), kind, street, chance) in enumerate(columns, 1):
         alias = f"{aliases[given]}.{aliases[surname]}"
         again = taken.get(alias, 0)
         taken[alias] = again + 1
@@ -78,31 +82,42 @@ def _rows(
             alias = f"{alias}{again + 1}"
         address = f"{alias}@{domain}"
         disabled = _GUESTS <= chance < _GUESTS + _DISABLED
-        mobile = f'"mobilePhone":"+1 206 555 {number % 10000:04}",' if chance < _WITH_MOBILE_PHONE else ""
-        work = titles[department]
+        mobile = f'"+1 206 555 {number % 10000:04}"' if chance < _WITH_MOBILE_PHONE else "null"
+        mobile_phone = f'"mobilePhone":{mobile},' if chance < _WITH_MOBILE_PHONE else ""
+        phone, office = f"+1 425 555 {number % 10000:04}", f"{1 + number % 40}/{1000 + number % 900}"
+        work, title = titles[department][number % len(titles[department])]
         document = (
             f'{{"id":"{id}","accountEnabled":{"false" if disabled else "true"},"displayName":"{given} {surname}",'
             f'"givenName":"{given}","surname":"{surname}","userPrincipalName":"{address}","mail":"{address}",'
             f'"mailNickname":"{alias}","proxyAddresses":["SMTP:{address}"],"userType":"Member",'
             f'"createdDateTime":"{created}","securityIdentifier":"{security_identifier(id)}",'
-            f'{work[number % len(work)]},{place},"streetAddress":"{1 + number % 198} {street}",'
-            f'"officeLocation":"{1 + number % 40}/{1000 + number % 900}",{mobile}'
-            f'"businessPhones":["+1 425 555 {number % 10000:04}"],"employeeId":"{100000 + number}"{kinds[kind]},'
+            f'{work},{place},"streetAddress":"{1 + number % 198} {street}","officeLocation":"{office}",'
+            f'{mobile_phone}"businessPhones":["{phone}"],"employeeId":"{100000 + number}"{kinds[kind]},'
             f'"signInActivity":{{{signed_in[number % len(signed_in)]},"lastSignInRequestId":"{id}"}},'
             f'"_netId":"1003{number:012X}"}}'
         )
         if chance < _GUESTS:
             guest = _as_guest(orjson.loads(document), tenant, alias, number)
             names = {"userPrincipalName": guest["userPrincipalName"], "address": guest["mail"]}
-            yield id, orjson.dumps(guest).decode(), names
+            yield id, orjson.dumps(guest).decode(), plain_answer("user", guest), names
         else:
             by_department[department].append(id)
-            yield id, document, {"userPrincipalName": address, "address": address}
+            answer = (
+                f'"id":"{id}","businessPhones":["{phone}"],"displayName":"{given} {surname}","givenName":"{given}",'
+                f'"jobTitle":{title},"mail":"{address}","mobilePhone":{mobile},"officeLocation":"{office}",'
+                f'"preferredLanguage":{language},"surname":"{surname}","userPrincipalName":"{address}"}}'
+            )
+            yield id, document, answer.encode(), {"userPrincipalName": address, "address": address}
 
 
 def _piece(part: Document) -> str:
     """Properties as they stand inside a JSON object."""
     return orjson.dumps(part).decode()[1:-1]
+
+
+def _value(value: Any) -> str:
+    """A value as it stands in JSON."""
+    return orjson.dumps(value).decode()
 
 
 def _place(city: Document) -> str:

@@ -6,7 +6,8 @@ import hashlib
 import threading
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from .faults import Faults
 from .journal import Journal, Record, masked
 from .licensing import Licensing
 from .login import answer_login
+from .odata.pages import Pages
 from .permissions import grants
 from .replication import Replication
 from .store import Store
@@ -34,6 +36,23 @@ from .tokens import Issuer
 from .wire import Call, Fault, Reply, Request, denied, segments, unpacked
 
 __all__ = ["Service"]
+
+_DIAGNOSTIC = orjson.dumps(
+    {
+        "ServerInfo": {
+            "DataCenter": "Emulator",
+            "Slice": "E",
+            "Ring": "1",
+            "ScaleUnit": "000",
+            "RoleInstance": "EMULATOR",
+        }
+    }
+).decode()
+
+
+@lru_cache(maxsize=8)
+def _date(second: datetime) -> str:
+    return second.strftime("%a, %d %b %Y %H:%M:%S GMT")
 
 
 @dataclass
@@ -51,6 +70,7 @@ class Service:
         trusted: JWKS of outside issuers whose federated assertions are accepted, by issuer.
         roots: Cloud of each host and port that a server of this emulator listens on.
         latency: How long work takes that the service does after answering, such as group licences.
+        pages: Pages of collections that were read since the last write.
         escrow_limits: Failures that put a job into quarantine.
     """
 
@@ -65,6 +85,7 @@ class Service:
     trusted: dict[str, dict[str, Any]] = field(default_factory=dict)
     roots: dict[str, Cloud] = field(default_factory=dict)
     latency: timedelta = timedelta(0)
+    pages: Pages = field(default_factory=Pages)
     escrow_limits: EscrowLimits = field(default_factory=EscrowLimits)
 
     def __post_init__(self) -> None:
@@ -138,22 +159,13 @@ class Service:
         return reply
 
     def _headers(self, request_id: str, client_id: str) -> dict[str, str]:
-        diagnostic = {
-            "ServerInfo": {
-                "DataCenter": "Emulator",
-                "Slice": "E",
-                "Ring": "1",
-                "ScaleUnit": "000",
-                "RoleInstance": "EMULATOR",
-            }
-        }
         return {
             "Cache-Control": "no-cache",
             "Strict-Transport-Security": "max-age=31536000",
             "request-id": request_id,
             "client-request-id": client_id,
-            "x-ms-ags-diagnostic": orjson.dumps(diagnostic).decode(),
-            "Date": self.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT"),
+            "x-ms-ags-diagnostic": _DIAGNOSTIC,
+            "Date": _date(self.clock.now().replace(microsecond=0)),
         }
 
     def _graph(self, request: Request, seen: _Seen) -> Reply:
@@ -271,6 +283,7 @@ class Service:
         """Replace the state by a snapshot."""
         with self.lock:
             self.store.restore(path)
+            self.pages.clear()
             self.forget_tenants()
 
 

@@ -3,7 +3,8 @@
 An object is a JSON document under (tenant, kind, id). Properties whose names start with an underscore are the
 emulator's own and never leave it. Every write takes a number from one counter, so "what changed since" is one
 comparison; an object that is gone for good leaves a tombstone with such a number. The store knows nothing of Graph's
-rules.
+rules. Beside a document it keeps the *plain* answer that its maker was given a function for, so that a page of plain
+answers is read and not rendered; whoever writes a document writes that answer too.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sqlite3
 import threading
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,16 +23,19 @@ from typing import Any
 
 import orjson
 
-__all__ = ["Document", "Entry", "Row", "Store"]
+__all__ = ["Document", "Entry", "Plain", "Row", "Store"]
 
 Document = dict[str, Any]
-Row = tuple[str, str, dict[str, str]]
-"""Id, document as JSON, and keys."""
+Row = tuple[str, str, bytes | None, dict[str, str]]
+"""Id, document as JSON, plain answer, and keys."""
+Plain = Callable[[str, Document], bytes | None]
+"""The plain answer for a document of a kind, or None where it is not kept."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
   tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, parent TEXT NOT NULL DEFAULT '',
-  deleted TEXT, created REAL NOT NULL, version INTEGER NOT NULL, doc TEXT NOT NULL);
+  deleted TEXT, created REAL NOT NULL, version INTEGER NOT NULL, doc TEXT NOT NULL,
+  plain BLOB);
 CREATE UNIQUE INDEX IF NOT EXISTS objects_by_kind ON objects (tenant, kind, id);
 CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (tenant, kind, parent) WHERE parent <> '';
 CREATE INDEX IF NOT EXISTS objects_by_version ON objects (tenant, kind, version);
@@ -76,11 +80,17 @@ class Entry:
 class Store:
     """Objects and edges of all tenants. One thread at a time may be inside ``transaction``.
 
+    Args:
+        path: SQLite file; None keeps everything in memory.
+        seed: What identifiers are drawn from, unless the file says already.
+        plain: Makes the plain answers that are kept beside documents; none are kept without it.
+
     Attributes:
         horizon: Objects made after this moment are not seen by ``get``, ``find`` and ``objects``; None to see all.
     """
 
-    def __init__(self, path: Path | None, seed: int = 1) -> None:
+    def __init__(self, path: Path | None, seed: int = 1, plain: Plain = lambda kind, doc: None) -> None:
+        self._plain = plain
         self._lock = threading.RLock()
         self._database = sqlite3.connect(
             str(path) if path else ":memory:", isolation_level=None, check_same_thread=False
@@ -122,8 +132,7 @@ class Store:
                     self.set_setting("version", str(self._version))
                 self._database.execute("COMMIT")
             except BaseException:
-                # Identifiers that were handed out are never handed out again, so their counter stays.
-                self._version = counters[1]
+                # Numbers that were handed out are never handed out again, so both counters stay.
                 self._database.execute("ROLLBACK")
                 raise
             finally:
@@ -183,8 +192,8 @@ class Store:
     ) -> None:
         """Create an object; *keys* are the values that ``find`` looks it up by."""
         self._database.execute(
-            "INSERT INTO objects VALUES (?, ?, ?, ?, NULL, ?, ?, ?)",
-            (tenant, kind, id, parent, now, self.next_version(), orjson.dumps(doc).decode()),
+            "INSERT INTO objects VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?)",
+            (tenant, kind, id, parent, now, self.next_version(), orjson.dumps(doc).decode(), self._plain(kind, doc)),
         )
         self._set_keys(tenant, id, keys)
 
@@ -193,13 +202,13 @@ class Store:
         keys: defaultdict[str, list[str]] = defaultdict(list)
 
         def objects() -> Iterator[tuple[Any, ...]]:
-            for id, doc, names in rows:
+            for id, doc, plain, names in rows:
                 for name, value in names.items():
                     keys[name].append(f"{id} {value}")
-                yield (tenant, kind, id, "", now, self.next_version(), doc)
+                yield (tenant, kind, id, "", now, self.next_version(), doc, plain)
 
         with self.transaction(), self._filling("objects"):
-            self._database.executemany("INSERT INTO objects VALUES (?, ?, ?, ?, NULL, ?, ?, ?)", objects())
+            self._database.executemany("INSERT INTO objects VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?)", objects())
         with self.transaction(), self._filling("keys"):
             for name, pairs in keys.items():
                 self._database.execute(
@@ -225,8 +234,8 @@ class Store:
     def replace(self, tenant: str, kind: str, id: str, doc: Document, *, keys: Document | None = None) -> None:
         """Write an object's document again."""
         self._database.execute(
-            "UPDATE objects SET doc = ?, version = ? WHERE tenant = ? AND kind = ? AND id = ?",
-            (orjson.dumps(doc).decode(), self.next_version(), tenant, kind, id),
+            "UPDATE objects SET doc = ?, plain = ?, version = ? WHERE tenant = ? AND kind = ? AND id = ?",
+            (orjson.dumps(doc).decode(), self._plain(kind, doc), self.next_version(), tenant, kind, id),
         )
         if keys is not None:
             self._database.execute("DELETE FROM keys WHERE tenant = ? AND id = ?", (tenant, id))

@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Fault", "Reply", "Request", "bad_request", "conflict", "denied", "not_found", "unpacked"]
 
 JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+
+
+@lru_cache(maxsize=64)
+def _query(url: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
 
 
 @dataclass(slots=True)
@@ -48,9 +54,9 @@ class Request:
         return urlsplit(self.url).path
 
     @property
-    def query(self) -> dict[str, str]:
+    def query(self) -> Mapping[str, str]:
         """Query options; names keep their case, a repeated one counts once."""
-        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+        return _query(self.url)
 
 
 @dataclass(slots=True)

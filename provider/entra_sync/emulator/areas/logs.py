@@ -35,10 +35,10 @@ def list_provisioning(call: Call) -> Reply:
 def list_audits(call: Call) -> Reply:
     """What changed in the tenant, newest first."""
     rows = Rows(call.tid, ["directoryAudit"])
-    reply = page(call, rows, "auditLogs/directoryAudits", None, _show, usual=1000, most=1000, orderby=_NEWEST_FIRST)
-    if not any(name.lower() == "$select" for name in call.request.query):
-        reply.body = {"@odata.context": reply.body.pop("@odata.context"), "@microsoft.graph.tips": _TIP, **reply.body}
-    return reply
+    asked = any(name.lower() == "$select" for name in call.request.query)
+    notes = {} if asked else {"@microsoft.graph.tips": _TIP}
+    context = "auditLogs/directoryAudits"
+    return page(call, rows, context, None, _show, notes=notes, usual=1000, most=1000, orderby=_NEWEST_FIRST)
 
 
 @routes.on("GET", "/auditLogs/directoryAudits/{id}")

@@ -79,7 +79,8 @@ def related(call: Call, through: Condition, cast: str = "") -> Reply:
             del found["@odata.type"]
         return found
 
-    return page(call, Rows(call.tid, kinds, through=through), context, shape, project)
+    plain = b"" if len(kinds) == 1 else b'"@odata.type":"#microsoft.graph.user",'
+    return page(call, Rows(call.tid, kinds, through=through), context, shape, project, plain=plain)
 
 
 def related_count(call: Call, through: Condition, cast: str = "") -> Reply:

@@ -74,7 +74,7 @@ def list_users(call: Call) -> Reply:
     def project(kind: str, doc: Document, options: Options) -> Document:
         return _expanded(call, doc, options)
 
-    return page(call, Rows(call.tid, ["user"]), "users", entity("user"), project)
+    return page(call, Rows(call.tid, ["user"]), "users", entity("user"), project, plain=b"")
 
 
 @routes.on("GET", "/users/$count")

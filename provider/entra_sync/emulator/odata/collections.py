@@ -18,7 +18,7 @@ from .sql import Condition, json_path
 
 __all__ = ["Rows", "count", "next_link", "page"]
 
-Project = Callable[[str, Document], Document]
+Project = Callable[[str, Document, Options], Document]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Order:
 
     Attributes:
         clause: ORDER BY.
-        position: Where an object stands in it, as a JSON array.
+        position: Columns that say where an object stands in it.
         after: Condition for what comes after a position, or None.
     """
 
@@ -86,16 +86,19 @@ class Rows:
         self._seen(call)
         return int(call.store.query(f"SELECT count(*) FROM {self._table} WHERE {self._sql}", self._arguments)[0][0])
 
-    def fetch(self, call: Call, order: Order, limit: int) -> list[tuple[Any, ...]]:
-        """(kind, doc, deleted, position) of at most *limit* objects; the position is a JSON array to go on after."""
+    def fetch(self, call: Call, order: Order, limit: int, *, plain: bool = False) -> list[tuple[Any, ...]]:
+        """(doc, kind, deleted, *position) of at most *limit* objects; with *plain* a kept plain answer instead of doc.
+
+        Documents are text and plain answers bytes.
+        """
         self._seen(call)
         sql, arguments = self._sql, list(self._arguments)
         if order.after is not None:
             sql += f" AND ({order.after[0]})"
             arguments += order.after[1]
+        columns = f"{'coalesce(plain, doc)' if plain else 'doc'}, kind, deleted, {order.position}"
         return call.store.query(
-            f"SELECT kind, doc, deleted, {order.position} FROM {self._table} WHERE {sql}"
-            f" ORDER BY {order.clause} LIMIT ?",
+            f"SELECT {columns} FROM {self._table} WHERE {sql} ORDER BY {order.clause} LIMIT ?",
             [*arguments, limit],
         )
 
@@ -121,13 +124,17 @@ def page(
     rows: Rows,
     context: str,
     entity: Entity | None,
-    project: Callable[[str, Document, Options], Document],
+    project: Project,
     *,
+    plain: bytes | None = None,
+    notes: Document | None = None,
     usual: int = 100,
     most: int = 999,
     orderby: tuple[tuple[str, bool], ...] = (),
 ) -> Reply:
     """One page of a collection.
+
+    A page that was read since the last write is answered as it was.
 
     Args:
         call: The request, whose options are read here.
@@ -135,22 +142,40 @@ def page(
         context: The collection's name in ``@odata.context``; selected properties are added to it.
         entity: Entity type for checks, or None.
         project: What an object of a kind looks like in the answer.
+        plain: What stands before the properties of a plain answer that is kept in the store, for collections whose
+            objects look like that where nothing in particular is asked for; None for others.
+        notes: Annotations of the collection besides the usual ones.
         usual: Page size where ``$top`` does not say.
         most: Largest page.
         orderby: Order where the request asks for none; by id otherwise.
     """
+    key = (call.request.url, call.claims, call.header("ConsistencyLevel"))
+    known = call.service.pages.get(key, call.store)
+    if known is not None:
+        return Reply(200, known)
     options = read_options(call, entity, most=most, live=rows.live)
     if options.where is not None:
         rows.narrow(options.where)
-    body: dict[str, Any] = {"@odata.context": call.context(context + _selected(options))}
+    body: dict[str, Any] = {"@odata.context": call.context(context + _selected(options)), **(notes or {})}
     if options.count:
         body["@odata.count"] = rows.count(call)
     size = options.top or usual
-    found = rows.fetch(call, _order(options.orderby or orderby, options.skiptoken, rows.key), size + 1)
+    ready = plain is not None and rows.live and not (options.select or options.expand or call.beta)
+    order = _order(options.orderby or orderby, options.skiptoken, rows.key)
+    found = rows.fetch(call, order, size + 1, plain=ready)
     if len(found) > size:
-        body["@odata.nextLink"] = next_link(call, _token(found[size - 1][3]))
-    body["value"] = [project(kind, _document(doc, deleted), options) for kind, doc, deleted, _ in found[:size]]
-    return Reply(200, body)
+        body["@odata.nextLink"] = next_link(call, _token(found[size - 1][3:]))
+        del found[size:]
+    before = plain or b""
+
+    def rendered(row: tuple[Any, ...]) -> bytes:
+        doc, kind, deleted = row[:3]
+        return orjson.dumps(project(kind, _document(doc, deleted), options))[1:]
+
+    value = [before + row[0] if isinstance(row[0], bytes) else rendered(row) for row in found]
+    content = orjson.dumps(body)[:-1] + b',"value":[' + (b"{" + b",{".join(value) if value else b"") + b"]}"
+    call.service.pages.keep(key, call.store, content)
+    return Reply(200, content)
 
 
 def _document(doc: str, deleted: str | None) -> Document:
@@ -170,16 +195,16 @@ def _order(orderby: tuple[tuple[str, bool], ...], token: str | None, key: str) -
     position = _position(token) if token else None
     if not orderby:
         after = None if position is None else (f"{key} > ?", [position[0]])
-        return Order(key, f"json_array({key})", after)
+        return Order(key, key, after)
     name, descending = orderby[0]
     column = _column(name)
     direction, sign = ("DESC", "<") if descending else ("ASC", ">")
     clause = f"{column} {direction}, version {direction}"
     if position is None:
-        return Order(clause, f"json_array({column}, version)", None)
+        return Order(clause, f"{column}, version", None)
     value, version = position
     after = (f"{column} {sign} ? OR ({column} = ? AND version {sign} ?)", [value, value, version])
-    return Order(clause, f"json_array({column}, version)", after)
+    return Order(clause, f"{column}, version", after)
 
 
 def _column(name: str) -> str:
@@ -190,9 +215,9 @@ def _column(name: str) -> str:
     return f"lower(coalesce(json_extract(doc,'{json_path(tuple(name.split('/')))}'),''))"
 
 
-def _token(position: str) -> str:
+def _token(position: tuple[Any, ...]) -> str:
     """An opaque token for a position."""
-    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
 
 
 def _position(token: str) -> list[Any]:

@@ -1,0 +1,155 @@
+"""Pages that are put together from answers kept beside the documents, or kept as a whole, are what rendering gives."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from entra_sync.emulator import Emulator
+from entra_sync.emulator.entities import entity
+from tests.emulator.api import Api
+
+NAMES = entity("user").v1
+ALL = ",".join(NAMES)
+
+
+def value(api: Api, path: str, **options: Any) -> bytes:
+    """The objects of a page as they came over the wire."""
+    answer = api.send("GET", path, **options)
+    assert 200 == answer.status_code, answer.text
+    return answer.content.partition(b'"value":')[2]
+
+
+def rendered(api: Api, path: str) -> bytes:
+    """The same page rendered anew: every name is asked for, by an address that nobody used before."""
+    api.emulator.service.pages.clear()
+    return value(api, f"{path}{'&' if '?' in path else '?'}$select={ALL}")
+
+
+def test_sample_people_look_as_their_documents_say(contoso: Api) -> None:
+    """The answers that a sample writes beside its documents are those of the documents."""
+    assert rendered(contoso, "/users?$top=999") == value(contoso, "/users?$top=999")
+
+
+def test_members_look_as_their_documents_say(contoso: Api) -> None:
+    """People in a group carry their type unless the collection has only one."""
+    group = contoso.get("/groups?$filter=displayName eq 'Engineering'")["value"][0]["id"]
+    people = contoso.get(f"/groups/{group}/members")["value"]
+    plain = f"/groups/{group}/members/microsoft.graph.user"
+
+    assert {"#microsoft.graph.user", "#microsoft.graph.group"} == {item["@odata.type"] for item in people}
+    assert rendered(contoso, plain) == value(contoso, plain)
+
+
+def test_a_kept_page_is_forgotten_when_anything_is_written(contoso: Api) -> None:
+    """The same request is answered from what is there."""
+    path = "/users?$top=999&$select=id,jobTitle"
+    user = contoso.get(path)["value"][0]["id"]
+    before = value(contoso, path)
+    contoso.patch(f"/users/{user}", {"jobTitle": "Astronaut"})
+
+    assert before != value(contoso, path)
+    assert "Astronaut" == contoso.get(path)["value"][0]["jobTitle"]
+
+
+def test_a_kept_page_is_for_the_caller_who_may_see_it(contoso: Api) -> None:
+    """Another application with other permissions gets an answer of its own."""
+    contoso.get("/users")
+
+    assert 403 == contoso.holding("Organization.Read.All").send("GET", "/users").status_code
+    assert 401 == contoso.send("GET", "/users", headers={"Authorization": "Bearer nobody"}).status_code
+
+
+def test_a_snapshot_that_is_opened_shows_its_own_pages(contoso: Api, tmp_path: Any) -> None:
+    """Pages of what was there before are gone, even when as much was written since."""
+    emulator = contoso.emulator
+    user = contoso.get("/users")["value"][0]["id"]
+    emulator.snapshot(tmp_path / "state.sqlite3")
+    contoso.patch(f"/users/{user}", {"jobTitle": "First"})
+    first = value(contoso, "/users")
+    emulator.reset(tmp_path / "state.sqlite3")
+    contoso.patch(f"/users/{user}", {"jobTitle": "Other"})
+
+    assert first != value(contoso, "/users")
+
+
+def test_pages_are_kept_up_to_a_size(contoso: Api) -> None:
+    """What was read first goes first."""
+    pages = contoso.emulator.service.pages
+    pages.clear()
+    pages.most = 100_000
+    for top in range(100, 200):
+        contoso.get(f"/users?$top={top}")
+
+    assert pages._size <= 100_000
+    assert sum(map(len, pages._held.values())) == pages._size
+
+
+TEXT = st.text(string.ascii_letters + 'é"\\ ü\u2028', min_size=1, max_size=12)
+PROPERTIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "displayName": TEXT,
+        "givenName": TEXT,
+        "surname": st.none() | TEXT,
+        "jobTitle": st.none() | TEXT,
+        "mobilePhone": st.none() | TEXT,
+        "officeLocation": st.none() | TEXT,
+        "preferredLanguage": st.none() | st.just("de-DE"),
+        "businessPhones": st.lists(TEXT, max_size=1),
+        "department": st.none() | TEXT,
+    },
+)
+WRITES = st.lists(
+    st.one_of(
+        st.tuples(st.just("create"), PROPERTIES),
+        st.tuples(st.just("change"), st.integers(0, 20), PROPERTIES),
+        st.tuples(st.just("delete"), st.integers(0, 20)),
+        st.tuples(st.just("restore"), st.integers(0, 20)),
+        st.tuples(st.just("manager"), st.integers(0, 20), st.integers(0, 20)),
+        st.tuples(st.just("fail"), st.integers(0, 20)),
+    ),
+    max_size=12,
+)
+
+
+def write(api: Api, step: tuple[Any, ...], number: int) -> None:
+    """Carry a random write out."""
+    people = [item["id"] for item in api.pages("/users?$top=5")]
+    match step:
+        case ("create", properties):
+            api.user(f"New {number}", **{"displayName": f"New {number}", **properties})
+        case ("restore", which):
+            gone = api.get("/directory/deletedItems/microsoft.graph.user")["value"]
+            if gone:
+                api.post(f"/directory/deletedItems/{gone[which % len(gone)]['id']}/restore")
+        case ("change", which, properties) if properties:
+            api.patch(f"/users/{people[which % len(people)]}", properties)
+        case ("delete", which) if len(people) > 1:
+            api.ok("DELETE", f"/users/{people[which % len(people)]}")
+        case ("manager", which, other):
+            link = {"@odata.id": f"{api.tenant.graph_url}/v1.0/users/{people[other % len(people)]}"}
+            api.ok("PUT", f"/users/{people[which % len(people)]}/manager/$ref", link)
+        case ("fail", which):
+            api.error("PATCH", f"/users/{people[which % len(people)]}", {"displayName": "lost", "usageLocation": "x"})
+
+
+@settings(max_examples=40, deadline=None)
+@given(WRITES, st.sets(st.sampled_from([*NAMES, "department", "userType", "proxyAddresses"]), min_size=1))
+def test_pages_are_the_same_however_they_are_made(steps: list[tuple[Any, ...]], select: set[str]) -> None:
+    """After every write a kept page, a page of kept answers and a rendered one hold the same bytes."""
+    emulator = Emulator.sample("contoso", seed=3, people=8)
+    api = Api(emulator, "contoso")
+    chosen = f"/users?$select={','.join(sorted(select))}&$orderby=displayName"
+    for number, step in enumerate(steps):
+        write(api, step, number)
+        plain, few = value(api, "/users"), value(api, chosen)
+
+        assert plain == value(api, "/users")
+        assert plain == rendered(api, "/users")
+        emulator.service.pages.clear()
+        assert few == value(api, chosen)
+    emulator.close()
