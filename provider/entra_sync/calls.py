@@ -13,6 +13,7 @@ read, changed by the named function and sent, one at a time per object.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections import defaultdict
@@ -20,16 +21,31 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from entra_sync.errors import CredentialsRejected, EntraSyncError, GraphError, NotFound
+from entra_sync.errors import ConfigurationError, CredentialsRejected, EntraSyncError, GraphError, NotFound
 from entra_sync.failures import Request
 from entra_sync.graph import Ambiguous, Answer, Graph, segment
 from entra_sync.unknown import is_unknown, map_leaves
 
-__all__ = ["GraphCall", "Merge", "Placeholder", "Secret", "execute", "listed", "part", "ref", "unlisted"]
+__all__ = [
+    "READ_ONLY",
+    "GraphCall",
+    "Merge",
+    "Placeholder",
+    "Secret",
+    "execute",
+    "listed",
+    "part",
+    "read_only",
+    "ref",
+    "unlisted",
+]
 
 JSON = Any
 Merge = Callable[[JSON, JSON], JSON]
 """Function of (current object, body of the call) that gives the body to send."""
+
+READ_ONLY = "ENTRA_SYNC_READ_ONLY"
+"""Environment variable, set to true where somebody else's credentials will write: in the review of a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +155,13 @@ def execute(
         merges: The handler's merge functions by name.
 
     Raises:
+        ConfigurationError: The credentials are for reading only; nothing was sent.
         Ambiguous: The answer to a call that creates something was lost: it may or may not have been carried out.
         GraphError: The first call that failed; calls after it were not sent. In a batch all were sent, and the error
             tells how many failed.
     """
+    if calls and read_only():
+        raise ConfigurationError(f"tenant {graph.tenant}: {READ_ONLY} is set, so nothing is sent; unset it for `up`")
     position = 0
     while position < len(calls):
         call = calls[position]
@@ -163,6 +182,11 @@ def execute(
         if call.saves:
             answers[call.saves] = body
         position += 1
+
+
+def read_only() -> bool:
+    """Whether the environment says that this is a review."""
+    return os.environ.get(READ_ONLY, "").lower() in {"1", "true"}
 
 
 _object_locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)

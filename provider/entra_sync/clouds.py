@@ -31,29 +31,45 @@ class CloudInfo:
         graph: Root of Microsoft Graph, without version.
         authority: Login authority that issues its tokens.
         endpoint: Its value in ``allowedCloudEndpoints``; the two US Government clouds share one.
+        exchange: Audience of the tokens that its workload identity federation takes (page "Configure an app to trust
+            an external identity provider").
     """
 
     label: str
     graph: str
     authority: str
     endpoint: str
+    exchange: str
 
 
 CLOUDS: dict[Cloud, CloudInfo] = {
     Cloud.GLOBAL: CloudInfo(
-        "global", "https://graph.microsoft.com", "https://login.microsoftonline.com", "microsoftonline.com"
+        "global",
+        "https://graph.microsoft.com",
+        "https://login.microsoftonline.com",
+        "microsoftonline.com",
+        "api://AzureADTokenExchange",
     ),
     Cloud.USGOV: CloudInfo(
-        "US Government", "https://graph.microsoft.us", "https://login.microsoftonline.us", "microsoftonline.us"
+        "US Government",
+        "https://graph.microsoft.us",
+        "https://login.microsoftonline.us",
+        "microsoftonline.us",
+        "api://AzureADTokenExchangeUSGov",
     ),
     Cloud.USGOV_DOD: CloudInfo(
-        "US Government DoD", "https://dod-graph.microsoft.us", "https://login.microsoftonline.us", "microsoftonline.us"
+        "US Government DoD",
+        "https://dod-graph.microsoft.us",
+        "https://login.microsoftonline.us",
+        "microsoftonline.us",
+        "api://AzureADTokenExchangeUSGov",
     ),
     Cloud.CHINA: CloudInfo(
         "China (21Vianet)",
         "https://microsoftgraph.chinacloudapi.cn",
         "https://login.chinacloudapi.cn",
         "partner.microsoftonline.cn",
+        "api://AzureADTokenExchangeChina",
     ),
 }
 

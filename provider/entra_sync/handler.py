@@ -30,7 +30,7 @@ from pulumi.dynamic import (
 from pydantic import ValidationError
 
 from entra_sync.args import Args, problems, whole
-from entra_sync.calls import GraphCall, Merge, execute, listed, unlisted
+from entra_sync.calls import GraphCall, Merge, execute, listed, read_only, unlisted
 from entra_sync.errors import BadArgument, Conflict, EntraSyncError
 from entra_sync.graph import Ambiguous, Graph, connect
 from entra_sync.unknown import is_unknown
@@ -207,8 +207,11 @@ class Handler(ResourceProvider, Generic[A]):
     # -- inside
 
     def _refuse_without_permissions(self, args: A) -> None:
-        """Says in preview already which permission the application lacks for what `up` would send."""
-        granted = self.graph(args).granted()
+        """Says in preview already which permission the application lacks for what `up` would send.
+
+        Of a review's application nothing is expected: it is not the one that writes.
+        """
+        granted = None if read_only() else self.graph(args).granted()
         for alternatives in self.permissions if granted is not None else ():
             if granted is not None and granted.isdisjoint(alternatives):
                 raise BadArgument(

@@ -98,6 +98,9 @@ def _links(program: Path | None, files: list[Path], stack: str | None) -> list[L
     Raises:
         ConfigurationError: None, or both ways of asking; the program has no link, or does not run.
     """
+    import tempfile
+
+    from entra_sync.cli.previewing import links_of
     from entra_sync.errors import ConfigurationError
     from entra_sync.impact.file import LinkFile
 
@@ -105,41 +108,8 @@ def _links(program: Path | None, files: list[Path], stack: str | None) -> list[L
         raise ConfigurationError("say which link: --program DIRECTORY, or --link FILE")
     if program is None:
         return [LinkFile.read(path) for path in files]
-    return _declared_by(program, stack)
-
-
-def _declared_by(program: Path, stack: str | None) -> list[LinkFile]:
-    """The links of a program, as a preview of it leaves them; it does not matter whether the preview refuses."""
-    import os
-    import subprocess
-    import sys
-    import tempfile
-
-    from entra_sync.errors import ConfigurationError
-    from entra_sync.impact.file import DIRECTORY, LinkFile
-
-    beside = Path(sys.executable).with_name("pulumi")
     with tempfile.TemporaryDirectory() as directory:
-        command = [str(beside) if beside.exists() else "pulumi", "preview", "--non-interactive", "--color", "never"]
-        try:
-            finished = subprocess.run(
-                [*command, *(["--stack", stack] if stack else [])],
-                cwd=program,
-                env={**os.environ, DIRECTORY: directory},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                text=True,
-                check=False,
-            )
-        except OSError as problem:
-            raise ConfigurationError(f"the program cannot be previewed: {problem}") from None
-        links = [LinkFile.read(path) for path in sorted(Path(directory).glob("*.json"))]
-    if not links:
-        if finished.returncode:
-            raise ConfigurationError(f"the program's preview failed:\n{finished.stdout.strip()}")
-        raise ConfigurationError(f"the program in {program} declares no CrossCloudLink")
-    return links
+        return links_of(program, stack, Path(directory))
 
 
 def _cache(directory: Path | None, hours: float) -> Any:

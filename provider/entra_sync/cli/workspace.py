@@ -15,9 +15,15 @@ import orjson
 from entra_sync.errors import EntraSyncError
 from entra_sync.preview import Step, planned_steps
 
-__all__ = ["Outcome", "Workspace"]
+__all__ = ["Outcome", "Workspace", "engine"]
 
 JSON = Any
+
+
+def engine() -> list[str]:
+    """The engine's command: the one beside this Python, as set-up puts it there, else the one on PATH."""
+    beside = Path(sys.executable).with_name("pulumi")
+    return [str(beside) if beside.exists() else "pulumi"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,7 @@ class Workspace:
 
     def _run(self, *arguments: str, quiet: bool = False) -> Outcome:
         finished = subprocess.run(
-            [Path(sys.executable).with_name("pulumi"), "--non-interactive", "--color", "never", *arguments],
+            [*engine(), "--non-interactive", "--color", "never", *arguments],
             cwd=self.project,
             env={**os.environ, **self._settings(), **self.environment},
             stdout=subprocess.PIPE,

@@ -1,0 +1,129 @@
+"""``entra-sync comment``: what a reviewer of a pull request needs, as one comment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from entra_sync.cli.previewing import Previewed, Violation
+    from entra_sync.impact.file import LinkFile
+
+__all__ = ["MARKER", "register"]
+
+JSON = Any
+
+MARKER = "<!-- entra-sync: {name} -->"
+"""First line of the comment: whoever posts it finds the one before by it, and replaces it."""
+
+REFUSED = 3
+"""Exit code of a change that the preview, a policy or the limits refuse."""
+
+LONGEST = 65_000
+"""Characters; GitHub takes 65,536, Azure DevOps 150,000, GitLab a million."""
+
+FOR_IMPACT = 40_000
+"""Characters of all links' reports; policies and Graph calls share the rest."""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(comment)
+
+
+def comment(
+    program: Annotated[Path, typer.Option(help="Directory of the Pulumi program.")],
+    stack: Annotated[str | None, typer.Option(help="Stack; the selected one if not given.")] = None,
+    policy_pack: Annotated[Path | None, typer.Option(help="Directory of a policy pack.")] = None,
+    policy_config: Annotated[Path | None, typer.Option(help="Configuration of the policy pack.")] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write; standard output if not given.")] = None,
+    people: Annotated[bool, typer.Option(help="Show names and addresses: personal data.")] = False,
+) -> None:
+    """Preview, policies and impact as one Markdown comment for a pull request. Nothing is changed.
+
+    Exit codes: 0 nothing stands against the change, 2 an error, 3 the preview, a policy or the limits refuse it.
+    """
+    import tempfile
+
+    from entra_sync.cli.previewing import left_in, preview_program
+
+    with tempfile.TemporaryDirectory() as directory:
+        previewed = preview_program(
+            program, stack, Path(directory), policy_pack=policy_pack, policy_config=policy_config
+        )
+        reports = [_report(link, people=people) for link in left_in(Path(directory))]
+    text = "\n".join([MARKER.format(name=stack or program.resolve().name), *_parts(previewed, reports)])
+    if len(text) > LONGEST:
+        text = text[: LONGEST - 40].rsplit("\n", 1)[0] + "\n\n_The rest does not fit into a comment._"
+    if output is None:
+        print(text)
+    else:
+        output.write_text(text + "\n", encoding="utf-8")
+    if not previewed.succeeded or any(report["violations"] for report in reports):
+        raise typer.Exit(REFUSED)
+
+
+def _report(link: LinkFile, *, people: bool) -> dict[str, JSON]:
+    from entra_sync.graph import connect
+    from entra_sync.impact.declared import read_declared
+    from entra_sync.impact.report import Who, report
+
+    read = read_declared(connect(link.source), connect(link.target), link.service_principal_id, link.declared)
+    return report(read.plan(), link.limits, Who(people=people))
+
+
+def _parts(previewed: Previewed, reports: Sequence[dict[str, JSON]]) -> list[str]:
+    """The comment's lines, most important first."""
+    from entra_sync.impact.report import markdown
+    from entra_sync.rendering import render_steps
+
+    lines: list[str] = []
+    for report in reports:
+        lines += [markdown(report, FOR_IMPACT // len(reports)), ""]
+    if not reports:
+        lines += ["**The preview fails.**" if previewed.errors else "No link in this program.", ""]
+    if previewed.errors:
+        lines += ["**Error**: the preview fails, so `up` does nothing.", *_fenced("\n".join(previewed.errors)), ""]
+    lines += _policies(previewed)
+    if not previewed.errors:
+        number = sum(len(step.calls) for step in previewed.steps)
+        calls = _fenced(render_steps(previewed.steps, bodies=False).plain)
+        lines += _folded(f"Graph calls that up will send ({number})", calls)
+    return lines
+
+
+def _policies(previewed: Previewed) -> list[str]:
+    """Counts and the names of the mandatory rules that fail, then all that is said, folded."""
+    if not previewed.passed and not previewed.violations:
+        return []
+    counts = [f"{len(previewed.passed)} passed"]
+    for level in ("mandatory", "advisory"):
+        rules = sorted({violation.rule for violation in previewed.violations if violation.level == level})
+        names = f" ({', '.join(f'`{rule}`' for rule in rules)})" if level == "mandatory" else ""
+        counts += [f"{len(rules)} {level} failed{names}"] if rules else []
+    lines = [f"**Policies**: {', '.join(counts)}"]
+    if previewed.violations:
+        lines += _folded("What the policies say", _fenced("\n".join(map(_said, previewed.violations))))
+    return lines
+
+
+def _said(violation: Violation) -> str:
+    return f"[{violation.level}] {violation.rule}, {violation.resource}\n{_indented(violation.message)}"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())
+
+
+def _folded(title: str, lines: Sequence[str]) -> list[str]:
+    return ["", "<details>", f"<summary>{title}</summary>", "", *lines, "", "</details>"]
+
+
+def _fenced(text: str) -> list[str]:
+    """Text as it stands, in a fence that nothing in it can end."""
+    fence = "`" * max(3, max(map(len, re.findall("`+", text)), default=0) + 1)
+    return [f"{fence}text", text, fence]

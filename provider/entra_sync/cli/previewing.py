@@ -1,0 +1,153 @@
+"""One preview of somebody's program, as the engine's events tell it: steps, errors, and what policies say."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from entra_sync.calls import READ_ONLY
+from entra_sync.cli.workspace import engine
+from entra_sync.errors import ConfigurationError
+from entra_sync.impact.file import DIRECTORY, LinkFile
+from entra_sync.preview import Step, planned_steps
+
+__all__ = ["Previewed", "Violation", "left_in", "links_of", "preview_program"]
+
+JSON = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What one rule of a policy pack says of one resource.
+
+    Attributes:
+        rule: Name of the rule.
+        level: The engine's word: mandatory or advisory.
+        resource: Name of the resource in the program.
+        message: What is wrong, with the rule's description in the first line.
+    """
+
+    rule: str
+    level: str
+    resource: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """How a preview ended.
+
+    Attributes:
+        succeeded: Whether nothing stands against `up`: no error, and no mandatory rule.
+        steps: What `up` will send, step by step; incomplete when the preview failed.
+        errors: Messages of errors, in the engine's order.
+        passed: Names of the rules that had nothing to say, sorted.
+        violations: What the other rules say.
+    """
+
+    succeeded: bool
+    steps: Sequence[Step]
+    errors: Sequence[str]
+    passed: Sequence[str]
+    violations: Sequence[Violation]
+
+
+def preview_program(
+    program: Path, stack: str | None, links: Path, *, policy_pack: Path | None = None, policy_config: Path | None = None
+) -> Previewed:
+    """Runs `pulumi preview` once, and reads its events. Its credentials need not be those that will write.
+
+    Args:
+        program: Directory of the program.
+        stack: Name of the stack; None for the selected one.
+        links: Directory in which the preview leaves a file for each link that it meets.
+        policy_pack: Directory of a policy pack.
+        policy_config: Configuration file of the policy pack.
+
+    Raises:
+        ConfigurationError: The engine does not start, or ends before its first event.
+    """
+    options = [*(["--stack", stack] if stack else [])]
+    options += ["--policy-pack", str(policy_pack.resolve())] if policy_pack else []
+    options += ["--policy-pack-config", str(policy_config.resolve())] if policy_config else []
+    settings = {DIRECTORY: str(links), READ_ONLY: "true", "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
+    try:
+        finished = subprocess.run(
+            [*engine(), "preview", "--non-interactive", "--color", "never", "--json", *options],
+            cwd=program,
+            env={**os.environ, **settings},
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            check=False,
+        )
+    except OSError as problem:
+        raise ConfigurationError(f"the program cannot be previewed: {problem}") from None
+    events = [orjson.loads(line) for line in finished.stdout.splitlines() if line.startswith("{")]
+    if not any("summaryEvent" in event for event in events):
+        said = (finished.stderr or finished.stdout).strip().removeprefix("error: ")
+        raise ConfigurationError(f"the program cannot be previewed: {said or 'the engine said nothing'}")
+    return _previewed(events, succeeded=finished.returncode == 0)
+
+
+def links_of(program: Path, stack: str | None, directory: Path) -> list[LinkFile]:
+    """The links of a program, as a preview of it leaves them; it does not matter whether the preview refuses.
+
+    Raises:
+        ConfigurationError: It declares none, or fails before it comes to one.
+    """
+    previewed = preview_program(program, stack, directory)
+    links = left_in(directory)
+    if links:
+        return links
+    if previewed.errors:
+        raise ConfigurationError("the program's preview failed:\n" + "\n".join(previewed.errors))
+    raise ConfigurationError(f"the program in {program} declares no CrossCloudLink")
+
+
+def left_in(directory: Path) -> list[LinkFile]:
+    """The links that a preview has left in a directory."""
+    return [LinkFile.read(path) for path in sorted(directory.glob("*.json"))]
+
+
+def _previewed(events: Iterable[dict[str, JSON]], *, succeeded: bool) -> Previewed:
+    steps: list[dict[str, JSON]] = []
+    errors: list[str] = []
+    violations: list[Violation] = []
+    silent: set[str] = set()
+    for event in events:
+        match event:
+            case {"resourcePreEvent": {"metadata": step}}:
+                steps.append({**step, "oldState": step["old"], "newState": step["new"]})
+            case {"diagnosticEvent": {"severity": "error", "message": message}}:
+                errors.append(_reason(message))
+            case {"policyEvent": said}:
+                name = said.get("resourceUrn", "").rsplit("::", 1)[-1]
+                message = said["message"].strip()
+                violations.append(Violation(said["policyName"], said["enforcementLevel"], name, message))
+            case {"policyAnalyzeSummaryEvent": summary} | {"policyAnalyzeStackSummaryEvent": summary}:
+                silent.update(summary.get("passed") or ())
+    if any(violation.level == "mandatory" for violation in violations):
+        # The engine's last word where a mandatory rule stands against the change: no reason of its own.
+        errors = [message for message in errors if message != "preview failed"]
+    loud = {violation.rule for violation in violations}
+    return Previewed(
+        succeeded=succeeded,
+        steps=planned_steps({"steps": steps}),
+        errors=list(dict.fromkeys(filter(None, errors))),
+        passed=sorted(silent - loud),
+        violations=violations,
+    )
+
+
+def _reason(message: str) -> str:
+    """An error without the engine's own repetition of the arguments: resource, property, reason."""
+    text = message.strip().removeprefix("pulumi-python:dynamic/")
+    before, found, reason = text.partition("} has a problem: ")
+    return f"{before.partition(' value {')[0]}: {reason}" if found else text
