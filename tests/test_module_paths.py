@@ -12,6 +12,7 @@ from entra_sync.resource import Resource
 PINNED = {
     "AllowedCloudEndpoint": "entra_sync.resources.allowed_cloud_endpoint AllowedCloudEndpointHandler",
     "AppRoleAssignments": "entra_sync.resources.app_role_assignments AppRoleAssignmentsHandler",
+    "CrossTenantAccessDefault": "entra_sync.resources.cross_tenant_access_default CrossTenantAccessDefaultHandler",
     "CrossTenantPartner": "entra_sync.resources.cross_tenant_partner CrossTenantPartnerHandler",
     "IdentitySynchronization": "entra_sync.resources.identity_synchronization IdentitySynchronizationHandler",
     "LicenseAssignment": "entra_sync.resources.license_assignment LicenseAssignmentHandler",

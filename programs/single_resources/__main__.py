@@ -12,6 +12,18 @@ groups = [entra.Group(group) for group in config.require_object("groups")]
 contoso_allows = entra.AllowedCloudEndpoint("contoso-allows-usgov", tenant=contoso, cloud="usgov")
 federal_allows = entra.AllowedCloudEndpoint("federal-allows-global", tenant=federal, cloud="global")
 
+# Nobody's shared channels, but for partners that say otherwise; a destroy leaves it so.
+nobody = entra.Access(access_type="blocked", targets=[entra.Target(target="AllUsers", target_type="user")])
+nothing = entra.Access(
+    access_type="blocked", targets=[entra.Target(target="AllApplications", target_type="application")]
+)
+everybody_else = entra.CrossTenantAccessDefault(
+    "everybody-else",
+    tenant=federal,
+    inbound_trust=entra.InboundTrust(is_mfa_accepted=False),
+    b2b_direct_connect_inbound=entra.B2BSettings(users_and_groups=nobody, applications=nothing),
+)
+
 federal_at_contoso = entra.CrossTenantPartner(
     "federal-at-contoso",
     tenant=contoso,

@@ -31,6 +31,11 @@ _HOMES = {
     "entra_sync.principals": ("Group", "Principal", "User"),
     "entra_sync.resources.allowed_cloud_endpoint": ("AllowedCloudEndpoint", "AllowedCloudEndpointArgs"),
     "entra_sync.resources.app_role_assignments": ("AppRoleAssignments", "AppRoleAssignmentsArgs"),
+    "entra_sync.resources.cross_tenant_access_default": (
+        "CrossTenantAccessDefault",
+        "CrossTenantAccessDefaultArgs",
+        "InvitationRedemption",
+    ),
     "entra_sync.resources.cross_tenant_partner": (
         "Access",
         "AutomaticUserConsent",

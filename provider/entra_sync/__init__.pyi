@@ -66,6 +66,15 @@ from entra_sync.resources.app_role_assignments import (
 from entra_sync.resources.app_role_assignments import (
     AppRoleAssignmentsArgs as AppRoleAssignmentsArgs,
 )
+from entra_sync.resources.cross_tenant_access_default import (
+    CrossTenantAccessDefault as CrossTenantAccessDefault,
+)
+from entra_sync.resources.cross_tenant_access_default import (
+    CrossTenantAccessDefaultArgs as CrossTenantAccessDefaultArgs,
+)
+from entra_sync.resources.cross_tenant_access_default import (
+    InvitationRedemption as InvitationRedemption,
+)
 from entra_sync.resources.cross_tenant_partner import (
     Access as Access,
 )

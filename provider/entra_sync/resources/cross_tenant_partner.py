@@ -12,6 +12,7 @@ from entra_sync.args import Args, Values, replaces
 from entra_sync.calls import GraphCall, part
 from entra_sync.handler import Handler
 from entra_sync.resource import Resource
+from entra_sync.sections import differing, joined, narrowed
 
 __all__ = [
     "Access",
@@ -129,10 +130,9 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         if old is None and existing is None:
             body = {"tenantId": new.partner_tenant_id, **sections}
             return [self._call(new, "POST", PATH, body, "creating", saves="created")]
-        before = old.sections() if old else _declared(sections, existing or {})
+        before = old.sections() if old else narrowed(sections, existing or {})
         changed = {key: value for key, value in sections.items() if value != before.get(key)}
-        # Graph may replace a section as a whole, so what stands beside a declared value is sent along.
-        changed = {key: _joined((existing or {}).get(key), value) for key, value in changed.items()}
+        changed = {key: joined((existing or {}).get(key), value) for key, value in changed.items()}
         dropped = {key: (existing or {}).get(key) for key in before if key not in sections}
         body = {**changed, **dropped}
         return [self._call(new, "PATCH", self._path(new), body, "changing")] if body else []
@@ -143,7 +143,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         if existing is None:
             return [self._call(args, "DELETE", self._path(args), None, "deleting")]
         sections = args.sections()
-        before = {key: existing.get(key) for key in sections if _declared(sections, existing).get(key) != sections[key]}
+        before = {key: existing.get(key) for key in differing(sections, existing)}
         return [self._call(args, "PATCH", self._path(args), before, "putting back")] if before else []
 
     def identify(self, args: CrossTenantPartnerArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
@@ -176,25 +176,6 @@ _SECTIONS = {CrossTenantPartnerArgs.wire(name) for name in CrossTenantPartnerArg
     "tenant",
     "partnerTenantId",
 }
-
-
-def _declared(sections: Mapping[str, JSON], existing: Mapping[str, JSON]) -> dict[str, JSON]:
-    """What *existing* has for the declared sections, cut down to the declared values."""
-
-    def cut(declared: JSON, found: JSON) -> JSON:
-        if isinstance(declared, Mapping) and isinstance(found, Mapping):
-            return {key: cut(value, found.get(key)) for key, value in declared.items()}
-        return found
-
-    return {key: cut(value, existing.get(key)) for key, value in sections.items()}
-
-
-def _joined(existing: JSON, declared: JSON) -> JSON:
-    """*declared* with the values beside it that *existing* has."""
-    if isinstance(existing, Mapping) and isinstance(declared, Mapping):
-        kept = {key: value for key, value in existing.items() if value is not None}
-        return {**kept, **{key: _joined(existing.get(key), value) for key, value in declared.items()}}
-    return declared
 
 
 class CrossTenantPartner(Resource):

@@ -1,0 +1,182 @@
+"""CrossTenantAccessDefault: how a tenant deals with every other tenant that has no partner entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import pulumi
+from pydantic import Field, model_validator
+
+from entra_sync.args import Args, Values
+from entra_sync.calls import GraphCall
+from entra_sync.handler import Handler, Plan
+from entra_sync.resource import Resource
+from entra_sync.resources.cross_tenant_partner import B2BSettings, InboundTrust, TenantRestrictions
+from entra_sync.sections import differing, joined, narrowed
+
+__all__ = [
+    "CrossTenantAccessDefault",
+    "CrossTenantAccessDefaultArgs",
+    "CrossTenantAccessDefaultHandler",
+    "InvitationRedemption",
+]
+
+JSON = Any
+PATH = "/v1.0/policies/crossTenantAccessPolicy/default"
+
+Provider = Literal["azureActiveDirectory", "externalFederation", "socialIdentityProviders"]
+
+
+class InvitationRedemption(Values):
+    """Where guests sign in ("defaultInvitationRedemptionIdentityProviderConfiguration resource type")."""
+
+    primary_identity_provider_precedence_order: list[Provider] | None = Field(
+        None, description="Identity providers in the order in which they are tried."
+    )
+    fallback_identity_provider: Literal["defaultConfiguredIdp", "emailOneTimePasscode", "microsoftAccount"] | None = (
+        Field(None, description="Identity provider where none of them knows the guest.")
+    )
+
+
+class CrossTenantAccessDefaultArgs(Args):
+    """The defaults of a tenant's cross-tenant access policy. A section that is not given is left as it is.
+
+    Automatic redemption is none of them: Graph refuses it as a default, since both sides have to agree to it, partner
+    by partner (:class:`CrossTenantPartner`).
+    """
+
+    inbound_trust: InboundTrust | None = Field(None, description="Claims of any tenant's users that are trusted.")
+    b2b_collaboration_inbound: B2BSettings | None = Field(
+        None, alias="b2bCollaborationInbound", description="Other tenants' users as guests here."
+    )
+    b2b_collaboration_outbound: B2BSettings | None = Field(
+        None, alias="b2bCollaborationOutbound", description="Our users as guests elsewhere."
+    )
+    b2b_direct_connect_inbound: B2BSettings | None = Field(
+        None, alias="b2bDirectConnectInbound", description="Other tenants' users in shared channels here."
+    )
+    b2b_direct_connect_outbound: B2BSettings | None = Field(
+        None, alias="b2bDirectConnectOutbound", description="Our users in shared channels elsewhere."
+    )
+    invitation_redemption_identity_provider_configuration: InvitationRedemption | None = Field(
+        None, description="Where guests sign in when they redeem an invitation."
+    )
+    tenant_restrictions: TenantRestrictions | None = Field(
+        None, description="What our people and devices may reach elsewhere with accounts of other tenants."
+    )
+    on_delete: Literal["keep", "restore", "reset"] = Field(
+        "keep",
+        description="What a destroy does: keep leaves the settings as they are; restore puts the declared sections "
+        "back to what stood there before this resource; reset puts everything back to Microsoft's defaults, which let "
+        "everybody collaborate.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_automatic_redemption(cls, data: Any) -> Any:
+        if isinstance(data, Mapping) and data.keys() & {
+            "automatic_user_consent_settings",
+            "automaticUserConsentSettings",
+        }:
+            raise ValueError(
+                "Graph refuses automatic redemption as a default: both sides agree to it partner by partner; declare "
+                "it in CrossTenantPartner"
+            )
+        return data
+
+    def sections(self) -> dict[str, JSON]:
+        """The sections that are declared, by Graph's names."""
+        return {key: value for key, value in self.body().items() if key in SECTIONS}
+
+
+SECTIONS = {CrossTenantAccessDefaultArgs.wire(name) for name in CrossTenantAccessDefaultArgs.model_fields} - {
+    "tenant",
+    "onDelete",
+}
+
+
+class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
+    """Every tenant has the defaults: they are adopted, and only declared sections are changed.
+
+    Deleting changes nothing unless the program says so: putting back what stood there before, or what Microsoft ships,
+    may open the tenant. Source of the rules: "Update crossTenantAccessPolicyConfigurationDefault" and
+    "crossTenantAccessPolicyConfigurationDefault: resetToSystemDefault".
+    """
+
+    args = CrossTenantAccessDefaultArgs
+    permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
+
+    def existing(self, args: CrossTenantAccessDefaultArgs) -> JSON | None:
+        """The defaults as they stand."""
+        found = self.graph(args).get(PATH, "reading the default cross-tenant access settings")
+        return {key: value for key, value in found.items() if key in SECTIONS}
+
+    def plan(
+        self,
+        old: CrossTenantAccessDefaultArgs | None,
+        new: CrossTenantAccessDefaultArgs,
+        kept: Mapping[str, JSON],
+    ) -> Plan:
+        """The calls from what the tenant holds now; what stood there first is recorded once."""
+        current = self.existing(new)
+        if old is None:
+            return Plan(self.calls(None, new, current), current)
+        recorded = kept.get("existing") or {}
+        dropped = old.sections().keys() - new.sections().keys() if new.on_delete == "restore" else set()
+        put_back = {key: recorded[key] for key in sorted(dropped) if key in recorded}
+        return Plan(self._patch(new, {**self._changes(old, new, current), **put_back}), recorded)
+
+    def calls(
+        self, old: CrossTenantAccessDefaultArgs | None, new: CrossTenantAccessDefaultArgs, existing: JSON | None
+    ) -> Sequence[GraphCall]:
+        """One PATCH of the declared sections that differ."""
+        return self._patch(new, self._changes(old, new, existing))
+
+    def removal(self, args: CrossTenantAccessDefaultArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+        """None; or what ``on_delete`` asks for."""
+        if args.on_delete == "keep":
+            return []
+        if args.on_delete == "reset":
+            purpose = "resetting the default cross-tenant access settings"
+            return [GraphCall(args.tenant.name, "POST", f"{PATH}/resetToSystemDefault", None, purpose)]
+        existing, sections = state.get("existing") or {}, args.sections()
+        before = {key: existing[key] for key in differing(sections, existing) if key in existing}
+        return self._patch(args, before, "putting back")
+
+    def identify(
+        self, args: CrossTenantAccessDefaultArgs, answers: Mapping[str, JSON], existing: JSON | None
+    ) -> str | None:
+        """``<tenant id>/policies/crossTenantAccessPolicy/default``."""
+        return f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/default"
+
+    def observe(
+        self, id: str, args: CrossTenantAccessDefaultArgs, outputs: Mapping[str, JSON]
+    ) -> tuple[CrossTenantAccessDefaultArgs, dict[str, JSON]] | None:
+        """The declared sections as they stand; the defaults are never gone."""
+        found = self.graph(args).get(PATH, "reading the default cross-tenant access settings")
+        return args.mirrored(found), {"isServiceDefault": bool(found.get("isServiceDefault"))}
+
+    def _changes(
+        self, old: CrossTenantAccessDefaultArgs | None, new: CrossTenantAccessDefaultArgs, current: JSON | None
+    ) -> dict[str, JSON]:
+        sections, there = new.sections(), current or {}
+        before = old.sections() if old else narrowed(sections, there)
+        return {key: joined(there.get(key), value) for key, value in sections.items() if value != before.get(key)}
+
+    def _patch(self, args: CrossTenantAccessDefaultArgs, body: JSON, doing: str = "changing") -> list[GraphCall]:
+        purpose = f"{doing} the default cross-tenant access settings"
+        return [GraphCall(args.tenant.name, "PATCH", PATH, body, purpose)] if body else []
+
+
+class CrossTenantAccessDefault(Resource):
+    """The default cross-tenant access settings of a tenant: one for each tenant, for whoever has no partner entry.
+
+    Attributes:
+        tenant: As given.
+        is_service_default: Whether they are as Microsoft ships them.
+    """
+
+    handler = CrossTenantAccessDefaultHandler
+
+    is_service_default: pulumi.Output[bool]
