@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from tests.emulator.api import Api
 
 NAMES = entity("user").v1
 ALL = ",".join(NAMES)
+EVENTUAL = {"ConsistencyLevel": "eventual"}
 
 
 def value(api: Api, path: str, **options: Any) -> bytes:
@@ -86,6 +88,46 @@ def test_pages_are_kept_up_to_a_size(contoso: Api) -> None:
 
     assert pages._size <= 100_000
     assert sum(map(len, pages._held.values())) == pages._size
+
+
+@pytest.mark.parametrize("groups", [1, 2, 50, 60])
+def test_transitive_members_come_once_each_in_order_of_id(contoso: Api, groups: int) -> None:
+    """However many groups they are read from, and however small the pages."""
+    people = sorted(item["id"] for item in contoso.pages("/users?$select=id"))
+    outer = contoso.group("Outer", people[:3])["id"]
+    inner = [contoso.group(f"Inner {number}", people[number % 7 : 5 + number % 9])["id"] for number in range(groups)]
+    for id in inner:
+        contoso.add_member(outer, id)
+    contoso.add_member(inner[0], outer)
+    within = {*people[:3], *inner}
+    within |= {id for number in range(groups) for id in people[number % 7 : 5 + number % 9]}
+    path = f"/groups/{outer}/transitiveMembers"
+    found = [item["id"] for item in contoso.pages(f"{path}?$top=4&$select=id")]
+
+    assert sorted(within) == found
+    assert str(len(within)) == contoso.send("GET", f"{path}/$count", headers=EVENTUAL).text
+
+
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_ordered_pages_show_everybody_once(contoso: Api, direction: str) -> None:
+    """People of the same name come in the order in which they were written."""
+    for number in range(7):
+        contoso.user(f"Twin {number}", displayName="Twin")
+    found = contoso.pages(f"/users?$top=3&$select=id,displayName&$orderby=displayName {direction}")
+    names = [item["displayName"].lower() for item in found]
+
+    assert sorted(names, reverse=direction == "desc") == names
+    assert {item["id"] for item in contoso.pages("/users")} == {item["id"] for item in found}
+    assert len(found) == len({item["id"] for item in found})
+
+
+def test_only_the_first_page_has_the_count(contoso: Api) -> None:
+    """``@odata.count`` is a property of the first page."""
+    first = contoso.get("/users?$top=5&$count=true", headers=EVENTUAL)
+    second = contoso.get(first["@odata.nextLink"], headers=EVENTUAL)
+
+    assert len(contoso.pages("/users")) == first["@odata.count"]
+    assert "@odata.count" not in second
 
 
 TEXT = st.text(string.ascii_letters + 'é"\\ ü\u2028', min_size=1, max_size=12)

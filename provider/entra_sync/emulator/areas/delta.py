@@ -8,6 +8,7 @@ property that was not selected stays out, and ``Prefer: return=minimal`` shows w
 from __future__ import annotations
 
 import base64
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -41,7 +42,7 @@ class _State:
     Attributes:
         since: Write that the client knows already; -1 in the first round.
         until: Newest write of this round.
-        after: Id of the last object that was shown.
+        after: Place of the last object that was shown: its id in the first round, the number of its write in others.
         select: Properties and relations that are tracked; empty for the default ones.
         ids: Objects that are tracked; empty for all.
         issued: When the token was made, in seconds.
@@ -162,29 +163,28 @@ def _link(call: Call, name: str, state: _State) -> str:
 
 
 def _page(call: Call, shape: Entity, state: _State, *, minimal: bool) -> tuple[list[Document], str | None]:
-    """Objects of a page, and the id to go on after, None when the round is over.
+    """Objects of a page, and where to go on, None when the round is over.
 
-    The first round ends with an empty page, as the service's does.
+    The first round goes by id, and ends with an empty page, as the service's does; later ones go by the order of the
+    writes, so that they cost what changed and not what there is.
     """
-    conditions, arguments = (
-        ["tenant = ?", "kind = ?", "version > ?", "id > ?"],
-        [call.tid, shape.kind, state.since, state.after],
-    )
+    after: str | int
     if state.since < 0:
-        conditions.append("deleted IS NULL")
+        order, found_by, after = "id", "tenant = ? AND kind = ? AND id > ? AND deleted IS NULL", state.after
+    else:
+        order, found_by, after = "version", "tenant = ? AND kind = ? AND version > ?", int(state.after or state.since)
+    arguments: list[Any] = [call.tid, shape.kind, after]
     if state.ids:
-        conditions.append(f"id IN ({','.join('?' * len(state.ids))})")
+        found_by += f" AND id IN ({','.join('?' * len(state.ids))})"
         arguments += state.ids
     rows = call.store.query(
-        f"SELECT id, doc, deleted FROM objects WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ?",
+        f"SELECT {order}, id, doc, deleted FROM objects WHERE {found_by} ORDER BY {order} LIMIT ?",
         [*arguments, _PAGE + 1],
     )
     more = len(rows) > _PAGE or (bool(rows) and state.since < 0)
-    found = [_entry(call, shape, state, *row, minimal=minimal) for row in rows[:_PAGE]]
-    value = [entry for entry in found if entry is not None]
-    if more:
-        return value, str(rows[:_PAGE][-1][0])
-    return value + _gone(call, shape, state), None
+    shown = rows[:_PAGE]
+    value = _entries(call, shape, state, [row[1:] for row in shown], minimal=minimal)
+    return (value, str(shown[-1][0])) if more else (value + _gone(call, shape, state), None)
 
 
 def _gone(call: Call, shape: Entity, state: _State) -> list[Document]:
@@ -198,41 +198,46 @@ def _gone(call: Call, shape: Entity, state: _State) -> list[Document]:
     return [{"id": id, "@removed": {"reason": "deleted"}} for id in ids]
 
 
-def _entry(
-    call: Call, shape: Entity, state: _State, id: str, text: str, deleted: str | None, *, minimal: bool
-) -> Document | None:
-    """What a delta answer says about one object; None when nothing that is tracked changed."""
-    if deleted is not None:
-        return {"id": id, "@removed": {"reason": "changed"}}
-    doc: Document = orjson.loads(text)
+def _entries(call: Call, shape: Entity, state: _State, rows: list[tuple[Any, ...]], *, minimal: bool) -> list[Document]:
+    """What a delta answer says about objects, without those of which nothing that is tracked changed."""
+    docs: dict[str, Document] = {id: orjson.loads(text) for id, text, deleted in rows if deleted is None}
+    fresh = {id for id, doc in docs.items() if state.since < 0 or doc.get("_made", 0) > state.since}
     relations = _RELATIONS[shape.kind]
-    names = [name for name in state.select if name not in relations] or list(shape.default(call.version))
+    names = tuple(name for name in state.select if name not in relations) or shape.default(call.version)
     tracked = [name for name in relations if name in state.select] if state.select else list(relations)[:1]
     if state.select and all(name in relations for name in state.select):
-        names = []
-    fresh = state.since < 0 or doc.get("_made", 0) > state.since
-    changed = {name for name, version in doc.get("_set", {}).items() if version > state.since}
-    related = {name: _related(call, id, relations[name], -1 if fresh else state.since) for name in tracked}
-    if not (fresh or changed & set(names) or any(related.values())):
-        return None
-    wanted = changed if minimal and not fresh else {*doc, *doc.get("_set", {})}
-    shown = shape.project(doc, tuple(name for name in names if name in wanted))
-    annotations = {f"{name}@delta": items for name, items in related.items() if items}
-    return {**shown, "id": id, **annotations}
-
-
-def _related(call: Call, id: str, relation: str, since: int) -> list[Document]:
-    """Relations of an object: all that it has, or those that were drawn or removed after a write."""
-    rows = call.store.query(
-        "SELECT target, removed FROM edges WHERE tenant = ? AND kind = ? AND source = ? AND version > ? ORDER BY"
-        " target",
-        [call.tid, relation, id, since],
-    )
+        names = ()
+    related = {
+        f"{name}@delta": _related(call, fresh, relations[name], -1)
+        | _related(call, docs.keys() - fresh, relations[name], state.since)
+        for name in tracked
+    }
     found: list[Document] = []
-    for target, removed in rows:
-        if removed and since < 0:
+    for id, _, deleted in rows:
+        if deleted is not None:
+            found.append({"id": id, "@removed": {"reason": "changed"}})
             continue
-        entry = call.store.kind_of(call.tid, target, ("user", "group", "servicePrincipal"))
-        item: dict[str, Any] = {"@odata.type": f"#microsoft.graph.{entry.kind if entry else 'user'}", "id": target}
-        found.append({**item, "@removed": {"reason": "deleted"}} if removed else item)
+        doc, new = docs[id], id in fresh
+        changed = {name for name, version in doc.get("_set", {}).items() if version > state.since}
+        annotations = {name: items[id] for name, items in related.items() if id in items}
+        if not (new or annotations or not changed.isdisjoint(names)):
+            continue
+        wanted = changed if minimal and not new else doc.keys() | doc.get("_set", {}).keys()
+        shown = shape.project(doc, tuple(name for name in names if name in wanted))
+        found.append({**shown, "id": id, **annotations})
+    return found
+
+
+def _related(call: Call, ids: Set[str], relation: str, since: int) -> dict[str, list[Document]]:
+    """Relations of each object: all that it has, or those that were drawn or removed after a write."""
+    rows = call.store.query(
+        "SELECT source, target, removed, (SELECT kind FROM objects WHERE objects.tenant = edges.tenant AND id = target"
+        " AND objects.kind IN ('user', 'group', 'servicePrincipal')) FROM json_each(?) AS one CROSS JOIN edges"
+        " ON source = one.value WHERE tenant = ? AND kind = ? AND version > ? AND removed <= ? ORDER BY source, target",
+        [orjson.dumps(sorted(ids)).decode(), call.tid, relation, since, since >= 0],
+    )
+    found: dict[str, list[Document]] = {}
+    for source, target, removed, kind in rows:
+        item: Document = {"@odata.type": f"#microsoft.graph.{kind or 'user'}", "id": target}
+        found.setdefault(source, []).append({**item, "@removed": {"reason": "deleted"}} if removed else item)
     return found

@@ -7,9 +7,8 @@ import re
 from ..audit import audit
 from ..clock import iso
 from ..entities import entity
-from ..odata.collections import Rows, count, page
+from ..odata.collections import Rows, Through, count, page
 from ..odata.options import Options, read_options
-from ..odata.sql import Condition
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Reply, bad_request, conflict, not_found
@@ -189,12 +188,12 @@ def delete_group(call: Call, id: str) -> Reply:
 # Members
 
 
-def _within(call: Call, id: str) -> Condition:
+def _within(call: Call, id: str) -> Through:
     """Members of a group and of the groups in it."""
     return members_of(call, call.service.directory(call.tid).groups_within(_entry(call, id).id))
 
 
-def _member_of(call: Call, id: str, *, transitive: bool = False) -> Condition:
+def _member_of(call: Call, id: str, *, transitive: bool = False) -> Through:
     """Groups that a group is a member of."""
     return listed(call.service.directory(call.tid).groups_of(_entry(call, id).id, transitive=transitive))
 

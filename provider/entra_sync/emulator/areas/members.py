@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 import orjson
 
 from ..entities import Entity, entity
-from ..odata.collections import Rows, count, page
+from ..odata.collections import Rows, Through, count, page
 from ..odata.options import Options
-from ..odata.sql import Condition
 from ..store import Document
 from ..wire import Call, Reply, bad_request
 from .common import location
@@ -17,6 +16,9 @@ from .common import location
 __all__ = ["listed", "members_of", "related", "related_count", "show", "targets"]
 
 _KINDS = ("user", "group", "servicePrincipal")
+_EDGES = "SELECT target FROM edges WHERE tenant = ? AND kind = ? AND source = ? AND removed = 0 AND target > ?"
+_MOST_MERGED = 50
+"""Groups whose ordered members are merged as they are read; those of more are collected first."""
 
 
 def show(call: Call, kind: str, doc: Document, options: Options | None = None) -> Document:
@@ -31,28 +33,32 @@ def show(call: Call, kind: str, doc: Document, options: Options | None = None) -
     return {**shown, **shape.project(doc, chosen or shape.default(call.version))}
 
 
-def listed(ids: Iterable[str]) -> Condition:
+def listed(ids: Iterable[str]) -> Through:
     """These ids, for ``related``."""
-    return "SELECT value AS target FROM json_each(?)", [orjson.dumps(list(ids)).decode()]
+    text = orjson.dumps(list(ids)).decode()
+    return lambda start: ("SELECT value AS target FROM json_each(?) WHERE value > ?", [text, start])
 
 
-def targets(call: Call, kind: str, source: str) -> Condition:
+def targets(call: Call, kind: str, source: str) -> Through:
     """The ids that edges from an object lead to, for ``related``."""
-    return "SELECT target FROM edges WHERE tenant = ? AND kind = ? AND source = ? AND removed = 0", [
-        call.tid,
-        kind,
-        source,
-    ]
+    return lambda start: (_EDGES, [call.tid, kind, source, start])
 
 
-def members_of(call: Call, groups: Sequence[str]) -> Condition:
-    """Members of any of these groups, for ``related``."""
+def members_of(call: Call, groups: Sequence[str]) -> Through:
+    """Members of any of these groups but the first group itself, for ``related``."""
     if len(groups) == 1:
         return targets(call, "member", groups[0])
-    return (
+    if len(groups) <= _MOST_MERGED:
+        merged = " UNION ".join([f"{_EDGES} AND target <> ?"] * len(groups))
+        return lambda start: (
+            merged,
+            [value for group in groups for value in (call.tid, "member", group, start, groups[0])],
+        )
+    text = orjson.dumps(list(groups)).decode()
+    return lambda start: (
         "SELECT DISTINCT target FROM json_each(?) AS one CROSS JOIN edges ON source = one.value"
-        " WHERE tenant = ? AND kind = 'member' AND removed = 0 AND target <> ?",
-        [orjson.dumps(list(groups)).decode(), call.tid, groups[0]],
+        " WHERE tenant = ? AND kind = 'member' AND removed = 0 AND target > ? AND target <> ?",
+        [text, call.tid, start, groups[0]],
     )
 
 
@@ -69,7 +75,7 @@ def _shape(cast: str) -> tuple[Sequence[str], Entity, str]:
     return (kind,), entity("user"), "directoryObjects"
 
 
-def related(call: Call, through: Condition, cast: str = "") -> Reply:
+def related(call: Call, through: Through, cast: str = "") -> Reply:
     """A page of the directory objects whose ids a query finds, only those of one type where there is a cast."""
     kinds, shape, context = _shape(cast)
 
@@ -83,7 +89,7 @@ def related(call: Call, through: Condition, cast: str = "") -> Reply:
     return page(call, Rows(call.tid, kinds, through=through), context, shape, project, plain=plain)
 
 
-def related_count(call: Call, through: Condition, cast: str = "") -> Reply:
+def related_count(call: Call, through: Through, cast: str = "") -> Reply:
     """How many there are."""
     kinds, shape, _ = _shape(cast)
     return count(call, Rows(call.tid, kinds, through=through), shape)

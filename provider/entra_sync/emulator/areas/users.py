@@ -7,9 +7,8 @@ import re
 from ..audit import audit
 from ..clock import iso
 from ..entities import entity
-from ..odata.collections import Rows, count, page
+from ..odata.collections import Rows, Through, count, page
 from ..odata.options import Options, read_options
-from ..odata.sql import Condition
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Reply, bad_request, not_found
@@ -315,7 +314,7 @@ def list_reports(call: Call, id: str, cast: str = "") -> Reply:
 # Groups of a user
 
 
-def _member_of(call: Call, id: str, *, transitive: bool = False) -> Condition:
+def _member_of(call: Call, id: str, *, transitive: bool = False) -> Through:
     return listed(call.service.directory(call.tid).groups_of(_entry(call, id).id, transitive=transitive))
 
 

@@ -16,9 +16,11 @@ from ..wire import Call, Fault, Reply, bad_request
 from .options import Options, read_options
 from .sql import Condition, json_path
 
-__all__ = ["Rows", "count", "next_link", "page"]
+__all__ = ["Rows", "Through", "count", "next_link", "page"]
 
 Project = Callable[[str, Document, Options], Document]
+Through = Callable[[str], Condition]
+"""A query for the ids, each once, that come after an id; the empty text for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Order:
 
     Attributes:
         clause: ORDER BY.
-        position: Columns that say where an object stands in it.
+        position: Columns that say where an object stands in it, those that it goes by.
         after: Condition for what comes after a position, or None.
     """
 
@@ -44,7 +46,7 @@ class Rows:
         kinds: Kinds of objects.
         where: A condition that narrows them down, over the columns of the objects table.
         deleted: Soft-deleted objects instead of live ones.
-        through: A query for ids, as ``target``, of which the collection consists.
+        through: Queries for the ids, as ``target``, of which the collection consists.
     """
 
     def __init__(
@@ -54,20 +56,15 @@ class Rows:
         where: Condition | None = None,
         *,
         deleted: bool = False,
-        through: Condition | None = None,
+        through: Through | None = None,
     ) -> None:
         marks = ",".join("?" * len(kinds))
         self.live = not deleted
-        self.key = "id"
-        self._table = "objects"
+        self.indexed = len(kinds) == 1 and through is None
+        self.key = "id" if through is None else "target"
+        self._through = through
         self._sql = f"tenant = ? AND kind IN ({marks}) AND deleted IS {'NOT ' if deleted else ''}NULL"
         self._arguments: list[Any] = [tenant, *kinds]
-        if through is not None:
-            # Reads the ids in order and looks each object up. Without the plus, SQLite takes a position in the ids for
-            # one in the objects, and reads all the objects after it.
-            self.key = "target"
-            self._table = f"({through[0]}) AS linked CROSS JOIN objects ON objects.id = +linked.target"
-            self._arguments = [*through[1], *self._arguments]
         if where is not None:
             self.narrow(where)
 
@@ -81,10 +78,24 @@ class Rows:
         if call.store.horizon is not None:
             self.narrow(("created <= ?", [call.store.horizon]))
 
+    def _table(self, start: str = "") -> Condition:
+        """What to select from; of a collection of ids only those after *start*, in order.
+
+        The limit keeps SQLite from dropping the inner order, by which it merges ordered ids without collecting them.
+        Without the plus, it takes a position in the ids for one in the objects, and reads all the objects after it.
+        """
+        if self._through is None:
+            return "objects", []
+        ids, arguments = self._through(start)
+        joined = "CROSS JOIN objects ON objects.id = +linked.target"
+        return f"({ids} ORDER BY target LIMIT -1) AS linked {joined}", arguments
+
     def count(self, call: Call) -> int:
         """How many objects there are."""
         self._seen(call)
-        return int(call.store.query(f"SELECT count(*) FROM {self._table} WHERE {self._sql}", self._arguments)[0][0])
+        table, first = self._table()
+        found = call.store.query(f"SELECT count(*) FROM {table} WHERE {self._sql}", [*first, *self._arguments])
+        return int(found[0][0])
 
     def fetch(self, call: Call, order: Order, limit: int, *, plain: bool = False) -> list[tuple[Any, ...]]:
         """(doc, kind, deleted, *position) of at most *limit* objects; with *plain* a kept plain answer instead of doc.
@@ -92,14 +103,18 @@ class Rows:
         Documents are text and plain answers bytes.
         """
         self._seen(call)
-        sql, arguments = self._sql, list(self._arguments)
-        if order.after is not None:
-            sql += f" AND ({order.after[0]})"
-            arguments += order.after[1]
+        condition, arguments = order.after or ("TRUE", [])
+        rest = f"AND ({condition}) ORDER BY {order.clause}"
+        table, first = self._table()
+        if self._through is not None and order.clause == self.key:
+            table, first = self._table(*arguments)
+            rest, arguments = "", []
+        elif self.indexed and order.clause != self.key:
+            call.store.order_by(order.position)
         columns = f"{'coalesce(plain, doc)' if plain else 'doc'}, kind, deleted, {order.position}"
         return call.store.query(
-            f"SELECT {columns} FROM {self._table} WHERE {sql} ORDER BY {order.clause} LIMIT ?",
-            [*arguments, limit],
+            f"SELECT {columns} FROM {table} WHERE {self._sql} {rest} LIMIT ?",
+            [*first, *self._arguments, *arguments, limit],
         )
 
 
@@ -157,7 +172,7 @@ def page(
     if options.where is not None:
         rows.narrow(options.where)
     body: dict[str, Any] = {"@odata.context": call.context(context + _selected(options)), **(notes or {})}
-    if options.count:
+    if options.count and options.skiptoken is None:
         body["@odata.count"] = rows.count(call)
     size = options.top or usual
     ready = plain is not None and rows.live and not (options.select or options.expand or call.beta)
@@ -200,10 +215,10 @@ def _order(orderby: tuple[tuple[str, bool], ...], token: str | None, key: str) -
     column = _column(name)
     direction, sign = ("DESC", "<") if descending else ("ASC", ">")
     clause = f"{column} {direction}, version {direction}"
-    if position is None:
-        return Order(clause, f"{column}, version", None)
-    value, version = position
-    after = (f"{column} {sign} ? OR ({column} = ? AND version {sign} ?)", [value, value, version])
+    # SQLite finds the place in an index by the first condition, and does not by the second, which is the exact one.
+    after = None
+    if position is not None:
+        after = (f"{column} {sign}= ? AND ({column}, version) {sign} (?, ?)", [position[0], *position])
     return Order(clause, f"{column}, version", after)
 
 
