@@ -8,7 +8,7 @@ from entra_guard.credentials import no_client_secrets
 from entra_guard.links import automatic_redemption_agreed, job_not_in_quarantine, no_dangling_half, schema_declared
 from entra_guard.mappings import attributes_stay_in_their_cloud, matching_property_safe, members_only_where_allowed
 from entra_guard.names import names_follow_pattern, stack_has_tags
-from entra_guard.partners import b2b_settings_closed, inbound_trust_within_limits
+from entra_guard.partners import b2b_defaults_closed, b2b_settings_closed, inbound_trust_within_limits
 from entra_guard.people import (
     licences_suffice,
     people_changed_within_limits,
@@ -43,6 +43,7 @@ POLICIES: tuple[Rule | StackRule, ...] = (
     partner_tenant_allowed,
     inbound_trust_within_limits,
     b2b_settings_closed,
+    b2b_defaults_closed,
     automatic_redemption_agreed,
     no_dangling_half,
     not_everyone_in_scope,

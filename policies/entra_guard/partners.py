@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from pulumi_policy import Severity
 from pydantic import Field
 
 from entra_guard.rule import Config, Report, rule
-from entra_sync.resources.cross_tenant_partner import B2BSettings, CrossTenantPartnerArgs
+from entra_sync.resources.cross_tenant_access_default import CrossTenantAccessDefaultArgs
+from entra_sync.resources.cross_tenant_partner import B2BSettings, CrossTenantPartnerArgs, InboundTrust
 
-__all__ = ["b2b_settings_closed", "inbound_trust_within_limits"]
+__all__ = ["b2b_defaults_closed", "b2b_settings_closed", "inbound_trust_within_limits"]
 
 Claim = Literal["mfa", "compliantDevice", "hybridJoinedDevice"]
 Section = Literal[
@@ -35,14 +37,20 @@ def inbound_trust_within_limits(partner: CrossTenantPartnerArgs, report: Report,
     trust = partner.inbound_trust
     if trust is None:
         return
+    for label in _trusted(trust, config.allowed):
+        report(f"{partner.tenant.name} trusts {label} of tenant {partner.partner_tenant_id}; set it to False")
+
+
+def _trusted(trust: InboundTrust, allowed: Sequence[Claim]) -> Iterator[str]:
+    """The claims that are trusted and may not be, in words."""
     claims: dict[Claim, tuple[bool | None, str]] = {
         "mfa": (trust.is_mfa_accepted, "multifactor authentication"),
         "compliantDevice": (trust.is_compliant_device_accepted, "compliant devices"),
         "hybridJoinedDevice": (trust.is_hybrid_azure_ad_joined_device_accepted, "hybrid joined devices"),
     }
     for claim, (accepted, label) in claims.items():
-        if claim not in config.allowed and accepted:
-            report(f"{partner.tenant.name} trusts {label} of tenant {partner.partner_tenant_id}; set it to False")
+        if claim not in allowed and accepted:
+            yield label
 
 
 class Open(Config):
@@ -60,18 +68,51 @@ class Open(Config):
 def b2b_settings_closed(partner: CrossTenantPartnerArgs, report: Report, config: Open) -> None:
     """Synchronization needs automatic redemption and inbound synchronization; all users for all applications is what a
     tenant's defaults give, and a partner entry is there to give less. The tenant's defaults must not be touched."""
-    sections: dict[Section, B2BSettings | None] = {
-        "b2bCollaborationInbound": partner.b2b_collaboration_inbound,
-        "b2bCollaborationOutbound": partner.b2b_collaboration_outbound,
-        "b2bDirectConnectInbound": partner.b2b_direct_connect_inbound,
-        "b2bDirectConnectOutbound": partner.b2b_direct_connect_outbound,
-    }
-    for name, settings in sections.items():
-        if name not in config.allowed and settings is not None and _is_open(settings):
-            report(f"{name} is open to everybody of tenant {partner.partner_tenant_id}; name users and applications")
+    for name in _opened(partner, config.allowed):
+        report(f"{name} is open to everybody of tenant {partner.partner_tenant_id}; name users and applications")
     for call in report.computed("graphCalls") or []:
         if _changes_defaults(call):
             report(f"{call['call']} changes the defaults for all tenants; declare the partner instead")
+
+
+class OpenDefaults(Config):
+    """Configuration of ``b2b-defaults-closed``."""
+
+    allowed: list[Section] = Field([], description="Sections of the defaults that may be open to everybody.")
+    trusted: list[Claim] = Field([], description="Claims of any tenant's users that may be trusted.")
+
+
+@rule(
+    CrossTenantAccessDefaultArgs,
+    "b2b-defaults-closed",
+    "The defaults for all other tenants are not opened.",
+    severity=Severity.HIGH,
+)
+def b2b_defaults_closed(defaults: CrossTenantAccessDefaultArgs, report: Report, config: OpenDefaults) -> None:
+    """The defaults hold for every tenant of the world that has no partner entry: what a partner needs belongs into its
+    entry. Microsoft's own defaults let everybody collaborate, and a reset brings them back."""
+    for name in _opened(defaults, config.allowed):
+        report(f"{name} is open to everybody of every tenant without a partner entry; block it, and open it by partner")
+    if defaults.inbound_trust is not None:
+        for label in _trusted(defaults.inbound_trust, config.trusted):
+            report(f"{defaults.tenant.name} trusts {label} of every tenant; set it to False, and trust partners")
+    if defaults.on_delete == "reset" and "b2bCollaborationInbound" not in config.allowed:
+        report('a destroy opens the tenant to everybody\'s guests; set on_delete to "keep"')
+
+
+def _opened(
+    settings: CrossTenantPartnerArgs | CrossTenantAccessDefaultArgs, allowed: Sequence[Section]
+) -> Iterator[Section]:
+    """The sections that are open to everybody and may not be."""
+    sections: dict[Section, B2BSettings | None] = {
+        "b2bCollaborationInbound": settings.b2b_collaboration_inbound,
+        "b2bCollaborationOutbound": settings.b2b_collaboration_outbound,
+        "b2bDirectConnectInbound": settings.b2b_direct_connect_inbound,
+        "b2bDirectConnectOutbound": settings.b2b_direct_connect_outbound,
+    }
+    for name, found in sections.items():
+        if name not in allowed and found is not None and _is_open(found):
+            yield name
 
 
 def _is_open(settings: B2BSettings) -> bool:

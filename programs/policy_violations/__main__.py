@@ -38,6 +38,14 @@ everybody = entra.Access(access_type="allowed", targets=[entra.Target(target="Al
 everything = entra.Access(
     access_type="allowed", targets=[entra.Target(target="AllApplications", target_type="application")]
 )
+entra.CrossTenantAccessDefault(
+    "everybody-else",
+    tenant=federal,
+    b2b_direct_connect_inbound=entra.B2BSettings(users_and_groups=everybody, applications=everything)
+    if broken
+    else None,
+    on_delete="reset" if broken else "keep",
+)
 contoso_at_federal = entra.CrossTenantPartner(
     "contoso-at-federal",
     tenant=federal,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from entra_sync.resources.cross_tenant_access_default import CrossTenantAccessDefaultArgs
 from entra_sync.resources.cross_tenant_partner import (
     Access,
     B2BSettings,
@@ -11,12 +12,17 @@ from entra_sync.resources.cross_tenant_partner import (
 )
 from tests.policies.harness import CONTOSO_ID, FEDERAL, UNKNOWN, Case, Res
 
-TRUST, CLOSED = "inbound-trust-within-limits", "b2b-settings-closed"
+TRUST, CLOSED, DEFAULT = "inbound-trust-within-limits", "b2b-settings-closed", "b2b-defaults-closed"
 
 
 def partner(also: dict[str, Any] | None = None, **sections: Any) -> Res:
     """A partner entry."""
     return Res(CrossTenantPartnerArgs(tenant=FEDERAL, partner_tenant_id=CONTOSO_ID, **sections), also or {})
+
+
+def defaults(also: dict[str, Any] | None = None, **sections: Any) -> Res:
+    """The settings for everybody who has no partner entry."""
+    return Res(CrossTenantAccessDefaultArgs(tenant=FEDERAL, **sections), also or {})
 
 
 def access(kind: str, target: str, target_type: str) -> Access:
@@ -42,6 +48,17 @@ def opens(section: str) -> str:
     return f"{section} is open to everybody of tenant {CONTOSO_ID}; name users and applications"
 
 
+def opens_to_all(section: str) -> str:
+    """The message about a section of the defaults."""
+    return f"{section} is open to everybody of every tenant without a partner entry; block it, and open it by partner"
+
+
+def trusts_all(what: str) -> str:
+    """The message about a claim that the defaults trust."""
+    return f"federal trusts {what} of every tenant; set it to False, and trust partners"
+
+
+RESET = 'a destroy opens the tenant to everybody\'s guests; set on_delete to "keep"'
 ALL_CLAIMS = InboundTrust(
     is_mfa_accepted=True, is_compliant_device_accepted=True, is_hybrid_azure_ad_joined_device_accepted=True
 )
@@ -152,5 +169,65 @@ CASES = (
         ),
         [opens("b2bDirectConnectInbound")],
         {"allowed": ["b2bCollaborationInbound"]},
+    ),
+    Case(DEFAULT, "passes", "nothing is said of the defaults", defaults()),
+    Case(
+        DEFAULT,
+        "passes",
+        "everybody blocked, some reach something, nothing is trusted, what stood there is put back",
+        defaults(
+            b2b_collaboration_inbound=B2BSettings(users_and_groups=NOBODY, applications=NOTHING),
+            b2b_collaboration_outbound=B2BSettings(users_and_groups=SOME, applications=EVERYTHING),
+            b2b_direct_connect_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=OFFICE),
+            inbound_trust=InboundTrust(is_mfa_accepted=False),
+            on_delete="restore",
+        ),
+    ),
+    Case(
+        DEFAULT,
+        "reported",
+        "everybody for everything, and their multifactor authentication",
+        defaults(
+            b2b_collaboration_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
+            b2b_collaboration_outbound=B2BSettings(applications=EVERYTHING),
+            b2b_direct_connect_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
+            b2b_direct_connect_outbound=B2BSettings(users_and_groups=EVERYBODY),
+            inbound_trust=InboundTrust(is_mfa_accepted=True),
+        ),
+        [
+            opens_to_all("b2bCollaborationInbound"),
+            opens_to_all("b2bCollaborationOutbound"),
+            opens_to_all("b2bDirectConnectInbound"),
+            opens_to_all("b2bDirectConnectOutbound"),
+            trusts_all("multifactor authentication"),
+        ],
+    ),
+    Case(DEFAULT, "reported", "a destroy that opens the tenant", defaults(on_delete="reset"), [RESET]),
+    Case(
+        DEFAULT,
+        "unknown",
+        "whether a claim is trusted is not known yet",
+        defaults({"inboundTrust": {"isMfaAccepted": UNKNOWN}}),
+        ["? inboundTrust.isMfaAccepted"],
+    ),
+    Case(
+        DEFAULT,
+        "configured",
+        "collaboration may be open to everybody, and a reset with it",
+        defaults(
+            b2b_collaboration_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
+            b2b_direct_connect_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
+            on_delete="reset",
+        ),
+        [opens_to_all("b2bDirectConnectInbound")],
+        {"allowed": ["b2bCollaborationInbound"]},
+    ),
+    Case(
+        DEFAULT,
+        "configured",
+        "multifactor authentication of everybody may be trusted",
+        defaults(inbound_trust=ALL_CLAIMS),
+        [trusts_all("compliant devices"), trusts_all("hybrid joined devices")],
+        {"trusted": ["mfa"]},
     ),
 )
