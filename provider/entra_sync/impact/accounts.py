@@ -28,7 +28,7 @@ PENDING = "PendingAcceptance"
 """State of an invitation that was not redeemed: the account has no identity yet, so nothing matches it."""
 
 
-def accounts(facts: Facts, people: pl.DataFrame, names: pl.Series | None, *, dropped: bool) -> pl.DataFrame:
+def accounts(facts: Facts, people: pl.DataFrame, names: pl.Series, *, dropped: bool) -> pl.DataFrame:
     """The account of each of the *people*, in their order; see :data:`ACCOUNT`.
 
     Args:
@@ -46,13 +46,21 @@ def accounts(facts: Facts, people: pl.DataFrame, names: pl.Series | None, *, dro
     ).select("row", pl.col("id").alias("account"), pl.col("userPrincipalName").str.to_lowercase().alias("name"))
     free = free.join(facts.connections, on="account", how="anti")
     found = linked
-    own = people.select(external_name(pl.col("userPrincipalName"), facts.domain)).to_series()
-    for candidate in (names, own) if names is not None else (own,):
-        open_rows = found["state"] == "none"
-        if free.height and open_rows.any():
-            matched = _by_name(candidate, free)
-            found = _fill(found, matched, open_rows)
+    for candidate in ("given", "own"):
+        open_rows = (found["state"] == "none").arg_true()
+        if free.height and open_rows.len():
+            wanted = _given(names, open_rows) if candidate == "given" else _own(facts, people, open_rows)
+            found = _fill(found, _by_name(wanted, free), open_rows)
     return found
+
+
+def _given(names: pl.Series, rows: pl.Series) -> pl.Series:
+    return names.gather(rows)
+
+
+def _own(facts: Facts, people: pl.DataFrame, rows: pl.Series) -> pl.Series:
+    names = people["userPrincipalName"].gather(rows)
+    return pl.select(external_name(pl.lit(names), facts.domain)).to_series()
 
 
 def _linked(facts: Facts, people: pl.DataFrame, target: pl.DataFrame) -> pl.DataFrame:
@@ -60,7 +68,7 @@ def _linked(facts: Facts, people: pl.DataFrame, target: pl.DataFrame) -> pl.Data
     known = target.select("row", "deleted", pl.col("id").alias("account"))
     joined = (
         people.select(pl.col("id").alias("person"))
-        .join(facts.connections.unique("person"), on="person", how="left", maintain_order="left")
+        .join(facts.connections, on="person", how="left", maintain_order="left")
         .join(known, on="account", how="left", maintain_order="left")
     )
     there = pl.col("row").is_not_null()
@@ -84,11 +92,12 @@ def _by_name(names: pl.Series, free: pl.DataFrame) -> pl.DataFrame:
 
 
 def _fill(found: pl.DataFrame, matched: pl.DataFrame, open_rows: pl.Series) -> pl.DataFrame:
-    hit = open_rows & matched["row"].is_not_null()
+    hit = matched["row"].is_not_null()
+    rows = open_rows.filter(hit)
     return found.with_columns(
-        matched["account"].zip_with(hit, found["account"]),
-        matched["row"].cast(pl.UInt32).zip_with(hit, found["row"]),
-        found["state"].set(hit, "live"),
+        found["account"].scatter(rows, matched["account"].filter(hit)),
+        found["row"].scatter(rows, matched["row"].filter(hit).cast(pl.UInt32)),
+        found["state"].scatter(rows, "live"),
     )
 
 

@@ -18,7 +18,7 @@ from entra_sync.impact.facts import Facts
 from entra_sync.impact.flow import DETAIL, DROPPED, Flow, flow, is_true
 from entra_sync.impact.link import LinkState
 from entra_sync.impact.people import as_the_service_sees
-from entra_sync.impact.scope import Scoping, scoping
+from entra_sync.impact.scope import Population, Scoping
 from entra_sync.impact.series import falses, filled, nulls
 
 __all__ = ["ACTION", "ACTIONS", "Decisions", "decide"]
@@ -64,7 +64,8 @@ class Decisions:
 
     Attributes:
         people: As the service sees them.
-        scope: Who is in scope and why not.
+        population: The same, to be asked who is in scope.
+        scope: Who is in scope.
         table: ``person``, ``account``, ``row`` (of the target's people), ``action``, ``reason``, ``uncertain``; further
             columns of :func:`entra_sync.impact.accounts.accounts`.
         flow: What the mappings write for those in *arriving*.
@@ -73,6 +74,7 @@ class Decisions:
     """
 
     people: pl.DataFrame
+    population: Population
     scope: Scoping
     table: pl.DataFrame
     flow: Flow
@@ -92,16 +94,17 @@ def decide(link: LinkState, facts: Facts, context: Context, *, matching_anew: bo
     Raises:
         ConfigurationError: Something that the link reads was not read.
     """
-    people = as_the_service_sees(facts.source.people, link.booleans).sort("id")
+    people = as_the_service_sees(facts.source.people, link.booleans)
+    people = people if people["id"].is_sorted() else people.sort("id")
     people = people.with_columns(pl.lit(False).alias("IsSoftDeleted"))
-    scope = scoping(link, facts.source, people)
+    population = Population(facts.source, people)
+    scope = population.scoping(link)
     looked_at = scope.present & scope.read
     arriving = looked_at.arg_true()
-    newcomers = people if arriving.len() == people.height else people[arriving]
-    flows = flow(link, newcomers, facts.domain, context)
+    flows = flow(link, people if arriving.len() == people.height else people[arriving], facts.domain, context)
     table = _accounts(facts, people, arriving, flows, matching_anew=matching_anew)
     come = _arriving(link, facts, flows, table if arriving.len() == table.height else table[arriving])
-    gone = _leaving(link, facts, people, scope, table, context)
+    gone = _leaving(link, facts, people, scope, population.reasons(link, scope), table, context)
     table = (
         gone.with_columns(
             come.table[name].zip_with(looked_at, gone[name])
@@ -112,7 +115,7 @@ def decide(link: LinkState, facts: Facts, context: Context, *, matching_anew: bo
         if arriving.len()
         else gone
     )
-    return Decisions(people, scope, table, flows, arriving, come.changes)
+    return Decisions(people, population, scope, table, flows, arriving, come.changes)
 
 
 def _accounts(
@@ -232,7 +235,13 @@ def _missing(flows: Flow, height: int) -> pl.Series:
 
 
 def _leaving(
-    link: LinkState, facts: Facts, people: pl.DataFrame, scope: Scoping, table: pl.DataFrame, context: Context
+    link: LinkState,
+    facts: Facts,
+    people: pl.DataFrame,
+    scope: Scoping,
+    why: pl.Series,
+    table: pl.DataFrame,
+    context: Context,
 ) -> pl.DataFrame:
     """Action, reason and uncertainty of people who are not in scope; only what the job has linked is touched."""
     has_account = table["linked"] & (table["state"] == "live") & ~scope.present & scope.read
@@ -242,12 +251,12 @@ def _leaving(
         leavers = people[going].with_columns(pl.lit(True).alias("IsSoftDeleted"))
         deletes = deletes.scatter(going, is_true(link, "IsSoftDeleted", leavers, context))
     stays_disabled = has_account & ~people["accountEnabled"] & ~scope.entitled & people["deleted"].is_null()
-    asked = table["person"].is_in(sorted(facts.asked)) if facts.asked else falses(people.height)
+    asked = table["person"].is_in(facts.asked.implode())
     frame = table.with_columns(
         has_account.alias("has account"),
         stays_disabled.alias("stays"),
         deletes.alias("deletes"),
-        scope.reason.alias("why"),
+        why.alias("why"),
         scope.read.alias("read"),
         asked.alias("asked"),
     )

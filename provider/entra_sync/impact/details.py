@@ -44,7 +44,7 @@ class Details:
     def counts(self) -> pl.DataFrame:
         """``attribute``, ``cause`` and ``people`` over accounts that exist and change, most people first."""
         found = []
-        arriving = self.table[self.decisions.arriving]
+        arriving = self.table.select("action", "redeemed")[self.decisions.arriving]
         writes = (
             arriving["action"].is_in(["update", "disable", "restore", "match"]).fill_null(False) & ~arriving["redeemed"]
         )
@@ -62,10 +62,11 @@ class Details:
 
     def changes(self, people: Sequence[str] | None) -> pl.DataFrame:
         """What changes of the accounts of *people*, or of everybody's; see :data:`ATTRIBUTES`."""
-        index = pl.DataFrame({"arriving": self.decisions.arriving})
-        arriving = self.table[self.decisions.arriving].hstack(index).with_row_index("at")
+        rows = self.decisions.arriving
+        at = pl.int_range(rows.len(), eager=True)
         if people is not None:
-            arriving = arriving.filter(pl.col("person").is_in(list(people)))
+            at = self.table["person"].gather(rows).is_in(list(people)).arg_true()
+        arriving = self.table[rows.gather(at)].with_columns(at.alias("at"))
         made = arriving.filter(
             (pl.col("action") == "create")
             | pl.col("redeemed")

@@ -22,7 +22,7 @@ class Facts:
         source: People of the source: those in scope now or then, and those behind accounts of the target.
         target: All users of the target, the soft-deleted ones too.
         domain: Initial domain of the target.
-        connections: Links that the job keeps; see :data:`CONNECTIONS`.
+        connections: Links that the job keeps, one a person at most; see :data:`CONNECTIONS`.
         asked: People whose connection was asked for; of the others it is not known.
         removed: Accounts that synchronization soft-deleted itself, by the provisioning log; None where it is not known.
         group_addresses: Mail addresses of groups in the target, lower case.
@@ -34,7 +34,7 @@ class Facts:
     target: Snapshot
     domain: str
     connections: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CONNECTIONS))
-    asked: frozenset[str] = frozenset()
+    asked: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     removed: frozenset[str] | None = frozenset()
     group_addresses: frozenset[str] = frozenset()
     strangers: tuple[str, ...] = ()

@@ -154,9 +154,13 @@ def same_value(current: pl.Series, value: pl.Series, *, exact: bool) -> pl.Serie
     """Where an account has a value already; a null equals nothing. Without nulls."""
     if value.dtype == pl.String:
         same = (current == value).fill_null(False)
-        if exact or bool(same.all()):
+        if exact:
             return same
-        return same | (current.str.to_lowercase() == value.str.to_lowercase()).fill_null(False)
+        rest = (~same & current.is_not_null() & value.is_not_null()).arg_true()
+        if not rest.len():
+            return same
+        pairs = (column.gather(rest).str.to_lowercase() for column in (current, value))
+        return same.scatter(rest, next(pairs) == next(pairs))
     if isinstance(value.dtype, pl.List):
         return current.eq_missing(value) & value.is_not_null()
     return (current == value).fill_null(False)

@@ -20,10 +20,10 @@ from entra_sync.impact.people import external_name, home_name, is_external
 from entra_sync.impact.reading import Reader, Reading, silent
 from entra_sync.impact.record import Record
 from entra_sync.impact.refresh import begin, refresh
-from entra_sync.impact.scope import entitled
+from entra_sync.impact.scope import Population
 from entra_sync.impact.snapshot import Snapshot
 
-__all__ = ["Needs", "gather"]
+__all__ = ["Needs", "gather", "inferred"]
 
 
 def utc_now() -> datetime:
@@ -283,11 +283,11 @@ async def _linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | N
         known = known.filter(pl.col("account").is_in(live.implode()) & pl.col("person").is_in(asked))
     found = await _connections(reader, now, sorted(set(asked) - set(known["person"])))
     if isinstance(found, GraphError):
-        return replace(_inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
+        return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
     connections = pl.concat([known, found]).sort("person")
     if cache is not None:
         cache.keep_connections(tenant_id, job_id, connections)
-    facts = replace(facts, connections=connections, asked=frozenset(asked))
+    facts = replace(facts, connections=connections, asked=pl.Series(asked, dtype=pl.String))
     gone = connections.join(
         facts.target.people.filter(pl.col("deleted").is_not_null()).select(pl.col("id").alias("account")), on="account"
     )
@@ -322,11 +322,11 @@ def _worth_asking(facts: Facts, now: LinkState) -> list[str]:
     by_name = people.select(
         "id", external_name(pl.col("userPrincipalName"), facts.domain).str.to_lowercase().alias("name")
     ).join(names, on="name", how="semi")
-    in_scope = people.filter(entitled(now, facts.source, people) | pl.col("deleted").is_not_null())
+    in_scope = people.filter(Population(facts.source, people).entitled(now) | pl.col("deleted").is_not_null())
     return sorted({*by_name["id"], *in_scope["id"]})
 
 
-def _inferred(facts: Facts, now: LinkState) -> Facts:
+def inferred(facts: Facts, now: LinkState) -> Facts:
     """Links as the names of accounts suggest them, where the job's own cannot be read."""
     if not now.ran:
         return facts
@@ -336,7 +336,9 @@ def _inferred(facts: Facts, now: LinkState) -> Facts:
         pl.col("id").alias("person"),
         external_name(pl.col("userPrincipalName"), facts.domain).str.to_lowercase().alias("name"),
     )
-    return replace(facts, connections=people.join(accounts, on="name").select("person", "account"), removed=None)
+    return replace(
+        facts, connections=people.join(accounts, on="name").select("person", "account").unique("person"), removed=None
+    )
 
 
 def _inference(problem: GraphError) -> str:

@@ -21,7 +21,7 @@ from entra_sync.impact.flow import DETAIL
 from entra_sync.impact.limits import Limits
 from entra_sync.impact.link import LinkState
 from entra_sync.impact.managers import settle_managers
-from entra_sync.impact.scope import Scoping, named, scoping
+from entra_sync.impact.scope import Scoping, named
 from entra_sync.impact.series import falses, nulls
 from entra_sync.impact.situation import Situation, situation
 from entra_sync.impact.unique import settle_values
@@ -50,7 +50,7 @@ class ImpactPlan:
     Attributes:
         source: Name of the source tenant.
         target: Name of the target tenant.
-        people: One row a person: ``person`` and ``account`` (object ids), ``action`` (see
+        people: One row a person, in order of their ids: ``person`` and ``account`` (object ids), ``action`` (see
             :data:`entra_sync.impact.decide.ACTIONS`), ``reason`` (without personal data), ``detail`` (the value or the
             other person that it is about: personal data), ``uncertain`` (why it may come otherwise),
             ``pending`` (it would happen without this change too), ``held`` (the service's deletion threshold holds it
@@ -194,7 +194,7 @@ def plan(
     table = settle_values(decisions, facts, held)
     table = settle_managers(then, decisions, facts, table, context)
     table = table.with_columns(_parted(table["reason"]))
-    before = scoping(now, facts.source, decisions.people) if now is not None else None
+    before = decisions.population.scoping(now) if now is not None else None
     table = table.with_columns(
         _pending(table, decisions.scope, before, now, then).alias("pending"),
         _reasons(table, decisions.scope, before, now, then).alias("reason"),

@@ -31,13 +31,13 @@ def save(read: Read, directory: Path) -> None:
     facts.source.save(directory / "source")
     facts.target.save(directory / "target")
     write_parquet(directory / "connections.parquet", facts.connections)
+    write_parquet(directory / "asked.parquet", pl.DataFrame({"person": facts.asked}))
     description = {
         "source": read.source.model_dump(mode="json", by_alias=True),
         "target": read.target.model_dump(mode="json", by_alias=True),
         "now": _state(read.now),
         "then": _state(read.then),
         "domain": facts.domain,
-        "asked": sorted(facts.asked),
         "removed": None if facts.removed is None else sorted(facts.removed),
         "groupAddresses": sorted(facts.group_addresses),
         "strangers": facts.strangers,
@@ -59,7 +59,7 @@ def load(directory: Path) -> Read:
             target=Snapshot.load(directory / "target"),
             domain=found["domain"],
             connections=pl.read_parquet(directory / "connections.parquet"),
-            asked=frozenset(found["asked"]),
+            asked=pl.read_parquet(directory / "asked.parquet")["person"],
             removed=None if found["removed"] is None else frozenset(found["removed"]),
             group_addresses=frozenset(found["groupAddresses"]),
             strangers=tuple(found["strangers"]),

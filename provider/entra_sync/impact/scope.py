@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -13,7 +14,7 @@ from entra_sync.impact.link import LinkState
 from entra_sync.impact.series import falses, filled, nulls, trues
 from entra_sync.impact.snapshot import Snapshot
 
-__all__ = ["Scoping", "entitled", "named", "scoping"]
+__all__ = ["Population", "Scoping", "named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,92 +24,117 @@ class Scoping:
     Attributes:
         entitled: Assigned, a direct member of an assigned group, or everybody is in scope; and not deleted.
         read: The service's input filter lets the person pass; whoever fails it is left as they are.
-        passes: All filters let the person pass.
         present: Entitled, and all filters pass: the person is to have a live account in the target.
-        reason: Why a person is not in scope; null for those who are.
         via: What entitles: ``everyone``, ``assigned``, or the id of a group; null for those who are not.
     """
 
     entitled: pl.Series
     read: pl.Series
-    passes: pl.Series
     present: pl.Series
-    reason: pl.Series
     via: pl.Series
 
 
-def scoping(link: LinkState, source: Snapshot, people: pl.DataFrame) -> Scoping:
-    """Who of the *people* is in scope of the *link*.
+class Population:
+    """The people of the source, of whom several states of a link ask the same things.
 
     Args:
-        link: The link; its groups have to be among those whose members were read.
         source: Memberships of the source.
         people: As the service sees them (:func:`entra_sync.impact.people.as_the_service_sees`).
-
-    Raises:
-        ConfigurationError: The filter has an attribute that was not read, or an operator that cannot be evaluated.
     """
-    deleted = people["deleted"].is_not_null()
-    via = _via(link, source, people).set(deleted, None)
-    assigned = via.is_not_null()
-    rules = link.filter
-    reasons: list[tuple[pl.Series, pl.Series]] = [
-        (deleted, _text("deleted in the source", people.height)),
-        (~assigned, _text("not assigned", people.height)),
-    ]
-    read = passes = trues(people.height)
-    if rules is not None:
-        answers: dict[Clause, pl.Series] = {}
-        read, why = _set_of_groups(rules.input_filter_groups, people, answers)
-        reasons.insert(1, (~read, why))
-        passes = read
-        for groups in (rules.category_filter_groups, rules.groups):
-            holds, why = _set_of_groups(groups, people, answers)
-            passes = passes & holds
-            reasons.append((~holds, why))
-    present = assigned & passes
-    reason = _first(reasons, people.height).set(present, None)
-    return Scoping(assigned, read, passes, present, reason, via)
 
+    def __init__(self, source: Snapshot, people: pl.DataFrame) -> None:
+        self.people = people
+        self._source = source
+        self._answers: dict[Clause, pl.Series] = {}
 
-def entitled(link: LinkState, source: Snapshot, people: pl.DataFrame) -> pl.Series:
-    """Who of the *people* is assigned, whether or not they are deleted and whatever the filter says."""
-    return _via(link, source, people).is_not_null()
+    def scoping(self, link: LinkState) -> Scoping:
+        """Who is in scope of the *link*, whose groups have to be among those whose members were read.
 
+        Raises:
+            ConfigurationError: The filter has an attribute that was not read, or an operator that cannot be evaluated.
+        """
+        people = self.people
+        via = self._via(link).set(people["deleted"].is_not_null(), None)
+        assigned = via.is_not_null()
+        read = present = trues(people.height)
+        if link.filter is not None:
+            read = self._passes(link.filter.input_filter_groups)
+            others = (link.filter.category_filter_groups, link.filter.groups)
+            present = read & self._passes(others[0]) & self._passes(others[1])
+        return Scoping(assigned, read, assigned & present, via)
 
-def _via(link: LinkState, source: Snapshot, people: pl.DataFrame) -> pl.Series:
-    """What entitles each person, the deleted ones too; an assignment of one's own before that of a group."""
-    if link.everyone:
-        return _text("everyone", people.height)
-    members = source.members.filter(pl.col("group").is_in(sorted(link.groups)))
-    first = members.group_by("person").agg(pl.col("group").min())
-    found = people.select("id").join(first, left_on="id", right_on="person", how="left", maintain_order="left")["group"]
-    return found.set(people["id"].is_in(sorted(link.users)), "assigned")
+    def reasons(self, link: LinkState, scoping: Scoping) -> pl.Series:
+        """Why people are not in scope of the *link*; null for those who are."""
+        rows = (~scoping.present).arg_true()
+        out = self.people[rows]
+        why: list[tuple[pl.Series, pl.Series]] = [
+            (out["deleted"].is_not_null(), _text("deleted in the source", rows.len()))
+        ]
+        filters = link.filter
+        if filters is not None:
+            why.append(self._failing(filters.input_filter_groups, out, rows))
+        why.append((~scoping.entitled.gather(rows), _text("not assigned", rows.len())))
+        if filters is not None:
+            why += [self._failing(groups, out, rows) for groups in (filters.category_filter_groups, filters.groups)]
+        return nulls(self.people.height).scatter(rows, _first(why, rows.len()))
 
+    def entitled(self, link: LinkState) -> pl.Series:
+        """Who is assigned, whether or not they are deleted and whatever the filter says."""
+        return self._via(link).is_not_null()
 
-def _set_of_groups(
-    groups: tuple[FilterGroup, ...] | None, people: pl.DataFrame, answers: dict[Clause, pl.Series]
-) -> tuple[pl.Series, pl.Series]:
-    """Whom one of the groups lets pass; and why the others do not pass: of each group its first clause that fails."""
-    if not groups:
-        everybody = trues(people.height)
-        return everybody, nulls(people.height)
-    anyone = falses(people.height)
-    whys = []
-    for group in groups:
-        everything = trues(people.height)
-        failures: list[tuple[pl.Series, pl.Series]] = []
-        for clause in group.clauses:
-            if clause not in answers:
-                answers[clause] = clause_columns(clause, people)
-            failures.append((~answers[clause], _why_not(clause, people)))
-            everything = everything & answers[clause]
-        anyone = anyone | everything
-        whys.append(_first(failures, people.height))
-    if len(whys) == 1:
-        return anyone, whys[0]
-    joined = pl.DataFrame({str(place): why for place, why in enumerate(whys)})
-    return anyone, joined.select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)).to_series()
+    @cached_property
+    def _memberships(self) -> pl.DataFrame:
+        """Row of a person, and number of a group of theirs; groups in falling order, so that the first is seen last."""
+        members = self._source.members
+        numbered = members.lazy().with_columns(pl.col("group").cast(pl.Enum(sorted(members["group"].unique()))))
+        rows = self.people.lazy().select("id").with_row_index("row")
+        found = numbered.join(rows, left_on="person", right_on="id").select("row", "group")
+        return found.sort("group", descending=True).collect()
+
+    def _via(self, link: LinkState) -> pl.Series:
+        """What entitles each person, the deleted ones too; an assignment of one's own before that of a group."""
+        people = self.people
+        if link.everyone:
+            return _text("everyone", people.height)
+        via = nulls(people.height)
+        if link.groups and self._source.members.height:
+            known = self._memberships
+            wanted = [group for group in known["group"].unique() if group in link.groups]
+            if len(wanted) < known["group"].n_unique():
+                known = known.filter(pl.col("group").is_in(pl.Series(wanted, dtype=known.schema["group"]).implode()))
+            via = via.scatter(known["row"], known["group"].cast(pl.String))
+        return via.set(people["id"].is_in(sorted(link.users)), "assigned")
+
+    def _answer(self, clause: Clause) -> pl.Series:
+        if clause not in self._answers:
+            self._answers[clause] = clause_columns(clause, self.people)
+        return self._answers[clause]
+
+    def _passes(self, groups: tuple[FilterGroup, ...] | None) -> pl.Series:
+        """Whom one of the groups lets pass; everybody where there is none."""
+        if not groups:
+            return trues(self.people.height)
+        anyone = falses(self.people.height)
+        for group in groups:
+            everything = trues(self.people.height)
+            for clause in group.clauses:
+                everything = everything & self._answer(clause)
+            anyone = anyone | everything
+        return anyone
+
+    def _failing(
+        self, groups: tuple[FilterGroup, ...] | None, out: pl.DataFrame, rows: pl.Series
+    ) -> tuple[pl.Series, pl.Series]:
+        """Whom, of those who are *out*, none of the groups lets pass; and of each group the first clause that fails."""
+        whys = []
+        for group in groups or ():
+            answers = [(~self._answer(clause).gather(rows), clause) for clause in group.clauses]
+            whys.append(_first([(fails, _why_not(clause, out)) for fails, clause in answers], rows.len()))
+        joined = pl.DataFrame({str(place): why for place, why in enumerate(whys)})
+        texts = whys[0] if len(whys) == 1 else nulls(rows.len())
+        if len(whys) > 1:
+            texts = joined.select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)).to_series()
+        return ~self._passes(groups).gather(rows), texts
 
 
 def _why_not(clause: Clause, people: pl.DataFrame) -> pl.Series:

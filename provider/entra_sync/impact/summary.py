@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from entra_sync.impact.canaries import canary_lines
 from entra_sync.impact.plan import ImpactPlan
 
 __all__ = ["block", "summary"]
@@ -47,7 +48,7 @@ def summary(plan: ImpactPlan) -> dict[str, JSON]:
         "reasons": {action: _reasons(plan, action) for action in SHOWN if plan.counts[action]},
         "attributes": {row["attribute"]: int(row["people"]) for row in plan.attribute_counts().iter_rows(named=True)},
         "sample": {
-            action: sorted(people.filter(people["action"] == action)["person"].drop_nulls().to_list())[:SAMPLE]
+            action: people.filter(people["action"] == action)["person"].drop_nulls().head(SAMPLE).to_list()
             for action in SHOWN
             if plan.counts[action]
         },
@@ -89,6 +90,7 @@ def block(source: str, target: str, impact: dict[str, JSON]) -> str:
         lines.append(f"  the service's deletion threshold would hold back {impact['held']:,} removals")
     if impact["uncertain"]:
         lines.append(f"  for {impact['uncertain']:,} people it may come otherwise")
+    lines += canary_lines(impact.get("canaries", {}))
     lines += [f"  not known before up: {clause}" for clause in impact["unknown"]]
     lines += [f"  incomplete: {gap}" for gap in impact["gaps"]]
     lines += [f"  note: {sentence}" for sentence in impact["notes"]]

@@ -86,7 +86,9 @@ def settle_values(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.Dat
     )
     table = _shared(table)
     claims = _claims(decisions, facts, held)
-    holdings = _holdings(facts)
+    if not claims.height:
+        return table
+    holdings = _holdings(facts, claims)
     met = _met(claims, holdings, facts)
     if not met.height:
         return table
@@ -123,7 +125,8 @@ def settle_values(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.Dat
 
 def _shared(table: pl.DataFrame) -> pl.DataFrame:
     """People who are linked to one account: whoever comes after the one who takes it away finds it deleted."""
-    if not table.filter(pl.col("account").is_not_null())["account"].is_duplicated().any():
+    rows = table["row"].drop_nulls()
+    if rows.n_unique() == rows.len():
         return table
     removers = (
         table.filter((pl.col("action") == "delete") & ~pl.col("held"))
@@ -153,12 +156,13 @@ def _claims(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.DataFrame
         nobody = falses(arriving.height)
         creates = arriving["action"] == "create"
         writes = arriving["action"].is_in(WRITES) & ~creates & (changes if changes is not None else nobody)
-        value = row.created.zip_with(creates, row.value).str.to_lowercase()
+        value = row.created.zip_with(creates, row.value)
         wanted = (creates | writes) & ~arriving["held"] & value.is_not_null() & (value != "").fill_null(False)
         frames.append(
             arriving.select("person", "account")
             .with_columns(pl.lit(kind).alias("kind"), value.alias("value"))
             .filter(wanted)
+            .with_columns(pl.col("value").str.to_lowercase())
         )
     returning = _values_of(facts.target.people.filter(pl.col("id").is_in(restored["account"].implode())))
     frames.append(
@@ -167,26 +171,25 @@ def _claims(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.DataFrame
     return pl.concat(frames).unique()
 
 
-def _holdings(facts: Facts) -> pl.DataFrame:
-    """Values that live accounts of the target have: ``account``, ``kind``, ``value``."""
-    return _values_of(facts.target.people.filter(pl.col("deleted").is_null()))
+def _holdings(facts: Facts, claims: pl.DataFrame) -> pl.DataFrame:
+    """Which live accounts of the target have values that are claimed: ``account``, ``kind``, ``value``."""
+    return _values_of(facts.target.people.filter(pl.col("deleted").is_null()), claims)
 
 
-def _values_of(people: pl.DataFrame) -> pl.DataFrame:
-    names = people.select(
-        pl.col("id").alias("account"), pl.lit("name").alias("kind"), pl.col("userPrincipalName").alias("value")
-    )
-    mails = people.select(pl.col("id").alias("account"), pl.lit("address").alias("kind"), pl.col("mail").alias("value"))
-    proxies = (
-        people.select(
-            pl.col("id").alias("account"), pl.lit("address").alias("kind"), pl.col("proxyAddresses").alias("value")
-        )
-        .explode("value")
-        .filter(pl.col("value").str.to_lowercase().str.starts_with("smtp:"))
-        .with_columns(pl.col("value").str.slice(5))
-    )
-    found = pl.concat([names, mails, proxies]).with_columns(pl.col("value").str.to_lowercase())
-    return found.filter(pl.col("value").is_not_null() & (pl.col("value") != "")).unique()
+def _values_of(people: pl.DataFrame, claims: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The values that people have, all of them or those that are claimed."""
+    value = pl.col("value").str.to_lowercase()
+    found = []
+    for kind, name in (("name", "userPrincipalName"), ("address", "mail"), ("address", "proxyAddresses")):
+        column = people.select(pl.col("id").alias("account"), pl.col(name).alias("value"))
+        if name == "proxyAddresses":
+            smtp = value.str.starts_with("smtp:")
+            column = (
+                column.explode("value", empty_as_null=False).filter(smtp).with_columns(pl.col("value").str.slice(5))
+            )
+        wanted = (pl.col("value") != "") if claims is None else value.is_in(claims["value"].unique().implode())
+        found.append(column.filter(wanted).select("account", pl.lit(kind).alias("kind"), value))
+    return pl.concat(found).unique()
 
 
 def _met(claims: pl.DataFrame, holdings: pl.DataFrame, facts: Facts) -> pl.DataFrame:

@@ -68,13 +68,8 @@ def report(plan: ImpactPlan, limits: Limits | None = None, who: Who | None = Non
         most: People that are listed.
     """
     shown = who or Who()
-    listed = plan.people.filter(pl.col("action").is_in(ORDER)).with_columns(
-        pl.col("action")
-        .cast(pl.String)
-        .replace_strict({action: place for place, action in enumerate(ORDER)})
-        .alias("at")
-    )
-    head = listed.sort("at", "person").head(most)
+    # People are in order of their ids already.
+    listed = pl.concat([plan.people.filter(pl.col("action") == action).head(most) for action in ORDER]).head(most)
     facts = summary(plan)
     facts["sample"] = {action: [shown.shown(id) for id in ids] for action, ids in facts["sample"].items()}
     return {
@@ -86,9 +81,9 @@ def report(plan: ImpactPlan, limits: Limits | None = None, who: Who | None = Non
         "violations": list(limits.violations(plan)) if limits is not None and plan.effective else [],
         **facts,
         "attributes": [dict(row) for row in plan.attribute_counts().iter_rows(named=True)],
-        "people": _people(plan, head, shown),
-        "peopleListed": head.height,
-        "peopleTouched": listed.height,
+        "people": _people(plan, listed, shown),
+        "peopleListed": listed.height,
+        "peopleTouched": sum(plan.counts[action] for action in ORDER),
         "personalData": shown.people,
     }
 
