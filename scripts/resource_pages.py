@@ -100,6 +100,8 @@ def type_text(annotation: object) -> str:
         parts = [type_text(each) for each in typing.get_args(annotation) if each is not type(None)]
         return " or ".join(parts)
     origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return type_text(typing.get_args(annotation)[0])
     if origin is typing.Literal:
         return " or ".join(f'`"{each}"`' for each in typing.get_args(annotation))
     if origin is not None:

@@ -107,6 +107,10 @@ class Handler(ResourceProvider, Generic[A]):
         notes = {} if old is None else {key: value for key, value in kept.items() if key != "existing"}
         return Plan(self.calls(old, new, existing), existing, notes)
 
+    def left(self, args: A, listed: Sequence[GraphCall]) -> Sequence[GraphCall]:
+        """The calls that finish an interrupted run; by default what *args* need beside what is there."""
+        return self.calls(None, args, self.existing(args))
+
     def settle(self, id: str, args: A) -> None:
         """Waits until the object is complete everywhere; nothing to wait for by default."""
 
@@ -193,9 +197,9 @@ class Handler(ResourceProvider, Generic[A]):
     def update(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> UpdateResult:
         """Sends the listed calls; after an interrupted run those that are still needed."""
         args = self._args(news)
-        calls = unlisted(news["graphCalls"])
+        calls: Sequence[GraphCall] = unlisted(news["graphCalls"])
         if olds.get("provisioningState") == "incomplete":
-            calls = list(self.calls(None, args, self.existing(args)))
+            calls = self.left(args, calls)
         self._execute(args, news, calls, dict(olds))
         return UpdateResult(self._recorded(id, news, args))
 

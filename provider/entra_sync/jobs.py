@@ -18,7 +18,9 @@ __all__ = [
     "ask_whether_run",
     "credentials",
     "has_run",
+    "is_running",
     "job_path",
+    "on_demand",
     "pause",
     "restart",
     "start",
@@ -108,6 +110,19 @@ def pause(tenant: str, service_principal_id: JSON, job_id: JSON) -> list[GraphCa
     return [GraphCall(tenant, "POST", job_path(service_principal_id, job_id, "pause"), None, "pausing the job")]
 
 
+def on_demand(tenant: str, service_principal_id: JSON, job_id: JSON, rule_id: JSON, person: JSON) -> GraphCall:
+    """Provision one person now, whether or not the job runs; the answer says what was done."""
+    subject = {"objectId": person, "objectTypeName": "User"}
+    return GraphCall(
+        tenant,
+        "POST",
+        job_path(service_principal_id, job_id, "provisionOnDemand"),
+        {"parameters": [{"ruleId": rule_id, "subjects": [subject]}]},
+        f"provisioning canary {person} on demand",
+        saves="canary",
+    )
+
+
 def restart(tenant: str, service_principal_id: JSON, job_id: JSON, criteria: Restart) -> list[GraphCall]:
     """Restart by *criteria*; the next cycle looks at everybody again."""
     body = {"criteria": {"resetScope": ", ".join(criteria.reset)}}
@@ -119,6 +134,11 @@ def has_run(job: JSON) -> bool:
     """Whether a cycle of the job has ended; until then its next one is an initial one, whatever is changed."""
     last = (job.get("status") or {}).get("lastExecution") or {}
     return not str(last.get("timeEnded") or "0001").startswith("0001")
+
+
+def is_running(job: JSON) -> bool:
+    """Whether the job runs on its schedule."""
+    return bool(job["schedule"]["state"] == "Active")
 
 
 def ask_whether_run(graph: Graph, service_principal_id: str, job_id: str) -> bool:

@@ -58,6 +58,9 @@ class CrossCloudLink(pulumi.ComponentResource):
         deletion_threshold: Deletions in one cycle that put the job into quarantine; 0: no limit.
         limits: How many people a change may touch; beyond them preview and `up` refuse. Not given: the defaults of
             :class:`Limits`.
+        canaries: Object ids of people in scope on whom a first start and each change of the schema is tried before
+            everybody gets it. They are provisioned on demand, in earnest; where the service does otherwise than
+            planned the job stays paused.
         enabled: Whether the job runs. False sets up everything and leaves it paused.
         display_name: Name of the application; the link's name if not given.
         restart: Restart on demand.
@@ -94,6 +97,7 @@ class CrossCloudLink(pulumi.ComponentResource):
         notify: str | Sequence[str] = (),
         deletion_threshold: int = 500,
         limits: Limits | None = None,
+        canaries: Sequence[Any] = (),
         enabled: bool = True,
         display_name: str | None = None,
         restart: Restart | None = None,
@@ -175,6 +179,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             enabled=enabled,
             restart=restart,
             limits=limits or Limits(),
+            canaries=list(canaries),
             opts=self._after(self.application),
         )
         self.assignments = AppRoleAssignments(
@@ -211,7 +216,10 @@ class CrossCloudLink(pulumi.ComponentResource):
             mappings=declared,
             filters=filters,
             target_cloud=target.cloud,
-            opts=self._after(self.job, self.impact, deleted_with=self.job),
+            canaries=list(canaries),
+            target=target if canaries else None,
+            enabled=enabled if canaries else True,
+            opts=self._after(self.job, self.impact, self.secrets, self.assignments, deleted_with=self.job),
         )
         self.schedule = SynchronizationSchedule(
             f"{name}-schedule",
@@ -220,6 +228,8 @@ class CrossCloudLink(pulumi.ComponentResource):
             job_id=self.job.job_id,
             enabled=enabled,
             restart=restart,
+            trial=self.schema.trial if canaries else None,
+            blocked=self.schema.problem if canaries else None,
             opts=self._after(self.impact, self.schema, self.secrets, self.assignments, deleted_with=self.job),
         )
         self.licences: LicensedScope | None = None

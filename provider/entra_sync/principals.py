@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from entra_sync.args import Values
 from entra_sync.calls import part
 
-__all__ = ["Group", "Principal", "User"]
+__all__ = ["MOST_CANARIES", "Canaries", "Group", "Principal", "User"]
 
 
 class Principal(Values):
@@ -35,3 +36,20 @@ def Group(id: Any) -> Principal:
 def User(id: Any) -> Principal:
     """The user with the object id *id*."""
     return Principal(id=id, kind="User")
+
+
+MOST_CANARIES = 20
+"""Canaries of a link: the service provisions five people on demand in ten seconds."""
+
+
+def _object_id(value: str) -> str:
+    try:
+        return str(UUID(value))
+    except ValueError:
+        raise ValueError(
+            "is not an object id; take the one on the user's page (a principal name would put a name into the state)"
+        ) from None
+
+
+Canaries = Annotated[list[Annotated[str, AfterValidator(_object_id)]], Field(max_length=MOST_CANARIES)]
+"""Object ids of the users on whom a schema is tried first."""

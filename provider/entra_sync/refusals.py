@@ -16,11 +16,13 @@ from entra_sync.unknown import is_unknown
 __all__ = ["refuse_mappings", "refuse_strangers"]
 
 
-def refuse_strangers(graph: Graph, principals: Sequence[Principal], *, but: frozenset[str] = frozenset()) -> None:
+def refuse_strangers(
+    graph: Graph, principals: Sequence[Principal], *, but: frozenset[str] = frozenset(), place: str = "principals"
+) -> None:
     """Asks by JSON batches whether the tenant has all of *principals*; those in *but* were asked about before.
 
     Raises:
-        BadArgument: It has not; ``principals[…]`` names the first one.
+        BadArgument: It has not; ``principals[…]``, or what *place* says instead, names the first one.
     """
     asked = [
         (position, principal)
@@ -33,7 +35,7 @@ def refuse_strangers(graph: Graph, principals: Sequence[Principal], *, but: froz
     for (position, principal), answer in zip(asked, graph.batch(requests), strict=True):
         if isinstance(answer, NotFound):
             raise BadArgument(
-                f"principals[{position}]",
+                f"{place}[{position}]",
                 f"tenant {graph.tenant} has no {principal}; take the object id from its page, and mind whether it is "
                 "a user or a group",
             )

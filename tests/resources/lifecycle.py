@@ -65,6 +65,17 @@ class Lifecycle:
         self.inputs = inputs
         return "same"
 
+    def up_unpromised(self, args: Args) -> None:
+        """Creates or updates where something goes wrong on the way: not all that was listed is sent."""
+        inputs = self.preview(args)
+        if not self.id:
+            created = self.handler.create(inputs)
+            self.id, outputs = created.id, created.outs
+        else:
+            assert self.handler.diff(self.id, wire(self.outputs), inputs).changes
+            outputs = self.handler.update(self.id, wire(self.outputs), inputs).outs
+        self.inputs, self.outputs = inputs, wire(outputs)
+
     def refresh(self) -> bool:
         """Reads the object; False if it is gone."""
         result = self.handler.read(self.id, wire(self.outputs))

@@ -17,7 +17,7 @@ from entra_sync.graph import connect
 from entra_sync.handler import Handler, Plan
 from entra_sync.impact.limits import Limits
 from entra_sync.jobs import Restart
-from entra_sync.principals import Principal
+from entra_sync.principals import Canaries, Principal, User
 from entra_sync.refusals import refuse_mappings, refuse_strangers
 from entra_sync.resource import Resource
 from entra_sync.tenant import Tenant
@@ -44,6 +44,7 @@ class LinkImpactArgs(Args):
     enabled: bool = Field(True, description="Whether the job runs.")
     restart: Restart | None = Field(None, description="Restart on demand.")
     limits: Limits = Field(default=Limits(), description="How many people a change may touch.")
+    canaries: Canaries = Field(default=[], description="Object ids of users on whom a schema is tried first.")
 
 
 class LinkImpactHandler(Handler[LinkImpactArgs]):
@@ -52,7 +53,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
     It sends nothing that changes anything. What it finds stands in ``impact``: in the diff, for policies, and as a
     block in the preview's output. It is found out anew, from fresh data, whenever something of the link changes: in
     preview, and again in `up` before assignments, schema and schedule, which depend on it, are changed. Sources of the
-    rules: see ``entra_sync.impact``.
+    rules: see ``entra_sync.impact``. Of each canary it says what provision on demand is to do with them.
     """
 
     args = LinkImpactArgs
@@ -62,7 +63,8 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
     def plan(self, old: LinkImpactArgs | None, new: LinkImpactArgs, kept: Mapping[str, JSON]) -> Plan:
         """The impact of what is declared, and the refusal of one beyond the limits."""
         from entra_sync import licensing
-        from entra_sync.impact.declared import plan_declared
+        from entra_sync.impact.canaries import in_summary, outcomes
+        from entra_sync.impact.declared import read_declared
         from entra_sync.impact.file import LinkFile, leave
         from entra_sync.impact.licences import licences_of
         from entra_sync.impact.summary import block, summary
@@ -70,12 +72,17 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         graph = self.graph(new)
         declared = _declared(old, new)
         refuse_strangers(graph, new.principals)
+        canaries = [id for id in new.canaries if not is_unknown(id)]
+        refuse_strangers(graph, [User(id) for id in canaries], place="canaries")
         usual = default_schema(new.tenant.cloud, new.target.cloud)
         refuse_mappings(graph, new.mappings, new.filters, usual, new.target.cloud)
         owner = None if is_unknown(new.service_principal_id) else new.service_principal_id
         leave(LinkFile.of(new.tenant, new.target, owner, declared, new.limits))
-        found = plan_declared(graph, connect(new.target), owner, declared)
+        read = read_declared(graph, connect(new.target), owner, declared)
+        found = read.plan()
         impact = summary(found)
+        if new.canaries:
+            impact["canaries"] = in_summary(outcomes(read, canaries))
         licences = licences_of(graph, new.target.cloud, found, declared.groups)
         print(block(str(new.tenant), str(new.target), impact))
         print(f"  licences   {licensing.summary(licences)}")

@@ -66,7 +66,7 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
         path = jobs.job_path(args.service_principal_id, "")
         for job in self.graph(args).pages(path, "looking for the service principal's jobs"):
             if args.template_id is None or job["templateId"] == args.template_id:
-                return {"id": job["id"], "enabled": job["schedule"]["state"] == "Active"}
+                return {"id": job["id"], "enabled": jobs.is_running(job)}
         return None
 
     def calls(

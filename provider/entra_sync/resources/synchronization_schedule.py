@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -11,10 +11,10 @@ from pydantic import Field
 from entra_sync import jobs
 from entra_sync.args import Args, replaces
 from entra_sync.calls import GraphCall
-from entra_sync.handler import Handler
+from entra_sync.handler import Handler, Plan
 from entra_sync.jobs import Restart
 from entra_sync.resource import Resource
-from entra_sync.unknown import is_unknown
+from entra_sync.unknown import is_unknown, same
 
 __all__ = ["SynchronizationSchedule", "SynchronizationScheduleArgs", "SynchronizationScheduleHandler"]
 
@@ -28,6 +28,12 @@ class SynchronizationScheduleArgs(Args):
     job_id: str = replaces("The job.")
     enabled: bool = Field(True, description="true runs the job on its schedule, false pauses it.")
     restart: Restart | None = Field(None, description="Restart on demand.")
+    trial: int | None = Field(
+        None, description="`trial` of a schema with canaries: it leaves the job paused, and a new one starts it again."
+    )
+    blocked: str | None = Field(
+        None, description="`problem` of such a schema: why the job must not start; empty: it may."
+    )
 
 
 class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
@@ -40,18 +46,34 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
     args = SynchronizationScheduleArgs
     permissions = jobs.PERMISSIONS
 
+    def verify(self, args: SynchronizationScheduleArgs) -> Iterator[tuple[str, str]]:
+        """A job whose schema did not do as planned stays paused."""
+        if args.blocked and not is_unknown(args.blocked):
+            yield "blocked", args.blocked
+
+    def plan(
+        self, old: SynchronizationScheduleArgs | None, new: SynchronizationScheduleArgs, kept: Mapping[str, JSON]
+    ) -> Plan:
+        """Where canaries are given up, whether their last trial has left the job paused is asked for."""
+        if old is not None and old.enabled and old.trial is not None and new.trial is None:
+            old = old.model_copy(update=self.existing(new) or {})
+        return super().plan(old, new, kept)
+
     def existing(self, args: SynchronizationScheduleArgs) -> JSON | None:
         """Whether the job runs now; None while the job does not exist."""
         if is_unknown(args.service_principal_id) or is_unknown(args.job_id):
             return None
         job = self.graph(args).get(jobs.job_path(args.service_principal_id, args.job_id), "reading the job's schedule")
-        return {"enabled": job["schedule"]["state"] == "Active"}
+        return {"enabled": jobs.is_running(job)}
 
     def calls(
         self, old: SynchronizationScheduleArgs | None, new: SynchronizationScheduleArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
-        """Start or pause where the state changes, restart on a change of its trigger. A new job is paused already."""
+        """Start or pause where the state changes, restart on a change of its trigger. A new job is paused already, and
+        so is one whose schema has been tried on canaries."""
         before = old.enabled if old else (existing or {"enabled": False})["enabled"]
+        if new.trial is not None and not same(new.trial, (old.trial if old else None) or 0):
+            before = False
         calls: list[GraphCall] = []
         if new.enabled != before:
             switch = jobs.start if new.enabled else jobs.pause

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pulumi
+from pulumi.dynamic import UpdateResult
 from pydantic import Field
 
 from entra_sync import jobs
 from entra_sync.args import Args, replaces
-from entra_sync.calls import GraphCall, Merge
+from entra_sync.calls import GraphCall, Merge, ref, unlisted
 from entra_sync.clouds import Cloud
+from entra_sync.errors import EntraSyncError
 from entra_sync.expressions import (
     NEVER,
     AttributeMapping,
@@ -25,10 +28,14 @@ from entra_sync.expressions import (
     same_schema,
     synchronization_rule,
 )
+from entra_sync.graph import connect
 from entra_sync.handler import Handler, Plan
 from entra_sync.owners import claim
+from entra_sync.principals import Canaries
 from entra_sync.refusals import refuse_mappings
 from entra_sync.resource import Resource
+from entra_sync.tenant import Tenant
+from entra_sync.trial import is_try, try_on_canaries
 from entra_sync.unknown import is_unknown
 
 __all__ = ["SynchronizationSchema", "SynchronizationSchemaArgs", "SynchronizationSchemaHandler"]
@@ -44,6 +51,9 @@ class SynchronizationSchemaArgs(Args):
     mappings: Mappings = Field(default=Mappings(()), description="One mapping per target attribute.")
     filters: ScopingFilter | None = Field(None, description="Who is in scope, beside the assignments; None: unchanged.")
     target_cloud: Cloud | None = Field(None, description="Cloud of the target; given, what it cannot carry is refused.")
+    canaries: Canaries = Field(default=[], description="Object ids of users on whom a schema is tried first.")
+    target: Tenant | None = Field(None, description="Tenant that people are synchronized into; needed for canaries.")
+    enabled: bool = Field(True, description="Whether the job is to run: canaries are tried only then.")
 
 
 def _merge(current: JSON, change: JSON) -> JSON:
@@ -59,17 +69,23 @@ def _merge(current: JSON, change: JSON) -> JSON:
 class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     """The service takes the whole schema by PUT only: it is read, the declared rows and filter are put in, and sent.
 
-    The call in the list shows the change, not the whole. Delete restores the template's schema. Sources of the rules:
-    "Update synchronizationSchema", "Delete synchronizationSchema", "Customize user provisioning attribute-mappings".
+    The call in the list shows the change, not the whole. Delete restores the template's schema.
+
+    With canaries a job that runs is paused before the schema is saved, and the canaries are provisioned on demand, in
+    earnest: what the service answers has to be what was planned. `SynchronizationSchedule`, given the outputs `trial`
+    and `problem`, starts the job again, or refuses to. Sources of the rules: "Update synchronizationSchema", "Delete
+    synchronizationSchema", "Customize user provisioning attribute-mappings", "synchronizationJob: provisionOnDemand".
     """
 
     args = SynchronizationSchemaArgs
     permissions = jobs.PERMISSIONS
-    computed: ClassVar[tuple[str, ...]] = ("warnings",)
+    computed: ClassVar[tuple[str, ...]] = ("warnings", "trial")
     merges: ClassVar[Mapping[str, Merge]] = {"schema": _merge}
 
     def verify(self, args: SynchronizationSchemaArgs) -> Iterator[tuple[str, str]]:
-        """One owner per job and target attribute."""
+        """One owner per job and target attribute; canaries need a target to plan for."""
+        if args.canaries and args.target is None:
+            yield "target", "canaries are held against a plan, which needs the tenant that people are synchronized into"
         other = claim(args, [mapping.target for mapping in args.mappings], "SynchronizationSchema")
         if other:
             yield "mappings", f'"{other}" is declared by a SynchronizationAttributeMapping of this job too; keep one'
@@ -86,15 +102,20 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
             print(f"warning: entra:SynchronizationSchema: {warning}", file=sys.stderr)
         released = new.mappings.released_since(old.mappings) if old else []
         change = self._change(old, new, self._template_rows(new, released) if released else [])
-        if (
-            schema is not None
-            and change
-            and same_schema(schema, _merge(schema, change))
-            and jobs.ask_whether_run(self.graph(new), new.service_principal_id, new.job_id)
-        ):
-            change = {}
-        calls = [self._put(new, change)] if change else []
-        return Plan(calls, notes={"warnings": warnings} if warnings else {})
+        as_declared = schema is not None and bool(change) and same_schema(schema, _merge(schema, change))
+        job = self._job(new) if as_declared or new.canaries else None
+        written = {} if as_declared and job is not None and jobs.has_run(job) else change
+        calls = [self._put(new, written)] if written else []
+        notes: dict[str, JSON] = {"warnings": warnings} if warnings else {}
+        if new.canaries:
+            running = job is not None and jobs.is_running(job)
+            counts = old is None or bool(change) or not old.enabled
+            notes["trial"] = int(kept.get("trial", 0))
+            # Where the job runs and nothing is saved everybody has the schema already.
+            if new.enabled and counts and (written or not running):
+                notes["trial"] += 1
+                calls = [*self._pause(new, running), *calls, *self._tries(new, schema)]
+        return Plan(calls, notes=notes)
 
     def existing(self, args: SynchronizationSchemaArgs) -> JSON | None:
         """Nothing: every job has a schema."""
@@ -106,6 +127,27 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         """One PUT with what changed."""
         change = self._change(old, new)
         return [self._put(new, change)] if change else []
+
+    def left(self, args: SynchronizationSchemaArgs, listed: Sequence[GraphCall]) -> Sequence[GraphCall]:
+        """The listed calls, with all that is declared: how far the last run came is not known."""
+        declared = self._change(None, args)
+        if declared and not any(call.merges for call in listed):
+            schema = self._schema(args)
+            if schema is not None and not same_schema(schema, _merge(schema, declared)):
+                return [self._put(args, declared), *listed]
+        return [replace(call, body=_both(declared, call.body)) if call.merges else call for call in listed]
+
+    def update(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> UpdateResult:
+        """As for every resource; whatever goes wrong with canaries is recorded, since the job is paused by then.
+
+        The state has the new schema and the problem, so that the old program, too, is a change that mends it.
+        """
+        try:
+            return super().update(id, olds, news)
+        except EntraSyncError as error:
+            if not any(is_try(call) for call in unlisted(news["graphCalls"])):
+                raise
+            return UpdateResult(self._incomplete(news, self._args(news), error))
 
     def removal(self, args: SynchronizationSchemaArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One DELETE, which brings the template's schema back."""
@@ -136,7 +178,47 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         return args.model_copy(update=update), {
             "version": schema.get("version"),
             "ruleId": synchronization_rule(schema).get("id"),
+            "problem": outputs.get("problem") or "",
         }
+
+    def _execute(
+        self,
+        args: SynchronizationSchemaArgs,
+        props: Mapping[str, JSON],
+        calls: Sequence[GraphCall],
+        answers: dict[str, JSON],
+    ) -> None:
+        """Sends the calls; between those of the canaries their answers are judged."""
+        execute = super()._execute
+        tries = [call for call in calls if is_try(call)]
+        execute(args, props, [call for call in calls if not is_try(call)], answers)
+        if not tries or args.target is None:
+            return
+
+        def send(call: GraphCall) -> JSON:
+            saved: dict[str, JSON] = {}
+            execute(args, props, [call], saved)
+            return saved[call.saves]
+
+        graph = self.graph(args)
+        owner, target = args.service_principal_id, connect(args.target)
+        try_on_canaries(graph, target, owner, args.mappings, args.filters, tries, send)
+
+    def _pause(self, args: SynchronizationSchemaArgs, running: bool) -> list[GraphCall]:
+        return jobs.pause(args.tenant.name, args.service_principal_id, args.job_id) if running else []
+
+    def _tries(self, args: SynchronizationSchemaArgs, schema: JSON | None) -> list[GraphCall]:
+        rule = ref("schema.ruleId") if schema is None else synchronization_rule(schema)["id"]
+        where = (args.tenant.name, args.service_principal_id, args.job_id, rule)
+        known = sorted({id for id in args.canaries if not is_unknown(id)})
+        unknown = [id for id in args.canaries if is_unknown(id)]
+        return [jobs.on_demand(*where, person) for person in (*known, *unknown)]
+
+    def _job(self, args: SynchronizationSchemaArgs) -> JSON | None:
+        """The job; None while it does not exist."""
+        if is_unknown(args.service_principal_id) or is_unknown(args.job_id):
+            return None
+        return self.graph(args).get(jobs.job_path(args.service_principal_id, args.job_id), "reading the job")
 
     def _schema(self, args: SynchronizationSchemaArgs) -> JSON | None:
         """The job's schema; None while the job does not exist."""
@@ -186,6 +268,16 @@ def _as_it_stands(declared: AttributeMapping, live: AttributeMapping | None) -> 
     return declared if declared.same_as(live) else live
 
 
+def _both(declared: Mapping[str, JSON], change: Mapping[str, JSON]) -> dict[str, JSON]:
+    """All that is declared, and the rows of a change that are put back."""
+    targets = {row["target"] for row in declared.get("mappings", [])}
+    rows = [row for row in change.get("mappings", []) if row["target"] not in targets]
+    both = {**change, **declared}
+    if rows:
+        both["mappings"] = [*declared.get("mappings", []), *rows]
+    return both
+
+
 def _same_groups(one: ScopingFilter, other: ScopingFilter | None) -> bool:
     return one.graph().get("groups") == (other.graph().get("groups") if other else None)
 
@@ -200,6 +292,8 @@ class SynchronizationSchema(Resource):
         mappings: As given; after a refresh, the rows as they are.
         version: The service's version of the schema.
         rule_id: Id of the user synchronization rule, which provision on demand asks for.
+        trial: How many times the schema has been tried on canaries; none without canaries.
+        problem: In what the service did otherwise than planned with canaries; empty where it did not.
     """
 
     handler = SynchronizationSchemaHandler
@@ -209,3 +303,5 @@ class SynchronizationSchema(Resource):
     mappings: pulumi.Output[list[dict[str, Any]]]
     version: pulumi.Output[str]
     rule_id: pulumi.Output[str]
+    trial: pulumi.Output[int]
+    problem: pulumi.Output[str]
