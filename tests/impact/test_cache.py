@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,17 +14,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from entra_sync.errors import GraphError
+from entra_sync.errors import ConfigurationError, GraphError
 from entra_sync.graph import together
-from entra_sync.impact.cache import Cache
+from entra_sync.impact.cache import Cache, configured
 from entra_sync.impact.facts import Facts
-from entra_sync.impact.gather import Needs, Readers, gather
+from entra_sync.impact.gather import SAMPLE, Needs, Readers, gather
 from entra_sync.impact.link import LinkState
+from entra_sync.tenant import Tenant
 from tests.impact.scenarios import Change, LinkChange, Scenario, changes, links, scenarios
 from tests.impact.test_prediction import EXAMPLES, Play
 from tests.impact.world import World
 
 JSON = Any
+ID = "00000000-0000-4000-8000-000000000001"
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +99,8 @@ def settled(world: World, people: int = 30) -> tuple[LinkState, list[str]]:
 
 
 def test_second_reading_asks_for_changes_only(world: World, tmp_path: Path) -> None:
-    """Nobody is listed again, and only who has changed is read."""
-    then, ids = settled(world)
+    """Nobody is listed again, only who has changed is read, and of the links a few are tried."""
+    then, ids = settled(world, people=50)
     cache = Cache(tmp_path / "cache", timedelta(hours=1))
     facts(world, world.now(), then, cache)
     world.send("contoso", "PATCH", f"/v1.0/users/{ids[3]}", {"city": "Reston"})
@@ -106,7 +109,7 @@ def test_second_reading_asks_for_changes_only(world: World, tmp_path: Path) -> N
     paths = [record.path for record in world.emulator.requests[start:]]
 
     assert [] == [path for path in paths if path.startswith("/v1.0/users?") and "$top=999" in path]
-    assert [] == [path for path in paths if "objectConnections" in path]
+    assert SAMPLE == sum("objectConnections" in path for path in paths)
     assert 1 == sum("id%20in" in path or "id in" in path for path in paths if path.startswith("/v1.0/users"))
 
 
@@ -166,3 +169,102 @@ def test_interrupted_reading_goes_on_where_it_stopped(world: World, tmp_path: Pa
         record for record in world.emulator.requests[start:] if record.tenant == "contoso" and "/users?" in record.path
     ]
     assert [] == [record.path for record in firsts if "$top=5" in record.path and "skiptoken" not in record.path]
+
+
+def test_links_that_the_job_has_forgotten_do_not_count(world: World, tmp_path: Path) -> None:
+    """After a restart that drops links, what was kept of them is dropped too."""
+    then, ids = settled(world)
+    cache = Cache(tmp_path / "cache", timedelta(hours=1))
+    before = facts(world, world.now(), then, cache)
+    world.restart(["Full"])
+    after = facts(world, world.now(), then, cache)
+
+    assert len(ids) == before.connections.height
+    assert 0 == after.connections.height
+
+
+def test_damaged_cache_is_read_anew_with_a_note(world: World, tmp_path: Path) -> None:
+    """Whatever stands in the files of a snapshot, the answer is that of a full reading, and it says why."""
+    then, ids = settled(world, people=3)
+    place = tmp_path / "cache"
+    facts(world, world.now(), then, Cache(place, timedelta(hours=1)))
+    people = next((place / world.tenant("contoso").tenant_id / "source").glob("people-*.parquet"))
+    people.write_bytes(b"PAR1 nonsense")
+    found = facts(world, world.now(), then, Cache(place, timedelta(hours=1)))
+
+    assert set(ids) <= set(found.source.people["id"])
+    assert 1 == len(found.notes)
+    assert found.notes[0].startswith("contoso (global) was read in full: the snapshot in ")
+
+
+def test_snapshot_of_another_address_does_not_count(world: World, tmp_path: Path) -> None:
+    """The same tenant id at another Graph is another tenant: an emulator's, say."""
+    then, _ = settled(world, people=3)
+    cache = Cache(tmp_path / "cache", timedelta(hours=1))
+    facts(world, world.now(), then, cache)
+    contoso = world.tenant("contoso")
+    elsewhere = Tenant("contoso", tenant_id=contoso.tenant_id, cloud="global", graph_url="https://localhost:1")
+
+    assert cache.snapshot(contoso, "source", world.emulator.clock.now()) is not None
+    assert cache.snapshot(elsewhere, "source", world.emulator.clock.now()) is None
+
+
+def test_readings_of_one_tenant_wait_for_each_other(tmp_path: Path) -> None:
+    """Two links of one program may be planned at the same time; what they keep never mixes."""
+    cache = Cache(tmp_path / "cache", timedelta(hours=1))
+    order: list[str] = []
+
+    def second() -> None:
+        with cache.locked("b", "a"):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    with cache.locked("a", "b"):
+        thread.start()
+        order.append("first")
+    thread.join()
+
+    assert ["first", "second"] == order
+
+
+@pytest.mark.parametrize(
+    ("environment", "address", "expected"),
+    [
+        ({}, None, "usual"),
+        ({"ENTRA_SYNC_NO_CACHE": "1"}, None, None),
+        ({"ENTRA_SYNC_NO_CACHE": "0"}, None, "usual"),
+        ({"ENTRA_SYNC_CACHE": "named"}, None, "named"),
+        ({}, "https://localhost:8443", None),
+        ({"ENTRA_SYNC_CACHE": "named"}, "https://localhost:8443", "named"),
+    ],
+)
+def test_environment_says_what_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    environment: dict[str, str],
+    address: str | None,
+    expected: str | None,
+) -> None:
+    """On by default, off by a variable, and off at addresses of a tenant's own unless a directory is named."""
+    monkeypatch.delenv("ENTRA_SYNC_NO_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "usual"))
+    monkeypatch.chdir(tmp_path)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    tenants = [Tenant(name, tenant_id=ID, cloud="global", graph_url=address) for name in ("contoso", "federal")]
+    cache = configured(*tenants)
+
+    assert expected == (
+        cache and cache.directory.relative_to(tmp_path if cache.directory.is_absolute() else ".").parts[0]
+    )
+
+
+def test_hours_have_to_be_a_number(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One line that names the variable."""
+    monkeypatch.delenv("ENTRA_SYNC_NO_CACHE")
+    monkeypatch.setenv("ENTRA_SYNC_CACHE", str(tmp_path))
+    monkeypatch.setenv("ENTRA_SYNC_CACHE_HOURS", "a day")
+    tenant = Tenant("contoso", tenant_id=ID, cloud="global")
+
+    with pytest.raises(ConfigurationError, match="ENTRA_SYNC_CACHE_HOURS is 'a day', and has to be a number of hours"):
+        configured(tenant, tenant)

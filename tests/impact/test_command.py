@@ -33,6 +33,7 @@ def built() -> World:
 def world(built: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Thirty people, half of them in Germany, synchronized; the command reaches the emulator."""
     monkeypatch.setenv("ENTRA_SYNC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("ENTRA_SYNC_NO_CACHE")
     built.reset()
     ids = []
     for number in range(30):

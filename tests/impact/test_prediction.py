@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, currently_in_test_context, given, note, settings
 
-from entra_sync.expressions import Mappings, any_of, clause
+from entra_sync.expressions import AttributeMapping, Mappings, any_of, clause
 from entra_sync.impact.plan import ImpactPlan
 from tests.impact.scenarios import Change, Guest, LinkChange, Scenario, scenarios
 from tests.impact.world import World
@@ -289,6 +289,23 @@ def accounts_to_delete(plan: ImpactPlan) -> set[str]:
     return {row["account"] for row in rows if row["action"] == "delete" and not row["held"]}
 
 
+def two_people(past: list[tuple[LinkChange, list[Change]]], future: LinkChange, **attributes: str) -> Scenario:
+    """Two people of whom nothing is known but their names and the *attributes* that they share."""
+    users = [
+        {
+            "userPrincipalName": f"p{number}@contoso.onmicrosoft.com",
+            "displayName": "Ada",
+            "userType": "Member",
+            "accountEnabled": True,
+            "_netId": f"{number:016X}",
+            **attributes,
+        }
+        for number in range(2)
+    ]
+    nobody: list[frozenset[int]] = [frozenset()] * 3
+    return Scenario(users, nobody, False, [], False, {}, past, future)
+
+
 def examples(share: float) -> settings:
     """Settings of a property; the same examples each time."""
     number = max(1, round(EXAMPLES * share))
@@ -313,17 +330,28 @@ def test_deletions_held_back_are_still_counted_when_one_person_changes(across_cl
     """Two people leave the filter, one deletion is allowed, and then one of them changes: both deletions stay held."""
     base = LinkChange(frozenset(), frozenset({0, 1}), False, Mappings(()), None, threshold=1)
     narrow = replace(base, filters=any_of(clause("country").equals("US")))
-    users = [
-        {
-            "userPrincipalName": f"p{number}@contoso.onmicrosoft.com",
-            "displayName": "Ada",
-            "userType": "Member",
-            "accountEnabled": True,
-            "_netId": f"{number:016X}",
-        }
-        for number in range(2)
-    ]
     past = [(base, []), (narrow, [Change("edit source", 0, {"displayName": "Grace"})])]
-    nobody: list[frozenset[int]] = [frozenset()] * 3
 
-    check(across_clouds, Scenario(users, nobody, False, [], False, {}, past, future=narrow))
+    check(across_clouds, two_people(past, narrow))
+
+
+def test_whose_a_shared_account_becomes_when_links_are_dropped_is_uncertain(across_clouds: World) -> None:
+    """Two people with one address share an account; after renames and a full restart only the service knows whose."""
+    row = AttributeMapping(target="userPrincipalName", source="[userPrincipalName]", apply="always")
+    base = LinkChange(frozenset(), frozenset({0, 1}), False, Mappings((row,)), None, threshold=None)
+    for renamed in (0, 1):
+        past = [(base, [Change("rename", renamed)]), (base, [])]
+        scenario = two_people(past, replace(base, restarts=("Full",)), mail="a.kim@contoso.com")
+        play = Play(across_clouds, scenario)
+        for link, changes in past:
+            play.apply(link)
+            across_clouds.start()
+            across_clouds.cycle()
+            for change in changes:
+                play.happen(change)
+        plan = across_clouds.plan(across_clouds.then(**play.declared(scenario.future)))
+
+        assert ["several people shared one account"] * 2 == [
+            text.partition(";")[0] for text in plan.people["uncertain"]
+        ]
+        check(across_clouds, scenario)

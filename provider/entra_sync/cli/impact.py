@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from entra_sync.impact.plan import ImpactPlan
     from entra_sync.impact.reading import Reading
 
-__all__ = ["register"]
+__all__ = ["declared_links", "register"]
 
 JSON = Any
 
@@ -66,24 +66,26 @@ def impact(
 
     Exit codes: 0 within the link's limits, 2 an error, 3 beyond the limits, 4 something could not be read.
     """
+    import os
     import secrets
 
     from entra_sync.errors import ConfigurationError
+    from entra_sync.impact.cache import DIRECTORY, HOURS, OFF
     from entra_sync.impact.report import Who, report
 
-    links = _links(program, link or [], stack)
+    # A program's preview reads too, in a process of its own.
+    os.environ[HOURS] = str(cache_hours)
+    if cache_dir is not None:
+        os.environ[DIRECTORY] = str(cache_dir.absolute())
+    if not cache:
+        os.environ[OFF] = "1"
+    links = declared_links(program, link or [], stack)
     if people and redact:
         raise ConfigurationError("--people shows who --redact hides: choose one")
     who = Who(people=people, redact=redact, key=redact_key or secrets.token_hex(16))
     reports = []
     for each in links:
-        plan = _plan(
-            each,
-            destroy=destroy,
-            save=save,
-            offline=offline,
-            cache=_cache(cache_dir, cache_hours) if cache else None,
-        )
+        plan = _plan(each, destroy=destroy, save=save, offline=offline)
         reports.append(report(plan, each.limits, who))
     _write(reports, format, output)
     if any(each["violations"] for each in reports):
@@ -92,7 +94,7 @@ def impact(
         raise typer.Exit(INCOMPLETE)
 
 
-def _links(program: Path | None, files: list[Path], stack: str | None) -> list[LinkFile]:
+def declared_links(program: Path | None, files: list[Path], stack: str | None) -> list[LinkFile]:
     """The links that are asked about.
 
     Raises:
@@ -112,15 +114,7 @@ def _links(program: Path | None, files: list[Path], stack: str | None) -> list[L
         return links_of(program, stack, Path(directory))
 
 
-def _cache(directory: Path | None, hours: float) -> Any:
-    from datetime import timedelta
-
-    from entra_sync.impact.cache import Cache, usual_directory
-
-    return Cache(directory or usual_directory(), timedelta(hours=hours))
-
-
-def _plan(link: LinkFile, *, destroy: bool, save: Path | None, offline: Path | None, cache: Any) -> ImpactPlan:
+def _plan(link: LinkFile, *, destroy: bool, save: Path | None, offline: Path | None) -> ImpactPlan:
     from entra_sync.graph import connect
     from entra_sync.impact import saved
     from entra_sync.impact.declared import read_declared
@@ -130,7 +124,7 @@ def _plan(link: LinkFile, *, destroy: bool, save: Path | None, offline: Path | N
         return saved.redeclare(saved.load(offline / _name(link)), declared).plan()
     source, target = connect(link.source), connect(link.target)
     with _progress() as show:
-        read = read_declared(source, target, link.service_principal_id, declared, report=show, cache=cache)
+        read = read_declared(source, target, link.service_principal_id, declared, report=show)
         found = read.plan()
     if save is not None:
         saved.save(read, save / _name(link))

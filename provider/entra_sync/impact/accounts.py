@@ -19,10 +19,11 @@ ACCOUNT: dict[str, pl.DataType] = {
     "state": pl.String(),
     "linked": pl.Boolean(),
     "lost": pl.Boolean(),
+    "contested": pl.Boolean(),
 }
 """Columns of the answer: id of the account and its row in the target's people, both null where there is none; ``live``,
 ``deleted`` or ``none``; whether the job has linked it, or would only match it; whether the account that the job has
-linked is gone for good."""
+linked is gone for good; whether links are dropped that several people had to one account."""
 
 PENDING = "PendingAcceptance"
 """State of an invitation that was not redeemed: the account has no identity yet, so nothing matches it."""
@@ -83,6 +84,7 @@ def _linked(facts: Facts, people: pl.DataFrame, target: pl.DataFrame) -> pl.Data
         .alias("state"),
         there.alias("linked"),
         (~there & pl.col("account").is_not_null()).alias("lost"),
+        pl.lit(False).alias("contested"),
     )
 
 
@@ -104,7 +106,8 @@ def _fill(found: pl.DataFrame, matched: pl.DataFrame, open_rows: pl.Series) -> p
 def _matched_anew(facts: Facts, people: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
     """What becomes of links that are dropped: a live account still has the identity of whom it was linked to last.
 
-    Of several who share one, that is not the person whose name it carries: the name is that of the first.
+    Of several who share one, that is not the person whose name it carries, as the name is that of the first; unless a
+    mapping has written a name since, so with several it is a guess.
     """
     names = facts.target.people.select(pl.col("id").alias("account"), pl.col("userPrincipalName").alias("carried"))
     own = people.select(external_name(pl.col("userPrincipalName"), facts.domain).alias("name"))
@@ -124,4 +127,5 @@ def _matched_anew(facts: Facts, people: pl.DataFrame, linked: pl.DataFrame) -> p
         pl.when(keeps).then("state").otherwise(pl.lit("none")).alias("state"),
         pl.lit(False).alias("linked"),
         pl.lit(False).alias("lost"),
+        ((pl.col("state") == "live") & (pl.len().over("account") > 1)).alias("contested"),
     )

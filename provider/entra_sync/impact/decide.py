@@ -55,6 +55,10 @@ NO_RESTORE = "the account was deleted in the target by somebody else; synchroniz
 RESTORE_UNSURE = (
     "Microsoft's pages disagree on whether an account comes back: restore it in the target by hand if it does not"
 )
+CONTESTED = (
+    "several people shared one account; whose it is once the job has forgotten its links depends on whom the service "
+    "gave it to last, which no API shows"
+)
 REMOVER_UNKNOWN = "only an account that synchronization itself deleted is restored, and who deleted it is not known"
 
 
@@ -191,7 +195,12 @@ def _arriving(link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame) -
     decided = frame.with_columns(
         _when([(condition, pl.lit(action)) for condition, action, _ in cases]).cast(ACTION).alias("action"),
         _when([(condition, _text(reason)) for condition, _, reason in cases]).alias("reason"),
-        pl.when(returns).then(restored_unsure).otherwise(pl.lit(None, pl.String)).alias("uncertain"),
+        pl.when("contested")
+        .then(pl.lit(CONTESTED))
+        .when(returns)
+        .then(restored_unsure)
+        .otherwise(pl.lit(None, pl.String))
+        .alias("uncertain"),
         (live & outcome.is_null() & pl.lit(updates) & pl.col("disables")).alias("deprovisions"),
     )
     return _Arriving(decided.select(*table.columns, *DECIDED), changes)

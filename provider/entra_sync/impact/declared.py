@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from entra_sync.expressions import Context, Mappings, ScopingFilter, default_schema
 from entra_sync.failures import Request
 from entra_sync.graph import Answer, Graph, segment, together
-from entra_sync.impact.cache import Cache
+from entra_sync.impact.cache import Cache, configured
 from entra_sync.impact.facts import Facts
 from entra_sync.impact.gather import Needs, Readers, gather
 from entra_sync.impact.link import LinkState, declare, read_link
@@ -95,7 +97,7 @@ def read_declared(
     declared: Declared | None,
     *,
     report: Callable[[Reading], None] = silent,
-    cache: Cache | None = None,
+    cache: Cache | Literal["usual"] | None = "usual",
 ) -> Read:
     """Reads what the plan of a declared link is made from: now is what the tenants hold, then is *declared*.
 
@@ -104,7 +106,8 @@ def read_declared(
         service_principal_id: The link's application; None while it does not exist.
         declared: The link as the program has it; None where it is destroyed.
         report: Is told of the progress of a reading.
-        cache: What was read before; None reads everything and keeps nothing.
+        cache: What was read before; ``usual`` is that of the environment (:func:`entra_sync.impact.cache.configured`),
+            None reads everything and keeps nothing.
 
     Raises:
         GraphError: Something could not be read, so nothing can be said.
@@ -116,7 +119,10 @@ def read_declared(
     if declared is not None:
         then = declared.onto(now, source.tenant, target.tenant)
         then = replace(then, names={**_names(source, declared.groups - then.names.keys()), **then.names})
-    facts = together(gather(Readers(source, target, report, cache=cache), Needs.of(now, then), now))
+    if cache == "usual":
+        cache = configured(source.tenant, target.tenant)
+    with cache.locked(source.tenant.tenant_id, target.tenant.tenant_id) if cache is not None else nullcontext():
+        facts = together(gather(Readers(source, target, report, cache=cache), Needs.of(now, then), now))
     return Read(source.tenant, target.tenant, now, then, facts)
 
 

@@ -28,6 +28,7 @@ class Facts:
         group_addresses: Mail addresses of groups in the target, lower case.
         strangers: Accounts of the source's domains that nobody in the source belongs to.
         gaps: What could not be read, and what follows from it.
+        notes: What to know about how it was read.
     """
 
     source: Snapshot
@@ -39,6 +40,7 @@ class Facts:
     group_addresses: frozenset[str] = frozenset()
     strangers: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -25,6 +25,9 @@ from entra_sync.impact.snapshot import Snapshot
 
 __all__ = ["Needs", "gather", "inferred"]
 
+SAMPLE = 20
+"""Links kept from before that are asked for again: a job that has forgotten its links has forgotten them all."""
+
 
 def utc_now() -> datetime:
     """The time of day, for snapshots."""
@@ -117,9 +120,9 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
         group_addresses=addresses,
         strangers=strangers,
     )
-    if now is None or now.job_id is None:
-        return facts
-    return await _linked(source, facts, now, readers.cache)
+    if now is not None and now.job_id is not None:
+        facts = await _linked(source, facts, now, readers.cache)
+    return replace(facts, notes=tuple(readers.cache.notes)) if readers.cache is not None else facts
 
 
 async def read_source(reader: Reader, needs: Needs, readers: Readers) -> Snapshot:
@@ -184,7 +187,7 @@ async def _kept(
     if readers.cache is None:
         return None
     tenant_id = reader.graph.tenant.tenant_id
-    found = readers.cache.snapshot(tenant_id, side, readers.clock())
+    found = readers.cache.snapshot(reader.graph.tenant, side, readers.clock())
     if found is None or not found.covers(reader.record, everyone=everyone):
         return None
     narrow = Reader(reader.graph, found.record, report=reader.report, width=reader.width)
@@ -272,22 +275,34 @@ async def _behind(
 async def _linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | None) -> Facts:
     """The facts with the links that the job keeps, and which accounts it deleted itself.
 
-    A link that was read before counts while the account that it leads to is live; all others are asked for.
+    A link that was read before counts while the account that it leads to is live and the person is assigned, unless a
+    few that are asked for again are different. Of the others, people whose name an account carries are asked about
+    first; the rest only if the job says that it has more people than were found.
     """
     tenant_id, job_id = reader.graph.tenant.tenant_id, str(now.job_id)
-    asked = _worth_asking(facts, now)
-    live = facts.target.people.filter(pl.col("deleted").is_null())["id"]
-    known = pl.DataFrame(schema=CONNECTIONS)
+    assigned = facts.source.people["id"].filter(Population(facts.source, facts.source.people).entitled(now))
+    likely, possible = _worth_asking(facts, assigned)
+    live = facts.target.people.filter(pl.col("deleted").is_null()).select(pl.col("id").alias("account"))
+    connections = pl.DataFrame(schema=CONNECTIONS)
     if cache is not None:
-        known = cache.connections(tenant_id, job_id)
-        known = known.filter(pl.col("account").is_in(live.implode()) & pl.col("person").is_in(asked))
-    found = await _connections(reader, now, sorted(set(asked) - set(known["person"])))
-    if isinstance(found, GraphError):
-        return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
-    connections = pl.concat([known, found]).sort("person")
+        kept = cache.connections(tenant_id, job_id).join(live, on="account", how="semi")
+        kept = kept.filter(pl.col("person").is_in(assigned.implode())).sort("person")
+        sample = kept.gather_every(max(1, kept.height // SAMPLE)).head(SAMPLE)
+        again = await _connections(reader, now, sample["person"].to_list())
+        if isinstance(again, pl.DataFrame) and again.sort("person").equals(sample):
+            connections = kept
+    for people in (likely, possible):
+        if people is possible and connections.join(live, on="account", how="semi").height == now.synchronized:
+            break
+        unknown = people.filter(~people.is_in(connections["person"].implode()))
+        found = await _connections(reader, now, unknown.to_list())
+        if isinstance(found, GraphError):
+            return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
+        connections = pl.concat([connections, found])
+    connections = connections.sort("person")
     if cache is not None:
         cache.keep_connections(tenant_id, job_id, connections)
-    facts = replace(facts, connections=connections, asked=pl.Series(asked, dtype=pl.String))
+    facts = replace(facts, connections=connections, asked=pl.concat([likely, possible]))
     gone = connections.join(
         facts.target.people.filter(pl.col("deleted").is_not_null()).select(pl.col("id").alias("account")), on="account"
     )
@@ -313,8 +328,9 @@ async def _connections(reader: Reader, now: LinkState, people: Sequence[str]) ->
     return pl.DataFrame(found, schema=CONNECTIONS, orient="row")
 
 
-def _worth_asking(facts: Facts, now: LinkState) -> list[str]:
-    """People whom the job may have linked: in scope now, deleted of late, or with an account of their name."""
+def _worth_asking(facts: Facts, assigned: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """People whom the job may have linked: first those with an account of their name, live or deleted; then the others
+    who are assigned now, or deleted of late."""
     people = facts.source.people
     names = facts.target.people.filter(is_external()).select(
         pl.col("userPrincipalName").str.to_lowercase().alias("name")
@@ -322,8 +338,8 @@ def _worth_asking(facts: Facts, now: LinkState) -> list[str]:
     by_name = people.select(
         "id", external_name(pl.col("userPrincipalName"), facts.domain).str.to_lowercase().alias("name")
     ).join(names, on="name", how="semi")
-    in_scope = people.filter(Population(facts.source, people).entitled(now) | pl.col("deleted").is_not_null())
-    return sorted({*by_name["id"], *in_scope["id"]})
+    in_scope = people.filter(pl.col("id").is_in(assigned.implode()) | pl.col("deleted").is_not_null())
+    return by_name["id"], in_scope.join(by_name, on="id", how="anti")["id"]
 
 
 def inferred(facts: Facts, now: LinkState) -> Facts:

@@ -53,6 +53,7 @@ class LinkState:
         names: Display names of the groups and users that are assigned, as far as they are known.
         service_principal_id: Whose job it is; None while it does not exist.
         job_id: The job; None while it does not exist.
+        synchronized: How many people the job says it has in the target; None where it does not say.
         unknown: What cannot be known yet, one clause each: ids that do not exist before `up`.
     """
 
@@ -68,6 +69,7 @@ class LinkState:
     names: Mapping[str, str] = field(default_factory=dict)
     service_principal_id: str | None = None
     job_id: str | None = None
+    synchronized: int | None = None
     unknown: tuple[str, ...] = ()
 
     @cached_property
@@ -188,7 +190,15 @@ def link_state(
         names={item["principalId"]: item.get("principalDisplayName") or item["principalId"] for item in assigned},
         service_principal_id=service_principal_id,
         job_id=job["id"],
+        synchronized=_synchronized(status),
     )
+
+
+def _synchronized(status: Mapping[str, JSON]) -> int | None:
+    counts = [
+        item["value"] for item in status.get("synchronizedEntryCountByType") or () if "user" in item["key"].lower()
+    ]
+    return int(sum(counts)) if counts else None
 
 
 def _threshold(text: str) -> int | None:

@@ -77,13 +77,21 @@ class Parts:
         waiting.append(frame)
         if next is not None and len(waiting) < PAGES_A_PART:
             return
+        try:
+            self._write(directory, waiting, next)
+        except OSError:
+            # It is kept for an interruption only; without it the reading would begin anew.
+            self.clear()
+            self.directory = None
+        waiting.clear()
+
+    def _write(self, directory: Path, waiting: list[pl.DataFrame], next: str | None) -> None:
         private_directory(directory)
         state = directory / "state.json"
         files = orjson.loads(state.read_bytes())["files"] if state.exists() else []
         name = f"{len(files):06}.parquet"
         write_parquet(directory / name, pl.concat(waiting))
         write_privately(state, orjson.dumps({"files": [*files, name], "next": next, "done": next is None}))
-        waiting.clear()
 
     def forget(self, collection: str) -> None:
         """Drops what is kept of one collection, e.g. since its link has expired."""

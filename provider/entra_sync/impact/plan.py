@@ -295,7 +295,7 @@ def _changed_rows(now: LinkState | None, then: LinkState) -> frozenset[str]:
 
 
 def _notes(facts: Facts, details: Details) -> list[str]:
-    notes = []
+    notes = list(facts.notes)
     if facts.strangers:
         notes.append(
             f"{len(facts.strangers):,} accounts in the target carry names of the source that nobody there has; whether "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -73,7 +74,8 @@ class Snapshot:
         The description goes last and replaces the old one in one step: without it the files do not count.
         """
         private_directory(directory)
-        stamp = self.taken.strftime("%Y%m%dT%H%M%S%f")
+        # Names of its own: whatever else is saved here at the same time, a description never tells of other files.
+        stamp = f"{self.taken:%Y%m%dT%H%M%S}-{secrets.token_hex(8)}"
         names = {"people": f"people-{stamp}.parquet", "members": f"members-{stamp}.parquet"}
         for name, frame in (("people", self.people), ("members", self.members)):
             write_parquet(directory / names[name], frame)
@@ -121,8 +123,9 @@ class Snapshot:
             )
         except FileNotFoundError as problem:
             raise ConfigurationError(f"{directory} holds no snapshot: {problem.filename} is not there") from None
-        except (orjson.JSONDecodeError, KeyError, pl.exceptions.PolarsError) as problem:
-            raise ConfigurationError(f"the snapshot in {directory} is damaged: {problem}; take it again") from None
+        except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as problem:
+            reason = str(problem).partition("\n")[0]
+            raise ConfigurationError(f"the snapshot in {directory} is damaged: {reason}; take it again") from None
 
 
 def private_directory(directory: Path) -> None:
