@@ -279,7 +279,7 @@ def _(world: World) -> None:
 
 @state("user-list#10")
 def _(world: World) -> None:
-    user = world.api.user("Course Taker")
+    user = world.api.get("/users?$top=1")["value"][0]
     course = {"courseType": "Developer", "courseName": "Introduction to Microsoft Graph", "courseId": 1}
     world.api.patch(f"/users/{user['id']}", {"ext55gb1l09_msLearnCourses": course})
 

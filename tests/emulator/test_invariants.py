@@ -125,6 +125,17 @@ class Directory(RuleBasedStateMachine):
         """Purge, if it is in the deleted items."""
         self._try("DELETE", f"/directory/deletedItems/{id}")
 
+    @rule(principal=principals)
+    def delete_principal(self, principal: tuple[str, str, str]) -> None:
+        """Delete the service principal alone."""
+        self._try("DELETE", f"/servicePrincipals/{principal[1]}")
+
+    @rule(principal=principals, restored=st.booleans())
+    def end_of_principal(self, principal: tuple[str, str, str], restored: bool) -> None:
+        """Bring a deleted service principal back, or purge it."""
+        path = f"/directory/deletedItems/{principal[1]}"
+        self._try(*(("POST", f"{path}/restore") if restored else ("DELETE", path)))
+
     @rule(group=groups)
     def delete_group(self, group: str) -> None:
         """Delete, if it is there."""
@@ -203,10 +214,28 @@ class Directory(RuleBasedStateMachine):
 
     @invariant()
     def children_do_not_outlive_their_parents(self) -> None:
-        """Every job belongs to a live service principal, whose application is live."""
-        principals = {item["id"]: item["appId"] for item in self.api.pages("/servicePrincipals?$select=id,appId")}
-        for job in self.emulator.service.jobs():
-            assert job.owner in principals
+        """A job belongs to a live service principal; its schema, links and cycles to the job."""
+        principals = {item["id"] for item in self.api.pages("/servicePrincipals?$select=id")}
+        jobs = {job.id for job in self.emulator.service.jobs()}
+        query = self.emulator.service.store.query
+        for kinds, parents in ((("job", "secrets"), principals), (("schema", "link", "cycle"), jobs)):
+            for kind in kinds:
+                found = query(
+                    "SELECT parent FROM objects WHERE tenant = ? AND kind = ?", [self.api.tenant.tenant_id, kind]
+                )
+                assert {row[0] for row in found} <= parents, kind
+
+    @invariant()
+    def assignments_end_with_either_end(self) -> None:
+        """No assignment is left of a principal or resource that is gone for good."""
+        query = self.emulator.service.store.query
+        tenant = self.api.tenant.tenant_id
+        there = {row[0] for row in query("SELECT id FROM objects WHERE tenant = ?", [tenant])}
+        ends = query(
+            "SELECT parent, json_extract(doc, '$.principalId') FROM objects WHERE tenant = ? AND kind = ?",
+            [tenant, "appRoleAssignment"],
+        )
+        assert {end for pair in ends for end in pair} <= there
 
     @invariant()
     def unique_values_are_unique(self) -> None:

@@ -182,9 +182,17 @@ class Directory:
 
     def _remove_children(self, principal: str) -> None:
         """A service principal's jobs and secrets do not outlive it."""
-        for kind in ("job", "secrets"):
-            for child in self.store.objects(self.tid, kind, parent=principal):
+        for job in self.store.objects(self.tid, "job", parent=principal):
+            self.remove_job(job.id)
+        for secrets in self.store.objects(self.tid, "secrets", parent=principal):
+            self.store.remove(self.tid, "secrets", secrets.id)
+
+    def remove_job(self, id: str) -> None:
+        """Take a job away with its schema, its links and the record of its cycles; what it wrote and logged stays."""
+        for kind in ("schema", "link", "cycle"):
+            for child in self.store.objects(self.tid, kind, parent=id):
                 self.store.remove(self.tid, kind, child.id)
+        self.store.remove(self.tid, "job", id)
 
     # Membership
 

@@ -20,7 +20,7 @@ from .store import Document
 
 __all__ = ["DIRECTORY_KINDS", "Entity", "Property", "entity", "plain_answer", "public"]
 
-_PLAIN = {"String", "Boolean", "DateTimeOffset", "Guid"}
+_PLAIN = {"String", "Boolean", "DateTimeOffset", "Guid", "Int32"}
 DIRECTORY_KINDS = ("user", "group", "application", "servicePrincipal")
 
 _SETS = {"user": "users", "group": "groups", "application": "applications", "servicePrincipal": "servicePrincipals"}

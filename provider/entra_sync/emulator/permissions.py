@@ -37,6 +37,7 @@ APP_ROLES = {
     "GroupMember.ReadWrite.All": "dbaae8cf-10b5-4b86-a4a1-f871c94c6695",
     "LicenseAssignment.ReadWrite.All": "5facf0c1-8979-4e95-abcf-ff3d079771c0",
     "Organization.Read.All": "498476ce-e0fe-48b0-b801-37ba7e2685c6",
+    "Organization.ReadWrite.All": "292d869f-3427-49a8-9dab-8c70152b74e9",
     "Policy.Read.All": "246dd0d5-5bd0-4def-940b-0421030a5b68",
     "Policy.ReadWrite.CrossTenantAccess": "338163d7-f101-4c92-94ba-ca46fe52447c",
     "Synchronization.Read.All": "5ba43d2f-fa88-4db2-bd1c-a67c5f0fb1ce",

@@ -127,7 +127,7 @@ class Router:
             found = self._walk(child, parts, at + 1, values)
             if found is not None:
                 return found
-        if node.placeholder is not None:
+        if node.placeholder is not None and not parts[at].startswith("$"):
             return self._walk(node.placeholder, parts, at + 1, [*values, parts[at]])
         return None
 

@@ -20,6 +20,10 @@ _NO_ROLE = "00000000-0000-0000-0000-000000000000"
 _KINDS = {"users": "user", "groups": "group", "serviceprincipals": "servicePrincipal"}
 _TO = {"user": "grant to user", "group": "to group", "servicePrincipal": "to service principal"}
 _TYPES = {"user": "User", "group": "Group", "servicePrincipal": "ServicePrincipal"}
+_PROPERTIES = {
+    "appRoleId", "createdDateTime", "deletedDateTime", "id", "principalDisplayName", "principalId", "principalType",
+    "resourceDisplayName", "resourceId",
+}  # fmt: skip
 _MOST = 1500
 """App role assignments that one principal can have ("Microsoft Entra service limits and restrictions")."""
 
@@ -118,6 +122,9 @@ def post_assignment(call: Call, id: str) -> Reply:
 
 def _body(call: Call) -> tuple[str, str, str]:
     body = call.json()
+    for name in body:
+        if "@odata" not in name and name not in _PROPERTIES:
+            raise bad_request(f"Invalid property '{name}'.")
     for name in ("principalId", "resourceId", "appRoleId"):
         value = body.get(name)
         if value is None:

@@ -17,7 +17,7 @@ from ..store import Document, Entry
 from ..wire import Call, Reply, bad_request
 from .common import by_app_id, check_body, location, owned, selected
 
-__all__ = ["application", "routes", "show_application"]
+__all__ = ["application", "new_password", "routes", "show_application"]
 
 routes = Router()
 
@@ -100,12 +100,16 @@ def post_application(call: Call) -> Reply:
         "publisherDomain": call.tenant.domain,
         **_credentials(call, body),
     }
+    secrets = [new_password(call, item) for item in doc.pop("passwordCredentials", None) or []]
+    if secrets:
+        doc["passwordCredentials"] = secrets
     entry = call.service.directory(call.tid).create("application", doc)
     call.store.connect(call.tid, "owner", entry.id, call.claims.oid)
     audit(call, "ApplicationManagement", "Add application", "Application", entry.id, doc["displayName"])
-    return call.created(
-        show_application(call, entry.doc), "applications/$entity", location(call, "application", entry.id)
-    )
+    shown = show_application(call, entry.doc)
+    for item, secret in zip(shown["passwordCredentials"], secrets, strict=True):
+        item["secretText"] = secret["_secret"]
+    return call.created(shown, "applications/$entity", location(call, "application", entry.id))
 
 
 @routes.on("GET", "/applications/{id}")
@@ -122,6 +126,8 @@ def patch_application(call: Call, id: str) -> Reply:
     entry = application(call, id)
     owned(call, entry.id)
     body = check_body(call.json(), "application", _WRITABLE)
+    if body.get("passwordCredentials"):
+        raise bad_request("Property 'passwordCredentials' cannot be set directly; use addPassword.")
     call.service.directory(call.tid).update("application", entry.id, _credentials(call, body))
     audit(call, "ApplicationManagement", "Update application", "Application", entry.id, entry.doc["displayName"])
     return Reply(204)
@@ -140,10 +146,24 @@ def delete_application(call: Call, id: str) -> Reply:
     return Reply(204)
 
 
+def new_password(call: Call, asked: Document) -> Document:
+    """A client secret as it is kept, with what was asked for; its text is ``_secret``, which no answer shows again."""
+    secret = call.store.new_id().replace("-", "~")
+    now = call.service.clock.now()
+    return {
+        "customKeyIdentifier": None,
+        "displayName": asked.get("displayName"),
+        "startDateTime": asked.get("startDateTime") or iso(now),
+        "endDateTime": asked.get("endDateTime") or iso(now.replace(year=now.year + 2, day=min(now.day, 28))),
+        "keyId": call.store.new_id(),
+        "hint": secret[:3],
+        "secretText": None,
+        "_secret": secret,
+    }
+
+
 def _credentials(call: Call, body: Document) -> Document:
-    """A body whose certificates are checked and described, and that sets no passwords."""
-    if body.get("passwordCredentials"):
-        raise bad_request("Property 'passwordCredentials' cannot be set directly; use addPassword.")
+    """A body whose certificates are checked and described."""
     if "keyCredentials" not in body:
         return body
     found = []

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ..clock import iso
 from ..entities import public
 from ..router import Router
 from ..wire import Call, Fault, Reply, bad_request, not_found
-from .applications import application
+from .applications import application, new_password
 from .common import owned
 
 __all__ = ["routes"]
@@ -20,21 +19,12 @@ def add_password(call: Call, id: str) -> Reply:
     entry = application(call, id)
     owned(call, entry.id)
     asked = call.optional_json().get("passwordCredential") or {}
-    secret = call.store.new_id().replace("-", "~")
-    now = call.service.clock.now()
-    credential = {
-        "customKeyIdentifier": None,
-        "displayName": asked.get("displayName"),
-        "startDateTime": asked.get("startDateTime") or iso(now),
-        "endDateTime": asked.get("endDateTime") or iso(now.replace(year=now.year + 2, day=min(now.day, 28))),
-        "keyId": call.store.new_id(),
-        "hint": secret[:3],
-        "secretText": None,
-        "_secret": secret,
-    }
+    credential = new_password(call, asked)
     credentials = [*entry.doc.get("passwordCredentials", []), credential]
     call.service.directory(call.tid).update("application", entry.id, {"passwordCredentials": credentials})
-    return call.entity({**public(credential), "secretText": secret}, "microsoft.graph.passwordCredential")
+    return call.entity(
+        {**public(credential), "secretText": credential["_secret"]}, "microsoft.graph.passwordCredential"
+    )
 
 
 @routes.on("POST", "/applications/{id}/removePassword")

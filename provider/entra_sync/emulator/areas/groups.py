@@ -20,13 +20,23 @@ __all__ = ["routes", "show_group"]
 routes = Router()
 
 _WRITABLE = {
-    "classification", "description", "displayName", "groupTypes", "isAssignableToRole", "mailEnabled",
-    "mailNickname", "membershipRule", "membershipRuleProcessingState", "preferredDataLocation", "preferredLanguage",
-    "resourceBehaviorOptions", "resourceProvisioningOptions", "securityEnabled", "theme", "uniqueName",
-    "visibility", "writebackConfiguration",
+    "allowExternalSenders", "assignedLabels", "autoSubscribeNewMembers", "classification", "description",
+    "displayName", "groupTypes", "hideFromAddressLists", "hideFromOutlookClients", "isAssignableToRole",
+    "mailEnabled", "mailNickname", "membershipRule", "membershipRuleProcessingState", "preferredDataLocation",
+    "preferredLanguage", "resourceBehaviorOptions", "resourceProvisioningOptions", "securityEnabled", "theme",
+    "uniqueName", "visibility", "writebackConfiguration",
 }  # fmt: skip
 _REQUIRED = ("displayName", "mailEnabled", "mailNickname", "securityEnabled")
 _ALIAS = re.compile(r"[^\s@()\\\[\]\";:<>,]{1,64}\Z")
+_IN_EXCHANGE: Document = {
+    "allowExternalSenders": False,
+    "autoSubscribeNewMembers": False,
+    "hideFromAddressLists": False,
+    "hideFromOutlookClients": False,
+    "isSubscribedByMail": False,
+    "unseenCount": 0,
+}
+"""Properties of Microsoft 365 groups that Exchange holds; they come with the group's id (group resource, Get group)."""
 _MOST_BOUND = 20
 """Relationships that one request can set (group-post-groups and group-post-members pages)."""
 
@@ -38,6 +48,10 @@ def show_group(call: Call, doc: Document, options: Options | None = None) -> Doc
     filled = {"organizationId": call.tid, **doc}
     if call.beta and "writebackConfiguration" not in filled:
         filled["writebackConfiguration"] = {"isEnabled": None, "onPremisesGroupType": None}
+    if not _IN_EXCHANGE.keys().isdisjoint(chosen):
+        chosen = tuple(dict.fromkeys(("id", *chosen)))
+        if "Unified" in filled.get("groupTypes", []):
+            filled = {**_IN_EXCHANGE, **filled}
     shown = shape.project(filled, chosen or shape.default(call.version))
     if call.header("ConsistencyLevel").lower() == "eventual":
         return {"@odata.id": location(call, "group", doc["id"]), **shown}
@@ -226,6 +240,18 @@ def count_transitive_members(call: Call, id: str, cast: str = "") -> Reply:
 def list_member_of(call: Call, id: str, cast: str = "") -> Reply:
     """Groups that a group is a direct member of."""
     return related(call, _member_of(call, id), cast)
+
+
+@routes.on("GET", "/groups/{id}/memberOf/$count", "/groups/{id}/memberOf/{cast}/$count")
+def count_member_of(call: Call, id: str, cast: str = "") -> Reply:
+    """How many groups a group is a direct member of."""
+    return related_count(call, _member_of(call, id), cast)
+
+
+@routes.on("GET", "/groups/{id}/transitiveMemberOf/$count", "/groups/{id}/transitiveMemberOf/{cast}/$count")
+def count_transitive_member_of(call: Call, id: str, cast: str = "") -> Reply:
+    """How many groups a group is a member of, through other groups too."""
+    return related_count(call, _member_of(call, id, transitive=True), cast)
 
 
 @routes.on("GET", "/groups/{id}/transitiveMemberOf", "/groups/{id}/transitiveMemberOf/{cast}")

@@ -7,7 +7,8 @@ from ..clock import iso
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Fault, Reply
-from .policies import invalid, known, partner
+from .policies import partner
+from .policy_settings import invalid, known
 
 __all__ = ["GROUP_SYNC", "SYNC", "routes", "sync_document"]
 
@@ -54,6 +55,7 @@ def _sync_body(call: Call) -> Document:
             continue
         if not isinstance(value, dict) or not isinstance(value.get("isSyncAllowed"), bool):
             raise invalid(name, "crossTenantIdentitySyncPolicyPartner")
+        known(value, {"isSyncAllowed"}, f"crossTenant{'Group' if name == GROUP_SYNC else 'User'}SyncInbound")
         body[name] = {"isSyncAllowed": value["isSyncAllowed"]}
     return body
 

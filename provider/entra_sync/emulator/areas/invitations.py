@@ -13,11 +13,20 @@ __all__ = ["routes"]
 
 routes = Router()
 
+_PROPERTIES = {
+    "id", "inviteRedeemUrl", "inviteRedirectUrl", "invitedUser", "invitedUserDisplayName", "invitedUserEmailAddress",
+    "invitedUserMessageInfo", "invitedUserSponsors", "invitedUserType", "resetRedemption", "sendInvitationMessage",
+    "status",
+}  # fmt: skip
+
 
 @routes.on("POST", "/invitations")
 def post_invitation(call: Call) -> Reply:
     """Invite somebody: a guest who has not accepted yet, or the external user with that address if there is one."""
     body = call.json()
+    for name in body:
+        if "@odata" not in name and name not in _PROPERTIES:
+            raise bad_request(f"Invalid property '{name}'.")
     for name in ("invitedUserEmailAddress", "inviteRedirectUrl"):
         if not body.get(name):
             raise bad_request(f"A value is required for property '{name}' of resource 'Invitation'.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..audit import audit
 from ..entities import entity
 from ..licensing import Licensing
-from ..odata.options import read_options
+from ..odata.options import Options, read_options
 from ..router import Router
 from ..store import Document
 from ..tokens import b64
@@ -18,6 +18,9 @@ from .users import show_user
 __all__ = ["routes"]
 
 routes = Router()
+
+_SHOWN_WITH_LICENCES = ("accountEnabled", "assignedLicenses", "assignedPlans", "city", "companyName")
+"""What the answer to assignLicense shows besides the default properties (user: assignLicense)."""
 
 
 # Subscriptions
@@ -71,6 +74,11 @@ def _body(call: Call) -> tuple[list[Document], list[str]]:
                 "One or more parameters of the operation 'assignLicense' are missing from the request payload."
                 f" The missing parameters are: {name}."
             )
+    unknown = [name for name in body if name not in {"addLicenses", "removeLicenses"}]
+    unknown += [name for item in body["addLicenses"] for name in dict(item) if name not in {"disabledPlans", "skuId"}]
+    for name in unknown:
+        if "@odata" not in name:
+            raise bad_request(f"Invalid property '{name}'.")
     add = [dict(item) for item in body["addLicenses"]]
     remove = [str(item).lower() for item in body["removeLicenses"]]
     if {str(item.get("skuId")).lower() for item in add} & set(remove):
@@ -85,7 +93,8 @@ def assign_user(call: Call, id: str) -> Reply:
     user = call.service.directory(call.tid).user(id)
     changed = Licensing(call.service, call.tid).assign(user, add, remove)
     audit(call, "UserManagement", "Change user license", "User", user.id, user.doc.get("displayName"))
-    return call.entity(show_user(call, changed.doc), "users/$entity")
+    names = tuple(dict.fromkeys((*entity("user").default(call.version), *_SHOWN_WITH_LICENCES)))
+    return call.entity(show_user(call, changed.doc, Options(select=names)), "users/$entity")
 
 
 @routes.on("POST", "/users/{id}/reprocessLicenseAssignment")

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import re
 
+from ..audit import audit
 from ..odata.options import read_options
 from ..router import Router
 from ..store import Document
+from ..tenants import Tenant
 from ..wire import Call, Reply, bad_request, not_found
+from .common import invalid_value
 
 __all__ = ["routes"]
 
 routes = Router()
 
+_BY_DOMAIN = re.compile(r"\(domainName='([^']*)'\)\Z", re.IGNORECASE)
 _BY_TENANT = re.compile(r"\(tenantId='([^']*)'\)\Z", re.IGNORECASE)
+_WRITABLE = {
+    "marketingNotificationEmails": list,
+    "privacyProfile": dict,
+    "securityComplianceNotificationMails": list,
+    "securityComplianceNotificationPhones": list,
+    "technicalNotificationMails": list,
+}
 _QUOTA = 300_000
 """Objects of a tenant that has verified a domain ("Microsoft Entra service limits and restrictions")."""
 
@@ -33,20 +44,20 @@ def _document(call: Call) -> Document:
         "defaultUsageLocation": tenant.get("defaultUsageLocation", tenant["countryLetterCode"]),
         "displayName": tenant["displayName"],
         "isMultipleDataLocationsForServicesEnabled": None,
-        "marketingNotificationEmails": [],
+        "marketingNotificationEmails": tenant.get("marketingNotificationEmails", []),
         "onPremisesLastSyncDateTime": None,
         "onPremisesSyncEnabled": None,
         "partnerTenantType": None,
         "postalCode": None,
         "preferredLanguage": tenant["preferredLanguage"],
-        "securityComplianceNotificationMails": [],
-        "securityComplianceNotificationPhones": [],
+        "securityComplianceNotificationMails": tenant.get("securityComplianceNotificationMails", []),
+        "securityComplianceNotificationPhones": tenant.get("securityComplianceNotificationPhones", []),
         "state": None,
         "street": None,
         "technicalNotificationMails": tenant["technicalNotificationMails"],
         "tenantType": "AAD",
         "directorySizeQuota": {"used": used[0][0], "total": _QUOTA},
-        "privacyProfile": {"contactEmail": "", "statementUrl": ""},
+        "privacyProfile": {"contactEmail": "", "statementUrl": "", **tenant.get("privacyProfile", {})},
         "assignedPlans": [
             {
                 "assignedDateTime": tenant["createdDateTime"],
@@ -90,15 +101,48 @@ def get_organization(call: Call, id: str) -> Reply:
     return call.entity(_selected(call), "organization/$entity")
 
 
+@routes.on("PATCH", "/organization/{id}")
+def patch_organization(call: Call, id: str) -> Reply:
+    """Change whom the service writes to, and the privacy profile."""
+    if id.lower() != call.tid:
+        raise not_found(id)
+    body = {name: value for name, value in call.json().items() if "@odata" not in name}
+    for name, value in body.items():
+        if name not in _WRITABLE:
+            known = name in _document(call)
+            raise bad_request(
+                f"Property '{name}' is read-only and cannot be set." if known else f"Invalid property '{name}'."
+            )
+        if not isinstance(value, _WRITABLE[name]):
+            raise invalid_value(name, "Organization")
+    call.tenant.change(**body)
+    audit(call, "DirectoryManagement", "Set Company Information", "Directory", call.tid, call.tenant.name)
+    return Reply(204)
+
+
 @routes.on("GET", "/tenantRelationships/findTenantInformationByTenantId/{key}")
 def find_tenant(call: Call, key: str) -> Reply:
     """Name and default domain of a tenant of this cloud; tenants of other clouds are not found."""
     found = _BY_TENANT.match(key)
     if found is None:
         raise bad_request("A value is required for parameter 'tenantId'.", "BadRequest")
-    tenant = call.service.tenant(found[1].lower())
+    return _information(call, call.service.tenant(found[1].lower()), found[1])
+
+
+@routes.on("GET", "/tenantRelationships/findTenantInformationByDomainName/{key}")
+def find_tenant_by_domain(call: Call, key: str) -> Reply:
+    """The same, of the tenant that has verified a domain."""
+    found = _BY_DOMAIN.match(key)
+    if found is None:
+        raise bad_request("A value is required for parameter 'domainName'.", "BadRequest")
+    name = found[1].lower()
+    owners = [tenant for tenant in call.service.tenants() if name in map(str.lower, tenant.domains)]
+    return _information(call, owners[0] if owners else None, found[1])
+
+
+def _information(call: Call, tenant: Tenant | None, asked: str) -> Reply:
     if tenant is None or tenant.cloud is not call.tenant.cloud:
-        raise not_found(found[1])
+        raise not_found(asked)
     default = next(item["name"] for item in tenant.document["verifiedDomains"] if item["isDefault"])
     shown = {
         "tenantId": tenant.tenant_id,

@@ -6,7 +6,7 @@ from ..router import Router
 from ..store import Entry
 from ..wire import Call, Reply, bad_request, not_found
 from .common import by_app_id, owned, reference_id
-from .members import related, targets
+from .members import related, related_count, targets
 
 __all__ = ["routes"]
 
@@ -24,6 +24,14 @@ def _owned_object(call: Call, id: str) -> Entry:
 def list_owners(call: Call, id: str) -> Reply:
     """Who owns an object."""
     return related(call, targets(call, "owner", _owned_object(call, id).id))
+
+
+@routes.on(
+    "GET", "/applications/{id}/owners/$count", "/servicePrincipals/{id}/owners/$count", "/groups/{id}/owners/$count"
+)
+def count_owners(call: Call, id: str) -> Reply:
+    """How many owners an object has."""
+    return related_count(call, targets(call, "owner", _owned_object(call, id).id))
 
 
 @routes.on("POST", "/applications/{id}/owners/$ref", "/servicePrincipals/{id}/owners/$ref", "/groups/{id}/owners/$ref")

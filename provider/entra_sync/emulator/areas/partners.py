@@ -5,8 +5,6 @@ Conflicts and their texts from "Configure cross-tenant synchronization using Mic
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..audit import audit
 from ..clock import iso
 from ..names import GUID
@@ -16,7 +14,8 @@ from ..router import Router
 from ..store import Document
 from ..wire import Call, Reply, bad_request, conflict
 from .identity_synchronization import sync_document
-from .policies import SETTINGS, SYSTEM_DEFAULT, invalid, known, partner
+from .policies import partner
+from .policy_settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid, known
 
 __all__ = ["partner_document", "routes"]
 
@@ -26,7 +25,6 @@ _CONTEXT = "policies/crossTenantAccessPolicy"
 _PARTNERS = "/policies/crossTenantAccessPolicy/partners"
 _PARTNER = "/policies/crossTenantAccessPolicy/partners/{tenantId}"
 _RESOURCE = "crossTenantAccessPolicyConfigurationPartner"
-_PAIR = {"inboundAllowed": None, "outboundAllowed": None}
 _PARTNER_PROPERTIES: Document = {
     "isServiceProvider": None,
     "isInMultiTenantOrganization": False,
@@ -36,9 +34,9 @@ _PARTNER_PROPERTIES: Document = {
     "b2bDirectConnectOutbound": None,
     "b2bDirectConnectInbound": None,
     "tenantRestrictions": None,
-    "crossCloudMeetingConfiguration": _PAIR,
-    "automaticUserConsentSettings": _PAIR,
-    "protectedContentSharing": _PAIR,
+    "crossCloudMeetingConfiguration": PAIR,
+    "automaticUserConsentSettings": PAIR,
+    "protectedContentSharing": PAIR,
 }
 _BETA_ONLY: Document = {
     "displayName": None,
@@ -50,7 +48,15 @@ _BETA_ONLY: Document = {
 def partner_document(doc: Document, *, beta: bool) -> Document:
     """A stored partner as the API shows it."""
     names = {**_PARTNER_PROPERTIES, **(_BETA_ONLY if beta else {})}
+    if beta:
+        names |= {name: None for name in BETA_SETTINGS if name in doc}
     return {"tenantId": doc["tenantId"], **{name: doc.get(name, value) for name, value in names.items()}}
+
+
+def _names(call: Call) -> set[str]:
+    """Properties that a request may set."""
+    names = {*SETTINGS, "tenantId", "isServiceProvider"}
+    return names | BETA_SETTINGS | {"blockServiceProviderOutboundAccess"} if call.beta else names
 
 
 @routes.on("GET", _PARTNERS)
@@ -82,7 +88,7 @@ def _expanded(call: Call, doc: Document, options: Options) -> Document:
 @routes.on("POST", _PARTNERS)
 def postpartner(call: Call) -> Reply:
     """Add a partner tenant."""
-    body = known(call.json(), {*SETTINGS, "tenantId", "isServiceProvider"}, _RESOURCE)
+    body = known(call.json(), _names(call), _RESOURCE)
     id = str(body.get("tenantId") or "").lower()
     if not id:
         raise bad_request(
@@ -97,7 +103,7 @@ def postpartner(call: Call) -> Reply:
         call.store.remove(call.tid, "partner", id)
     elif call.store.get(call.tid, "partner", id) is not None:
         raise conflict("tenantId")
-    doc = {**_checked(body), "tenantId": id}
+    doc = {**checked(body, {}, _RESOURCE), "tenantId": id}
     call.store.put(call.tid, "partner", id, doc, now=call.service.clock.now().timestamp())
     audit(call, "CrossTenantAccessSettings", "Add a partner to cross-tenant access setting", "Policy", id)
     return call.created(partner_document(doc, beta=call.beta), f"{_CONTEXT}/partners/$entity")
@@ -115,10 +121,10 @@ def getpartner(call: Call, tenantId: str) -> Reply:
 def patchpartner(call: Call, tenantId: str) -> Reply:
     """Change settings of a partner; null returns a setting to the default."""
     entry = partner(call, tenantId)
-    body = known(call.json(), {*SETTINGS, "tenantId", "isServiceProvider"}, _RESOURCE)
+    body = known(call.json(), _names(call), _RESOURCE)
     if str(body.pop("tenantId", entry.id)).lower() != entry.id:
         raise bad_request("Property 'tenantId' is read-only and cannot be set.")
-    doc = {**entry.doc, **_checked(body, entry.doc)}
+    doc = {**entry.doc, **checked(body, entry.doc, _RESOURCE)}
     call.store.replace(call.tid, "partner", entry.id, doc)
     audit(call, "CrossTenantAccessSettings", "Update a partner cross-tenant access setting", "Policy", entry.id)
     return Reply(204)
@@ -134,41 +140,3 @@ def deletepartner(call: Call, tenantId: str) -> Reply:
     call.store.mark_deleted(call.tid, "partner", entry.id, moment)
     audit(call, "CrossTenantAccessSettings", "Delete partner specific cross-tenant access setting", "Policy", entry.id)
     return Reply(204)
-
-
-def _checked(body: Document, existing: Document | None = None) -> Document:
-    """Settings with their values checked; a pair of switches keeps the one that is not given."""
-    found: Document = {}
-    for name, value in body.items():
-        if name in {"automaticUserConsentSettings", "crossCloudMeetingConfiguration", "protectedContentSharing"}:
-            found[name] = _pair(name, value, (existing or {}).get(name))
-        elif value is not None and name in SETTINGS and not isinstance(value, dict):
-            raise invalid(name, _RESOURCE)
-        elif name.startswith("b2b") and value is not None:
-            found[name] = _b2b(name, value)
-        elif name == "inboundTrust" and value is not None:
-            found[name] = {**SYSTEM_DEFAULT["inboundTrust"], **((existing or {}).get(name) or {}), **value}
-        else:
-            found[name] = value
-    return found
-
-
-def _pair(name: str, value: Any, existing: Document | None) -> Document:
-    if value is None:
-        return dict(_PAIR)
-    if not isinstance(value, dict) or set(value) - {*_PAIR, "@odata.type"}:
-        raise invalid(name, _RESOURCE)
-    if not all(item is None or isinstance(item, bool) for key, item in value.items() if key in _PAIR):
-        raise invalid(name, _RESOURCE)
-    return {**_PAIR, **(existing or {}), **{key: item for key, item in value.items() if key in _PAIR}}
-
-
-def _b2b(name: str, value: Document) -> Document:
-    for part, setting in value.items():
-        if part.startswith("@"):
-            continue
-        if part not in {"usersAndGroups", "applications"}:
-            raise bad_request(f"Invalid property '{part}'.")
-        if setting is not None and setting.get("accessType") not in {"allowed", "blocked"}:
-            raise invalid(f"{name}/{part}/accessType", _RESOURCE)
-    return value

@@ -12,27 +12,16 @@ from ..odata.options import read_options
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Fault, Reply, bad_request
+from .policy_settings import BETA_SETTINGS, SETTINGS, checked, invalid, known
 
-__all__ = ["SETTINGS", "SYSTEM_DEFAULT", "invalid", "known", "partner", "routes"]
+__all__ = ["partner", "routes"]
 
 routes = Router()
 
 _ROOT = "/policies/crossTenantAccessPolicy"
 _CONTEXT = "policies/crossTenantAccessPolicy"
+_DEFAULT = "crossTenantAccessPolicyConfigurationDefault"
 _ENDPOINTS = {info.endpoint for info in CLOUDS.values()}
-
-SETTINGS = {
-    "inboundTrust",
-    "b2bCollaborationOutbound",
-    "b2bCollaborationInbound",
-    "b2bDirectConnectOutbound",
-    "b2bDirectConnectInbound",
-    "tenantRestrictions",
-    "invitationRedemptionIdentityProviderConfiguration",
-    "automaticUserConsentSettings",
-    "crossCloudMeetingConfiguration",
-    "protectedContentSharing",
-}
 
 
 def _setting(access: str, target: str, type: str) -> Document:
@@ -46,7 +35,7 @@ def _both(access: str) -> Document:
     }
 
 
-SYSTEM_DEFAULT: Document = {
+_SYSTEM_DEFAULT: Document = {
     "isServiceDefault": True,
     "inboundTrust": {
         "isMfaAccepted": False,
@@ -115,18 +104,22 @@ def patch_policy(call: Call) -> Reply:
 @routes.on("GET", f"{_ROOT}/default")
 def get_default(call: Call) -> Reply:
     """The settings for partners that say nothing themselves."""
-    doc = {**SYSTEM_DEFAULT, **_policy(call).get("default", {})}
+    doc = {**_SYSTEM_DEFAULT, **_policy(call).get("default", {})}
+    if not call.beta:
+        doc = {name: value for name, value in doc.items() if name not in BETA_SETTINGS}
     return call.entity(doc, f"{_CONTEXT}/default/$entity")
 
 
 @routes.on("PATCH", f"{_ROOT}/default")
 def patch_default(call: Call) -> Reply:
     """Change default settings; automatic consent cannot be changed there."""
-    body = known(call.json(), SETTINGS, "crossTenantAccessPolicyConfigurationDefault")
+    names = SETTINGS | BETA_SETTINGS if call.beta else SETTINGS
+    body = known(call.json(), names, _DEFAULT)
     if "automaticUserConsentSettings" in body:
         raise bad_request("Property 'automaticUserConsentSettings' is read-only and cannot be set.")
     policy = _policy(call)
-    changed = {**policy.get("default", {}), **body, "isServiceDefault": False}
+    former = policy.get("default", {})
+    changed = {**former, **checked(body, {**_SYSTEM_DEFAULT, **former}, _DEFAULT), "isServiceDefault": False}
     call.store.replace(call.tid, "crossTenantAccessPolicy", call.tid, {**policy, "default": changed})
     audit(
         call, "CrossTenantAccessSettings", "Update the company default cross-tenant access setting", "Policy", call.tid
@@ -143,25 +136,7 @@ def reset_default(call: Call) -> Reply:
     return Reply(204)
 
 
-# Shared with partners and their identity synchronization
-
-
-def known(body: Document, names: set[str], resource: str) -> Document:
-    """A body without annotations, none of whose properties is unknown."""
-    found = {name: value for name, value in body.items() if "@odata" not in name}
-    for name in found:
-        if name not in names:
-            raise bad_request(
-                f"The property '{name}' does not exist on type 'microsoft.graph.{resource}'. Make sure to only"
-                " use property names that are defined by the type.",
-                "BadRequest",
-            )
-    return found
-
-
-def invalid(name: str, resource: str) -> Fault:
-    message = f"Invalid value specified for property '{name}' of resource '{resource}'."
-    return bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": name}])
+# Shared with identity synchronization
 
 
 def partner(call: Call, id: str) -> Entry:

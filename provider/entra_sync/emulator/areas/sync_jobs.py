@@ -99,10 +99,7 @@ def delete_job(call: Call, id: str, jobId: str) -> Reply:
     """Delete a job and what it knows; the accounts that it made stay."""
     owner = principal(call, id)
     entry = job(call, owner, jobId)
-    for kind in ("link", "schema", "cycle"):
-        for child in call.store.objects(call.tid, kind, parent=entry.id):
-            call.store.remove(call.tid, kind, child.id)
-    call.store.remove(call.tid, "job", entry.id)
+    call.service.directory(call.tid).remove_job(entry.id)
     _audit(call, owner, "Delete provisioning configuration")
     return Reply(204)
 

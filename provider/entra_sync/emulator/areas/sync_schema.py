@@ -7,6 +7,7 @@ from ..cycle.job import Job, forget
 from ..router import Router
 from ..store import Entry
 from ..wire import Call, Fault, Reply
+from .policy_settings import known
 from .schema_rules import check_schema
 from .sync_common import job, principal, schema_of
 
@@ -14,6 +15,7 @@ __all__ = ["routes"]
 
 routes = Router()
 
+_PROPERTIES = {"directories", "id", "synchronizationRules", "version"}
 _SCHEMA = "/servicePrincipals/{id}/synchronization/jobs/{jobId}/schema"
 
 
@@ -32,7 +34,7 @@ def put_schema(call: Call, id: str, jobId: str) -> Reply:
     owner = principal(call, id)
     entry = job(call, owner, jobId)
     before = schema_of(call, owner, entry)
-    after = {name: value for name, value in call.json().items() if not name.startswith("@odata")}
+    after = known(call.json(), _PROPERTIES | before.keys(), "synchronizationSchema")
     check_schema(before, after)
     version = int(str(before.get("version") or "v1.0").rsplit(".", 1)[-1]) + 1
     doc = {**after, "id": entry.id, "version": f"v1.{version}"}

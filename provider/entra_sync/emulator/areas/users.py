@@ -215,7 +215,11 @@ def post_user(call: Call) -> Reply:
     if manager:
         _set_manager(call, entry.id, linked_id(manager))
     audit(call, "UserManagement", "Add user", "User", entry.id, doc["displayName"])
-    return call.created(show_user(call, entry.doc), "users/$entity", location(call, "user", entry.id))
+    names = entity("user").default(call.version)
+    if _is_local_account(body):
+        names = tuple(dict.fromkeys((*names, "identities", "passwordPolicies")))
+    shown = show_user(call, entry.doc, Options(select=names))
+    return call.created(shown, "users/$entity", location(call, "user", entry.id))
 
 
 @routes.on("PATCH", "/users/{id}")
@@ -311,6 +315,12 @@ def list_reports(call: Call, id: str, cast: str = "") -> Reply:
     return related(call, listed(call.store.sources(call.tid, "manager", _entry(call, id).id)), cast)
 
 
+@routes.on("GET", "/users/{id}/directReports/$count", "/users/{id}/directReports/{cast}/$count")
+def count_reports(call: Call, id: str, cast: str = "") -> Reply:
+    """How many people a user is the manager of."""
+    return related_count(call, listed(call.store.sources(call.tid, "manager", _entry(call, id).id)), cast)
+
+
 # Groups of a user
 
 
@@ -328,6 +338,12 @@ def list_member_of(call: Call, id: str, cast: str = "") -> Reply:
 def count_member_of(call: Call, id: str, cast: str = "") -> Reply:
     """How many groups a user is a direct member of."""
     return related_count(call, _member_of(call, id), cast)
+
+
+@routes.on("GET", "/users/{id}/transitiveMemberOf/$count", "/users/{id}/transitiveMemberOf/{cast}/$count")
+def count_transitive_member_of(call: Call, id: str, cast: str = "") -> Reply:
+    """How many groups a user is a member of, through other groups too."""
+    return related_count(call, _member_of(call, id, transitive=True), cast)
 
 
 @routes.on("GET", "/users/{id}/transitiveMemberOf", "/users/{id}/transitiveMemberOf/{cast}")

@@ -120,6 +120,8 @@ class _Parser:
 
     def parse(self) -> Node:
         node = self._or()
+        if self._tokens[self._at :] == [("mark", ",")]:
+            return node  # "List users" shows a filter with a comma at its end that the service answers.
         if self._at < len(self._tokens):
             raise self._invalid(f"Syntax error: unexpected '{self._tokens[self._at][1]}' in '{self._text}'.")
         return node

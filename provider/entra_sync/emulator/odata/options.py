@@ -52,7 +52,7 @@ class Options:
 
 
 def raw_options(call: Call) -> dict[str, str]:
-    """Query options by lower-case name.
+    """Query options by lower-case name; an unknown one without a value is nothing, as "List users" shows.
 
     Raises:
         Fault: 400 for an option with a dollar that OData does not have.
@@ -61,6 +61,8 @@ def raw_options(call: Call) -> dict[str, str]:
     for name, value in call.request.query.items():
         if name.startswith("$"):
             if name.lower() not in _KNOWN:
+                if not value:
+                    continue
                 raise bad_request(f"The query parameter '{name}' is not supported.", "BadRequest")
             found[name.lower()] = value
     return found

@@ -25,6 +25,9 @@ def json_path(parts: tuple[str, ...]) -> str:
     return "$" + "".join(f'."{part}"' for part in parts)
 
 
+_COUNTED_RELATIONS = {"owners": ("owner", {"application", "servicePrincipal", "group"})}
+"""Relations that ``/$count`` can be compared of in a filter: their edges, and the kinds of objects that have them."""
+
 _LOOKED_UP = {"userPrincipalName": "userPrincipalName", "mail": "address"}
 """Properties whose values live objects are looked up by, with the names of their keys."""
 
@@ -95,6 +98,9 @@ class _Compiler:
         if self._entity is None or (variable and path.parts[0] == variable):
             return
         name = path.parts[0]
+        if self._relation(path) is not None:
+            self._needs_advanced(f"{name}/$count", path)
+            return
         known = self._entity.properties.get(name)
         if known is None:
             if EXTENSION.match(name):
@@ -132,9 +138,17 @@ class _Compiler:
             return "json_extract(item.value, ?)", [json_path(path.parts[1:])]
         if path.parts == ("id",) and self._entity is not None:
             return "id", []
+        if (relation := self._relation(path)) is not None:
+            edges = "edges.tenant = objects.tenant AND edges.kind = ? AND source = objects.id AND removed = 0"
+            return f"(SELECT count(*) FROM edges WHERE {edges})", [relation]
         if path.count:
             return f"coalesce(json_array_length({source}, ?), 0)", [json_path(path.parts)]
         return f"json_extract({source}, ?)", [json_path(path.parts)]
+
+    def _relation(self, path: Path) -> str | None:
+        """The edges that a path counts, if it counts a relation."""
+        edges, kinds = _COUNTED_RELATIONS.get(path.parts[0], ("", set()))
+        return edges if path.count and self._entity is not None and self._entity.kind in kinds else None
 
     def _comparison(self, path: Path, operator: str, value: Any, variable: str, source: str) -> Condition:
         self._supported(path, operator, variable, value)

@@ -1,0 +1,143 @@
+"""A body with a property that the type does not have is refused, by name, and nothing is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.emulator.api import Api
+from tests.emulator.linking import connect
+
+JSON = Any
+POLICY = "/policies/crossTenantAccessPolicy"
+PARTNER = "9c5d131d-b1c3-4fc4-9e3f-c6557947d551"
+SETTING = {"accessType": "allowed", "targets": [{"target": "AllUsers", "targetType": "user"}]}
+
+
+@pytest.fixture
+def places(contoso: Api, federal: Api) -> dict[str, str]:
+    """Something of every type, by the names in the paths below."""
+    link = connect(contoso, federal)
+    link.assign(contoso.user("Assigned")["id"])
+    contoso.post(f"{POLICY}/partners", {"tenantId": PARTNER})
+    contoso.ok(
+        "PUT", f"{POLICY}/partners/{PARTNER}/identitySynchronization", {"userSyncInbound": {"isSyncAllowed": True}}
+    )
+    return {
+        "user": contoso.user("Somebody", usageLocation="US")["id"],
+        "group": contoso.group("Some group")["id"],
+        "application": contoso.post("/applications", {"displayName": "Some application"})["id"],
+        "principal": link.principal,
+        "role": link.role,
+        "job": link.job,
+        "organization": contoso.tenant.tenant_id,
+        "sku": contoso.get("/subscribedSkus")["value"][0]["skuId"],
+    }
+
+
+CASES: dict[str, tuple[str, str, JSON]] = {
+    "policy": ("PATCH", POLICY, {"displayName": "Other"}),
+    "default": ("PATCH", f"{POLICY}/default", {"inboundTrust": {"isMfaAccepted": True}}),
+    "new partner": ("POST", f"{POLICY}/partners", {"tenantId": "2c38da9c-6d47-4620-8397-dcfafd759c17"}),
+    "partner": ("PATCH", f"{POLICY}/partners/{PARTNER}", {"automaticUserConsentSettings": {"inboundAllowed": True}}),
+    "inbound trust": ("PATCH", f"{POLICY}/partners/{PARTNER}", {"inboundTrust": {"isMfaAccepted": True, "*": 1}}),
+    "consent": ("PATCH", f"{POLICY}/partners/{PARTNER}", {"automaticUserConsentSettings": {"*": True}}),
+    "B2B": ("PATCH", f"{POLICY}/partners/{PARTNER}", {"b2bCollaborationInbound": {"usersAndGroups": SETTING, "*": 1}}),
+    "target configuration": (
+        "PATCH",
+        f"{POLICY}/default",
+        {"b2bDirectConnectInbound": {"usersAndGroups": {**SETTING, "*": 1}}},
+    ),
+    "target": (
+        "PATCH",
+        f"{POLICY}/default",
+        {"b2bDirectConnectOutbound": {"applications": {"accessType": "blocked", "targets": [{"*": "x"}]}}},
+    ),
+    "restrictions": ("PATCH", f"{POLICY}/default", {"tenantRestrictions": {"applications": SETTING, "*": 1}}),
+    "identity synchronization": (
+        "PATCH",
+        f"{POLICY}/partners/{PARTNER}/identitySynchronization",
+        {"displayName": "Fabrikam"},
+    ),
+    "user sync": (
+        "PATCH",
+        f"{POLICY}/partners/{PARTNER}/identitySynchronization",
+        {"userSyncInbound": {"isSyncAllowed": False, "*": 1}},
+    ),
+    "new user": (
+        "POST",
+        "/users",
+        {
+            "accountEnabled": True,
+            "displayName": "New",
+            "mailNickname": "new",
+            "userPrincipalName": "new@contoso.com",
+            "passwordProfile": {"password": "xWwvJ]6NMw+bWH-d"},
+        },
+    ),
+    "user": ("PATCH", "/users/{user}", {"jobTitle": "Other"}),
+    "new group": (
+        "POST",
+        "/groups",
+        {"displayName": "New", "mailEnabled": False, "mailNickname": "new", "securityEnabled": True},
+    ),
+    "group": ("PATCH", "/groups/{group}", {"description": "Other"}),
+    "new application": ("POST", "/applications", {"displayName": "New"}),
+    "application": ("PATCH", "/applications/{application}", {"displayName": "Other"}),
+    "service principal": ("PATCH", "/servicePrincipals/{principal}", {"notes": "Other"}),
+    "assignment": (
+        "POST",
+        "/servicePrincipals/{principal}/appRoleAssignedTo",
+        {"principalId": "{user}", "resourceId": "{principal}", "appRoleId": "{role}"},
+    ),
+    "user licence": (
+        "POST",
+        "/users/{user}/assignLicense",
+        {"addLicenses": [{"skuId": "{sku}"}], "removeLicenses": []},
+    ),
+    "group licence": ("POST", "/groups/{group}/assignLicense", {"addLicenses": [], "removeLicenses": []}),
+    "licence": (
+        "POST",
+        "/users/{user}/assignLicense",
+        {"addLicenses": [{"skuId": "{sku}", "*": 1}], "removeLicenses": []},
+    ),
+    "invitation": (
+        "POST",
+        "/invitations",
+        {"invitedUserEmailAddress": "new@fabrikam.com", "inviteRedirectUrl": "https://contoso.com"},
+    ),
+    "organization": ("PATCH", "/organization/{organization}", {"technicalNotificationMails": ["x@contoso.com"]}),
+    "schema": ("PUT", "{job}/schema", "schema"),
+}
+
+
+def filled(value: JSON, places: dict[str, str], name: str) -> JSON:
+    """A body for this tenant, with a property of a name in place of every asterisk."""
+    if isinstance(value, dict):
+        return {name if key == "*" else key: filled(item, places, name) for key, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, places, name) for item in value]
+    return places.get(value[1:-1], value) if isinstance(value, str) else value
+
+
+def state(api: Api) -> list[tuple[Any, ...]]:
+    """All objects of all tenants."""
+    return api.emulator.service.store.query("SELECT tenant, kind, id, deleted, doc FROM objects ORDER BY rowid", [])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_unknown_property_is_refused(contoso: Api, places: dict[str, str], case: str) -> None:
+    """The answer is 400 and names it; the same body without it is accepted, so nothing else was wrong."""
+    method, path, body = CASES[case]
+    path = path.format(**places)
+    body = contoso.get(path) if body == "schema" else filled(body, places, "nonsense")
+    inside = "*" in str(CASES[case][2])
+    before = state(contoso)
+    status, _, message = contoso.error(method, path, body if inside else {**body, "nonsense": 1})
+
+    assert 400 == status
+    assert "'nonsense'" in message
+    assert before == state(contoso)
+    if not inside:
+        contoso.ok(method, path, body)
