@@ -105,14 +105,15 @@ class Wide(Config):
     level=EnforcementLevel.ADVISORY,
 )
 def wide_change_has_canaries(link: LinkImpactArgs, report: Report, config: Wide) -> None:
-    """A wider scope, a schema that is put back, a first enablement: provision on demand shows on a few canaries what
-    the next cycle would do to all. Counted are accounts that are created, restored, taken over or changed."""
+    """A first start, a changed mapping, a schema that is put back: provision on demand shows on a few canaries what the
+    next cycle would do to all, and the job stays paused where that is not what was planned. Whom a wider scope brings
+    in gets a schema that was tried so. Counted are accounts that are created, restored, taken over or changed."""
     impact = _impact(report)
-    if impact is None or impact["cycle"] == "none" or report.computed("canaries"):
+    if impact is None or impact["cycle"] == "none":
         return
     counts = {action: impact["counts"].get(action, 0) for action in ("create", "restore", "match", "update")}
     reached = sum(counts.values())
-    if reached > config.people:
+    if reached > config.people and not link.canaries:
         what = ", ".join(f"{action} {count:,.0f}" for action, count in counts.items() if count)
         report(
             f"{reached:,.0f} people in {link.target.name} would be reached at once ({what}); declare canaries, or "

@@ -11,11 +11,13 @@ REMOVED, CHANGED = "people-removed-within-limits", "people-changed-within-limits
 WIDE, LICENCES = "wide-change-has-canaries", "licences-suffice"
 
 
-def link(impact: Any = None, licensing: Any = None, canaries: Any = None) -> Res:
+def link(impact: Any = None, licensing: Any = None, canaries: Any = ()) -> Res:
     """A link with what its preview found out."""
-    computed = {"impact": impact, "licensing": licensing, "canaries": canaries}
-    also = {key: value for key, value in computed.items() if value is not None}
-    return Res(LinkImpactArgs(tenant=CONTOSO, target=FEDERAL), also, "link")
+    also = {key: value for key, value in {"impact": impact, "licensing": licensing}.items() if value is not None}
+    if canaries == UNKNOWN:
+        also["canaries"] = UNKNOWN
+        canaries = ()
+    return Res(LinkImpactArgs(tenant=CONTOSO, target=FEDERAL, canaries=list(canaries)), also, "link")
 
 
 def touches(
@@ -44,6 +46,7 @@ def seats(people: int, *owned: Subscription, needs: Requirement = GOVERNANCE) ->
     return facts(coverage(needs, [], owned), after)
 
 
+ADA = "44444444-4444-4444-4444-444444444444"
 NOT_CALCULATED = "whom the change touches has not been calculated; preview with a version of entra_sync that does"
 LABEL = "Entra ID Governance or Entra Suite, on top of P1 or P2"
 REASONS = {"delete": {"not assigned": 2, 'country is not "US"': 29}, "disable": {"accountEnabled": 2}}
@@ -120,7 +123,7 @@ CASES = (
     Case(WIDE, "passes", "a few people", link(touches(updated=25, existing=99))),
     Case(WIDE, "passes", "removals have limits of their own", link(touches(removed=99, existing=99))),
     Case(WIDE, "passes", "a job that does not run", link(touches(updated=99, existing=99, cycle="none"))),
-    Case(WIDE, "passes", "many people, and canaries", link(touches(updated=99, existing=99), canaries=["ada"])),
+    Case(WIDE, "passes", "many people, and canaries", link(touches(updated=99, existing=99), canaries=[ADA])),
     Case(
         WIDE,
         "reported",
@@ -133,6 +136,14 @@ CASES = (
     ),
     Case(WIDE, "reported", "nothing was calculated", link(), [NOT_CALCULATED]),
     Case(WIDE, "unknown", "the impact is not known yet", link(UNKNOWN), ["? impact"]),
+    Case(
+        WIDE,
+        "unknown",
+        "who the canaries are",
+        link(touches(updated=99, existing=99), canaries=UNKNOWN),
+        ["? canaries"],
+    ),
+    Case(WIDE, "passes", "a few people, whoever the canaries are", link(touches(updated=25), canaries=UNKNOWN)),
     Case(WIDE, "configured", "more people", link(touches(updated=99, existing=99)), config={"people": 99}),
     Case(LICENCES, "passes", "as many seats as people", link(licensing=seats(5, p1(enabled=5), governance(enabled=5)))),
     Case(LICENCES, "passes", "within a cloud P1 is enough", link(licensing=seats(5, p1(enabled=5), needs=P1))),
