@@ -13,12 +13,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["go", "javascript", "run"]
+__all__ = ["Unavailable", "go", "javascript", "run"]
 
 JSON = Any
 
 _HERE = Path(__file__).parent
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "entra-sync" / "contract"
+
+
+class Unavailable(RuntimeError):
+    """The libraries of a language cannot be had: its registry does not answer, and no earlier run has kept them."""
 
 
 def javascript(work: Path) -> list[str]:
@@ -29,7 +33,7 @@ def javascript(work: Path) -> list[str]:
     def install(folder: Path) -> None:
         for lock in locks:
             shutil.copy(lock, folder)
-        _call(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
+        _fetch(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
 
     installed = _prepared("js", locks, _output(["node", "--version"]), install)
     shutil.copy(source / "contract.mjs", work)
@@ -43,6 +47,7 @@ def go(work: Path) -> list[str]:
     files = sorted(path for path in source.iterdir() if path.suffix in {".go", ".mod", ".sum"})
 
     def build(folder: Path) -> None:
+        _fetch(["go", "mod", "download"], source)
         _call(["go", "build", "-mod=readonly", "-trimpath", "-o", str(folder / "contract"), "."], source)
 
     return [str(_prepared("go", files, _output(["go", "env", "GOVERSION"]), build) / "contract")]
@@ -72,6 +77,13 @@ def _prepared(name: str, inputs: list[Path], version: str, make: Callable[[Path]
                 make(made)
                 made.rename(folder)
     return folder
+
+
+def _fetch(command: list[str], directory: Path) -> None:
+    try:
+        _call(command, directory)
+    except RuntimeError as failed:
+        raise Unavailable(str(failed)) from None
 
 
 def _output(command: list[str]) -> str:
