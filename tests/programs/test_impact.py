@@ -88,7 +88,10 @@ def test_the_impact_holds_ids_and_counts_only(stack: Stack) -> None:
 
 
 def test_program_can_be_asked_for_its_impact(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`entra-sync impact --program`: by name where asked, also of a change that is refused, and nothing is sent."""
+    """`entra-sync impact --program`: by name where asked, also of a change that is refused, and nothing is sent.
+
+    `entra-sync why --program` says of one of the people what the plan says.
+    """
     stack.configure(groups=stack.groups("Engineering", "Support"))
     stack.up()
     stack.emulator.run_cycle()
@@ -106,3 +109,14 @@ def test_program_can_be_asked_for_its_impact(stack: Stack, tmp_path: Path, monke
     assert report["removed"] == sum(row["action"] in {"delete", "disable"} for row in report["people"]) > 10
     assert all(row["name"] for row in report["people"])
     assert [] == stack.emulator.requests.calls(start)
+
+    leaver = next(row for row in report["people"] if row["action"] == "delete")
+    asked = ["why", leaver["userPrincipalName"], "--program", str(stack.workspace.project), "--format", "json"]
+    ended = CliRunner().invoke(app, [*asked, "--stack", stack.workspace.stack])
+    answer = json.loads(ended.stdout)[0]
+
+    assert (leaver["id"], "unchanged", "delete") == (
+        answer["person"]["id"],
+        answer["nextCycle"]["action"],
+        answer["afterUp"]["action"],
+    )

@@ -8,7 +8,7 @@ import typer
 
 __all__ = ["register"]
 
-AREAS = ("calls", "emulate", "demo", "expressions", "filters", "impact", "comment", "posting", "federation")
+AREAS = ("calls", "emulate", "demo", "expressions", "filters", "impact", "why", "comment", "posting", "federation")
 """Modules of this package; each has ``register(app)``."""
 
 

@@ -1,0 +1,79 @@
+"""``entra-sync why``: one person of a link, what keeps them in or out, and what comes next."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from entra_sync.impact.file import LinkFile
+
+__all__ = ["register"]
+
+JSON = Any
+
+
+class Format(StrEnum):
+    """How an answer is rendered."""
+
+    TERMINAL = "terminal"
+    JSON = "json"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(why)
+
+
+def why(
+    person: Annotated[
+        str,
+        typer.Argument(help="User principal name, mail address or object id: of the person, or of their account."),
+    ],
+    program: Annotated[
+        Path | None, typer.Option(help="Directory of a Pulumi program: each of its links answers.")
+    ] = None,
+    link: Annotated[list[Path] | None, typer.Option(help="File with a declared link; may be repeated.")] = None,
+    stack: Annotated[str | None, typer.Option(help="Stack of the program; the selected one if not given.")] = None,
+    format: Annotated[Format, typer.Option(help="Rendering of the answer.")] = Format.TERMINAL,
+) -> None:
+    """Why one person is, or is not, synchronized: scope, filter, account, log, and what the next cycle does.
+
+    It reads a handful of requests, whatever the tenants' size, and shows personal data: the person's own.
+    Exit codes: 0 found in one of the links at least, 2 an error, e.g. that there is no such person.
+    """
+    import sys
+
+    import orjson
+    from rich.console import Console
+
+    from entra_sync.cli.impact import declared_links
+    from entra_sync.impact.why import NoSuchPerson, terminal
+
+    answers: list[dict[str, JSON]] = []
+    problems: list[NoSuchPerson] = []
+    for each in declared_links(program, link or [], stack):
+        try:
+            answers.append(_answer(each, person))
+        except NoSuchPerson as problem:
+            problems.append(problem)
+            names = {"source": each.source.name, "target": each.target.name}
+            answers.append({**names, "found": False, "problem": str(problem)})
+    if not any(answer["found"] for answer in answers):
+        raise problems[0]
+    if format is Format.JSON:
+        print(orjson.dumps(answers, option=orjson.OPT_INDENT_2).decode())
+        return
+    console = Console(file=sys.stdout, soft_wrap=True)
+    for answer in answers:
+        terminal(answer, console)
+
+
+def _answer(link: LinkFile, person: str) -> dict[str, JSON]:
+    from entra_sync.graph import connect
+    from entra_sync.impact import why
+
+    return why.why(connect(link.source), connect(link.target), link.service_principal_id, link.declared, person)

@@ -1,0 +1,207 @@
+"""The answer for people: five lines as a rule, more where there is more to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+__all__ = ["terminal"]
+
+JSON = Any
+
+ACTIONS = {
+    "create": "creates the account",
+    "match": "takes over the account that exists",
+    "restore": "restores the account",
+    "update": "changes the account",
+    "disable": "blocks sign-in of the account",
+    "delete": "soft-deletes the account",
+    "conflict": "fails",
+    "failed": "fails",
+    "skipped": "nothing to do",
+    "unchanged": "nothing to do",
+}
+_STYLES = {"no": "bold red", "yes": "bold green", "unknown": "bold yellow"}
+
+
+def terminal(answer: Mapping[str, JSON], console: Console) -> None:
+    """Prints an answer of :func:`entra_sync.impact.why.why`, or that a link has no such person."""
+    if not answer["found"]:
+        console.print(Text(f"{answer['source']} → {answer['target']}: {answer['problem']}", "yellow"))
+        return
+    person = answer["person"]
+    console.print(Text(f"{person['userPrincipalName']} ({answer['source']}) → {answer['target']}", "bold"))
+    for label, word, text in _lines(answer):
+        line = Text(f"  {label:<12}  ")
+        line.append(f"{word:<4}  " if word else "", _STYLES.get(word, ""))
+        line.append(text)
+        console.print(line)
+
+
+def _lines(answer: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
+    person = answer["person"]
+    if person["deleted"]:
+        yield "deleted", "", f"in {answer['source']} since {_time(person['deleted'])}"
+    yield from _scope(answer["scope"])
+    yield from _filter(answer)
+    yield "so", "", _so(answer)
+    yield from _job(answer["job"])
+    for step in ("nextCycle", "afterUp"):
+        if answer[step] is not None:
+            yield from _next(step, answer[step])
+    yield from _log(answer["log"])
+
+
+def _scope(scope: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
+    if "unknown" in scope:
+        yield "in scope", "", f"unknown: {scope['unknown']}"
+        return
+    reasons = [_by(item) for item in scope["by"]]
+    yield "in scope", _yes(scope["inScope"]), "; ".join(reasons) or "not assigned"
+    for item in scope["ignored"]:
+        yield "", "", f"only a nested group leads to {_named(item)}: the service ignores nested membership"
+
+
+def _by(item: Mapping[str, JSON]) -> str:
+    since = f" (assigned {item['since'][:10]})" if item["since"] else ""
+    if item["kind"] == "everyone":
+        return "everybody is in scope"
+    return f"assigned{since}" if item["kind"] == "user" else f"member of {_named(item)}{since}"
+
+
+def _named(item: Mapping[str, JSON]) -> str:
+    return str(item["name"] or item["id"])
+
+
+def _filter(answer: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
+    rules = answer["filter"]
+    if "unknown" in rules:
+        yield "filter", "", f"unknown: {rules['unknown']}"
+        return
+    if rules["passes"]:
+        yield "filter", "yes", "passes" if rules["groups"] else "there is none"
+        return
+    for place, failure in enumerate(rules["failing"]):
+        text = failure["text"]
+        if failure["set"] != "filter":
+            text += " (a filter of the service itself)"
+        if failure["attribute"] == "alternativeSecurityIds":
+            text = f"an external user, not a member of {answer['source']} (a filter of the service itself)"
+        yield "" if place else "filter", "" if place else "no", text
+
+
+def _so(answer: Mapping[str, JSON]) -> str:
+    account, target = answer["account"], answer["target"]
+    if "unknown" in account:
+        return f"the account in {target} is unknown: {account['unknown']}"
+    there = f"the account in {target}"
+    match account["state"]:
+        case "active":
+            text = f"synchronized; {there} is active"
+        case "disabled":
+            text = f"synchronized; {there} is disabled"
+        case "deleted":
+            until = account["restorableUntil"][:10]
+            text = f"not synchronized; {there} was soft-deleted {_removal(account)}, and can be restored until {until}"
+        case "gone":
+            text = f"not synchronized; {there} is gone for good"
+        case "unmanaged":
+            text = f"not synchronized; an account of the person is in {target}, and the job does not manage it"
+        case "pending":
+            text = f"not synchronized; an invitation into {target} by somebody else is not redeemed yet"
+        case _:
+            text = f"not synchronized; {_never(account, target)}"
+    if account["userPrincipalName"]:
+        text += f" [{account['userPrincipalName']}]"
+    holder = account["heldBy"]
+    if holder:
+        whose = "a group" if holder["kind"] == "group" else f"{holder['userPrincipalName']} ({holder['kind']})"
+        text += f"; {holder['value']} belongs to {whose} there"
+    return text
+
+
+def _never(account: Mapping[str, JSON], target: str) -> str:
+    if account["everCreated"] is None:
+        return f"no account in {target}; whether there was one the provisioning log would say"
+    if account["everCreated"]:
+        return f"the account in {target} was created once and is gone for good"
+    return f"never created in {target}, as far back as the provisioning log goes"
+
+
+def _removal(account: Mapping[str, JSON]) -> str:
+    by = account["deletedBy"]
+    if "unknown" in by:
+        return f"on {_time(account['deleted'])} (by whom is unknown: {by['unknown']})"
+    if by["cycle"]:
+        return f"in cycle {by['cycle']}, {_time(by['time'])}"
+    return f"on {_time(account['deleted'])} by somebody else than the job"
+
+
+def _job(job: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
+    if "unknown" in job:
+        yield "job", "", f"unknown: {job['unknown']}"
+    elif job["state"] == "none":
+        yield "job", "", "there is none yet"
+    elif job["quarantine"]:
+        text = f"in quarantine since {_time(job['quarantinedSince'])}: {job['quarantine']}"
+        if job["quarantine"] == "TooManyDeletes":
+            text += f"; more than {job['deletionThreshold']} people leave, which waits for a restart with ForceDeletes"
+        yield "job", "", text + (f"; next attempt {_time(job['nextAttempt'])}" if job["nextAttempt"] else "")
+    elif job["state"] == "paused":
+        yield "job", "", "paused: nothing happens before it is started"
+
+
+def _next(step: str, row: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
+    label = "next cycle" if step == "nextCycle" else "after up"
+    if "unknown" in row:
+        yield label, "", f"unknown: {row['unknown']}"
+        return
+    text = ACTIONS[row["action"]]
+    if row["action"] in {"conflict", "failed"} or (row["action"] == "skipped" and step == "afterUp"):
+        text += f": {' '.join(filter(None, (row['reason'], row['detail'])))}"
+    elif row["reason"]:
+        text += f": {row['reason']}" if row["action"] != "skipped" else ""
+    if row["cycle"] == "none":
+        text = f"{text} once the job is started"
+    if step == "afterUp":
+        text += f" ({'; '.join(row['events'])})"
+    yield label, "", text
+    for change in row["attributes"]:
+        yield "", "", f"{change['attribute']}: {_shown(change['old'])} → {_shown(change['new'])}"
+    if row["heldBackBeyond"] is not None:
+        yield "", "", f"held back if more than {row['heldBackBeyond']} people leave or are disabled in that cycle"
+    if row["sharesAccountWith"]:
+        yield "", "", f"shares the account of {row['sharesAccountWith']}"
+    if row["uncertain"]:
+        yield "", "", f"not certain: {row['uncertain']}"
+
+
+def _log(log: JSON) -> Iterator[tuple[str, str, str]]:
+    if isinstance(log, Mapping):
+        yield "log", "", f"unknown: {log['unknown']}"
+        return
+    for place, entry in enumerate(log):
+        text = f"{_time(entry['time'])}  cycle {entry['cycle']}  {entry['action']} {entry['status']}"
+        reason = ": ".join(filter(None, (entry["code"], entry["reason"])))
+        yield "" if place else "log", "", f"{text}  {reason}".rstrip()
+    if log and log[0]["status"] == "failure":
+        yield "", "", "the last attempt failed: the service tries again in later cycles, at growing intervals (escrow)"
+
+
+def _yes(answer: bool) -> str:
+    return "yes" if answer else "no"
+
+
+def _shown(value: str | None) -> str:
+    return "nothing" if value is None else repr(value)
+
+
+def _time(text: str | None) -> str:
+    if not text:
+        return "an unknown time"
+    moment = datetime.fromisoformat(text).astimezone(UTC)
+    return moment.strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,79 @@
+"""What `entra-sync why` foretells for one person, from a handful of requests, is what the whole plan foretells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, note
+
+from entra_sync.expressions import Context
+from entra_sync.impact.declared import Declared
+from entra_sync.impact.why import why
+from tests.impact.scenarios import Scenario, scenarios
+from tests.impact.test_prediction import Play, examples
+from tests.impact.world import World
+
+JSON = Any
+
+
+@pytest.fixture(scope="module")
+def within_a_cloud() -> Iterator[World]:
+    """Two tenants of the global cloud, where managers are synchronized too."""
+    yield World.build("global")
+
+
+class Addressed(Play):
+    """A scenario whose people are found by their addresses, as Graph finds them."""
+
+    def _user(self, doc: JSON) -> str:
+        store, tid = self.source.store, self.source.tid
+        id = store.new_id()
+        keys = {"userPrincipalName": doc["userPrincipalName"], "address": doc.get("mail")}
+        store.put(tid, "user", id, {"id": id, **doc}, keys=keys)
+        return id
+
+
+def foretold(world: World, declared: JSON, person: str) -> JSON:
+    """What `why` says of the cycle after the declaration has been carried out."""
+    now = world.emulator.clock.now()
+    declaration = {name: value for name, value in declared.items() if name != "restarts"}
+    answer = why(
+        world.graphs["contoso"],
+        world.graphs["federal"],
+        world.owner,
+        Declared(**declaration, restarts=declared["restarts"]),
+        person,
+        context=Context.fixed(now),
+        moment=now,
+    )
+    return answer["afterUp"] or answer["nextCycle"]
+
+
+@examples(0.25)
+@given(scenario=scenarios())
+def test_answer_for_one_person_is_that_of_the_whole_plan(within_a_cloud: World, scenario: Scenario) -> None:
+    """For any tenants, link and change: action, reason and attributes of each person, one by one."""
+    play = Addressed(within_a_cloud, scenario)
+    for link, changes in scenario.past:
+        play.apply(link)
+        within_a_cloud.start()
+        within_a_cloud.cycle()
+        for change in changes:
+            play.happen(change)
+    declared = play.declared(scenario.future)
+    plan = within_a_cloud.plan(within_a_cloud.then(**declared))
+    people = {row["person"]: row for row in plan.people.iter_rows(named=True)}
+    for person in play.people:
+        answer = foretold(within_a_cloud, declared, person)
+        row = people.get(person)
+        if row is None:
+            assert answer["action"] == "skipped"
+            continue
+        if "only the whole plan tells" in (answer["uncertain"] or ""):
+            continue
+        changes = plan.attribute_changes([person]).drop("person").to_dicts()
+        note(f"{person}: {row} {answer}")
+
+        assert (answer["action"], answer["reason"], answer["attributes"]) == (row["action"], row["reason"], changes)
