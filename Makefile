@@ -7,7 +7,7 @@ ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine test lint demo contract bench clean
+.PHONY: help setup engine test nightly lint demo contract bench clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo: setup ## the whole link between two emulated tenants, from first preview t
 
 test: setup ## run the tests (TESTS=path, ARGS='-k name')
 	$(PYTHON) -m pytest -n 2 --dist loadgroup $(TESTS) $(ARGS)
+
+nightly: setup ## a thousand examples of each property that holds the impact plan against the emulator's cycle
+	ENTRA_SYNC_EXAMPLES=1000 $(PYTHON) -m pytest tests/impact/test_prediction.py tests/impact/test_cache.py $(ARGS)
 
 lint: setup ## ruff, mypy, and for engine/ gofmt and go vet where there is Go
 	$(PYTHON) -m ruff check
