@@ -70,10 +70,13 @@ def comment(
 def _report(link: LinkFile, *, people: bool) -> dict[str, JSON]:
     from entra_sync.graph import connect
     from entra_sync.impact.declared import read_declared
+    from entra_sync.impact.licences import licences_of
     from entra_sync.impact.report import Who, report
 
-    read = read_declared(connect(link.source), connect(link.target), link.service_principal_id, link.declared)
-    return report(read.plan(), link.limits, Who(people=people))
+    source = connect(link.source)
+    plan = read_declared(source, connect(link.target), link.service_principal_id, link.declared).plan()
+    licensing = licences_of(source, link.target.cloud, plan, link.groups, people=people)
+    return report(plan, link.limits, Who(people=people), licensing=licensing)
 
 
 def _parts(previewed: Previewed, reports: Sequence[dict[str, JSON]]) -> list[str]:

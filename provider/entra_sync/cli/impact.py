@@ -86,7 +86,8 @@ def impact(
     reports = []
     for each in links:
         plan = _plan(each, destroy=destroy, save=save, offline=offline)
-        reports.append(report(plan, each.limits, who))
+        licensing = _licences(each, plan, people=people) if offline is None and not destroy else None
+        reports.append(report(plan, each.limits, who, licensing=licensing))
     _write(reports, format, output)
     if any(each["violations"] for each in reports):
         raise typer.Exit(REFUSED)
@@ -129,6 +130,13 @@ def _plan(link: LinkFile, *, destroy: bool, save: Path | None, offline: Path | N
     if save is not None:
         saved.save(read, save / _name(link))
     return found
+
+
+def _licences(link: LinkFile, plan: ImpactPlan, *, people: bool) -> dict[str, JSON]:
+    from entra_sync.graph import connect
+    from entra_sync.impact.licences import licences_of
+
+    return licences_of(connect(link.source), link.target.cloud, plan, link.groups, people=people)
 
 
 def _name(link: LinkFile) -> str:

@@ -17,7 +17,9 @@ __all__ = ["licences_of"]
 JSON = Any
 
 
-def licences_of(source: Graph, target: Cloud, plan: ImpactPlan, groups: Collection[str] = ()) -> dict[str, JSON]:
+def licences_of(
+    source: Graph, target: Cloud, plan: ImpactPlan, groups: Collection[str] = (), *, people: bool = False
+) -> dict[str, JSON]:
     """The figures of :func:`entra_sync.licensing.facts` for a plan, or why they are not known.
 
     Licences stop nothing here: where they cannot be read, the figures say so, and a policy may insist.
@@ -27,11 +29,16 @@ def licences_of(source: Graph, target: Cloud, plan: ImpactPlan, groups: Collecti
         target: Cloud that people are synchronized into.
         plan: The plan.
         groups: Groups in scope; their members are read by the page, and others one by one.
+        people: Name those who are not covered after the change: ``uncovered``, a list of ``id`` and ``reason``.
     """
-    people = sorted({*plan.scope_now, *plan.scope_then})
+    everybody = sorted({*plan.scope_now, *plan.scope_then})
     try:
-        found = read_licences(source, groups=groups, users=people)
+        found = read_licences(source, groups=groups, users=everybody)
     except GraphError as error:
         return unknown(str(error))
     needs = requirement(source.tenant.cloud, target)
-    return facts(found.coverage(needs, plan.scope_now), found.coverage(needs, plan.scope_then))
+    now, after = found.coverage(needs, plan.scope_now), found.coverage(needs, plan.scope_then)
+    figures = facts(now, after)
+    if people:
+        figures["uncovered"] = [{"id": id, "reason": reason} for reason, ids in after.gaps.items() for id in ids]
+    return figures

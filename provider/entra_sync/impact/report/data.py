@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,13 @@ class Who:
         return hmac.new(self.key.encode(), id.encode(), hashlib.sha256).hexdigest()[:16]
 
 
-def report(plan: ImpactPlan, limits: Limits | None = None, who: Who | None = None, most: int = MOST) -> Row:
+def report(
+    plan: ImpactPlan,
+    limits: Limits | None = None,
+    who: Who | None = None,
+    most: int = MOST,
+    licensing: Mapping[str, JSON] | None = None,
+) -> Row:
     """The report of a plan.
 
     Args:
@@ -66,12 +72,15 @@ def report(plan: ImpactPlan, limits: Limits | None = None, who: Who | None = Non
         limits: What it is judged by; None judges nothing.
         who: How people appear; ids only by default.
         most: People that are listed.
+        licensing: What :func:`entra_sync.impact.licences.licences_of` gives; None where licences were not asked for.
     """
     shown = who or Who()
     # People are in order of their ids already.
     listed = pl.concat([plan.people.filter(pl.col("action") == action).head(most) for action in ORDER]).head(most)
     facts = summary(plan)
     facts["sample"] = {action: [shown.shown(id) for id in ids] for action, ids in facts["sample"].items()}
+    if licensing is not None and "unknown" in licensing:
+        facts["gaps"] = [*facts["gaps"], f"licences: {licensing['unknown']}"]
     return {
         "format": FORMAT,
         "source": plan.source,
@@ -81,11 +90,20 @@ def report(plan: ImpactPlan, limits: Limits | None = None, who: Who | None = Non
         "violations": list(limits.violations(plan)) if limits is not None and plan.effective else [],
         **facts,
         "attributes": [dict(row) for row in plan.attribute_counts().iter_rows(named=True)],
+        "licensing": _licensing(licensing, shown, most),
         "people": _people(plan, listed, shown),
         "peopleListed": listed.height,
         "peopleTouched": sum(plan.counts[action] for action in ORDER),
         "personalData": shown.people,
     }
+
+
+def _licensing(figures: Mapping[str, JSON] | None, who: Who, most: int) -> Row | None:
+    """The figures; who is not covered only where people are asked for."""
+    if figures is None:
+        return None
+    rows = [{**row, "id": who.shown(row["id"])} for row in figures.get("uncovered", ())[:most]] if who.people else []
+    return {**figures, "uncovered": rows}
 
 
 def _people(plan: ImpactPlan, rows: pl.DataFrame, who: Who) -> list[Row]:

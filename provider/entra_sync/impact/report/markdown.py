@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from entra_sync.impact.report.words import CAUSES, LISTED, headline, person, why
+from entra_sync.impact.report.words import CAUSES, LISTED, headline, licences, person, uncovered, why
 from entra_sync.impact.summary import WORDS
 
 __all__ = ["LONGEST", "markdown"]
@@ -47,6 +47,9 @@ def _head(report: dict[str, JSON]) -> list[str]:
         if report["counts"].get(action):
             lines.append(f"| {WORDS[action]} | {report['counts'][action]:,} | {_plain(why(report, action))} |")
     lines.append(f"| unchanged | {report['counts'].get('unchanged', 0):,} | |")
+    for place, line in enumerate(licences(report)):
+        lines += ["", f"**Licences**: {_plain(line)}"] if not place else [f"- {_plain(line)}"]
+        lines += [""] if not place else []
     if not report["effective"]:
         lines += ["", "_Nothing happens before the job is started._"]
     for gap in report["gaps"]:
@@ -67,8 +70,17 @@ def _lists(report: dict[str, JSON], most: int = 500) -> list[str]:
     ]
     lines += _folded("Which attributes change", changed)
     lines += _folded("Who else", _rows(others, report["peopleTouched"] - report["removed"], most))
+    lines += _folded("Who has no licence", _without(report, most))
     lines += _folded("Notes", [f"- {_plain(note)}" for note in report["notes"]])
     return lines
+
+
+def _without(report: dict[str, JSON], most: int) -> list[str]:
+    """Reasons and counts; ids where people were asked for."""
+    rows = (report["licensing"] or {}).get("uncovered", ())
+    named = [f"- `{row['id']}` — {_plain(row['reason'])}" for row in rows[:most]]
+    left = [f"- and {len(rows) - most:,} more"] if len(rows) > most else []
+    return [*(f"- {_plain(line)}" for line in uncovered(report)), *named, *left]
 
 
 def _rows(rows: Sequence[dict[str, JSON]], total: int, most: int) -> list[str]:

@@ -8,7 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from entra_sync.impact.report.words import CAUSES, LISTED, headline, person, why
+from entra_sync.impact.report.words import CAUSES, LISTED, headline, licences, person, uncovered, why
 from entra_sync.impact.summary import WORDS
 
 __all__ = ["terminal"]
@@ -43,12 +43,25 @@ def _parts(report: dict[str, JSON], most: int) -> list[RenderableType]:
     parts.append(table)
     for row in report["attributes"]:
         parts.append(Text(f"  {row['attribute']}: {row['people']:,} people, by {CAUSES[row['cause']]}", "dim"))
+    parts += _licences(report, most)
     parts += _people(report, most)
     parts += [Text(f"note: {note}", "dim") for note in report["notes"]]
     parts += [Text(f"not known before up: {clause}", "yellow") for clause in report["unknown"]]
     parts += [Text(f"incomplete: {gap}", "bold yellow") for gap in report["gaps"]]
     parts += [Text(f"refused: {violation}", "bold red") for violation in report["violations"]]
     return parts
+
+
+def _licences(report: dict[str, JSON], most: int) -> list[RenderableType]:
+    lines = licences(report)
+    if not lines:
+        return []
+    short = bool(report["licensing"].get("after", {}).get("shortfall"))
+    parts: list[RenderableType] = [Text(f"licences: {lines[0]}", "bold yellow" if short else "")]
+    parts += [Text(f"  {line}", "dim") for line in [*lines[1:], *uncovered(report)]]
+    rows = report["licensing"]["uncovered"]
+    parts += [Text(f"    {row['id']}  {row['reason']}") for row in rows[:most]]
+    return [*parts, Text(f"    and {len(rows) - most:,} more", "dim")] if len(rows) > most else parts
 
 
 def _people(report: dict[str, JSON], most: int) -> list[RenderableType]:

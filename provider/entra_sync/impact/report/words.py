@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from entra_sync import licensing
 from entra_sync.impact.summary import WORDS
 
-__all__ = ["CAUSES", "LISTED", "count", "headline", "person", "why"]
+__all__ = ["CAUSES", "LISTED", "count", "headline", "licences", "person", "uncovered", "why"]
 
 JSON = Any
 CAUSES = {"mapping": "this change of the mapping", "source": "values that differ already"}
@@ -37,6 +38,30 @@ def why(report: dict[str, JSON], action: str) -> str:
         return ", ".join(names)
     reasons = report["reasons"].get(action, {})
     return "; ".join(f"{reason} ({people:,})" for reason, people in reasons.items())
+
+
+def licences(report: dict[str, JSON]) -> list[str]:
+    """Seats and coverage, now and after the change, a line each; none where licences were not asked for.
+
+    Both figures stand there: seats are what the service's terms count, assignment is who really has one.
+    """
+    figures = report["licensing"]
+    if figures is None or "unknown" in figures:
+        return [] if figures is None else [licensing.summary(figures)]
+    lines = [licensing.summary(figures)]
+    lines += [
+        f"{when}: {side['covered']:,} covered, {side['notCovered']:,} not covered; "
+        f"{side['seats']['free']:,} seats free, {side['shortfall']:,} short"
+        for when, side in (("now", figures["now"]), ("after", figures["after"]))
+    ]
+    return [*lines, *figures["notes"]]
+
+
+def uncovered(report: dict[str, JSON]) -> list[str]:
+    """Why people are not covered after the change, and how many, most people first."""
+    figures = report["licensing"] or {}
+    gaps = figures.get("after", {}).get("gaps", {})
+    return [f"{reason}: {count(people)}" for reason, people in gaps.items()]
 
 
 def person(row: dict[str, JSON]) -> str:
