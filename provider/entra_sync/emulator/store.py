@@ -418,6 +418,8 @@ def _has_word(text: Any, start: str) -> bool:
     if not isinstance(text, str):
         return False
     lowered = text.lower()
+    if start not in lowered:
+        return False
     return lowered.startswith(start) or any(word.startswith(start) for word in _WORDS.findall(lowered))
 
 
