@@ -16,9 +16,8 @@ import polars as pl
 from entra_sync.errors import BadArgument
 from entra_sync.expressions import Context, Mappings, ScopingFilter
 from entra_sync.graph import Graph, together
-from entra_sync.impact.declared import Read
+from entra_sync.impact.declared import Read, read_people
 from entra_sync.impact.flow import unpredictable
-from entra_sync.impact.gather import Needs, Readers, gather
 from entra_sync.impact.link import LinkState, declare, read_link
 from entra_sync.impact.plan import ImpactPlan, plan
 from entra_sync.impact.reading import Reader
@@ -150,8 +149,7 @@ def read_as_it_stands(
         mappings=mappings,
         filters=filters,
     )
-    facts = together(gather(Readers(source, target), Needs.of(now, then), now))
-    return Read(source.tenant, target.tenant, now, then, facts)
+    return read_people(source, target, now, then)
 
 
 def in_summary(found: Sequence[Outcome]) -> dict[str, JSON]:

@@ -19,7 +19,7 @@ from entra_sync.impact.reading import Reader, Reading, silent
 from entra_sync.impact.record import Record
 from entra_sync.tenant import Tenant
 
-__all__ = ["Declared", "Read", "plan_declared", "read_declared"]
+__all__ = ["Declared", "Read", "plan_declared", "read_declared", "read_people"]
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,19 @@ def read_declared(
     if declared is not None:
         then = declared.onto(now, source.tenant, target.tenant)
         then = replace(then, names={**_names(source, declared.groups - then.names.keys()), **then.names})
+    return read_people(source, target, now, then, report=report, cache=cache)
+
+
+def read_people(
+    source: Graph,
+    target: Graph,
+    now: LinkState | None,
+    then: LinkState | None,
+    *,
+    report: Callable[[Reading], None] = silent,
+    cache: Cache | Literal["usual"] | None = "usual",
+) -> Read:
+    """Reads both tenants for two states of a link; arguments and errors as for :func:`read_declared`."""
     if cache == "usual":
         cache = configured(source.tenant, target.tenant)
     with cache.locked(source.tenant.tenant_id, target.tenant.tenant_id) if cache is not None else nullcontext():
