@@ -12,6 +12,7 @@ from entra_sync.emulator import Emulator
 from entra_sync.emulator.cycle.records import Journey
 from entra_sync.emulator.cycle.run import scope
 from entra_sync.expressions import AttributeMapping, Mappings, expr
+from entra_sync.graph import Graph, connecting
 from entra_sync.principals import User
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
@@ -27,6 +28,7 @@ from entra_sync.resources.synchronization_schema import SynchronizationSchemaArg
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
 from entra_sync.tenant import Tenant
 from tests.resources.lifecycle import Lifecycle, Refused
+from tests.resources.test_crash import LOST, Killed, Losing, Mortal, no_time
 
 JSON = Any
 
@@ -314,6 +316,67 @@ def test_job_that_somebody_else_started_is_adopted_by_way_of_the_canaries(link, 
     sent = link.up(titled("Contoso"))
 
     assert ["pause", "schema", "provisionOnDemand", "provisionOnDemand", "validateCredentials", "start"] == sent
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_a_run_that_died_after_any_write_is_finished_by_the_next(link, number, emulator) -> None:
+    """Pause, schema, either canary, start: the job runs in the end, and the saved schema has been tried."""
+    link.up(titled("Contoso"))
+    emulator.run_cycle()
+    start, writes = len(emulator.requests), len(emulator.requests.writes)
+
+    def mortal(tenant: Tenant) -> Graph:
+        transport = Mortal(emulator.transport(), emulator, writes + number)
+        return Graph(tenant, credential=emulator.credential(tenant.name), transport=transport)
+
+    with connecting(mortal), pytest.raises(Killed):
+        link.up(titled("C."))
+    link.up(titled("C."))
+    sent = link.sent(start)
+
+    assert "Active" == link.state
+    assert ["provisionOnDemand"] * 2 == sent[len(sent) - sent[::-1].index("schema") :][:2]
+    assert 2 == len([name for name in link.names() if name.endswith("(C.)")])
+
+
+@pytest.mark.parametrize("number", range(1, 5))
+def test_a_first_start_that_died_after_any_write_is_finished_by_the_next(link, number, emulator) -> None:
+    """Schema, either canary, start."""
+    start, writes = len(emulator.requests), len(emulator.requests.writes)
+
+    def mortal(tenant: Tenant) -> Graph:
+        transport = Mortal(emulator.transport(), emulator, writes + number)
+        return Graph(tenant, credential=emulator.credential(tenant.name), transport=transport)
+
+    with connecting(mortal), pytest.raises(Killed):
+        link.up(titled("Contoso"))
+    link.up(titled("Contoso"))
+    sent = link.sent(start)
+
+    assert "Active" == link.state
+    assert ["provisionOnDemand"] * 2 == sent[len(sent) - sent[::-1].index("schema") :][:2]
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+@pytest.mark.parametrize("number", range(4))
+def test_an_answer_that_is_lost_is_made_up_for(link, number, drop, emulator) -> None:
+    """The connection breaks at pause, schema, or a canary, carried out or not: the same run goes on."""
+    link.up(titled("Contoso"))
+    emulator.run_cycle()
+    LOST.clear()
+    writes = len(emulator.requests.writes)
+
+    def losing(tenant: Tenant) -> Graph:
+        transport = Losing(emulator.transport(), emulator, writes + number, drop)
+        return Graph(tenant, credential=emulator.credential(tenant.name), transport=transport, sleep=no_time)
+
+    with connecting(losing):
+        link.schema.up_unpromised(link.schema_args(titled("C.")))
+    link.schedule.up(link.schedule_args())
+
+    assert 1 == len(LOST)
+    assert "succeeded" == link.schema.outputs["provisioningState"]
+    assert "Active" == link.state
 
 
 @pytest.mark.parametrize(
