@@ -158,7 +158,8 @@ class LinkImpact(Resource):
     Attributes:
         tenant: As given: the source.
         target: As given.
-        impact: Counts, reasons, and a sample by id of the last change (keys: ``entra_sync.impact.summary``).
+        impact: Counts, reasons, and a sample by id of the last change (keys: ``entra_sync.impact.summary``); with
+            canaries what is to happen to each of them (``entra_sync.impact.canaries.in_summary``).
         licensing: Seats and licences of the people in scope, before and after (keys: ``entra_sync.licensing.facts``).
     """
 
