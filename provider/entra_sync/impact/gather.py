@@ -277,7 +277,7 @@ async def _linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | N
 
     A link that was read before counts while the account that it leads to is live and the person is assigned, unless a
     few that are asked for again are different. Of the others, people whose name an account carries are asked about
-    first; the rest only if the job says that it has more people than were found.
+    first; the rest only if the job has run, and says that it has more people than were found.
     """
     tenant_id, job_id = reader.graph.tenant.tenant_id, str(now.job_id)
     assigned = facts.source.people["id"].filter(Population(facts.source, facts.source.people).entitled(now))
@@ -292,7 +292,8 @@ async def _linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | N
         if isinstance(again, pl.DataFrame) and again.sort("person").equals(sample):
             connections = kept
     for people in (likely, possible):
-        if people is possible and connections.join(live, on="account", how="semi").height == now.synchronized:
+        found_all = connections.join(live, on="account", how="semi").height == now.synchronized
+        if people is possible and (found_all or not now.ran):
             break
         unknown = people.filter(~people.is_in(connections["person"].implode()))
         found = await _connections(reader, now, unknown.to_list())
