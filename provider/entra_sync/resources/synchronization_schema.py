@@ -109,10 +109,9 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         notes: dict[str, JSON] = {"warnings": warnings} if warnings else {}
         if new.canaries:
             running = job is not None and jobs.is_running(job)
-            counts = old is None or bool(change) or not old.enabled
             notes["trial"] = int(kept.get("trial", 0))
             # Where the job runs and nothing is saved everybody has the schema already.
-            if new.enabled and counts and (written or not running):
+            if new.enabled and (written or not running):
                 notes["trial"] += 1
                 calls = [*self._pause(new, running), *calls, *self._tries(new, schema)]
         return Plan(calls, notes=notes)
