@@ -240,7 +240,7 @@ def test_command_refuses_an_unknown_sample(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert done.returncode == 2
-    assert done.stderr == 'error: there is no sample "northwind"; known are contoso\n'
+    assert done.stderr == 'error: there is no sample "northwind"; known are contoso, worldwide\n'
 
 
 def test_a_mistake_of_the_emulator_is_an_answer_and_goes_to_standard_error(server, client, monkeypatch, capsys) -> None:

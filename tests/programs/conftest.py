@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from entra_sync.cli.workspace import Outcome, Workspace
 from entra_sync.emulator import Emulator
@@ -32,9 +33,13 @@ class Stack:
 
     def configure(self, **values: JSON) -> None:
         """Configuration of the program; the tenants' connections where not given."""
-        self.workspace.configure(
-            {f"entra-sync:{name}": value for name, value in {**self.connections, **values}.items()}
-        )
+        settings = {**self.connections, **values}
+        self.workspace.configure({f"{self.project}:{name}": value for name, value in settings.items()})
+
+    @property
+    def project(self) -> str:
+        """The project's name, which is the namespace of its configuration."""
+        return str(yaml.safe_load((self.workspace.project / "Pulumi.yaml").read_text())["name"])
 
     def groups(self, *names: str) -> list[str]:
         """Object ids of groups of the source tenant."""
@@ -60,22 +65,30 @@ class Stack:
         return outcome
 
 
+def program_of(request: pytest.FixtureRequest) -> str:
+    """The program that the test's module or mark names; ``quickstart`` if none is named."""
+    mark = request.node.get_closest_marker("program")
+    return mark.args[0] if mark else "quickstart"
+
+
 @pytest.fixture
-def emulator() -> Emulator:
-    """Contoso and Contoso Federal, whose administrator has ticked cross-cloud synchronization."""
-    made = Emulator.sample("contoso", seed=7, people=40)
-    made.tenants["federal"].allow_cross_cloud_synchronization_from("global")
+def emulator(request: pytest.FixtureRequest) -> Emulator:
+    """Contoso and its branches in other clouds, whose administrators have ticked cross-cloud synchronization."""
+    sample = "worldwide" if program_of(request) == "hub_and_spoke" else "contoso"
+    made = Emulator.sample(sample, seed=7, people=40)
+    for branch in set(made.tenants) - {"contoso"}:
+        made.tenants[branch].allow_cross_cloud_synchronization_from("global")
     return made
 
 
 @pytest.fixture
 def stack(request: pytest.FixtureRequest, emulator: Emulator, tmp_path: Path) -> Iterator[Stack]:
-    """A stack of the program that the test's module or mark names; ``quickstart`` if none is named."""
-    mark = request.node.get_closest_marker("program")
+    """A stack of the program that :func:`program_of` names."""
     project = tmp_path / "project"
-    shutil.copytree(PROGRAMS / (mark.args[0] if mark else "quickstart"), project)
-    runtime = f"runtime:\n  name: python\n  options:\n    virtualenv: {sys.prefix}\n"
-    (project / "Pulumi.yaml").write_text(f"name: entra-sync\n{runtime}")
+    shutil.copytree(PROGRAMS / program_of(request), project)
+    settings = yaml.safe_load((project / "Pulumi.yaml").read_text())
+    settings["runtime"] = {"name": settings["runtime"], "options": {"virtualenv": sys.prefix}}
+    (project / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
     with emulator.serve() as server:
         connections = {name: server.connection(name) for name in emulator.tenants}
         graphs = {

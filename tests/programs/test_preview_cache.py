@@ -49,4 +49,3 @@ def test_preview_keeps_nothing_when_told_so(stack: Stack, tmp_path: Path, monkey
 
         assert listings(stack, start)
     assert not (tmp_path / "cache").exists()
-

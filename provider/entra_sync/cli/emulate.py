@@ -26,7 +26,7 @@ def emulate(
         int, typer.Option(help="Port of the global cloud; the other clouds have the next three. 0 picks free ones.")
     ] = 8443,
     sample: Annotated[
-        str | None, typer.Option(help='Sample tenants to begin with where the directory has none, e.g. "contoso".')
+        str | None, typer.Option(help="Sample tenants to begin with where the directory has none: contoso, worldwide.")
     ] = None,
     people: Annotated[int, typer.Option(help="How many people the sample's first tenant has.", min=1)] = 200,
     seed: Annotated[int, typer.Option(help="What the sample is drawn from; equal seeds give equal tenants.")] = 1,

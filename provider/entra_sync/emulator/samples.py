@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from entra_sync.clouds import Cloud
@@ -54,18 +55,33 @@ def add_group(tenant: Tenant, name: str, *, unified: bool = False, description: 
     return service.directory(tenant.tenant_id).create("group", doc).id
 
 
-def _contoso(service: Service, seed: int, people: int) -> None:
-    """Contoso in the global cloud, and Contoso Federal with a tenth as many people in the US Government cloud."""
-    contoso = create_tenant(service, "contoso", Cloud.GLOBAL, display_name="Contoso")
-    federal = create_tenant(service, "federal", Cloud.USGOV, display_name="Contoso Federal")
-    add_domain(contoso, "contoso.com")
-    add_domain(federal, "contosofederal.us")
-    for tenant, count, domain in (
-        (contoso, people, "contoso.com"),
-        (federal, max(people // 10, 5), "contosofederal.us"),
-    ):
-        label = tenant.document["displayName"]
-        departments = add_people(tenant, count, seed=seed, company=label, domain=domain)
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """A tenant of the company: its people are a share of those that the sample is asked for."""
+
+    name: str
+    cloud: Cloud
+    label: str
+    domain: str
+    share: int
+    premium: str
+
+
+_HEADQUARTERS = _Branch("contoso", Cloud.GLOBAL, "Contoso", "contoso.com", 1, "AAD_PREMIUM_P2")
+_FEDERAL = _Branch("federal", Cloud.USGOV, "Contoso Federal", "contosofederal.us", 10, "AAD_PREMIUM_USGOV_GCCHIGH")
+_SHANGHAI = _Branch("shanghai", Cloud.CHINA, "Contoso Shanghai", "contoso.cn", 10, "AAD_PREMIUM_P2")
+
+
+def _company(service: Service, seed: int, people: int, branches: Sequence[_Branch]) -> None:
+    """Tenants of one company, with departments, groups, managers and licences; the first has Governance for all."""
+    tenants = [
+        (branch, create_tenant(service, branch.name, branch.cloud, display_name=branch.label)) for branch in branches
+    ]
+    for branch, tenant in tenants:
+        add_domain(tenant, branch.domain)
+    for branch, tenant in tenants:
+        count = people if branch.share == 1 else max(people // branch.share, 5)
+        departments = add_people(tenant, count, seed=seed, company=branch.label, domain=branch.domain)
         groups = {name: add_group(tenant, name) for name in departments}
         members = {groups[name]: ids for name, ids in departments.items()}
         everybody = add_group(tenant, "All company", unified=True)
@@ -77,13 +93,17 @@ def _contoso(service: Service, seed: int, people: int) -> None:
         service.store.connect_many(tenant.tenant_id, "member", pairs)
         managers = ((id, ids[0]) for ids in departments.values() for id in ids[1:])
         service.store.connect_many(tenant.tenant_id, "manager", managers)
-    contoso.add_subscription("AAD_PREMIUM_P2", people + people // 10 + 10)
-    contoso.add_subscription("Microsoft_Entra_ID_Governance", people + people // 20 + 10)
-    federal.add_subscription("AAD_PREMIUM_USGOV_GCCHIGH", people + people // 10 + 10)
+    for number, (branch, tenant) in enumerate(tenants):
+        tenant.add_subscription(branch.premium, people + people // 10 + 10)
+        if number == 0:
+            tenant.add_subscription("Microsoft_Entra_ID_Governance", people + people // 20 + 10)
 
 
-SAMPLES: dict[str, Callable[[Service, int, int], None]] = {"contoso": _contoso}
-"""Sample tenants by name; each takes the service, a seed and a number of people."""
+SAMPLES: dict[str, Sequence[_Branch]] = {
+    "contoso": (_HEADQUARTERS, _FEDERAL),
+    "worldwide": (_HEADQUARTERS, _FEDERAL, _SHANGHAI),
+}
+"""Tenants of each sample: Contoso in the global cloud, and a tenth as many people in each other cloud."""
 
 
 def build_sample(service: Service, name: str, *, seed: int, people: int) -> None:
@@ -95,4 +115,4 @@ def build_sample(service: Service, name: str, *, seed: int, people: int) -> None
     if name not in SAMPLES:
         raise ValueError(f'there is no sample "{name}"; known are {", ".join(sorted(SAMPLES))}')
     with service.store.transaction():
-        SAMPLES[name](service, seed, people)
+        _company(service, seed, people, SAMPLES[name])

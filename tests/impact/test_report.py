@@ -1,0 +1,140 @@
+"""Reports: counts first, bounded, and nothing in a name can break out of them."""
+
+from __future__ import annotations
+
+import html.parser
+import io
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from entra_sync.expressions import Mappings, any_of, clause
+from entra_sync.impact.limits import Limits
+from entra_sync.impact.plan import ImpactPlan
+from entra_sync.impact.report import Who, markdown, page, report, terminal
+from tests.impact.world import World
+
+JSON = Any
+NASTY = "</script><script>alert(1)</script> | `code` [x](javascript:y) <img src=x onerror=z> @team"
+
+
+@pytest.fixture(scope="module")
+def plan() -> ImpactPlan:
+    """A filter and a mapping for 120 people, one of whom has a name that is no name."""
+    world = World.build()
+    ids = []
+    for number in range(120):
+        doc = {
+            "userPrincipalName": f"p{number}@contoso.onmicrosoft.com",
+            "displayName": NASTY if number == 7 else f"Person {number}",
+            "country": "DE" if number % 3 == 1 else "US",
+            "_netId": f"{number:016X}",
+        }
+        ids.append(world.add_user("contoso", doc))
+    world.assign(ids)
+    world.start()
+    world.cycle()
+    rows = [{"target": "displayName", "source": 'Append([displayName], "!")'}]
+    return world.plan(
+        world.then(filters=any_of(clause("country").equals("US")), mappings=Mappings.model_validate(rows))
+    )
+
+
+def test_markdown_has_counts_then_who_loses_access(plan: ImpactPlan) -> None:
+    """Headline, refusal, table, and a folded list of those who lose access before all others."""
+    text = markdown(report(plan, Limits()))
+    headline, losing, others = (text.index(part) for part in ("40 people lose access", "Who loses access", "Who else"))
+
+    assert text.startswith("**contoso → federal**: 40 people lose access, 80 updated. **Refused**: 40 of 120 people")
+    assert '| removed | 40 | country is not "US" (40) |' in text
+    assert headline < losing < others
+
+
+@pytest.mark.parametrize("longest", [1_000, 5_000, 60_000])
+def test_markdown_is_never_longer_than_a_comment(plan: ImpactPlan, longest: int) -> None:
+    """Lists are cut, and say how many they leave out; the counts stay."""
+    text = markdown(report(plan, Limits(), Who(people=True)), longest)
+
+    assert len(text) <= longest
+    assert "| removed | 40 |" in text
+    assert text.count("<details>") == text.count("</details>")
+
+
+def test_names_cannot_break_out_of_markdown(plan: ImpactPlan) -> None:
+    """No tag, no link, no mention, no new cell of the table."""
+    text = markdown(report(plan, Limits(), Who(people=True)))
+    line = next(line for line in text.splitlines() if "alert" in line)
+
+    assert re.search(r"(?<!\\)[<\[`|]", line) is None
+    assert "@" not in line
+
+
+class _Scripts(html.parser.HTMLParser):
+    """Counts the elements of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: JSON) -> None:
+        self.tags.append(tag)
+
+
+def test_page_stands_alone_and_names_cannot_break_out(plan: ImpactPlan) -> None:
+    """Two scripts, the data and the page's own; no image, no link, nothing fetched."""
+    text = page(report(plan, Limits(), Who(people=True)))
+    parser = _Scripts()
+    parser.feed(text)
+
+    assert 2 == parser.tags.count("script")
+    assert "img" not in parser.tags
+    assert "link" not in parser.tags
+    assert [] == re.findall(r"https?://", text)
+
+
+def test_terminal_shows_values_only_when_asked(plan: ImpactPlan) -> None:
+    """Old and new values are personal data."""
+    plain, named = io.StringIO(), io.StringIO()
+    terminal(report(plan, Limits()), Console(file=plain, width=200))
+    terminal(report(plan, Limits(), Who(people=True)), Console(file=named, width=200))
+
+    assert "'Person 0' → 'Person 0!'" not in plain.getvalue()
+    assert "'Person 0' → 'Person 0!'" in named.getvalue()
+    assert "refused: 40 of 120 people" in plain.getvalue()
+
+
+def test_list_is_cut_and_counts_are_of_all(plan: ImpactPlan) -> None:
+    """Whoever reads the JSON knows how many people it leaves out."""
+    found = report(plan, Limits(), most=5)
+
+    assert 5 == len(found["people"]) == found["peopleListed"]
+    assert 120 == found["peopleTouched"]
+    assert {"delete"} == {row["action"] for row in found["people"]}
+
+
+def test_every_key_of_the_json_is_documented(plan: ImpactPlan) -> None:
+    """The page on impact has a row for each."""
+    text = (Path(__file__).parents[2] / "docs" / "impact.md").read_text()
+    found = report(plan, Limits(), Who(people=True))
+    keys = {*found, *found["people"][0], *found["attributes"][0], *found["people"][-1]["attributes"][0]}
+
+    assert [] == sorted(key for key in keys if f"`{key}`" not in text)
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
+def test_page_works_in_a_browser(plan: ImpactPlan, tmp_path: Path) -> None:
+    """The table is filled, and a name that is no name is text."""
+    path = tmp_path / "impact.html"
+    path.write_text(page(report(plan, Limits(), Who(people=True))))
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", path.as_uri()]
+    dom = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    assert "120 of 120 found" in dom
+    assert json.dumps("alert(1)") not in dom
+    assert "&lt;/script&gt;&lt;script&gt;alert(1)" in dom

@@ -1,0 +1,37 @@
+"""One source, two clouds: each link keeps to its own people, attributes and tenant."""
+
+from typing import Any
+
+import pytest
+
+from tests.programs.conftest import Stack
+
+JSON = Any
+
+
+@pytest.mark.program("hub_and_spoke")
+def test_each_spoke_gets_its_own_people_and_nothing_that_stays(stack: Stack) -> None:
+    """Up and destroy send what was listed; numbers do not cross into China; nobody is in two clouds."""
+    stack.configure(groups=stack.groups("Engineering", "Support", "Sales"))
+    before = {name: people(stack, name) for name in ("federal", "shanghai")}
+    stack.up()
+    stack.emulator.run_cycle()
+    came = {name: [each for id, each in people(stack, name).items() if id not in before[name]] for name in before}
+
+    assert {person["country"] for person in came["federal"]} == {"US"}
+    assert {person["country"] for person in came["shanghai"]} <= {"JP", "SG"}
+    assert {person["mobilePhone"] for person in came["shanghai"]} == {None}
+    assert {person["mobilePhone"] for person in came["federal"]} != {None}
+
+    policy = stack.graphs["contoso"].get("/beta/policies/crossTenantAccessPolicy")
+    assert sorted(policy["allowedCloudEndpoints"]) == ["microsoftonline.us", "partner.microsoftonline.cn"]
+
+    stack.destroy()
+
+    assert [len(people(stack, name)) for name in came] == [len(before[name]) + len(came[name]) for name in came]
+
+
+def people(stack: Stack, tenant: str) -> dict[str, JSON]:
+    """Everybody in a tenant, by id."""
+    users = stack.graphs[tenant].pages("/v1.0/users?$select=id,country,mobilePhone&$top=999")
+    return {user["id"]: user for user in users}
