@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -71,6 +72,23 @@ def test_objects_come_by_their_ids(contoso: Api, nested: dict[str, str]) -> None
     assert 404 == contoso.error("GET", f"/directoryObjects/{ids[-1]}")[0]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/applications/delta",
+        "/applicationTemplates/$count",
+        "/directory/deletedItems/microsoft.graph.device",
+        "/users/microsoft.graph.reminderView",
+    ],
+)
+def test_an_operation_that_is_not_known_is_never_taken_for_an_object(contoso: Api, path: str) -> None:
+    """The answer is 501 with the path, and not that an object is gone."""
+    status, code, message = contoso.error("GET", path)
+
+    assert (501, "NotImplemented") == (status, code)
+    assert path in message
+
+
 def test_applications_without_owners_are_found(contoso: Api) -> None:
     """``owners/$count`` can be compared in an advanced query."""
     mine, nobodys = (contoso.post("/applications", {"displayName": name})["id"] for name in ("Mine", "Nobody's"))
@@ -86,8 +104,6 @@ def test_applications_without_owners_are_found(contoso: Api) -> None:
 
 def test_deleted_people_come_in_order_of_their_deletion(contoso: Api) -> None:
     """Ordering by deletedDateTime is an advanced query."""
-    from datetime import timedelta
-
     ids = [contoso.user(f"Gone {number}")["id"] for number in range(3)]
     for id in reversed(ids):
         contoso.ok("DELETE", f"/users/{id}")

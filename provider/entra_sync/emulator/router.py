@@ -54,6 +54,7 @@ class Match:
 class _Node:
     children: dict[str, _Node] = field(default_factory=dict)
     placeholder: _Node | None = None
+    casts: bool = False
     routes: dict[str, Route] = field(default_factory=dict)
 
 
@@ -87,6 +88,7 @@ class Router:
         for part in route.template.strip("/").split("/"):
             if part.startswith("{"):
                 node.placeholder = node.placeholder or _Node()
+                node.casts = node.casts or part == "{cast}"
                 node = node.placeholder
             else:
                 node = node.children.setdefault(part.lower(), _Node())
@@ -127,9 +129,15 @@ class Router:
             found = self._walk(child, parts, at + 1, values)
             if found is not None:
                 return found
-        if node.placeholder is not None and not parts[at].startswith("$"):
+        if node.placeholder is not None and not _is_operation(parts[at], casts=node.casts):
             return self._walk(node.placeholder, parts, at + 1, [*values, parts[at]])
         return None
+
+
+def _is_operation(part: str, *, casts: bool) -> bool:
+    """Whether a segment is no identifier, but something that the service can do and the emulator cannot."""
+    name = part.lower()
+    return name.startswith("$") or name == "delta" or (name.startswith("microsoft.graph.") and not casts)
 
 
 def merged(*routers: Router) -> Router:
