@@ -21,12 +21,19 @@ def narrowed(sections: Mapping[str, JSON], existing: Mapping[str, JSON]) -> dict
     return {key: cut(value, existing.get(key)) for key, value in sections.items()}
 
 
-def joined(existing: JSON, declared: JSON) -> JSON:
-    """*declared* with the values beside it that *existing* has: Graph may replace a section as a whole."""
-    if isinstance(existing, Mapping) and isinstance(declared, Mapping):
-        kept = {key: value for key, value in existing.items() if value is not None}
-        return {**kept, **{key: joined(existing.get(key), value) for key, value in declared.items()}}
-    return declared
+def joined(existing: JSON, declared: JSON, released: JSON = None, recorded: JSON = None) -> JSON:
+    """*declared* with the values beside it that *existing* has: Graph may replace a section as a whole.
+
+    What *released*, the declaration before, had and *declared* has no longer becomes what *recorded* has, or null.
+    """
+    if not isinstance(existing, Mapping) or not isinstance(declared, Mapping):
+        return declared
+    before = released if isinstance(released, Mapping) else {}
+    first = recorded if isinstance(recorded, Mapping) else {}
+    beside = {key: first.get(key) if key in before else value for key, value in existing.items() if key not in declared}
+    kept = {key: value for key, value in beside.items() if value is not None or key in before}
+    inside = {key: joined(existing.get(key), value, before.get(key), first.get(key)) for key, value in declared.items()}
+    return {**kept, **inside}
 
 
 def differing(sections: Mapping[str, JSON], existing: Mapping[str, JSON]) -> list[str]:

@@ -56,6 +56,27 @@ def test_update(partner, declared, federal, portal) -> None:
     assert not (found["automaticUserConsentSettings"] or {}).get("outboundAllowed")
 
 
+def test_update_keeps_what_others_set_beside_it(partner, declared, federal, portal) -> None:
+    """A value of the same section that an administrator set since the last run stays."""
+    partner.up(declared(inbound_trust=InboundTrust(is_mfa_accepted=False)))
+    beside = {"isMfaAccepted": False, "isCompliantDeviceAccepted": True}
+    portal("contoso", "PATCH", f"{PARTNERS}/{federal.tenant_id}", {"inboundTrust": beside})
+    partner.up(declared(inbound_trust=InboundTrust(is_mfa_accepted=True)))
+    trust = portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")["inboundTrust"]
+
+    assert (True, True) == (trust["isMfaAccepted"], trust["isCompliantDeviceAccepted"])
+
+
+def test_a_value_that_is_declared_no_longer_is_trusted_no_longer(partner, declared, federal, portal) -> None:
+    """It becomes what it was before this resource: here, nothing of its own."""
+    partner.up(declared(inbound_trust=InboundTrust(is_mfa_accepted=True, is_compliant_device_accepted=True)))
+    partner.up(declared(inbound_trust=InboundTrust(is_mfa_accepted=True)))
+    trust = portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")["inboundTrust"]
+
+    assert trust["isMfaAccepted"] is True
+    assert not trust["isCompliantDeviceAccepted"]
+
+
 def test_replace(partner, declared, contoso, portal) -> None:
     """Another partner is another entry."""
     other = "3d0f5dec-5d3d-455c-8016-e2af1ae4d31a"

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from entra_sync.args import Args, Values, replaces
 from entra_sync.calls import GraphCall, part
-from entra_sync.handler import Handler
+from entra_sync.handler import Handler, Plan
 from entra_sync.resource import Resource
 from entra_sync.sections import differing, joined, narrowed
 
@@ -122,20 +122,21 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         found = self.graph(args).find(self._path(args), f"looking for partner {args.partner_tenant_id}")
         return None if found is None else {key: value for key, value in found.items() if key in _SECTIONS}
 
+    def plan(self, old: CrossTenantPartnerArgs | None, new: CrossTenantPartnerArgs, kept: Mapping[str, JSON]) -> Plan:
+        """Of a change, with what stands beside the declared values now, whoever put it there."""
+        if old is None:
+            return super().plan(old, new, kept)
+        recorded = kept.get("existing")
+        return Plan(self._patch(new, self._changes(old, new, self.existing(new), recorded)), recorded)
+
     def calls(
         self, old: CrossTenantPartnerArgs | None, new: CrossTenantPartnerArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
         """POST for a new partner; else one PATCH of the sections that differ."""
-        sections = new.sections()
         if old is None and existing is None:
-            body = {"tenantId": new.partner_tenant_id, **sections}
+            body = {"tenantId": new.partner_tenant_id, **new.sections()}
             return [self._call(new, "POST", PATH, body, "creating", saves="created")]
-        before = old.sections() if old else narrowed(sections, existing or {})
-        changed = {key: value for key, value in sections.items() if value != before.get(key)}
-        changed = {key: joined((existing or {}).get(key), value) for key, value in changed.items()}
-        dropped = {key: (existing or {}).get(key) for key in before if key not in sections}
-        body = {**changed, **dropped}
-        return [self._call(new, "PATCH", self._path(new), body, "changing")] if body else []
+        return self._patch(new, self._changes(old, new, existing, existing))
 
     def removal(self, args: CrossTenantPartnerArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """DELETE of the entry if this resource made it; else the declared sections as they were before."""
@@ -144,7 +145,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
             return [self._call(args, "DELETE", self._path(args), None, "deleting")]
         sections = args.sections()
         before = {key: existing.get(key) for key in differing(sections, existing)}
-        return [self._call(args, "PATCH", self._path(args), before, "putting back")] if before else []
+        return self._patch(args, before, "putting back")
 
     def identify(self, args: CrossTenantPartnerArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
         """``<tenant id>/policies/crossTenantAccessPolicy/partners/<partner's tenant id>``."""
@@ -162,6 +163,23 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         if found is None:
             return None
         return args.mirrored(found), {"isServiceProvider": bool(found.get("isServiceProvider"))}
+
+    def _changes(
+        self, old: CrossTenantPartnerArgs | None, new: CrossTenantPartnerArgs, current: JSON, recorded: JSON
+    ) -> dict[str, JSON]:
+        """Declared sections that change, beside what is there; what is declared no longer as it was *recorded*."""
+        sections, there, first = new.sections(), current or {}, recorded or {}
+        released = old.sections() if old else {}
+        before = released if old else narrowed(sections, there)
+        changed = {
+            key: joined(there.get(key), value, released.get(key), first.get(key))
+            for key, value in sections.items()
+            if value != before.get(key)
+        }
+        return {**changed, **{key: first.get(key) for key in released if key not in sections}}
+
+    def _patch(self, args: CrossTenantPartnerArgs, body: JSON, doing: str = "changing") -> list[GraphCall]:
+        return [self._call(args, "PATCH", self._path(args), body, doing)] if body else []
 
     def _path(self, args: CrossTenantPartnerArgs) -> str:
         return f"{PATH}/{part(args.partner_tenant_id, 'partnerTenantId')}"
