@@ -38,7 +38,7 @@ IN_FILTER = 15
 """Values that ``in`` takes in a ``$filter`` ("Use the $filter query parameter")."""
 
 RANGE = 5 * PAGE_SIZE
-"""Users in a range of names that is worth a list of its own."""
+"""Users in a range of names that is not worth cutting further."""
 
 _EVENTUAL = (("ConsistencyLevel", "eventual"),)
 
@@ -223,14 +223,16 @@ class Reader:
         return page
 
     async def _ranges(self) -> list[str]:
-        """Conditions that together hold for every user, each for no more than a few pages of them where possible.
+        """Conditions that together hold for every user, longest lists first, so that all requests end at about a time.
 
         Neighbouring ranges share their bound, so whatever the server's order of names, nobody is between two of them.
         """
         total = await self._count("")
         if total <= 2 * PAGE_SIZE:
             return [""]
-        wanted: list[str] = []
+        # A list as long as one of the requests under way has to read anyhow need not be shorter.
+        longest = max(RANGE, total // self.width)
+        wanted: list[tuple[int, str]] = []
         pending: list[tuple[str | None, str | None, str]] = [(None, None, "")]
         for _ in range(8):
             if not pending:
@@ -239,11 +241,12 @@ class Reader:
             counts = await self._counts([_condition(low, high) for low, high, _ in cut])
             pending = []
             for (low, high, prefix), count in zip(cut, counts, strict=True):
-                if count > RANGE and low is not None:
+                if count > longest and low is not None:
                     pending.append((low, high, prefix))
                 else:
-                    wanted.append(_condition(low, high))
-        return wanted + [_condition(low, high) for low, high, _ in pending]
+                    wanted.append((count, _condition(low, high)))
+        wanted += [(total, _condition(low, high)) for low, high, _ in pending]
+        return [condition for _, condition in sorted(wanted, reverse=True)]
 
     async def _count(self, condition: str) -> int:
         return (await self._counts([condition]))[0]

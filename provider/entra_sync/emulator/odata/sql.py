@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..entities import Entity
@@ -55,6 +56,8 @@ class _Compiler:
         match node:
             case Logical(operator, conditions):
                 parts = [self.compile(condition, variable, source) for condition in conditions]
+                if operator == "and" and not variable:
+                    parts = [*self._between(conditions), *parts]
                 text = f" {operator.upper()} ".join(f"({sql})" for sql, _ in parts)
                 return text, [argument for _, arguments in parts for argument in arguments]
             case Not(condition):
@@ -175,6 +178,22 @@ class _Compiler:
             found = "id IN (SELECT keys.id FROM keys WHERE keys.tenant = ? AND keys.name = ? AND keys.value = ?)"
             return f"{found} AND {comparison}", [self._tenant, key, stored, *arguments, stored]
         return comparison, [*arguments, stored]
+
+    def _between(self, conditions: Sequence[Node]) -> list[Condition]:
+        """Where principal names have to lie between two, those who do, found by key before anything is compared."""
+        bounds = [
+            (condition.operator, condition.value)
+            for condition in conditions
+            if isinstance(condition, Comparison)
+            and condition.path.parts == ("userPrincipalName",)
+            and condition.operator in {"ge", "gt", "le", "lt"}
+            and isinstance(condition.value, str)
+        ]
+        if len(bounds) < 2 or not self._tenant:
+            return []
+        sides = "".join(f" AND keys.value {_SIGNS[operator]} ?" for operator, _ in bounds)
+        found = f"id IN (SELECT keys.id FROM keys WHERE keys.tenant = ? AND keys.name = 'userPrincipalName'{sides})"
+        return [(found, [self._tenant, *(value for _, value in bounds)])]
 
     def _key(self, path: Path) -> str | None:
         """The key that objects with a value of a property are found by."""
