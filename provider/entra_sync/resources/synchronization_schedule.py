@@ -47,9 +47,12 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
     permissions = jobs.PERMISSIONS
 
     def verify(self, args: SynchronizationScheduleArgs) -> Iterator[tuple[str, str]]:
-        """A job whose schema did not do as planned stays paused."""
+        """A job whose schema did not do as planned stays paused.
+
+        The engine prints the value of a property before what is wrong with it, and that of ``blocked`` is just that.
+        """
         if args.blocked and not is_unknown(args.blocked):
-            yield "blocked", args.blocked
+            yield "trial", args.blocked
 
     def plan(
         self, old: SynchronizationScheduleArgs | None, new: SynchronizationScheduleArgs, kept: Mapping[str, JSON]
