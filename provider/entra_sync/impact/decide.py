@@ -105,7 +105,8 @@ def decide(link: LinkState, facts: Facts, context: Context, *, matching_anew: bo
     scope = population.scoping(link)
     looked_at = scope.present & scope.read
     arriving = looked_at.arg_true()
-    flows = flow(link, people if arriving.len() == people.height else people[arriving], facts.domain, context)
+    read = people.select("id", *sorted((link.source_attributes - {"id"}) & set(people.columns)))
+    flows = flow(link, read if arriving.len() == people.height else read[arriving], facts.domain, context)
     table = _accounts(facts, people, arriving, flows, matching_anew=matching_anew)
     come = _arriving(link, facts, flows, table if arriving.len() == table.height else table[arriving])
     gone = _leaving(link, facts, people, scope, population.reasons(link, scope), table, context)
