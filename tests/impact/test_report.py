@@ -138,3 +138,29 @@ def test_page_works_in_a_browser(plan: ImpactPlan, tmp_path: Path) -> None:
     assert "120 of 120 found" in dom
     assert json.dumps("alert(1)") not in dom
     assert "&lt;/script&gt;&lt;script&gt;alert(1)" in dom
+
+
+def test_who_leaves_and_keeps_an_account_is_said() -> None:
+    """A disabled account stays where its person is no longer assigned: neither removed nor unchanged."""
+    world = World.build()
+    doc = {"displayName": "Person", "country": "US"}
+    ids = [
+        world.add_user(
+            "contoso",
+            {
+                **doc,
+                "userPrincipalName": f"{name}@contoso.onmicrosoft.com",
+                "accountEnabled": name != "b",
+                "_netId": net,
+            },
+        )
+        for name, net in (("a", "000A"), ("b", "000B"), ("c", "000C"))
+    ]
+    world.assign(ids)
+    world.start()
+    world.cycle()
+    found = world.plan(world.then(users=frozenset(ids[2:])))
+
+    assert {"delete": 1, "unchanged": 1} == {action: found.counts[action] for action in ("delete", "unchanged")}
+    sentence = "1 person leaves the scope and keeps the account: disabled and not assigned any more; "
+    assert [f"{sentence}the account stays, disabled."] == [note for note in found.notes if note.startswith("1 person")]

@@ -212,7 +212,7 @@ def plan(
         threshold=then.threshold,
         gaps=(*facts.gaps, *facts.source.gaps, *facts.target.gaps),
         unknown=then.unknown,
-        notes=(*comes.notes, *_notes(facts, details)),
+        notes=(*comes.notes, *_kept(table, decisions.scope, before), *_notes(facts, details)),
         scope_now=decisions.people["id"].filter(before.present) if before is not None else pl.Series(dtype=pl.String),
         scope_then=decisions.people["id"].filter(decisions.scope.present),
         _details=details,
@@ -292,6 +292,21 @@ def _changed_rows(now: LinkState | None, then: LinkState) -> frozenset[str]:
         for row in then.mappings
         if (before := now.mappings.get(row.target)) is None or not before.same_as(row)
     )
+
+
+def _kept(table: pl.DataFrame, then: Scoping, now: Scoping | None) -> list[str]:
+    """Who leaves the scope and keeps an account: neither removed nor unchanged."""
+    if now is None:
+        return []
+    kept = table.filter(
+        now.present & ~then.present & table["linked"] & (table["state"] == "live") & (table["action"] == "skipped")
+    )
+    reasons = kept.group_by("reason").len("people").sort(["people", "reason"], descending=[True, False])
+    return [
+        f"{people:,} {'person leaves' if people == 1 else 'people leave'} the scope and "
+        f"{'keeps the account' if people == 1 else 'keep their accounts'}: {reason}."
+        for reason, people in reasons.iter_rows()
+    ]
 
 
 def _notes(facts: Facts, details: Details) -> list[str]:
