@@ -239,6 +239,20 @@ def test_comment_is_replaced_on_other_services_too(job: str, forge: Forge, tmp_p
     assert [each["body"].splitlines()[-1] for each in forge.comments] == ["looks good", "second", "other"]
 
 
+@pytest.mark.parametrize("command", ["comment", "impact"])
+def test_a_directory_that_is_no_program(command: str, tmp_path: Path) -> None:
+    """It is said before the engine is asked."""
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("entra-sync"), command, "--program", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert ended.stderr == f"error: {tmp_path} is no Pulumi program: there is no Pulumi.yaml in it, nor above it\n"
+
+
 def test_outside_of_a_job_nothing_is_posted(tmp_path: Path) -> None:
     """It says where the command runs."""
     (tmp_path / "comment.md").write_text("text")

@@ -71,8 +71,11 @@ def preview_program(
         policy_config: Configuration file of the policy pack.
 
     Raises:
-        ConfigurationError: The engine does not start, or ends before its first event.
+        ConfigurationError: There is no project, or the engine does not start, or ends before its first event.
     """
+    places = [program.resolve(), *program.resolve().parents]
+    if not any((place / name).is_file() for place in places for name in ("Pulumi.yaml", "Pulumi.yml")):
+        raise ConfigurationError(f"{program} is no Pulumi program: there is no Pulumi.yaml in it, nor above it")
     options = [*(["--stack", stack] if stack else [])]
     options += ["--policy-pack", str(policy_pack.resolve())] if policy_pack else []
     options += ["--policy-pack-config", str(policy_config.resolve())] if policy_config else []
@@ -88,7 +91,7 @@ def preview_program(
             check=False,
         )
     except OSError as problem:
-        raise ConfigurationError(f"the program cannot be previewed: {problem}") from None
+        raise ConfigurationError(f"the engine cannot be started: {problem.strerror}: {problem.filename}") from None
     events = [orjson.loads(line) for line in finished.stdout.splitlines() if line.startswith("{")]
     if not any("summaryEvent" in event for event in events):
         said = (finished.stderr or finished.stdout).strip().removeprefix("error: ")

@@ -95,8 +95,10 @@ class LinkFile(BaseModel):
         """
         try:
             return cls.model_validate(orjson.loads(path.read_bytes()))
-        except (OSError, orjson.JSONDecodeError) as problem:
-            raise ConfigurationError(f"{path}: {problem}") from None
+        except OSError as problem:
+            raise ConfigurationError(f"{path}: {problem.strerror}") from None
+        except orjson.JSONDecodeError as problem:
+            raise ConfigurationError(f"{path}: it is not JSON: {problem}") from None
         except ValidationError as error:
             # A name that is misspelt says more than the one that is missing for it.
             where, why = max(problems(cls, error), key=lambda problem: problem[1].startswith("there is no argument"))
