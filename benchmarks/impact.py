@@ -194,7 +194,7 @@ def prepare(count: int, directory: Path) -> None:
         target=Snapshot(FEDERAL.tenant_id, NOW, needs.target, accounts, everyone=True),
         domain=DOMAIN,
         connections=connections,
-        asked=people["id"],
+        asked=connections["person"],
     )
     saved.save(Read(CONTOSO, FEDERAL, now, then, facts), directory)
 
@@ -245,9 +245,8 @@ def main() -> None:
         print(json.dumps(plan_once(Path(sys.argv[2]))))
         return
     sizes = [int(size.replace("_", "")) for size in sys.argv[1:]] or SIZES
-    print(
-        f"{'people':>10} {'load':>7} {'plan':>7} {'report':>7} {'all':>7} {'cpu':>7} {'peak':>9} {'a person':>10}   baseline"
-    )
+    heads = " ".join(f"{head:>7}" for head in ("load", "plan", "report", "all", "cpu"))
+    print(f"{'people':>10} {heads} {'peak':>9} {'a person':>10}   baseline")
     for count in sizes:
         with tempfile.TemporaryDirectory(prefix="entra-sync-benchmark-") as kept:
             directory = Path(kept) / "link"

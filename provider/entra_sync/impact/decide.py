@@ -261,7 +261,8 @@ def _leaving(
         leavers = people[going].with_columns(pl.lit(True).alias("IsSoftDeleted"))
         deletes = deletes.scatter(going, is_true(link, "IsSoftDeleted", leavers, context))
     stays_disabled = has_account & ~people["accountEnabled"] & ~scope.entitled & people["deleted"].is_null()
-    asked = table["person"].is_in(facts.asked.implode())
+    leavers_asked = facts.asked.filter(facts.asked.is_in(table["person"].gather(going).implode()))
+    asked = table["person"].is_in(leavers_asked.implode())
     frame = table.with_columns(
         has_account.alias("has account"),
         stays_disabled.alias("stays"),

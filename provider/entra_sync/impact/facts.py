@@ -23,7 +23,7 @@ class Facts:
         target: All users of the target, the soft-deleted ones too.
         domain: Initial domain of the target.
         connections: Links that the job keeps, one a person at most; see :data:`CONNECTIONS`.
-        asked: People whose connection was asked for; of the others it is not known.
+        asked: People whose connection the job itself named; of the others it is inferred.
         removed: Accounts that synchronization soft-deleted itself, by the provisioning log; None where it is not known.
         group_addresses: Mail addresses of groups in the target, lower case.
         strangers: Accounts of the source's domains that nobody in the source belongs to.

@@ -303,7 +303,7 @@ async def _linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | N
     connections = connections.sort("person")
     if cache is not None:
         cache.keep_connections(tenant_id, job_id, connections)
-    facts = replace(facts, connections=connections, asked=pl.concat([likely, possible]))
+    facts = replace(facts, connections=connections, asked=connections["person"])
     gone = connections.join(
         facts.target.people.filter(pl.col("deleted").is_not_null()).select(pl.col("id").alias("account")), on="account"
     )

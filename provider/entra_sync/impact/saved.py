@@ -31,10 +31,10 @@ def save(read: Read, directory: Path) -> None:
     facts.source.save(directory / "source")
     facts.target.save(directory / "target")
     write_parquet(directory / "connections.parquet", facts.connections)
-    write_parquet(directory / "asked.parquet", pl.DataFrame({"person": facts.asked}))
     description = {
         "source": read.source.model_dump(mode="json", by_alias=True),
         "target": read.target.model_dump(mode="json", by_alias=True),
+        "inferred": not facts.connections["person"].is_in(facts.asked.implode()).all(),
         "now": _state(read.now),
         "then": _state(read.then),
         "domain": facts.domain,
@@ -54,12 +54,13 @@ def load(directory: Path) -> Read:
     """
     try:
         found = orjson.loads((directory / "read.json").read_bytes())
+        connections = pl.read_parquet(directory / "connections.parquet")
         facts = Facts(
             source=Snapshot.load(directory / "source"),
             target=Snapshot.load(directory / "target"),
             domain=found["domain"],
-            connections=pl.read_parquet(directory / "connections.parquet"),
-            asked=pl.read_parquet(directory / "asked.parquet")["person"],
+            connections=connections,
+            asked=connections["person"].clear() if found["inferred"] else connections["person"],
             removed=None if found["removed"] is None else frozenset(found["removed"]),
             group_addresses=frozenset(found["groupAddresses"]),
             strangers=tuple(found["strangers"]),
