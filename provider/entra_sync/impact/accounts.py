@@ -42,10 +42,14 @@ def accounts(facts: Facts, people: pl.DataFrame, names: pl.Series, *, dropped: b
     linked = _linked(facts, people, target)
     if dropped:
         linked = _matched_anew(facts, people, linked)
-    free = target.filter(
-        pl.col("deleted").is_null() & is_external() & (pl.col("userState").fill_null("") != PENDING)
-    ).select("row", pl.col("id").alias("account"), pl.col("userPrincipalName").str.to_lowercase().alias("name"))
-    free = free.join(facts.connections, on="account", how="anti")
+    free = (
+        target.lazy()
+        .filter(pl.col("deleted").is_null() & is_external() & (pl.col("userState").fill_null("") != PENDING))
+        .select("row", pl.col("id").alias("account"), pl.col("userPrincipalName").alias("name"))
+        .join(facts.connections.lazy(), on="account", how="anti")
+        .with_columns(pl.col("name").str.to_lowercase())
+        .collect()
+    )
     found = linked
     for candidate in ("given", "own"):
         open_rows = (found["state"] == "none").arg_true()

@@ -66,7 +66,9 @@ class Population:
     def reasons(self, link: LinkState, scoping: Scoping) -> pl.Series:
         """Why people are not in scope of the *link*; null for those who are."""
         rows = (~scoping.present).arg_true()
-        out = self.people[rows]
+        out = self.people.select(
+            "deleted", *sorted({clause.source_operand_name for clause in self._answers} - {"deleted"})
+        )[rows]
         why: list[tuple[pl.Series, pl.Series]] = [
             (out["deleted"].is_not_null(), _text("deleted in the source", rows.len()))
         ]
