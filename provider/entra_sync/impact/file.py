@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any, Self
@@ -19,12 +18,9 @@ from entra_sync.impact.limits import Limits
 from entra_sync.impact.snapshot import private_directory, write_privately
 from entra_sync.tenant import Tenant
 
-__all__ = ["DIRECTORY", "LinkFile", "leave"]
+__all__ = ["LinkFile"]
 
 JSON = Any
-
-DIRECTORY = "ENTRA_SYNC_LINKS"
-"""Environment variable: a directory in which each preview of a link leaves its declaration."""
 
 
 class LinkFile(BaseModel):
@@ -125,13 +121,8 @@ class LinkFile(BaseModel):
         """The file's text."""
         return orjson.dumps(self.model_dump(mode="json", by_alias=True), option=orjson.OPT_INDENT_2)
 
-
-def leave(link: LinkFile) -> None:
-    """Writes a link into the directory that the environment names, if it names one, for its owner only."""
-    place = os.environ.get(DIRECTORY)
-    if not place:
-        return
-    directory = Path(place)
-    private_directory(directory)
-    name = f"{link.source.name}-to-{link.target.name}-{link.source.tenant_id[:8]}-{link.target.tenant_id[:8]}.json"
-    write_privately(directory / name, link.content())
+    def leave(self, directory: Path) -> None:
+        """Writes the link into a directory that a preview leaves its links in, for its owner only."""
+        private_directory(directory)
+        ids = f"{self.source.tenant_id[:8]}-{self.target.tenant_id[:8]}"
+        write_privately(directory / f"{self.source.name}-to-{self.target.name}-{ids}.json", self.content())

@@ -15,6 +15,7 @@ from entra_sync.errors import BadArgument, UnsafePlan
 from entra_sync.expressions import Mappings, ScopingFilter, default_schema
 from entra_sync.graph import connect
 from entra_sync.handler import Handler, Plan
+from entra_sync.impact.leaving import directory
 from entra_sync.impact.limits import Limits
 from entra_sync.jobs import Restart
 from entra_sync.principals import Canaries, Principal, User
@@ -65,7 +66,6 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         from entra_sync import licensing
         from entra_sync.impact.canaries import in_summary, outcomes
         from entra_sync.impact.declared import read_declared
-        from entra_sync.impact.file import LinkFile, leave
         from entra_sync.impact.licences import licences_of
         from entra_sync.impact.summary import block, summary
 
@@ -76,9 +76,8 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         refuse_strangers(graph, [User(id) for id in canaries], place="canaries")
         usual = default_schema(new.tenant.cloud, new.target.cloud)
         refuse_mappings(graph, new.mappings, new.filters, usual, new.target.cloud)
-        owner = None if is_unknown(new.service_principal_id) else new.service_principal_id
-        leave(LinkFile.of(new.tenant, new.target, owner, declared, new.limits))
-        read = read_declared(graph, connect(new.target), owner, declared)
+        _leave(old, new)
+        read = read_declared(graph, connect(new.target), _owner(new), declared)
         found = read.plan()
         impact = summary(found)
         if new.canaries:
@@ -95,14 +94,11 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
 
     def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
         """As for every resource; a link that is as it was is left for `entra-sync impact` too."""
-        from entra_sync.impact.file import LinkFile, leave
-
         result = super().check(olds, news)
         if not result.failures and "impact" in olds:
             args = self._args(result.inputs)
-            owner = None if is_unknown(args.service_principal_id) else args.service_principal_id
             if not args.changed_from(self._args(olds)):
-                leave(LinkFile.of(args.tenant, args.target, owner, _declared(args, args), args.limits))
+                _leave(args, args)
         return result
 
     def existing(self, args: LinkImpactArgs) -> JSON | None:
@@ -126,6 +122,20 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
     ) -> tuple[LinkImpactArgs, dict[str, JSON]] | None:
         """As it was found out: a refresh does not calculate."""
         return args, {}
+
+
+def _owner(args: LinkImpactArgs) -> str | None:
+    """The link's application, once there is one."""
+    return None if is_unknown(args.service_principal_id) else args.service_principal_id
+
+
+def _leave(old: LinkImpactArgs | None, new: LinkImpactArgs) -> None:
+    """Leaves the declaration as a file where the environment asks for it."""
+    place = directory()
+    if place is not None:
+        from entra_sync.impact.file import LinkFile
+
+        LinkFile.of(new.tenant, new.target, _owner(new), _declared(old, new), new.limits).leave(place)
 
 
 def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declared:
