@@ -36,7 +36,7 @@ class World:
     emulator: Emulator
     owner: str = ""
     job: str = ""
-    base: Path | None = None
+    folder: tempfile.TemporaryDirectory[str] = field(default_factory=tempfile.TemporaryDirectory)
     graphs: dict[str, Graph] = field(default_factory=dict)
 
     @classmethod
@@ -55,14 +55,17 @@ class World:
             )
         world._allow(target_cloud)
         world._application(target_cloud)
-        world.base = Path(tempfile.mkdtemp()) / "world.sqlite3"
         emulator.snapshot(world.base)
         return world
 
     def reset(self) -> None:
         """Everything as it was built."""
-        assert self.base is not None
         self.emulator.reset(self.base)
+
+    @property
+    def base(self) -> Path:
+        """The state that it was built with; it goes with the world."""
+        return Path(self.folder.name) / "world.sqlite3"
 
     def tenant(self, name: str) -> Tenant:
         """A tenant as programs declare it."""
