@@ -485,6 +485,15 @@ def test_account_that_is_deleted_in_the_target_is_no_canary_s(link, impact, port
         impact(mappings=Mappings((titled("C."),)))
 
 
+def test_two_canaries_with_one_account_are_refused(link, impact) -> None:
+    """What the first one's turn makes of the account the second one finds: neither can be foretold alone."""
+    shared = AttributeMapping(target="mail", source='"team@contoso.com"')
+    link.up(shared, canaries=[])
+    link.emulator.run_cycle()
+    with pytest.raises(Refused, match=r"canaries\[1\]: user .* shares an account in the target with user"):
+        impact(canaries=link.people[:2])
+
+
 def test_canaries_need_a_target(link) -> None:
     """Without it there is nothing to hold an answer against."""
     with pytest.raises(Refused, match="target: canaries are held against a plan"):

@@ -60,8 +60,9 @@ def outcomes(read: Read, canaries: Sequence[str], context: Context | None = None
     """What is to happen to each of the *canaries*, in order of their ids: the order to ask for them.
 
     Raises:
-        BadArgument: Somebody is no canary: not in scope after the change, disabled at home, or to be restored. While
-            parts of the scope do not exist yet, nobody is said to be out of it, and is left out of the answer.
+        BadArgument: Somebody is no canary: not in scope after the change, disabled at home, to be restored, or with
+            the account of another canary, which that one's turn may change first. While parts of the scope do not
+            exist yet, nobody is said to be out of it, and is left out of the answer.
     """
     assert read.then is not None
     then = replace(read.then, threshold=None, restarts=frozenset())
@@ -72,29 +73,33 @@ def outcomes(read: Read, canaries: Sequence[str], context: Context | None = None
     found = plan(facts, then, then, **names, context=context or Context.live())
     rows = {row["person"]: row for row in found.people.iter_rows(named=True)}
     in_scope = set(found.scope_then)
-    disabled = set(people.filter(pl.col("accountEnabled").eq_missing(False))["id"])
+    owners: dict[str, str] = {}
     for position, id in enumerate(canaries):
         person = id.lower()
-        if person not in in_scope:
-            if then.unknown:
-                continue
+        if person in in_scope:
+            reason = _why_not(rows[person], people, owners)
+        elif not then.unknown:
             why = rows[person]["reason"] if person in rows else "not assigned"
-            raise BadArgument(
-                f"canaries[{position}]", f"user {id} is not in scope after this change ({why}); choose somebody who is"
-            )
-        if person in disabled:
-            raise BadArgument(
-                f"canaries[{position}]",
-                f"user {id} is disabled in the source, and provision on demand leaves such people alone; choose "
-                "somebody else",
-            )
-        if rows[person]["action"] == "restore":
-            raise BadArgument(
-                f"canaries[{position}]",
-                f"the account of user {id} is deleted in the target, and provision on demand would make a second one; "
-                "choose somebody else",
-            )
+            reason = f"is not in scope after this change ({why}); choose somebody who is"
+        else:
+            reason = ""
+        if reason:
+            raise BadArgument(f"canaries[{position}]", f"user {id} {reason}")
     return [_outcome(rows[person], found, then) for person in ids if person in in_scope]
+
+
+def _why_not(row: Mapping[str, JSON], people: pl.DataFrame, owners: dict[str, str]) -> str:
+    """Why somebody in scope is no canary; empty where they are, and noted in *owners* by their account."""
+    person, account = row["person"], row["account"]
+    if not people.filter(pl.col("id") == person)["accountEnabled"].fill_null(True).item():
+        return "is disabled in the source, and provision on demand leaves such people alone; choose somebody else"
+    if row["action"] == "restore":
+        return (
+            "has a deleted account in the target, and provision on demand would make a second one; choose somebody else"
+        )
+    if account is not None and owners.setdefault(account, person) != person:
+        return f"shares an account in the target with user {owners[account]}; keep one of the two"
+    return ""
 
 
 def _outcome(row: Mapping[str, JSON], found: ImpactPlan, then: LinkState) -> Outcome:
