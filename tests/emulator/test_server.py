@@ -57,6 +57,15 @@ def test_each_cloud_answers_on_its_own_port(server: Server, client: httpx.Client
     assert client.get(f"{server.url(Cloud.USGOV)}/v1.0/organization", headers=headers).status_code == 401
 
 
+def test_emulator_in_memory_leaves_no_files_behind() -> None:
+    """Its certificate is there while it answers, and goes with it."""
+    with Emulator().serve() as running:
+        there = running.ca_file.exists()
+
+    assert there
+    assert not running.ca_file.parent.exists()
+
+
 def test_certificate_of_nobody_is_not_trusted(server: Server) -> None:
     """Without the emulator's authority a client refuses it."""
     with pytest.raises(httpx.ConnectError):

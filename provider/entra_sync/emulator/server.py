@@ -10,7 +10,7 @@ import threading
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,9 @@ class Server:
     def __init__(self, emulator: Emulator, port: int = 0, *, cycles: bool = False) -> None:
         self.emulator, self.cycles = emulator, cycles
         self._first_port = port
-        self._folder = emulator.state or Path(mkdtemp(prefix="entra-sync-emulator-"))
+        self._passing = TemporaryDirectory(prefix="entra-sync-emulator-")
+        """Where an emulator in memory has its certificate: nothing of it is left when it stops."""
+        self._folder = emulator.state or Path(self._passing.name)
         self.ca_file = self._folder / "ca.pem"
         self.ports: dict[Cloud, int] = {}
         self._servers: list[uvicorn.Server] = []
@@ -86,6 +88,7 @@ class Server:
         if self._thread is not None:
             self._thread.join()
         self.emulator.save_clock()
+        self._passing.cleanup()
 
     def wait(self) -> None:
         """Block until the server stops."""
