@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -232,3 +235,29 @@ def test_the_token_says_who_we_are_and_what_we_may() -> None:
     graph = Service().graph()
 
     assert ("me", frozenset({"User.Read.All"})) == (graph.identity(), graph.granted())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be interrupted there")
+def test_a_process_that_waits_can_be_interrupted_although_polars_is_loaded() -> None:
+    """Else the engine waits five seconds at the end of each run that looked at people, and Ctrl-C does nothing."""
+    waiting = """
+import asyncio, threading
+import polars
+from entra_sync.graph import together
+together(asyncio.sleep(0))
+print("waiting", flush=True)
+try:
+    threading.Event().wait()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    with subprocess.Popen([sys.executable, "-c", waiting], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waiting\n"
+        process.send_signal(signal.SIGINT)
+        try:
+            said, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
+
+    assert said == "interrupted\n"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import random
+import signal
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -445,7 +446,18 @@ def _run(work: Coroutine[Any, Any, T] | Awaitable[T]) -> T:
     async def awaited() -> T:
         return await work
 
+    _let_interrupts_through()
     return asyncio.run_coroutine_threadsafe(awaited(), _loop).result()
+
+
+def _let_interrupts_through() -> None:
+    """Lets an interrupt end a wait. May be called from any thread.
+
+    Polars, once it is imported, takes SIGINT in a way that lets a wait go on: neither Ctrl-C nor the engine could end a
+    process that waits, and the engine kills it five seconds later.
+    """
+    if hasattr(signal, "siginterrupt"):  # not on Windows
+        signal.siginterrupt(signal.SIGINT, True)
 
 
 def together(work: Coroutine[Any, Any, T]) -> T:
