@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 import threading
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 import pytest
@@ -15,11 +16,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from entra_sync.errors import ConfigurationError, GraphError
-from entra_sync.graph import together
+from entra_sync.failures import Request
+from entra_sync.graph import Answer, Graph, together
 from entra_sync.impact.cache import Cache, configured
 from entra_sync.impact.facts import Facts
 from entra_sync.impact.gather import SAMPLE, Needs, Readers, gather
 from entra_sync.impact.link import LinkState
+from entra_sync.impact.reading import Reader
+from entra_sync.impact.record import Record
+from entra_sync.impact.refresh import refresh
+from entra_sync.impact.snapshot import Snapshot
 from entra_sync.tenant import Tenant
 from tests.impact.scenarios import Change, LinkChange, Scenario, changes, links, scenarios
 from tests.impact.test_prediction import EXAMPLES, Play
@@ -164,11 +170,105 @@ def test_interrupted_reading_goes_on_where_it_stopped(world: World, tmp_path: Pa
     again = facts(world, world.now(), state, cache)
 
     assert set(ids) <= set(found.source.people["id"])
-    assert ["Reston"] == again.source.people.filter(pl.col("id") == ids[0])["city"].to_list()
+    for each in (found, again):
+        assert ["Reston"] == each.source.people.filter(pl.col("id") == ids[0])["city"].to_list()
     firsts = [
         record for record in world.emulator.requests[start:] if record.tenant == "contoso" and "/users?" in record.path
     ]
     assert [] == [record.path for record in firsts if "$top=5" in record.path and "skiptoken" not in record.path]
+
+
+def test_interrupted_reading_that_cannot_be_brought_up_to_date_begins_anew(
+    world: World, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """Pages of an interrupted reading are old: without a list of what has changed since they do not count."""
+    monkeypatch.setattr("entra_sync.impact.reading.PAGE_SIZE", 5)
+    monkeypatch.setattr("entra_sync.impact.reading.RANGE", 1000)
+    monkeypatch.setattr("entra_sync.impact.parts.PAGES_A_PART", 1)
+    _then, ids = settled(world, people=9)
+    cache = Cache(tmp_path / "cache", timedelta(hours=1))
+    state = world.then(everyone=True)
+    world.emulator.fault(path=r"delta", status=403, times=None)
+    world.emulator.fault(path=r"/users\?.*skiptoken", status=400, times=2)
+    with pytest.raises(GraphError):
+        facts(world, world.now(), state, cache)
+    for id in ids:
+        world.send("contoso", "PATCH", f"/v1.0/users/{id}", {"city": "Reston"})
+    found = facts(world, world.now(), state, cache)
+
+    assert ["Reston"] * 9 == found.source.people.filter(pl.col("id").is_in(ids))["city"].to_list()
+
+
+@pytest.mark.parametrize("name", ["state.json", "*.parquet", "note-*.json"])
+def test_damaged_parts_of_an_interrupted_reading_do_not_count(
+    world: World, tmp_path: Path, monkeypatch: Any, name: str
+) -> None:
+    """They save time only; damaged ones are dropped, and all is read."""
+    monkeypatch.setattr("entra_sync.impact.reading.PAGE_SIZE", 5)
+    monkeypatch.setattr("entra_sync.impact.reading.RANGE", 1000)
+    monkeypatch.setattr("entra_sync.impact.parts.PAGES_A_PART", 1)
+    _then, ids = settled(world, people=9)
+    cache = Cache(tmp_path / "cache", timedelta(hours=1))
+    state = world.then(everyone=True)
+    world.emulator.fault(path=r"/users\?.*skiptoken", status=400, times=2)
+    with pytest.raises(GraphError):
+        facts(world, world.now(), state, cache)
+    found = list((tmp_path / "cache" / world.tenant("contoso").tenant_id / "source-parts").rglob(name))
+    for path in found:
+        path.write_bytes(b"nonsense")
+
+    assert found
+    assert set(ids) <= set(facts(world, world.now(), state, cache).source.people["id"])
+
+
+@pytest.mark.parametrize(("words", "expected"), [((True, False), []), ((False, True), [("g", "p")])])
+def test_last_word_on_a_member_counts(words: tuple[bool, ...], expected: list[JSON]) -> None:
+    """A delta query may tell more than once of a member, who came and went between two readings."""
+    record = Record.of([])
+
+    class Told(Reader):
+        """A tenant that tells of one member, one page after the other."""
+
+        async def ask(self, request: Request, *, raw: bool = False) -> Answer:
+            if request.path == "users":
+                return Answer(200, {}, {"value": [], "@odata.deltaLink": "users"})
+            page = int(request.path)
+            member = {"id": "p"} if words[page] else {"id": "p", "@removed": {"reason": "deleted"}}
+            link = {"@odata.nextLink": "1"} if page == 0 else {"@odata.deltaLink": "2"}
+            return Answer(200, {}, {"value": [{"id": "g", "members@delta": [member]}], **link})
+
+        async def users(self, key: str, values: Sequence[str]) -> pl.DataFrame:
+            return record.empty()
+
+    snapshot = Snapshot(
+        tenant_id=ID,
+        taken=datetime(2026, 9, 1, tzinfo=UTC),
+        record=record,
+        people=record.empty(),
+        groups=frozenset({"g"}),
+        links={"users": "users", "groups": "0"},
+    )
+    told = Told(cast("Graph", None), record)
+    found = together(refresh(told, snapshot, groups=frozenset({"g"}), users=frozenset()))
+
+    assert found is not None
+    assert expected == found.members.rows()
+
+
+def test_failure_ends_all_readings(world: World) -> None:
+    """When one tenant cannot be read, nothing goes on writing into what is kept after its lock is free."""
+    then, _ = settled(world, people=3)
+    readers = Readers(world.graphs["contoso"], world.graphs["federal"], clock=world.emulator.clock.now)
+
+    async def left() -> int:
+        before = asyncio.all_tasks()
+        with pytest.raises(GraphError):
+            await gather(readers, Needs.of(then), None)
+        return len(asyncio.all_tasks() - before)
+
+    world.emulator.fault(path="verifiedDomains", status=403, times=None)
+
+    assert 0 == together(left())
 
 
 def test_links_that_the_job_has_forgotten_do_not_count(world: World, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from entra_sync.impact.facts import CONNECTIONS, Facts
 from entra_sync.impact.link import LinkState
 from entra_sync.impact.parts import Parts
 from entra_sync.impact.people import external_name, home_name, is_external
-from entra_sync.impact.reading import Reader, Reading, silent
+from entra_sync.impact.reading import Reader, Reading, side_by_side, silent
 from entra_sync.impact.record import Record
 from entra_sync.impact.refresh import begin, refresh
 from entra_sync.impact.scope import Population
@@ -105,12 +104,14 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
     scope = f"{needs.everyone} {sorted(needs.groups)} {sorted(needs.users)}"
     source = readers.reader("source", needs.source, scope)
     target = readers.reader("target", needs.target, "all")
-    people, accounts, domains, home_domains, addresses = await asyncio.gather(
-        read_source(source, needs, readers),
-        read_target(target, readers),
-        _domains(target),
-        _domains(source),
-        _group_addresses(target),
+    people, accounts, domains, home_domains, addresses = await side_by_side(
+        [
+            read_source(source, needs, readers),
+            read_target(target, readers),
+            _domains(target),
+            _domains(source),
+            _group_addresses(target),
+        ]
     )
     people, strangers = await _behind(source, people, accounts, home_domains[1])
     facts = Facts(
@@ -134,15 +135,7 @@ async def read_source(reader: Reader, needs: Needs, readers: Readers) -> Snapsho
     links: dict[str, str] = {}
     if readers.cache is not None:
         links = reader.parts.note("links", await begin(reader, members=True))
-    gone = asyncio.create_task(_deleted(reader))
-    found, members = await reader.members(needs.groups)
-    if needs.everyone:
-        found = await reader.everyone()
-    else:
-        known = set(found["id"])
-        single = await reader.users("id", sorted(needs.users - known))
-        found = pl.concat([found, single])
-    deleted, gaps = await gone
+    (found, members), (deleted, gaps) = await side_by_side([_in_scope(reader, needs), _deleted(reader)])
     snapshot = Snapshot(
         tenant_id=reader.graph.tenant.tenant_id,
         taken=readers.clock(),
@@ -154,7 +147,18 @@ async def read_source(reader: Reader, needs: Needs, readers: Readers) -> Snapsho
         gaps=gaps,
         **scope,
     )
-    return _keep(snapshot, reader, readers, "source")
+    if _keep(snapshot, reader, readers, "source"):
+        return snapshot
+    return await read_source(reader, needs, readers)
+
+
+async def _in_scope(reader: Reader, needs: Needs) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The live people that are needed, and who is a member of what."""
+    found, members = await reader.members(needs.groups)
+    if needs.everyone:
+        return await reader.everyone(), members
+    single = await reader.users("id", sorted(needs.users - set(found["id"])))
+    return pl.concat([found, single]), members
 
 
 async def read_target(reader: Reader, readers: Readers) -> Snapshot:
@@ -165,9 +169,7 @@ async def read_target(reader: Reader, readers: Readers) -> Snapshot:
     links: dict[str, str] = {}
     if readers.cache is not None:
         links = reader.parts.note("links", await begin(reader, members=False))
-    gone = asyncio.create_task(_deleted(reader))
-    found = await reader.everyone()
-    deleted, gaps = await gone
+    found, (deleted, gaps) = await side_by_side([reader.everyone(), _deleted(reader)])
     snapshot = Snapshot(
         tenant_id=reader.graph.tenant.tenant_id,
         taken=readers.clock(),
@@ -177,7 +179,9 @@ async def read_target(reader: Reader, readers: Readers) -> Snapshot:
         links=links,
         gaps=gaps,
     )
-    return _keep(snapshot, reader, readers, "target")
+    if _keep(snapshot, reader, readers, "target"):
+        return snapshot
+    return await read_target(reader, readers)
 
 
 async def _kept(
@@ -204,13 +208,17 @@ async def _kept(
     return now
 
 
-def _keep(snapshot: Snapshot, reader: Reader, readers: Readers, side: str) -> Snapshot:
-    """Keeps what was read in full, and drops the parts that it was read in."""
+def _keep(snapshot: Snapshot, reader: Reader, readers: Readers, side: str) -> bool:
+    """Keeps what was read in full, and drops the parts that it was read in. Returns whether it is of now.
+
+    What was read before an interruption is as old as that: it has to be brought up to date before it counts.
+    """
+    resumed = reader.parts.resumed
     if readers.cache is not None:
         # What has changed while it was read comes with the next round: the links are older than the reading.
         readers.cache.keep(side, snapshot)
         reader.parts.clear()
-    return snapshot
+    return not resumed
 
 
 def _together(live: pl.DataFrame, deleted: pl.DataFrame) -> pl.DataFrame:

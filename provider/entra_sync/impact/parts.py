@@ -43,10 +43,14 @@ class Parts:
     Args:
         directory: Where to keep them; None keeps nothing, so that an interrupted reading begins anew.
         purpose: What is read, in a form that differs when the requests would: parts of another purpose are dropped.
+
+    Attributes:
+        resumed: Whether something of an interrupted reading was used, which is as old as that reading.
     """
 
     directory: Path | None
     purpose: str = ""
+    resumed: bool = field(default=False, init=False)
     _waiting: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -55,18 +59,22 @@ class Parts:
         stamp = self.directory / "purpose.json"
         if stamp.exists() and stamp.read_bytes() == orjson.dumps(self.purpose):
             return
-        self.clear()
-        private_directory(self.directory)
-        write_privately(stamp, orjson.dumps(self.purpose))
+        self._begin(self.directory)
 
     def progress(self, collection: str) -> Progress:
-        """What was read of a collection before an interruption."""
+        """What was read of a collection before an interruption; nothing where that is damaged."""
         directory = self._of(collection)
         if directory is None or not (directory / "state.json").exists():
             return Progress()
-        state = orjson.loads((directory / "state.json").read_bytes())
-        frames = [pl.read_parquet(directory / name) for name in state["files"]]
-        return Progress(frames, state["next"], state["done"])
+        try:
+            state = orjson.loads((directory / "state.json").read_bytes())
+            frames = [pl.read_parquet(directory / name) for name in state["files"]]
+            progress = Progress(frames, state["next"], state["done"])
+        except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
+            self.forget(collection)
+            return Progress()
+        self.resumed = True
+        return progress
 
     def add(self, collection: str, frame: pl.DataFrame, next: str | None) -> None:
         """Keeps one more page; *next* is the link that follows it, None after the last."""
@@ -80,9 +88,7 @@ class Parts:
         try:
             self._write(directory, waiting, next)
         except OSError:
-            # It is kept for an interruption only; without it the reading would begin anew.
-            self.clear()
-            self.directory = None
+            self._give_up()
         waiting.clear()
 
     def _write(self, directory: Path, waiting: list[pl.DataFrame], next: str | None) -> None:
@@ -106,15 +112,37 @@ class Parts:
             return value
         path = self.directory / f"note-{_key(name)}.json"
         if path.exists():
-            return orjson.loads(path.read_bytes())
-        write_privately(path, orjson.dumps(value))
+            try:
+                return orjson.loads(path.read_bytes())
+            except (OSError, orjson.JSONDecodeError):
+                # What was read under a note that is lost is of no use.
+                self._begin(self.directory)
+        try:
+            write_privately(path, orjson.dumps(value))
+        except OSError:
+            self._give_up()
         return value
 
     def clear(self) -> None:
         """Drops everything: the reading is complete, or another one begins."""
         self._waiting.clear()
+        self.resumed = False
         if self.directory is not None:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _begin(self, directory: Path) -> None:
+        self.clear()
+        private_directory(directory)
+        try:
+            write_privately(directory / "purpose.json", orjson.dumps(self.purpose))
+        except OSError:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Keeps nothing any more: parts are for an interruption only, and without them a reading begins anew."""
+        resumed = self.resumed
+        self.clear()
+        self.resumed, self.directory = resumed, None
 
     def _of(self, collection: str) -> Path | None:
         return None if self.directory is None else self.directory / _key(collection)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import string
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -24,7 +24,7 @@ from entra_sync.impact.record import Page, Record
 from entra_sync.impact.series import filled
 from entra_sync.impact.snapshot import MEMBERS
 
-__all__ = ["Reader", "Reading", "literal", "silent"]
+__all__ = ["Reader", "Reading", "literal", "side_by_side", "silent"]
 
 JSON = Any
 
@@ -87,7 +87,9 @@ class Reader:
         path = f"/v1.0/users?{self.record.query}&$top={PAGE_SIZE}"
         ranges: list[str] = await self._ranges()
         purpose = "reading users"
-        lists: list[pl.DataFrame] = await _all(self._list(f"{path}{condition}", purpose) for condition in ranges)
+        lists: list[pl.DataFrame] = await side_by_side(
+            self._list(f"{path}{condition}", purpose) for condition in ranges
+        )
         return pl.concat([self.record.empty(), *lists]).unique("id", maintain_order=True)
 
     async def members(self, groups: Iterable[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -97,7 +99,7 @@ class Reader:
             NotFound: The tenant has no such group.
         """
         ids = sorted(groups)
-        lists = await _all(self._members_of(group) for group in ids)
+        lists = await side_by_side(self._members_of(group) for group in ids)
         pairs = [
             pl.DataFrame({"group": filled(group, people.height), "person": people["id"]}, schema=MEMBERS)
             for group, people in zip(ids, lists, strict=True)
@@ -176,7 +178,7 @@ class Reader:
                 return await self.graph.ask_all(batch)
 
         size = 20
-        batches = await _all(one(requests[start : start + size]) for start in range(0, len(requests), size))
+        batches = await side_by_side(one(requests[start : start + size]) for start in range(0, len(requests), size))
         return [answer for batch in batches for answer in batch]
 
     async def ask(self, request: Request, *, raw: bool = False) -> Answer:
@@ -276,8 +278,8 @@ def _condition(low: str | None, high: str | None) -> str:
     return f"&$filter={' and '.join(parts)}" if parts else ""
 
 
-async def _all(work: Iterable[Any]) -> list[Any]:
-    """The results of all coroutines; the first failure ends the others."""
+async def side_by_side(work: Iterable[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """The results of all coroutines; the first failure ends the others, and is raised once they have ended."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(each) for each in work]

@@ -110,12 +110,12 @@ async def _round(reader: Reader, link: str, purpose: str) -> tuple[list[JSON], s
 
 def _moved(snapshot: Snapshot, items: list[JSON]) -> pl.DataFrame:
     """Memberships after the changes of groups; users and others alike, as only people are looked up in them."""
-    came: list[tuple[str, str]] = []
-    went: list[tuple[str, str]] = []
+    last: dict[tuple[str, str], bool] = {}
     for item in items:
         if item["id"] in snapshot.groups:
             for member in item.get("members@delta") or ():
-                pair = (item["id"], member["id"])
-                (went if "@removed" in member else came).append(pair)
+                # Somebody can be named more than once: the last word counts.
+                last[item["id"], member["id"]] = "@removed" not in member
+    came, went = ([pair for pair, present in last.items() if present is sought] for sought in (True, False))
     before = snapshot.members.join(pl.DataFrame(went, schema=MEMBERS, orient="row"), on=list(MEMBERS), how="anti")
     return pl.concat([before, pl.DataFrame(came, schema=MEMBERS, orient="row")]).unique(maintain_order=True)
