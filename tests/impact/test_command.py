@@ -125,6 +125,24 @@ def test_reports_hold_no_personal_data_unless_asked(world: World, tmp_path: Path
         assert "Lovelace 1" in named.output, format
 
 
+def test_directly_assigned_people_are_counted_and_not_named(world: World, tmp_path: Path) -> None:
+    """What changes in the scope is said without a name or an id of a person."""
+    now = world.now()
+    assert now is not None
+    users = sorted(now.users)
+    new = world.add_user("contoso", {"userPrincipalName": "new@contoso.onmicrosoft.com", "displayName": "Ada N."})
+    path = tmp_path / "link.json"
+    link = LinkFile.read(link_file(world, path)).model_copy(update={"users": [*users[2:], new]})
+    path.write_bytes(link.content())
+    for format in ("terminal", "markdown", "json", "html"):
+        output = run("--link", str(path), "--format", format, "--redact").output
+
+        assert "2 directly assigned users leave the scope" in output, format
+        assert "1 directly assigned user comes into scope" in output, format
+        assert "Ada" not in output
+        assert [] == [id for id in [*users, new] if id in output]
+
+
 def test_redacted_reports_hold_no_ids_and_can_be_compared(world: World, tmp_path: Path) -> None:
     """With one key two reports name the same people by the same hashes."""
     path = link_file(world, tmp_path / "link.json", filters=any_of(clause("country").equals("US")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import html.parser
 import io
 import json
@@ -73,6 +74,27 @@ def test_names_cannot_break_out_of_markdown(plan: ImpactPlan) -> None:
 
     assert re.search(r"(?<!\\)[<\[`|]", line) is None
     assert "@" not in line
+
+
+def test_names_of_groups_are_no_markup(plan: ImpactPlan) -> None:
+    """A group can be called anything; the terminal shows it as it is."""
+    found = report(plan)
+    found["reasons"]["delete"] = {"was member of [/bold] [red]Sales": 40}
+    shown = io.StringIO()
+    terminal(found, Console(file=shown, width=200))
+
+    assert "was member of [/bold] [red]Sales (40)" in shown.getvalue()
+
+
+@pytest.mark.parametrize("text", ["@team", "(@team)", "see #12", "GH-12", "http://evil.example", "www.evil.example"])
+def test_nothing_in_a_name_becomes_a_link_or_a_mention(plan: ImpactPlan, text: str) -> None:
+    """GitHub and GitLab look for mentions, issues and addresses in what they have rendered, too."""
+    found = report(plan)
+    found["reasons"]["delete"] = {f"was member of {text}": 40}
+    rendered = html.unescape(re.sub(r"\\(.)", r"\1", markdown(found)))
+
+    assert text not in rendered
+    assert text in rendered.replace("\u200b", "")
 
 
 class _Scripts(html.parser.HTMLParser):

@@ -79,13 +79,20 @@ def _events(now: LinkState | None, then: LinkState) -> list[str]:
     if now.everyone != then.everyone:
         events.append("everybody comes into scope" if then.everyone else "only who is assigned stays in scope")
     elif not then.everyone:
-        before, after = now.groups | now.users, then.groups | then.users
         names = {**now.names, **then.names}
-        events += [f"{names.get(each, each)} comes into scope" for each in sorted(after - before)]
-        events += [f"{names.get(each, each)} leaves the scope" for each in sorted(before - after)]
+        events += [f"{names.get(each, each)} comes into scope" for each in sorted(then.groups - now.groups)]
+        events += [f"{names.get(each, each)} leaves the scope" for each in sorted(now.groups - then.groups)]
+        # People are counted: events stand in the state and in comments, where no name of a person belongs.
+        came, went = len(then.users - now.users), len(now.users - then.users)
+        events += [_users(came, "comes into scope", "come into scope")] if came else []
+        events += [_users(went, "leaves the scope", "leave the scope")] if went else []
     if then.restarts:
         events.append(f"the job is restarted and forgets {', '.join(sorted(then.restarts))}")
     return events
+
+
+def _users(number: int, one: str, many: str) -> str:
+    return f"1 directly assigned user {one}" if number == 1 else f"{number:,} directly assigned users {many}"
 
 
 def _same_row(now: LinkState, target: str, then: LinkState) -> bool:

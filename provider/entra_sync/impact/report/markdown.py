@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from entra_sync.impact.report.data import LOSING
 from entra_sync.impact.report.words import CAUSES, LISTED, headline, licences, person, uncovered, why
 from entra_sync.impact.summary import WORDS
 
@@ -15,7 +16,10 @@ JSON = Any
 LONGEST = 60_000
 """Characters of a report; GitHub takes 65,536 in a comment, and other parts stand beside it."""
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+
+_LINKED = re.compile(r"(?<!\w)@(?=\w)|#(?=\d)|\bGH-(?=\d)|\b(?:https?|ftp)(?=://)|\bwww(?=\.)", re.IGNORECASE)
+"""What GitHub and GitLab make a mention or a link of, in rendered text too, so that a backslash does not help."""
 
 
 def markdown(report: dict[str, JSON], longest: int = LONGEST) -> str:
@@ -61,8 +65,8 @@ def _head(report: dict[str, JSON]) -> list[str]:
 
 def _lists(report: dict[str, JSON], most: int = 500) -> list[str]:
     lines: list[str] = []
-    losing = [row for row in report["people"] if row["action"] in {"delete", "disable"}]
-    others = [row for row in report["people"] if row["action"] not in {"delete", "disable"}]
+    losing = [row for row in report["people"] if row["action"] in LOSING]
+    others = [row for row in report["people"] if row["action"] not in LOSING]
     lines += _folded(f"Who loses access ({report['removed']:,})", _rows(losing, report["removed"], most))
     changed = [
         f"- {_plain(row['attribute'])}: {row['people']:,} people, by {CAUSES[row['cause']]}"
@@ -108,4 +112,5 @@ def _folded(title: str, lines: Sequence[str]) -> list[str]:
 
 def _plain(text: str) -> str:
     """Text that Markdown takes as it stands, in one line: names may hold anything."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("@", "&#64;")
+    apart = _LINKED.sub(lambda found: f"{found[0]}\u200b", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", apart).replace("@", "&#64;").replace("\u200b", "&#8203;")

@@ -35,9 +35,9 @@ def _parts(report: dict[str, JSON], most: int) -> list[RenderableType]:
     table.columns[1].justify = "right"
     for action in LISTED:
         if report["counts"].get(action):
-            table.add_row(
-                Text(WORDS[action], _STYLES.get(action, "")), f"{report['counts'][action]:,}", why(report, action)
-            )
+            # A text, since a string could hold markup: reasons hold the names of groups.
+            reasons = Text(why(report, action))
+            table.add_row(Text(WORDS[action], _STYLES.get(action, "")), f"{report['counts'][action]:,}", reasons)
     for action, word in (("unchanged", "unchanged"), ("skipped", "left alone")):
         table.add_row(Text(word, "dim"), f"{report['counts'].get(action, 0):,}", "")
     parts.append(table)
