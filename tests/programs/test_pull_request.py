@@ -17,7 +17,10 @@ from typing import Any
 import pytest
 import yaml
 
+from entra_sync.cli.comment import _marker
+from entra_sync.cli.services import ask
 from entra_sync.emulator import Emulator
+from entra_sync.errors import ConfigurationError
 from entra_sync.failures import Request
 from tests.programs.conftest import Stack
 
@@ -157,6 +160,7 @@ def test_workflow_comments_once_and_says_no(stack: Stack, forge: Forge, tmp_path
         "STACK": stack.workspace.stack,
         "POLICY_PACK": str(Path(__file__).parents[2] / "policies"),
         "POLICY_CONFIG": "",
+        "RUNNER_TEMP": str(tmp_path),
         "GITHUB_OUTPUT": str(tmp_path / "output"),
         "GITHUB_API_URL": forge.url,
         "GITHUB_REPOSITORY": "contoso/identity",
@@ -253,9 +257,69 @@ def test_a_directory_that_is_no_program(command: str, tmp_path: Path) -> None:
     assert ended.stderr == f"error: {tmp_path} is no Pulumi program: there is no Pulumi.yaml in it, nor above it\n"
 
 
+@pytest.mark.parametrize("text", ["", "\nlooks", "looks"])
+def test_file_without_a_marker_replaces_nobody(text: str, forge: Forge, tmp_path: Path) -> None:
+    """An empty first line is how every comment begins."""
+    (tmp_path / "comment.md").write_text(text)
+    environment = {name: value.format(url=forge.url) for name, value in JOBS["GitLab CI"].items()}
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("entra-sync"), "post-comment", str(tmp_path / "comment.md")],
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert "the first line is no marker" in ended.stderr
+    assert [{"id": 1, "body": "looks good"}] == forge.comments
+
+
+def test_failed_run_leaves_no_comment(forge: Forge, tmp_path: Path) -> None:
+    """Neither a file of an earlier run nor one of the pull request itself is posted as the answer."""
+    checkout, temporary = tmp_path / "checkout", tmp_path / "temporary"
+    for place in (checkout, temporary):
+        place.mkdir()
+        (place / "comment.md").write_text("0 people lose access")
+    environment = {
+        "PROGRAM": str(checkout),
+        "STACK": "dev",
+        "POLICY_PACK": "",
+        "POLICY_CONFIG": "",
+        "RUNNER_TEMP": str(temporary),
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "GITHUB_API_URL": forge.url,
+        "GITHUB_REPOSITORY": "contoso/identity",
+        "GITHUB_TOKEN": "secret-of-the-job",
+        "PULL_REQUEST": "7",
+    }
+    codes = [run(step, checkout, environment)[0] for step in ("Preview, policies, impact", "Comment")]
+
+    assert [0, 0] == codes
+    assert "code=2\n" == (tmp_path / "output").read_text()
+    assert 1 == len(forge.comments)
+
+
+def test_each_stack_of_each_program_has_a_comment_of_its_own() -> None:
+    """Two programs of a repository usually have stacks of the same names."""
+    markers = {_marker(Path(program), stack) for program in ("hub", "teams/hub") for stack in ("dev", "dev2", None)}
+
+    assert 6 == len(markers)
+    assert [] == [one for one in markers for other in markers if one != other and one.startswith(other)]
+
+
+@pytest.mark.parametrize("token", ["secret\n", "secret\u2013token", "secret\x00"])
+def test_token_that_no_header_can_have_is_not_shown(token: str) -> None:
+    """A line end behind a token is easily copied with it; the message says so without the token."""
+    with pytest.raises(ConfigurationError, match="the token for Authorization has a line end") as refused:
+        ask("GET", "http://127.0.0.1:9/comments", {"Authorization": f"Bearer {token}"})
+
+    assert "secret" not in str(refused.value)
+
+
 def test_outside_of_a_job_nothing_is_posted(tmp_path: Path) -> None:
     """It says where the command runs."""
-    (tmp_path / "comment.md").write_text("text")
+    (tmp_path / "comment.md").write_text("<!-- entra-sync: a -->\ntext")
     ended = subprocess.run(
         [Path(sys.executable).with_name("entra-sync"), "post-comment", str(tmp_path / "comment.md")],
         env={"PATH": os.environ["PATH"]},

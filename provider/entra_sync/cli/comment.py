@@ -51,12 +51,15 @@ def comment(
 
     from entra_sync.cli.previewing import left_in, preview_program
 
+    if output is not None and output.is_file() and not output.is_symlink():
+        # Where this run fails, nothing that lay there before is posted as its comment.
+        output.unlink()
     with tempfile.TemporaryDirectory() as directory:
         previewed = preview_program(
             program, stack, Path(directory), policy_pack=policy_pack, policy_config=policy_config
         )
         reports = [_report(link, people=people) for link in left_in(Path(directory))]
-    text = "\n".join([MARKER.format(name=stack or program.resolve().name), *_parts(previewed, reports)])
+    text = "\n".join([_marker(program, stack), *_parts(previewed, reports)])
     if len(text) > LONGEST:
         text = text[: LONGEST - 40].rsplit("\n", 1)[0] + "\n\n_The rest does not fit into a comment._"
     if output is None:
@@ -65,6 +68,12 @@ def comment(
         output.write_text(text + "\n", encoding="utf-8")
     if not previewed.succeeded or any(report["violations"] for report in reports):
         raise typer.Exit(REFUSED)
+
+
+def _marker(program: Path, stack: str | None) -> str:
+    """The first line: each stack of each program has a comment of its own."""
+    name = program.as_posix() if program.name else program.resolve().name
+    return MARKER.format(name=f"{name}, {stack}" if stack else name)
 
 
 def _report(link: LinkFile, *, people: bool) -> dict[str, JSON]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
+from entra_sync.cli.comment import MARKER
 from entra_sync.cli.services import ask, needed
 
 __all__ = ["register"]
@@ -39,6 +40,10 @@ def post_comment(
     except OSError as problem:
         raise ConfigurationError(f"{file}: {problem.strerror}") from None
     marker = body.partition("\n")[0]
+    begins, _, ends = MARKER.partition("{name}")
+    if not (marker.startswith(begins) and marker.endswith(ends)):
+        # By any other line somebody else's comment could be found, and replaced.
+        raise ConfigurationError(f"{file}: the first line is no marker of entra-sync comment, which wrote no such file")
     service = _service()
     for place, text in service.comments():
         if text.startswith(marker):

@@ -34,9 +34,13 @@ def ask(method: str, url: str, headers: Mapping[str, str], body: JSON = None) ->
     import httpx
 
     place = f"{method} {url.partition('?')[0]}"
+    for name, value in headers.items():
+        # The client's own message would hold the value.
+        if not (value.isascii() and value.isprintable()):
+            raise ConfigurationError(f"{place}: the token for {name} has a line end or another character no header has")
     try:
         answer = httpx.request(method, url, headers=dict(headers), json=body, timeout=30)
-    except httpx.HTTPError as problem:
+    except (httpx.HTTPError, httpx.InvalidURL) as problem:
         raise ConfigurationError(f"{place}: {problem}") from None
     if answer.is_error:
         raise ConfigurationError(f"{place}: {answer.status_code} {' '.join(answer.text[:200].split())}")
