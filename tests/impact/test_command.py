@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from entra_sync.cli import app, commands
+from entra_sync.cli import app, commands, previewing
+from entra_sync.cli.previewing import Previewed
 from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.graph import Graph, connecting
 from entra_sync.impact.file import LinkFile
@@ -180,6 +181,74 @@ def test_snapshot_without_an_attribute_refuses(world: World, tmp_path: Path) -> 
     result = run("--link", str(path), "--offline", kept)
 
     assert "was taken without employeeType" in str(result.exception)
+
+
+def test_failed_preview_is_said_beside_the_links_that_it_left(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A preview that ends early may have left one link of two: the report is not taken for that of all."""
+    path = link_file(world, tmp_path / "link.json")
+
+    def preview(program: Path, stack: str | None, links: Path) -> Previewed:
+        LinkFile.read(path).leave(links)
+        return Previewed(succeeded=False, steps=[], errors=["schema of the other link: no"], passed=[], violations=[])
+
+    monkeypatch.setattr(previewing, "preview_program", preview)
+    result = run("--program", str(tmp_path))
+
+    assert 4 == result.exit_code, result.output
+    assert "links that it did not come to are missing here:\nschema of the other link: no" in result.stderr
+    assert "0 people lose access" in result.stdout
+
+
+def test_links_of_the_same_tenants_are_left_side_by_side(world: World, tmp_path: Path) -> None:
+    """By their applications; new ones by whom they bring into scope."""
+    link = LinkFile.read(link_file(world, tmp_path / "link.json"))
+    new = link.model_copy(update={"service_principal_id": None})
+    others = [
+        link.model_copy(update={"service_principal_id": "0" * 36}),
+        new,
+        new.model_copy(update={"groups": ["1" * 36]}),
+    ]
+    for each in (link, *others, link):
+        each.leave(tmp_path / "left")
+
+    assert 4 == len(list((tmp_path / "left").iterdir()))
+
+
+@pytest.mark.parametrize("format", ["terminal", "markdown", "json", "html"])
+def test_file_with_personal_data_is_for_its_owner_only(world: World, tmp_path: Path, format: str) -> None:
+    """Others cannot read a report with names, and a report without them is an ordinary file."""
+    path = link_file(world, tmp_path / "link.json", filters=any_of(clause("country").equals("US")))
+    plain, named = tmp_path / "plain", tmp_path / "named"
+    for options in ((plain,), (named, "--people")):
+        run("--link", str(path), "--format", format, "--output", *map(str, options))
+
+    assert 0o600 == named.stat().st_mode & 0o777
+    assert 0o044 == plain.stat().st_mode & 0o044
+    assert "Lovelace" in named.read_text()
+
+
+def test_file_that_cannot_be_written_is_one_line(world: World, tmp_path: Path) -> None:
+    """Which, and why."""
+    path = link_file(world, tmp_path / "link.json")
+    result = run("--link", str(path), "--output", str(tmp_path / "none" / "report"))
+
+    assert f"{tmp_path / 'none' / 'report'}: No such file or directory" == str(result.exception)
+
+
+def test_damaged_copy_is_one_line(world: World, tmp_path: Path) -> None:
+    """Whatever is wrong in what --save kept."""
+    path = link_file(world, tmp_path / "link.json")
+    run("--link", str(path), "--save", str(tmp_path / "kept"))
+    description = next((tmp_path / "kept").glob("*/read.json"))
+    found = json.loads(description.read_text())
+    for damaged in ([], {**found, "now": {"unknown": []}}, {**found, "strangers": None}):
+        description.write_text(json.dumps(damaged))
+        problem = str(run("--link", str(path), "--offline", str(tmp_path / "kept")).exception)
+
+        assert problem.startswith(f"what was kept in {description.parent} is damaged: ")
+        assert "\n" not in problem
 
 
 def test_destroy_touches_nobody(world: World, tmp_path: Path) -> None:

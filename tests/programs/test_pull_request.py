@@ -271,7 +271,7 @@ def test_file_without_a_marker_replaces_nobody(text: str, forge: Forge, tmp_path
     )
 
     assert ended.returncode == 2
-    assert "the first line is no marker" in ended.stderr
+    assert "its first line is no marker" in ended.stderr
     assert [{"id": 1, "body": "looks good"}] == forge.comments
 
 

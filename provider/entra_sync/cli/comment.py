@@ -49,6 +49,7 @@ def comment(
     """
     import tempfile
 
+    from entra_sync.cli.output import writing
     from entra_sync.cli.previewing import left_in, preview_program
 
     if output is not None and output.is_file() and not output.is_symlink():
@@ -62,10 +63,8 @@ def comment(
     text = "\n".join([_marker(program, stack), *_parts(previewed, reports)])
     if len(text) > LONGEST:
         text = text[: LONGEST - 40].rsplit("\n", 1)[0] + "\n\n_The rest does not fit into a comment._"
-    if output is None:
-        print(text)
-    else:
-        output.write_text(text + "\n", encoding="utf-8")
+    with writing(output, private=people) as file:
+        print(text, file=file)
     if not previewed.succeeded or any(report["violations"] for report in reports):
         raise typer.Exit(REFUSED)
 

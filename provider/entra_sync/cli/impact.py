@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -21,7 +21,7 @@ REFUSED = 3
 """Exit code of a plan that is beyond its link's limits."""
 
 INCOMPLETE = 4
-"""Exit code of a plan within the limits, as far as can be told: something could not be read."""
+"""Exit code of a plan within the limits, as far as can be told: something could not be read, or a preview failed."""
 
 
 class Format(StrEnum):
@@ -64,11 +64,13 @@ def impact(
 ) -> None:
     """Who would be created, changed, disabled, deleted or in whose way: before anybody merges.
 
-    Exit codes: 0 within the link's limits, 2 an error, 3 beyond the limits, 4 something could not be read.
+    Exit codes: 0 within the link's limits, 2 an error, 3 beyond the limits, 4 something could not be read, or the
+    program's preview failed.
     """
     import os
     import secrets
 
+    from entra_sync.cli.output import writing
     from entra_sync.errors import ConfigurationError
     from entra_sync.impact.cache import DIRECTORY, HOURS, OFF
     from entra_sync.impact.report import Who, report
@@ -79,24 +81,29 @@ def impact(
         os.environ[DIRECTORY] = str(cache_dir.absolute())
     if not cache:
         os.environ[OFF] = "1"
-    links = declared_links(program, link or [], stack)
+    links, whole = declared_links(program, link or [], stack)
     if people and redact:
         raise ConfigurationError("--people shows who --redact hides: choose one")
+    if format is Format.HTML and len(links) > 1:
+        raise ConfigurationError(f"a page shows one link, and there are {len(links)}; use --link FILE for one of them")
+    if save is not None and offline is not None:
+        raise ConfigurationError("--offline reads nothing that --save could keep: choose one")
     who = Who(people=people, redact=redact, key=redact_key or secrets.token_hex(16))
     reports = []
     for each in links:
         plan = _plan(each, destroy=destroy, save=save, offline=offline)
         licensing = _licences(each, plan, people=people) if offline is None and not destroy else None
         reports.append(report(plan, each.limits, who, licensing=licensing))
-    _write(reports, format, output)
+    with writing(output, private=people) as file:
+        _render(reports, format, file)
     if any(each["violations"] for each in reports):
         raise typer.Exit(REFUSED)
-    if any(each["gaps"] for each in reports):
+    if not whole or any(each["gaps"] for each in reports):
         raise typer.Exit(INCOMPLETE)
 
 
-def declared_links(program: Path | None, files: list[Path], stack: str | None) -> list[LinkFile]:
-    """The links that are asked about.
+def declared_links(program: Path | None, files: list[Path], stack: str | None) -> tuple[list[LinkFile], bool]:
+    """The links that are asked about, and whether these are all; where a preview fails, it is said why.
 
     Raises:
         ConfigurationError: None, or both ways of asking; the program has no link, or does not run.
@@ -110,9 +117,13 @@ def declared_links(program: Path | None, files: list[Path], stack: str | None) -
     if bool(program) == bool(files):
         raise ConfigurationError("say which link: --program DIRECTORY, or --link FILE")
     if program is None:
-        return [LinkFile.read(path) for path in files]
+        return [LinkFile.read(path) for path in files], True
     with tempfile.TemporaryDirectory() as directory:
-        return links_of(program, stack, Path(directory))
+        links, errors = links_of(program, stack, Path(directory))
+    if errors:
+        problem = "the preview fails, so links that it did not come to are missing here:"
+        typer.echo("\n".join([f"warning: {problem}", *errors]), err=True)
+    return links, not errors
 
 
 def _plan(link: LinkFile, *, destroy: bool, save: Path | None, offline: Path | None) -> ImpactPlan:
@@ -140,7 +151,9 @@ def _licences(link: LinkFile, plan: ImpactPlan, *, people: bool) -> dict[str, JS
 
 
 def _name(link: LinkFile) -> str:
-    return f"{link.source.name}-to-{link.target.name}"
+    """The directory of what is kept for a link: two links of the same tenants have different applications."""
+    owner = f"-{link.service_principal_id[:8]}" if link.service_principal_id else ""
+    return f"{link.source.name}-to-{link.target.name}{owner}"
 
 
 def _progress() -> Any:
@@ -163,35 +176,20 @@ def _progress() -> Any:
     return showing()
 
 
-def _write(reports: list[dict[str, JSON]], format: Format, output: Path | None) -> None:
-    import sys
-
+def _render(reports: list[dict[str, JSON]], format: Format, file: TextIO) -> None:
     import orjson
     from rich.console import Console
 
     from entra_sync.impact.report import markdown, page, terminal
 
-    if format is Format.TERMINAL:
-        file = output.open("w", encoding="utf-8") if output else sys.stdout
-        console = Console(file=file, soft_wrap=True)
-        for each in reports:
-            terminal(each, console)
-        if output:
-            file.close()
-        return
-    if format is Format.JSON:
-        text = orjson.dumps(reports, option=orjson.OPT_INDENT_2).decode()
-    elif format is Format.MARKDOWN:
-        text = "\n\n".join(markdown(each, 60_000 // len(reports)) for each in reports)
-    elif len(reports) == 1:
-        text = page(reports[0])
-    else:
-        from entra_sync.errors import ConfigurationError
-
-        raise ConfigurationError(
-            f"a page shows one link, and there are {len(reports)}; use --link FILE for one of them"
-        )
-    if output is None:
-        print(text)
-    else:
-        output.write_text(text + "\n", encoding="utf-8")
+    match format:
+        case Format.TERMINAL:
+            console = Console(file=file, soft_wrap=True)
+            for each in reports:
+                terminal(each, console)
+        case Format.JSON:
+            print(orjson.dumps(reports, option=orjson.OPT_INDENT_2).decode(), file=file)
+        case Format.MARKDOWN:
+            print("\n\n".join(markdown(each, 60_000 // len(reports)) for each in reports), file=file)
+        case Format.HTML:
+            print(page(reports[0]), file=file)

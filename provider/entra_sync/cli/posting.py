@@ -43,7 +43,7 @@ def post_comment(
     begins, _, ends = MARKER.partition("{name}")
     if not (marker.startswith(begins) and marker.endswith(ends)):
         # By any other line somebody else's comment could be found, and replaced.
-        raise ConfigurationError(f"{file}: the first line is no marker of entra-sync comment, which wrote no such file")
+        raise ConfigurationError(f"{file}: its first line is no marker, so it is not what entra-sync comment wrote")
     service = _service()
     for place, text in service.comments():
         if text.startswith(marker):

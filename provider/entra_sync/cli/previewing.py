@@ -100,8 +100,10 @@ def preview_program(
     return _previewed(events, succeeded=finished.returncode == 0)
 
 
-def links_of(program: Path, stack: str | None, directory: Path) -> list[LinkFile]:
-    """The links of a program, as a preview of it leaves them; it does not matter whether the preview refuses.
+def links_of(program: Path, stack: str | None, directory: Path) -> tuple[list[LinkFile], Sequence[str]]:
+    """The links of a program, as a preview of it leaves them; and the preview's errors.
+
+    A preview that refuses a link has left it. One with errors may have ended before it came to others.
 
     Raises:
         ConfigurationError: It declares none, or fails before it comes to one.
@@ -109,7 +111,7 @@ def links_of(program: Path, stack: str | None, directory: Path) -> list[LinkFile
     previewed = preview_program(program, stack, directory)
     links = left_in(directory)
     if links:
-        return links
+        return links, previewed.errors
     if previewed.errors:
         raise ConfigurationError("the program's preview failed:\n" + "\n".join(previewed.errors))
     raise ConfigurationError(f"the program in {program} declares no CrossCloudLink")

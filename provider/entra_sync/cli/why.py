@@ -55,7 +55,7 @@ def why(
 
     answers: list[dict[str, JSON]] = []
     problems: list[NoSuchPerson] = []
-    for each in declared_links(program, link or [], stack):
+    for each in declared_links(program, link or [], stack)[0]:
         try:
             answers.append(_answer(each, person))
         except NoSuchPerson as problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any, Self
@@ -122,7 +123,12 @@ class LinkFile(BaseModel):
         return orjson.dumps(self.model_dump(mode="json", by_alias=True), option=orjson.OPT_INDENT_2)
 
     def leave(self, directory: Path) -> None:
-        """Writes the link into a directory that a preview leaves its links in, for its owner only."""
+        """Writes the link into a directory that a preview leaves its links in, for its owner only.
+
+        Two links of the same tenants have files of their own, by their applications, or by whom they bring into scope.
+        """
         private_directory(directory)
-        ids = f"{self.source.tenant_id[:8]}-{self.target.tenant_id[:8]}"
-        write_privately(directory / f"{self.source.name}-to-{self.target.name}-{ids}.json", self.content())
+        whose: list[JSON] = [self.source.tenant_id, self.target.tenant_id, self.service_principal_id]
+        whose += [] if self.service_principal_id else [self.everyone, sorted(self.groups), sorted(self.users)]
+        key = hashlib.sha256(orjson.dumps(whose)).hexdigest()[:16]
+        write_privately(directory / f"{self.source.name}-to-{self.target.name}-{key}.json", self.content())

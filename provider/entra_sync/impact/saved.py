@@ -72,8 +72,9 @@ def load(directory: Path) -> Read:
         raise ConfigurationError(
             f"{directory} holds nothing that --save kept: {problem.filename} is not there"
         ) from None
-    except (orjson.JSONDecodeError, KeyError, ValueError, pl.exceptions.PolarsError) as problem:
-        raise ConfigurationError(f"what was kept in {directory} is damaged: {problem}") from None
+    except (OSError, KeyError, ValueError, TypeError, pl.exceptions.PolarsError) as problem:
+        reason = str(problem).partition("\n")[0]
+        raise ConfigurationError(f"what was kept in {directory} is damaged: {reason}; keep it again") from None
 
 
 def redeclare(read: Read, declared: Declared | None) -> Read:
