@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from typer.testing import CliRunner, Result
 from entra_sync.cli import app, commands
 from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.graph import Graph, connecting
+from entra_sync.impact.record import Record
+from entra_sync.impact.why.around import _among
 from tests.impact.test_command import link_file
 from tests.impact.world import World
 
@@ -258,6 +261,18 @@ def test_person_who_is_deleted_in_the_source(world: World, tmp_path: Path, ask: 
 # The account
 
 
+def test_log_that_was_not_read_to_its_end_tells_no_beginning(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty entries are read; an account may have been created before them."""
+    ida = add(world, "ida")
+    before = shown(world, tmp_path, ida)
+    monkeypatch.setattr("entra_sync.impact.why.account.LOG", 0)
+
+    assert "never created in federal" in before
+    assert "whether there was one the provisioning log would say" in shown(world, tmp_path, ida)
+
+
 def test_account_that_is_disabled(world: World, tmp_path: Path) -> None:
     """Synchronized, and blocked."""
     world.send("contoso", "PATCH", f"/v1.0/users/{ADA}", {"accountEnabled": False})
@@ -329,6 +344,15 @@ def test_address_that_belongs_to_a_group(world: World, tmp_path: Path) -> None:
     member(world, assigned(world), ida)
 
     assert "ida@contoso.com belongs to a group there" in shown(world, tmp_path, ida)
+
+
+def test_more_values_than_a_filter_takes_are_several_questions() -> None:
+    """Fifteen at a time, and nobody is left out."""
+    ids = {f"id-{number:02}" for number in range(32)}
+    asked = [request.path for request in _among(Record.of([]), "id", ids, "reading").values()]
+
+    assert 3 == len(asked)
+    assert sorted(ids) == re.findall(r"id-\d\d", " ".join(asked))
 
 
 def test_failing_mapping_says_which_and_why(world: World, tmp_path: Path) -> None:
@@ -428,6 +452,16 @@ def test_missing_permission_is_unknown_and_not_empty(
 
     assert parts == unknown
     assert {f"needs {needs} in contoso"} == {answer[part]["unknown"] for part in unknown}
+
+
+def test_nested_groups_that_cannot_be_read_are_unknown(world: World, tmp_path: Path, ask: Callable[..., JSON]) -> None:
+    """Whether one of them is assigned is not said to be no."""
+    ida = add(world, "ida")
+    scope = ask(ida, forbidden="transitiveMemberOf")["scope"]
+
+    assert (False, []) == (scope["inScope"], scope["by"])
+    assert "unknown" in scope["ignored"]
+    assert "unknown whether a nested group leads to an assignment: " in shown(world, tmp_path, ida)
 
 
 @contextmanager

@@ -14,9 +14,10 @@ from entra_sync.graph import Answer, Graph, segment
 from entra_sync.impact.cache import Cache
 from entra_sync.impact.facts import CONNECTIONS, Facts
 from entra_sync.impact.link import LinkState
+from entra_sync.impact.log import succeeded
 from entra_sync.impact.parts import Parts
 from entra_sync.impact.people import external_name, home_name, is_external
-from entra_sync.impact.reading import Reader, Reading, side_by_side, silent
+from entra_sync.impact.reading import Reader, Reading, literal, side_by_side, silent
 from entra_sync.impact.record import Record
 from entra_sync.impact.refresh import begin, refresh
 from entra_sync.impact.scope import Population
@@ -372,14 +373,10 @@ def _inference(problem: GraphError) -> str:
 
 async def _removed(reader: Reader, now: LinkState) -> frozenset[str] | None:
     """Accounts that the job deleted itself, by the provisioning log; None where that is not shown."""
-    condition = f"jobId eq '{now.job_id}' and provisioningAction eq 'delete'"
+    condition = f"jobId eq {literal(str(now.job_id))} and provisioningAction eq 'delete'"
     path = f"/v1.0/auditLogs/provisioning?$filter={condition}&$top=1000"
     try:
         entries, _ = await reader.objects(path, "reading the provisioning log")
     except PermissionMissing:
         return None
-    return frozenset(
-        entry["targetIdentity"]["id"]
-        for entry in entries
-        if entry["provisioningStatusInfo"]["status"] == "success" and entry["targetIdentity"].get("id")
-    )
+    return frozenset(succeeded(entries, "delete"))

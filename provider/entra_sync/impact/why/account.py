@@ -9,7 +9,9 @@ from typing import Any
 import polars as pl
 
 from entra_sync.impact.facts import Facts
+from entra_sync.impact.log import succeeded
 from entra_sync.impact.people import external_name
+from entra_sync.impact.why.around import LOG
 from entra_sync.impact.why.asking import Unread
 from entra_sync.impact.why.seen import Seen
 
@@ -39,13 +41,12 @@ def account_of(seen: Seen, row: Mapping[str, JSON]) -> dict[str, JSON]:
     if isinstance(facts, Unread):
         return {"unknown": facts.why}
     found, linked = _row(seen, facts)
-    created = None if isinstance(seen.log, Unread) else bool(seen.logged("create"))
     answer: dict[str, JSON] = {
         "state": "none" if not linked or found else "gone",
         "id": None,
         "userPrincipalName": None,
         "managed": linked,
-        "everCreated": True if linked else created,
+        "everCreated": True if linked else _created(seen),
         "heldBy": _holder(facts, row),
     }
     if found is None:
@@ -69,13 +70,18 @@ def _row(seen: Seen, facts: Facts) -> tuple[JSON | None, bool]:
         rows = accounts.filter(pl.col("id") == links[0])
         return (rows.row(0, named=True), True) if rows.height else (None, True)
     name = pl.select(external_name(pl.lit(seen.person.name), facts.domain)).item().lower()
-    for rows in (
-        accounts.filter((pl.col("userPrincipalName").str.to_lowercase() == name) & pl.col("deleted").is_null()),
-        accounts.filter(pl.col("id").is_in(sorted(seen.logged()))),
-    ):
+    named = accounts.filter((pl.col("userPrincipalName").str.to_lowercase() == name) & pl.col("deleted").is_null())
+    for rows in (named, *(accounts.filter(pl.col("id") == id) for id in seen.logged())):
         if rows.height:
             return rows.row(0, named=True), False
     return None, False
+
+
+def _created(seen: Seen) -> bool | None:
+    """Whether the log has the account's creation; None where it was not read, or not to its end."""
+    if isinstance(seen.log, Unread):
+        return None
+    return bool(seen.logged("create")) or (False if len(seen.log) < LOG else None)
 
 
 def _state(found: Mapping[str, JSON], linked: bool) -> str:
@@ -91,8 +97,7 @@ def _remover(seen: Seen, account: str) -> dict[str, JSON]:
     if isinstance(seen.log, Unread):
         return {"unknown": seen.log.why}
     for entry in seen.log:
-        succeeded = entry["provisioningStatusInfo"]["status"] == "success"
-        if succeeded and entry["provisioningAction"] == "delete" and entry["targetIdentity"].get("id") == account:
+        if account in succeeded([entry], "delete"):
             return {"cycle": entry["cycleId"], "time": entry["activityDateTime"]}
     return {"cycle": None, "time": None}
 

@@ -15,6 +15,7 @@ from entra_sync.expressions.values import Value
 from entra_sync.graph import Graph, together
 from entra_sync.impact.declared import Declared
 from entra_sync.impact.link import LinkState
+from entra_sync.impact.log import account
 from entra_sync.impact.people import as_the_service_sees
 from entra_sync.impact.plan import plan
 from entra_sync.impact.situation import situation
@@ -32,6 +33,8 @@ FORMAT = 1
 
 WRITES = frozenset({"create", "match", "restore", "update", "disable", "conflict"})
 """Actions that write values, which can be somebody else's."""
+
+NOT_READ = "the person could not be read"
 
 LOG_SHOWN = 5
 """Entries of the provisioning log in an answer."""
@@ -133,11 +136,14 @@ def _scope(seen: Seen) -> dict[str, JSON]:
     if isinstance(seen.now, LinkState) and seen.now.everyone:
         by.append({"kind": "everyone", "id": None, "name": None, "since": None})
     direct = frozenset[str]() if isinstance(seen.direct, Unread) else seen.direct
-    nested = frozenset[str]() if isinstance(seen.nested, Unread) else seen.nested - direct
     for item in seen.assigned:
         if item["principalId"] == seen.person.id or item["principalId"] in direct:
             by.append(_assignment(item))
-    ignored = [_assignment(item) for item in seen.assigned if item["principalId"] in nested]
+    ignored: list[JSON] | dict[str, JSON]
+    if isinstance(seen.nested, Unread):
+        ignored = _unknown(seen.nested)
+    else:
+        ignored = [_assignment(item) for item in seen.assigned if item["principalId"] in seen.nested - direct]
     if not by:
         for part in (seen.direct, seen.now):
             if isinstance(part, Unread):
@@ -163,7 +169,9 @@ def _filter(seen: Seen) -> dict[str, JSON]:
     state = seen.now or seen.then
     assert isinstance(state, LinkState), "without a link there is the declared one"
     rules = state.filter
-    if rules is None or not seen.record.height:
+    if not seen.record.height:
+        return {"unknown": NOT_READ}
+    if rules is None:
         return {"passes": True, "failing": [], "groups": 0}
     person = as_the_service_sees(seen.record, state.booleans).row(0, named=True)
     attributes: Mapping[str, Value] = {name: _value(value) for name, value in person.items()}
@@ -201,7 +209,7 @@ def _log(seen: Seen) -> list[JSON] | dict[str, JSON]:
             "status": entry["provisioningStatusInfo"]["status"],
             "code": (entry["provisioningStatusInfo"].get("errorInformation") or {}).get("errorCode"),
             "reason": (entry["provisioningStatusInfo"].get("errorInformation") or {}).get("reason"),
-            "account": (entry.get("targetIdentity") or {}).get("id") or None,
+            "account": account(entry),
         }
         for entry in seen.log[:LOG_SHOWN]
     ]
@@ -225,7 +233,7 @@ def _next(seen: Seen, then: LinkState | Unread | None, context: Context, names: 
         return {"unknown": str(problem)}
     rows = found.people.filter(pl.col("person") == seen.person.id)
     if not rows.height:
-        return {"unknown": "the person could not be read"}
+        return {"unknown": NOT_READ}
     row = rows.row(0, named=True)
     uncertain = [row["uncertain"]] if row["uncertain"] else []
     uncertain += _elsewhere(then, row["action"])

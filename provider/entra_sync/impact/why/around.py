@@ -20,13 +20,14 @@ from entra_sync.impact.facts import CONNECTIONS, Facts
 from entra_sync.impact.flow import flow
 from entra_sync.impact.gather import Needs, inferred
 from entra_sync.impact.link import LinkState
+from entra_sync.impact.log import succeeded
 from entra_sync.impact.people import as_the_service_sees, external_name
 from entra_sync.impact.reading import IN_FILTER, literal
 from entra_sync.impact.record import Record
 from entra_sync.impact.snapshot import MEMBERS, Snapshot
 from entra_sync.impact.why.asking import Unread, ask, either, items
 from entra_sync.impact.why.finding import home_of
-from entra_sync.impact.why.seen import Seen, succeeded
+from entra_sync.impact.why.seen import Seen
 
 __all__ = ["UNIQUE", "Around", "connection", "log_of", "memberships"]
 
@@ -136,7 +137,7 @@ class Around:
             domain=domain,
             connections=pl.DataFrame(sorted(linked.items()), schema=CONNECTIONS, orient="row"),
             asked=pl.Series(sorted(members), dtype=pl.String),
-            removed=None if isinstance(seen.log, Unread) else seen.logged("delete") | self._removed,
+            removed=None if isinstance(seen.log, Unread) else frozenset(seen.logged("delete")) | self._removed,
             group_addresses=frozenset(self._groups),
         )
         if isinstance(seen.connection, Unread) and isinstance(seen.now, LinkState):
@@ -160,17 +161,15 @@ class Around:
         self, seen: Seen, needs: Needs, domain: str, linked: dict[str, str], members: dict[str, frozenset[str]]
     ) -> Unread | None:
         """Whoever is in the person's way: the links and accounts of those who have, or want, one of the values."""
-        requests = {}
+        requests: dict[str, Request] = {}
         known = _each_once(self._people, needs.source)
         homes = {home_of(name) for name in _each_once(self._accounts, needs.target)["userPrincipalName"]}
         homes -= {"", *(name.lower() for name in known["userPrincipalName"])}
-        if homes:
-            requests["homes"] = _users(needs.source, _among("userPrincipalName", homes), "reading who is in the way")
+        requests |= _among(needs.source, "userPrincipalName", homes, "reading who is in the way")
         managers = set(known["manager"].drop_nulls()) if "manager" in known.columns else set()
-        if managers - set(known["id"]):
-            requests["managers"] = _users(needs.source, _among("id", managers), "reading the manager")
+        requests |= _among(needs.source, "id", managers - set(known["id"]), "reading the manager")
         unread = self._keep(await ask(self.source, requests), self._people, needs.source) if requests else None
-        others = sorted(set(_each_once(self._people, needs.source)["id"]) - {seen.person.id})[:IN_FILTER]
+        others = sorted(set(_each_once(self._people, needs.source)["id"]) - {seen.person.id})
         if unread is not None or not others:
             return unread
         asks = {f"memberOf {other}": memberships(other) for other in others if not needs.everyone}
@@ -185,7 +184,7 @@ class Around:
         for other in others:
             groups = items(answers.get(f"memberOf {other}"))
             members[other] = frozenset(group["id"] for group in groups)
-            self._removed |= succeeded(items(answers.get(f"log {other}")), "delete")
+            self._removed.update(succeeded(items(answers.get(f"log {other}")), "delete"))
             link: JSON = answers.get(f"link {other}")
             if link is not None:
                 linked[other] = link["targetAnchor"]
@@ -216,16 +215,12 @@ class Around:
 
     async def _read_accounts(self, record: Record, ids: Collection[str], values: dict[str, set[str]]) -> Unread | None:
         """Accounts by their ids, the deleted ones too, and whoever has one of the values."""
-        requests: dict[str, Request] = {}
-        known = set(_each_once(self._accounts, record)["id"])
-        missing = sorted(set(ids) - known)[:IN_FILTER]
-        if missing:
-            requests["by id"] = _users(record, _among("id", missing), "reading the account")
-            requests |= {f"deleted {id}": _deleted(record, id) for id in missing}
-        names, mails = (sorted(values.get(name, ()))[:IN_FILTER] for name in ("userPrincipalName", "mail"))
-        if names:
-            requests["by name"] = _users(record, _among("userPrincipalName", names), "reading accounts by name")
-        for number, mail in enumerate(mails):
+        missing = sorted(set(ids) - set(_each_once(self._accounts, record)["id"]))
+        requests = _among(record, "id", missing, "reading the account")
+        requests |= {f"deleted {id}": _deleted(record, id) for id in missing}
+        names = values.get("userPrincipalName", ())
+        requests |= _among(record, "userPrincipalName", names, "reading accounts by name")
+        for number, mail in enumerate(sorted(values.get("mail", ()))):
             held = f"mail eq {literal(mail)} or proxyAddresses/any(p:p eq {literal(f'smtp:{mail}')})"
             requests[f"by mail {number}"] = _users(record, held, "reading who has the address")
             path = f"/v1.0/groups?$select=id,mail,proxyAddresses&$filter={held}"
@@ -262,8 +257,12 @@ def _deleted(record: Record, id: str) -> Request:
     return Request("GET", path, None, "reading deleted users")
 
 
-def _among(name: str, values: Iterable[str]) -> str:
-    return f"{name} in ({','.join(map(literal, sorted(values)[:IN_FILTER]))})"
+def _among(record: Record, name: str, values: Iterable[str], purpose: str) -> dict[str, Request]:
+    """Questions for the users whose *name* is among the values, as many to a question as it takes."""
+    wanted = sorted(values)
+    chunks = [wanted[start : start + IN_FILTER] for start in range(0, len(wanted), IN_FILTER)]
+    conditions = [f"{name} in ({','.join(map(literal, chunk))})" for chunk in chunks]
+    return {f"{name} {number}": _users(record, condition, purpose) for number, condition in enumerate(conditions)}
 
 
 def _undeleted(user: JSON) -> JSON:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,11 @@ import polars as pl
 
 from entra_sync.impact.facts import Facts
 from entra_sync.impact.link import LinkState
+from entra_sync.impact.log import succeeded
 from entra_sync.impact.why.asking import Unread
 from entra_sync.impact.why.finding import Found
 
-__all__ = ["Seen", "succeeded"]
+__all__ = ["Seen"]
 
 JSON = Any
 
@@ -50,17 +51,6 @@ class Seen:
     record: pl.DataFrame | Unread = UNREAD
     facts: Facts | Unread = UNREAD
 
-    def logged(self, action: str = "") -> frozenset[str]:
-        """Accounts of the log's entries that succeeded, of all or of one action."""
+    def logged(self, action: str = "") -> tuple[str, ...]:
+        """Accounts of the log's entries that succeeded, newest first, of all or of one action."""
         return succeeded(() if isinstance(self.log, Unread) else self.log, action)
-
-
-def succeeded(log: Iterable[JSON], action: str = "") -> frozenset[str]:
-    """Accounts of the entries of a log that succeeded, of all or of one action."""
-    return frozenset(
-        entry["targetIdentity"]["id"]
-        for entry in log
-        if entry["provisioningStatusInfo"]["status"] == "success"
-        and (entry.get("targetIdentity") or {}).get("id")
-        and action in {"", entry["provisioningAction"]}
-    )

@@ -62,6 +62,9 @@ def _scope(scope: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
         return
     reasons = [_by(item) for item in scope["by"]]
     yield "in scope", _yes(scope["inScope"]), "; ".join(reasons) or "not assigned"
+    if "unknown" in scope["ignored"]:
+        yield "", "", f"unknown whether a nested group leads to an assignment: {scope['ignored']['unknown']}"
+        return
     for item in scope["ignored"]:
         yield "", "", f"only a nested group leads to {_named(item)}: the service ignores nested membership"
 

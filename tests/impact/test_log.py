@@ -1,0 +1,38 @@
+"""The provisioning log as it is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from entra_sync.impact.log import succeeded
+
+JSON = Any
+
+
+def entry(account: JSON, action: str = "create", status: str = "success") -> JSON:
+    """An entry of the log."""
+    return {
+        "provisioningAction": action,
+        "provisioningStatusInfo": {"status": status},
+        "targetIdentity": account if account is None else {"id": account},
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [("", ("b", "a")), ("create", ("a",)), ("delete", ("b",)), ("update", ("b",))],
+)
+def test_accounts_are_those_of_entries_that_succeeded(action: str, expected: tuple[str, ...]) -> None:
+    """In the order of the log, each once; entries that came to no account have none, and are no mistake."""
+    log = [
+        entry("b", "update"),
+        entry("b", "delete"),
+        entry(None),
+        entry(""),
+        entry("c", status="failure"),
+        entry("a"),
+    ]
+
+    assert expected == succeeded(log, action)
