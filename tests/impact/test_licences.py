@@ -7,7 +7,7 @@ import pytest
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import Mappings
 from entra_sync.graph import Graph
-from entra_sync.impact.declared import Declared, plan_declared
+from entra_sync.impact.declared import Declared, read_declared
 from entra_sync.impact.licences import licences_of
 from entra_sync.impact.plan import ImpactPlan
 from entra_sync.licensing import summary
@@ -43,7 +43,7 @@ def group(graphs: dict[str, Graph]) -> str:
 def plan(graphs: dict[str, Graph], group: str) -> ImpactPlan:
     """A new link for Engineering."""
     declared = Declared(False, frozenset({group}), frozenset(), Mappings(()), None)
-    return plan_declared(graphs["contoso"], graphs["federal"], None, declared)
+    return read_declared(graphs["contoso"], graphs["federal"], None, declared).plan()
 
 
 def test_people_in_scope_are_those_who_need_a_licence(graphs, group, plan) -> None:

@@ -76,6 +76,18 @@ def test_names_cannot_break_out_of_markdown(plan: ImpactPlan) -> None:
     assert "@" not in line
 
 
+@pytest.mark.parametrize("render", ["markdown", "terminal"])
+def test_what_may_come_otherwise_is_said(plan: ImpactPlan, render: str) -> None:
+    """Whoever reads the counts reads, too, how many of them are not certain and what the threshold holds back."""
+    found = {**report(plan), "held": 40, "uncertain": 1_200}
+    shown = io.StringIO()
+    terminal(found, Console(file=shown, width=200))
+    text = markdown(found) if render == "markdown" else shown.getvalue()
+
+    assert "the service's deletion threshold would hold back 40 removals" in text
+    assert "for 1,200 people it may come otherwise" in text
+
+
 def test_names_of_groups_are_no_markup(plan: ImpactPlan) -> None:
     """A group can be called anything; the terminal shows it as it is."""
     found = report(plan)

@@ -19,7 +19,7 @@ from entra_sync.impact.reading import Reader, Reading, silent
 from entra_sync.impact.record import Record
 from entra_sync.tenant import Tenant
 
-__all__ = ["Declared", "Read", "plan_declared", "read_declared", "read_people"]
+__all__ = ["Declared", "Read", "read_declared", "read_people"]
 
 
 @dataclass(frozen=True)
@@ -137,18 +137,6 @@ def read_people(
     with cache.locked(source.tenant.tenant_id, target.tenant.tenant_id) if cache is not None else nullcontext():
         facts = together(gather(Readers(source, target, report, cache=cache), Needs.of(now, then), now))
     return Read(source.tenant, target.tenant, now, then, facts)
-
-
-def plan_declared(
-    source: Graph,
-    target: Graph,
-    service_principal_id: str | None,
-    declared: Declared,
-    *,
-    context: Context | None = None,
-) -> ImpactPlan:
-    """What `up` and the next cycle do to people; arguments and errors as for :func:`read_declared`."""
-    return read_declared(source, target, service_principal_id, declared).plan(context)
 
 
 def _names(source: Graph, groups: frozenset[str]) -> dict[str, str]:

@@ -236,9 +236,7 @@ async def _deleted(reader: Reader) -> tuple[pl.DataFrame, tuple[str, ...]]:
 
 async def _domains(reader: Reader) -> tuple[str, frozenset[str]]:
     """A tenant's initial domain, and all its verified domains in lower case."""
-    organizations, _ = await reader.objects(
-        "/v1.0/organization?$select=verifiedDomains", "reading the tenant's domains"
-    )
+    organizations = await reader.objects("/v1.0/organization?$select=verifiedDomains", "reading the tenant's domains")
     domains = organizations[0]["verifiedDomains"]
     initial = next(domain["name"] for domain in domains if domain["isInitial"])
     return initial, frozenset(domain["name"].lower() for domain in domains)
@@ -246,9 +244,7 @@ async def _domains(reader: Reader) -> tuple[str, frozenset[str]]:
 
 async def _group_addresses(reader: Reader) -> frozenset[str]:
     """Mail addresses of the tenant's groups, which no invited account can have."""
-    groups, _ = await reader.objects(
-        "/v1.0/groups?$select=id,mail,proxyAddresses&$top=999", "reading groups' addresses"
-    )
+    groups = await reader.objects("/v1.0/groups?$select=id,mail,proxyAddresses&$top=999", "reading groups' addresses")
     found = {group["mail"] for group in groups if group.get("mail")}
     found |= {
         address[5:]
@@ -376,7 +372,7 @@ async def _removed(reader: Reader, now: LinkState) -> frozenset[str] | None:
     condition = f"jobId eq {literal(str(now.job_id))} and provisioningAction eq 'delete'"
     path = f"/v1.0/auditLogs/provisioning?$filter={condition}&$top=1000"
     try:
-        entries, _ = await reader.objects(path, "reading the provisioning log")
+        entries = await reader.objects(path, "reading the provisioning log")
     except PermissionMissing:
         return None
     return frozenset(succeeded(entries, "delete"))

@@ -140,7 +140,7 @@ async def read_link(reader: Reader, service_principal_id: str) -> LinkState | No
     """
     owner = f"/v1.0/servicePrincipals/{segment(service_principal_id)}"
     try:
-        jobs, _ = await reader.objects(f"{owner}/synchronization/jobs", "reading the job")
+        jobs = await reader.objects(f"{owner}/synchronization/jobs", "reading the job")
     except NotFound:
         return None
     if not jobs:
@@ -153,7 +153,7 @@ async def read_link(reader: Reader, service_principal_id: str) -> LinkState | No
             Request("GET", f"{owner}/synchronization/secrets", None, "reading the job's settings"),
         ]
     )
-    assigned, _ = await reader.objects(f"{owner}/appRoleAssignedTo?$top=999", "reading who is assigned")
+    assigned = await reader.objects(f"{owner}/appRoleAssignedTo?$top=999", "reading who is assigned")
     return link_state(service_principal_id, job, schema, secrets["value"], assigned)
 
 

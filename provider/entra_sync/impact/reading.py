@@ -146,16 +146,15 @@ class Reader:
             link = answer.body.get("@odata.deltaLink")
         return str(link)
 
-    async def objects(self, path: str, purpose: str) -> tuple[list[JSON], str | None]:
-        """All items of a list as JSON, and its delta link if it is a delta query."""
+    async def objects(self, path: str, purpose: str) -> list[JSON]:
+        """All items of a list as JSON."""
         items: list[JSON] = []
         link: str | None = path
-        delta: str | None = None
         while link is not None:
             body = (await self.ask(Request("GET", link, None, purpose))).body
             items += body["value"]
-            link, delta = body.get("@odata.nextLink"), body.get("@odata.deltaLink")
-        return items, delta
+            link = body.get("@odata.nextLink")
+        return items
 
     async def bodies(self, requests: Sequence[Request]) -> list[JSON]:
         """The answers to many requests by JSON batches.

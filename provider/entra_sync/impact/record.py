@@ -55,12 +55,10 @@ class Page:
     Attributes:
         people: The record's columns.
         next: Link to the next page, None on the last.
-        delta: Link that later gives what has changed, on the last page of a delta query.
     """
 
     people: pl.DataFrame
     next: str | None
-    delta: str | None
 
 
 @dataclass(frozen=True)
@@ -127,16 +125,15 @@ class Record:
             GraphError: It is not one, or somebody has a value of another kind than the attribute's.
         """
         item = pl.Struct(self._page_schema)
-        links = {"@odata.nextLink": pl.String, "@odata.deltaLink": pl.String}
         try:
-            page = pl.read_json(io.BytesIO(content), schema={**links, "value": pl.List(item)})
+            page = pl.read_json(io.BytesIO(content), schema={"@odata.nextLink": pl.String, "value": pl.List(item)})
         except pl.exceptions.ComputeError as problem:
             raise GraphError(f"while {purpose}: a page cannot be read: {str(problem).splitlines()[0]}") from None
         if page.height != 1 or page["value"][0] is None:
             raise GraphError(f"while {purpose}: the answer is not a page of users")
         rows = page["value"].explode(empty_as_null=False)
         rows = rows.filter(rows.struct.field("@odata.type").fill_null(_USER) == _USER)
-        return Page(self._columns(rows), page["@odata.nextLink"][0], page["@odata.deltaLink"][0])
+        return Page(self._columns(rows), page["@odata.nextLink"][0])
 
     def rows(self, users: Iterable[Mapping[str, JSON]]) -> pl.DataFrame:
         """The record of users that are JSON objects already.

@@ -7,7 +7,7 @@ from typing import Any
 from entra_sync.impact.canaries import canary_lines
 from entra_sync.impact.plan import ImpactPlan
 
-__all__ = ["block", "summary"]
+__all__ = ["SHOWN", "WORDS", "block", "caveats", "summary"]
 
 JSON = Any
 
@@ -15,6 +15,8 @@ SAMPLE = 10
 """People of each action that are named, by object id."""
 
 SHOWN = ("delete", "disable", "create", "match", "restore", "update", "conflict", "failed")
+"""Actions that are shown with their reasons, in this order."""
+
 WORDS = {
     "delete": "removed",
     "disable": "blocked",
@@ -25,6 +27,7 @@ WORDS = {
     "conflict": "conflicts",
     "failed": "failing",
 }
+"""What is said of the people of an action."""
 
 
 def summary(plan: ImpactPlan) -> dict[str, JSON]:
@@ -86,15 +89,22 @@ def block(source: str, target: str, impact: dict[str, JSON]) -> str:
     lines.append(f"  {'unchanged':<10} {counts.get('unchanged', 0):>6,}")
     if counts.get("skipped"):
         lines.append(f"  {'left alone':<10} {counts['skipped']:>6,}")
-    if impact["held"]:
-        lines.append(f"  the service's deletion threshold would hold back {impact['held']:,} removals")
-    if impact["uncertain"]:
-        lines.append(f"  for {impact['uncertain']:,} people it may come otherwise")
+    lines += [f"  {line}" for line in caveats(impact)]
     lines += canary_lines(impact.get("canaries", {}))
     lines += [f"  not known before up: {clause}" for clause in impact["unknown"]]
     lines += [f"  incomplete: {gap}" for gap in impact["gaps"]]
     lines += [f"  note: {sentence}" for sentence in impact["notes"]]
     return "\n".join(lines)
+
+
+def caveats(impact: dict[str, JSON]) -> list[str]:
+    """For how many people it may come otherwise than the counts say, a line for each cause; none where for nobody."""
+    lines = []
+    if impact["held"]:
+        lines.append(f"the service's deletion threshold would hold back {impact['held']:,} removals")
+    if impact["uncertain"]:
+        lines.append(f"for {impact['uncertain']:,} people it may come otherwise")
+    return lines
 
 
 def _percent(part: int, whole: int) -> float:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from entra_sync.impact.report.data import LOSING
-from entra_sync.impact.report.words import CAUSES, LISTED, headline, licences, person, uncovered, why
-from entra_sync.impact.summary import WORDS
+from entra_sync.impact.report.words import CAUSES, headline, licences, person, uncovered, why
+from entra_sync.impact.summary import SHOWN, WORDS, caveats
 
 __all__ = ["LONGEST", "markdown"]
 
@@ -47,10 +47,11 @@ def _head(report: dict[str, JSON]) -> list[str]:
         "| | people | why |",
         "|---|--:|---|",
     ]
-    for action in LISTED:
+    for action in SHOWN:
         if report["counts"].get(action):
             lines.append(f"| {WORDS[action]} | {report['counts'][action]:,} | {_plain(why(report, action))} |")
     lines.append(f"| unchanged | {report['counts'].get('unchanged', 0):,} | |")
+    lines += ["", *(f"- {_plain(line)}" for line in caveats(report))] if caveats(report) else []
     for place, line in enumerate(licences(report)):
         lines += ["", f"**Licences**: {_plain(line)}"] if not place else [f"- {_plain(line)}"]
         lines += [""] if not place else []

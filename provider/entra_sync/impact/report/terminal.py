@@ -8,8 +8,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from entra_sync.impact.report.words import CAUSES, LISTED, headline, licences, person, uncovered, why
-from entra_sync.impact.summary import WORDS
+from entra_sync.impact.report.words import CAUSES, headline, licences, person, uncovered, why
+from entra_sync.impact.summary import SHOWN, WORDS, caveats
 
 __all__ = ["terminal"]
 
@@ -33,7 +33,7 @@ def _parts(report: dict[str, JSON], most: int) -> list[RenderableType]:
     parts += [Text(f"  {event}") for event in report["events"]]
     table = Table("", "people", "why", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.columns[1].justify = "right"
-    for action in LISTED:
+    for action in SHOWN:
         if report["counts"].get(action):
             # A text, since a string could hold markup: reasons hold the names of groups.
             reasons = Text(why(report, action))
@@ -41,6 +41,7 @@ def _parts(report: dict[str, JSON], most: int) -> list[RenderableType]:
     for action, word in (("unchanged", "unchanged"), ("skipped", "left alone")):
         table.add_row(Text(word, "dim"), f"{report['counts'].get(action, 0):,}", "")
     parts.append(table)
+    parts += [Text(line, "yellow") for line in caveats(report)]
     for row in report["attributes"]:
         parts.append(Text(f"  {row['attribute']}: {row['people']:,} people, by {CAUSES[row['cause']]}", "dim"))
     parts += _licences(report, most)
@@ -66,7 +67,7 @@ def _licences(report: dict[str, JSON], most: int) -> list[RenderableType]:
 
 def _people(report: dict[str, JSON], most: int) -> list[RenderableType]:
     parts: list[RenderableType] = []
-    for action in LISTED:
+    for action in SHOWN:
         rows = [row for row in report["people"] if row["action"] == action]
         if not rows:
             continue

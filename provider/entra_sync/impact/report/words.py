@@ -7,11 +7,10 @@ from typing import Any
 from entra_sync import licensing
 from entra_sync.impact.summary import WORDS
 
-__all__ = ["CAUSES", "LISTED", "count", "headline", "licences", "person", "uncovered", "why"]
+__all__ = ["CAUSES", "count", "headline", "licences", "person", "uncovered", "why"]
 
 JSON = Any
 CAUSES = {"mapping": "this change of the mapping", "source": "values that differ already"}
-LISTED = ("delete", "disable", "create", "match", "restore", "update", "conflict", "failed")
 
 
 def count(number: int, one: str = "person", many: str = "people") -> str:
