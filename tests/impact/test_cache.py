@@ -19,8 +19,9 @@ from entra_sync.errors import ConfigurationError, GraphError
 from entra_sync.failures import Request
 from entra_sync.graph import Answer, Graph, together
 from entra_sync.impact.cache import Cache, configured
+from entra_sync.impact.connections import SAMPLE
 from entra_sync.impact.facts import Facts
-from entra_sync.impact.gather import SAMPLE, Needs, Readers, gather
+from entra_sync.impact.gather import Needs, Readers, gather
 from entra_sync.impact.link import LinkState
 from entra_sync.impact.reading import Reader
 from entra_sync.impact.record import Record
@@ -295,6 +296,23 @@ def test_damaged_cache_is_read_anew_with_a_note(world: World, tmp_path: Path) ->
     assert set(ids) <= set(found.source.people["id"])
     assert 1 == len(found.notes)
     assert found.notes[0].startswith("contoso (global) was read in full: the snapshot in ")
+
+
+@pytest.mark.parametrize("damage", ["nonsense", "columns"])
+def test_damaged_links_are_read_anew_with_a_note(world: World, tmp_path: Path, damage: str) -> None:
+    """The same for what was kept of the job's links."""
+    then, ids = settled(world, people=3)
+    place = tmp_path / "cache"
+    facts(world, world.now(), then, Cache(place, timedelta(hours=1)))
+    links = next((place / world.tenant("contoso").tenant_id).glob("links-*.parquet"))
+    if damage == "nonsense":
+        links.write_bytes(b"PAR1 nonsense")
+    else:
+        pl.DataFrame({"who": ids}).write_parquet(links)
+    found = facts(world, world.now(), then, Cache(place, timedelta(hours=1)))
+
+    assert set(ids) == set(found.connections["person"])
+    assert ("The job's links were read in full: what was kept of them is damaged.",) == found.notes
 
 
 def test_snapshot_of_another_address_does_not_count(world: World, tmp_path: Path) -> None:

@@ -136,15 +136,17 @@ class Cache:
         return Parts(self.directory / tenant_id / f"{side}-parts", purpose)
 
     def connections(self, tenant_id: str, job_id: str) -> pl.DataFrame:
-        """Links of a job that were read before."""
+        """Links of a job that were read before; none where they are damaged, which a note says."""
         path = self._links(tenant_id, job_id)
-        if not path.exists():
-            return pl.DataFrame(schema=CONNECTIONS)
-        try:
-            return pl.read_parquet(path)
-        except (pl.exceptions.PolarsError, OSError):
-            path.unlink(missing_ok=True)
-            return pl.DataFrame(schema=CONNECTIONS)
+        if path.exists():
+            try:
+                return pl.read_parquet(path).select(
+                    **{name: pl.col(name).cast(kind) for name, kind in CONNECTIONS.items()}
+                )
+            except (pl.exceptions.PolarsError, OSError):
+                path.unlink(missing_ok=True)
+                self.notes.append("The job's links were read in full: what was kept of them is damaged.")
+        return pl.DataFrame(schema=CONNECTIONS)
 
     def keep_connections(self, tenant_id: str, job_id: str, connections: pl.DataFrame) -> None:
         """Keeps the links of a job."""

@@ -109,12 +109,13 @@ class Snapshot:
             if description["format"] != _FORMAT:
                 raise ConfigurationError(f"{directory} holds a snapshot of another version; take it again")
             files = description["files"]
+            record = Record(tuple(description["attributes"]), frozenset(description["booleans"]))
             return cls(
                 tenant_id=description["tenantId"],
                 taken=datetime.fromisoformat(description["taken"]).astimezone(UTC),
-                record=Record(tuple(description["attributes"]), frozenset(description["booleans"])),
-                people=pl.read_parquet(directory / files["people"]),
-                members=pl.read_parquet(directory / files["members"]),
+                record=record,
+                people=pl.read_parquet(directory / files["people"]).select(*record.schema),
+                members=pl.read_parquet(directory / files["members"]).select(*MEMBERS),
                 everyone=description["everyone"],
                 groups=frozenset(description["groups"]),
                 users=frozenset(description["users"]),

@@ -16,9 +16,10 @@ import polars as pl
 from entra_sync.expressions import Context
 from entra_sync.failures import Request
 from entra_sync.graph import Graph, segment
+from entra_sync.impact.connections import inferred
 from entra_sync.impact.facts import CONNECTIONS, Facts
 from entra_sync.impact.flow import flow
-from entra_sync.impact.gather import Needs, inferred
+from entra_sync.impact.gather import Needs
 from entra_sync.impact.link import LinkState
 from entra_sync.impact.log import succeeded
 from entra_sync.impact.people import as_the_service_sees, external_name
