@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -64,6 +65,42 @@ def test_emulator_in_memory_leaves_no_files_behind() -> None:
 
     assert there
     assert not running.ca_file.parent.exists()
+
+
+def test_failing_block_leaves_no_files_behind() -> None:
+    """An exception passes through, and the files go."""
+    with pytest.raises(ZeroDivisionError), Emulator().serve() as running:
+        raise ZeroDivisionError
+
+    assert not running.ca_file.parent.exists()
+
+
+def test_emulator_without_its_port_leaves_neither_files_nor_ports_behind() -> None:
+    """One that cannot start gives back what it had."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        refused = Emulator().serve(taken.getsockname()[1] - 1)
+        with pytest.raises(OSError, match="in use"):
+            refused.__enter__()
+        for port in refused.ports.values():
+            with socket.socket() as again:
+                again.bind(("127.0.0.1", port))
+
+    assert not refused.ca_file.parent.exists()
+
+
+def test_program_that_ends_with_an_emulator_running_leaves_no_files_behind() -> None:
+    """As a notebook does, which never leaves the block."""
+    program = (
+        "from entra_sync.emulator import Emulator\n"
+        "running = Emulator().serve().__enter__()\n"
+        "assert running.ca_file.exists()\n"
+        "print(running.ca_file)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert not Path(ended.stdout.strip()).parent.exists()
 
 
 def test_certificate_of_nobody_is_not_trusted(server: Server) -> None:

@@ -44,9 +44,11 @@ class Server:
     def __init__(self, emulator: Emulator, port: int = 0, *, cycles: bool = False) -> None:
         self.emulator, self.cycles = emulator, cycles
         self._first_port = port
-        self._passing = TemporaryDirectory(prefix="entra-sync-emulator-")
-        """Where an emulator in memory has its certificate: nothing of it is left when it stops."""
-        self._folder = emulator.state or Path(self._passing.name)
+        self._passing = contextlib.ExitStack()
+        """Where an emulator in memory has its certificate: nothing of it is left when it, or the program, stops."""
+        self._folder = emulator.state or Path(
+            self._passing.enter_context(TemporaryDirectory(prefix="entra-sync-emulator-"))
+        )
         self.ca_file = self._folder / "ca.pem"
         self.ports: dict[Cloud, int] = {}
         self._servers: list[uvicorn.Server] = []
@@ -56,7 +58,11 @@ class Server:
     # Starting and stopping
 
     def __enter__(self) -> Server:
-        sockets = self._listen()
+        try:
+            sockets = self._listen()
+        except OSError:
+            self._passing.close()
+            raise
         certificate = self._certificate()
         for cloud in sockets:
             config = uvicorn.Config(
@@ -88,7 +94,7 @@ class Server:
         if self._thread is not None:
             self._thread.join()
         self.emulator.save_clock()
-        self._passing.cleanup()
+        self._passing.close()
 
     def wait(self) -> None:
         """Block until the server stops."""
@@ -97,16 +103,19 @@ class Server:
 
     def _listen(self) -> dict[Cloud, socket.socket]:
         found: dict[Cloud, socket.socket] = {}
-        for offset, cloud in enumerate(Cloud):
-            # asyncio switches Nagle's algorithm off only for sockets that say they are TCP.
-            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", self._first_port + offset if self._first_port else 0))
-            listener.listen(128)
-            listener.setblocking(False)
-            found[cloud] = listener
-            self.ports[cloud] = listener.getsockname()[1]
-            self.emulator.service.roots[f"localhost:{self.ports[cloud]}"] = cloud
+        with contextlib.ExitStack() as opened:
+            for offset, cloud in enumerate(Cloud):
+                # asyncio switches Nagle's algorithm off only for sockets that say they are TCP.
+                listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+                opened.enter_context(listener)
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind(("127.0.0.1", self._first_port + offset if self._first_port else 0))
+                listener.listen(128)
+                listener.setblocking(False)
+                found[cloud] = listener
+                self.ports[cloud] = listener.getsockname()[1]
+                self.emulator.service.roots[f"localhost:{self.ports[cloud]}"] = cloud
+            opened.pop_all()
         return found
 
     def _certificate(self) -> Path:
