@@ -11,7 +11,10 @@ from tests.emulator.linking import connect
 
 JSON = Any
 POLICY = "/policies/crossTenantAccessPolicy"
+SLACK = "4f2fc37d-967b-4929-9959-fbe9c9dbccca"
 PARTNER = "9c5d131d-b1c3-4fc4-9e3f-c6557947d551"
+SUBJECT = {"objectId": "{user}", "objectTypeName": "User"}
+ON_DEMAND = {"ruleId": "{rule}", "subjects": [SUBJECT]}
 SETTING = {"accessType": "allowed", "targets": [{"target": "AllUsers", "targetType": "user"}]}
 
 
@@ -24,6 +27,8 @@ def places(contoso: Api, federal: Api) -> dict[str, str]:
     contoso.ok(
         "PUT", f"{POLICY}/partners/{PARTNER}/identitySynchronization", {"userSyncInbound": {"isSyncAllowed": True}}
     )
+    slack = contoso.application(SLACK, "Slack")["servicePrincipal"]["id"]
+    schema = contoso.get(f"{link.job}/schema")
     return {
         "user": contoso.user("Somebody", usageLocation="US")["id"],
         "group": contoso.group("Some group")["id"],
@@ -31,6 +36,10 @@ def places(contoso: Api, federal: Api) -> dict[str, str]:
         "principal": link.principal,
         "role": link.role,
         "job": link.job,
+        "other": f"/servicePrincipals/{slack}/synchronization",
+        "template": contoso.get(f"/servicePrincipals/{slack}/synchronization/templates")["value"][0]["id"],
+        "rule": schema["synchronizationRules"][0]["id"],
+        "directory": schema["directories"][0]["id"],
         "organization": contoso.tenant.tenant_id,
         "sku": contoso.get("/subscribedSkus")["value"][0]["skuId"],
     }
@@ -109,6 +118,39 @@ CASES: dict[str, tuple[str, str, JSON]] = {
     ),
     "organization": ("PATCH", "/organization/{organization}", {"technicalNotificationMails": ["x@contoso.com"]}),
     "schema": ("PUT", "{job}/schema", "schema"),
+    "new job": ("POST", "{other}/jobs", {"templateId": "{template}"}),
+    "start": ("POST", "{job}/start", {}),
+    "pause": ("POST", "{job}/pause", {}),
+    "restart": ("POST", "{job}/restart", {"criteria": {"resetScope": "Escrows"}}),
+    "criteria": ("POST", "{job}/restart", {"criteria": {"resetScope": "Escrows", "*": 1}}),
+    "credentials": ("POST", "{job}/validateCredentials", {"useSavedCredentials": True}),
+    "one credential": (
+        "POST",
+        "{other}/jobs/validateCredentials",
+        {"templateId": "{template}", "credentials": [{"key": "SecretToken", "value": "x", "*": 1}]},
+    ),
+    "secrets": ("PUT", "{other}/secrets", {"value": [{"key": "BaseAddress", "value": "https://example.com"}]}),
+    "secret": ("PUT", "{other}/secrets", {"value": [{"key": "BaseAddress", "value": "https://example.com", "*": 1}]}),
+    "token": ("POST", "{other}/acquireAccessToken", {"credentials": [{"key": "SecretToken", "value": "x"}]}),
+    "on demand": ("POST", "{job}/provisionOnDemand", {"parameters": [ON_DEMAND]}),
+    "one on demand": ("POST", "{job}/provisionOnDemand", {"parameters": [{**ON_DEMAND, "*": 1}]}),
+    "subject": (
+        "POST",
+        "{job}/provisionOnDemand",
+        {"parameters": [{"ruleId": "{rule}", "subjects": [{**SUBJECT, "*": 1}]}]},
+    ),
+    "links of a subject": (
+        "POST",
+        "{job}/provisionOnDemand",
+        {"parameters": [{"ruleId": "{rule}", "subjects": [{**SUBJECT, "links": {"members": [{**SUBJECT, "*": 1}]}}]}]},
+    ),
+    "expression": ("POST", "{job}/schema/parseExpression", {"expression": "[mail]"}),
+    "test object": (
+        "POST",
+        "{job}/schema/parseExpression",
+        {"expression": "[mail]", "testInputObject": {"properties": [{"key": "mail", "value": "x", "*": 1}]}},
+    ),
+    "discovery": ("POST", "{job}/schema/directories/{directory}/discover", {}),
 }
 
 

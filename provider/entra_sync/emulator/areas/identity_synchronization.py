@@ -7,8 +7,9 @@ from ..clock import iso
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Fault, Reply
+from .bodies import known
 from .policies import partner
-from .policy_settings import invalid, known
+from .policy_settings import invalid
 
 __all__ = ["GROUP_SYNC", "SYNC", "routes", "sync_document"]
 

@@ -13,9 +13,10 @@ from ..odata.options import Options, read_options
 from ..router import Router
 from ..store import Document
 from ..wire import Call, Reply, bad_request, conflict
+from .bodies import known
 from .identity_synchronization import sync_document
 from .policies import partner
-from .policy_settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid, known
+from .policy_settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid
 
 __all__ = ["partner_document", "routes"]
 

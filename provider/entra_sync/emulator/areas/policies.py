@@ -12,7 +12,8 @@ from ..odata.options import read_options
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Fault, Reply, bad_request
-from .policy_settings import BETA_SETTINGS, SETTINGS, checked, invalid, known
+from .bodies import known
+from .policy_settings import BETA_SETTINGS, SETTINGS, checked, invalid
 
 __all__ = ["partner", "routes"]
 

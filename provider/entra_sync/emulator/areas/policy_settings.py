@@ -11,8 +11,9 @@ from typing import Any
 
 from ..store import Document
 from ..wire import Fault, bad_request
+from .bodies import known
 
-__all__ = ["BETA_SETTINGS", "PAIR", "SETTINGS", "checked", "invalid", "known"]
+__all__ = ["BETA_SETTINGS", "PAIR", "SETTINGS", "checked", "invalid"]
 
 PAIR: Document = {"inboundAllowed": None, "outboundAllowed": None}
 _PAIRS = {"automaticUserConsentSettings", "crossCloudMeetingConfiguration", "protectedContentSharing"}
@@ -31,23 +32,6 @@ SETTINGS = {
     "protectedContentSharing",
 }
 BETA_SETTINGS = {"appServiceConnectInbound", "m365CollaborationInbound", "m365CollaborationOutbound"}
-
-
-def known(body: Document, names: Iterable[str], resource: str) -> Document:
-    """A body without annotations, none of whose properties is unknown.
-
-    Raises:
-        Fault: 400 naming the property.
-    """
-    found = {name: value for name, value in body.items() if "@odata" not in name}
-    for name in found:
-        if name not in names:
-            raise bad_request(
-                f"The property '{name}' does not exist on type 'microsoft.graph.{resource}'. Make sure to only"
-                " use property names that are defined by the type.",
-                "BadRequest",
-            )
-    return found
 
 
 def invalid(name: str, resource: str) -> Fault:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..cycle.settings import CROSS_CLOUD_JOB, OTHER_JOB, SAME_CLOUD_JOB, job_schema, saved_secrets
 from ..store import Document, Entry
-from ..wire import Call, Fault
+from ..wire import Call, Fault, bad_request
 from .application_templates import CROSS_CLOUD_TEMPLATE, CROSS_TENANT_TEMPLATE
+from .bodies import known
 from .common import owned
 from .service_principals import service_principal
 
-__all__ = ["job", "principal", "schema_of", "secrets_of", "template", "templates"]
+__all__ = ["job", "key_values", "principal", "schema_of", "secrets_of", "template", "templates"]
 
+_KEYS = {
+    "None", "UserName", "Password", "SecretToken", "AppKey", "BaseAddress", "ClientIdentifier", "ClientSecret",
+    "SingleSignOnType", "Sandbox", "Url", "Domain", "ConsumerKey", "ConsumerSecret", "TokenKey", "TokenExpiration",
+    "Oauth2AccessToken", "Oauth2AccessTokenCreationTime", "Oauth2RefreshToken", "SyncAll", "InstanceName",
+    "Oauth2ClientId", "Oauth2ClientSecret", "CompanyId", "UpdateKeyOnSoftDelete", "SynchronizationSchedule",
+    "SystemOfRecord", "SandboxName", "EnforceDomain", "SyncNotificationSettings", "SkipOutOfScopeDeletions",
+    "Oauth2AuthorizationCode", "Oauth2RedirectUri", "ApplicationTemplateIdentifier", "Oauth2TokenExchangeUri",
+    "Oauth2AuthorizationUri", "AuthenticationType", "Server", "PerformInboundEntitlementGrants", "HardDeletesEnabled",
+    "SyncAgentCompatibilityKey", "SyncAgentADContainer", "ValidateDomain", "TestReferences", "ConnectionString",
+}  # fmt: skip
+"""Names of secrets and settings (synchronizationSecretKeyStringValuePair)."""
 _JOB_TEMPLATES = {CROSS_TENANT_TEMPLATE: SAME_CLOUD_JOB, CROSS_CLOUD_TEMPLATE: CROSS_CLOUD_JOB}
 
 
@@ -53,9 +67,9 @@ def template(call: Call, owner: Entry, id: str) -> Document:
     Raises:
         Fault: 404 when the service principal has no such template.
     """
-    for known in templates(call, owner):
-        if known["id"].lower() == id.lower():
-            return known
+    for found in templates(call, owner):
+        if found["id"].lower() == id.lower():
+            return found
     raise Fault(404, "TemplateNotFound", f"Template '{id}' was not found for the application.")
 
 
@@ -74,6 +88,26 @@ def job(call: Call, owner: Entry, id: str) -> Entry:
 def schema_of(call: Call, owner: Entry, entry: Entry) -> Document:
     """A job's schema: its own once it was written, its template's before."""
     return job_schema(call.service, call.tid, owner.id, entry.id, entry.doc["templateId"])
+
+
+def key_values(items: Any, name: str) -> list[tuple[str, str]]:
+    """Secrets of a body: a list of keys with their values, empty for those that are null.
+
+    Raises:
+        Fault: 400 for anything else.
+    """
+    if not isinstance(items, list):
+        raise bad_request(f"A value is required for property '{name}'.", "BadRequest")
+    found = []
+    for item in items:
+        pair = known(item, {"key", "value"}, "synchronizationSecretKeyStringValuePair")
+        key, value = pair.get("key"), pair.get("value")
+        if not isinstance(key, str) or key not in _KEYS:
+            raise bad_request(f"Requested value '{key}' was not found.", "BadRequest")
+        if value is not None and not isinstance(value, str):
+            raise bad_request(f"The value of secret '{key}' has to be a string.", "BadRequest")
+        found.append((key, value or ""))
+    return found
 
 
 def secrets_of(call: Call, owner: Entry) -> dict[str, str]:

@@ -14,6 +14,7 @@ from ..cycle.settings import template_schema
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Fault, Reply, bad_request
+from .bodies import known, parameters
 from .sync_common import job, principal, schema_of, template
 
 __all__ = ["routes"]
@@ -22,6 +23,8 @@ routes = Router()
 
 _SCHEMA = "/servicePrincipals/{id}/synchronization/jobs/{jobId}/schema"
 _TEMPLATE_SCHEMA = "/servicePrincipals/{id}/synchronization/templates/{templateId}/schema"
+_PARSED = {"expression", "targetAttributeDefinition", "testInputObject"}
+_OBJECT = {"definition", "properties"}
 _LONGEST = 10_000
 """Characters of an expression ("Known issues for provisioning")."""
 
@@ -69,7 +72,7 @@ def list_operators(call: Call, id: str, jobId: str = "", templateId: str = "") -
 def parse_expression(call: Call, id: str, jobId: str = "", templateId: str = "") -> Reply:
     """Parse an expression, and evaluate it for a test object where one is given."""
     _owner(call, id, jobId, templateId)
-    body = call.json()
+    body = parameters(call.json(), _PARSED, "parseExpression")
     text = body.get("expression")
     if not isinstance(text, str):
         raise bad_request("A value is required for property 'expression'.", "BadRequest")
@@ -98,8 +101,8 @@ def parse_expression(call: Call, id: str, jobId: str = "", templateId: str = "")
 def _attributes(test: Document) -> dict[str, Any]:
     """Attributes of a test object; an empty text is the console's way to say that there is no value."""
     values: dict[str, Any] = {}
-    for item in test.get("properties") or []:
-        value = item.get("value")
+    for item in known(test, _OBJECT, "expressionInputObject").get("properties") or []:
+        value = known(item, {"key", "value"}, "stringKeyObjectValuePair").get("value")
         values[item["key"]] = tuple(value) if isinstance(value, list) else value
     return values
 
@@ -149,6 +152,7 @@ def get_directory(call: Call, id: str, jobId: str, directoryId: str) -> Reply:
 def discover(call: Call, id: str, jobId: str, directoryId: str) -> Reply:
     """Read a directory's attributes anew; directory extensions that people of the tenant have are found."""
     owner, _ = _owner(call, id, jobId, "")
+    parameters(call.optional_json(), (), "discover")
     found = dict(_directory(call, owner, jobId, directoryId))
     now = precise(call.service.clock.now())
     found["discoveryDateTime"] = now

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..audit import audit
 from ..cycle.job import NEVER, RESET_SCOPES, Job, restart, start
 from ..cycle.ondemand import provision_on_demand
@@ -11,12 +13,17 @@ from ..odata.options import read_options
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Fault, Reply, bad_request
-from .sync_common import job, principal, schema_of, secrets_of, template, templates
+from .bodies import known, parameters
+from .sync_common import job, key_values, principal, schema_of, secrets_of, template, templates
 
 __all__ = ["routes", "show_job"]
 
 routes = Router()
 
+_PROPERTIES = {
+    "bulkUpload", "id", "schedule", "schema", "status", "synchronizationJobSettings", "templateId",
+}  # fmt: skip
+_CREDENTIALS = {"applicationIdentifier", "credentials", "templateId", "useSavedCredentials"}
 _JOBS = "/servicePrincipals/{id}/synchronization/jobs"
 _JOB = "/servicePrincipals/{id}/synchronization/jobs/{jobId}"
 
@@ -30,16 +37,16 @@ def show_job(entry: Entry) -> Document:
 def post_job(call: Call, id: str) -> Reply:
     """Make a job from a template; it is disabled."""
     owner = principal(call, id)
-    template_id = call.json().get("templateId")
+    template_id = known(call.json(), _PROPERTIES, "synchronizationJob").get("templateId")
     if not isinstance(template_id, str) or not template_id:
         raise bad_request("A value is required for property 'templateId'.", "BadRequest")
-    known = template(call, owner, template_id)
-    job_id = f"{known['id']}.{call.tid.replace('-', '')}.{owner.doc['appId']}"
+    chosen = template(call, owner, template_id)
+    job_id = f"{chosen['id']}.{call.tid.replace('-', '')}.{owner.doc['appId']}"
     if call.store.get(call.tid, "job", job_id) is not None:
         raise Fault(409, "Conflict", f"A job with id '{job_id}' already exists.")
     doc: Document = {
         "id": job_id,
-        "templateId": known["id"],
+        "templateId": chosen["id"],
         "schedule": {"expiration": None, "interval": "PT40M", "state": "Disabled"},
         "status": {
             "countSuccessiveCompleteFailures": 0,
@@ -108,6 +115,7 @@ def delete_job(call: Call, id: str, jobId: str) -> Reply:
 def start_job(call: Call, id: str, jobId: str) -> Reply:
     """Start a job, or resume a paused one; lifts quarantine."""
     owner = principal(call, id)
+    parameters(call.optional_json(), (), "start")
     if not secrets_of(call, owner):
         raise bad_request("The synchronization job cannot be started: no credentials are saved.", "CredentialsMissing")
     start(Job.open(call.service, call.tid, job(call, owner, jobId).id))
@@ -119,6 +127,7 @@ def start_job(call: Call, id: str, jobId: str) -> Reply:
 def pause_job(call: Call, id: str, jobId: str) -> Reply:
     """Pause a job; what it has done is kept."""
     owner = principal(call, id)
+    parameters(call.optional_json(), (), "pause")
     current = Job.open(call.service, call.tid, job(call, owner, jobId).id)
     current.doc["schedule"]["state"] = "Disabled"
     current.doc["status"]["code"] = "Paused"
@@ -131,7 +140,8 @@ def pause_job(call: Call, id: str, jobId: str) -> Reply:
 def restart_job(call: Call, id: str, jobId: str) -> Reply:
     """Forget what the criteria name, so that the next cycle looks again."""
     owner = principal(call, id)
-    criteria = call.optional_json().get("criteria") or {}
+    criteria = parameters(call.optional_json(), {"criteria"}, "restart").get("criteria") or {}
+    criteria = known(criteria, {"resetScope"}, "synchronizationJobRestartCriteria")
     text = criteria.get("resetScope")
     scopes = [part.strip() for part in str(text).split(",")] if text else []
     for scope in scopes:
@@ -149,17 +159,13 @@ def restart_job(call: Call, id: str, jobId: str) -> Reply:
 def validate_credentials(call: Call, id: str, jobId: str = "") -> Reply:
     """Test the connection to the target, with given or with saved credentials."""
     owner = principal(call, id)
-    body = call.optional_json()
+    body = parameters(call.optional_json(), _CREDENTIALS, "validateCredentials")
     template_id = body.get("templateId")
     if jobId:
         template_id = job(call, owner, jobId).doc["templateId"]
     elif template_id is not None:
         template_id = template(call, owner, str(template_id))["id"]
-    given = {
-        str(item.get("key")): str(item.get("value") or "")
-        for item in body.get("credentials") or []
-        if isinstance(item, dict)
-    }
+    given = dict(key_values(body.get("credentials") or [], "credentials"))
     values = secrets_of(call, owner) if body.get("useSavedCredentials") else given
     if template_id == OTHER_JOB or (template_id is None and templates(call, owner)[0]["id"] == OTHER_JOB):
         if not values or not all(values.values()):
@@ -177,22 +183,32 @@ def provision(call: Call, id: str, jobId: str) -> Reply:
     """Provision one person now; the job need not be running."""
     owner = principal(call, id)
     entry = job(call, owner, jobId)
-    parameters = call.json().get("parameters")
-    if not isinstance(parameters, list) or len(parameters) != 1:
+    asked = parameters(call.json(), {"parameters"}, "provisionOnDemand").get("parameters")
+    if not isinstance(asked, list) or len(asked) != 1:
         raise bad_request("Exactly one set of parameters is expected.", "BadRequest")
-    subjects = parameters[0].get("subjects")
+    one = known(asked[0], {"ruleId", "subjects"}, "synchronizationJobApplicationParameters")
+    subjects = one.get("subjects")
     if not isinstance(subjects, list) or len(subjects) != 1:
         raise bad_request("Exactly one subject is expected.", "BadRequest")
-    rule_id = parameters[0].get("ruleId")
+    subject = _subject(subjects[0])
+    rule_id = one.get("ruleId")
     schema = schema_of(call, owner, entry)
     if not any(rule["id"] == rule_id for rule in schema["synchronizationRules"]):
         raise bad_request(f"The synchronization rule '{rule_id}' was not found.", "InvalidRuleId")
     key, value = provision_on_demand(
         Job.open(call.service, call.tid, entry.id),
-        str(subjects[0].get("objectId")),
-        str(subjects[0].get("objectTypeName")),
+        str(subject.get("objectId")),
+        str(subject.get("objectTypeName")),
     )
     return call.entity({"key": key, "value": value}, "microsoft.graph.stringKeyStringValuePair")
+
+
+def _subject(value: Any) -> Document:
+    """A subject, and those that it links to, checked."""
+    found = known(value, {"links", "objectId", "objectTypeName"}, "synchronizationJobSubject")
+    for member in known(found.get("links") or {}, {"members"}, "synchronizationLinkedObjects").get("members") or []:
+        _subject(member)
+    return found
 
 
 # Object connections (beta)

@@ -7,7 +7,7 @@ from ..cycle.job import Job, forget
 from ..router import Router
 from ..store import Entry
 from ..wire import Call, Fault, Reply
-from .policy_settings import known
+from .bodies import known
 from .schema_rules import check_schema
 from .sync_common import job, principal, schema_of
 

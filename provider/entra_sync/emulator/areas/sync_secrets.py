@@ -6,60 +6,14 @@ from entra_sync.clouds import Cloud
 
 from ..audit import audit
 from ..router import Router
-from ..wire import Call, Fault, Reply, bad_request
-from .sync_common import principal, secrets_of
+from ..wire import Call, Fault, Reply
+from .bodies import known, parameters
+from .sync_common import key_values, principal, secrets_of
 
 __all__ = ["routes"]
 
 routes = Router()
 
-_KEYS = [
-    "None",
-    "UserName",
-    "Password",
-    "SecretToken",
-    "AppKey",
-    "BaseAddress",
-    "ClientIdentifier",
-    "ClientSecret",
-    "SingleSignOnType",
-    "Sandbox",
-    "Url",
-    "Domain",
-    "ConsumerKey",
-    "ConsumerSecret",
-    "TokenKey",
-    "TokenExpiration",
-    "Oauth2AccessToken",
-    "Oauth2AccessTokenCreationTime",
-    "Oauth2RefreshToken",
-    "SyncAll",
-    "InstanceName",
-    "Oauth2ClientId",
-    "Oauth2ClientSecret",
-    "CompanyId",
-    "UpdateKeyOnSoftDelete",
-    "SynchronizationSchedule",
-    "SystemOfRecord",
-    "SandboxName",
-    "EnforceDomain",
-    "SyncNotificationSettings",
-    "SkipOutOfScopeDeletions",
-    "Oauth2AuthorizationCode",
-    "Oauth2RedirectUri",
-    "ApplicationTemplateIdentifier",
-    "Oauth2TokenExchangeUri",
-    "Oauth2AuthorizationUri",
-    "AuthenticationType",
-    "Server",
-    "PerformInboundEntitlementGrants",
-    "HardDeletesEnabled",
-    "SyncAgentCompatibilityKey",
-    "SyncAgentADContainer",
-    "ValidateDomain",
-    "TestReferences",
-    "ConnectionString",
-]
 _READABLE = {
     "AuthenticationType", "BaseAddress", "CompanyId", "Domain", "EnforceDomain", "HardDeletesEnabled",
     "InstanceName", "Server", "SkipOutOfScopeDeletions", "SyncAll", "SyncNotificationSettings",
@@ -74,18 +28,9 @@ _GOVERNMENT_LIMIT = 1024
 def put_secrets(call: Call, id: str) -> Reply:
     """Replace the saved secrets; a masked value that comes back keeps what is saved."""
     owner = principal(call, id)
-    items = call.json().get("value")
-    if not isinstance(items, list):
-        raise bad_request("A value is required for property 'value'.", "BadRequest")
+    items = key_values(known(call.json(), {"value"}, "synchronizationSecretKeyStringValuePair").get("value"), "value")
     saved = secrets_of(call, owner)
-    found: dict[str, str] = {}
-    for item in items:
-        key, value = (item.get("key"), item.get("value")) if isinstance(item, dict) else (None, None)
-        if key not in _KEYS:
-            raise bad_request(f"Requested value '{key}' was not found.", "BadRequest")
-        if value is not None and not isinstance(value, str):
-            raise bad_request(f"The value of secret '{key}' has to be a string.", "BadRequest")
-        found[key] = saved[key] if value == _MASK and key in saved else value or ""
+    found = {key: saved[key] if value == _MASK and key in saved else value for key, value in items}
     government = call.tenant.cloud in (Cloud.USGOV, Cloud.USGOV_DOD)
     if government and sum(len(value.encode()) for value in found.values()) > _GOVERNMENT_LIMIT:
         raise Fault(400, "BadRequest", f"The secrets are larger than the limit of {_GOVERNMENT_LIMIT} bytes.")
@@ -109,9 +54,7 @@ def put_secrets(call: Call, id: str) -> Reply:
 def acquire_access_token(call: Call, id: str) -> Reply:
     """Get a token for the provisioning service from credentials; it is kept by the service, nothing comes back."""
     principal(call, id)
-    credentials = call.json().get("credentials")
-    if not isinstance(credentials, list) or not all(isinstance(item, dict) and item.get("key") for item in credentials):
-        raise bad_request("A value is required for property 'credentials'.", "BadRequest")
+    key_values(parameters(call.json(), {"credentials"}, "acquireAccessToken").get("credentials"), "credentials")
     return Reply(204)
 
 
