@@ -241,12 +241,13 @@ def test_the_token_says_who_we_are_and_what_we_may() -> None:
 def test_a_process_that_waits_can_be_interrupted_although_polars_is_loaded() -> None:
     """Else the engine waits five seconds at the end of each run that looked at people, and Ctrl-C does nothing."""
     waiting = """
-import asyncio, threading
+import asyncio, signal, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background may begin with it ignored
 import polars
 from entra_sync.graph import together
 together(asyncio.sleep(0))
-print("waiting", flush=True)
 try:
+    print("waiting", flush=True)
     threading.Event().wait()
 except KeyboardInterrupt:
     print("interrupted")
