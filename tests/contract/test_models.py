@@ -27,6 +27,9 @@ JOB = f"{SYNC}/jobs/{{jobId}}"
 ASSIGNMENT = {"principalId": "{new}", "resourceId": "{bare}", "appRoleId": NO_ROLE}
 LICENCES = {"addLicenses": [{"skuId": "{sku}", "disabledPlans": []}], "removeLicenses": []}
 
+MODULES = {"servicePrincipals": "service_principals"}
+"""Folders of the SDK that are not named as their path is."""
+
 MODELS: dict[str, str] = {
     "GET /policies/crossTenantAccessPolicy": "CrossTenantAccessPolicy",
     "GET /policies/crossTenantAccessPolicy/default": "CrossTenantAccessPolicyConfigurationDefault",
@@ -100,6 +103,9 @@ MODELS: dict[str, str] = {
         f"GET /groups/{{id}}/{name}": "DirectoryObject*"
         for name in ("members", "transitiveMembers", "memberOf", "transitiveMemberOf", "membersWithLicenseErrors")
     },
+    "GET /groups/{id}/members/$ref": "String*",
+    **{f"GET /{name}/{{id}}/owners/$ref": "String*" for name in ("applications", "servicePrincipals", "groups")},
+    "GET /users/{id}/manager/$ref": "ReferenceUpdate",
     "POST /invitations": "Invitation",
     "GET /subscribedSkus": "SubscribedSku*",
     "GET /subscribedSkus/{id}": "SubscribedSku",
@@ -126,8 +132,8 @@ MODELS: dict[str, str] = {
     "GET /directory/deletedItems/{id}": "DirectoryObject",
     "POST /directory/deletedItems/{id}/restore": "DirectoryObject",
     **{
-        f"GET /{name}/{rest}": f"{name}.delta.DeltaGetResponse"
-        for name in ("users", "groups")
+        f"GET /{name}/{rest}": f"{MODULES.get(name, name)}.delta.DeltaGetResponse"
+        for name in ("users", "groups", "applications", "servicePrincipals")
         for rest in ("delta", "microsoft.graph.delta")
     },
     "GET /auditLogs/provisioning": "ProvisioningObjectSummary*",

@@ -451,6 +451,21 @@ def test_provision_on_demand_says_why_somebody_is_skipped(link: Link, contoso: A
     assert scoping["details"]["Assigned to the application"] == "False"
 
 
+def test_group_cannot_be_provisioned_on_demand(link: Link, contoso: Api, federal: Api, ada: JSON) -> None:
+    """Cross-tenant synchronization takes one user at a time ("On-demand provisioning"); nobody of the group is made."""
+    group = contoso.group("Everybody", [ada["id"]])["id"]
+    link.assign(group)
+    rule = contoso.get(f"{link.job}/schema")["synchronizationRules"][0]["id"]
+    member = {"objectId": ada["id"], "objectTypeName": "User"}
+    subject = {"objectId": group, "objectTypeName": "Group", "links": {"members": [member]}}
+    body = {"parameters": [{"ruleId": rule, "subjects": [subject]}]}
+    before = federal.pages("/users")
+
+    assert (400, "EntityTypeNotSupported") == contoso.error("POST", f"{link.job}/provisionOnDemand", body)[:2]
+    assert before == federal.pages("/users")
+    assert link.account(ada) is None
+
+
 def test_target_audit_log_names_the_synchronization_service(link: Link, federal: Api, ada: JSON) -> None:
     """What synchronization does in the target is logged there as done by Microsoft.Azure.SyncFabric."""
     link.assign(ada["id"])

@@ -150,3 +150,36 @@ def test_function_form_of_the_sdks_is_understood(contoso: Api) -> None:
     """SDKs call delta() and microsoft.graph.delta()."""
     assert contoso.get("/users/delta()")["value"]
     assert contoso.get("/groups/microsoft.graph.delta()")["value"]
+
+
+def test_applications_and_service_principals_are_tracked(contoso: Api) -> None:
+    """What was registered, changed and deleted, whichever end of an application it is."""
+    kept = contoso.post("/applications", {"displayName": "Kept"})
+    gone = contoso.post("/applications", {"displayName": "Gone"})
+    links = {name: round_of(contoso, f"/{name}/delta")[1] for name in ("applications", "servicePrincipals")}
+    made = contoso.post("/servicePrincipals", {"appId": kept["appId"]})
+    contoso.patch(f"/applications/{kept['id']}", {"notes": "Changed"})
+    contoso.ok("DELETE", f"/applications/{gone['id']}")
+
+    applications, _ = round_of(contoso, links["applications"])
+    assert {(item["id"], item.get("notes"), "@removed" in item) for item in applications} == {
+        (kept["id"], "Changed", False),
+        (gone["id"], None, True),
+    }
+    principals, link = round_of(contoso, links["servicePrincipals"])
+    assert [(item["id"], item["appId"]) for item in principals] == [(made["id"], kept["appId"])]
+    contoso.patch(f"/servicePrincipals/{made['id']}", {"notes": "Short"})
+    (minimal,) = contoso.get(link, headers={"Prefer": "return=minimal"})["value"]
+    assert minimal == {"id": made["id"], "notes": "Short"}
+
+
+def test_tracked_application_hides_what_a_plain_answer_hides(contoso: Api) -> None:
+    """No secret, no key, and parts that every application has."""
+    made = contoso.post("/applications", {"displayName": "Secretive"})
+    contoso.post(f"/applications/{made['id']}/addPassword", {"passwordCredential": {"displayName": "Secret"}})
+    found, _ = round_of(contoso, "/applications/delta")
+    (shown,) = [item for item in found if item["id"] == made["id"]]
+    whole = contoso.get(f"/applications/{made['id']}")
+
+    assert shown["passwordCredentials"][0]["secretText"] is None
+    assert shown == {name: whole[name] for name in shown}

@@ -75,7 +75,7 @@ def test_objects_come_by_their_ids(contoso: Api, nested: dict[str, str]) -> None
 @pytest.mark.parametrize(
     "path",
     [
-        "/applications/delta",
+        "/applicationTemplates/delta",
         "/applicationTemplates/$count",
         "/directory/deletedItems/microsoft.graph.device",
         "/users/microsoft.graph.reminderView",
@@ -175,3 +175,30 @@ def test_customer_account_is_shown_with_its_identities(contoso: Api) -> None:
 
     assert identity in made["identities"]
     assert "DisablePasswordExpiration" == made["passwordPolicies"]
+
+
+def test_references_lead_to_the_members_and_owners(contoso: Api, nested: dict[str, str]) -> None:
+    """Instead of the objects, where they are; in pages as the objects are."""
+    other = contoso.user("Other person")["id"]
+    contoso.add_member(nested["inner"], other)
+    root = f"{contoso.tenant.graph_url}/v2/{contoso.tenant.tenant_id}/directoryObjects"
+    first = contoso.get(f"/groups/{nested['inner']}/members/$ref?$top=1")
+    rest = contoso.get(first["@odata.nextLink"])
+    found = [item["@odata.id"] for item in first["value"] + rest["value"]]
+
+    assert first["@odata.context"].endswith("/v1.0/$metadata#Collection($ref)")
+    assert [f"{root}/{id}/Microsoft.DirectoryServices.User" for id in sorted([nested["person"], other])] == found
+    (group,) = contoso.get(f"/groups/{nested['outer']}/members/$ref")["value"]
+    assert {"@odata.id": f"{root}/{nested['inner']}/Microsoft.DirectoryServices.Group"} == group
+    (owner,) = contoso.get(f"/groups/{nested['outer']}/owners/$ref")["value"]
+    assert owner["@odata.id"].endswith("/Microsoft.DirectoryServices.ServicePrincipal")
+
+
+def test_reference_leads_to_the_manager(contoso: Api, nested: dict[str, str]) -> None:
+    """One reference, or 404."""
+    path = f"/users/{nested['person']}/manager/$ref"
+    assert 404 == contoso.error("GET", path)[0]
+    boss = contoso.user("Boss")["id"]
+    contoso.ok("PUT", path, {"@odata.id": f"{contoso.tenant.graph_url}/v1.0/users/{boss}"})
+
+    assert contoso.get(path)["@odata.id"].endswith(f"/directoryObjects/{boss}/Microsoft.DirectoryServices.User")

@@ -33,6 +33,7 @@ def places(contoso: Api, federal: Api) -> dict[str, str]:
         "user": contoso.user("Somebody", usageLocation="US")["id"],
         "group": contoso.group("Some group")["id"],
         "application": contoso.post("/applications", {"displayName": "Some application"})["id"],
+        "appId": contoso.post("/applications", {"displayName": "Without service principal"})["appId"],
         "principal": link.principal,
         "role": link.role,
         "job": link.job,
@@ -94,6 +95,7 @@ CASES: dict[str, tuple[str, str, JSON]] = {
     "group": ("PATCH", "/groups/{group}", {"description": "Other"}),
     "new application": ("POST", "/applications", {"displayName": "New"}),
     "application": ("PATCH", "/applications/{application}", {"displayName": "Other"}),
+    "new service principal": ("POST", "/servicePrincipals", {"appId": "{appId}"}),
     "service principal": ("PATCH", "/servicePrincipals/{principal}", {"notes": "Other"}),
     "assignment": (
         "POST",

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RETENTION", "Directory", "keys_of", "security_identifier"]
 
-_UNIQUE = {"userPrincipalName", "address", "uniqueName", "application.appId", "servicePrincipal.appId"}
+_UNIQUE = {
+    "userPrincipalName", "address", "group.uniqueName", "application.uniqueName", "application.appId",
+    "servicePrincipal.appId",
+}  # fmt: skip
 
 RETENTION = timedelta(days=30)
 """How long a soft-deleted object can be restored (directory deleted items, "Recently deleted items")."""
@@ -38,9 +41,9 @@ def keys_of(kind: str, doc: Document) -> Document:
             "licence.group": [state["assignedByGroup"] for state in doc.get("_states", []) if state["assignedByGroup"]],
         }
     if kind == "group":
-        return {"address": _addresses(doc), "uniqueName": doc.get("uniqueName")}
+        return {"address": _addresses(doc), "group.uniqueName": doc.get("uniqueName")}
     if kind == "application":
-        return {"application.appId": doc["appId"], "uniqueName": doc.get("uniqueName")}
+        return {"application.appId": doc["appId"], "application.uniqueName": doc.get("uniqueName")}
     if kind == "servicePrincipal":
         return {"servicePrincipal.appId": doc["appId"]}
     return {}
@@ -102,7 +105,7 @@ class Directory:
         doc = {"id": self.store.new_id(), **doc}
         if kind in {"user", "group"}:
             doc["securityIdentifier"] = security_identifier(doc["id"])
-            doc["_made"] = self.store.version + 1
+        doc["_made"] = self.store.version + 1
         keys = keys_of(kind, doc)
         self._unique(kind, doc["id"], keys)
         now = self.service.clock.now()
@@ -115,7 +118,7 @@ class Directory:
         doc = {**entry.doc, **changes}
         doc = {name: value for name, value in doc.items() if value is not None}
         touched = {name for name in changes if name[0] != "_" and doc.get(name) != entry.doc.get(name)}
-        if kind in {"user", "group"} and touched:
+        if touched:
             doc["_set"] = {**entry.doc.get("_set", {}), **dict.fromkeys(touched, self.store.version + 1)}
         keys = keys_of(kind, doc)
         self._unique(kind, id, keys)

@@ -19,7 +19,7 @@ class Route:
     Attributes:
         versions: API versions that know the operation.
         key: The name under which the permission table lists the operation. Placeholders are all called id; counting
-            and casting a collection needs what reading it needs.
+            and casting a collection needs what reading it needs, and so does reading references to what is in it.
         names: Names of the placeholders.
     """
 
@@ -32,7 +32,8 @@ class Route:
 
     def __post_init__(self) -> None:
         parts = self.template.strip("/").split("/")
-        counted = [part for part in parts if part not in {"{cast}", "$count"}]
+        same = {"{cast}", "$count", "$ref"} if self.method == "GET" else {"{cast}", "$count"}
+        counted = [part for part in parts if part not in same]
         path = "/".join("{id}" if part.startswith("{") else part.lower() for part in counted)
         object.__setattr__(self, "key", f"{self.method} /{path.replace('microsoft.graph.delta', 'delta')}")
         object.__setattr__(self, "names", tuple(part[1:-1] for part in parts if part.startswith("{")))

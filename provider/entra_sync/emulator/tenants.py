@@ -231,6 +231,7 @@ def new_service_principal(
         "verifiedPublisher": dict.fromkeys(("displayName", "verifiedPublisherId", "addedDateTime")),
         **properties,
     }
+    doc["_made"] = service.store.version + 1
     service.store.put(
         tid, "servicePrincipal", id, doc, now=service.clock.now().timestamp(), keys={"servicePrincipal.appId": app_id}
     )

@@ -10,7 +10,7 @@ from ..odata.options import Options
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Fault, Reply, bad_request, not_found
-from .common import by_app_id, owned
+from .common import by_key, owned
 
 __all__ = ["routes"]
 
@@ -33,7 +33,7 @@ def _end(call: Call, id: str) -> Entry:
     kind = _KINDS[call.path.split("/")[1].lower()]
     if kind == "user":
         return call.service.directory(call.tid).user(id)
-    return by_app_id(call, kind, id)
+    return by_key(call, kind, id)
 
 
 def _live(column: str) -> str:
@@ -51,7 +51,7 @@ def _show(kind: str, doc: Document, options: Options) -> Document:
 @routes.on("GET", "/servicePrincipals/{id}/appRoleAssignedTo")
 def list_assigned_to(call: Call, id: str) -> Reply:
     """Who is assigned to a resource."""
-    entry = by_app_id(call, "servicePrincipal", id)
+    entry = by_key(call, "servicePrincipal", id)
     rows = Rows(call.tid, ["appRoleAssignment"], (f"parent = ? AND {_live('principalId')}", [entry.id]))
     return page(call, rows, f"servicePrincipals('{entry.id}')/appRoleAssignedTo", None, _show)
 

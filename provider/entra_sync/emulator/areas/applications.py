@@ -15,7 +15,7 @@ from ..odata.options import Options, read_options
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Reply, bad_request
-from .common import by_app_id, check_body, location, owned, selected
+from .common import by_key, check_body, keep_unique_name, location, owned, selected, to_create
 
 __all__ = ["application", "new_password", "routes", "show_application"]
 
@@ -63,12 +63,12 @@ def show_application(call: Call, doc: Document, options: Options | None = None) 
 
 
 def application(call: Call, id: str) -> Entry:
-    """An application by object id or ``(appId='…')``.
+    """An application by object id, ``(appId='…')`` or ``(uniqueName='…')``.
 
     Raises:
         Fault: 404 when there is none.
     """
-    return by_app_id(call, "application", id)
+    return by_key(call, "application", id)
 
 
 @routes.on("GET", "/applications")
@@ -90,7 +90,11 @@ def count_applications(call: Call) -> Reply:
 @routes.on("POST", "/applications")
 def post_application(call: Call) -> Reply:
     """Register an application; it has no service principal yet."""
-    body = check_body(call.json(), "application", _WRITABLE)
+    return _register(call, call.json())
+
+
+def _register(call: Call, given: Document) -> Reply:
+    body = check_body(given, "application", _WRITABLE)
     if not body.get("displayName"):
         raise bad_request("A value is required for property 'displayName' of resource 'Application'.")
     doc = {
@@ -122,10 +126,16 @@ def get_application(call: Call, id: str) -> Reply:
 
 @routes.on("PATCH", "/applications/{id}")
 def patch_application(call: Call, id: str) -> Reply:
-    """Change an application."""
+    """Change an application, or register it under a unique name."""
+    missing = to_create(call, "application", id)
+    if missing is not None:
+        body = call.json()
+        keep_unique_name(body, {"uniqueName": missing})
+        return _register(call, {**body, "uniqueName": missing})
     entry = application(call, id)
     owned(call, entry.id)
     body = check_body(call.json(), "application", _WRITABLE)
+    keep_unique_name(body, entry.doc)
     if body.get("passwordCredentials"):
         raise bad_request("Property 'passwordCredentials' cannot be set directly; use addPassword.")
     call.service.directory(call.tid).update("application", entry.id, _credentials(call, body))

@@ -1,4 +1,4 @@
-"""What several areas need: addressing by appId, bodies checked against a type, references, ownership."""
+"""What several areas need: addressing by alternate keys, bodies checked against a type, references, ownership."""
 
 from __future__ import annotations
 
@@ -14,40 +14,83 @@ from ..store import Document, Entry
 from ..wire import Call, Fault, bad_request, denied, not_found
 
 __all__ = [
-    "by_app_id",
+    "alternate_key",
+    "by_key",
     "check_body",
     "hide_security_attributes",
     "invalid_value",
+    "keep_unique_name",
     "linked_id",
     "location",
     "merge_security_attributes",
     "owned",
     "reference_id",
     "selected",
+    "to_create",
 ]
 
 _SECURITY_READ = {"CustomSecAttributeAssignment.Read.All", "CustomSecAttributeAssignment.ReadWrite.All"}
 _SECURITY_WRITE = {"CustomSecAttributeAssignment.ReadWrite.All"}
-_APP_ID = re.compile(r"\(appId='([^']*)'\)\Z", re.IGNORECASE)
+_KEY = re.compile(r"\((\w+)='((?:[^']|'')*)'\)\Z")
+_KEYS: dict[str, tuple[str, ...]] = {
+    "user": (),
+    "group": ("uniqueName",),
+    "application": ("appId", "uniqueName"),
+    "servicePrincipal": ("appId",),
+}
 _CLASSES = {"user": "User", "group": "Group", "application": "Application", "servicePrincipal": "ServicePrincipal"}
 
 
-def by_app_id(call: Call, kind: str, id: str) -> Entry:
-    """An application or service principal by object id or ``(appId='…')``.
+def by_key(call: Call, kind: str, id: str) -> Entry:
+    """A directory object by object id or alternate key, such as ``(appId='…')``.
 
     Raises:
-        Fault: 404 when there is none, 400 for another alternate key.
+        Fault: 404 when there is none, 400 for a key that objects of the kind do not have.
     """
     directory = call.service.directory(call.tid)
     if not id.startswith("("):
         return directory.get(kind, id)
-    keyed = _APP_ID.match(id)
-    if keyed is None:
-        raise bad_request(f"The alternate key {id} is not supported for resource '{_CLASSES[kind]}'.", "BadRequest")
-    found = call.store.find(call.tid, f"{kind}.appId", keyed[1])
+    name, value = alternate_key(kind, id)
+    found = call.store.find(call.tid, f"{kind}.{name}", value)
     if not found:
-        raise not_found(keyed[1])
+        raise not_found(value)
     return directory.get(kind, found[0])
+
+
+def alternate_key(kind: str, id: str) -> tuple[str, str]:
+    """Name and value of an alternate key.
+
+    Raises:
+        Fault: 400 for a key that objects of the kind do not have.
+    """
+    keyed = _KEY.match(id)
+    name = next((name for name in _KEYS[kind] if keyed and name.lower() == keyed[1].lower()), None)
+    if keyed is None or name is None:
+        raise bad_request(f"The alternate key {id} is not supported for resource '{_CLASSES[kind]}'.", "BadRequest")
+    return name, keyed[2].replace("''", "'")
+
+
+def to_create(call: Call, kind: str, id: str) -> str | None:
+    """The alternate key that a PATCH asks to create an object with, where there is no such object yet.
+
+    None where the object is there, or where ``Prefer: create-if-missing`` was not sent ("Upsert group", "Upsert
+    application", "Upsert servicePrincipal").
+    """
+    if not id.startswith("(") or "create-if-missing" not in call.header("Prefer").lower():
+        return None
+    name, value = alternate_key(kind, id)
+    return None if call.store.find(call.tid, f"{kind}.{name}", value) else value
+
+
+def keep_unique_name(body: Document, doc: Document) -> None:
+    """A unique name can be given once, and is never changed.
+
+    Raises:
+        Fault: 400 for another one.
+    """
+    given, held = body.get("uniqueName"), doc.get("uniqueName")
+    if "uniqueName" in body and held is not None and given != held:
+        raise bad_request("Property 'uniqueName' is immutable and cannot be changed.")
 
 
 def owned(call: Call, id: str) -> None:

@@ -1,4 +1,4 @@
-"""Delta queries on users and groups ("Use delta query to track changes", user: delta, group: delta).
+"""Delta queries on directory objects ("Use delta query to track changes", and the delta page of each kind).
 
 A token carries what the first request asked for and the number of the newest write that it has covered. Which
 properties of an object changed after a write is noted with the object (``_made``, ``_set``), so a change of a
@@ -18,10 +18,12 @@ import orjson
 
 from ..entities import Entity, entity
 from ..odata.filters import Comparison, Logical, Node, parse_filter
-from ..odata.options import raw_options, read_select
+from ..odata.options import Options, raw_options, read_select
 from ..router import Router
 from ..store import Document
 from ..wire import Call, Fault, Reply, bad_request
+from .applications import show_application
+from .service_principals import show_service_principal
 
 __all__ = ["routes"]
 
@@ -32,7 +34,14 @@ _LIFETIME = timedelta(days=7)
 
 _PAGE = 200
 _MOST_IDS = 50
-_RELATIONS = {"user": {"manager": "manager"}, "group": {"members": "member", "owners": "owner"}}
+_RELATIONS: dict[str, dict[str, str]] = {
+    "user": {"manager": "manager"},
+    "group": {"members": "member", "owners": "owner"},
+    "application": {},
+    "servicePrincipal": {},
+}
+_SHOWN = {"application": show_application, "servicePrincipal": show_service_principal}
+"""Kinds whose answers are more than what is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,18 @@ def users_delta(call: Call) -> Reply:
 def groups_delta(call: Call) -> Reply:
     """Groups that were created, changed or deleted, or whose members changed, since the token was given out."""
     return _delta(call, "group")
+
+
+@routes.on("GET", "/applications/delta", "/applications/microsoft.graph.delta")
+def applications_delta(call: Call) -> Reply:
+    """Applications that were registered, changed or deleted since the token was given out."""
+    return _delta(call, "application")
+
+
+@routes.on("GET", "/servicePrincipals/delta", "/servicePrincipals/microsoft.graph.delta")
+def service_principals_delta(call: Call) -> Reply:
+    """Service principals that were made, changed or deleted since the token was given out."""
+    return _delta(call, "servicePrincipal")
 
 
 def _delta(call: Call, kind: str) -> Reply:
@@ -222,10 +243,20 @@ def _entries(call: Call, shape: Entity, state: _State, rows: list[tuple[Any, ...
         annotations = {name: items[id] for name, items in related.items() if id in items}
         if not (new or annotations or not changed.isdisjoint(names)):
             continue
-        wanted = changed if minimal and not new else doc.keys() | doc.get("_set", {}).keys()
-        shown = shape.project(doc, tuple(name for name in names if name in wanted))
+        shown = _whole(call, shape, doc, names, state)
+        if minimal and not new:
+            shown = {name: value for name, value in shown.items() if name in changed}
         found.append({**shown, "id": id, **annotations})
     return found
+
+
+def _whole(call: Call, shape: Entity, doc: Document, names: tuple[str, ...], state: _State) -> Document:
+    """Those of some properties that an object has, or had once."""
+    once = doc.keys() | doc.get("_set", {}).keys()
+    if shape.kind not in _SHOWN:
+        return shape.project(doc, tuple(name for name in names if name in once))
+    shown = _SHOWN[shape.kind](call, doc, Options(select=state.select))
+    return {name: value for name, value in shown.items() if value is not None or name in once}
 
 
 def _related(call: Call, ids: Set[str], relation: str, since: int) -> dict[str, list[Document]]:

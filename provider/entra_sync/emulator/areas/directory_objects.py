@@ -10,7 +10,7 @@ from ..odata.options import read_options
 from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Reply, bad_request, not_found
-from .common import by_app_id
+from .common import by_key
 from .members import show
 
 __all__ = ["routes"]
@@ -87,7 +87,7 @@ def _entry(call: Call, directory: Directory, id: str) -> Entry:
     if kind == "user":
         return directory.user(id)
     if kind is not None:
-        return by_app_id(call, kind, id)
+        return by_key(call, kind, id)
     entry = directory.find(id)
     if entry is None:
         raise not_found(id)

@@ -11,9 +11,19 @@ from ..odata.collections import Rows, Through, count, page
 from ..odata.options import Options, read_options
 from ..router import Router
 from ..store import Document, Entry
-from ..wire import Call, Reply, bad_request, conflict, not_found
-from .common import check_body, invalid_value, linked_id, location, reference_id, selected
-from .members import listed, members_of, related, related_count, show, targets
+from ..wire import Call, Reply, bad_request, conflict, denied, not_found
+from .common import (
+    by_key,
+    check_body,
+    invalid_value,
+    keep_unique_name,
+    linked_id,
+    location,
+    reference_id,
+    selected,
+    to_create,
+)
+from .members import listed, members_of, related, related_count, related_references, show, targets
 
 __all__ = ["routes", "show_group"]
 
@@ -37,6 +47,8 @@ _IN_EXCHANGE: Document = {
     "unseenCount": 0,
 }
 """Properties of Microsoft 365 groups that Exchange holds; they come with the group's id (group resource, Get group)."""
+_CREATING = {"Directory.ReadWrite.All", "Group.ReadWrite.All"}
+"""Permissions to create a group by its unique name, of those that allow changing one ("Upsert group")."""
 _MOST_BOUND = 20
 """Relationships that one request can set (group-post-groups and group-post-members pages)."""
 
@@ -59,7 +71,7 @@ def show_group(call: Call, doc: Document, options: Options | None = None) -> Doc
 
 
 def _entry(call: Call, id: str) -> Entry:
-    return call.service.directory(call.tid).get("group", id)
+    return by_key(call, "group", id)
 
 
 @routes.on("GET", "/groups")
@@ -124,7 +136,10 @@ def _validate(call: Call, body: Document) -> Document:
 @routes.on("POST", "/groups")
 def post_group(call: Call) -> Reply:
     """Create a group, with up to twenty owners and members."""
-    body = call.json()
+    return _create(call, call.json())
+
+
+def _create(call: Call, body: Document) -> Reply:
     for name in _REQUIRED:
         if body.get(name) is None:
             message = f"A value is required for property '{name}' of resource 'Group'."
@@ -169,9 +184,16 @@ def _new_group(call: Call, found: Document, *, unified: bool) -> Document:
 
 @routes.on("PATCH", "/groups/{id}")
 def patch_group(call: Call, id: str) -> Reply:
-    """Change a group, or add up to twenty members at once."""
-    entry = _entry(call, id)
+    """Change a group, add up to twenty members at once, or create a group under a unique name."""
     body = call.json()
+    missing = to_create(call, "group", id)
+    if missing is not None:
+        if not call.claims.permissions & _CREATING:
+            raise denied()
+        keep_unique_name(body, {"uniqueName": missing})
+        return _create(call, {**body, "uniqueName": missing})
+    entry = _entry(call, id)
+    keep_unique_name(body, entry.doc)
     members = body.pop("members@odata.bind", [])
     changes = _validate(call, body)
     if len(members) > _MOST_BOUND:
@@ -216,6 +238,12 @@ def _member_of(call: Call, id: str, *, transitive: bool = False) -> Through:
 def list_members(call: Call, id: str, cast: str = "") -> Reply:
     """Direct members of a group."""
     return related(call, targets(call, "member", _entry(call, id).id), cast)
+
+
+@routes.on("GET", "/groups/{id}/members/$ref")
+def list_member_references(call: Call, id: str) -> Reply:
+    """References to the direct members of a group."""
+    return related_references(call, targets(call, "member", _entry(call, id).id))
 
 
 @routes.on("GET", "/groups/{id}/members/$count", "/groups/{id}/members/{cast}/$count")

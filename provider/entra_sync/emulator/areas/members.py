@@ -13,7 +13,7 @@ from ..store import Document
 from ..wire import Call, Reply, bad_request
 from .common import location
 
-__all__ = ["listed", "members_of", "related", "related_count", "show", "targets"]
+__all__ = ["listed", "members_of", "related", "related_count", "related_references", "show", "targets"]
 
 _KINDS = ("user", "group", "servicePrincipal")
 _EDGES = "SELECT target FROM edges WHERE tenant = ? AND kind = ? AND source = ? AND removed = 0 AND target > ?"
@@ -87,6 +87,15 @@ def related(call: Call, through: Through, cast: str = "") -> Reply:
 
     plain = b"" if len(kinds) == 1 else b'"@odata.type":"#microsoft.graph.user",'
     return page(call, Rows(call.tid, kinds, through=through), context, shape, project, plain=plain)
+
+
+def related_references(call: Call, through: Through) -> Reply:
+    """A page of references to the directory objects whose ids a query finds."""
+
+    def project(kind: str, doc: Document, options: Options) -> Document:
+        return {"@odata.id": location(call, kind, doc["id"])}
+
+    return page(call, Rows(call.tid, _KINDS, through=through), "Collection($ref)", entity("user"), project)
 
 
 def related_count(call: Call, through: Through, cast: str = "") -> Reply:

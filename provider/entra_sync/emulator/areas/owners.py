@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..router import Router
 from ..store import Entry
 from ..wire import Call, Reply, bad_request, not_found
-from .common import by_app_id, owned, reference_id
-from .members import related, related_count, targets
+from .common import by_key, owned, reference_id
+from .members import related, related_count, related_references, targets
 
 __all__ = ["routes"]
 
@@ -17,7 +17,7 @@ _KINDS = {"applications": "application", "serviceprincipals": "servicePrincipal"
 
 def _owned_object(call: Call, id: str) -> Entry:
     """The object whose owners a path is about."""
-    return by_app_id(call, _KINDS[call.path.split("/")[1].lower()], id)
+    return by_key(call, _KINDS[call.path.split("/")[1].lower()], id)
 
 
 @routes.on("GET", "/applications/{id}/owners", "/servicePrincipals/{id}/owners", "/groups/{id}/owners")
@@ -32,6 +32,12 @@ def list_owners(call: Call, id: str) -> Reply:
 def count_owners(call: Call, id: str) -> Reply:
     """How many owners an object has."""
     return related_count(call, targets(call, "owner", _owned_object(call, id).id))
+
+
+@routes.on("GET", "/applications/{id}/owners/$ref", "/servicePrincipals/{id}/owners/$ref", "/groups/{id}/owners/$ref")
+def list_owner_references(call: Call, id: str) -> Reply:
+    """References to who owns an object."""
+    return related_references(call, targets(call, "owner", _owned_object(call, id).id))
 
 
 @routes.on("POST", "/applications/{id}/owners/$ref", "/servicePrincipals/{id}/owners/$ref", "/groups/{id}/owners/$ref")

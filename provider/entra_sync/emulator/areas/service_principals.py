@@ -11,13 +11,14 @@ from ..store import Document, Entry
 from ..tenants import new_service_principal
 from ..wire import Call, Fault, Reply, bad_request
 from .common import (
-    by_app_id,
+    by_key,
     check_body,
     hide_security_attributes,
     location,
     merge_security_attributes,
     owned,
     selected,
+    to_create,
 )
 
 __all__ = ["routes", "service_principal", "show_service_principal"]
@@ -48,7 +49,7 @@ def service_principal(call: Call, id: str) -> Entry:
     Raises:
         Fault: 404 when there is none.
     """
-    return by_app_id(call, "servicePrincipal", id)
+    return by_key(call, "servicePrincipal", id)
 
 
 @routes.on("GET", "/servicePrincipals")
@@ -77,7 +78,10 @@ def get_service_principal(call: Call, id: str) -> Reply:
 
 @routes.on("PATCH", "/servicePrincipals/{id}")
 def patch_service_principal(call: Call, id: str) -> Reply:
-    """Change a service principal."""
+    """Change a service principal, or make one of an application by its appId."""
+    missing = to_create(call, "servicePrincipal", id)
+    if missing is not None:
+        return _create(call, {**call.json(), "appId": missing})
     entry = service_principal(call, id)
     owned(call, entry.id)
     body = check_body(call.json(), "servicePrincipal", _WRITABLE)
@@ -114,7 +118,11 @@ def delete_service_principal(call: Call, id: str) -> Reply:
 @routes.on("POST", "/servicePrincipals")
 def post_service_principal(call: Call) -> Reply:
     """Make the service principal of an application that the tenant has registered."""
-    app_id = str(call.json().get("appId") or "")
+    return _create(call, call.json())
+
+
+def _create(call: Call, body: Document) -> Reply:
+    app_id = str(body.pop("appId", None) or "")
     if not app_id:
         raise bad_request("A value is required for property 'appId' of resource 'ServicePrincipal'.")
     if call.store.find(call.tid, "servicePrincipal.appId", app_id):
@@ -124,19 +132,24 @@ def post_service_principal(call: Call) -> Reply:
             "The service principal cannot be created, updated, or restored because the service principal name"
             f" {app_id} is already in use.",
         )
-    doc = by_app_id(call, "application", f"(appId='{app_id}')").doc
-    copied = {name: doc[name] for name in ("info", "tags") if name in doc}
+    settings = check_body(body, "servicePrincipal", _WRITABLE)
+    merge_security_attributes(call, settings, None)
+    doc = by_key(call, "application", f"(appId='{app_id}')").doc
+    copied = {key: doc[key] for key in ("info", "tags") if key in doc and key not in settings}
+    name = settings.pop("displayName", None) or doc["displayName"]
     id = new_service_principal(
         call.service,
         call.tid,
         app_id,
-        doc["displayName"],
+        name,
         owner=call.tid,
         app_roles=doc.get("appRoles"),
         signInAudience=doc["signInAudience"],
+        appDisplayName=doc["displayName"],
         **copied,
+        **{key: value for key, value in settings.items() if value is not None},
     )
     call.store.connect(call.tid, "owner", id, call.claims.oid)
-    audit(call, "ApplicationManagement", "Add service principal", "ServicePrincipal", id, doc["displayName"])
+    audit(call, "ApplicationManagement", "Add service principal", "ServicePrincipal", id, name)
     made = show_service_principal(call, call.service.directory(call.tid).get("servicePrincipal", id).doc)
     return call.created(made, "servicePrincipals/$entity", location(call, "servicePrincipal", id))

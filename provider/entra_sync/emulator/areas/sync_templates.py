@@ -8,7 +8,7 @@ from ..router import Router
 from ..store import Document, Entry
 from ..wire import Call, Reply
 from .applications import application
-from .common import by_app_id, owned
+from .common import by_key, owned
 from .sync_common import principal, template, templates
 
 __all__ = ["routes"]
@@ -21,7 +21,7 @@ def _owner(call: Call, id: str) -> Entry:
     if call.path.lower().startswith("/applications/"):
         entry = application(call, id)
         owned(call, entry.id)
-        return by_app_id(call, "servicePrincipal", f"(appId='{entry.doc['appId']}')")
+        return by_key(call, "servicePrincipal", f"(appId='{entry.doc['appId']}')")
     return principal(call, id)
 
 

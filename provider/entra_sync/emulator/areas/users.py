@@ -280,6 +280,15 @@ def get_manager(call: Call, id: str) -> Reply:
     return call.entity(show(call, "user", manager.doc, options), "directoryObjects/$entity")
 
 
+@routes.on("GET", "/users/{id}/manager/$ref")
+def get_manager_reference(call: Call, id: str) -> Reply:
+    """A reference to a user's manager."""
+    manager = _manager(call, _entry(call, id).id)
+    if manager is None:
+        raise not_found("manager")
+    return call.entity({"@odata.id": location(call, "user", manager.id)}, "$ref")
+
+
 @routes.on("PUT", "/users/{id}/manager/$ref")
 def put_manager(call: Call, id: str) -> Reply:
     """Set a user's manager."""
