@@ -9,19 +9,15 @@ answers is read and not rendered; whoever writes a document writes that answer t
 
 from __future__ import annotations
 
-import hashlib
-import re
-import sqlite3
-import threading
-import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
+
+from .database import Database
 
 __all__ = ["Document", "Entry", "Plain", "Row", "Store"]
 
@@ -30,35 +26,6 @@ Row = tuple[str, str, bytes | None, dict[str, str]]
 """Id, document as JSON, plain answer, and keys."""
 Plain = Callable[[str, Document], bytes | None]
 """The plain answer for a document of a kind, or None where it is not kept."""
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS objects (
-  tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, parent TEXT NOT NULL DEFAULT '',
-  deleted TEXT, created REAL NOT NULL, version INTEGER NOT NULL, doc TEXT NOT NULL,
-  plain BLOB);
-CREATE UNIQUE INDEX IF NOT EXISTS objects_by_kind ON objects (tenant, kind, id);
-CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (tenant, kind, parent) WHERE parent <> '';
-CREATE INDEX IF NOT EXISTS objects_by_version ON objects (tenant, kind, version);
-CREATE INDEX IF NOT EXISTS objects_live ON objects (tenant, kind, deleted);
-CREATE INDEX IF NOT EXISTS objects_by_id ON objects (tenant, id);
-CREATE INDEX IF NOT EXISTS objects_deleted ON objects (tenant, deleted) WHERE deleted IS NOT NULL;
-CREATE INDEX IF NOT EXISTS tenants ON objects (version) WHERE kind = 'tenant';
-CREATE INDEX IF NOT EXISTS jobs ON objects (kind) WHERE kind = 'job';
-CREATE INDEX IF NOT EXISTS work ON objects (created) WHERE kind = 'work';
-CREATE TABLE IF NOT EXISTS keys (
-  tenant TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL COLLATE NOCASE, id TEXT NOT NULL,
-  PRIMARY KEY (tenant, name, value, id)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS keys_by_id ON keys (tenant, id);
-CREATE TABLE IF NOT EXISTS edges (
-  tenant TEXT NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL,
-  version INTEGER NOT NULL, removed INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (tenant, kind, source, target)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS edges_by_target ON edges (tenant, kind, target);
-CREATE TABLE IF NOT EXISTS tombstones (
-  tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
-  PRIMARY KEY (tenant, kind, id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
 
 _LEFT, _RIGHT = "substr(value, 1, instr(value, ' ') - 1)", "substr(value, instr(value, ' ') + 1)"
 """The two parts of a pair that came to SQLite as one text; a list of texts is read much faster than rows are bound."""
@@ -77,8 +44,8 @@ class Entry:
     version: int
 
 
-class Store:
-    """Objects and edges of all tenants. One thread at a time may be inside ``transaction``.
+class Store(Database):
+    """Objects and edges of all tenants.
 
     Args:
         path: SQLite file; None keeps everything in memory.
@@ -90,92 +57,9 @@ class Store:
     """
 
     def __init__(self, path: Path | None, seed: int = 1, plain: Plain = lambda kind, doc: None) -> None:
+        super().__init__(path, seed)
         self._plain = plain
-        self._lock = threading.RLock()
-        self._database = sqlite3.connect(
-            str(path) if path else ":memory:", isolation_level=None, check_same_thread=False
-        )
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        self._database.execute("PRAGMA cache_size = -65536")
-        self._database.create_function("has_word", 2, _has_word, deterministic=True)
-        self._database.executescript(_SCHEMA)
-        self._depth = 0
         self.horizon: float | None = None
-        self.seed = int(self.setting("seed") or seed)
-        self.set_setting("seed", str(self.seed))
-        self._ids = int(self.setting("ids") or 0)
-        self._version = int(self.setting("version") or 0)
-
-    def close(self) -> None:
-        """Close the file; nothing can be read afterwards."""
-        self._database.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing: an exception inside takes every write back. May be nested."""
-        with self._lock:
-            if self._depth:
-                self._depth += 1
-                try:
-                    yield
-                finally:
-                    self._depth -= 1
-                return
-            counters = (self._ids, self._version)
-            self._database.execute("BEGIN IMMEDIATE")
-            self._depth = 1
-            try:
-                yield
-                if counters != (self._ids, self._version):
-                    self.set_setting("ids", str(self._ids))
-                    self.set_setting("version", str(self._version))
-                self._database.execute("COMMIT")
-            except BaseException:
-                # Numbers that were handed out are never handed out again, so both counters stay.
-                self._database.execute("ROLLBACK")
-                raise
-            finally:
-                self._depth = 0
-
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """A part of a transaction that can fail on its own."""
-        self._database.execute("SAVEPOINT part")
-        try:
-            yield
-        except BaseException:
-            self._database.execute("ROLLBACK TO part")
-            self._database.execute("RELEASE part")
-            raise
-        self._database.execute("RELEASE part")
-
-    # Settings, identifiers, versions
-
-    def setting(self, name: str) -> str | None:
-        """A value of the emulator as a whole."""
-        row = self._database.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
-        return row[0] if row else None
-
-    def set_setting(self, name: str, value: str) -> None:
-        """Keep a value of the emulator as a whole."""
-        self._database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
-
-    def new_id(self) -> str:
-        """A GUID that was never handed out before, the same ones in the same order for the same seed."""
-        self._ids += 1
-        digest = hashlib.blake2b(f"{self.seed}/{self._ids}".encode(), digest_size=16).digest()
-        return str(uuid.UUID(bytes=digest, version=4))
-
-    @property
-    def version(self) -> int:
-        """Number of the newest write."""
-        return self._version
-
-    def next_version(self) -> int:
-        """A number for a write that is about to happen."""
-        self._version += 1
-        return self._version
 
     # Objects
 
@@ -195,11 +79,13 @@ class Store:
             "INSERT INTO objects VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?)",
             (tenant, kind, id, parent, now, self.next_version(), orjson.dumps(doc).decode(), self._plain(kind, doc)),
         )
+        self._count(tenant, kind, 1)
         self._set_keys(tenant, id, keys)
 
     def put_many(self, tenant: str, kind: str, rows: Iterable[Row], *, now: float = 0.0) -> None:
         """Create many objects at once, best in order of id."""
         keys: defaultdict[str, list[str]] = defaultdict(list)
+        before = self.version
 
         def objects() -> Iterator[tuple[Any, ...]]:
             for id, doc, plain, names in rows:
@@ -209,6 +95,7 @@ class Store:
 
         with self.transaction(), self._filling("objects"):
             self._database.executemany("INSERT INTO objects VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?)", objects())
+            self._count(tenant, kind, self.version - before)
         with self.transaction(), self._filling("keys"):
             for name, pairs in keys.items():
                 self._database.execute(
@@ -216,20 +103,20 @@ class Store:
                     (tenant, name, orjson.dumps(pairs)),
                 )
 
-    @contextmanager
-    def _filling(self, table: str) -> Iterator[None]:
-        """Take the indexes of a table that is still small away while it is filled, and make them again afterwards."""
-        held = self._database.execute(f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 10000)").fetchone()[0]
-        indexes = self._database.execute(
-            "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", (table,)
-        ).fetchall()
-        if held == 10000:
-            indexes = []
-        for name, _ in indexes:
-            self._database.execute(f"DROP INDEX {name}")
-        yield
-        for _, sql in indexes:
-            self._database.execute(sql)
+    def _count(self, tenant: str, kind: str, more: int) -> None:
+        """Adds new objects to the count; triggers count deleted, restored and removed ones."""
+        self._database.execute(
+            "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET live = live + excluded.live",
+            (tenant, kind, more),
+        )
+
+    def count(self, tenant: str, kinds: Sequence[str]) -> int:
+        """Returns the number of live objects of these kinds, at a cost that does not grow with it."""
+        marks = ",".join("?" * len(kinds))
+        rows = self._database.execute(
+            f"SELECT coalesce(sum(live), 0) FROM counts WHERE tenant = ? AND kind IN ({marks})", (tenant, *kinds)
+        )
+        return int(rows.fetchone()[0])
 
     def replace(self, tenant: str, kind: str, id: str, doc: Document, *, keys: Document | None = None) -> None:
         """Write an object's document again."""
@@ -381,46 +268,6 @@ class Store:
             (tenant, kind, target),
         )
         return [row[0] for row in rows]
-
-    # Queries that the OData layer writes
-
-    def query(self, sql: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Rows of a SELECT."""
-        return self._database.execute(sql, arguments).fetchall()
-
-    def order_by(self, columns: str) -> None:
-        """Get ready for reading the objects of a kind in an order, which takes a while the first time in each order."""
-        name = f"ordered_{hashlib.blake2b(columns.encode(), digest_size=8).hexdigest()}"
-        self._database.execute(f"CREATE INDEX IF NOT EXISTS {name} ON objects (tenant, kind, {columns})")
-
-    def snapshot(self, path: Path) -> None:
-        """Write everything to a new SQLite file."""
-        with self._lock:
-            target = sqlite3.connect(str(path))
-            self._database.backup(target)
-            target.close()
-
-    def restore(self, path: Path) -> None:
-        """Replace everything by what a snapshot holds."""
-        with self._lock:
-            source = sqlite3.connect(str(path))
-            source.backup(self._database)
-            source.close()
-            self._ids = int(self.setting("ids") or 0)
-            self._version = int(self.setting("version") or 0)
-
-
-_WORDS = re.compile(r"[^\W_]+")
-
-
-def _has_word(text: Any, start: str) -> bool:
-    """Whether a word of *text* begins with *start*, as ``$search`` sees words."""
-    if not isinstance(text, str):
-        return False
-    lowered = text.lower()
-    if start not in lowered:
-        return False
-    return lowered.startswith(start) or any(word.startswith(start) for word in _WORDS.findall(lowered))
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from ..entities import Entity
+from ..entities import DIRECTORY_KINDS, Entity
 from ..store import Document
 from ..wire import Call, Fault, Reply, bad_request
 from .options import Options, read_options
@@ -59,6 +59,7 @@ class Rows:
         through: Through | None = None,
     ) -> None:
         marks = ",".join("?" * len(kinds))
+        self._tenant, self._kinds, self._narrowed = tenant, kinds, False
         self.live = not deleted
         self.indexed = len(kinds) == 1 and through is None
         self.key = "id" if through is None else "target"
@@ -70,6 +71,7 @@ class Rows:
 
     def narrow(self, where: Condition) -> None:
         """Add a condition."""
+        self._narrowed = True
         self._sql += f" AND ({where[0]})"
         self._arguments += where[1]
 
@@ -93,8 +95,30 @@ class Rows:
     def count(self, call: Call) -> int:
         """How many objects there are."""
         self._seen(call)
+        if self.live and not self._narrowed:
+            return self._count_all(call)
         table, first = self._table()
         found = call.store.query(f"SELECT count(*) FROM {table} WHERE {self._sql}", [*first, *self._arguments])
+        return int(found[0][0])
+
+    def _count_all(self, call: Call) -> int:
+        """Counts a collection that no condition narrows, without reading any object.
+
+        The target of an edge exists, if only as a soft-deleted object. So only targets of other kinds and soft-deleted
+        ones are left out.
+        """
+        if self._through is None:
+            return call.store.count(self._tenant, self._kinds)
+        table, first = self._through("")
+        others = [kind for kind in DIRECTORY_KINDS if kind not in self._kinds]
+        left_out = (
+            f"SELECT id FROM objects WHERE tenant = ? AND kind IN ({','.join('?' * len(others))})"
+            " UNION ALL SELECT id FROM objects WHERE tenant = ? AND deleted IS NOT NULL"
+        )
+        found = call.store.query(
+            f"SELECT count(*) FROM ({table} ORDER BY target LIMIT -1) WHERE target NOT IN ({left_out})",
+            [*first, self._tenant, *others, self._tenant],
+        )
         return int(found[0][0])
 
     def fetch(self, call: Call, order: Order, limit: int, *, plain: bool = False) -> list[tuple[Any, ...]]:
@@ -131,7 +155,7 @@ def count(call: Call, rows: Rows, entity: Entity | None) -> Reply:
 def read_options_of_count(call: Call, entity: Entity | None, rows: Rows) -> Options:
     """Options of a ``/$count`` request, where the segment itself stands for ``$count=true``."""
     call.request.url += ("&" if "?" in call.request.url else "?") + "$count=true"
-    return read_options(call, entity, live=rows.live)
+    return read_options(call, entity, live=rows.live, whole=rows.indexed)
 
 
 def page(
@@ -168,7 +192,7 @@ def page(
     known = call.service.pages.get(key, call.store)
     if known is not None:
         return Reply(200, known)
-    options = read_options(call, entity, most=most, live=rows.live)
+    options = read_options(call, entity, most=most, live=rows.live, whole=rows.indexed)
     if options.where is not None:
         rows.narrow(options.where)
     body: dict[str, Any] = {"@odata.context": call.context(context + _selected(options)), **(notes or {})}

@@ -68,7 +68,9 @@ def raw_options(call: Call) -> dict[str, str]:
     return found
 
 
-def read_options(call: Call, entity: Entity | None, *, most: int = 999, live: bool = True) -> Options:
+def read_options(
+    call: Call, entity: Entity | None, *, most: int = 999, live: bool = True, whole: bool = False
+) -> Options:
     """The options of a request on a collection (or, for ``$select`` and ``$expand``, on one entity).
 
     Args:
@@ -76,6 +78,7 @@ def read_options(call: Call, entity: Entity | None, *, most: int = 999, live: bo
         entity: The entity type; None for collections whose properties are not tabled.
         most: The largest ``$top``.
         live: Whether the collection's objects are live, and not soft-deleted ones.
+        whole: Whether the collection is every object of a type, so that an index finds the words of ``$search``.
 
     Raises:
         Fault: 400 with the service's message for what is malformed or not supported.
@@ -84,10 +87,22 @@ def read_options(call: Call, entity: Entity | None, *, most: int = 999, live: bo
     eventual = call.header("ConsistencyLevel").lower() == "eventual"
     count = raw.get("$count", "").lower() == "true"
     advanced = eventual and count
-    where = _where(raw, entity, advanced=advanced, eventual=eventual, tenant=call.tid if live else "")
+    conditions: list[Condition] = []
+    if raw.get("$filter"):
+        tenant = call.tid if live else ""
+        conditions.append(compile_filter(parse_filter(raw["$filter"]), entity, advanced=advanced, tenant=tenant))
+    if "$search" in raw:
+        if not eventual:
+            raise Fault(
+                400,
+                "Request_UnsupportedQuery",
+                "Request with $search query parameter only works through MSGraph with a special request header:"
+                " 'ConsistencyLevel: eventual'",
+            )
+        conditions.append(_search(raw["$search"], entity, call if live and whole else None))
     return Options(
         select=read_select(raw.get("$select", ""), entity),
-        where=where,
+        where=_all(conditions),
         orderby=_orderby(raw, entity, advanced=advanced),
         top=_top(raw.get("$top"), most),
         skiptoken=raw.get("$skiptoken"),
@@ -122,28 +137,15 @@ def read_select(text: str, entity: Entity | None) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _where(
-    raw: dict[str, str], entity: Entity | None, *, advanced: bool, eventual: bool, tenant: str
-) -> Condition | None:
-    conditions: list[Condition] = []
-    if raw.get("$filter"):
-        conditions.append(compile_filter(parse_filter(raw["$filter"]), entity, advanced=advanced, tenant=tenant))
-    if "$search" in raw:
-        if not eventual:
-            raise Fault(
-                400,
-                "Request_UnsupportedQuery",
-                "Request with $search query parameter only works through MSGraph with a special request header:"
-                " 'ConsistencyLevel: eventual'",
-            )
-        conditions.append(_search(raw["$search"], entity))
+def _all(conditions: list[Condition]) -> Condition | None:
     if not conditions:
         return None
     text = " AND ".join(f"({sql})" for sql, _ in conditions)
     return text, [argument for _, arguments in conditions for argument in arguments]
 
 
-def _search(text: str, entity: Entity | None) -> Condition:
+def _search(text: str, entity: Entity | None, indexed: Call | None) -> Condition:
+    """Returns a condition for ``$search``, by index if *indexed* is the call that searches a whole collection."""
     parts: list[str] = []
     arguments: list[str] = []
     at = 0
@@ -168,8 +170,12 @@ def _search(text: str, entity: Entity | None) -> Condition:
             raise Fault(400, "Request_UnsupportedQuery", f"Unsupported property '{name}' in search clause.")
         if parts and parts[-1] not in {"AND", "OR"}:
             parts.append("AND")
-        parts.append("has_word(json_extract(doc, ?), ?)")
-        arguments += [f'$."{name}"', value.lower()]
+        if indexed is not None:
+            parts.append(indexed.store.search_by(name))
+            arguments += [indexed.tid, value.lower(), value.lower()]
+        else:
+            parts.append("has_word(json_extract(doc, ?), ?)")
+            arguments += [f'$."{name}"', value.lower()]
     if not arguments or parts[-1] in {"AND", "OR"}:
         raise bad_request(f"Syntax error in search clause '{text}'.", "BadRequest")
     return " ".join(parts), arguments

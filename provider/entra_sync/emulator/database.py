@@ -1,0 +1,231 @@
+"""The SQLite file below the store: its tables and indexes, transactions, settings, and numbers for what is written."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Database"]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS objects (
+  tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, parent TEXT NOT NULL DEFAULT '',
+  deleted TEXT, created REAL NOT NULL, version INTEGER NOT NULL, doc TEXT NOT NULL,
+  plain BLOB);
+CREATE UNIQUE INDEX IF NOT EXISTS objects_by_kind ON objects (tenant, kind, id);
+CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (tenant, kind, parent) WHERE parent <> '';
+CREATE INDEX IF NOT EXISTS objects_by_version ON objects (tenant, kind, version);
+CREATE INDEX IF NOT EXISTS objects_live ON objects (tenant, kind, deleted);
+CREATE INDEX IF NOT EXISTS objects_by_id ON objects (tenant, id);
+CREATE INDEX IF NOT EXISTS objects_deleted ON objects (tenant, deleted) WHERE deleted IS NOT NULL;
+CREATE INDEX IF NOT EXISTS tenants ON objects (version) WHERE kind = 'tenant';
+CREATE INDEX IF NOT EXISTS jobs ON objects (kind) WHERE kind = 'job';
+CREATE INDEX IF NOT EXISTS work ON objects (created) WHERE kind = 'work';
+CREATE TABLE IF NOT EXISTS counts (
+  tenant TEXT NOT NULL, kind TEXT NOT NULL, live INTEGER NOT NULL, PRIMARY KEY (tenant, kind)) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS count_less AFTER DELETE ON objects WHEN old.deleted IS NULL BEGIN
+  UPDATE counts SET live = live - 1 WHERE tenant = old.tenant AND kind = old.kind;
+END;
+CREATE TRIGGER IF NOT EXISTS count_again AFTER UPDATE OF deleted ON objects BEGIN
+  UPDATE counts SET live = live + (new.deleted IS NULL) - (old.deleted IS NULL)
+    WHERE tenant = new.tenant AND kind = new.kind;
+END;
+CREATE TABLE IF NOT EXISTS keys (
+  tenant TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL COLLATE NOCASE, id TEXT NOT NULL,
+  PRIMARY KEY (tenant, name, value, id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS keys_by_id ON keys (tenant, id);
+CREATE TABLE IF NOT EXISTS edges (
+  tenant TEXT NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL,
+  version INTEGER NOT NULL, removed INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (tenant, kind, source, target)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS edges_by_target ON edges (tenant, kind, target);
+CREATE TABLE IF NOT EXISTS tombstones (
+  tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
+  PRIMARY KEY (tenant, kind, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO counts SELECT tenant, kind, count(*) FROM objects
+  WHERE deleted IS NULL AND NOT EXISTS (SELECT 1 FROM counts) GROUP BY tenant, kind;
+"""
+
+_SEARCHED = "kind IN ('user', 'group', 'application', 'servicePrincipal')"
+"""Kinds of objects whose words an index finds."""
+
+
+class Database:
+    """One file, or the same in memory. One thread at a time may be inside ``transaction``.
+
+    Args:
+        path: SQLite file; None keeps everything in memory.
+        seed: What identifiers are drawn from, unless the file says already.
+    """
+
+    def __init__(self, path: Path | None, seed: int = 1) -> None:
+        self._lock = threading.RLock()
+        self._database = sqlite3.connect(
+            str(path) if path else ":memory:", isolation_level=None, check_same_thread=False
+        )
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        self._database.execute("PRAGMA cache_size = -65536")
+        self._database.create_function("folded", 1, _folded, deterministic=True)
+        self._database.create_function("has_word", 2, _has_word, deterministic=True)
+        self._database.executescript(_SCHEMA)
+        self._depth = 0
+        self.seed = int(self.setting("seed") or seed)
+        self.set_setting("seed", str(self.seed))
+        self._ids = int(self.setting("ids") or 0)
+        self._version = int(self.setting("version") or 0)
+
+    def close(self) -> None:
+        """Close the file; nothing can be read afterwards."""
+        self._database.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: an exception inside takes every write back. May be nested."""
+        with self._lock:
+            if self._depth:
+                self._depth += 1
+                try:
+                    yield
+                finally:
+                    self._depth -= 1
+                return
+            counters = (self._ids, self._version)
+            self._database.execute("BEGIN IMMEDIATE")
+            self._depth = 1
+            try:
+                yield
+                if counters != (self._ids, self._version):
+                    self.set_setting("ids", str(self._ids))
+                    self.set_setting("version", str(self._version))
+                self._database.execute("COMMIT")
+            except BaseException:
+                # Numbers that were handed out are never handed out again, so both counters stay.
+                self._database.execute("ROLLBACK")
+                raise
+            finally:
+                self._depth = 0
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of a transaction that can fail on its own."""
+        self._database.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK TO part")
+            self._database.execute("RELEASE part")
+            raise
+        self._database.execute("RELEASE part")
+
+    # Settings, identifiers, versions
+
+    def setting(self, name: str) -> str | None:
+        """A value of the emulator as a whole."""
+        row = self._database.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Keep a value of the emulator as a whole."""
+        self._database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    def new_id(self) -> str:
+        """A GUID that was never handed out before, the same ones in the same order for the same seed."""
+        self._ids += 1
+        digest = hashlib.blake2b(f"{self.seed}/{self._ids}".encode(), digest_size=16).digest()
+        return str(uuid.UUID(bytes=digest, version=4))
+
+    @property
+    def version(self) -> int:
+        """Number of the newest write."""
+        return self._version
+
+    def next_version(self) -> int:
+        """A number for a write that is about to happen."""
+        self._version += 1
+        return self._version
+
+    # Reading
+
+    def query(self, sql: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Rows of a SELECT."""
+        return self._database.execute(sql, arguments).fetchall()
+
+    def order_by(self, columns: str) -> None:
+        """Get ready for reading the objects of a kind in an order, which takes a while the first time in each order."""
+        name = f"ordered_{hashlib.blake2b(columns.encode(), digest_size=8).hexdigest()}"
+        self._database.execute(f"CREATE INDEX IF NOT EXISTS {name} ON objects (tenant, kind, {columns})")
+
+    def search_by(self, name: str) -> str:
+        """Returns a condition for objects with a word in a property; the first call builds the index.
+
+        Its arguments are the tenant and, twice, the beginning of the word in lower case.
+        """
+        value = f"folded(json_extract(doc, '$.\"{name}\"'))"
+        self._database.execute(
+            f"CREATE INDEX IF NOT EXISTS searched_{name} ON objects (tenant, {value}, id) WHERE {_SEARCHED}"
+        )
+        return (
+            f"id IN (SELECT id FROM objects INDEXED BY searched_{name} WHERE {_SEARCHED} AND tenant = ?"
+            f" AND instr({value}, ?) > 0 AND has_word({value}, ?))"
+        )
+
+    # As a whole
+
+    @contextmanager
+    def _filling(self, table: str) -> Iterator[None]:
+        """Take the indexes of a table that is still small away while it is filled, and make them again afterwards."""
+        held = self._database.execute(f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 10000)").fetchone()[0]
+        indexes = self._database.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", (table,)
+        ).fetchall()
+        if held == 10000:
+            indexes = []
+        for name, _ in indexes:
+            self._database.execute(f"DROP INDEX {name}")
+        yield
+        for _, sql in indexes:
+            self._database.execute(sql)
+
+    def snapshot(self, path: Path) -> None:
+        """Write everything to a new SQLite file."""
+        with self._lock:
+            target = sqlite3.connect(str(path))
+            self._database.backup(target)
+            target.close()
+
+    def restore(self, path: Path) -> None:
+        """Replace everything by what a snapshot holds."""
+        with self._lock:
+            source = sqlite3.connect(str(path))
+            source.backup(self._database)
+            source.close()
+            self._database.executescript(_SCHEMA)
+            self._ids = int(self.setting("ids") or 0)
+            self._version = int(self.setting("version") or 0)
+
+
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def _folded(text: Any) -> str | None:
+    """Returns a text in lower case."""
+    return text.lower() if isinstance(text, str) else None
+
+
+def _has_word(text: Any, start: str) -> bool:
+    """Whether a word of *text* begins with *start*, in small letters, as ``$search`` sees words."""
+    if not isinstance(text, str):
+        return False
+    lowered = text.lower()
+    if start not in lowered:
+        return False
+    return lowered.startswith(start) or any(word.startswith(start) for word in _WORDS.findall(lowered))
