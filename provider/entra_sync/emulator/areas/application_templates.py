@@ -18,6 +18,7 @@ from ..store import Document
 from ..tenants import new_service_principal
 from ..wire import Call, Fault, Reply, bad_request
 from .applications import show_application
+from .bodies import parameters
 from .service_principals import show_service_principal
 
 __all__ = ["CROSS_CLOUD_TEMPLATE", "CROSS_TENANT_TEMPLATE", "TEMPLATES", "routes"]
@@ -131,7 +132,7 @@ def _found(id: str) -> Document:
 def instantiate(call: Call, id: str) -> Reply:
     """Make an application and its service principal from a template; each call makes new ones."""
     template = _found(id)
-    body = call.json()
+    body = parameters(call.json(), {"displayName", "serviceManagementReference"}, "instantiate")
     name = body.get("displayName")
     if not isinstance(name, str) or not name.strip():
         raise bad_request("A value is required for property 'displayName' of resource 'Application'.")

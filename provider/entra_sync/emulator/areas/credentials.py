@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from ..audit import audit
 from ..entities import public
 from ..router import Router
+from ..store import Entry
 from ..wire import Call, Fault, Reply, bad_request, not_found
 from .applications import application, new_password
+from .bodies import known, parameters
 from .common import owned
 
 __all__ = ["routes"]
 
 routes = Router()
+
+_SECRETS = "Update application - Certificates and secrets management"
+_PASSWORD = {
+    "customKeyIdentifier", "displayName", "endDateTime", "hint", "keyId", "secretText", "startDateTime",
+}  # fmt: skip
+_FEDERATED = ("name", "issuer", "subject", "description", "audiences")
+
+
+def _audit(call: Call, entry: Entry, activity: str) -> None:
+    audit(call, "ApplicationManagement", activity, "Application", entry.id, entry.doc["displayName"])
 
 
 @routes.on("POST", "/applications/{id}/addPassword")
@@ -18,10 +31,12 @@ def add_password(call: Call, id: str) -> Reply:
     """Add a client secret; its text is shown this once."""
     entry = application(call, id)
     owned(call, entry.id)
-    asked = call.optional_json().get("passwordCredential") or {}
+    asked = parameters(call.optional_json(), {"passwordCredential"}, "addPassword").get("passwordCredential") or {}
+    known(asked, _PASSWORD, "passwordCredential")
     credential = new_password(call, asked)
     credentials = [*entry.doc.get("passwordCredentials", []), credential]
     call.service.directory(call.tid).update("application", entry.id, {"passwordCredentials": credentials})
+    _audit(call, entry, _SECRETS)
     return call.entity(
         {**public(credential), "secretText": credential["_secret"]}, "microsoft.graph.passwordCredential"
     )
@@ -32,11 +47,12 @@ def remove_password(call: Call, id: str) -> Reply:
     """Remove a client secret."""
     entry = application(call, id)
     owned(call, entry.id)
-    key_id = str(call.json().get("keyId"))
+    key_id = str(parameters(call.json(), {"keyId"}, "removePassword").get("keyId"))
     left = [item for item in entry.doc.get("passwordCredentials", []) if item["keyId"] != key_id]
     if len(left) == len(entry.doc.get("passwordCredentials", [])):
         raise bad_request("No password credential found with keyId.")
     call.service.directory(call.tid).update("application", entry.id, {"passwordCredentials": left})
+    _audit(call, entry, _SECRETS)
     return Reply(204)
 
 
@@ -52,12 +68,11 @@ def post_federated(call: Call, id: str) -> Reply:
     """Trust an outside identity."""
     entry = application(call, id)
     owned(call, entry.id)
-    body = call.json()
+    body = known(call.json(), _FEDERATED, "federatedIdentityCredential")
     for name in ("name", "issuer", "subject", "audiences"):
         if not body.get(name):
             raise bad_request(f"A value is required for property '{name}' of resource 'FederatedIdentityCredential'.")
-    names = ("name", "issuer", "subject", "description", "audiences")
-    credential = {"id": call.store.new_id(), **{name: body.get(name) for name in names}}
+    credential = {"id": call.store.new_id(), **{name: body.get(name) for name in _FEDERATED}}
     existing = entry.doc.get("_federated", [])
     if any(item["name"] == credential["name"] for item in existing):
         raise Fault(
@@ -66,6 +81,7 @@ def post_federated(call: Call, id: str) -> Reply:
             f"FederatedIdentityCredential with name {credential['name']} already exists.",
         )
     call.service.directory(call.tid).update("application", entry.id, {"_federated": [*existing, credential]})
+    _audit(call, entry, "Update application")
     return call.created(credential, f"applications('{id}')/federatedIdentityCredentials/$entity")
 
 
@@ -79,4 +95,5 @@ def delete_federated(call: Call, id: str, credential: str) -> Reply:
     if len(left) == len(existing):
         raise not_found(credential)
     call.service.directory(call.tid).update("application", entry.id, {"_federated": left})
+    _audit(call, entry, "Update application")
     return Reply(204)

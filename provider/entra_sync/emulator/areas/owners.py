@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..audit import audit
 from ..router import Router
 from ..store import Entry
 from ..wire import Call, Reply, bad_request, not_found
@@ -52,7 +53,15 @@ def add_owner(call: Call, id: str) -> Reply:
         raise bad_request(
             "One or more added object references already exist for the following modified properties: 'owners'."
         )
+    _audit(call, entry, "Add owner to")
     return Reply(204)
+
+
+def _audit(call: Call, entry: Entry, activity: str) -> None:
+    category = "GroupManagement" if entry.kind == "group" else "ApplicationManagement"
+    what = "service principal" if entry.kind == "servicePrincipal" else entry.kind
+    kind = f"{entry.kind[0].upper()}{entry.kind[1:]}"
+    audit(call, category, f"{activity} {what}", kind, entry.id, entry.doc["displayName"])
 
 
 @routes.on(
@@ -67,4 +76,5 @@ def remove_owner(call: Call, id: str, owner: str) -> Reply:
     owned(call, entry.id)
     if not call.store.disconnect(call.tid, "owner", entry.id, owner.lower()):
         raise not_found(owner)
+    _audit(call, entry, "Remove owner from")
     return Reply(204)

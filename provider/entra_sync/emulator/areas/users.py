@@ -292,7 +292,9 @@ def get_manager_reference(call: Call, id: str) -> Reply:
 @routes.on("PUT", "/users/{id}/manager/$ref")
 def put_manager(call: Call, id: str) -> Reply:
     """Set a user's manager."""
-    _set_manager(call, _entry(call, id).id, reference_id(call.json()))
+    entry = _entry(call, id)
+    _set_manager(call, entry.id, reference_id(call.json()))
+    audit(call, "UserManagement", "Set user manager", "User", entry.id, entry.doc.get("displayName"))
     return Reply(204)
 
 
@@ -315,6 +317,7 @@ def delete_manager(call: Call, id: str) -> Reply:
         raise not_found("manager")
     call.store.disconnect(call.tid, "manager", entry.id, former[0])
     call.store.replace(call.tid, "user", entry.id, entry.doc)
+    audit(call, "UserManagement", "Remove user manager", "User", entry.id, entry.doc.get("displayName"))
     return Reply(204)
 
 
