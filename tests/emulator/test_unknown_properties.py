@@ -95,6 +95,14 @@ CASES: dict[str, tuple[str, str, JSON]] = {
     "group": ("PATCH", "/groups/{group}", {"description": "Other"}),
     "new application": ("POST", "/applications", {"displayName": "New"}),
     "application": ("PATCH", "/applications/{application}", {"displayName": "Other"}),
+    "from a template": ("POST", f"/applicationTemplates/{SLACK}/instantiate", {"displayName": "Another"}),
+    "client secret": ("POST", "/applications/{application}/addPassword", {"passwordCredential": {"displayName": "x"}}),
+    "one client secret": ("POST", "/applications/{application}/addPassword", {"passwordCredential": {"*": "x"}}),
+    "federated identity": (
+        "POST",
+        "/applications/{application}/federatedIdentityCredentials",
+        {"name": "x", "issuer": "https://example.com", "subject": "x", "audiences": ["x"]},
+    ),
     "new service principal": ("POST", "/servicePrincipals", {"appId": "{appId}"}),
     "service principal": ("PATCH", "/servicePrincipals/{principal}", {"notes": "Other"}),
     "assignment": (
