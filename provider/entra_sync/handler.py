@@ -2,19 +2,22 @@
 
 A handler says how its calls follow from its arguments, and how its object is found and read; the rest is here:
 
-- ``check`` validates, looks up what stands there already, and adds ``graphCalls`` (what `up` will send),
-  ``deleteCalls`` (what a later delete will send) and ``existing`` (what was there before) to the inputs. While nothing
-  that the user wrote changes they are carried over, so an unchanged program sends nothing and shows no diff.
-- ``create`` and ``update`` execute the list in their inputs and end in a read: what is recorded is what Graph says.
-- After the first write nothing loses the id: a failure is recorded as ``provisioningState: incomplete``, which the next
-  diff turns into an update that does what is left.
+- ``check`` validates the arguments, looks up the object, and adds to the inputs: ``graphCalls`` (what `up` will send),
+  ``deleteCalls`` (what a later delete will send), ``existing`` (what was there before) and ``revision`` (how many times
+  a list was made). If the program does not change, they are carried over, so that it sends nothing and shows no diff.
+- ``create`` and ``update`` execute the list in their inputs. The outputs hold the declared arguments and the ids that
+  Graph answered; only ``read`` reports drift.
+- An update never replays a list that was sent before. If the inputs are unchanged, it computes its calls from the
+  object as it is now, and prints how they differ from the list.
+- After the first write no failure loses the id. The state records ``provisioningState: incomplete``, and the next `up`
+  sends what is left.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pulumi.dynamic import (
@@ -31,8 +34,9 @@ from pydantic import ValidationError
 
 from entra_sync.args import Args, problems, whole
 from entra_sync.calls import GraphCall, Merge, execute, listed, read_only, unlisted
-from entra_sync.errors import BadArgument, Conflict, EntraSyncError
+from entra_sync.errors import BadArgument, Conflict, EntraSyncError, NotFound, PermissionMissing
 from entra_sync.graph import Ambiguous, Graph, connect
+from entra_sync.preview import differences
 from entra_sync.unknown import is_unknown
 
 __all__ = ["COMPUTED", "Handler", "Plan"]
@@ -40,8 +44,14 @@ __all__ = ["COMPUTED", "Handler", "Plan"]
 JSON = Any
 A = TypeVar("A", bound=Args)
 
-COMPUTED = ("graphCalls", "deleteCalls", "existing")
+COMPUTED = ("graphCalls", "deleteCalls", "existing", "revision")
 """Keys that check() adds to the inputs of every resource; handlers may name more of their own."""
+
+LAG = 120.0
+"""Seconds for which a change may be missing on some replicas (a guess: Microsoft states no limit)."""
+
+AGAIN = 4.0
+"""Seconds for which a read looks again before it believes that an object is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,10 @@ class Handler(ResourceProvider, Generic[A]):
         """
         raise NotImplementedError
 
+    def known(self, answers: Mapping[str, JSON], existing: JSON | None) -> dict[str, JSON]:
+        """Outputs that the answers to the calls, or the object found first, tell before anything is read again."""
+        return {}
+
     def plan(self, old: A | None, new: A, kept: Mapping[str, JSON]) -> Plan:
         """Calls and notes for a change of the arguments; *kept* are ``existing`` and the notes of the last time."""
         existing = self.existing(new) if old is None else kept.get("existing")
@@ -151,7 +165,11 @@ class Handler(ResourceProvider, Generic[A]):
         except EntraSyncError as error:
             return CheckResult(inputs, [CheckFailure("tenant", str(error))])
         notes = {**({"existing": plan.existing} if plan.existing is not None else {}), **plan.notes}
-        calls = {"graphCalls": listed(plan.calls), "deleteCalls": listed(self.removal(new, {**new.body(), **notes}))}
+        calls = {
+            "graphCalls": listed(plan.calls),
+            "deleteCalls": listed(self.removal(new, {**new.body(), **notes})),
+            "revision": int(kept.get("revision", 0)) + 1,
+        }
         refusals = [CheckFailure(plan.refusal.property, str(plan.refusal))] if plan.refusal else []
         return CheckResult({**new.body(), **notes, **calls}, refusals)
 
@@ -165,48 +183,60 @@ class Handler(ResourceProvider, Generic[A]):
         return DiffResult(
             changes=bool(changed or replaced),
             replaces=replaced,
-            delete_before_replace=bool(replaced) and self.replace_by_deleting_first,
+            delete_before_replace=self.replace_by_deleting_first,
         )
 
     def create(self, props: dict[str, JSON]) -> CreateResult:
-        """Sends the listed calls, waits until the object is there, and records what Graph says."""
+        """Sends the listed calls, waits until the object is there, and records what was declared."""
         args, existing = self._args(props), props.get("existing")
         answers: dict[str, JSON] = {}
         try:
             existing = self._made(args, props, answers, existing)
-        except EntraSyncError as error:
+        except Exception as error:
+            # Whatever went wrong, the id of what was created must not be lost.
             id = self.identify(args, answers, existing) if answers else None
             if id is None:
                 raise
-            return CreateResult(id, self._incomplete(props, args, error))
+            return CreateResult(id, self._incomplete(props, args, error, self.known(answers, existing)))
         id = self.identify(args, answers, existing)
         if id is None:
             raise EntraSyncError(f"{type(self).__name__}: Graph answered without an id for what it created")
-        return CreateResult(id, self._recorded(id, props, args))
+        return CreateResult(id, self._recorded(id, props, args, self.known(answers, existing)))
 
     def read(self, id: str, props: dict[str, JSON]) -> ReadResult:
-        """What Graph says now, as outputs and as inputs, so that a refresh shows drift and the next `up` mends it."""
-        seen = self.observe(id, self._args(props), props)
+        """What Graph says now, as outputs and as inputs, so that the next `up` corrects drift."""
+        args = self._args(props)
+        seen = self._look(id, args, props, AGAIN)
         if seen is None:
             return ReadResult("", {})
         live, outputs = seen
         inputs = {**live.body(), **self._kept(props)}
-        state = props.get("provisioningState", "succeeded")
-        return ReadResult(id, {**inputs, **outputs, "provisioningState": state}, dict(inputs))
+        state: dict[str, JSON] = {key: props[key] for key in ("provisioningState", "problem") if key in props}
+        return ReadResult(id, {**inputs, **state, **outputs}, dict(inputs))
 
     def update(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> UpdateResult:
-        """Sends the listed calls; after an interrupted run those that are still needed."""
+        """Sends the listed calls. If the list was sent before, computes from the tenant what is needed now."""
         args = self._args(news)
         calls: Sequence[GraphCall] = unlisted(news["graphCalls"])
-        if olds.get("provisioningState") == "incomplete":
-            calls = self.left(args, calls)
+        unfinished = olds.get("provisioningState") == "incomplete"
+        if unfinished or news.get("revision") == olds.get("revision"):
+            needed = self.left(args, calls)
+            self._explain(
+                args, calls, needed, "the last run did not finish" if unfinished else "the tenant has changed"
+            )
+            calls = needed
         self._execute(args, news, calls, dict(olds))
-        return UpdateResult(self._recorded(id, news, args))
+        return UpdateResult(self._recorded(id, news, args, self._found_out(olds)))
 
     def delete(self, id: str, props: dict[str, JSON]) -> None:
-        """Sends the calls of :meth:`removal`; an object that is gone already is a success."""
+        """Sends the calls of :meth:`removal`. If the object is gone already, a refused call is a success."""
         args = self._args(props)
-        self._execute(args, props, self.removal(args, props), {})
+        calls = [replace(call, patience=0) for call in self.removal(args, props)]
+        try:
+            self._execute(args, props, calls, {})
+        except (NotFound, PermissionMissing):
+            if self._look(id, args, props, AGAIN) is not None:
+                raise
 
     # -- inside
 
@@ -230,6 +260,12 @@ class Handler(ResourceProvider, Generic[A]):
     def _kept(self, properties: Mapping[str, JSON]) -> dict[str, JSON]:
         """What check() computed, out of inputs or outputs."""
         return {key: properties[key] for key in (*COMPUTED, *self.computed) if key in properties}
+
+    def _found_out(self, outputs: Mapping[str, JSON]) -> dict[str, JSON]:
+        """The outputs that are neither arguments nor made by check(): ids and states."""
+        arguments = {self.args.wire(name) for name in self.args.model_fields}
+        others = {*arguments, *self._own_keys(), "provisioningState", "problem"}
+        return {key: value for key, value in outputs.items() if key not in others}
 
     def _args(self, properties: Mapping[str, JSON]) -> A:
         args: A = self.args.read(properties)  # type: ignore[assignment]
@@ -271,18 +307,40 @@ class Handler(ResourceProvider, Generic[A]):
             merges=self.merges,
         )
 
-    def _recorded(self, id: str, props: Mapping[str, JSON], args: A) -> dict[str, JSON]:
-        """Outputs after a change: what was asked for, what check() added, and what Graph says."""
+    def _recorded(self, id: str, props: Mapping[str, JSON], args: A, known: Mapping[str, JSON]) -> dict[str, JSON]:
+        """Outputs after a change: what was declared, what check() added, and the ids and states that Graph tells."""
         try:
             self.settle(id, args)
-            seen = self.observe(id, args, props)
-        except EntraSyncError as error:
-            return self._incomplete(props, args, error)
+            seen = self._look(id, args, props, LAG)
+        except Exception as error:
+            return self._incomplete(props, args, error, known)
         if seen is None:
-            return self._incomplete(props, args, EntraSyncError("it is not visible yet"))
-        live, outputs = seen
-        return {**live.body(), **self._kept(props), **outputs, "provisioningState": "succeeded"}
+            return self._incomplete(props, args, EntraSyncError(f"it is not visible after {LAG} s"), known)
+        return {**args.body(), **self._kept(props), **known, **seen[1], "provisioningState": "succeeded"}
 
-    def _incomplete(self, props: Mapping[str, JSON], args: A, error: EntraSyncError) -> dict[str, JSON]:
-        print(f"warning: {type(self).__name__}: {error}; run again to finish it", file=sys.stderr)
-        return {**args.body(), **self._kept(props), "provisioningState": "incomplete", "problem": str(error)}
+    def _look(self, id: str, args: A, props: Mapping[str, JSON], seconds: float) -> tuple[A, dict[str, JSON]] | None:
+        """What :meth:`observe` sees. "Gone" is believed only if it is repeated: one replica may be behind."""
+        graph = self.graph(args)
+        for pause in (0.0, *graph.pauses(seconds)):
+            graph.pause(pause)
+            seen = self.observe(id, args, props)
+            if seen is not None:
+                return seen
+        return None
+
+    def _explain(self, args: A, listed: Sequence[GraphCall], needed: Sequence[GraphCall], why: str) -> None:
+        """Prints which calls of the preview's list are no longer needed and which are new."""
+        for difference in differences(listed, [(call.method, call.path, call.body) for call in needed]):
+            self._note(args, f"{difference} ({why})")
+
+    def _note(self, args: A, text: str) -> None:
+        kind = type(self).__name__.removesuffix("Handler")
+        print(f"entra:{kind} in tenant {args.tenant}: {text}", file=sys.stderr)
+
+    def _incomplete(
+        self, props: Mapping[str, JSON], args: A, error: Exception, known: Mapping[str, JSON]
+    ) -> dict[str, JSON]:
+        """Outputs of a resource that is not finished: everything that is known of it, and the problem."""
+        problem = str(error) or type(error).__name__
+        self._note(args, f"warning: not finished: {problem}; run again to finish it")
+        return {**args.body(), **self._kept(props), **known, "provisioningState": "incomplete", "problem": problem}

@@ -95,6 +95,17 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             return f"{args.tenant.tenant_id}/servicePrincipals/{created['servicePrincipal']['id']}"
         return f"{args.tenant.tenant_id}/servicePrincipals/{existing['servicePrincipalId']}" if existing else None
 
+    def known(self, answers: Mapping[str, JSON], existing: JSON | None) -> dict[str, JSON]:
+        """The ids, as the instantiated template or the application found first has them."""
+        created = answers.get("created")
+        if created is None:
+            return dict(existing or {})
+        return {
+            "servicePrincipalId": created["servicePrincipal"]["id"],
+            "applicationId": created["application"]["id"],
+            "appId": created["application"]["appId"],
+        }
+
     def settle(self, id: str, args: ServicePrincipalArgs) -> None:
         """Synchronization endpoints answer 403 and 404, then no templates, while the service principal replicates."""
         path = f"/v1.0/servicePrincipals/{part(_object_id(id), 'servicePrincipalId')}"

@@ -96,6 +96,11 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
             return None
         return f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/synchronization/jobs/{job['id']}"
 
+    def known(self, answers: Mapping[str, JSON], existing: JSON | None) -> dict[str, JSON]:
+        """The job's id."""
+        job = answers.get("job") or existing
+        return {} if job is None else {"jobId": job["id"]}
+
     def settle(self, id: str, args: SynchronizationJobArgs) -> None:
         """A new job is not visible at once."""
         self.graph(args).wait_for(jobs.job_path(args.service_principal_id, _job_id(id)), "waiting for the job")

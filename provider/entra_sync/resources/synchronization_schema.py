@@ -146,7 +146,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         except EntraSyncError as error:
             if not any(is_try(call) for call in unlisted(news["graphCalls"])):
                 raise
-            return UpdateResult(self._incomplete(news, self._args(news), error))
+            return UpdateResult(self._incomplete(news, self._args(news), error, self._found_out(olds)))
 
     def removal(self, args: SynchronizationSchemaArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One DELETE, which brings the template's schema back."""
