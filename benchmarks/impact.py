@@ -33,18 +33,18 @@ from entra_sync.expressions import (
     evaluate,
     passes,
 )
-from entra_sync.impact import saved
-from entra_sync.impact.declared import Declared, Read
-from entra_sync.impact.facts import CONNECTIONS, Facts
-from entra_sync.impact.flow import flow
-from entra_sync.impact.gather import Needs
-from entra_sync.impact.limits import Limits
-from entra_sync.impact.link import LinkState
-from entra_sync.impact.people import as_the_service_sees
-from entra_sync.impact.record import Record
+from entra_sync.impact.declared import saved
+from entra_sync.impact.declared.read import Declared, Read
+from entra_sync.impact.facts.facts import CONNECTIONS, Facts
+from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.record import Record
+from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
+from entra_sync.impact.facts.users import as_the_service_sees
+from entra_sync.impact.planning.flow import flow
+from entra_sync.impact.planning.limits import Limits
+from entra_sync.impact.planning.scope import Population
+from entra_sync.impact.reading.gather import Needs
 from entra_sync.impact.report import report
-from entra_sync.impact.scope import Population
-from entra_sync.impact.snapshot import MEMBERS, Snapshot
 from entra_sync.tenant import Tenant
 
 SIZES = (10_000, 100_000, 1_000_000)

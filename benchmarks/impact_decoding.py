@@ -21,7 +21,7 @@ from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import default_schema, read_mappings
 from entra_sync.expressions.syntax import Attribute, walk
-from entra_sync.impact.record import Record
+from entra_sync.impact.facts.record import Record
 
 ROUNDS = 5
 

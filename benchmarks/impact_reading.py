@@ -30,10 +30,10 @@ from entra_sync.emulator import Emulator
 from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.failures import Request
 from entra_sync.graph import Graph, together
-from entra_sync.impact.cache import Cache
-from entra_sync.impact.declared import Declared, read_declared
-from entra_sync.impact.reading import Reader
-from entra_sync.impact.record import Record
+from entra_sync.impact.declared.read import Declared, read_declared
+from entra_sync.impact.facts.record import Record
+from entra_sync.impact.reading.cache import Cache
+from entra_sync.impact.reading.users import Reader
 from entra_sync.tenant import Tenant
 
 LATENCY = 0.05

@@ -12,7 +12,7 @@ from pulumi_policy import EnforcementLevel, Severity
 from pydantic import Field
 
 from entra_guard.rule import Config, Report, rule
-from entra_sync.impact.limits import FEWEST_FOR_PERCENT
+from entra_sync.impact.planning.limits import FEWEST_FOR_PERCENT
 from entra_sync.resources.link_impact import LinkImpactArgs
 
 __all__ = [

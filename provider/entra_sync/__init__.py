@@ -25,7 +25,7 @@ _HOMES = {
         "defaults",
         "expr",
     ),
-    "entra_sync.impact.limits": ("Limits",),
+    "entra_sync.impact.planning.limits": ("Limits",),
     "entra_sync.jobs": ("ResetScope", "Restart"),
     "entra_sync.link": ("CrossCloudLink", "Scope"),
     "entra_sync.principals": ("Group", "Principal", "User"),

@@ -32,7 +32,7 @@ from entra_sync.expressions import (
 from entra_sync.expressions import (
     expr as expr,
 )
-from entra_sync.impact.limits import Limits as Limits
+from entra_sync.impact.planning.limits import Limits as Limits
 from entra_sync.jobs import (
     ResetScope as ResetScope,
 )

@@ -10,7 +10,7 @@ import pulumi
 
 from entra_sync.clouds import Pair, pair
 from entra_sync.expressions import Mappings, ScopingFilter
-from entra_sync.impact.limits import Limits
+from entra_sync.impact.planning.limits import Limits
 from entra_sync.jobs import Restart
 from entra_sync.licensing.assignment import License
 from entra_sync.principals import Principal

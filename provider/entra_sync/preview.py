@@ -82,7 +82,7 @@ def _calls(state: Mapping[str, JSON] | None, key: str, known: str) -> tuple[Grap
 
 def planned_impacts(preview: Mapping[str, JSON]) -> list[str]:
     """Whom the links of a preview touch: a block of text for each link whose impact is new or changed."""
-    from entra_sync.impact.summary import block
+    from entra_sync.impact.report.summary import block
     from entra_sync.tenant import Tenant
 
     blocks = []

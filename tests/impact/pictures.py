@@ -10,8 +10,8 @@ from typing import Any
 
 from entra_sync.expressions import Mappings, all_of, any_of, clause
 from entra_sync.graph import Graph
-from entra_sync.impact.declared import Declared, read_declared
-from entra_sync.impact.limits import Limits
+from entra_sync.impact.declared.read import Declared, read_declared
+from entra_sync.impact.planning.limits import Limits
 from entra_sync.impact.report import Who, page, report
 from entra_sync.tenant import Tenant
 from tests.emulator.browser import Page, browser

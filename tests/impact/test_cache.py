@@ -18,15 +18,15 @@ from hypothesis import strategies as st
 from entra_sync.errors import ConfigurationError, GraphError
 from entra_sync.failures import Request
 from entra_sync.graph import Answer, Graph, together
-from entra_sync.impact.cache import Cache, configured
-from entra_sync.impact.connections import SAMPLE
-from entra_sync.impact.facts import Facts
-from entra_sync.impact.gather import Needs, Readers, gather
-from entra_sync.impact.link import LinkState
-from entra_sync.impact.reading import Reader
-from entra_sync.impact.record import Record
-from entra_sync.impact.refresh import refresh
-from entra_sync.impact.snapshot import Snapshot
+from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.record import Record
+from entra_sync.impact.facts.snapshot import Snapshot
+from entra_sync.impact.reading.cache import Cache, configured
+from entra_sync.impact.reading.connections import SAMPLE
+from entra_sync.impact.reading.delta import refresh
+from entra_sync.impact.reading.gather import Needs, Readers, gather
+from entra_sync.impact.reading.users import Reader
 from entra_sync.tenant import Tenant
 from tests.impact.scenarios import Change, LinkChange, Scenario, changes, links, scenarios
 from tests.impact.test_prediction import EXAMPLES, Play
@@ -156,9 +156,9 @@ def test_expired_delta_link_reads_everything(world: World, tmp_path: Path) -> No
 
 def test_interrupted_reading_goes_on_where_it_stopped(world: World, tmp_path: Path, monkeypatch: Any) -> None:
     """Pages that were read before a failure are not read again, and what changed meanwhile is not missed."""
-    monkeypatch.setattr("entra_sync.impact.reading.PAGE_SIZE", 5)
-    monkeypatch.setattr("entra_sync.impact.reading.RANGE", 1000)
-    monkeypatch.setattr("entra_sync.impact.parts.PAGES_A_PART", 1)
+    monkeypatch.setattr("entra_sync.impact.reading.users.PAGE_SIZE", 5)
+    monkeypatch.setattr("entra_sync.impact.reading.users.RANGE", 1000)
+    monkeypatch.setattr("entra_sync.impact.reading.resume.PAGES_A_PART", 1)
     _then, ids = settled(world, people=9)
     cache = Cache(tmp_path / "cache", timedelta(hours=1))
     state = world.then(everyone=True)
@@ -183,9 +183,9 @@ def test_interrupted_reading_that_cannot_be_brought_up_to_date_begins_anew(
     world: World, tmp_path: Path, monkeypatch: Any
 ) -> None:
     """Pages of an interrupted reading are old: without a list of what has changed since they do not count."""
-    monkeypatch.setattr("entra_sync.impact.reading.PAGE_SIZE", 5)
-    monkeypatch.setattr("entra_sync.impact.reading.RANGE", 1000)
-    monkeypatch.setattr("entra_sync.impact.parts.PAGES_A_PART", 1)
+    monkeypatch.setattr("entra_sync.impact.reading.users.PAGE_SIZE", 5)
+    monkeypatch.setattr("entra_sync.impact.reading.users.RANGE", 1000)
+    monkeypatch.setattr("entra_sync.impact.reading.resume.PAGES_A_PART", 1)
     _then, ids = settled(world, people=9)
     cache = Cache(tmp_path / "cache", timedelta(hours=1))
     state = world.then(everyone=True)
@@ -205,9 +205,9 @@ def test_damaged_parts_of_an_interrupted_reading_do_not_count(
     world: World, tmp_path: Path, monkeypatch: Any, name: str
 ) -> None:
     """They save time only; damaged ones are dropped, and all is read."""
-    monkeypatch.setattr("entra_sync.impact.reading.PAGE_SIZE", 5)
-    monkeypatch.setattr("entra_sync.impact.reading.RANGE", 1000)
-    monkeypatch.setattr("entra_sync.impact.parts.PAGES_A_PART", 1)
+    monkeypatch.setattr("entra_sync.impact.reading.users.PAGE_SIZE", 5)
+    monkeypatch.setattr("entra_sync.impact.reading.users.RANGE", 1000)
+    monkeypatch.setattr("entra_sync.impact.reading.resume.PAGES_A_PART", 1)
     _then, ids = settled(world, people=9)
     cache = Cache(tmp_path / "cache", timedelta(hours=1))
     state = world.then(everyone=True)

@@ -11,8 +11,8 @@ from hypothesis import given
 
 from entra_sync.errors import BadArgument
 from entra_sync.expressions import Context, synchronization_rule
-from entra_sync.impact.canaries import canary_lines, in_summary, outcomes, read_as_it_stands
-from entra_sync.impact.ondemand import Answered, Difference, answered, differences, problem
+from entra_sync.impact.canaries.answered import Answered, Difference, answered, differences, problem
+from entra_sync.impact.canaries.expected import canary_lines, in_summary, outcomes, read_as_it_stands
 from tests.impact.scenarios import Scenario, scenarios
 from tests.impact.test_prediction import Play, examples
 from tests.impact.world import World

@@ -7,9 +7,9 @@ import pytest
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import Mappings
 from entra_sync.graph import Graph
-from entra_sync.impact.declared import Declared, read_declared
-from entra_sync.impact.licences import licences_of
-from entra_sync.impact.plan import ImpactPlan
+from entra_sync.impact.declared.read import Declared, read_declared
+from entra_sync.impact.planning.plan import ImpactPlan
+from entra_sync.impact.report.licenses import licences_of
 from entra_sync.licensing import summary
 from entra_sync.tenant import Tenant
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from entra_sync.impact.log import succeeded
+from entra_sync.impact.facts.provisioning_log import succeeded
 
 JSON = Any
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, currently_in_test_context, given, note, settings
 
 from entra_sync.expressions import AttributeMapping, Mappings, any_of, clause
-from entra_sync.impact.plan import ImpactPlan
+from entra_sync.impact.planning.plan import ImpactPlan
 from tests.impact.scenarios import Change, Guest, LinkChange, Scenario, scenarios
 from tests.impact.world import World
 

@@ -16,8 +16,8 @@ import pytest
 from rich.console import Console
 
 from entra_sync.expressions import Mappings, any_of, clause
-from entra_sync.impact.limits import Limits
-from entra_sync.impact.plan import ImpactPlan
+from entra_sync.impact.planning.limits import Limits
+from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.report import Who, markdown, page, report, terminal
 from tests.impact.world import World
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, note
 
 from entra_sync.expressions import Context
-from entra_sync.impact.declared import Declared
+from entra_sync.impact.declared.read import Declared
 from entra_sync.impact.why import why
 from tests.impact.scenarios import Scenario, scenarios
 from tests.impact.test_prediction import Play, examples

@@ -12,12 +12,13 @@ from entra_sync.emulator import Emulator
 from entra_sync.expressions import Context, Mappings, ScopingFilter, default_schema, merge_schema
 from entra_sync.failures import Request
 from entra_sync.graph import Graph, together
-from entra_sync.impact.facts import Facts
-from entra_sync.impact.gather import Needs, Readers, gather
-from entra_sync.impact.link import LinkState, declare, read_link
-from entra_sync.impact.plan import ImpactPlan, plan
-from entra_sync.impact.reading import Reader
-from entra_sync.impact.record import Record
+from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.link import LinkState, declare
+from entra_sync.impact.facts.record import Record
+from entra_sync.impact.planning.plan import ImpactPlan, plan
+from entra_sync.impact.reading.gather import Needs, Readers, gather
+from entra_sync.impact.reading.link import read_link
+from entra_sync.impact.reading.users import Reader
 from entra_sync.tenant import Tenant
 
 JSON = Any

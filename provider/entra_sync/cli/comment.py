@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from entra_sync.cli.previewing import Previewed, Violation
-    from entra_sync.impact.file import LinkFile
+    from entra_sync.impact.declared.file import LinkFile
 
 __all__ = ["MARKER", "register"]
 
@@ -77,9 +77,9 @@ def _marker(program: Path, stack: str | None) -> str:
 
 def _report(link: LinkFile, *, people: bool) -> dict[str, JSON]:
     from entra_sync.graph import connect
-    from entra_sync.impact.declared import read_declared
-    from entra_sync.impact.licences import licences_of
+    from entra_sync.impact.declared.read import read_declared
     from entra_sync.impact.report import Who, report
+    from entra_sync.impact.report.licenses import licences_of
 
     source = connect(link.source)
     plan = read_declared(source, connect(link.target), link.service_principal_id, link.declared).plan()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 if TYPE_CHECKING:
-    from entra_sync.impact.file import LinkFile
-    from entra_sync.impact.plan import ImpactPlan
-    from entra_sync.impact.reading import Reading
+    from entra_sync.impact.declared.file import LinkFile
+    from entra_sync.impact.planning.plan import ImpactPlan
+    from entra_sync.impact.reading.users import Reading
 
 __all__ = ["declared_links", "register"]
 
@@ -72,7 +72,7 @@ def impact(
 
     from entra_sync.cli.output import writing
     from entra_sync.errors import ConfigurationError
-    from entra_sync.impact.cache import DIRECTORY, HOURS, OFF
+    from entra_sync.impact.reading.cache import DIRECTORY, HOURS, OFF
     from entra_sync.impact.report import Who, report
 
     # A program's preview reads too, in a process of its own.
@@ -112,7 +112,7 @@ def declared_links(program: Path | None, files: list[Path], stack: str | None) -
 
     from entra_sync.cli.previewing import links_of
     from entra_sync.errors import ConfigurationError
-    from entra_sync.impact.file import LinkFile
+    from entra_sync.impact.declared.file import LinkFile
 
     if bool(program) == bool(files):
         raise ConfigurationError("say which link: --program DIRECTORY, or --link FILE")
@@ -128,8 +128,8 @@ def declared_links(program: Path | None, files: list[Path], stack: str | None) -
 
 def _plan(link: LinkFile, *, destroy: bool, save: Path | None, offline: Path | None) -> ImpactPlan:
     from entra_sync.graph import connect
-    from entra_sync.impact import saved
-    from entra_sync.impact.declared import read_declared
+    from entra_sync.impact.declared import saved
+    from entra_sync.impact.declared.read import read_declared
 
     declared = None if destroy else link.declared
     if offline is not None:
@@ -145,7 +145,7 @@ def _plan(link: LinkFile, *, destroy: bool, save: Path | None, offline: Path | N
 
 def _licences(link: LinkFile, plan: ImpactPlan, *, people: bool) -> dict[str, JSON]:
     from entra_sync.graph import connect
-    from entra_sync.impact.licences import licences_of
+    from entra_sync.impact.report.licenses import licences_of
 
     return licences_of(connect(link.source), link.target.cloud, plan, link.groups, people=people)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from entra_sync.impact.file import LinkFile
+    from entra_sync.impact.declared.file import LinkFile
 
 __all__ = ["register"]
 

@@ -5,8 +5,8 @@ and wire format (``wire``, ``odata``, ``entities``, ``batch``). ``service`` join
 are the ways in.
 """
 
-from .clock import Clock
-from .emulator import Emulator
-from .tenants import Tenant
+from entra_sync.emulator.clock import Clock
+from entra_sync.emulator.emulator import Emulator
+from entra_sync.emulator.tenants import Tenant
 
 __all__ = ["Clock", "Emulator", "Tenant"]

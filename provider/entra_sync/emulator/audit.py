@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .clock import precise
-from .store import Document
+from entra_sync.emulator.clock import precise
+from entra_sync.emulator.store import Document
 
 if TYPE_CHECKING:
-    from .service import Service
-    from .wire import Call
+    from entra_sync.emulator.service import Service
+    from entra_sync.emulator.wire import Call
 
 __all__ = ["SYNC_FABRIC", "audit", "record_audit"]
 

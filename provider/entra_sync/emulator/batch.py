@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from .wire import Fault, Reply, Request, bad_request
+from entra_sync.emulator.wire import Fault, Reply, Request, bad_request
 
 if TYPE_CHECKING:
-    from .service import Service
+    from entra_sync.emulator.service import Service
 
 __all__ = ["run_batch"]
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from .cycle.run import Summary
-from .wire import Reply, Request
+from entra_sync.emulator.cycle.run import Summary
+from entra_sync.emulator.wire import Reply, Request
 
 if TYPE_CHECKING:
-    from .emulator import Emulator
-    from .server import Server
+    from entra_sync.emulator.emulator import Emulator
+    from entra_sync.emulator.server import Server
 
 __all__ = ["answer_control"]
 

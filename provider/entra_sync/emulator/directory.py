@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .clock import iso
-from .entities import DIRECTORY_KINDS
-from .store import Document, Entry
-from .tokens import b64
-from .wire import Fault, conflict, not_found
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.entities import DIRECTORY_KINDS
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.tokens import b64
+from entra_sync.emulator.wire import Fault, conflict, not_found
 
 if TYPE_CHECKING:
-    from .service import Service
+    from entra_sync.emulator.service import Service
 
 __all__ = ["RETENTION", "Directory", "keys_of", "security_identifier"]
 

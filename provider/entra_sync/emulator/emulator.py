@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING, Any
 from azure.core.credentials import AccessToken
 
 from entra_sync.clouds import CLOUDS, Cloud
-
-from .areas.application_templates import TEMPLATES
-from .clock import Clock
-from .cycle.run import Summary
-from .entities import plain_answer
-from .faults import Injection
-from .journal import Journal
-from .login import roles_of
-from .samples import build_sample
-from .service import Service
-from .store import Store
-from .tenants import Tenant, create_tenant
-from .tokens import LIFETIME, Claims
-from .transport import Transport
+from entra_sync.emulator.areas.application_templates import TEMPLATES
+from entra_sync.emulator.clock import Clock
+from entra_sync.emulator.cycle.run import Summary
+from entra_sync.emulator.entities import plain_answer
+from entra_sync.emulator.faults import Injection
+from entra_sync.emulator.journal import Journal
+from entra_sync.emulator.login import roles_of
+from entra_sync.emulator.samples import build_sample
+from entra_sync.emulator.service import Service
+from entra_sync.emulator.store import Store
+from entra_sync.emulator.tenants import Tenant, create_tenant
+from entra_sync.emulator.tokens import LIFETIME, Claims
+from entra_sync.emulator.transport import Transport
 
 if TYPE_CHECKING:
-    from .server import Server
+    from entra_sync.emulator.server import Server
 
 __all__ = ["Emulator"]
 
@@ -233,6 +232,6 @@ class Emulator:
             port: Port of the global cloud, the other clouds have the next ones; 0 picks free ones.
             cycles: Run cycles by themselves when they are due; otherwise only when asked to.
         """
-        from .server import Server
+        from entra_sync.emulator.server import Server
 
         return Server(self, port, cycles=cycles)

@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from .store import Document
+from entra_sync.emulator.store import Document
 
 __all__ = ["DIRECTORY_KINDS", "Entity", "Property", "entity", "plain_answer", "public"]
 

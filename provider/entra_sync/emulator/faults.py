@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .wire import Fault, Request
+from entra_sync.emulator.wire import Fault, Request
 
 __all__ = ["Faults", "Injection"]
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .clock import iso
-from .store import Document, Entry
-from .wire import bad_request
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import bad_request
 
 if TYPE_CHECKING:
-    from .service import Service
+    from entra_sync.emulator.service import Service
 
 __all__ = ["Licensing", "seats"]
 

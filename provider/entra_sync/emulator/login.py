@@ -17,16 +17,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from entra_sync.clouds import CLOUDS, Cloud
-
-from .clock import iso
-from .permissions import GRAPH_APP_ID
-from .store import Document
-from .tenants import Tenant
-from .tokens import LIFETIME, Claims, b64
-from .wire import Reply, Request
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.permissions import GRAPH_APP_ID
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.tenants import Tenant
+from entra_sync.emulator.tokens import LIFETIME, Claims, b64
+from entra_sync.emulator.wire import Reply, Request
 
 if TYPE_CHECKING:
-    from .service import Service
+    from entra_sync.emulator.service import Service
 
 __all__ = ["answer_login", "roles_of"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from .wire import Fault
+from entra_sync.emulator.wire import Fault
 
 if TYPE_CHECKING:
-    from .router import Match
-    from .store import Store
-    from .wire import Call
+    from entra_sync.emulator.router import Match
+    from entra_sync.emulator.store import Store
+    from entra_sync.emulator.wire import Call
 
 __all__ = ["Replication"]
 

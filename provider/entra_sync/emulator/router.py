@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .wire import Call, Fault, Reply
+from entra_sync.emulator.wire import Call, Fault, Reply
 
 __all__ = ["Match", "Route", "Router"]
 

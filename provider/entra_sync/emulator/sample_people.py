@@ -14,11 +14,11 @@ from typing import Any
 
 import orjson
 
-from .clock import iso
-from .directory import security_identifier
-from .entities import plain_answer
-from .store import Document, Row
-from .tenants import Tenant
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.directory import security_identifier
+from entra_sync.emulator.entities import plain_answer
+from entra_sync.emulator.store import Document, Row
+from entra_sync.emulator.tenants import Tenant
 
 __all__ = ["add_people", "plain"]
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from entra_sync.clouds import Cloud
-
-from .clock import iso
-from .sample_people import add_people, plain
-from .store import Document
-from .tenants import Tenant, create_tenant
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.sample_people import add_people, plain
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.tenants import Tenant, create_tenant
 
 if TYPE_CHECKING:
-    from .service import Service
+    from entra_sync.emulator.service import Service
 
 __all__ = ["SAMPLES", "build_sample"]
 

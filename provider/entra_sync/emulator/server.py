@@ -18,14 +18,13 @@ import trustme
 import uvicorn
 
 from entra_sync.clouds import Cloud
-
-from .control import answer_control
-from .tenants import Tenant
-from .window import answer_window, in_window
-from .wire import Fault, Reply, Request
+from entra_sync.emulator.control import answer_control
+from entra_sync.emulator.tenants import Tenant
+from entra_sync.emulator.window import answer_window, in_window
+from entra_sync.emulator.wire import Fault, Reply, Request
 
 if TYPE_CHECKING:
-    from .emulator import Emulator
+    from entra_sync.emulator.emulator import Emulator
 
 __all__ = ["Server"]
 

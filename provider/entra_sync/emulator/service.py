@@ -15,25 +15,24 @@ from urllib.parse import urlsplit
 import orjson
 
 from entra_sync.clouds import CLOUDS, Cloud
-
-from .areas import ROUTES
-from .batch import run_batch
-from .clock import Clock
-from .cycle.job import Job
-from .cycle.run import EscrowLimits, Summary, run_cycle
-from .directory import Directory
-from .faults import Faults
-from .journal import Journal, Record, masked
-from .licensing import Licensing
-from .login import answer_login
-from .odata.pages import Pages
-from .permissions import grants
-from .replication import Replication
-from .store import Store
-from .tenants import Tenant, open_tenant
-from .throttling import Throttling
-from .tokens import Issuer
-from .wire import Call, Fault, Reply, Request, denied, segments, unpacked
+from entra_sync.emulator.areas import ROUTES
+from entra_sync.emulator.batch import run_batch
+from entra_sync.emulator.clock import Clock
+from entra_sync.emulator.cycle.job import Job
+from entra_sync.emulator.cycle.run import EscrowLimits, Summary, run_cycle
+from entra_sync.emulator.directory import Directory
+from entra_sync.emulator.faults import Faults
+from entra_sync.emulator.journal import Journal, Record, masked
+from entra_sync.emulator.licensing import Licensing
+from entra_sync.emulator.login import answer_login
+from entra_sync.emulator.odata.pages import Pages
+from entra_sync.emulator.permissions import grants
+from entra_sync.emulator.replication import Replication
+from entra_sync.emulator.store import Store
+from entra_sync.emulator.tenants import Tenant, open_tenant
+from entra_sync.emulator.throttling import Throttling
+from entra_sync.emulator.tokens import Issuer
+from entra_sync.emulator.wire import Call, Fault, Reply, Request, denied, segments, unpacked
 
 __all__ = ["Service"]
 

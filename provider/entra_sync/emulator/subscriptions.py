@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .store import Document
+from entra_sync.emulator.store import Document
 
 __all__ = ["subscription"]
 

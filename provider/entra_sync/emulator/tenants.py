@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from entra_sync.clouds import CLOUDS, Cloud
-
-from .clock import iso, precise
-from .permissions import APP_ROLES, GRAPH_APP_ID, delegated_scopes, graph_app_roles
-from .store import Document
-from .subscriptions import subscription
-from .tokens import b64
+from entra_sync.emulator.clock import iso, precise
+from entra_sync.emulator.permissions import APP_ROLES, GRAPH_APP_ID, delegated_scopes, graph_app_roles
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.subscriptions import subscription
+from entra_sync.emulator.tokens import b64
 
 if TYPE_CHECKING:
-    from .service import Service
+    from entra_sync.emulator.service import Service
 
 __all__ = ["CROSS_CLOUD_PERMISSIONS", "Tenant", "create_tenant", "new_service_principal"]
 

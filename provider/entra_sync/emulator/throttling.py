@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .wire import Fault
+from entra_sync.emulator.wire import Fault
 
 if TYPE_CHECKING:
-    from .router import Route
-    from .wire import Call
+    from entra_sync.emulator.router import Route
+    from entra_sync.emulator.wire import Call
 
 __all__ = ["Throttling", "cost"]
 

@@ -13,11 +13,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from entra_sync.clouds import Cloud
-
-from .clock import Clock
-from .permissions import GRAPH_APP_ID
-from .store import Store
-from .wire import Fault
+from entra_sync.emulator.clock import Clock
+from entra_sync.emulator.permissions import GRAPH_APP_ID
+from entra_sync.emulator.store import Store
+from entra_sync.emulator.wire import Fault
 
 __all__ = ["Claims", "Issuer", "b64", "jwk"]
 

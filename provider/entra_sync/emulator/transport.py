@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from entra_sync.clouds import CLOUDS, Cloud
-
-from .wire import Request
+from entra_sync.emulator.wire import Request
 
 if TYPE_CHECKING:
-    from .service import Service
+    from entra_sync.emulator.service import Service
 
 __all__ = ["Transport"]
 

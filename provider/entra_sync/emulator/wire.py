@@ -16,10 +16,10 @@ import orjson
 from entra_sync.clouds import Cloud
 
 if TYPE_CHECKING:
-    from .service import Service
-    from .store import Store
-    from .tenants import Tenant
-    from .tokens import Claims
+    from entra_sync.emulator.service import Service
+    from entra_sync.emulator.store import Store
+    from entra_sync.emulator.tenants import Tenant
+    from entra_sync.emulator.tokens import Claims
 
 __all__ = ["Call", "Fault", "Reply", "Request", "bad_request", "conflict", "denied", "not_found", "unpacked"]
 

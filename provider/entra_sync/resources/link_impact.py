@@ -15,8 +15,8 @@ from entra_sync.errors import BadArgument, UnsafePlan
 from entra_sync.expressions import Mappings, ScopingFilter, default_schema
 from entra_sync.graph import connect
 from entra_sync.handler import Handler, Plan
-from entra_sync.impact.leaving import directory
-from entra_sync.impact.limits import Limits
+from entra_sync.impact.declared.leaving import directory
+from entra_sync.impact.planning.limits import Limits
 from entra_sync.jobs import Restart
 from entra_sync.principals import Canaries, Principal, User
 from entra_sync.refusals import refuse_mappings, refuse_strangers
@@ -25,7 +25,7 @@ from entra_sync.tenant import Tenant
 from entra_sync.unknown import is_unknown
 
 if TYPE_CHECKING:
-    from entra_sync.impact.declared import Declared
+    from entra_sync.impact.declared.read import Declared
 
 __all__ = ["LinkImpact", "LinkImpactArgs", "LinkImpactHandler"]
 
@@ -64,10 +64,10 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
     def plan(self, old: LinkImpactArgs | None, new: LinkImpactArgs, kept: Mapping[str, JSON]) -> Plan:
         """The impact of what is declared, and the refusal of one beyond the limits."""
         from entra_sync import licensing
-        from entra_sync.impact.canaries import in_summary, outcomes
-        from entra_sync.impact.declared import read_declared
-        from entra_sync.impact.licences import licences_of
-        from entra_sync.impact.summary import block, summary
+        from entra_sync.impact.canaries.expected import in_summary, outcomes
+        from entra_sync.impact.declared.read import read_declared
+        from entra_sync.impact.report.licenses import licences_of
+        from entra_sync.impact.report.summary import block, summary
 
         graph = self.graph(new)
         declared = _declared(old, new)
@@ -133,14 +133,14 @@ def _leave(old: LinkImpactArgs | None, new: LinkImpactArgs) -> None:
     """Leaves the declaration as a file where the environment asks for it."""
     place = directory()
     if place is not None:
-        from entra_sync.impact.file import LinkFile
+        from entra_sync.impact.declared.file import LinkFile
 
         LinkFile.of(new.tenant, new.target, _owner(new), _declared(old, new), new.limits).leave(place)
 
 
 def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declared:
     """The declaration, as far as it is known, and what it changes of the one before."""
-    from entra_sync.impact.declared import Declared
+    from entra_sync.impact.declared.read import Declared
 
     known = [each for each in new.principals if not is_unknown(each) and not is_unknown(each.id)]
     hidden = len(new.principals) - len(known)
@@ -168,8 +168,8 @@ class LinkImpact(Resource):
     Attributes:
         tenant: As given: the source.
         target: As given.
-        impact: Counts, reasons, and a sample by id of the last change (keys: ``entra_sync.impact.summary``); with
-            canaries what is to happen to each of them (``entra_sync.impact.canaries.in_summary``).
+        impact: Counts, reasons, and a sample by id of the last change (keys: ``entra_sync.impact.report.summary``);
+            with canaries what is to happen to each of them (``entra_sync.impact.canaries.expected.in_summary``).
         licensing: Seats and licences of the people in scope, before and after (keys: ``entra_sync.licensing.facts``).
     """
 

@@ -30,12 +30,12 @@ from entra_sync.expressions import (
 )
 from entra_sync.graph import connect
 from entra_sync.handler import Handler, Plan
+from entra_sync.impact.canaries.trial import is_try, try_on_canaries
 from entra_sync.owners import claim
 from entra_sync.principals import Canaries
 from entra_sync.refusals import refuse_mappings
 from entra_sync.resource import Resource
 from entra_sync.tenant import Tenant
-from entra_sync.trial import is_try, try_on_canaries
 from entra_sync.unknown import is_unknown
 
 __all__ = ["SynchronizationSchema", "SynchronizationSchemaArgs", "SynchronizationSchemaHandler"]

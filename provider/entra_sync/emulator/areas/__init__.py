@@ -1,7 +1,6 @@
 """The Graph surface, one module per area; ``ROUTES`` is all of it."""
 
-from ..router import merged
-from . import (
+from entra_sync.emulator.areas import (
     app_roles,
     application_templates,
     applications,
@@ -27,6 +26,7 @@ from . import (
     sync_templates,
     users,
 )
+from entra_sync.emulator.router import merged
 
 __all__ = ["ROUTES"]
 

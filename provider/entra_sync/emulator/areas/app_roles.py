@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ..audit import audit
-from ..clock import precise
-from ..names import GUID
-from ..odata.collections import Rows, page
-from ..odata.options import Options
-from ..router import Router
-from ..store import Document, Entry
-from ..wire import Call, Fault, Reply, bad_request, not_found
-from .common import by_key, owned
+from entra_sync.emulator.areas.common import by_key, owned
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.clock import precise
+from entra_sync.emulator.names import GUID
+from entra_sync.emulator.odata.collections import Rows, page
+from entra_sync.emulator.odata.options import Options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Fault, Reply, bad_request, not_found
 
 __all__ = ["routes"]
 

@@ -6,16 +6,16 @@ import base64
 
 from cryptography import x509
 
-from ..audit import audit
-from ..clock import iso
-from ..entities import entity
-from ..login import thumbprint
-from ..odata.collections import Rows, count, page
-from ..odata.options import Options, read_options
-from ..router import Router
-from ..store import Document, Entry
-from ..wire import Call, Reply, bad_request
-from .common import by_key, check_body, keep_unique_name, location, owned, selected, to_create
+from entra_sync.emulator.areas.common import by_key, check_body, keep_unique_name, location, owned, selected, to_create
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.entities import entity
+from entra_sync.emulator.login import thumbprint
+from entra_sync.emulator.odata.collections import Rows, count, page
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Reply, bad_request
 
 __all__ = ["application", "new_password", "routes", "show_application"]
 

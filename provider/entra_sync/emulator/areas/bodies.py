@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..store import Document
-from ..wire import bad_request
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.wire import bad_request
 
 __all__ = ["known", "parameters"]
 

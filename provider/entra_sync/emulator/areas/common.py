@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ..entities import Property, entity
-from ..names import EXTENSION
-from ..odata.options import Options
-from ..permissions import OWNED_ONLY
-from ..store import Document, Entry
-from ..wire import Call, Fault, bad_request, denied, not_found
+from entra_sync.emulator.entities import Property, entity
+from entra_sync.emulator.names import EXTENSION
+from entra_sync.emulator.odata.options import Options
+from entra_sync.emulator.permissions import OWNED_ONLY
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Fault, bad_request, denied, not_found
 
 __all__ = [
     "alternate_key",

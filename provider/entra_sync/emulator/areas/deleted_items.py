@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ..audit import audit
-from ..entities import DIRECTORY_KINDS, entity
-from ..odata.collections import Rows, count, page
-from ..odata.options import Options, read_options
-from ..permissions import OWNED_ONLY
-from ..router import Router
-from ..store import Document, Entry
-from ..wire import Call, Reply, denied
-from .members import show
+from entra_sync.emulator.areas.members import show
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.entities import DIRECTORY_KINDS, entity
+from entra_sync.emulator.odata.collections import Rows, count, page
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.permissions import OWNED_ONLY
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Reply, denied
 
 __all__ = ["routes"]
 

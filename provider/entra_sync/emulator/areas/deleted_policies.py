@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from entra_sync.clouds import Cloud
-
-from ..audit import audit
-from ..odata.collections import Rows, page
-from ..odata.options import Options
-from ..router import Router
-from ..store import Document, Entry
-from ..wire import Call, Reply, bad_request, not_found
-from .identity_synchronization import GROUP_SYNC, SYNC
-from .partners import partner_document
+from entra_sync.emulator.areas.identity_synchronization import GROUP_SYNC, SYNC
+from entra_sync.emulator.areas.partners import partner_document
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.odata.collections import Rows, page
+from entra_sync.emulator.odata.options import Options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Reply, bad_request, not_found
 
 __all__ = ["routes"]
 

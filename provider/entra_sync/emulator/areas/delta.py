@@ -16,14 +16,14 @@ from urllib.parse import quote
 
 import orjson
 
-from ..entities import Entity, entity
-from ..odata.filters import Comparison, Logical, Node, parse_filter
-from ..odata.options import Options, raw_options, read_select
-from ..router import Router
-from ..store import Document
-from ..wire import Call, Fault, Reply, bad_request
-from .applications import show_application
-from .service_principals import show_service_principal
+from entra_sync.emulator.areas.applications import show_application
+from entra_sync.emulator.areas.service_principals import show_service_principal
+from entra_sync.emulator.entities import Entity, entity
+from entra_sync.emulator.odata.filters import Comparison, Logical, Node, parse_filter
+from entra_sync.emulator.odata.options import Options, raw_options, read_select
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.wire import Call, Fault, Reply, bad_request
 
 __all__ = ["routes"]
 

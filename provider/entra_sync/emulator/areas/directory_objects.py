@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..directory import Directory
-from ..entities import DIRECTORY_KINDS, entity
-from ..odata.options import read_options
-from ..router import Router
-from ..store import Document, Entry
-from ..wire import Call, Reply, bad_request, not_found
-from .common import by_key
-from .members import show
+from entra_sync.emulator.areas.common import by_key
+from entra_sync.emulator.areas.members import show
+from entra_sync.emulator.directory import Directory
+from entra_sync.emulator.entities import DIRECTORY_KINDS, entity
+from entra_sync.emulator.odata.options import read_options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Reply, bad_request, not_found
 
 __all__ = ["routes"]
 

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..audit import audit
-from ..clock import iso
-from ..entities import entity
-from ..odata.collections import Rows, Through, count, page
-from ..odata.options import Options, read_options
-from ..router import Router
-from ..store import Document, Entry
-from ..wire import Call, Reply, bad_request, conflict, denied, not_found
-from .common import (
+from entra_sync.emulator.areas.common import (
     by_key,
     check_body,
     invalid_value,
@@ -23,7 +15,23 @@ from .common import (
     selected,
     to_create,
 )
-from .members import listed, members_of, related, related_count, related_references, show, targets
+from entra_sync.emulator.areas.members import (
+    listed,
+    members_of,
+    related,
+    related_count,
+    related_references,
+    show,
+    targets,
+)
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.entities import entity
+from entra_sync.emulator.odata.collections import Rows, Through, count, page
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Reply, bad_request, conflict, denied, not_found
 
 __all__ = ["routes", "show_group"]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..audit import audit
-from ..clock import iso
-from ..router import Router
-from ..store import Document, Entry
-from ..wire import Call, Fault, Reply
-from .bodies import known
-from .policies import partner
-from .policy_settings import invalid
+from entra_sync.emulator.areas.bodies import known
+from entra_sync.emulator.areas.policies import partner
+from entra_sync.emulator.areas.policy_settings import invalid
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Fault, Reply
 
 __all__ = ["GROUP_SYNC", "SYNC", "routes", "sync_document"]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..audit import audit
-from ..clock import iso
-from ..router import Router
-from ..store import Document
-from ..wire import Call, Reply, bad_request, denied
-from .users import show_user
+from entra_sync.emulator.areas.users import show_user
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.wire import Call, Reply, bad_request, denied
 
 __all__ = ["routes"]
 

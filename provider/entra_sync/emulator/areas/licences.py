@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from ..audit import audit
-from ..entities import entity
-from ..licensing import Licensing
-from ..odata.options import Options, read_options
-from ..router import Router
-from ..store import Document
-from ..tokens import b64
-from ..wire import Call, Reply, bad_request, not_found
-from .common import location
-from .groups import show_group
-from .members import listed, related
-from .users import show_user
+from entra_sync.emulator.areas.common import location
+from entra_sync.emulator.areas.groups import show_group
+from entra_sync.emulator.areas.members import listed, related
+from entra_sync.emulator.areas.users import show_user
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.entities import entity
+from entra_sync.emulator.licensing import Licensing
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.tokens import b64
+from entra_sync.emulator.wire import Call, Reply, bad_request, not_found
 
 __all__ = ["routes"]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..odata.collections import Rows, page
-from ..odata.options import Options
-from ..router import Router
-from ..store import Document
-from ..wire import Call, Fault, Reply
+from entra_sync.emulator.odata.collections import Rows, page
+from entra_sync.emulator.odata.options import Options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.wire import Call, Fault, Reply
 
 __all__ = ["routes"]
 

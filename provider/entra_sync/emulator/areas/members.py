@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import orjson
 
-from ..entities import Entity, entity
-from ..odata.collections import Rows, Through, count, page
-from ..odata.options import Options
-from ..store import Document
-from ..wire import Call, Reply, bad_request
-from .common import location
+from entra_sync.emulator.areas.common import location
+from entra_sync.emulator.entities import Entity, entity
+from entra_sync.emulator.odata.collections import Rows, Through, count, page
+from entra_sync.emulator.odata.options import Options
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.wire import Call, Reply, bad_request
 
 __all__ = ["listed", "members_of", "related", "related_count", "related_references", "show", "targets"]
 

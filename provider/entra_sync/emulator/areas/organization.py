@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from ..audit import audit
-from ..odata.options import read_options
-from ..router import Router
-from ..store import Document
-from ..tenants import Tenant
-from ..wire import Call, Reply, bad_request, not_found
-from .common import invalid_value
+from entra_sync.emulator.areas.common import invalid_value
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.odata.options import read_options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.tenants import Tenant
+from entra_sync.emulator.wire import Call, Reply, bad_request, not_found
 
 __all__ = ["routes"]
 

@@ -5,18 +5,18 @@ Conflicts and their texts from "Configure cross-tenant synchronization using Mic
 
 from __future__ import annotations
 
-from ..audit import audit
-from ..clock import iso
-from ..names import GUID
-from ..odata.collections import Rows, page
-from ..odata.options import Options, read_options
-from ..router import Router
-from ..store import Document
-from ..wire import Call, Reply, bad_request, conflict
-from .bodies import known
-from .identity_synchronization import sync_document
-from .policies import partner
-from .policy_settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid
+from entra_sync.emulator.areas.bodies import known
+from entra_sync.emulator.areas.identity_synchronization import sync_document
+from entra_sync.emulator.areas.policies import partner
+from entra_sync.emulator.areas.policy_settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.names import GUID
+from entra_sync.emulator.odata.collections import Rows, page
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.wire import Call, Reply, bad_request, conflict
 
 __all__ = ["partner_document", "routes"]
 

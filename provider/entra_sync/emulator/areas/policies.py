@@ -6,14 +6,13 @@ Rules from the reference pages crossTenantAccessPolicy and crossTenantAccessPoli
 from __future__ import annotations
 
 from entra_sync.clouds import CLOUDS
-
-from ..audit import audit
-from ..odata.options import read_options
-from ..router import Router
-from ..store import Document, Entry
-from ..wire import Call, Fault, Reply, bad_request
-from .bodies import known
-from .policy_settings import BETA_SETTINGS, SETTINGS, checked, invalid
+from entra_sync.emulator.areas.bodies import known
+from entra_sync.emulator.areas.policy_settings import BETA_SETTINGS, SETTINGS, checked, invalid
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.odata.options import read_options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Fault, Reply, bad_request
 
 __all__ = ["partner", "routes"]
 

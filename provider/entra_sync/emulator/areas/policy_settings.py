@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..store import Document
-from ..wire import Fault, bad_request
-from .bodies import known
+from entra_sync.emulator.areas.bodies import known
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.wire import Fault, bad_request
 
 __all__ = ["BETA_SETTINGS", "PAIR", "SETTINGS", "checked", "invalid"]
 

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from ..audit import audit
-from ..entities import entity
-from ..odata.collections import Rows, count, page
-from ..odata.options import Options, read_options
-from ..router import Router
-from ..store import Document, Entry
-from ..tenants import new_service_principal
-from ..wire import Call, Fault, Reply, bad_request
-from .common import (
+from entra_sync.emulator.areas.common import (
     by_key,
     check_body,
     hide_security_attributes,
@@ -20,6 +12,14 @@ from .common import (
     selected,
     to_create,
 )
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.entities import entity
+from entra_sync.emulator.odata.collections import Rows, count, page
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.tenants import new_service_principal
+from entra_sync.emulator.wire import Call, Fault, Reply, bad_request
 
 __all__ = ["routes", "service_principal", "show_service_principal"]
 

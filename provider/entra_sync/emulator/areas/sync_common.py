@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..cycle.settings import CROSS_CLOUD_JOB, OTHER_JOB, SAME_CLOUD_JOB, job_schema, saved_secrets
-from ..store import Document, Entry
-from ..wire import Call, Fault, bad_request
-from .application_templates import CROSS_CLOUD_TEMPLATE, CROSS_TENANT_TEMPLATE
-from .bodies import known
-from .common import owned
-from .service_principals import service_principal
+from entra_sync.emulator.areas.application_templates import CROSS_CLOUD_TEMPLATE, CROSS_TENANT_TEMPLATE
+from entra_sync.emulator.areas.bodies import known
+from entra_sync.emulator.areas.common import owned
+from entra_sync.emulator.areas.service_principals import service_principal
+from entra_sync.emulator.cycle.settings import CROSS_CLOUD_JOB, OTHER_JOB, SAME_CLOUD_JOB, job_schema, saved_secrets
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Fault, bad_request
 
 __all__ = ["job", "key_values", "principal", "schema_of", "secrets_of", "template", "templates"]
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from entra_sync.emulator.areas.bodies import known, parameters
+from entra_sync.emulator.areas.sync_common import job, principal, schema_of, template
+from entra_sync.emulator.clock import precise
+from entra_sync.emulator.cycle.settings import template_schema
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Fault, Reply, bad_request
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions import FUNCTIONS, Context, EvaluationError, Ignored, canonical, evaluate, parse, to_source
 from entra_sync.expressions.filters import OPERATORS
-
-from ..clock import precise
-from ..cycle.settings import template_schema
-from ..router import Router
-from ..store import Document, Entry
-from ..wire import Call, Fault, Reply, bad_request
-from .bodies import known, parameters
-from .sync_common import job, principal, schema_of, template
 
 __all__ = ["routes"]
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..audit import audit
-from ..cycle.job import NEVER, RESET_SCOPES, Job, restart, start
-from ..cycle.ondemand import provision_on_demand
-from ..cycle.preconditions import check_link
-from ..cycle.settings import OTHER_JOB
-from ..odata.options import read_options
-from ..router import Router
-from ..store import Document, Entry
-from ..wire import Call, Fault, Reply, bad_request
-from .bodies import known, parameters
-from .sync_common import job, key_values, principal, schema_of, secrets_of, template, templates
+from entra_sync.emulator.areas.bodies import known, parameters
+from entra_sync.emulator.areas.sync_common import job, key_values, principal, schema_of, secrets_of, template, templates
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.cycle.job import NEVER, RESET_SCOPES, Job, restart, start
+from entra_sync.emulator.cycle.ondemand import provision_on_demand
+from entra_sync.emulator.cycle.preconditions import check_link
+from entra_sync.emulator.cycle.settings import OTHER_JOB
+from entra_sync.emulator.odata.options import read_options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Fault, Reply, bad_request
 
 __all__ = ["routes", "show_job"]
 

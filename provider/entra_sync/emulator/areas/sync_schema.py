@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..audit import audit
-from ..cycle.job import Job, forget
-from ..router import Router
-from ..store import Entry
-from ..wire import Call, Fault, Reply
-from .bodies import known
-from .schema_rules import check_schema
-from .sync_common import job, principal, schema_of
+from entra_sync.emulator.areas.bodies import known
+from entra_sync.emulator.areas.schema_rules import check_schema
+from entra_sync.emulator.areas.sync_common import job, principal, schema_of
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.cycle.job import Job, forget
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Entry
+from entra_sync.emulator.wire import Call, Fault, Reply
 
 __all__ = ["routes"]
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from entra_sync.clouds import Cloud
-
-from ..audit import audit
-from ..router import Router
-from ..wire import Call, Fault, Reply
-from .bodies import known, parameters
-from .sync_common import key_values, principal, secrets_of
+from entra_sync.emulator.areas.bodies import known, parameters
+from entra_sync.emulator.areas.sync_common import key_values, principal, secrets_of
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.wire import Call, Fault, Reply
 
 __all__ = ["routes"]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..cycle.settings import template_schema
-from ..odata.options import read_options
-from ..router import Router
-from ..store import Document, Entry
-from ..wire import Call, Reply
-from .applications import application
-from .common import by_key, owned
-from .sync_common import principal, template, templates
+from entra_sync.emulator.areas.applications import application
+from entra_sync.emulator.areas.common import by_key, owned
+from entra_sync.emulator.areas.sync_common import principal, template, templates
+from entra_sync.emulator.cycle.settings import template_schema
+from entra_sync.emulator.odata.options import read_options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Reply
 
 __all__ = ["routes"]
 

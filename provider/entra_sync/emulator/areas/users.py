@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..audit import audit
-from ..clock import iso
-from ..entities import entity
-from ..odata.collections import Rows, Through, count, page
-from ..odata.options import Options, read_options
-from ..router import Router
-from ..store import Document, Entry
-from ..wire import Call, Reply, bad_request, not_found
-from .common import (
+from entra_sync.emulator.areas.common import (
     check_body,
     hide_security_attributes,
     invalid_value,
@@ -22,7 +14,15 @@ from .common import (
     reference_id,
     selected,
 )
-from .members import listed, related, related_count, show
+from entra_sync.emulator.areas.members import listed, related, related_count, show
+from entra_sync.emulator.audit import audit
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.entities import entity
+from entra_sync.emulator.odata.collections import Rows, Through, count, page
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.router import Router
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.wire import Call, Reply, bad_request, not_found
 
 __all__ = ["routes", "show_user", "validate_user"]
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..clock import iso
-from ..store import Document
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.store import Document
 
 if TYPE_CHECKING:
-    from ..service import Service
+    from entra_sync.emulator.service import Service
 
 __all__ = ["INTERVAL", "NEVER", "NO_ERROR", "RESET_SCOPES", "Job", "forget", "restart", "start"]
 

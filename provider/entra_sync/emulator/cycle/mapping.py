@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from entra_sync.emulator.cycle.people import target_value
+from entra_sync.emulator.entities import entity
+from entra_sync.emulator.store import Document
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions import (
     GRAPH_PROPERTIES,
@@ -28,10 +31,6 @@ from entra_sync.expressions import (
     is_read,
     passes,
 )
-
-from ..entities import entity
-from ..store import Document
-from .people import target_value
 
 __all__ = ["Failed", "Row", "UserMapping", "external_name"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import orjson
 
-from ..wire import bad_request, not_found
-from .export import Exporter
-from .job import Job
-from .mapping import Failed
-from .person import Link
-from .records import Journey
-from .run import prepare, scope
+from entra_sync.emulator.cycle.export import Exporter
+from entra_sync.emulator.cycle.job import Job
+from entra_sync.emulator.cycle.mapping import Failed
+from entra_sync.emulator.cycle.person import Link
+from entra_sync.emulator.cycle.records import Journey
+from entra_sync.emulator.cycle.run import prepare, scope
+from entra_sync.emulator.wire import bad_request, not_found
 
 __all__ = ["provision_on_demand"]
 

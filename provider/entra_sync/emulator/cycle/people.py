@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from entra_sync.emulator.store import Document, Entry
 from entra_sync.expressions import GRAPH_PROPERTIES, Value
 
-from ..store import Document, Entry
-
 if TYPE_CHECKING:
-    from ..service import Service
+    from entra_sync.emulator.service import Service
 
 __all__ = ["source_attributes", "target_value", "write_target"]
 

@@ -13,13 +13,12 @@ from typing import Any
 
 import orjson
 
+from entra_sync.emulator.cycle.mapping import Failed, UserMapping
+from entra_sync.emulator.cycle.people import source_attributes
+from entra_sync.emulator.cycle.records import Journey, System, scope_evaluation
+from entra_sync.emulator.cycle.target import Target
+from entra_sync.emulator.store import Document, Entry
 from entra_sync.expressions import Value
-
-from ..store import Document, Entry
-from .mapping import Failed, UserMapping
-from .people import source_attributes
-from .records import Journey, System, scope_evaluation
-from .target import Target
 
 __all__ = ["Decider", "Decision", "Link"]
 

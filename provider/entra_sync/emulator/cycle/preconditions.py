@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from entra_sync.clouds import CLOUDS, Cloud, pair
-
-from ..wire import Fault, bad_request
-from .settings import CROSS_CLOUD_JOB
+from entra_sync.emulator.cycle.settings import CROSS_CLOUD_JOB
+from entra_sync.emulator.wire import Fault, bad_request
 
 if TYPE_CHECKING:
-    from ..service import Service
-    from ..tenants import Tenant
+    from entra_sync.emulator.service import Service
+    from entra_sync.emulator.tenants import Tenant
 
 __all__ = ["check_link", "target_of"]
 

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from entra_sync.emulator.audit import record_audit
+from entra_sync.emulator.clock import iso, precise
+from entra_sync.emulator.store import Document
 from entra_sync.expressions import ScopingFilter, Value
 from entra_sync.expressions.scope import holds
 
-from ..audit import record_audit
-from ..clock import iso, precise
-from ..store import Document
-
 if TYPE_CHECKING:
-    from ..service import Service
+    from entra_sync.emulator.service import Service
 
 __all__ = ["Journey", "System", "scope_evaluation", "text"]
 

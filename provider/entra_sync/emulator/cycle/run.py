@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..clock import iso
-from ..store import Document
-from ..wire import Fault
-from .export import Exporter
-from .job import NEVER, Job, execution
-from .mapping import Failed, UserMapping
-from .person import Decider, Decision, Link
-from .preconditions import check_link
-from .records import System
-from .settings import Settings, job_schema, saved_secrets
-from .target import Target
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.cycle.export import Exporter
+from entra_sync.emulator.cycle.job import NEVER, Job, execution
+from entra_sync.emulator.cycle.mapping import Failed, UserMapping
+from entra_sync.emulator.cycle.person import Decider, Decision, Link
+from entra_sync.emulator.cycle.preconditions import check_link
+from entra_sync.emulator.cycle.records import System
+from entra_sync.emulator.cycle.settings import Settings, job_schema, saved_secrets
+from entra_sync.emulator.cycle.target import Target
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.wire import Fault
 
 if TYPE_CHECKING:
-    from ..service import Service
+    from entra_sync.emulator.service import Service
 
 __all__ = ["EscrowLimits", "Summary", "prepare", "run_cycle", "scope"]
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import orjson
 
 from entra_sync.clouds import Cloud
+from entra_sync.emulator.store import Document
 from entra_sync.expressions import default_schema
 
-from ..store import Document
-
 if TYPE_CHECKING:
-    from ..service import Service
+    from entra_sync.emulator.service import Service
 
 __all__ = [
     "CROSS_CLOUD_JOB",

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..audit import SYNC_FABRIC, app_actor, record_audit
-from ..clock import iso
-from ..directory import keys_of
-from ..store import Document, Entry
-from ..tenants import Tenant
-from ..wire import Fault
-from .mapping import Failed
-from .people import write_target
+from entra_sync.emulator.audit import SYNC_FABRIC, app_actor, record_audit
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.cycle.mapping import Failed
+from entra_sync.emulator.cycle.people import write_target
+from entra_sync.emulator.directory import keys_of
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.tenants import Tenant
+from entra_sync.emulator.wire import Fault
 
 if TYPE_CHECKING:
-    from ..service import Service
+    from entra_sync.emulator.service import Service
 
 __all__ = ["Target"]
 

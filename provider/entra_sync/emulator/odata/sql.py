@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..entities import Entity
-from ..names import EXTENSION
-from ..wire import Fault, bad_request
-from .filters import Any_, Comparison, Function, Logical, Membership, Node, Not, Path
+from entra_sync.emulator.entities import Entity
+from entra_sync.emulator.names import EXTENSION
+from entra_sync.emulator.odata.filters import Any_, Comparison, Function, Logical, Membership, Node, Not, Path
+from entra_sync.emulator.wire import Fault, bad_request
 
 __all__ = ["Condition", "compile_filter", "json_path"]
 

@@ -5,6 +5,6 @@
 the control API.
 """
 
-from .answer import answer_window, in_window
+from entra_sync.emulator.window.answer import answer_window, in_window
 
 __all__ = ["answer_window", "in_window"]

@@ -7,15 +7,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from entra_sync.clouds import Cloud
-
-from ..wire import Reply, Request
-from .logs import provisioning, provisioning_entry, request_log, request_record
-from .look import Look, Unknown
-from .overview import cycles, overview, pulse
-from .people import people, person
+from entra_sync.emulator.window.logs import provisioning, provisioning_entry, request_log, request_record
+from entra_sync.emulator.window.look import Look, Unknown
+from entra_sync.emulator.window.overview import cycles, overview, pulse
+from entra_sync.emulator.window.people import people, person
+from entra_sync.emulator.wire import Reply, Request
 
 if TYPE_CHECKING:
-    from ..emulator import Emulator
+    from entra_sync.emulator.emulator import Emulator
 
 __all__ = ["answer_window", "in_window"]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from ..clock import iso
-from ..journal import Record
-from ..store import Document
-from .look import AT_ONCE, Look, Page, Unknown, place
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.journal import Record
+from entra_sync.emulator.store import Document
+from entra_sync.emulator.window.look import AT_ONCE, Look, Page, Unknown, place
 
 __all__ = ["provisioning", "provisioning_entry", "request_log", "request_record"]
 

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from entra_sync.clouds import Cloud
-
-from ..cycle.job import Job
-from ..cycle.preconditions import target_of
-from ..cycle.settings import saved_secrets
-from ..tenants import Tenant
+from entra_sync.emulator.cycle.job import Job
+from entra_sync.emulator.cycle.preconditions import target_of
+from entra_sync.emulator.cycle.settings import saved_secrets
+from entra_sync.emulator.tenants import Tenant
 
 if TYPE_CHECKING:
-    from ..emulator import Emulator
-    from ..service import Service
-    from ..store import Store
+    from entra_sync.emulator.emulator import Emulator
+    from entra_sync.emulator.service import Service
+    from entra_sync.emulator.store import Store
 
 __all__ = ["AT_ONCE", "PAGE_SIZE", "Look", "Page", "Unknown", "place"]
 

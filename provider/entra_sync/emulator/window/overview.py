@@ -7,11 +7,10 @@ from typing import Any
 import orjson
 
 from entra_sync.clouds import CLOUDS, Cloud
-
-from ..clock import iso
-from ..cycle.job import NEVER, Job
-from ..tenants import Tenant
-from .look import Look, Page, Unknown, place
+from entra_sync.emulator.clock import iso
+from entra_sync.emulator.cycle.job import NEVER, Job
+from entra_sync.emulator.tenants import Tenant
+from entra_sync.emulator.window.look import Look, Page, Unknown, place
 
 __all__ = ["cycles", "overview", "pulse"]
 

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from entra_sync.emulator.cycle.job import Job
+from entra_sync.emulator.cycle.people import target_value
+from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.window.look import AT_ONCE, Look, Page, Unknown, place
 from entra_sync.expressions import GRAPH_PROPERTIES
 
-from ..cycle.job import Job
-from ..cycle.people import target_value
-from ..store import Document, Entry
-from .look import AT_ONCE, Look, Page, Unknown, place
-
 if TYPE_CHECKING:
-    from ..store import Store
+    from entra_sync.emulator.store import Store
 
 __all__ = ["STATES", "people", "person"]
 

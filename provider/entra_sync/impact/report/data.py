@@ -15,9 +15,9 @@ from typing import Any
 
 import polars as pl
 
-from entra_sync.impact.limits import Limits
-from entra_sync.impact.plan import ImpactPlan
-from entra_sync.impact.summary import summary
+from entra_sync.impact.planning.limits import Limits
+from entra_sync.impact.planning.plan import ImpactPlan
+from entra_sync.impact.report.summary import summary
 
 __all__ = ["FORMAT", "LOSING", "Row", "Who", "report"]
 
@@ -72,7 +72,8 @@ def report(
         limits: What it is judged by; None judges nothing.
         who: How people appear; ids only by default.
         most: People that are listed.
-        licensing: What :func:`entra_sync.impact.licences.licences_of` gives; None where licences were not asked for.
+        licensing: What :func:`entra_sync.impact.report.licenses.licences_of` gives; None where licences were not asked
+            for.
     """
     shown = who or Who()
     # People are in order of their ids already.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from entra_sync.impact.report.data import LOSING
+from entra_sync.impact.report.summary import SHOWN, WORDS, caveats
 from entra_sync.impact.report.words import CAUSES, headline, licences, person, uncovered, why
-from entra_sync.impact.summary import SHOWN, WORDS, caveats
 
 __all__ = ["LONGEST", "markdown"]
 

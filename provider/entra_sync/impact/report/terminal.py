@@ -8,8 +8,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from entra_sync.impact.report.summary import SHOWN, WORDS, caveats
 from entra_sync.impact.report.words import CAUSES, headline, licences, person, uncovered, why
-from entra_sync.impact.summary import SHOWN, WORDS, caveats
 
 __all__ = ["terminal"]
 

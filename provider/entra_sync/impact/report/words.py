@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from entra_sync import licensing
-from entra_sync.impact.summary import WORDS
+from entra_sync.impact.report.summary import WORDS
 
 __all__ = ["CAUSES", "count", "headline", "licences", "person", "uncovered", "why"]
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import polars as pl
 
-from entra_sync.impact.facts import Facts
-from entra_sync.impact.log import succeeded
-from entra_sync.impact.people import external_name
-from entra_sync.impact.why.around import LOG
-from entra_sync.impact.why.asking import Unread
-from entra_sync.impact.why.seen import Seen
+from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.provisioning_log import succeeded
+from entra_sync.impact.facts.users import external_name
+from entra_sync.impact.why.ask import Unread
+from entra_sync.impact.why.neighbours import LOG
+from entra_sync.impact.why.person import Seen
 
 __all__ = ["account_of"]
 

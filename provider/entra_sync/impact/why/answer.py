@@ -13,17 +13,17 @@ from entra_sync.expressions import Context, Expression, ScopingFilter, failing
 from entra_sync.expressions.syntax import Attribute
 from entra_sync.expressions.values import Value
 from entra_sync.graph import Graph, together
-from entra_sync.impact.declared import Declared
-from entra_sync.impact.link import LinkState
-from entra_sync.impact.log import account
-from entra_sync.impact.people import as_the_service_sees
-from entra_sync.impact.plan import plan
-from entra_sync.impact.situation import situation
+from entra_sync.impact.declared.read import Declared
+from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.provisioning_log import account
+from entra_sync.impact.facts.users import as_the_service_sees
+from entra_sync.impact.planning.cycle import situation
+from entra_sync.impact.planning.plan import plan
 from entra_sync.impact.why.account import account_of
-from entra_sync.impact.why.around import UNIQUE
-from entra_sync.impact.why.asking import Unread
-from entra_sync.impact.why.looking import look
-from entra_sync.impact.why.seen import Seen
+from entra_sync.impact.why.ask import Unread
+from entra_sync.impact.why.neighbours import UNIQUE
+from entra_sync.impact.why.person import Seen
+from entra_sync.impact.why.read import look
 
 __all__ = ["FORMAT", "why"]
 

@@ -1,0 +1,177 @@
+"""What provision on demand is to do with a few people, before everybody gets a schema.
+
+On demand the service decides as in a cycle, but for one person: nobody else of the same cycle is in the way, and the
+deletion threshold holds nothing back. So the plan is made anew, of these people alone, in the order in which they are
+asked for. Rules: "On-demand provisioning in Microsoft Entra ID", "Configure cross-tenant synchronization".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from entra_sync.errors import BadArgument
+from entra_sync.expressions import Context, Mappings, ScopingFilter
+from entra_sync.graph import Graph, together
+from entra_sync.impact.declared.read import Read, read_people
+from entra_sync.impact.facts.link import LinkState, declare
+from entra_sync.impact.facts.record import Record
+from entra_sync.impact.planning.flow import unpredictable
+from entra_sync.impact.planning.plan import ImpactPlan, plan
+from entra_sync.impact.reading.link import read_link
+from entra_sync.impact.reading.users import Reader
+
+__all__ = ["Outcome", "canary_lines", "in_summary", "outcomes", "read_as_it_stands"]
+
+JSON = Any
+
+LATER = frozenset({"manager"})
+"""Attributes that a later cycle may write as well: a reference resolves when the other person has an account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What provision on demand is to do with one person.
+
+    Attributes:
+        person: Object id in the source.
+        action: ``create``, ``update``, ``disable``, ``failed``, or ``nothing``.
+        planned: The plan's own word for it (:data:`entra_sync.impact.planning.decide.ACTIONS`).
+        reason: Why, where that is not plain; without personal data.
+        values: Target attribute → the new value as the service logs it: personal data.
+        compared: Target attributes of which it can be foretold whether and what is written.
+        sources: Target attribute → the source that the mapping has for it.
+        lenient: An invitation leads to an account that exists: the service may list more values than it changes.
+    """
+
+    person: str
+    action: str
+    planned: str
+    reason: str
+    values: Mapping[str, str]
+    compared: frozenset[str]
+    sources: Mapping[str, str]
+    lenient: bool = False
+
+
+def outcomes(read: Read, canaries: Sequence[str], context: Context | None = None) -> list[Outcome]:
+    """What is to happen to each of the *canaries*, in order of their ids: the order to ask for them.
+
+    Raises:
+        BadArgument: Somebody is no canary: not in scope after the change, disabled at home, to be restored, or with
+            the account of another canary, which that one's turn may change first. While parts of the scope do not
+            exist yet, nobody is said to be out of it, and is left out of the answer.
+    """
+    assert read.then is not None
+    then = replace(read.then, threshold=None, restarts=frozenset())
+    ids = sorted({id.lower() for id in canaries})
+    people = read.facts.source.people.filter(pl.col("id").is_in(ids))
+    facts = replace(read.facts, source=replace(read.facts.source, people=people))
+    names = {"source": read.source.name, "target": read.target.name}
+    found = plan(facts, then, then, **names, context=context or Context.live())
+    rows = {row["person"]: row for row in found.people.iter_rows(named=True)}
+    in_scope = set(found.scope_then)
+    owners: dict[str, str] = {}
+    for position, id in enumerate(canaries):
+        person = id.lower()
+        if person in in_scope:
+            reason = _why_not(rows[person], people, owners)
+        elif not then.unknown:
+            why = rows[person]["reason"] if person in rows else "not assigned"
+            reason = f"is not in scope after this change ({why}); choose somebody who is"
+        else:
+            reason = ""
+        if reason:
+            raise BadArgument(f"canaries[{position}]", f"user {id} {reason}")
+    return [_outcome(rows[person], found, then) for person in ids if person in in_scope]
+
+
+def _why_not(row: Mapping[str, JSON], people: pl.DataFrame, owners: dict[str, str]) -> str:
+    """Why somebody in scope is no canary; empty where they are, and noted in *owners* by their account."""
+    person, account = row["person"], row["account"]
+    if not people.filter(pl.col("id") == person)["accountEnabled"].fill_null(True).item():
+        return "is disabled in the source, and provision on demand leaves such people alone; choose somebody else"
+    if row["action"] == "restore":
+        return (
+            "has a deleted account in the target, and provision on demand would make a second one; choose somebody else"
+        )
+    if account is not None and owners.setdefault(account, person) != person:
+        return f"shares an account in the target with user {owners[account]}; keep one of the two"
+    return ""
+
+
+def _outcome(row: Mapping[str, JSON], found: ImpactPlan, then: LinkState) -> Outcome:
+    person, planned = str(row["person"]), str(row["action"])
+    compared = frozenset(
+        mapping.target
+        for mapping in then.mappings
+        if mapping.target not in LATER and not unpredictable(mapping.expression)
+    )
+    changes = found.attribute_changes([person]).iter_rows(named=True)
+    values = {change["attribute"]: change["new"] for change in changes if change["attribute"] in compared}
+    action = planned
+    if planned == "match":
+        action = "create" if row["redeemed"] else "update" if values else "nothing"
+    elif planned == "conflict":
+        action = "create" if row["shares"] else "failed"
+    elif planned in {"skipped", "unchanged"} or (planned == "update" and not values):
+        action = "nothing"
+    writes = action in {"create", "update", "disable"}
+    return Outcome(
+        person=person,
+        action=action,
+        planned=planned,
+        reason=row["reason"] or "",
+        values=values if writes else {},
+        compared=compared,
+        sources={mapping.target: mapping.source for mapping in then.mappings if mapping.source is not None},
+        lenient=bool(row["redeemed"] or row["shares"]),
+    )
+
+
+def read_as_it_stands(
+    source: Graph, target: Graph, service_principal_id: str, mappings: Mappings, filters: ScopingFilter | None
+) -> Read:
+    """Both tenants, and the link as it stands with the declared mappings and filter in it.
+
+    What the program declares is what counts: a schema that was saved a moment ago may not be on every replica yet.
+
+    Raises:
+        BadArgument: The application has no job.
+        GraphError: Something could not be read, so nothing can be said.
+    """
+    now = together(read_link(Reader(source, Record.of([])), service_principal_id))
+    if now is None:
+        raise BadArgument("canaries", f"service principal {service_principal_id} has no job to try them with")
+    then = declare(
+        now,
+        template=now.schema,
+        everyone=now.everyone,
+        groups=now.groups,
+        users=now.users,
+        mappings=mappings,
+        filters=filters,
+    )
+    return read_people(source, target, now, then)
+
+
+def in_summary(found: Sequence[Outcome]) -> dict[str, JSON]:
+    """Canaries as the impact of a link has them: object id → ``action``, ``reason``, ``attributes`` (names only)."""
+    return {
+        each.person: {"action": each.planned, "reason": each.reason, "attributes": sorted(each.values)}
+        for each in found
+    }
+
+
+def canary_lines(canaries: Mapping[str, JSON]) -> list[str]:
+    """One line a canary, from what :func:`in_summary` gives."""
+    lines = []
+    for person, each in sorted(canaries.items()):
+        names = each["attributes"]
+        what = f"{len(names)} attributes" if each["action"] == "create" else ", ".join(names)
+        about = "; ".join(filter(None, (each["reason"], what)))
+        lines.append(f"  canary     {person} {each['action']}{f': {about}' if about else ''}")
+    return lines

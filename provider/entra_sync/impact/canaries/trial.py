@@ -1,0 +1,87 @@
+"""A schema is tried on a few people, the canaries, before everybody gets it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from entra_sync.calls import GraphCall
+from entra_sync.errors import EntraSyncError
+from entra_sync.expressions import Mappings, ScopingFilter
+from entra_sync.graph import Ambiguous, Graph
+
+__all__ = ["SHOW_VALUES", "is_try", "try_on_canaries"]
+
+JSON = Any
+
+SHOW_VALUES = "ENTRA_SYNC_SHOW_VALUES"
+"""Environment variable: anything in it shows the values that differ, in the output of this one run."""
+
+ASSIGNMENT_PATIENCE = 180
+"""Seconds for which "not assigned" is taken for an assignment that has not arrived yet ("On-demand provisioning")."""
+
+
+def is_try(call: GraphCall) -> bool:
+    """Whether a call provisions one person on demand."""
+    return call.path.endswith("/provisionOnDemand")
+
+
+def try_on_canaries(
+    source: Graph,
+    target: Graph,
+    service_principal_id: str,
+    mappings: Mappings,
+    filters: ScopingFilter | None,
+    calls: Sequence[GraphCall],
+    send: Callable[[GraphCall], JSON],
+) -> None:
+    """Provisions one canary after the other on demand, until the service does otherwise than planned.
+
+    The plan is made from what both tenants hold now, so that what was changed since the preview is no difference.
+
+    Args:
+        source, target: Gateways to the two tenants.
+        service_principal_id: The link's application.
+        mappings, filters: What the program declares.
+        calls: The listed provisionOnDemand calls.
+        send: Sends one of them and returns the body of the answer.
+
+    Raises:
+        EntraSyncError: There is a difference, or an answer that cannot be interpreted. The message has both sides
+            without personal data: it ends in logs, comments and state, and a canary is a person all the same.
+        BadArgument: Somebody is no canary (any more).
+    """
+    from entra_sync.impact.canaries.answered import Answered, answered, differences, problem
+    from entra_sync.impact.canaries.expected import Outcome, outcomes, read_as_it_stands
+
+    by_person = {call.body["parameters"][0]["subjects"][0]["objectId"]: call for call in calls}
+
+    def plan() -> dict[str, Outcome]:
+        read = read_as_it_stands(source, target, service_principal_id, mappings, filters)
+        return {outcome.person: outcome for outcome in outcomes(read, list(by_person))}
+
+    def ask(person: str) -> Answered:
+        for pause in source.pauses(ASSIGNMENT_PATIENCE):
+            given = answered(person, send(by_person[person]))
+            if not given.unassigned:
+                return given
+            source.pause(pause)
+        return answered(person, send(by_person[person]))
+
+    planned = plan()
+    for person in by_person:
+        try:
+            given = ask(person)
+        except Ambiguous:
+            # It may have been carried out: then there is less left to do than was planned before.
+            planned = plan()
+            given = ask(person)
+        found = differences(planned[person], given)
+        if found:
+            if os.environ.get(SHOW_VALUES):
+                for each in found:
+                    print(f"canary: {each.in_full}", file=sys.stderr)
+            raise EntraSyncError(problem(found))
+        print(f"canary {person}: {planned[person].planned}, as planned")

@@ -1,0 +1,1 @@
+"""A link as a program declares it, and its impact plan."""

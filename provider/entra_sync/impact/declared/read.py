@@ -1,0 +1,155 @@
+"""The impact of a declared link: reads both tenants through Graph and plans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from entra_sync.expressions import Context, Mappings, ScopingFilter, default_schema
+from entra_sync.failures import Request
+from entra_sync.graph import Answer, Graph, segment, together
+from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.link import LinkState, declare
+from entra_sync.impact.facts.record import Record
+from entra_sync.impact.planning.plan import ImpactPlan, plan
+from entra_sync.impact.reading.cache import Cache, configured
+from entra_sync.impact.reading.gather import Needs, Readers, gather
+from entra_sync.impact.reading.link import read_link
+from entra_sync.impact.reading.users import Reader, Reading, silent
+from entra_sync.tenant import Tenant
+
+__all__ = ["Declared", "Read", "read_declared", "read_people"]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a program declares of a link.
+
+    Attributes:
+        everyone: All users are in scope.
+        groups, users: Who is assigned, by object id.
+        mappings: Declared rows; what is not declared stays.
+        filters: Declared filter; None leaves it as it is.
+        released: Target attributes that were declared before and are no longer.
+        running: Whether the job runs.
+        threshold: The service's deletion threshold; None for no limit.
+        restarts: What a restart that comes with the change forgets.
+        unknown: What cannot be known before `up`, one clause each.
+    """
+
+    everyone: bool
+    groups: frozenset[str]
+    users: frozenset[str]
+    mappings: Mappings
+    filters: ScopingFilter | None
+    released: tuple[str, ...] = ()
+    running: bool = True
+    threshold: int | None = None
+    restarts: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def onto(self, now: LinkState | None, source: Tenant, target: Tenant) -> LinkState:
+        """The link as it will be, from what it is *now*."""
+        return declare(
+            now,
+            template=default_schema(source.cloud, target.cloud),
+            everyone=self.everyone,
+            groups=self.groups,
+            users=self.users,
+            mappings=self.mappings,
+            filters=self.filters,
+            released=self.released,
+            running=self.running,
+            threshold=self.threshold,
+            restarts=self.restarts,
+            unknown=self.unknown,
+        )
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read for a link.
+
+    Attributes:
+        source, target: The tenants.
+        now: The link as it stands; None where there is none.
+        then: The link as it is declared; None where it is destroyed.
+        facts: Both tenants.
+    """
+
+    source: Tenant
+    target: Tenant
+    now: LinkState | None
+    then: LinkState | None
+    facts: Facts
+
+    def plan(self, context: Context | None = None) -> ImpactPlan:
+        """The plan of the change; *context* is the present time if not given."""
+        names = {"source": self.source.name, "target": self.target.name}
+        return plan(self.facts, self.now, self.then, **names, context=context or Context.live())
+
+
+def read_declared(
+    source: Graph,
+    target: Graph,
+    service_principal_id: str | None,
+    declared: Declared | None,
+    *,
+    report: Callable[[Reading], None] = silent,
+    cache: Cache | Literal["usual"] | None = "usual",
+) -> Read:
+    """Reads what the plan of a declared link is made from: now is what the tenants hold, then is *declared*.
+
+    Args:
+        source, target: Gateways to the two tenants.
+        service_principal_id: The link's application; None while it does not exist.
+        declared: The link as the program has it; None where it is destroyed.
+        report: Is told of the progress of a reading.
+        cache: What was read before; ``usual`` is that of the environment
+            (:func:`entra_sync.impact.reading.cache.configured`), None reads everything and keeps nothing.
+
+    Raises:
+        GraphError: Something could not be read, so nothing can be said.
+    """
+    now: LinkState | None = None
+    if service_principal_id is not None:
+        now = together(read_link(Reader(source, Record.of([])), service_principal_id))
+    then = None
+    if declared is not None:
+        then = declared.onto(now, source.tenant, target.tenant)
+        then = replace(then, names={**_names(source, declared.groups - then.names.keys()), **then.names})
+    return read_people(source, target, now, then, report=report, cache=cache)
+
+
+def read_people(
+    source: Graph,
+    target: Graph,
+    now: LinkState | None,
+    then: LinkState | None,
+    *,
+    report: Callable[[Reading], None] = silent,
+    cache: Cache | Literal["usual"] | None = "usual",
+) -> Read:
+    """Reads both tenants for two states of a link; arguments and errors as for :func:`read_declared`."""
+    if cache == "usual":
+        cache = configured(source.tenant, target.tenant)
+    with cache.locked(source.tenant.tenant_id, target.tenant.tenant_id) if cache is not None else nullcontext():
+        facts = together(gather(Readers(source, target, report, cache=cache), Needs.of(now, then), now))
+    return Read(source.tenant, target.tenant, now, then, facts)
+
+
+def _names(source: Graph, groups: frozenset[str]) -> dict[str, str]:
+    """Display names of groups, by one JSON batch for twenty."""
+    ids = sorted(groups)
+    requests = [
+        Request("GET", f"/v1.0/groups/{segment(id)}?$select=displayName", purpose=f"looking for group {id}")
+        for id in ids
+    ]
+    names = {}
+    for id, answer in zip(ids, source.batch(requests), strict=True):
+        if not isinstance(answer, Answer):
+            raise answer
+        names[id] = str(answer.body["displayName"])
+    return names

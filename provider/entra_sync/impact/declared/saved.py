@@ -1,0 +1,123 @@
+"""What was read for a link, kept in a directory of the owner's, to plan from without asking anybody."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from entra_sync.errors import ConfigurationError
+from entra_sync.impact.declared.read import Declared, Read
+from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.snapshot import Snapshot, private_directory, write_parquet, write_privately
+from entra_sync.impact.reading.gather import Needs
+from entra_sync.tenant import Tenant
+
+__all__ = ["load", "redeclare", "save"]
+
+JSON = Any
+
+_SETS = ("groups", "users", "restarts")
+
+
+def save(read: Read, directory: Path) -> None:
+    """Writes everything that a plan needs into *directory*, readable by its owner only."""
+    private_directory(directory)
+    facts = read.facts
+    facts.source.save(directory / "source")
+    facts.target.save(directory / "target")
+    write_parquet(directory / "connections.parquet", facts.connections)
+    description = {
+        "source": read.source.model_dump(mode="json", by_alias=True),
+        "target": read.target.model_dump(mode="json", by_alias=True),
+        "inferred": not facts.connections["person"].is_in(facts.asked.implode()).all(),
+        "now": _state(read.now),
+        "then": _state(read.then),
+        "domain": facts.domain,
+        "removed": None if facts.removed is None else sorted(facts.removed),
+        "groupAddresses": sorted(facts.group_addresses),
+        "strangers": facts.strangers,
+        "gaps": facts.gaps,
+    }
+    write_privately(directory / "read.json", orjson.dumps(description))
+
+
+def load(directory: Path) -> Read:
+    """What :func:`save` wrote.
+
+    Raises:
+        ConfigurationError: It is not there, or damaged.
+    """
+    try:
+        found = orjson.loads((directory / "read.json").read_bytes())
+        connections = pl.read_parquet(directory / "connections.parquet")
+        facts = Facts(
+            source=Snapshot.load(directory / "source"),
+            target=Snapshot.load(directory / "target"),
+            domain=found["domain"],
+            connections=connections,
+            asked=connections["person"].clear() if found["inferred"] else connections["person"],
+            removed=None if found["removed"] is None else frozenset(found["removed"]),
+            group_addresses=frozenset(found["groupAddresses"]),
+            strangers=tuple(found["strangers"]),
+            gaps=tuple(found["gaps"]),
+        )
+        tenants = [Tenant.model_validate(found[side]) for side in ("source", "target")]
+        return Read(tenants[0], tenants[1], _link(found["now"]), _link(found["then"]), facts)
+    except FileNotFoundError as problem:
+        raise ConfigurationError(
+            f"{directory} holds nothing that --save kept: {problem.filename} is not there"
+        ) from None
+    except (OSError, KeyError, ValueError, TypeError, pl.exceptions.PolarsError) as problem:
+        reason = str(problem).partition("\n")[0]
+        raise ConfigurationError(f"what was kept in {directory} is damaged: {reason}; keep it again") from None
+
+
+def redeclare(read: Read, declared: Declared | None) -> Read:
+    """The same tenants with another declaration of the link.
+
+    Raises:
+        ConfigurationError: It is about people or attributes that were not read.
+    """
+    if declared is None:
+        return replace(read, then=None)
+    then = declared.onto(read.now, read.source, read.target)
+    needs, source = Needs.of(read.now, then), read.facts.source
+    missing = sorted(needs.groups - source.groups) if not source.everyone else []
+    missing += (
+        sorted(needs.users - source.users - set(source.people["id"]) - source.groups) if not source.everyone else []
+    )
+    if needs.everyone and not source.everyone:
+        raise ConfigurationError(
+            "the snapshot is of some groups, and the link is declared for everybody; take it again"
+        )
+    if missing:
+        raise ConfigurationError(f"the snapshot was taken without {', '.join(missing[:3])}; take it again")
+    for snapshot, record, side in ((source, needs.source, "source"), (read.facts.target, needs.target, "target")):
+        lacking = sorted(set(record.names) - set(snapshot.record.names))
+        if lacking:
+            raise ConfigurationError(
+                f"the snapshot of the {side} was taken without {', '.join(lacking)}; take it again"
+            )
+    return replace(read, then=replace(then, names={**(read.then.names if read.then else {}), **then.names}))
+
+
+def _state(state: LinkState | None) -> JSON:
+    if state is None:
+        return None
+    plain = asdict(state)
+    return {name: sorted(value) if name in _SETS else value for name, value in plain.items()}
+
+
+def _link(found: JSON) -> LinkState | None:
+    if found is None:
+        return None
+    known = {field.name for field in fields(LinkState)}
+    values: dict[str, Any] = {
+        name: frozenset(value) if name in _SETS else value for name, value in found.items() if name in known
+    }
+    return LinkState(**{**values, "unknown": tuple(found["unknown"])})

@@ -1,0 +1,48 @@
+"""Everything that a plan is made from, as read: both tenants, and who is linked to which account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from entra_sync.impact.facts.snapshot import Snapshot
+
+__all__ = ["CONNECTIONS", "Facts"]
+
+CONNECTIONS: dict[str, pl.DataType] = {"person": pl.String(), "account": pl.String()}
+"""Columns of a connection: ids of a source user and of the account in the target that the job linked them to."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What two tenants hold.
+
+    Attributes:
+        source: People of the source: those in scope now or then, and those behind accounts of the target.
+        target: All users of the target, the soft-deleted ones too.
+        domain: Initial domain of the target.
+        connections: Links that the job keeps, one a person at most; see :data:`CONNECTIONS`.
+        asked: People whose connection the job itself named; of the others it is inferred.
+        removed: Accounts that synchronization soft-deleted itself, by the provisioning log; None where it is not known.
+        group_addresses: Mail addresses of groups in the target, lower case.
+        strangers: Accounts of the source's domains that nobody in the source belongs to.
+        gaps: What could not be read, and what follows from it.
+        notes: What to know about how it was read.
+    """
+
+    source: Snapshot
+    target: Snapshot
+    domain: str
+    connections: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CONNECTIONS))
+    asked: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    removed: frozenset[str] | None = frozenset()
+    group_addresses: frozenset[str] = frozenset()
+    strangers: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.gaps and self.source.complete and self.target.complete

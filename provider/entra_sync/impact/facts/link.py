@@ -1,0 +1,169 @@
+"""A link between two tenants at one moment: as Graph shows it now, and as a program declares it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from entra_sync.expressions import (
+    NEVER,
+    AttributeMapping,
+    Expression,
+    Mappings,
+    ScopingFilter,
+    merge_schema,
+    object_definition,
+    object_mapping,
+    read_filter,
+    read_mappings,
+)
+from entra_sync.expressions.syntax import Attribute, walk
+
+__all__ = ["LinkState", "declare"]
+
+JSON = Any
+
+
+@dataclass(frozen=True)
+class LinkState:
+    """What decides whom a job synchronizes, and what it writes.
+
+    Attributes:
+        schema: The job's synchronizationSchema.
+        everyone: All users are in scope, assigned or not.
+        groups: Groups that are assigned; of each its direct members are in scope.
+        users: Users who are assigned one by one.
+        running: The job runs on its schedule.
+        ran: A cycle has run since the job was made, or since its links were dropped.
+        quarantine: Why the job is in quarantine; empty where it is not.
+        threshold: Deletions and disables that one cycle carries out at most; None for no limit.
+        restarts: What a restart that comes with this state forgets, as Graph names it; empty without a restart.
+        names: Display names of the groups and users that are assigned, as far as they are known.
+        service_principal_id: Whose job it is; None while it does not exist.
+        job_id: The job; None while it does not exist.
+        synchronized: How many people the job says it has in the target; None where it does not say.
+        unknown: What cannot be known yet, one clause each: ids that do not exist before `up`.
+    """
+
+    schema: Mapping[str, JSON]
+    everyone: bool = False
+    groups: frozenset[str] = frozenset()
+    users: frozenset[str] = frozenset()
+    running: bool = False
+    ran: bool = False
+    quarantine: str = ""
+    threshold: int | None = None
+    restarts: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
+    service_principal_id: str | None = None
+    job_id: str | None = None
+    synchronized: int | None = None
+    unknown: tuple[str, ...] = ()
+
+    @cached_property
+    def mappings(self) -> Mappings:
+        """The rows from user to user."""
+        return read_mappings(self.schema)
+
+    @cached_property
+    def filter(self) -> ScopingFilter | None:
+        """The filter of users, the service's own input filter included."""
+        return read_filter(self.schema)
+
+    @cached_property
+    def flow_types(self) -> frozenset[str]:
+        """What the mapping of users may do: of ``Add``, ``Update`` and ``Delete``."""
+        text = object_mapping(self.schema).get("flowTypes") or "Add, Update, Delete"
+        return frozenset(part.strip() for part in str(text).split(","))
+
+    @cached_property
+    def exact_case(self) -> frozenset[str]:
+        """Target attributes in which a change of case alone is a change."""
+        attributes = object_definition(self.schema, "target").get("attributes") or ()
+        return frozenset(item["name"] for item in attributes if item.get("caseExact"))
+
+    @cached_property
+    def booleans(self) -> frozenset[str]:
+        """Attributes of either side that hold Booleans."""
+        sides = (object_definition(self.schema, side).get("attributes") or () for side in ("source", "target"))
+        return frozenset(item["name"] for side in sides for item in side if item.get("type") == "Boolean")
+
+    @cached_property
+    def source_attributes(self) -> frozenset[str]:
+        """Attributes of a source user that mappings, matching and the filter read."""
+        expressions = [mapping.expression for mapping in self.mappings]
+        names = {node.name for each in expressions for node in _nodes(each) if isinstance(node, Attribute)}
+        scoping = self.filter
+        for groups in (scoping.groups, scoping.input_filter_groups, scoping.category_filter_groups) if scoping else ():
+            names |= {clause.source_operand_name for group in groups or () for clause in group.clauses}
+        return frozenset(names)
+
+    @cached_property
+    def target_attributes(self) -> frozenset[str]:
+        """Attributes of a target user that the mappings write."""
+        return frozenset(mapping.target for mapping in self.mappings)
+
+    def same_schema(self, other: LinkState) -> bool:
+        """Whether both have the same rows and the same filter, so that no new initial cycle is due between them."""
+        rows = (tuple(sorted(state.mappings, key=lambda row: row.target)) for state in (self, other))
+        one, two = rows
+        same_rows = len(one) == len(two) and all(map(_same_row, one, two))
+        filters = [state.filter.graph() if state.filter else {} for state in (self, other)]
+        return same_rows and filters[0] == filters[1]
+
+
+def _same_row(one: Any, other: Any) -> bool:
+    return bool(one.same_as(other))
+
+
+def _nodes(expression: Expression | None) -> Iterable[Expression]:
+    return () if expression is None else walk(expression)
+
+
+def declare(
+    now: LinkState | None,
+    *,
+    template: Mapping[str, JSON],
+    everyone: bool,
+    groups: Iterable[str],
+    users: Iterable[str],
+    mappings: Mappings,
+    filters: ScopingFilter | None,
+    released: Sequence[str] = (),
+    running: bool = True,
+    threshold: int | None = None,
+    restarts: Iterable[str] = (),
+    unknown: Sequence[str] = (),
+) -> LinkState:
+    """The link as it will be once a program's declaration has been carried out.
+
+    Args:
+        now: The link as it stands; None while there is none.
+        template: Schema of the job's template, which a new job and released rows have.
+        everyone: All users are in scope.
+        groups: Groups that are declared to be in scope.
+        users: Users that are declared to be in scope.
+        mappings: Declared rows; what is not declared stays.
+        filters: Declared filter; None leaves the filter as it is.
+        released: Target attributes that were declared before and are no longer.
+        running: Whether the job is to run.
+        threshold: Declared deletion threshold.
+        restarts: What the declared restart forgets.
+        unknown: What is not known before `up`.
+    """
+    base = now or LinkState(schema=template)
+    original = read_mappings(template)
+    put_back = [original.get(target) or AttributeMapping(target=target, apply=NEVER) for target in released]
+    return replace(
+        base,
+        schema=merge_schema(base.schema, [*mappings, *put_back], filters),
+        everyone=everyone,
+        groups=frozenset(groups),
+        users=frozenset(users),
+        running=running,
+        threshold=threshold,
+        restarts=frozenset(restarts),
+        unknown=tuple(unknown),
+    )

@@ -1,0 +1,160 @@
+"""What was read of one tenant: its people as columns, who is a member of what, and where reading can go on from."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+import polars as pl
+
+from entra_sync.errors import ConfigurationError
+from entra_sync.impact.facts.record import Record
+
+__all__ = ["MEMBERS", "Snapshot", "private_directory", "write_parquet", "write_privately"]
+
+JSON = Any
+
+MEMBERS: dict[str, pl.DataType] = {"group": pl.String(), "person": pl.String()}
+"""Columns of a membership: ids of a group and of one of its direct members."""
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The people of one tenant that matter to a link, complete or with its gaps named.
+
+    Attributes:
+        tenant_id: Directory id.
+        taken: When it was last read in full, in UTC.
+        record: What was read of each person.
+        people: The record's columns, and ``deleted``: when the account was soft-deleted, null while it is live.
+        members: Who is a direct member of which of the *groups*; see :data:`MEMBERS`.
+        everyone: The people are all users of the tenant; else those whom *groups* and *users* lead to.
+        groups: Groups whose direct members were read.
+        users: Users that were asked for one by one, whether or not they exist.
+        links: Delta links, by collection, which give what has changed since.
+        gaps: What could not be read, and why, one sentence each; empty where the snapshot is complete.
+    """
+
+    tenant_id: str
+    taken: datetime
+    record: Record
+    people: pl.DataFrame
+    members: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEMBERS))
+    everyone: bool = False
+    groups: frozenset[str] = frozenset()
+    users: frozenset[str] = frozenset()
+    links: Mapping[str, str] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.gaps
+
+    def covers(self, record: Record, *, everyone: bool) -> bool:
+        """Whether it has what is asked for of each person, and everybody where that is asked for."""
+        names = set(self.record.names)
+        return (
+            set(record.names) <= names
+            and record.booleans & names <= self.record.booleans
+            and (self.everyone or not everyone)
+        )
+
+    def save(self, directory: Path) -> None:
+        """Writes the snapshot into *directory*, readable by its owner only.
+
+        The description goes last and replaces the old one in one step: without it the files do not count.
+        """
+        private_directory(directory)
+        # Names of its own: whatever else is saved here at the same time, a description never tells of other files.
+        stamp = f"{self.taken:%Y%m%dT%H%M%S}-{secrets.token_hex(8)}"
+        names = {"people": f"people-{stamp}.parquet", "members": f"members-{stamp}.parquet"}
+        for name, frame in (("people", self.people), ("members", self.members)):
+            write_parquet(directory / names[name], frame)
+        description = {
+            "format": _FORMAT,
+            "tenantId": self.tenant_id,
+            "taken": self.taken.isoformat(),
+            "attributes": self.record.attributes,
+            "booleans": sorted(self.record.booleans),
+            "everyone": self.everyone,
+            "groups": sorted(self.groups),
+            "users": sorted(self.users),
+            "links": dict(self.links),
+            "gaps": self.gaps,
+            "files": names,
+        }
+        write_privately(directory / "snapshot.json", orjson.dumps(description))
+        for old in directory.glob("*.parquet"):
+            if old.name not in names.values():
+                old.unlink()
+
+    @classmethod
+    def load(cls, directory: Path) -> Self:
+        """The snapshot in *directory*.
+
+        Raises:
+            ConfigurationError: There is none, or another version of this package wrote it.
+        """
+        try:
+            description = orjson.loads((directory / "snapshot.json").read_bytes())
+            if description["format"] != _FORMAT:
+                raise ConfigurationError(f"{directory} holds a snapshot of another version; take it again")
+            files = description["files"]
+            record = Record(tuple(description["attributes"]), frozenset(description["booleans"]))
+            return cls(
+                tenant_id=description["tenantId"],
+                taken=datetime.fromisoformat(description["taken"]).astimezone(UTC),
+                record=record,
+                people=pl.read_parquet(directory / files["people"]).select(*record.schema),
+                members=pl.read_parquet(directory / files["members"]).select(*MEMBERS),
+                everyone=description["everyone"],
+                groups=frozenset(description["groups"]),
+                users=frozenset(description["users"]),
+                links=description["links"],
+                gaps=tuple(description["gaps"]),
+            )
+        except FileNotFoundError as problem:
+            raise ConfigurationError(f"{directory} holds no snapshot: {problem.filename} is not there") from None
+        except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as problem:
+            reason = str(problem).partition("\n")[0]
+            raise ConfigurationError(f"the snapshot in {directory} is damaged: {reason}; take it again") from None
+
+
+def private_directory(directory: Path) -> None:
+    """Makes a directory that only its owner can enter; one that is there is narrowed.
+
+    Raises:
+        ConfigurationError: It belongs to somebody else, or cannot be made.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if hasattr(os, "getuid") and directory.stat().st_uid != os.getuid():
+            raise ConfigurationError(f"{directory} belongs to another user; people are not written there")
+        directory.chmod(0o700)
+    except OSError as problem:
+        raise ConfigurationError(f"{directory} cannot be used for snapshots: {problem}") from None
+
+
+def write_privately(path: Path, content: bytes) -> None:
+    """Replaces a file in one step by one that only its owner can read."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+    beside.replace(path)
+
+
+def write_parquet(path: Path, frame: pl.DataFrame) -> None:
+    """Like :func:`write_privately`, for columns: one group of rows, so that each column is read in one piece."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        frame.write_parquet(file, compression="zstd", row_group_size=max(frame.height, 1))
+    beside.replace(path)

@@ -1,0 +1,311 @@
+"""Addresses and principal names that are somebody else's: who gets in whose way, within a cycle and in the target.
+
+Almost everybody keeps their values to themselves, and columns find the few who do not. Those are gone through one by
+one in the order in which a cycle works, by object id, since what the first of two gets the second does not.
+
+Rules: "User property values that have to be unique" (userPrincipalName, mail, proxyAddresses), "How to analyze the
+provisioning logs" (InvitationCreationFailureAmbiguousUser, …InvalidPropertyValue, EntryConflict), "Known issues for
+provisioning" (two people who share a mail address end up with one account).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.series import falses
+from entra_sync.impact.facts.users import EXTERNAL_MARK
+from entra_sync.impact.planning.decide import ACTION, Decisions
+from entra_sync.impact.planning.flow import DETAIL
+
+__all__ = ["settle_values"]
+
+Key = tuple[str, str]
+"""``address`` or ``name``, and a value in lower case."""
+
+SHARED = "mail is also that of another person, whose account this one shares"
+INVITED = "an invited account in the target has the person's mail: it is taken over"
+WRITES = ("create", "match", "restore", "update", "disable")
+
+
+@dataclass(slots=True)
+class _Move:
+    """What one person's turn takes and gives back."""
+
+    person: str
+    action: str
+    account: str | None
+    takes: tuple[Key, ...]
+    gives: tuple[Key, ...]
+    mail: str = ""
+
+
+@dataclass(slots=True)
+class _Outcome:
+    action: str
+    reason: str
+    account: str | None = None
+    shares: str | None = None
+
+
+@dataclass
+class _Holders:
+    """Who has which value: an account's id, ``new <person>`` for one made in this cycle, or ``group``."""
+
+    by_key: dict[Key, str] = field(default_factory=dict)
+    external: set[str] = field(default_factory=set)
+    persons: dict[str, str] = field(default_factory=dict)
+
+    def free(self, account: str, keys: Iterable[Key]) -> None:
+        for key in keys:
+            if self.by_key.get(key) == account:
+                del self.by_key[key]
+
+
+def settle_values(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.DataFrame:
+    """The decisions' table with what values in each other's way make of it.
+
+    Args:
+        decisions: What the cycle sets out to do.
+        facts: Both tenants.
+        held: Whose deletion or disable the threshold holds back, so that nothing of it happens.
+
+    Returns:
+        The table; ``action`` and ``reason`` are changed for those who get in each other's way. More columns:
+        ``redeemed``, an invitation leads the person to the ``account`` that has their address; ``shares``, whose
+        account the person is given besides; ``held``, as given; ``met``, how it ends depends on other people's turns.
+    """
+    table = decisions.table.with_columns(
+        pl.lit(False).alias("redeemed"),
+        pl.lit(None, pl.String).alias("shares"),
+        held.alias("held"),
+        pl.lit(False).alias("met"),
+    )
+    table = _shared(table)
+    claims = _claims(decisions, facts, held)
+    if not claims.height:
+        return table
+    holdings = _holdings(facts, claims)
+    met = _met(claims, holdings, facts)
+    if not met.height:
+        return table
+    moves = list(_moves(decisions, claims, holdings, met, held))
+    table = table.with_columns(pl.col("person").is_in([move.person for move in moves]).alias("met"))
+    outcomes = _play(moves, _holders(decisions, facts, holdings, met))
+    if not outcomes:
+        return table
+    changed = pl.DataFrame(
+        {
+            "person": list(outcomes),
+            "new action": pl.Series([each.action for each in outcomes.values()], dtype=ACTION),
+            "new reason": [each.reason for each in outcomes.values()],
+            "new account": pl.Series([each.account for each in outcomes.values()], dtype=pl.String),
+            "new shares": pl.Series([each.shares for each in outcomes.values()], dtype=pl.String),
+        }
+    )
+    rows = facts.target.people.with_row_index("new row").select(
+        pl.col("new row").cast(pl.UInt32), pl.col("id").alias("new account")
+    )
+    joined = table.join(changed, on="person", how="left", maintain_order="left").join(
+        rows, on="new account", how="left", maintain_order="left"
+    )
+    meets = pl.col("new action").is_not_null()
+    return joined.with_columns(
+        pl.coalesce("new action", "action").alias("action"),
+        pl.when(meets).then("new reason").otherwise("reason").alias("reason"),
+        pl.coalesce("new account", "account").alias("account"),
+        pl.coalesce("new row", "row").alias("row"),
+        pl.col("new account").is_not_null().alias("redeemed"),
+        pl.col("new shares").alias("shares"),
+    ).select(table.columns)
+
+
+def _shared(table: pl.DataFrame) -> pl.DataFrame:
+    """People who are linked to one account: whoever comes after the one who takes it away finds it deleted."""
+    rows = table["row"].drop_nulls()
+    if rows.n_unique() == rows.len():
+        return table
+    removers = (
+        table.filter((pl.col("action") == "delete") & ~pl.col("held"))
+        .group_by("account")
+        .agg(pl.col("person").min().alias("remover"))
+    )
+    joined = table.join(removers, on="account", how="left", maintain_order="left")
+    too_late = (pl.col("remover") < pl.col("person")) & pl.col("action").is_in(WRITES) & ~pl.col("held")
+    reason = pl.lit(f"another person, who shares the account, leaves and takes it away{DETAIL}") + pl.col("remover")
+    return joined.with_columns(
+        pl.when(too_late).then(pl.lit("conflict", ACTION)).otherwise("action").alias("action"),
+        pl.when(too_late).then(reason).otherwise("reason").alias("reason"),
+    ).drop("remover")
+
+
+def _claims(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.DataFrame:
+    """Values that people are to get and do not have yet: ``person``, ``account``, ``kind``, ``value``."""
+    table, flow = decisions.table, decisions.flow
+    arriving = table.with_columns(held.alias("held"))[decisions.arriving]
+    restored = table.filter((pl.col("action") == "restore") & ~held)
+    frames = [pl.DataFrame(schema={"person": pl.String, "account": pl.String, "kind": pl.String, "value": pl.String})]
+    for target, kind in (("mail", "address"), ("userPrincipalName", "name")):
+        row = flow.by_target.get(target)
+        if row is None:
+            continue
+        changes = decisions.changes.get(target)
+        nobody = falses(arriving.height)
+        creates = arriving["action"] == "create"
+        writes = arriving["action"].is_in(WRITES) & ~creates & (changes if changes is not None else nobody)
+        value = row.created.zip_with(creates, row.value)
+        wanted = (creates | writes) & ~arriving["held"] & value.is_not_null() & (value != "").fill_null(False)
+        frames.append(
+            arriving.select("person", "account")
+            .with_columns(pl.lit(kind).alias("kind"), value.alias("value"))
+            .filter(wanted)
+            .with_columns(pl.col("value").str.to_lowercase())
+        )
+    returning = _values_of(facts.target.people.filter(pl.col("id").is_in(restored["account"].implode())))
+    frames.append(
+        returning.join(restored.select("person", "account"), on="account").select("person", "account", "kind", "value")
+    )
+    return pl.concat(frames).unique()
+
+
+def _holdings(facts: Facts, claims: pl.DataFrame) -> pl.DataFrame:
+    """Which live accounts of the target have values that are claimed: ``account``, ``kind``, ``value``."""
+    return _values_of(facts.target.people.filter(pl.col("deleted").is_null()), claims)
+
+
+def _values_of(people: pl.DataFrame, claims: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The values that people have, all of them or those that are claimed."""
+    value = pl.col("value").str.to_lowercase()
+    found = []
+    for kind, name in (("name", "userPrincipalName"), ("address", "mail"), ("address", "proxyAddresses")):
+        column = people.select(pl.col("id").alias("account"), pl.col(name).alias("value"))
+        if name == "proxyAddresses":
+            smtp = value.str.starts_with("smtp:")
+            column = (
+                column.explode("value", empty_as_null=False).filter(smtp).with_columns(pl.col("value").str.slice(5))
+            )
+        wanted = (pl.col("value") != "") if claims is None else value.is_in(claims["value"].unique().implode())
+        found.append(column.filter(wanted).select("account", pl.lit(kind).alias("kind"), value))
+    return pl.concat(found).unique()
+
+
+def _met(claims: pl.DataFrame, holdings: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """The values that more than one wants, or that somebody else has: ``kind``, ``value``."""
+    keys = ["kind", "value"]
+    several = claims.group_by(keys).len().filter(pl.col("len") > 1).select(keys)
+    held = claims.join(holdings, on=keys, how="inner", suffix=" held")
+    others = held.filter(pl.col("account").ne_missing(pl.col("account held"))).select(keys)
+    groups = claims.filter((pl.col("kind") == "address") & pl.col("value").is_in(sorted(facts.group_addresses)))
+    return pl.concat([several, others, groups.select(keys)]).unique()
+
+
+def _moves(
+    decisions: Decisions, claims: pl.DataFrame, holdings: pl.DataFrame, met: pl.DataFrame, held: pl.Series
+) -> Iterator[_Move]:
+    """The turns of everybody who wants, has or gives back one of the values, in order of their ids."""
+    keys = ["kind", "value"]
+    wanted = claims.join(met, on=keys, how="semi")
+    had = holdings.join(met, on=keys, how="semi")
+    involved = decisions.table.with_columns(held.alias("held")).filter(
+        pl.col("person").is_in(wanted["person"].implode()) | pl.col("account").is_in(had["account"].implode())
+    )
+    takes, claimed = _grouped(wanted, "person"), _grouped(claims, "person")
+    gives = _grouped(had, "account")
+    mails = _created_mails(decisions)
+    for row in involved.sort("person").iter_rows(named=True):
+        person, account, action = row["person"], row["account"], row["action"]
+        if row["held"] or action not in (*WRITES, "delete"):
+            continue
+        owned = gives.get(account, ()) if account else ()
+        wants = takes.get(person, ())
+        kinds = {kind for kind, _ in claimed.get(person, ())}
+        given = owned if action == "delete" else tuple(key for key in owned if key[0] in kinds and key not in wants)
+        yield _Move(person, action, account, tuple(wants), given, mails.get(person, ""))
+
+
+def _created_mails(decisions: Decisions) -> dict[str, str]:
+    mail = decisions.flow.created("mail")
+    if mail is None:
+        return {}
+    creates = (
+        decisions.table[decisions.arriving]
+        .select("person", "action")
+        .with_columns(mail.str.to_lowercase().alias("mail"))
+    )
+    found = creates.filter((pl.col("action") == "create") & pl.col("mail").is_not_null())
+    return dict(found.select("person", "mail").iter_rows())
+
+
+def _grouped(frame: pl.DataFrame, by: str) -> dict[str, tuple[Key, ...]]:
+    found: dict[str, list[Key]] = {}
+    for name, kind, value in frame.select(by, "kind", "value").iter_rows():
+        found.setdefault(name, []).append((kind, value))
+    return {name: tuple(keys) for name, keys in found.items()}
+
+
+def _holders(decisions: Decisions, facts: Facts, holdings: pl.DataFrame, met: pl.DataFrame) -> _Holders:
+    had = holdings.join(met, on=["kind", "value"], how="semi")
+    holders = _Holders(
+        {(kind, value): account for account, kind, value in had.select("account", "kind", "value").iter_rows()}
+    )
+    for value in met.filter(pl.col("kind") == "address")["value"]:
+        if value in facts.group_addresses:
+            holders.by_key.setdefault(("address", value), "group")
+    accounts = facts.target.people.filter(pl.col("id").is_in(had["account"].implode()))
+    marked = accounts.filter(pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True))
+    holders.external = set(marked["id"])
+    manages = pl.col("linked") | pl.col("action").is_in([*WRITES, "unchanged"])
+    owners = decisions.table.filter(pl.col("account").is_in(had["account"].implode()) & manages)
+    holders.persons = dict(owners.select("account", "person").iter_rows())
+    return holders
+
+
+def _play(moves: Iterable[_Move], holders: _Holders) -> dict[str, _Outcome]:
+    """Goes through the turns; tells only those that end otherwise than they were meant to."""
+    outcomes: dict[str, _Outcome] = {}
+    for move in moves:
+        if move.action == "delete":
+            holders.free(str(move.account), move.gives)
+            continue
+        outcome = _invite(move, holders) if move.action == "create" else _change(move, holders)
+        if outcome is not None:
+            outcomes[move.person] = outcome
+    return outcomes
+
+
+def _invite(move: _Move, holders: _Holders) -> _Outcome | None:
+    """An invitation: an address that somebody from outside has leads to their account."""
+    holder = holders.by_key.get(("address", move.mail)) if move.mail else None
+    if holder == "group":
+        return _Outcome("conflict", f"mail belongs to a group in the target{DETAIL}{move.mail}")
+    made_now = holder is not None and holder.startswith("new ")
+    if made_now or holder in holders.persons:
+        other = str(holder).removeprefix("new ") if made_now else holders.persons[str(holder)]
+        return _Outcome("conflict", f"{SHARED}{DETAIL}{move.mail}", None if made_now else holder, other)
+    if holder is not None and holder not in holders.external:
+        return _Outcome("conflict", f"mail belongs to a member of the target{DETAIL}{move.mail}")
+    if holder is not None:
+        return _Outcome("match", f"{INVITED}{DETAIL}{move.mail}", holder)
+    for kind, value in move.takes:
+        if kind == "name" and ("name", value) in holders.by_key:
+            return _Outcome("conflict", f"userPrincipalName exists in the target{DETAIL}{value}")
+    for key in move.takes:
+        holders.by_key[key] = f"new {move.person}"
+    return None
+
+
+def _change(move: _Move, holders: _Holders) -> _Outcome | None:
+    account = str(move.account)
+    holders.external.add(account)
+    holders.persons[account] = move.person
+    for key in move.takes:
+        if holders.by_key.get(key, account) != account:
+            what = "mail" if key[0] == "address" else "userPrincipalName"
+            return _Outcome("conflict", f"{what} is somebody else's in the target{DETAIL}{key[1]}")
+    for key in move.takes:
+        holders.by_key[key] = account
+    holders.free(account, move.gives)
+    return None

@@ -1,0 +1,307 @@
+"""What the next cycle does with each person, before it is asked whose values are in whose way.
+
+Rules, in the order in which the service applies them: "filter resource type" (who fails the input filter is not looked
+at), "What is cross-tenant synchronization?" (deprovisioning, restore, accounts that exist), "Configure cross-tenant
+synchronization" (accounts deleted in the target).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from entra_sync.expressions import Context
+from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.series import falses, filled, nulls
+from entra_sync.impact.facts.users import as_the_service_sees
+from entra_sync.impact.planning.accounts import accounts
+from entra_sync.impact.planning.flow import DETAIL, DROPPED, Flow, flow, is_true
+from entra_sync.impact.planning.scope import Population, Scoping
+
+__all__ = ["ACTION", "ACTIONS", "Decisions", "decide"]
+
+ACTIONS = (
+    "create",
+    "match",
+    "restore",
+    "update",
+    "disable",
+    "delete",
+    "conflict",
+    "failed",
+    "skipped",
+    "unchanged",
+)
+"""What can happen to a person.
+
+``create``: an account is made. ``match``: an account that exists already is taken over. ``restore``: the soft-deleted
+account comes back. ``update``: attributes of the account change. ``disable``: its sign-in is blocked, whatever else
+changes. ``delete``: it is soft-deleted. ``conflict``: a value that has to be unique is somebody else's. ``failed``: the
+person cannot be provisioned. ``skipped``: the service leaves the person as they are. ``unchanged``: in scope, and
+nothing differs.
+"""
+
+ACTION = pl.Enum(ACTIONS)
+
+DECIDED = ("action", "reason", "uncertain", "deprovisions")
+"""Columns that a decision adds; ``deprovisions``: it counts towards the service's deletion threshold."""
+
+USER_TYPES = ("Member", "Guest")
+TAKEN_OVER = "an account that exists already has the person's identity: it is taken over"
+NO_RESTORE = "the account was deleted in the target by somebody else; synchronization does not restore it"
+RESTORE_UNSURE = (
+    "Microsoft's pages disagree on whether an account comes back: restore it in the target by hand if it does not"
+)
+CONTESTED = (
+    "several people shared one account; whose it is once the job has forgotten its links depends on whom the service "
+    "gave it to last, which no API shows"
+)
+REMOVER_UNKNOWN = "only an account that synchronization itself deleted is restored, and who deleted it is not known"
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """One row a person, in order of their ids.
+
+    Attributes:
+        people: As the service sees them.
+        population: The same, to be asked who is in scope.
+        scope: Who is in scope.
+        table: ``person``, ``account``, ``row`` (of the target's people), ``action``, ``reason``, ``uncertain``; further
+            columns of :func:`entra_sync.impact.planning.accounts.accounts`.
+        flow: What the mappings write for those in *arriving*.
+        arriving: Rows of the people who are in scope and looked at.
+        changes: Target attribute → for whom of *arriving* an account that exists would change.
+    """
+
+    people: pl.DataFrame
+    population: Population
+    scope: Scoping
+    table: pl.DataFrame
+    flow: Flow
+    arriving: pl.Series
+    changes: Mapping[str, pl.Series] = field(default_factory=dict)
+
+
+def decide(link: LinkState, facts: Facts, context: Context, *, matching_anew: bool = False) -> Decisions:
+    """Decides for every person of the source.
+
+    Args:
+        link: The link as the cycle finds it.
+        facts: Both tenants.
+        context: Time and randomness of the evaluation.
+        matching_anew: The job's links are dropped before the cycle.
+
+    Raises:
+        ConfigurationError: Something that the link reads was not read.
+    """
+    people = as_the_service_sees(facts.source.people, link.booleans)
+    people = people if people["id"].is_sorted() else people.sort("id")
+    people = people.with_columns(pl.lit(False).alias("IsSoftDeleted"))
+    population = Population(facts.source, people)
+    scope = population.scoping(link)
+    looked_at = scope.present & scope.read
+    arriving = looked_at.arg_true()
+    read = people.select("id", *sorted((link.source_attributes - {"id"}) & set(people.columns)))
+    flows = flow(link, read if arriving.len() == people.height else read[arriving], facts.domain, context)
+    table = _accounts(facts, people, arriving, flows, matching_anew=matching_anew)
+    come = _arriving(link, facts, flows, table if arriving.len() == table.height else table[arriving])
+    gone = _leaving(link, facts, people, scope, population.reasons(link, scope), table, context)
+    table = (
+        gone.with_columns(
+            come.table[name].zip_with(looked_at, gone[name])
+            if arriving.len() == table.height
+            else gone[name].scatter(arriving, come.table[name])
+            for name in DECIDED
+        )
+        if arriving.len()
+        else gone
+    )
+    return Decisions(people, population, scope, table, flows, arriving, come.changes)
+
+
+def _accounts(
+    facts: Facts, people: pl.DataFrame, arriving: pl.Series, flows: Flow, *, matching_anew: bool
+) -> pl.DataFrame:
+    """The accounts of all people; the mappings' principal names help to find those of people in scope."""
+    names = nulls(people.height)
+    created = flows.created("userPrincipalName")
+    if created is not None and arriving.len():
+        names = created if arriving.len() == people.height else names.scatter(arriving, created)
+    found = accounts(facts, people, names, dropped=matching_anew)
+    return pl.DataFrame({"person": people["id"]}).hstack(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arriving:
+    table: pl.DataFrame
+    changes: dict[str, pl.Series]
+
+
+def _arriving(link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame) -> _Arriving:
+    """Action, reason and uncertainty of people in scope, and what would change of their accounts."""
+    target, rows = facts.target.people, table["row"]
+    changes: dict[str, pl.Series] = {}
+    any_change = falses(table.height)
+    has_account = table["state"] != "none"
+    for row in flows.rows:
+        if not row.on_update:
+            continue
+        current = (
+            target[row.target].gather(rows) if target.height else row.value.clear().extend_constant(None, rows.len())
+        )
+        mask = row.changes(current) & has_account
+        changes[row.target] = mask
+        any_change = any_change | mask
+    disables = _disables(flows, changes, target, rows)
+    unknown = facts.removed is None
+    removed = table["account"].is_in(sorted(facts.removed or ())).fill_null(False)
+    frame = table.with_columns(
+        any_change.alias("changed"),
+        disables.alias("disables"),
+        removed.alias("removed"),
+        flows.update_outcome.alias("update outcome"),
+        flows.create_outcome.alias("create outcome"),
+        _missing(flows, table.height).alias("missing"),
+        _strange_kinds(flows, changes, table["state"] == "none").alias("strange kind"),
+    )
+    adds, updates = "Add" in link.flow_types, "Update" in link.flow_types
+    state, outcome = pl.col("state"), pl.col("update outcome")
+    create, live = state == "none", state == "live"
+    returns = (state == "deleted") & (pl.col("removed") | pl.lit(unknown))
+    restored_unsure = pl.lit(f"{REMOVER_UNKNOWN}; {RESTORE_UNSURE}" if unknown else RESTORE_UNSURE)
+    cases: list[tuple[pl.Expr, str, pl.Expr | str | None]] = [
+        (create & pl.lit(not adds), "skipped", "the mapping creates nobody"),
+        (create & (pl.col("create outcome") == DROPPED), "skipped", DROPPED),
+        (create & pl.col("create outcome").is_not_null(), "failed", pl.col("create outcome")),
+        (create & pl.col("strange kind").is_not_null(), "failed", pl.col("strange kind")),
+        (create & pl.col("missing").is_not_null(), "failed", pl.col("missing")),
+        (create, "create", None),
+        ((state == "deleted") & ~returns, "failed", NO_RESTORE),
+        (outcome.is_not_null() & (outcome != DROPPED), "failed", outcome),
+        (returns & pl.col("strange kind").is_not_null(), "failed", pl.col("strange kind")),
+        (returns, "restore", None),
+        (live & (outcome == DROPPED), "skipped", DROPPED),
+        (live & pl.lit(not updates), "skipped", "the mapping changes nobody"),
+        (live & pl.col("strange kind").is_not_null(), "failed", pl.col("strange kind")),
+        (live & ~pl.col("linked") & pl.col("disables"), "disable", f"{TAKEN_OVER}, and its sign-in is blocked"),
+        (live & ~pl.col("linked"), "match", TAKEN_OVER),
+        (live & pl.col("disables"), "disable", "sign-in is blocked"),
+        (live & pl.col("changed"), "update", None),
+        (live, "unchanged", None),
+    ]
+    decided = frame.with_columns(
+        _when([(condition, pl.lit(action)) for condition, action, _ in cases]).cast(ACTION).alias("action"),
+        _when([(condition, _text(reason)) for condition, _, reason in cases]).alias("reason"),
+        pl.when("contested")
+        .then(pl.lit(CONTESTED))
+        .when(returns)
+        .then(restored_unsure)
+        .otherwise(pl.lit(None, pl.String))
+        .alias("uncertain"),
+        (live & outcome.is_null() & pl.lit(updates) & pl.col("disables")).alias("deprovisions"),
+    )
+    return _Arriving(decided.select(*table.columns, *DECIDED), changes)
+
+
+def _disables(flows: Flow, changes: Mapping[str, pl.Series], target: pl.DataFrame, rows: pl.Series) -> pl.Series:
+    """Whose sign-in would be blocked: the account allows it now, and the mapping says no."""
+    row = flows.by_target.get("accountEnabled")
+    if row is None or "accountEnabled" not in changes or not target.height:
+        return falses(rows.len())
+    allowed = target["accountEnabled"].gather(rows).fill_null(False)
+    return changes["accountEnabled"] & allowed & ~row.value.fill_null(True)
+
+
+def _strange_kinds(flows: Flow, changes: Mapping[str, pl.Series], create: pl.Series) -> pl.Series:
+    """Why the target refuses the kind of user that a person would become; null where it does not."""
+    row = flows.by_target.get("userType")
+    if row is None:
+        return nulls(create.len())
+    written = row.created.zip_with(create, row.value)
+    writes = create & written.is_not_null()
+    if row.target in changes:
+        writes = writes | changes[row.target]
+    strange = writes & ~written.is_in(USER_TYPES).fill_null(True)
+    return (f"userType can only be Member or Guest{DETAIL}" + written).set(~strange, None)
+
+
+def _missing(flows: Flow, height: int) -> pl.Series:
+    """Which of the values that an invitation needs a person has not; null where none is missing."""
+    absent = []
+    for name in ("userPrincipalName", "displayName"):
+        values = flows.created(name)
+        if values is None:
+            absent.append(filled(name, height))
+        else:
+            empty = values.is_null() | (values == "").fill_null(False)
+            absent.append(filled(name, height).set(~empty, None))
+    names = pl.DataFrame({str(place): column for place, column in enumerate(absent)})
+    joined = names.select(pl.concat_str(pl.all(), separator=", ", ignore_nulls=True)).to_series()
+    return ("no value for " + joined + ", which an account needs").set(joined == "", None)
+
+
+def _leaving(
+    link: LinkState,
+    facts: Facts,
+    people: pl.DataFrame,
+    scope: Scoping,
+    why: pl.Series,
+    table: pl.DataFrame,
+    context: Context,
+) -> pl.DataFrame:
+    """Action, reason and uncertainty of people who are not in scope; only what the job has linked is touched."""
+    has_account = table["linked"] & (table["state"] == "live") & ~scope.present & scope.read
+    going = has_account.arg_true()
+    deletes = falses(people.height)
+    if going.len():
+        leavers = people[going].with_columns(pl.lit(True).alias("IsSoftDeleted"))
+        deletes = deletes.scatter(going, is_true(link, "IsSoftDeleted", leavers, context))
+    stays_disabled = has_account & ~people["accountEnabled"] & ~scope.entitled & people["deleted"].is_null()
+    leavers_asked = facts.asked.filter(facts.asked.is_in(table["person"].gather(going).implode()))
+    asked = table["person"].is_in(leavers_asked.implode())
+    frame = table.with_columns(
+        has_account.alias("has account"),
+        stays_disabled.alias("stays"),
+        deletes.alias("deletes"),
+        why.alias("why"),
+        scope.read.alias("read"),
+        asked.alias("asked"),
+    )
+    has, may_delete = pl.col("has account"), pl.lit("Delete" in link.flow_types)
+    unmanaged = "; the account stays, and nothing manages it any more"
+    cases: list[tuple[pl.Expr, str, pl.Expr | str | None]] = [
+        (~pl.col("read") & pl.col("linked"), "skipped", pl.col("why") + unmanaged),
+        (has & pl.col("stays"), "skipped", "disabled and not assigned any more; the account stays, disabled"),
+        (has & ~(may_delete & pl.col("deletes")), "skipped", pl.col("why") + "; the mapping deletes nobody"),
+        (has, "delete", pl.col("why")),
+        (pl.lit(True), "skipped", pl.col("why")),
+    ]
+    unsure = has & ~pl.col("asked")
+    decided = frame.with_columns(
+        _when([(condition, pl.lit(action)) for condition, action, _ in cases]).cast(ACTION).alias("action"),
+        _when([(condition, _text(reason)) for condition, _, reason in cases]).alias("reason"),
+        pl.when(unsure)
+        .then(pl.lit("whether the job has linked the account is inferred from its principal name"))
+        .otherwise(pl.lit(None, pl.String))
+        .alias("uncertain"),
+    )
+    return decided.with_columns((pl.col("action") == "delete").alias("deprovisions")).select(*table.columns, *DECIDED)
+
+
+def _text(reason: pl.Expr | str | None) -> pl.Expr:
+    if isinstance(reason, pl.Expr):
+        return reason
+    return pl.lit(reason, pl.String)
+
+
+def _when(cases: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
+    """The value of the first case that is true."""
+    (condition, value), *others = cases
+    chain = pl.when(condition).then(value)
+    for condition, value in others:
+        chain = chain.when(condition).then(value)  # type: ignore[assignment]
+    return chain.otherwise(pl.lit(None, pl.String))

@@ -1,0 +1,242 @@
+"""What a link's mappings write for each person, a column at a time, and what of it differs from an account.
+
+Rules: "attributeMapping resource type" and "Customize user provisioning attribute-mappings" (creation-only mappings,
+default values), "Known issues for provisioning" (a null is not sent), "Reference for writing expressions" (a change of
+case alone flows only into attributes whose case counts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from entra_sync.expressions import FUNCTIONS, AttributeMapping, Context, Expression
+from entra_sync.expressions.columns import EvaluatedColumn, evaluate_mappings
+from entra_sync.expressions.syntax import Attribute, Call, walk
+from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.record import Record
+from entra_sync.impact.facts.series import falses, nulls
+from entra_sync.impact.facts.users import UNPREDICTABLE, external_name
+
+__all__ = ["DETAIL", "DROPPED", "Flow", "FlowRow", "flow", "is_true", "same_value", "unpredictable"]
+
+APART = frozenset({"IsSoftDeleted", "manager", "alternativeSecurityIds"})
+"""Targets that are not written as values: deprovisioning, a reference, and the service's own matching row."""
+
+DROPPED = "an expression leaves the person out"
+"""Outcome of a person whom IgnoreObjectFlow leaves out; any other outcome is a failure."""
+
+DETAIL = "\x1f"
+"""Between why something fails, which is the same for many people, and the value of the one person that it fails for."""
+
+_ADD_ONLY = frozenset({"attributeAddOnly", "valueAddOnly", "multiValueAddOnly"})
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """One mapping at work.
+
+    Attributes:
+        mapping: The mapping.
+        value: What an update writes, in the kind of the target attribute; null where nothing is sent.
+        created: What a creation writes: *value*, or the mapping's default.
+        exact: A change of case alone is a change.
+        unpredictable: Why the value cannot be known before the cycle; empty where it can.
+    """
+
+    mapping: AttributeMapping
+    value: pl.Series
+    created: pl.Series
+    exact: bool
+    unpredictable: str
+
+    @property
+    def target(self) -> str:
+        """The target attribute."""
+        return self.mapping.target
+
+    @property
+    def on_update(self) -> bool:
+        """Whether it applies to accounts that exist."""
+        return self.mapping.apply != "onCreate" and not self.mapping.match
+
+    def changes(self, current: pl.Series) -> pl.Series:
+        """For whom the mapping would change an account that has *current*; without nulls."""
+        differs = self.value.is_not_null() & ~same_value(current, self.value, exact=self.exact)
+        if self.mapping.apply in _ADD_ONLY:
+            differs = differs & _is_empty(current)
+        return differs
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What all mappings write.
+
+    Attributes:
+        rows: The mappings that write values, in the order of the schema.
+        update_outcome: Why nothing is written to a person's account although it exists; null where something may be.
+        create_outcome: Why no account is created for a person; null where one may be.
+    """
+
+    rows: tuple[FlowRow, ...]
+    update_outcome: pl.Series
+    create_outcome: pl.Series
+
+    @cached_property
+    def by_target(self) -> dict[str, FlowRow]:
+        """The rows by target attribute."""
+        return {row.target: row for row in self.rows}
+
+    def created(self, target: str) -> pl.Series | None:
+        """What a creation writes to an attribute; None where nothing is mapped to it."""
+        row = self.by_target.get(target)
+        return None if row is None else row.created
+
+
+def flow(link: LinkState, people: pl.DataFrame, domain: str, context: Context) -> Flow:
+    """Evaluates the mappings of *link* for the *people*.
+
+    Args:
+        link: The link.
+        people: As the service sees them, with ``IsSoftDeleted``.
+        domain: Initial domain of the target, which the principal names of invited accounts end in.
+        context: Time and randomness; where they matter the row says that its value cannot be known.
+
+    Raises:
+        ConfigurationError: A mapping reads an attribute that was not read.
+        ExpressionError: A mapping's source cannot be parsed.
+    """
+    mappings = [mapping for mapping in link.mappings if mapping.target not in APART]
+    expressions: dict[str, Expression] = {}
+    for mapping in mappings:
+        if mapping.expression is not None:
+            expressions[mapping.target] = mapping.expression
+    evaluated = evaluate_mappings(expressions, people, context)
+    record = Record.of([mapping.target for mapping in mappings])
+    rows: list[FlowRow] = []
+    on_update: list[pl.Series] = []
+    on_create: list[pl.Series] = []
+    for mapping in mappings:
+        nothing = nulls(people.height)
+        column = evaluated.get(mapping.target) or EvaluatedColumn(nothing)
+        row, problems, creation_problems = _row(mapping, column, link, domain, record.schema[mapping.target])
+        rows.append(row)
+        if row.on_update and problems is not None:
+            on_update.append(problems)
+        if creation_problems is not None:
+            on_create.append(creation_problems)
+    return Flow(tuple(rows), _earliest(on_update, people.height), _earliest(on_create, people.height))
+
+
+def unpredictable(expression: Expression | None) -> str:
+    """Why nobody can say beforehand what an expression gives; empty where one can."""
+    for node in walk(expression) if expression is not None else ():
+        if isinstance(node, Call) and (FUNCTIONS[node.name].volatile or node.name == "Now"):
+            return f"{node.name}() differs from cycle to cycle"
+        if isinstance(node, Attribute) and node.name in UNPREDICTABLE:
+            return f"the service computes {node.name}, and no API shows it"
+    return ""
+
+
+def is_true(link: LinkState, target: str, people: pl.DataFrame, context: Context) -> pl.Series:
+    """For whom the mapping to a Boolean attribute says true; for nobody where there is no such mapping."""
+    mapping = link.mappings.get(target)
+    if mapping is None or mapping.expression is None:
+        return falses(people.height)
+    values = evaluate_mappings({target: mapping.expression}, people, context)[target].values
+    return (values.cast(pl.String).str.to_lowercase() == "true").fill_null(False)
+
+
+def same_value(current: pl.Series, value: pl.Series, *, exact: bool) -> pl.Series:
+    """Where an account has a value already; a null equals nothing. Without nulls."""
+    if value.dtype == pl.String:
+        same = (current == value).fill_null(False)
+        if exact:
+            return same
+        rest = (~same & current.is_not_null() & value.is_not_null()).arg_true()
+        if not rest.len():
+            return same
+        pairs = (column.gather(rest).str.to_lowercase() for column in (current, value))
+        return same.scatter(rest, next(pairs) == next(pairs))
+    if isinstance(value.dtype, pl.List):
+        return current.eq_missing(value) & value.is_not_null()
+    return (current == value).fill_null(False)
+
+
+def _row(
+    mapping: AttributeMapping, column: EvaluatedColumn, link: LinkState, domain: str, kind: pl.DataType
+) -> tuple[FlowRow, pl.Series | None, pl.Series | None]:
+    """A row, and for whom it ends the flow of the whole person, when updating and when creating."""
+    outcomes = None
+    if column.outcomes is not None:
+        failed = f"the mapping to {mapping.target} has no value{DETAIL}" + column.errors
+        dropped = column.ignored == "ignore-object"
+        outcomes = failed.set(dropped.fill_null(False), DROPPED)
+    value, misfits = _typed(column.values, kind, mapping.target)
+    created, creation_misfits = value, misfits
+    if mapping.default is not None:
+        absent = (
+            column.values.is_null() if column.outcomes is None else column.values.is_null() & column.outcomes.is_null()
+        )
+        filled = column.values.set(absent, mapping.default) if column.values.dtype == pl.String else column.values
+        created, creation_misfits = _typed(filled, kind, mapping.target)
+    if mapping.target == "userPrincipalName":
+        value, created = (pl.select(external_name(pl.lit(series), domain)).to_series() for series in (value, created))
+    row = FlowRow(
+        mapping,
+        value.alias(mapping.target),
+        created.alias(mapping.target),
+        mapping.target in link.exact_case,
+        unpredictable(mapping.expression),
+    )
+    return row, _either(outcomes, misfits), _either(outcomes, creation_misfits)
+
+
+def _typed(values: pl.Series, kind: pl.DataType, target: str) -> tuple[pl.Series, pl.Series | None]:
+    """Texts in the kind of an attribute, and why a value does not fit it; None where all do."""
+    if isinstance(kind, pl.List):
+        lists = values if isinstance(values.dtype, pl.List) else _as_lists(values)
+        return lists, None
+    misfits: pl.Series | None = None
+    if isinstance(values.dtype, pl.List):
+        many = (values.list.len() > 1).fill_null(False)
+        if many.any():
+            text = f"{target} can only have one value{DETAIL}"
+            misfits = (text + values.list.join(", ")).set(~many, None)
+        values = values.list.first().set(many, None)
+    if kind == pl.Boolean:
+        words = values.str.to_lowercase()
+        strange = (~words.is_in(["true", "false"])).fill_null(False)
+        if strange.any():
+            why = (f"{target} can only be True or False{DETAIL}" + values).set(~strange, None)
+            misfits = _either(misfits, why)
+        values = (words == "true").set(strange, None)
+    return values, misfits
+
+
+def _as_lists(values: pl.Series) -> pl.Series:
+    return values.reshape((-1, 1)).arr.to_list().set(values.is_null(), None)
+
+
+def _either(first: pl.Series | None, second: pl.Series | None) -> pl.Series | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return first.zip_with(first.is_not_null(), second)
+
+
+def _earliest(outcomes: Sequence[pl.Series], height: int) -> pl.Series:
+    result = nulls(height)
+    for outcome in reversed(outcomes):
+        result = outcome.zip_with(outcome.is_not_null(), result)
+    return result
+
+
+def _is_empty(values: pl.Series) -> pl.Series:
+    if values.dtype == pl.String:
+        return values.is_null() | (values == "").fill_null(False)
+    if isinstance(values.dtype, pl.List):
+        return values.is_null() | (values.list.len() == 0).fill_null(True)
+    return values.is_null()

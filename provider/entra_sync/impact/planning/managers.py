@@ -1,0 +1,63 @@
+"""Managers: a reference resolves when the manager has an account by the time the person's turn comes.
+
+Rules: "What is cross-tenant synchronization?" (manager: both have to be in scope; taking a manager away does not clear
+it), "Known issues for provisioning" (a reference that does not resolve is tried again in a later cycle).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from entra_sync.expressions import Context
+from entra_sync.expressions.columns import evaluate_mappings
+from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.planning.decide import ACTION, Decisions
+
+__all__ = ["settle_managers"]
+
+_KEEPS_ACCOUNT = ("create", "match", "restore", "update", "disable", "unchanged")
+
+
+def settle_managers(
+    link: LinkState, decisions: Decisions, facts: Facts, table: pl.DataFrame, context: Context
+) -> pl.DataFrame:
+    """The table with two columns more: ``new manager``, whom the cycle makes somebody's manager, as the id of the
+    source user, and ``old manager``, as the id of an account. Both are null where nothing changes.
+
+    Whoever was ``unchanged`` but for the manager is ``update``.
+    """
+    mapping = link.mappings.get("manager")
+    nothing = pl.lit(None, pl.String)
+    if mapping is None or mapping.expression is None or "manager" not in facts.target.people.columns:
+        return table.with_columns(nothing.alias("new manager"), nothing.alias("old manager"))
+    newcomers = decisions.people[decisions.arriving]
+    wanted = evaluate_mappings({"manager": mapping.expression}, newcomers, context)["manager"].values
+    asks = pl.DataFrame({"person": newcomers["id"], "manager": wanted.replace("", None)}).drop_nulls()
+    theirs = table.select(
+        pl.col("person").alias("manager"),
+        pl.col("account").alias("manager account"),
+        pl.col("action").alias("manager action"),
+        pl.col("linked").alias("manager linked"),
+        pl.col("state").alias("manager state"),
+        pl.col("held").alias("manager held"),
+    )
+    current = facts.target.people.select(pl.col("id").alias("account"), pl.col("manager").alias("old manager"))
+    earlier = pl.col("manager") < pl.col("person")
+    done = earlier & ~pl.col("manager held")
+    goes = done & (pl.col("manager action") == "delete")
+    had = pl.col("manager linked") & (pl.col("manager state") == "live") & ~goes
+    comes = done & pl.col("manager action").is_in(_KEEPS_ACCOUNT)
+    settled = (
+        table.select("person", "account", "action", "held")
+        .filter(pl.col("action").is_in(_KEEPS_ACCOUNT) & ~pl.col("held"))
+        .join(asks, on="person")
+        .join(theirs, on="manager")
+        .filter(had | comes)
+        .join(current, on="account", how="left")
+        .filter(pl.col("old manager").ne_missing(pl.col("manager account")) | pl.col("manager account").is_null())
+        .select("person", pl.col("manager").alias("new manager"), "old manager")
+    )
+    joined = table.join(settled, on="person", how="left", maintain_order="left")
+    only_manager = pl.col("new manager").is_not_null() & (pl.col("action") == "unchanged")
+    return joined.with_columns(pl.when(only_manager).then(pl.lit("update", ACTION)).otherwise("action").alias("action"))

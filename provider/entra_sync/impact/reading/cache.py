@@ -1,0 +1,166 @@
+"""What was read of tenants, kept on this machine for its owner only: the next reading transfers what has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from entra_sync.errors import ConfigurationError
+from entra_sync.impact.facts.facts import CONNECTIONS
+from entra_sync.impact.facts.snapshot import Snapshot, private_directory, write_parquet
+from entra_sync.impact.reading.resume import Parts
+from entra_sync.tenant import Tenant
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["DIRECTORY", "HOURS", "OFF", "Cache", "configured"]
+
+DIRECTORY = "ENTRA_SYNC_CACHE"
+"""Environment variable: where snapshots are kept."""
+
+HOURS = "ENTRA_SYNC_CACHE_HOURS"
+"""Environment variable: for how long a snapshot is brought up to date before the tenant is read in full again."""
+
+OFF = "ENTRA_SYNC_NO_CACHE"
+"""Environment variable: anything but 0 or nothing in it reads everything each time and keeps nothing."""
+
+USUAL_HOURS = 24.0
+
+
+def configured(source: Tenant, target: Tenant) -> Cache | None:
+    """Where the environment has snapshots kept; None where nothing is kept.
+
+    That is so where :data:`OFF` says so, where this machine cannot lock a file, where the usual directory cannot be
+    used, and for tenants at addresses of their own, such as the emulator's, unless a directory is named.
+
+    Raises:
+        ConfigurationError: The number of hours is none, or the directory that is named cannot be used.
+    """
+    if os.environ.get(OFF, "0") not in {"", "0"} or fcntl is None:
+        return None
+    named = Path(os.environ[DIRECTORY]) if os.environ.get(DIRECTORY) else None
+    if named is None and (source.graph_url or target.graph_url):
+        return None
+    text = os.environ.get(HOURS) or str(USUAL_HOURS)
+    try:
+        lifetime = timedelta(hours=float(text))
+    except (ValueError, OverflowError):
+        raise ConfigurationError(f"{HOURS} is {text!r}, and has to be a number of hours") from None
+    cache = Cache(named or usual_directory(), lifetime)
+    try:
+        private_directory(cache.directory)
+    except ConfigurationError:
+        if named is not None:
+            raise
+        return None
+    return cache
+
+
+def usual_directory() -> Path:
+    """Where snapshots are kept unless somebody says otherwise: below the user's cache directory."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(base) if base else Path.home() / ".cache") / "entra-sync" / "snapshots"
+
+
+@dataclass(frozen=True)
+class Cache:
+    """Snapshots by tenant.
+
+    Args:
+        directory: Where they are; nobody but the owner can enter it.
+        lifetime: How long a snapshot is brought up to date before the tenant is read in full again.
+        notes: What was wrong with what was kept, one sentence each.
+    """
+
+    directory: Path
+    lifetime: timedelta
+    notes: list[str] = field(default_factory=list, compare=False)
+
+    @contextmanager
+    def locked(self, *tenant_ids: str) -> Iterator[None]:
+        """Waits until no other reading, of this process or another, keeps anything of these tenants."""
+        with ExitStack() as held:
+            for tenant_id in sorted(set(tenant_ids)):
+                place = self.directory / tenant_id
+                private_directory(self.directory)
+                private_directory(place)
+                file = held.enter_context(open(place / "lock", "wb", opener=_privately))
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def snapshot(self, tenant: Tenant, side: str, now: datetime) -> Snapshot | None:
+        """The snapshot of a tenant as *side* (source or target) of a link; None if there is none that is good."""
+        place = self._of(tenant.tenant_id, side)
+        if not (place / "snapshot.json").exists():
+            return None
+        try:
+            found = Snapshot.load(place)
+        except ConfigurationError as problem:
+            self.forget(tenant.tenant_id, side)
+            self.notes.append(f"{tenant} was read in full: {problem}.")
+            return None
+        elsewhere = any(not link.startswith(f"{tenant.graph}/") for link in found.links.values())
+        if found.tenant_id != tenant.tenant_id or elsewhere or not timedelta() <= now - found.taken <= self.lifetime:
+            self.forget(tenant.tenant_id, side)
+            return None
+        return found
+
+    def keep(self, side: str, snapshot: Snapshot) -> None:
+        """Keeps a snapshot that can be brought up to date; others are of no use."""
+        if snapshot.links and snapshot.complete:
+            try:
+                snapshot.save(self._of(snapshot.tenant_id, side))
+            except OSError as problem:
+                self.forget(snapshot.tenant_id, side)
+                self.notes.append(f"What was read could not be kept: {problem}.")
+
+    def forget(self, tenant_id: str, side: str) -> None:
+        """Drops a snapshot."""
+        shutil.rmtree(self._of(tenant_id, side), ignore_errors=True)
+
+    def parts(self, tenant_id: str, side: str, purpose: str) -> Parts:
+        """Where an interrupted reading of a tenant is kept."""
+        private_directory(self.directory)
+        private_directory(self.directory / tenant_id)
+        return Parts(self.directory / tenant_id / f"{side}-parts", purpose)
+
+    def connections(self, tenant_id: str, job_id: str) -> pl.DataFrame:
+        """Links of a job that were read before; none where they are damaged, which a note says."""
+        path = self._links(tenant_id, job_id)
+        if path.exists():
+            try:
+                return pl.read_parquet(path).select(
+                    **{name: pl.col(name).cast(kind) for name, kind in CONNECTIONS.items()}
+                )
+            except (pl.exceptions.PolarsError, OSError):
+                path.unlink(missing_ok=True)
+                self.notes.append("The job's links were read in full: what was kept of them is damaged.")
+        return pl.DataFrame(schema=CONNECTIONS)
+
+    def keep_connections(self, tenant_id: str, job_id: str, connections: pl.DataFrame) -> None:
+        """Keeps the links of a job."""
+        try:
+            write_parquet(self._links(tenant_id, job_id), connections)
+        except OSError as problem:
+            self.notes.append(f"The job's links could not be kept: {problem}.")
+
+    def _of(self, tenant_id: str, side: str) -> Path:
+        return self.directory / tenant_id / side
+
+    def _links(self, tenant_id: str, job_id: str) -> Path:
+        return self.directory / tenant_id / f"links-{hashlib.sha256(job_id.encode()).hexdigest()[:16]}.parquet"
+
+
+def _privately(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

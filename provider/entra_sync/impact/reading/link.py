@@ -1,0 +1,101 @@
+"""The link as it stands, read from Graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from entra_sync.errors import ConfigurationError, NotFound
+from entra_sync.failures import Request
+from entra_sync.graph import segment
+from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.reading.users import Reader
+from entra_sync.jobs import has_run
+
+__all__ = ["link_state", "read_link"]
+
+JSON = Any
+
+USUAL_THRESHOLD = 500
+"""Deletions a cycle carries out where the threshold is on without a number ("accidental deletions prevention")."""
+
+
+async def read_link(reader: Reader, service_principal_id: str) -> LinkState | None:
+    """The link as it stands; None where the application has no job, or there is no such application.
+
+    Raises:
+        GraphError: Something of it could not be read, so nothing can be said.
+    """
+    owner = f"/v1.0/servicePrincipals/{segment(service_principal_id)}"
+    try:
+        jobs = await reader.objects(f"{owner}/synchronization/jobs", "reading the job")
+    except NotFound:
+        return None
+    if not jobs:
+        return None
+    job = jobs[0]
+    path = f"{owner}/synchronization/jobs/{segment(job['id'])}"
+    schema, secrets = await reader.bodies(
+        [
+            Request("GET", f"{path}/schema", None, "reading the job's schema"),
+            Request("GET", f"{owner}/synchronization/secrets", None, "reading the job's settings"),
+        ]
+    )
+    assigned = await reader.objects(f"{owner}/appRoleAssignedTo?$top=999", "reading who is assigned")
+    return link_state(service_principal_id, job, schema, secrets["value"], assigned)
+
+
+def link_state(
+    service_principal_id: str,
+    job: Mapping[str, JSON],
+    schema: Mapping[str, JSON],
+    secrets: Sequence[Mapping[str, JSON]],
+    assigned: Sequence[Mapping[str, JSON]],
+) -> LinkState:
+    """The state of a link from what Graph says of it.
+
+    Args:
+        service_principal_id: Whose job it is.
+        job: The synchronizationJob.
+        schema: Its synchronizationSchema.
+        secrets: The application's synchronizationSecretKeyStringValuePairs.
+        assigned: The application's appRoleAssignedTo.
+
+    Raises:
+        ConfigurationError: The notification settings cannot be read.
+    """
+    settings = {item["key"]: item.get("value") or "" for item in secrets}
+    status = job.get("status") or {}
+    return LinkState(
+        schema=schema,
+        everyone=settings.get("SyncAll", "").lower() == "true",
+        groups=frozenset(item["principalId"] for item in assigned if item["principalType"] == "Group"),
+        users=frozenset(item["principalId"] for item in assigned if item["principalType"] == "User"),
+        running=(job.get("schedule") or {}).get("state") == "Active",
+        ran=has_run(job),
+        quarantine=(status.get("quarantine") or {}).get("reason") or "",
+        threshold=_threshold(settings.get("SyncNotificationSettings", "")),
+        names={item["principalId"]: item.get("principalDisplayName") or item["principalId"] for item in assigned},
+        service_principal_id=service_principal_id,
+        job_id=job["id"],
+        synchronized=_synchronized(status),
+    )
+
+
+def _synchronized(status: Mapping[str, JSON]) -> int | None:
+    counts = [
+        item["value"] for item in status.get("synchronizedEntryCountByType") or () if "user" in item["key"].lower()
+    ]
+    return int(sum(counts)) if counts else None
+
+
+def _threshold(text: str) -> int | None:
+    try:
+        notification = orjson.loads(text or "{}")
+    except orjson.JSONDecodeError as problem:
+        raise ConfigurationError(f"the job's notification settings cannot be read: {problem}") from None
+    if str(notification.get("DeleteThresholdEnabled")).lower() != "true":
+        return None
+    return int(notification.get("DeleteThresholdValue", USUAL_THRESHOLD))

@@ -1,0 +1,287 @@
+"""Reads users, members and deleted users of a tenant: largest pages, many requests under way, nothing silently short.
+
+Every function ends with all that was asked for, or raises. Pages of one list follow each other; lists are read side by
+side, and the list of all users is cut into ranges of user principal names, which are lists of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import string
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import polars as pl
+
+from entra_sync.errors import GraphError
+from entra_sync.graph import Answer, Graph, Request, segment
+from entra_sync.impact.facts.record import Page, Record
+from entra_sync.impact.facts.series import filled
+from entra_sync.impact.facts.snapshot import MEMBERS
+from entra_sync.impact.reading.resume import Parts
+
+__all__ = ["Reader", "Reading", "literal", "side_by_side", "silent"]
+
+JSON = Any
+
+PAGE_SIZE = 999
+"""Users or members on a page at most ("List users", "List group members")."""
+
+WIDTH = 8
+"""Requests to one tenant under way at a time."""
+
+IN_FILTER = 15
+"""Values that ``in`` takes in a ``$filter`` ("Use the $filter query parameter")."""
+
+RANGE = 5 * PAGE_SIZE
+"""Users in a range of names that is not worth cutting further."""
+
+_EVENTUAL = (("ConsistencyLevel", "eventual"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A step of a reading, for whoever shows progress: whose, what, and how many people were read of it so far."""
+
+    tenant: str
+    what: str
+    people: int
+
+
+def silent(reading: Reading) -> None:
+    """Shows nothing."""
+
+
+def literal(value: str) -> str:
+    """A text as a literal inside ``$filter``, quoted for the URL."""
+    return "'" + quote(value.replace("'", "''"), safe="") + "'"
+
+
+@dataclass
+class Reader:
+    """Reads records from one tenant; its methods run on the gateways' event loop (:func:`entra_sync.graph.together`).
+
+    Args:
+        graph: Gateway to the tenant.
+        record: What to read of each person.
+        parts: Where an interrupted reading is kept.
+        report: Is told after each page.
+        width: Requests under way at a time.
+    """
+
+    graph: Graph
+    record: Record
+    parts: Parts = field(default_factory=lambda: Parts(None))
+    report: Callable[[Reading], None] = silent
+    width: int = WIDTH
+
+    def __post_init__(self) -> None:
+        self._free = asyncio.Semaphore(self.width)
+
+    async def everyone(self) -> pl.DataFrame:
+        """All live users of the tenant."""
+        path = f"/v1.0/users?{self.record.query}&$top={PAGE_SIZE}"
+        ranges: list[str] = await self._ranges()
+        purpose = "reading users"
+        lists: list[pl.DataFrame] = await side_by_side(
+            self._list(f"{path}{condition}", purpose) for condition in ranges
+        )
+        return pl.concat([self.record.empty(), *lists]).unique("id", maintain_order=True)
+
+    async def members(self, groups: Iterable[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The users who are direct members of any of the groups, and who is in which.
+
+        Raises:
+            NotFound: The tenant has no such group.
+        """
+        ids = sorted(groups)
+        lists = await side_by_side(self._members_of(group) for group in ids)
+        pairs = [
+            pl.DataFrame({"group": filled(group, people.height), "person": people["id"]}, schema=MEMBERS)
+            for group, people in zip(ids, lists, strict=True)
+        ]
+        people = pl.concat([self.record.empty(), *lists]).unique("id", maintain_order=True)
+        if "manager" in self.record.attributes:
+            people = await self.users("id", people["id"].to_list())
+        return people, pl.concat([pl.DataFrame(schema=MEMBERS), *pairs])
+
+    async def users(self, key: str, values: Sequence[str]) -> pl.DataFrame:
+        """The live users whose ``id`` or ``userPrincipalName`` is among the values; who does not exist is left out."""
+        chunks = [values[start : start + IN_FILTER] for start in range(0, len(values), IN_FILTER)]
+        purpose = f"reading {len(values)} users by {key}"
+        path = f"/v1.0/users?{self.record.query}&$filter={key} in "
+        requests = [Request("GET", f"{path}({','.join(map(literal, chunk))})", None, purpose) for chunk in chunks]
+        found: list[JSON] = []
+        for body in await self.bodies(requests):
+            found += body["value"]
+            assert "@odata.nextLink" not in body, "a page holds more users than a filter can name"
+        if found:
+            self.record.require(found[0], purpose)
+        self.report(Reading(str(self.graph.tenant), "users by name", len(found)))
+        return self.record.rows(found)
+
+    async def deleted(self) -> pl.DataFrame:
+        """The soft-deleted users, under the principal names that they had."""
+        path = f"/v1.0/directory/deletedItems/microsoft.graph.user?{self.record.query}"
+        found = await self._list(
+            path.replace("$select=", "$select=deletedDateTime,", 1) + f"&$top={PAGE_SIZE}", "reading deleted users"
+        )
+        mark = pl.col("id").str.replace_all("-", "", literal=True)
+        return found.with_columns(
+            pl.when(pl.col("userPrincipalName").str.starts_with(mark))
+            .then(pl.col("userPrincipalName").str.slice(mark.str.len_chars()))
+            .otherwise(pl.col("userPrincipalName"))
+        )
+
+    async def latest(self, path: str, purpose: str) -> str:
+        """The delta link of a collection as of now, without reading it."""
+        answer = await self.ask(Request("GET", f"{path}&$deltatoken=latest", None, purpose))
+        link = answer.body.get("@odata.deltaLink")
+        while link is None:
+            answer = await self.ask(Request("GET", answer.body["@odata.nextLink"], None, purpose))
+            link = answer.body.get("@odata.deltaLink")
+        return str(link)
+
+    async def objects(self, path: str, purpose: str) -> list[JSON]:
+        """All items of a list as JSON."""
+        items: list[JSON] = []
+        link: str | None = path
+        while link is not None:
+            body = (await self.ask(Request("GET", link, None, purpose))).body
+            items += body["value"]
+            link = body.get("@odata.nextLink")
+        return items
+
+    async def bodies(self, requests: Sequence[Request]) -> list[JSON]:
+        """The answers to many requests by JSON batches.
+
+        Raises:
+            GraphError: The first of them that failed.
+        """
+        found = []
+        for answer in await self.answers(requests):
+            if not isinstance(answer, Answer):
+                raise answer
+            found.append(answer.body)
+        return found
+
+    async def answers(self, requests: Sequence[Request]) -> list[Answer | GraphError]:
+        """The answers to many requests by JSON batches, failed ones among them."""
+
+        async def one(batch: Sequence[Request]) -> list[Answer | GraphError]:
+            async with self._free:
+                return await self.graph.ask_all(batch)
+
+        size = 20
+        batches = await side_by_side(one(requests[start : start + size]) for start in range(0, len(requests), size))
+        return [answer for batch in batches for answer in batch]
+
+    async def ask(self, request: Request, *, raw: bool = False) -> Answer:
+        """One answer, in turn."""
+        async with self._free:
+            return await self.graph.ask(request, raw=raw)
+
+    # -- inside
+
+    async def _members_of(self, group: str) -> pl.DataFrame:
+        query = self.record.query if "manager" not in self.record.attributes else f"$select={self.record.select}"
+        path = f"/v1.0/groups/{segment(group)}/members?{query}&$top={PAGE_SIZE}"
+        return await self._list(path, f"reading the members of group {group}")
+
+    async def _list(self, path: str, purpose: str) -> pl.DataFrame:
+        """All pages of a list of users; goes on where an interrupted reading stopped."""
+        progress = self.parts.progress(path)
+        frames, link = list(progress.frames), progress.next or path
+        resumed = bool(frames)
+        done = progress.done
+        while not done:
+            try:
+                page = await self._page(link, purpose)
+            except GraphError as error:
+                if resumed and error.status in {400, 410}:
+                    # The link of the interrupted reading has expired: read the list anew.
+                    self.parts.forget(path)
+                    frames, link, resumed = [], path, False
+                    continue
+                raise
+            frames.append(page.people)
+            self.parts.add(path, page.people, page.next)
+            self.report(Reading(str(self.graph.tenant), purpose, sum(frame.height for frame in frames)))
+            done, link, resumed = page.next is None, page.next or "", False
+        return pl.concat([self.record.empty(), *frames])
+
+    async def _page(self, link: str, purpose: str) -> Page:
+        request = Request("GET", link, None, purpose)
+        content = (await self.ask(request, raw=True)).body
+        page = self.record.page(content, f"{purpose} of tenant {self.graph.tenant}")
+        if page.people.height and "$skiptoken" not in link:
+            users = [item for item in orjson.loads(content)["value"] if item["id"] == page.people["id"][0]]
+            self.record.require(users[0], f"{purpose} of tenant {self.graph.tenant}")
+        return page
+
+    async def _ranges(self) -> list[str]:
+        """Conditions that together hold for every user, longest lists first, so that all requests end at about a time.
+
+        Neighbouring ranges share their bound, so whatever the server's order of names, nobody is between two of them.
+        """
+        total = await self._count("")
+        if total <= 2 * PAGE_SIZE:
+            return [""]
+        # A list as long as one of the requests under way has to read anyhow need not be shorter.
+        longest = max(RANGE, total // self.width)
+        wanted: list[tuple[int, str]] = []
+        pending: list[tuple[str | None, str | None, str]] = [(None, None, "")]
+        for _ in range(8):
+            if not pending:
+                break
+            cut = [part for low, high, prefix in pending for part in _cut(low, high, prefix)]
+            counts = await self._counts([_condition(low, high) for low, high, _ in cut])
+            pending = []
+            for (low, high, prefix), count in zip(cut, counts, strict=True):
+                if count > longest and low is not None:
+                    pending.append((low, high, prefix))
+                else:
+                    wanted.append((count, _condition(low, high)))
+        wanted += [(total, _condition(low, high)) for low, high, _ in pending]
+        return [condition for _, condition in sorted(wanted, reverse=True)]
+
+    async def _count(self, condition: str) -> int:
+        return (await self._counts([condition]))[0]
+
+    async def _counts(self, conditions: Sequence[str]) -> list[int]:
+        path = "/v1.0/users?$select=id&$top=1&$count=true"
+        requests = [Request("GET", f"{path}{condition}", None, "counting users", _EVENTUAL) for condition in conditions]
+        return [int(body["@odata.count"]) for body in await self.bodies(requests)]
+
+
+_LETTERS = string.digits + string.ascii_lowercase
+
+
+def _cut(low: str | None, high: str | None, prefix: str) -> list[tuple[str | None, str | None, str]]:
+    """A range of names as neighbouring ranges: (low, high, what most names between them begin with)."""
+    bounds = [low, *(prefix + letter for letter in _LETTERS), high]
+    found = []
+    for place, (first, second) in enumerate(pairwise(bounds)):
+        if first != second or first is None:
+            found.append((first, second, bounds[place] or ""))
+    return found
+
+
+def _condition(low: str | None, high: str | None) -> str:
+    parts = [f"userPrincipalName ge {literal(low)}"] if low is not None else []
+    parts += [f"userPrincipalName le {literal(high)}"] if high is not None else []
+    return f"&$filter={' and '.join(parts)}" if parts else ""
+
+
+async def side_by_side(work: Iterable[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """The results of all coroutines; the first failure ends the others, and is raised once they have ended."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each) for each in work]
+    except ExceptionGroup as problems:
+        raise problems.exceptions[0] from None
+    return [task.result() for task in tasks]

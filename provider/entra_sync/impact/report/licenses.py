@@ -1,0 +1,44 @@
+"""Licences of the people whom a plan has in scope: before the change, and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from entra_sync.clouds import Cloud
+from entra_sync.errors import GraphError
+from entra_sync.graph import Graph
+from entra_sync.impact.planning.plan import ImpactPlan
+from entra_sync.licensing import facts, requirement, unknown
+from entra_sync.licensing.reading import read_licences
+
+__all__ = ["licences_of"]
+
+JSON = Any
+
+
+def licences_of(
+    source: Graph, target: Cloud, plan: ImpactPlan, groups: Collection[str] = (), *, people: bool = False
+) -> dict[str, JSON]:
+    """The figures of :func:`entra_sync.licensing.facts` for a plan, or why they are not known.
+
+    Licences stop nothing here: where they cannot be read, the figures say so, and a policy may insist.
+
+    Args:
+        source: Gateway to the source tenant, which has the licences.
+        target: Cloud that people are synchronized into.
+        plan: The plan.
+        groups: Groups in scope; their members are read by the page, and others one by one.
+        people: Name those who are not covered after the change: ``uncovered``, a list of ``id`` and ``reason``.
+    """
+    everybody = sorted({*plan.scope_now, *plan.scope_then})
+    try:
+        found = read_licences(source, groups=groups, users=everybody)
+    except GraphError as error:
+        return unknown(str(error))
+    needs = requirement(source.tenant.cloud, target)
+    now, after = found.coverage(needs, plan.scope_now), found.coverage(needs, plan.scope_then)
+    figures = facts(now, after)
+    if people:
+        figures["uncovered"] = [{"id": id, "reason": reason} for reason, ids in after.gaps.items() for id in ids]
+    return figures

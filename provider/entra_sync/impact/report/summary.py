@@ -1,0 +1,119 @@
+"""A plan in few words: as JSON for state and policies, and as the block that a preview prints. Ids and counts only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entra_sync.impact.canaries.expected import canary_lines
+from entra_sync.impact.planning.plan import ImpactPlan
+
+__all__ = ["SHOWN", "WORDS", "block", "caveats", "summary"]
+
+JSON = Any
+
+SAMPLE = 10
+"""People of each action that are named, by object id."""
+
+SHOWN = ("delete", "disable", "create", "match", "restore", "update", "conflict", "failed")
+"""Actions that are shown with their reasons, in this order."""
+
+WORDS = {
+    "delete": "removed",
+    "disable": "blocked",
+    "create": "created",
+    "match": "taken over",
+    "restore": "restored",
+    "update": "updated",
+    "conflict": "conflicts",
+    "failed": "failing",
+}
+"""What is said of the people of an action."""
+
+
+def summary(plan: ImpactPlan) -> dict[str, JSON]:
+    """The plan as it stands in the inputs of a link's impact.
+
+    ``counts``: people by action (:data:`entra_sync.impact.planning.decide.ACTIONS`); ``removed``: deleted and disabled;
+    ``existing``: accounts synchronized now; ``removedPercent``, ``changedPercent``: of those; ``inScopeNow``,
+    ``inScopeThen``; ``reasons``: action → reason → people; ``attributes``: target attribute → people; ``sample``:
+    action → at most ten object ids; ``cycle``, ``events``, ``notes``, ``gaps``, ``unknown``: what comes and what is not
+    certain; ``uncertain``: people for whom it may come otherwise; ``held``: removals that the threshold holds back.
+    """
+    people = plan.people
+    return {
+        "counts": {action: count for action, count in plan.counts.items() if count},
+        "removed": plan.removed,
+        "existing": plan.existing,
+        "removedPercent": _percent(plan.removed, plan.existing),
+        "changedPercent": _percent(plan.counts["update"], plan.existing),
+        "inScopeNow": plan.in_scope_now,
+        "inScopeThen": plan.in_scope_then,
+        "reasons": {action: _reasons(plan, action) for action in SHOWN if plan.counts[action]},
+        "attributes": {row["attribute"]: int(row["people"]) for row in plan.attribute_counts().iter_rows(named=True)},
+        "sample": {
+            action: people.filter(people["action"] == action)["person"].drop_nulls().head(SAMPLE).to_list()
+            for action in SHOWN
+            if plan.counts[action]
+        },
+        "cycle": plan.situation.cycle,
+        "events": list(plan.situation.events),
+        "held": plan.held,
+        "uncertain": int(people["uncertain"].is_not_null().sum()),
+        "notes": list(plan.notes),
+        "gaps": list(plan.gaps),
+        "unknown": list(plan.unknown),
+    }
+
+
+def block(source: str, target: str, impact: dict[str, JSON]) -> str:
+    """A summary for people: the scope first, then who loses access, then the rest, each with its reasons.
+
+    Args:
+        source, target: The tenants with their clouds, as ``contoso (global)``.
+        impact: What :func:`summary` gives.
+    """
+    counts = impact["counts"]
+    lines = [
+        f"{source} → {target}: {impact['inScopeNow']:,} people in scope now, {impact['inScopeThen']:,} after"
+        + (f" ({'; '.join(impact['events'])})" if impact["events"] else "")
+    ]
+    for action in SHOWN:
+        if counts.get(action) or action in {"delete", "create"}:
+            reasons = impact["reasons"].get(action, {})
+            why = ", ".join(
+                f"{reason} ({people:,})" if len(reasons) > 1 else reason for reason, people in reasons.items()
+            )
+            if action == "update":
+                why = ", ".join(f"{name} ({people:,})" for name, people in impact["attributes"].items())
+            lines.append(f"  {WORDS[action]:<10} {counts.get(action, 0):>6,}   {why}".rstrip())
+    lines.append(f"  {'unchanged':<10} {counts.get('unchanged', 0):>6,}")
+    if counts.get("skipped"):
+        lines.append(f"  {'left alone':<10} {counts['skipped']:>6,}")
+    lines += [f"  {line}" for line in caveats(impact)]
+    lines += canary_lines(impact.get("canaries", {}))
+    lines += [f"  not known before up: {clause}" for clause in impact["unknown"]]
+    lines += [f"  incomplete: {gap}" for gap in impact["gaps"]]
+    lines += [f"  note: {sentence}" for sentence in impact["notes"]]
+    return "\n".join(lines)
+
+
+def caveats(impact: dict[str, JSON]) -> list[str]:
+    """For how many people it may come otherwise than the counts say, a line for each cause; none where for nobody."""
+    lines = []
+    if impact["held"]:
+        lines.append(f"the service's deletion threshold would hold back {impact['held']:,} removals")
+    if impact["uncertain"]:
+        lines.append(f"for {impact['uncertain']:,} people it may come otherwise")
+    return lines
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(100 * part / whole, 2) if whole else 0.0
+
+
+def _reasons(plan: ImpactPlan, action: str) -> dict[str, int]:
+    """The five most frequent reasons of an action, and the others together."""
+    rows = [(row["reason"] or "", int(row["people"])) for row in plan.reasons(action).iter_rows(named=True)]
+    named = {reason: people for reason, people in rows[:5] if reason}
+    rest = sum(people for _, people in rows[5:])
+    return {**named, **({"other reasons": rest} if rest else {})}

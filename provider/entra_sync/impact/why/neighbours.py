@@ -1,0 +1,286 @@
+"""The people and accounts that the plan for one person depends on, instead of two whole tenants.
+
+The person with whoever else has the same address, the manager, the account, and whoever holds a value that the account
+is to get. People in each other's way are followed one step; a whole plan follows them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from entra_sync.expressions import Context
+from entra_sync.failures import Request
+from entra_sync.graph import Graph, segment
+from entra_sync.impact.facts.facts import CONNECTIONS, Facts
+from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.provisioning_log import succeeded
+from entra_sync.impact.facts.record import Record
+from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
+from entra_sync.impact.facts.users import as_the_service_sees, external_name
+from entra_sync.impact.planning.flow import flow
+from entra_sync.impact.reading.connections import inferred
+from entra_sync.impact.reading.gather import Needs
+from entra_sync.impact.reading.users import IN_FILTER, literal
+from entra_sync.impact.why.ask import Unread, ask, either, items
+from entra_sync.impact.why.find import home_of
+from entra_sync.impact.why.person import Seen
+
+__all__ = ["UNIQUE", "Around", "connection", "log_of", "memberships"]
+
+JSON = Any
+
+UNIQUE = ("mail", "userPrincipalName")
+"""Target attributes in which two people can be in each other's way."""
+
+LOG = 50
+"""Entries of the provisioning log that are read, newest first."""
+
+
+def memberships(person: str, relation: str = "memberOf") -> Request:
+    """Asks for the ids of the groups that a person is a direct member of, or with ``transitiveMemberOf`` of all."""
+    path = f"/v1.0/users/{segment(person)}/{relation}?$select=id&$top=999"
+    return Request("GET", path, None, "reading the person's groups")
+
+
+def connection(owner: str, job_id: str, person: str) -> Request:
+    """Asks for the account that a job has linked a person to."""
+    path = f"/beta/servicePrincipals/{segment(owner)}/synchronization/jobs/{segment(job_id)}/objectConnections"
+    return Request("GET", f"{path}('{segment(person)}')", None, "reading which account a person is linked to")
+
+
+def log_of(job_id: str, person: str) -> Request:
+    """Asks for what a job's provisioning log says of a person, newest first."""
+    condition = f"jobId eq {literal(job_id)} and sourceIdentity/id eq {literal(person)}"
+    path = f"/v1.0/auditLogs/provisioning?$filter={condition}&$orderby=activityDateTime desc&$top={LOG}"
+    return Request("GET", path, None, "reading the provisioning log")
+
+
+@dataclass
+class Around:
+    """Reads what is around one person.
+
+    Args:
+        source, target: Gateways to the two tenants.
+        owner: The link's application.
+        context: Time and randomness that expressions are evaluated with.
+        moment: The time of day.
+    """
+
+    source: Graph
+    target: Graph
+    owner: str
+    context: Context
+    moment: datetime
+    _people: list[pl.DataFrame] = field(default_factory=list)
+    _accounts: list[pl.DataFrame] = field(default_factory=list)
+    _groups: set[str] = field(default_factory=set)
+    _removed: set[str] = field(default_factory=set)
+
+    async def read(self, seen: Seen, organization: JSON) -> Seen:
+        """*seen* with the person's record and the facts.
+
+        Args:
+            seen: What was read of the person and the link.
+            organization: Answer to the question for the target's domains.
+        """
+        states = [state for state in (seen.now, seen.then) if isinstance(state, LinkState)]
+        needs = Needs.of(*states, also=[seen.person.id])
+        unread = await self._read_person(seen, needs.source)
+        if unread is not None:
+            return replace(seen, record=unread, facts=unread)
+        people = _each_once(self._people, needs.source)
+        seen = replace(seen, record=people.filter(pl.col("id") == seen.person.id))
+        return replace(seen, facts=await self._facts(seen, states, needs, organization))
+
+    async def _facts(self, seen: Seen, states: Sequence[LinkState], needs: Needs, organization: JSON) -> Facts | Unread:
+        if isinstance(organization, Unread):
+            return organization
+        domains = items(organization)[0]["verifiedDomains"]
+        domain = str(next(each["name"] for each in domains if each["isInitial"]))
+        linked = {} if isinstance(seen.connection, Unread) or not seen.connection else {seen.person.id: seen.connection}
+        members = {seen.person.id: frozenset() if isinstance(seen.direct, Unread) else seen.direct}
+        unread = (
+            await self._read_accounts(needs.target, {*linked.values(), *seen.logged()}, {})
+            or await self._read_values(states, needs, domain)
+            or await self._read_others(seen, needs, domain, linked, members)
+        )
+        return unread or self._made(seen, needs, domain, linked, members)
+
+    def _made(
+        self, seen: Seen, needs: Needs, domain: str, linked: dict[str, str], members: dict[str, frozenset[str]]
+    ) -> Facts:
+        pairs = [(group, person) for person, groups in members.items() for group in groups & needs.groups]
+        source = Snapshot(
+            tenant_id=self.source.tenant.tenant_id,
+            taken=self.moment,
+            record=needs.source,
+            people=_each_once(self._people, needs.source),
+            members=pl.DataFrame(sorted(pairs), schema=MEMBERS, orient="row"),
+            everyone=needs.everyone,
+            groups=needs.groups,
+            users=needs.users,
+        )
+        target = Snapshot(
+            tenant_id=self.target.tenant.tenant_id,
+            taken=self.moment,
+            record=needs.target,
+            people=_each_once(self._accounts, needs.target),
+            everyone=True,
+        )
+        facts = Facts(
+            source=source,
+            target=target,
+            domain=domain,
+            connections=pl.DataFrame(sorted(linked.items()), schema=CONNECTIONS, orient="row"),
+            asked=pl.Series(sorted(members), dtype=pl.String),
+            removed=None if isinstance(seen.log, Unread) else frozenset(seen.logged("delete")) | self._removed,
+            group_addresses=frozenset(self._groups),
+        )
+        if isinstance(seen.connection, Unread) and isinstance(seen.now, LinkState):
+            return inferred(replace(facts, asked=pl.Series(dtype=pl.String)), seen.now)
+        return facts
+
+    # -- people
+
+    async def _read_person(self, seen: Seen, record: Record) -> Unread | None:
+        """The person, and whoever else has the same address."""
+        conditions = [f"id in ({literal(seen.person.id)})"]
+        if seen.person.mail:
+            conditions.append(f"mail eq {literal(seen.person.mail)}")
+        requests = {"live": _users(record, " or ".join(conditions), "reading the person")}
+        if seen.person.deleted:
+            requests["deleted"] = _deleted(record, seen.person.id)
+        answers = await ask(self.source, requests)
+        return self._keep(answers, self._people, record)
+
+    async def _read_others(
+        self, seen: Seen, needs: Needs, domain: str, linked: dict[str, str], members: dict[str, frozenset[str]]
+    ) -> Unread | None:
+        """Whoever is in the person's way: the links and accounts of those who have, or want, one of the values."""
+        requests: dict[str, Request] = {}
+        known = _each_once(self._people, needs.source)
+        homes = {home_of(name) for name in _each_once(self._accounts, needs.target)["userPrincipalName"]}
+        homes -= {"", *(name.lower() for name in known["userPrincipalName"])}
+        requests |= _among(needs.source, "userPrincipalName", homes, "reading who is in the way")
+        managers = set(known["manager"].drop_nulls()) if "manager" in known.columns else set()
+        requests |= _among(needs.source, "id", managers - set(known["id"]), "reading the manager")
+        unread = self._keep(await ask(self.source, requests), self._people, needs.source) if requests else None
+        others = sorted(set(_each_once(self._people, needs.source)["id"]) - {seen.person.id})
+        if unread is not None or not others:
+            return unread
+        asks = {f"memberOf {other}": memberships(other) for other in others if not needs.everyone}
+        if isinstance(seen.now, LinkState) and not isinstance(seen.connection, Unread):
+            asks |= {f"link {other}": connection(self.owner, str(seen.now.job_id), other) for other in others}
+        if isinstance(seen.now, LinkState) and not isinstance(seen.log, Unread):
+            asks |= {f"log {other}": log_of(str(seen.now.job_id), other) for other in others}
+        answers = await ask(self.source, asks, {name for name in asks if name.startswith("memberOf")})
+        unread = either(*answers.values())
+        if unread is not None:
+            return unread
+        for other in others:
+            groups = items(answers.get(f"memberOf {other}"))
+            members[other] = frozenset(group["id"] for group in groups)
+            self._removed.update(succeeded(items(answers.get(f"log {other}")), "delete"))
+            link: JSON = answers.get(f"link {other}")
+            if link is not None:
+                linked[other] = link["targetAnchor"]
+        people = _each_once(self._people, needs.source).filter(pl.col("id").is_in(others))
+        names = people.select(external_name(pl.col("userPrincipalName"), domain)).to_series().to_list()
+        return await self._read_accounts(needs.target, linked.values(), {"userPrincipalName": set(names)})
+
+    # -- accounts
+
+    async def _read_values(self, states: Sequence[LinkState], needs: Needs, domain: str) -> Unread | None:
+        """Accounts and groups that have a value which the person's account has, or is to get."""
+        people = _each_once(self._people, needs.source).with_columns(pl.lit(False).alias("IsSoftDeleted"))
+        wanted = {"mail": set[str](), "userPrincipalName": set[str]()}
+        wanted["userPrincipalName"] |= set(
+            people.select(external_name(pl.col("userPrincipalName"), domain)).to_series()
+        )
+        for state in states:
+            flows = flow(state, as_the_service_sees(people, state.booleans), domain, self.context)
+            for name in UNIQUE:
+                row = flows.by_target.get(name)
+                wanted[name] |= set() if row is None else {*row.created.drop_nulls(), *row.value.drop_nulls()}
+        returning = _each_once(self._accounts, needs.target).filter(pl.col("deleted").is_not_null())
+        wanted["userPrincipalName"] |= set(returning["userPrincipalName"].drop_nulls())
+        wanted["mail"] |= set(returning["mail"].drop_nulls())
+        addresses = returning["proxyAddresses"].explode().drop_nulls()
+        wanted["mail"] |= {each[5:] for each in addresses if each.lower().startswith("smtp:")}
+        return await self._read_accounts(needs.target, (), {name: values - {""} for name, values in wanted.items()})
+
+    async def _read_accounts(self, record: Record, ids: Collection[str], values: dict[str, set[str]]) -> Unread | None:
+        """Accounts by their ids, the deleted ones too, and whoever has one of the values."""
+        missing = sorted(set(ids) - set(_each_once(self._accounts, record)["id"]))
+        requests = _among(record, "id", missing, "reading the account")
+        requests |= {f"deleted {id}": _deleted(record, id) for id in missing}
+        names = values.get("userPrincipalName", ())
+        requests |= _among(record, "userPrincipalName", names, "reading accounts by name")
+        for number, mail in enumerate(sorted(values.get("mail", ()))):
+            held = f"mail eq {literal(mail)} or proxyAddresses/any(p:p eq {literal(f'smtp:{mail}')})"
+            requests[f"by mail {number}"] = _users(record, held, "reading who has the address")
+            path = f"/v1.0/groups?$select=id,mail,proxyAddresses&$filter={held}"
+            requests[f"groups {number}"] = Request("GET", path, None, "reading groups' addresses")
+        if not requests:
+            return None
+        answers = await ask(self.target, requests)
+        groups = {name: answers.pop(name) for name in list(answers) if name.startswith("groups")}
+        unread = either(*groups.values()) or self._keep(answers, self._accounts, record)
+        if unread is None:
+            self._groups |= {address for answer in groups.values() for address in _addresses(items(answer))}
+        return unread
+
+    def _keep(self, answers: dict[str, JSON], frames: list[pl.DataFrame], record: Record) -> Unread | None:
+        unread = either(*answers.values())
+        if unread is not None:
+            return unread
+        for name, answer in answers.items():
+            deleted = name.startswith("deleted")
+            users = ([answer] if answer else []) if deleted else items(answer)
+            if users:
+                record.require(users[0], "reading users")
+                # A deleted user's principal name has the id in front.
+                frames.append(record.rows([_undeleted(user) for user in users] if deleted else users))
+        return None
+
+
+def _users(record: Record, condition: str, purpose: str) -> Request:
+    return Request("GET", f"/v1.0/users?{record.query}&$filter={condition}&$top=999", None, purpose)
+
+
+def _deleted(record: Record, id: str) -> Request:
+    path = f"/v1.0/directory/deletedItems/{segment(id)}?$select=deletedDateTime,{record.select}"
+    return Request("GET", path, None, "reading deleted users")
+
+
+def _among(record: Record, name: str, values: Iterable[str], purpose: str) -> dict[str, Request]:
+    """Questions for the users whose *name* is among the values, as many to a question as it takes."""
+    wanted = sorted(values)
+    chunks = [wanted[start : start + IN_FILTER] for start in range(0, len(wanted), IN_FILTER)]
+    conditions = [f"{name} in ({','.join(map(literal, chunk))})" for chunk in chunks]
+    return {f"{name} {number}": _users(record, condition, purpose) for number, condition in enumerate(conditions)}
+
+
+def _undeleted(user: JSON) -> JSON:
+    name = str(user.get("userPrincipalName") or "")
+    return {**user, "userPrincipalName": name.removeprefix(user["id"].replace("-", ""))}
+
+
+def _addresses(groups: Iterable[JSON]) -> Iterable[str]:
+    for group in groups:
+        if group.get("mail"):
+            yield group["mail"].lower()
+        for address in group.get("proxyAddresses") or ():
+            if address.lower().startswith("smtp:"):
+                yield address[5:].lower()
+
+
+def _each_once(frames: Sequence[pl.DataFrame], record: Record) -> pl.DataFrame:
+    """All people that were read, each once; somebody who was deleted meanwhile is deleted."""
+    found = pl.concat([record.empty(), *frames])
+    return found.sort("deleted", nulls_last=True).unique("id", keep="first").sort("id")

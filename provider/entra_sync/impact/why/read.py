@@ -1,0 +1,156 @@
+"""What is read for one person and one link: who it is, the job, assignments, memberships, the log, the account."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from entra_sync.errors import ConfigurationError
+from entra_sync.expressions import Context
+from entra_sync.failures import Request
+from entra_sync.graph import Graph, segment
+from entra_sync.impact.declared.read import Declared
+from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.reading.link import link_state
+from entra_sync.impact.why.ask import Unread, ask, either, items
+from entra_sync.impact.why.find import Found, NoSuchPerson, choose, questions, source_of
+from entra_sync.impact.why.neighbours import Around, connection, log_of, memberships
+from entra_sync.impact.why.person import Seen
+
+__all__ = ["look"]
+
+JSON = Any
+
+
+async def look(
+    source: Graph,
+    target: Graph,
+    service_principal_id: str | None,
+    declared: Declared,
+    asked: str,
+    *,
+    context: Context,
+    moment: datetime,
+) -> Seen:
+    """Reads what there is to know of whoever *asked* is.
+
+    Args:
+        source, target: Gateways to the two tenants.
+        service_principal_id: The link's application; None while it does not exist.
+        declared: The link as the program has it.
+        asked: User principal name, address or object id of a person of the source, or of an account of the target.
+        context: Time and randomness that expressions are evaluated with.
+        moment: The time of day.
+
+    Raises:
+        NoSuchPerson: Nobody in either tenant, or several people.
+        ConfigurationError: People of the source cannot be read at all.
+    """
+    return await _Look(source, target, service_principal_id, declared, context, moment).at(asked)
+
+
+@dataclass
+class _Look:
+    source: Graph
+    target: Graph
+    owner: str | None
+    declared: Declared
+    context: Context
+    moment: datetime
+
+    async def at(self, asked: str) -> Seen:
+        mine, theirs = await asyncio.gather(
+            ask(self.source, {**questions(asked), **self._of_link()}, {"assigned"}),
+            ask(self.target, {**questions(asked), **_organization()}),
+        )
+        jobs = mine.get("jobs")
+        job = jobs if isinstance(jobs, Unread) else next(iter(items(jobs)), None)
+        job_id = None if job is None or isinstance(job, Unread) else str(job["id"])
+        person = await self._person(asked, mine, theirs, job_id)
+        answers = await ask(self.source, self._of_person(person, job_id), {"direct", "nested"})
+        assigned = mine.get("assigned")
+        now = self._state(job, answers, assigned)
+        then = now if isinstance(now, Unread) else self.declared.onto(now, self.source.tenant, self.target.tenant)
+        linked, log = answers.get("connection"), answers.get("log")
+        seen = Seen(
+            person=person,
+            job=job,
+            assigned=assigned if isinstance(assigned, Unread) else items(assigned),
+            direct=_ids(answers["direct"]),
+            nested=_ids(answers["nested"]),
+            log=log if isinstance(log, Unread) else items(log),
+            connection=linked if isinstance(linked, Unread) else (linked or {}).get("targetAnchor"),
+            now=now,
+            then=then,
+        )
+        around = Around(self.source, self.target, str(self.owner), self.context, self.moment)
+        return await around.read(seen, theirs["organization"])
+
+    # -- the questions
+
+    def _of_link(self) -> dict[str, Request]:
+        if self.owner is None:
+            return {}
+        path = f"/v1.0/servicePrincipals/{segment(self.owner)}"
+        return {
+            "jobs": Request("GET", f"{path}/synchronization/jobs", None, "reading the job"),
+            "assigned": Request("GET", f"{path}/appRoleAssignedTo?$top=999", None, "reading who is assigned"),
+        }
+
+    def _of_person(self, person: Found, job_id: str | None) -> dict[str, Request]:
+        found = {"direct": memberships(person.id), "nested": memberships(person.id, "transitiveMemberOf")}
+        if job_id is None:
+            return found
+        owner = f"/v1.0/servicePrincipals/{segment(str(self.owner))}/synchronization"
+        schema = f"{owner}/jobs/{segment(job_id)}/schema"
+        return {
+            **found,
+            "schema": Request("GET", schema, None, "reading the job's schema"),
+            "secrets": Request("GET", f"{owner}/secrets", None, "reading the job's settings"),
+            "log": log_of(job_id, person.id),
+            "connection": connection(str(self.owner), job_id, person.id),
+        }
+
+    # -- who, and which link
+
+    async def _person(self, asked: str, mine: JSON, theirs: JSON, job_id: str | None) -> Found:
+        if isinstance(mine["live"], Unread):
+            raise ConfigurationError(f"nobody can be looked for in {self.source.tenant.name}: {mine['live'].why}")
+        person = choose(asked, mine["live"], mine["deleted"], self.source.tenant.name)
+        if person is not None:
+            return person
+        names = f"{self.source.tenant.name} or {self.target.tenant.name}"
+        account = choose(asked, theirs["live"], theirs["deleted"], self.target.tenant.name)
+        if account is None:
+            unread = either(mine["deleted"], theirs["live"], theirs["deleted"])
+            limits = f"; not everybody could be looked at: {unread.why}" if unread else ""
+            raise NoSuchPerson(
+                f'there is no person and no account "{asked}" in {names}{limits}; give a user principal name, a mail '
+                "address or an object id"
+            )
+        person = await source_of(account, self.source, job_id)
+        if person is None:
+            raise NoSuchPerson(
+                f"{asked} is an account in {self.target.tenant.name}, and nobody in {self.source.tenant.name} is found "
+                "whom it was made for"
+            )
+        return person
+
+    def _state(self, job: JSON | Unread | None, answers: JSON, assigned: JSON) -> LinkState | Unread | None:
+        if job is None:
+            return None
+        unread = either(answers.get("schema"), answers.get("secrets"), assigned)
+        if isinstance(job, Unread) or unread is not None:
+            return job if isinstance(job, Unread) else unread
+        return link_state(str(self.owner), job, answers["schema"], answers["secrets"]["value"], items(assigned))
+
+
+def _organization() -> dict[str, Request]:
+    path = "/v1.0/organization?$select=verifiedDomains"
+    return {"organization": Request("GET", path, None, "reading the tenant's domains")}
+
+
+def _ids(answer: JSON | Unread | None) -> frozenset[str] | Unread:
+    return answer if isinstance(answer, Unread) else frozenset(each["id"] for each in items(answer))
