@@ -20,8 +20,8 @@ from pathlib import Path
 import polars as pl
 
 from entra_sync.expressions import Context, all_of, any_of, clause, defaults, evaluate, parse, passes
-from entra_sync.expressions.columns import evaluate_mappings
-from entra_sync.expressions.filter_columns import filter_columns
+from entra_sync.expressions.columns.evaluation import evaluate_mappings
+from entra_sync.expressions.columns.filters import filter_columns
 
 SAMPLE = 10_000
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions import parse
-from entra_sync.expressions.syntax import MAX_LENGTH
+from entra_sync.expressions.language.syntax import MAX_LENGTH
 
 PIECES = ["[", "]", "(", ")", ",", '"', "\\", "&", "&H", "=", "<>", ">", "<", "-", "1", "0", " ", "\n", "a", "é", "😀"]
 PIECES += [

@@ -20,7 +20,7 @@ import polars as pl
 from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import default_schema, read_mappings
-from entra_sync.expressions.syntax import Attribute, walk
+from entra_sync.expressions.language.syntax import Attribute, walk
 from entra_sync.impact.facts.record import Record
 
 ROUNDS = 5

@@ -6,8 +6,8 @@ import polars as pl
 from hypothesis import strategies as st
 
 from entra_sync.expressions import FUNCTIONS, Expression, parse
-from entra_sync.expressions.syntax import Attribute, Call, Comparison, Concatenation, Number, Text, Word
-from entra_sync.expressions.table import FunctionDefinition, Parameter
+from entra_sync.expressions.language.registry import FunctionDefinition, Parameter
+from entra_sync.expressions.language.syntax import Attribute, Call, Comparison, Concatenation, Number, Text, Word
 
 LETTERS = (
     "abcxyzABCXYZ019 .,-_@'()"

@@ -23,15 +23,15 @@ from entra_sync.expressions import (
     defaults,
     object_mapping,
 )
-from entra_sync.expressions.attributes import (
+from entra_sync.expressions.checks.filter_questions import FILTER_CHOICES
+from entra_sync.expressions.filters.model import FilterGroup, Operand
+from entra_sync.expressions.schema.attributes import (
     NOT_IN_FILTERS,
     NOT_SOURCE,
     NOT_TARGET,
     PROTECTED_TARGETS,
     REQUIRED_TARGETS,
 )
-from entra_sync.expressions.filter_choices import FILTER_CHOICES
-from entra_sync.expressions.filters import FilterGroup, Operand
 
 EXTENSION = f"extension_{'0a' * 16}_costCenter"
 

@@ -20,8 +20,8 @@ from entra_sync.expressions import (
     evaluate,
     parse,
 )
-from entra_sync.expressions.column_forms import FORMS
-from entra_sync.expressions.columns import evaluate_columns, evaluate_mappings
+from entra_sync.expressions.columns.evaluation import evaluate_columns, evaluate_mappings
+from entra_sync.expressions.columns.forms import FORMS
 from tests.expressions.generated import calls, expressions, parsed, people
 
 NOW = datetime(2025, 7, 30, 12, 0, tzinfo=UTC)

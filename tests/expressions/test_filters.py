@@ -13,8 +13,10 @@ from typer.testing import CliRunner
 
 from entra_sync.cli.filters import filter_cases, register
 from entra_sync.errors import ConfigurationError
-from entra_sync.expressions.filter_columns import clause_columns, filter_columns
-from entra_sync.expressions.filters import (
+from entra_sync.expressions.columns.filters import clause_columns, filter_columns
+from entra_sync.expressions.columns.regex import contains_dotnet
+from entra_sync.expressions.filters.evaluation import failing, holds, is_read, passes
+from entra_sync.expressions.filters.model import (
     OPERATORS,
     Clause,
     FilterGroup,
@@ -24,8 +26,6 @@ from entra_sync.expressions.filters import (
     any_of,
     clause,
 )
-from entra_sync.expressions.regex_columns import contains_dotnet
-from entra_sync.expressions.scope import failing, holds, is_read, passes
 
 CASES = json.loads((Path(__file__).parent / "cases" / "filters.json").read_text())["cases"]
 GRADED = [case for case in CASES if case["kind"] == "value"]

@@ -23,8 +23,8 @@ from entra_sync.expressions import (
     parse,
     to_source,
 )
-from entra_sync.expressions.columns import evaluate_columns
-from entra_sync.expressions.syntax import Call, walk
+from entra_sync.expressions.columns.evaluation import evaluate_columns
+from entra_sync.expressions.language.syntax import Call, walk
 from tests.expressions.case_files import CASES, Case, read_case_files
 
 LINES = list(read_case_files())

@@ -31,13 +31,13 @@ from entra_sync.expressions import (
     read_mappings,
     remove_mapping,
     same_schema,
-    schema_changes,
     set_mapping,
     synchronization_rule,
     to_source,
 )
-from entra_sync.expressions.schema import is_cross_tenant
-from entra_sync.expressions.syntax import Attribute, walk
+from entra_sync.expressions.language.syntax import Attribute, walk
+from entra_sync.expressions.schema import changes as schema_changes
+from entra_sync.expressions.schema.edits import is_cross_tenant
 
 US = any_of(all_of(clause("country").equals("US")))
 DISPLAY_NAME = AttributeMapping(target="displayName", source=expr('Append([displayName], " (Contoso)")'))

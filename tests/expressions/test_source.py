@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions import Expression, from_source, parse, to_source
-from entra_sync.expressions.syntax import MAX_DEPTH, Number, Text
+from entra_sync.expressions.language.syntax import MAX_DEPTH, Number, Text
 from tests.expressions.generated import expressions, parsed
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions import Context, Expression, evaluate, from_source, parse, to_source
-from entra_sync.expressions.columns import evaluate_columns
-from entra_sync.expressions.syntax import (
+from entra_sync.expressions.columns.evaluation import evaluate_columns
+from entra_sync.expressions.language.syntax import (
     MAX_DEPTH,
     MAX_LENGTH,
     Attribute,

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from entra_sync.expressions import AttributeMapping, Clause, FilterGroup, Mappings, ScopingFilter, any_of, clause
-from entra_sync.expressions.mappings import NEVER
+from entra_sync.expressions.schema.mappings import NEVER
 from tests.expressions.generated import expressions
 
 JSON = Any

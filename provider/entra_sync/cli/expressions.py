@@ -150,8 +150,8 @@ def _tree(node: Expression, role: str, steps: dict[int, Value] | None) -> Tree:
     from rich.tree import Tree
 
     from entra_sync.expressions import FUNCTIONS
-    from entra_sync.expressions.resolve import slots
-    from entra_sync.expressions.syntax import Attribute, Call, Comparison, Concatenation
+    from entra_sync.expressions.language.binding import slots
+    from entra_sync.expressions.language.syntax import Attribute, Call, Comparison, Concatenation
 
     heads = {Call: getattr(node, "name", ""), Comparison: getattr(node, "operator", ""), Concatenation: "&"}
     label = Text(f"{role}: " if role else "", style="dim")

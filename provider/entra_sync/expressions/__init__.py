@@ -1,17 +1,22 @@
 """Mapping expressions, scoping filters and attribute mappings of Microsoft Entra provisioning."""
 
-from entra_sync.expressions.attributes import COMPUTED_ATTRIBUTES, GRAPH_PROPERTIES
-from entra_sync.expressions.checks import check_mappings
-from entra_sync.expressions.choices import CHOICES, Choice, choices_touched
-from entra_sync.expressions.context import Context
-from entra_sync.expressions.defaults import default_schema
-from entra_sync.expressions.evaluation import EvaluationError, evaluate
-from entra_sync.expressions.filters import Clause, FilterGroup, ScopingFilter, all_of, any_of, clause
-from entra_sync.expressions.findings import Finding
-from entra_sync.expressions.functions import FUNCTIONS
-from entra_sync.expressions.mappings import NEVER, AttributeMapping, Mappings, attribute, constant, defaults, expr
-from entra_sync.expressions.resolve import parse
-from entra_sync.expressions.schema import (
+from entra_sync.expressions.checks.findings import Finding
+from entra_sync.expressions.checks.mappings import check_mappings
+from entra_sync.expressions.checks.open_questions import CHOICES, Choice, choices_touched
+from entra_sync.expressions.filters.evaluation import Failure, failing, is_read, passes
+from entra_sync.expressions.filters.model import Clause, FilterGroup, ScopingFilter, all_of, any_of, clause
+from entra_sync.expressions.language.binding import parse
+from entra_sync.expressions.language.context import Context
+from entra_sync.expressions.language.evaluation import EvaluationError, evaluate
+from entra_sync.expressions.language.functions import FUNCTIONS
+from entra_sync.expressions.language.registry import FunctionDefinition, Parameter
+from entra_sync.expressions.language.source import from_source, to_source
+from entra_sync.expressions.language.syntax import Expression
+from entra_sync.expressions.language.values import IGNORE_ATTRIBUTE, IGNORE_OBJECT, Ignored, Value, canonical
+from entra_sync.expressions.schema.attributes import COMPUTED_ATTRIBUTES, GRAPH_PROPERTIES
+from entra_sync.expressions.schema.changes import SchemaChange, same_schema, schema_changes
+from entra_sync.expressions.schema.defaults import default_schema
+from entra_sync.expressions.schema.edits import (
     add_extension,
     merge_schema,
     object_definition,
@@ -22,12 +27,15 @@ from entra_sync.expressions.schema import (
     set_mapping,
     synchronization_rule,
 )
-from entra_sync.expressions.schema_changes import SchemaChange, same_schema, schema_changes
-from entra_sync.expressions.scope import Failure, failing, is_read, passes
-from entra_sync.expressions.source import from_source, to_source
-from entra_sync.expressions.syntax import Expression
-from entra_sync.expressions.table import FunctionDefinition, Parameter
-from entra_sync.expressions.values import IGNORE_ATTRIBUTE, IGNORE_OBJECT, Ignored, Value, canonical
+from entra_sync.expressions.schema.mappings import (
+    NEVER,
+    AttributeMapping,
+    Mappings,
+    attribute,
+    constant,
+    defaults,
+    expr,
+)
 
 __all__ = [
     "CHOICES",

@@ -8,8 +8,8 @@ from entra_sync.emulator.store import Document
 from entra_sync.emulator.wire import Fault, bad_request
 from entra_sync.errors import ConfigurationError, ExpressionError
 from entra_sync.expressions import Expression, ScopingFilter, from_source
-from entra_sync.expressions.filters import find_operator
-from entra_sync.expressions.syntax import Attribute, walk
+from entra_sync.expressions.filters.model import find_operator
+from entra_sync.expressions.language.syntax import Attribute, walk
 
 __all__ = ["attributes_in", "check_schema"]
 

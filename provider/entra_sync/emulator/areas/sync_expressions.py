@@ -14,7 +14,7 @@ from entra_sync.emulator.store import Document, Entry
 from entra_sync.emulator.wire import Call, Fault, Reply, bad_request
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions import FUNCTIONS, Context, EvaluationError, Ignored, canonical, evaluate, parse, to_source
-from entra_sync.expressions.filters import OPERATORS
+from entra_sync.expressions.filters.model import OPERATORS
 
 __all__ = ["routes"]
 

@@ -10,7 +10,7 @@ from entra_sync.emulator.audit import record_audit
 from entra_sync.emulator.clock import iso, precise
 from entra_sync.emulator.store import Document
 from entra_sync.expressions import ScopingFilter, Value
-from entra_sync.expressions.scope import holds
+from entra_sync.expressions.filters.evaluation import holds
 
 if TYPE_CHECKING:
     from entra_sync.emulator.service import Service

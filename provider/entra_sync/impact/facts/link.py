@@ -19,7 +19,7 @@ from entra_sync.expressions import (
     read_filter,
     read_mappings,
 )
-from entra_sync.expressions.syntax import Attribute, walk
+from entra_sync.expressions.language.syntax import Attribute, walk
 
 __all__ = ["LinkState", "declare"]
 

@@ -2,8 +2,8 @@
 
 A record has one column per attribute, under the service's name of the attribute (``mobile``, not Graph's
 ``mobilePhone``), after the columns that every person has (:data:`IDENTITY`). Which property of Graph's user resource
-holds an attribute says :mod:`entra_sync.expressions.attributes`. Pages are decoded from their bytes into columns, and a
-value that is not of the column's kind is an error, never a null.
+holds an attribute says :mod:`entra_sync.expressions.schema.attributes`. Pages are decoded from their bytes into
+columns, and a value that is not of the column's kind is an error, never a null.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import orjson
 import polars as pl
 
 from entra_sync.errors import ConfigurationError, GraphError
-from entra_sync.expressions.attributes import COMPUTED_ATTRIBUTES, GRAPH_PROPERTIES
+from entra_sync.expressions.schema.attributes import COMPUTED_ATTRIBUTES, GRAPH_PROPERTIES
 
 __all__ = ["IDENTITY", "Page", "Record"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from entra_sync.expressions.attributes import COMPUTED_ATTRIBUTES
+from entra_sync.expressions.schema.attributes import COMPUTED_ATTRIBUTES
 
 __all__ = ["EXTERNAL_MARK", "UNPREDICTABLE", "as_the_service_sees", "external_name", "home_name", "is_external"]
 

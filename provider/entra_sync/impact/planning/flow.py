@@ -14,8 +14,8 @@ from functools import cached_property
 import polars as pl
 
 from entra_sync.expressions import FUNCTIONS, AttributeMapping, Context, Expression
-from entra_sync.expressions.columns import EvaluatedColumn, evaluate_mappings
-from entra_sync.expressions.syntax import Attribute, Call, walk
+from entra_sync.expressions.columns.evaluation import EvaluatedColumn, evaluate_mappings
+from entra_sync.expressions.language.syntax import Attribute, Call, walk
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.facts.series import falses, nulls

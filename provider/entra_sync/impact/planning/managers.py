@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from entra_sync.expressions import Context
-from entra_sync.expressions.columns import evaluate_mappings
+from entra_sync.expressions.columns.evaluation import evaluate_mappings
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.planning.decide import ACTION, Decisions

@@ -9,7 +9,7 @@ from functools import cached_property
 import polars as pl
 
 from entra_sync.expressions import Clause, Failure, FilterGroup
-from entra_sync.expressions.filter_columns import clause_columns
+from entra_sync.expressions.columns.filters import clause_columns
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import falses, filled, nulls, trues
 from entra_sync.impact.facts.snapshot import Snapshot

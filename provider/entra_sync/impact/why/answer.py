@@ -10,8 +10,8 @@ import polars as pl
 
 from entra_sync.errors import ConfigurationError
 from entra_sync.expressions import Context, Expression, ScopingFilter, failing
-from entra_sync.expressions.syntax import Attribute
-from entra_sync.expressions.values import Value
+from entra_sync.expressions.language.syntax import Attribute
+from entra_sync.expressions.language.values import Value
 from entra_sync.graph import Graph, together
 from entra_sync.impact.declared.read import Declared
 from entra_sync.impact.facts.link import LinkState

@@ -1,0 +1,1 @@
+"""What is wrong or uncertain with mappings and filters, before anything is sent."""

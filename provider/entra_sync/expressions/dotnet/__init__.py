@@ -1,0 +1,1 @@
+"""What the service takes from .NET: text, dates, and regular expressions."""

@@ -1,0 +1,380 @@
+"""Reading .NET regular expressions into a tree ("Regular Expression Language - Quick Reference").
+
+Classes, categories and letters in any case all become masks of code units (`regex_masks`), so what is left is a small
+tree that a matcher can run.
+
+Four constructs are refused by name, as nothing here gives them .NET's meaning: balancing groups ``(?<a-b>)``,
+conditionals ``(?(a)b|c)``, the contiguous anchor ``\\G`` and Unicode blocks ``\\p{IsGreek}``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NoReturn
+
+from entra_sync.expressions.dotnet.regex.classes import ALL, category_masks, class_mask, ignore_case, mask_of, word_mask
+from entra_sync.expressions.dotnet.regex.tree import (
+    Alternation,
+    Anchor,
+    Atomic,
+    Backreference,
+    Group,
+    Look,
+    Node,
+    RegexRefused,
+    Repeat,
+    Sequence,
+    Unit,
+)
+from entra_sync.expressions.dotnet.text import utf16
+
+__all__ = ["read_pattern"]
+
+MAX_DEPTH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """Inline options i, m, n, s, x."""
+
+    letters: frozenset[str] = frozenset()
+
+    def changed(self, text: str) -> _Options:
+        on, _, off = text.partition("-")
+        return _Options((self.letters | frozenset(on.lower())) - frozenset(off.lower()))
+
+    def __contains__(self, letter: str) -> bool:
+        return letter in self.letters
+
+
+_QUANTIFIER = re.compile(r"[*+?]|\{([0-9]+)(,([0-9]*))?\}")
+_DIGITS = re.compile(r"[0-9]*")
+_OCTAL = re.compile(r"[0-7]{1,3}")
+_CATEGORY = re.compile(r"([pP])\{(\w+)\}")
+_RANGE = re.compile(r"-(?!\]|\[|$)")
+_COMMENTS = re.compile(r"(?:\(\?#[^)]*\))*")
+_BLANKS = re.compile(r"(?:\(\?#[^)]*\)|[ \t\n\v\f\r]|#[^\n]*)*")
+_OPTIONS = re.compile(r"\(\?([imnsxIMNSX]*(?:-[imnsxIMNSX]*)?)([:)])")
+_NAMED = re.compile(r"\(\?(?:<([^\W]\w*)>|'([^\W]\w*)')")
+_BALANCING = re.compile(r"\(\?[<'](\w*)-\w+[>']")
+_NAMED_REFERENCE = re.compile(r"\\k?(?:<(\w+)>|'(\w+)')")
+_PLAIN_ESCAPES = {"a": "\a", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_ANCHOR_ESCAPES = {"A": "start", "z": "end", "Z": "last line end", "b": "boundary", "B": "no boundary"}
+
+
+def read_pattern(pattern: str) -> tuple[Node, dict[str, int]]:
+    """The tree of *pattern*, and the number of each group by its name and by its number.
+
+    .NET numbers unnamed groups from left to right and the named ones after them.
+
+    Raises:
+        RegexRefused: With the construct and where it starts.
+    """
+    units = utf16(pattern)
+    scout = _Reader(units, known=None)
+    scout.whole()
+    reader = _Reader(units, known=scout.numbers())
+    return reader.whole(), reader.numbers()
+
+
+class _Reader:
+    """Recursive descent over a pattern.
+
+    Whether ``\\12`` is a group or a character depends on groups that may come later, so a pattern is read twice: with
+    `known` None to find the groups, then with their numbers.
+    """
+
+    def __init__(self, pattern: str, known: dict[str, int] | None) -> None:
+        self.pattern = pattern
+        self.known = known
+        self.position = 0
+        self.depth = 0
+        self.unnamed = 0
+        self.names: list[str] = []
+
+    def numbers(self) -> dict[str, int]:
+        numbers = {str(number): number for number in range(self.unnamed + 1)}
+        for name in self.names:
+            if name.isdigit():
+                numbers.setdefault(str(int(name)), int(name))
+        following = self.unnamed + 1
+        for name in self.names:
+            if not name.isdigit() and name not in numbers:
+                while following in numbers.values():
+                    following += 1
+                numbers[name] = following
+                numbers[str(following)] = following
+        return numbers
+
+    def whole(self) -> Node:
+        node = self.alternation(_Options())
+        if self.position < len(self.pattern):
+            self.refuse("too many closing brackets")
+        return node
+
+    def alternation(self, options: _Options) -> Node:
+        """Branches up to a closing bracket or the end. Options set in one branch hold in those after it."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            self.refuse(f"groups are nested more than {MAX_DEPTH} deep")
+        branches: list[Node] = []
+        parts: list[Node] = []
+        while True:
+            self.skip_blanks(options)
+            character = self.peek()
+            if character in ("", ")"):
+                break
+            if character == "|":
+                self.position += 1
+                branches.append(Sequence(tuple(parts)))
+                parts = []
+            elif (match := _OPTIONS.match(self.pattern, self.position)) and match[2] == ")":
+                self.position = match.end()
+                options = options.changed(match[1])
+            else:
+                parts.append(self.quantified(options))
+        self.depth -= 1
+        branches.append(Sequence(tuple(parts)))
+        return branches[0] if len(branches) == 1 else Alternation(tuple(branches))
+
+    def quantified(self, options: _Options) -> Node:
+        if _QUANTIFIER.match(self.pattern, self.position):
+            self.refuse("a quantifier follows nothing")
+        atom = self.atom(options)
+        self.skip_blanks(options)
+        quantifier = _QUANTIFIER.match(self.pattern, self.position)
+        if quantifier is None:
+            return atom
+        least, most = self.bounds(quantifier)
+        self.position = quantifier.end()
+        lazy = self.peek() == "?"
+        self.position += lazy
+        self.skip_blanks(options)
+        if _QUANTIFIER.match(self.pattern, self.position):
+            self.refuse("a quantifier follows another one")
+        return Repeat(atom, least, most, lazy)
+
+    def bounds(self, quantifier: re.Match[str]) -> tuple[int, int | None]:
+        if quantifier[0] in ("*", "+", "?"):
+            return int(quantifier[0] == "+"), 1 if quantifier[0] == "?" else None
+        least = int(quantifier[1])
+        most = least if quantifier[2] is None else int(quantifier[3]) if quantifier[3] else None
+        if max(least, most or 0) > 0x7FFFFFFF or (most is not None and most < least):
+            self.refuse("a quantifier's bounds are reversed or too large")
+        return least, most
+
+    def atom(self, options: _Options) -> Node:
+        character = self.peek()
+        self.position += 1
+        if character == "(":
+            self.position -= 1
+            return self.group(options)
+        if character == "[":
+            return Unit(self.character_class(options))
+        if character == "\\":
+            return self.escape(options)
+        if character == ".":
+            return Unit(ALL if "s" in options else ALL & ~mask_of("\n"))
+        if character == "^":
+            return Anchor("line start" if "m" in options else "start")
+        if character == "$":
+            return Anchor("line end" if "m" in options else "last line end")
+        return self.literal(character, options)
+
+    def literal(self, character: str, options: _Options) -> Unit:
+        mask = mask_of(character)
+        return Unit(ignore_case(mask) if "i" in options else mask)
+
+    def group(self, options: _Options) -> Node:
+        start = self.position
+        if not self.pattern.startswith("(?", start):
+            self.position += 1
+            if "n" in options:
+                return self.closed(options, start)
+            self.unnamed += 1
+            key = str(self.unnamed)
+            return Group(key, self.closed(options, start))
+        for opening, behind, negative in (("(?=", 0, 0), ("(?!", 0, 1), ("(?<=", 1, 0), ("(?<!", 1, 1)):
+            if self.pattern.startswith(opening, start):
+                self.position += len(opening)
+                return Look(self.closed(options, start), bool(behind), bool(negative))
+        if self.pattern.startswith("(?>", start):
+            self.position += 3
+            return Atomic(self.closed(options, start))
+        if match := _OPTIONS.match(self.pattern, start):
+            self.position = match.end()
+            return self.closed(options.changed(match[1]), start)
+        if _BALANCING.match(self.pattern, start):
+            self.refuse("a balancing group is not supported")
+        if self.pattern.startswith("(?(", start):
+            self.refuse("a conditional is not supported")
+        if match := _NAMED.match(self.pattern, start):
+            name = match[1] or match[2]
+            if name[0].isdigit() and not name.isdigit():
+                self.refuse("a group name must not start with a digit")
+            key = str(int(name)) if name.isdigit() else name
+            if key == "0":
+                self.refuse("group 0 is the whole match")
+            self.names.append(key)
+            self.position = match.end()
+            return Group(key, self.closed(options, start))
+        return self.refuse("this grouping construct is not one of .NET's")
+
+    def closed(self, options: _Options, start: int) -> Node:
+        """The inside of a group and its closing bracket."""
+        body = self.alternation(options)
+        if self.peek() != ")":
+            self.position = start
+            self.refuse("the bracket is not closed")
+        self.position += 1
+        return body
+
+    def escape(self, options: _Options) -> Node:
+        """What follows a backslash outside a class."""
+        character = self.peek()
+        if character in _ANCHOR_ESCAPES and character:
+            self.position += 1
+            return Anchor(_ANCHOR_ESCAPES[character])
+        if character == "G":
+            self.refuse("the contiguous anchor \\G is not supported")
+        if character and character in "dDsSwW":
+            self.position += 1
+            return Unit(class_mask(character))
+        if character in ("p", "P"):
+            return Unit(self.category())
+        if match := _NAMED_REFERENCE.match(self.pattern, self.position - 1):
+            self.position = match.end()
+            return self.backreference(match[1] or match[2], options)
+        if character == "k":
+            self.refuse("a named reference is written \\k<name>")
+        if character and character in "123456789":
+            digits = self.digits()
+            if self.known is None or digits in self.known or len(digits) == 1:
+                self.position += len(digits)
+                return self.backreference(digits, options)
+        return self.literal(self.escaped_character(), options)
+
+    def digits(self) -> str:
+        match = _DIGITS.match(self.pattern, self.position)
+        assert match is not None  # the pattern matches the empty text
+        return match[0]
+
+    def backreference(self, name: str, options: _Options) -> Backreference:
+        key = str(int(name)) if name.isdigit() else name
+        if self.known is not None and key not in self.known:
+            self.refuse(f"there is no group {name}")
+        return Backreference(key, "i" in options)
+
+    def escaped_character(self) -> str:
+        """The character that an escape stands for, inside or outside a class; `position` is after the backslash."""
+        character = self.peek()
+        if character == "":
+            self.refuse("the pattern ends in a backslash")
+        self.position += 1
+        if character in _PLAIN_ESCAPES:
+            return _PLAIN_ESCAPES[character]
+        if character in "01234567":
+            match = _OCTAL.match(self.pattern, self.position - 1)
+            assert match is not None  # the character before is such a digit
+            self.position = match.end()
+            return chr(int(match[0], 8) & 0xFF)
+        if character in "xu":
+            width = 2 if character == "x" else 4
+            code = self.pattern[self.position : self.position + width]
+            if not re.fullmatch(f"[0-9A-Fa-f]{{{width}}}", code):
+                self.refuse(f"\\{character} needs {width} hexadecimal digits")
+            self.position += width
+            return chr(int(code, 16))
+        if character == "c":
+            control = self.peek().upper()
+            if not "@" <= control <= "_":
+                self.refuse("\\c needs a letter")
+            self.position += 1
+            return chr(ord(control) - 64)
+        if word_mask() >> ord(character) & 1:
+            self.refuse(f"\\{character} is not an escape of .NET's")
+        return character
+
+    def category(self) -> int:
+        """``p{Lu}`` or ``P{Lu}`` after a backslash."""
+        match = _CATEGORY.match(self.pattern, self.position)
+        if match is None:
+            self.refuse("a Unicode category is written \\p{Lu}")
+        if match[2].startswith("Is"):
+            self.refuse(f"the Unicode block {match[2]} is not supported; use a category or a range")
+        mask = category_masks().get(match[2])
+        if mask is None:
+            self.refuse(f"{match[2]} is not a Unicode category")
+        self.position = match.end()
+        return mask if match[1] == "p" else ALL & ~mask
+
+    def character_class(self, options: _Options) -> int:
+        """A class after its opening bracket, by the rules of .NET: ``]`` is literal when first, ``-[…]`` subtracts."""
+        start = self.position - 1
+        negative = self.peek() == "^"
+        self.position += negative
+        mask = categories = removed = 0
+        first = True
+        while True:
+            if self.position >= len(self.pattern):
+                self.position = start
+                self.refuse("the class is not closed")
+            if self.peek() == "]" and not first:
+                self.position += 1
+                break
+            if self.pattern.startswith("-[", self.position) and not first:
+                self.position += 2
+                removed = self.character_class(options)
+                if self.peek() != "]":
+                    self.refuse("a subtraction must be the last in its class")
+                continue
+            if self.pattern.startswith("[:", self.position):
+                self.refuse("a POSIX class is not one of .NET's")
+            low = self.class_item()
+            first = False
+            if isinstance(low, int):
+                categories |= low
+            elif _RANGE.match(self.pattern, self.position):
+                self.position += 1
+                high = self.class_item()
+                if isinstance(high, int):
+                    self.refuse("a range must end in a character")
+                if high < low:
+                    self.refuse("a range is reversed")
+                mask |= (1 << ord(high) + 1) - (1 << ord(low))
+            else:
+                mask |= mask_of(low)
+        if "i" in options:
+            mask = ignore_case(mask)
+        mask |= categories
+        return (ALL & ~mask if negative else mask) & ~removed
+
+    def class_item(self) -> str | int:
+        """A character, or the mask of an escape that stands for several."""
+        character = self.peek()
+        self.position += 1
+        if character != "\\":
+            return character
+        escaped = self.peek()
+        if escaped and escaped in "dDsSwW":
+            self.position += 1
+            return class_mask(escaped)
+        if escaped in ("p", "P"):
+            return self.category()
+        if escaped in ("b", "-"):
+            self.position += 1
+            return "\b" if escaped == "b" else "-"
+        return self.escaped_character()
+
+    def skip_blanks(self, options: _Options) -> None:
+        """Comments, and with option x also white space and comments up to the end of the line."""
+        match = (_BLANKS if "x" in options else _COMMENTS).match(self.pattern, self.position)
+        assert match is not None  # the pattern matches the empty text
+        self.position = match.end()
+
+    def peek(self) -> str:
+        return self.pattern[self.position : self.position + 1]
+
+    def refuse(self, construct: str) -> NoReturn:
+        raise RegexRefused(self.pattern, construct, min(self.position, max(len(self.pattern) - 1, 0)))

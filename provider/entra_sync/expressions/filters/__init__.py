@@ -1,0 +1,1 @@
+"""Scoping filters: how they are written, and who passes."""

@@ -1,0 +1,79 @@
+"""Functions on dates. A date is the text ``M/d/yyyy h:mm:ss tt`` in UTC between functions."""
+
+from __future__ import annotations
+
+from entra_sync.expressions.dotnet.date_formats import DEFAULT_STYLES, format_date, parse_exact, read_styles
+from entra_sync.expressions.dotnet.dates import Moment, add_interval, difference
+from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.language.context import Context
+from entra_sync.expressions.language.registry import Omitted, function
+
+__all__ = [
+    "c_date",
+    "date_add",
+    "date_diff",
+    "date_from_num",
+    "format_date_time",
+    "now",
+    "num_from_date",
+]
+
+
+@function("CDate(expression: DateTime) -> String")
+def c_date(value: Moment) -> str:
+    """The date in UTC; a text without a zone is in UTC, one without a time is midnight at its offset."""
+    return str(value)
+
+
+@function("Now() -> String", uses_context=True)
+def now(context: Context) -> str:
+    """The current instant in UTC."""
+    return str(Moment.of(context.now))
+
+
+@function("DateAdd(interval: String, value: Integer, dateTime: DateTime) -> String")
+def date_add(interval: str | None, value: int, start: Moment) -> str:
+    """The date plus that many intervals: yyyy, m, d, ww, h, n (minutes) or s; negative goes back."""
+    return str(add_interval(interval or "", value, start))
+
+
+@function("DateDiff(interval: String, date1: DateTime, date2: DateTime) -> Integer")
+def date_diff(interval: str | None, first: Moment, second: Moment) -> int:
+    """How many intervals the second date is after the first, as Visual Basic's DateDiff counts."""
+    return difference(interval or "", first, second)
+
+
+@function("DateFromNum(value: Integer) -> String")
+def date_from_num(value: int) -> str:
+    """The date of an Active Directory file time: 100 nanoseconds since 1601-01-01 UTC."""
+    return str(Moment.from_file_time(value))
+
+
+@function("NumFromDate(value: DateTime) -> Integer")
+def num_from_date(value: Moment) -> int:
+    """The Active Directory file time of a date in ISO 8601."""
+    return value.file_time
+
+
+@function(
+    "FormatDateTime(source: String, dateTimeStyles?: String, inputFormat: String, outputFormat: String) -> String",
+    "FormatDateTime(source: String, inputFormat: String, outputFormat: String) -> String",
+    uses_context=True,
+)
+def format_date_time(
+    context: Context,
+    source: str | None,
+    styles: str | Omitted | None,
+    input_format: str | None,
+    output_format: str | None,
+) -> str:
+    """The date written in one .NET format, read exactly by another.
+
+    Without styles they are RoundtripKind, AllowLeadingWhite and AllowTrailingWhite. The three-parameter form is that of
+    Graph's function list.
+    """
+    if source is None:
+        raise Problem("takes a date and time, not null")
+    read = read_styles(styles) if isinstance(styles, str) and styles else DEFAULT_STYLES
+    value = parse_exact(source, input_format or "", read, Moment.of(context.now))
+    return format_date(value, output_format or "")

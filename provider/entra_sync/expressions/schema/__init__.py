@@ -1,0 +1,1 @@
+"""Attribute mappings, and the synchronization schema that holds them."""

@@ -1,0 +1,270 @@
+"""Edits of Graph's synchronizationSchema as pure functions: a schema in, another one out.
+
+A schema is replaced as a whole ("Update synchronizationSchema"), so an edit touches only what it is about: rows that
+are not declared, the service's matching row, the built-in input filters and fields that nobody here knows stay as they
+are. Object mappings are found by the objects they connect, since most of them have no name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+from entra_sync.errors import ConfigurationError
+from entra_sync.expressions.filters.model import ScopingFilter
+from entra_sync.expressions.schema.attributes import PROTECTED_TARGETS
+from entra_sync.expressions.schema.mappings import NEVER, AttributeMapping, Mappings
+
+__all__ = [
+    "add_extension",
+    "is_cross_tenant",
+    "merge_schema",
+    "object_definition",
+    "object_mapping",
+    "read_filter",
+    "read_mappings",
+    "remove_mapping",
+    "set_mapping",
+    "synchronization_rule",
+]
+
+Schema = Mapping[str, Any]
+Row = dict[str, Any]
+
+
+def merge_schema(
+    schema: Schema,
+    mappings: Mappings | Iterable[AttributeMapping],
+    scoping_filter: ScopingFilter | None = None,
+    *,
+    source_object: str = "User",
+    target_object: str = "User",
+) -> dict[str, Any]:
+    """The schema with the declared mappings and filter in it.
+
+    Each declared mapping takes the place of the row to its target attribute or is added; ``apply="never"`` takes the
+    row out. The service's own matching row is left as it is, whatever is declared.
+
+    Args:
+        schema: Graph's JSON; not changed.
+        mappings: What is declared, one per target attribute.
+        scoping_filter: Its ``groups`` replace those of the object mapping; None leaves the filter as it is, and
+            ``ScopingFilter.everybody()`` empties it. Built-in input filters stay.
+
+    Raises:
+        ConfigurationError: the schema has no mapping of these objects.
+    """
+    merged = deepcopy(dict(schema))
+    target = object_mapping(merged, source_object, target_object)
+    for mapping in mappings:
+        if mapping.target not in _protected(target):
+            row = None if mapping.apply == NEVER else mapping.to_graph(_row(_rows(target), mapping.target))
+            _put(target, mapping.target, row)
+    if scoping_filter is not None:
+        _put_groups(target, scoping_filter)
+    return merged
+
+
+def set_mapping(
+    schema: Schema, mapping: AttributeMapping, *, source_object: str = "User", target_object: str = "User"
+) -> tuple[dict[str, Any], Row | None]:
+    """The schema with one mapping in it, and the row that stood in its place before, or None.
+
+    Raises:
+        ConfigurationError: the row belongs to the service, or the schema has no mapping of these objects.
+    """
+    edited, target, previous = _edit(schema, mapping.target, source_object, target_object)
+    _put(target, mapping.target, None if mapping.apply == NEVER else mapping.to_graph(previous))
+    return edited, previous
+
+
+def remove_mapping(
+    schema: Schema,
+    target_attribute: str,
+    put_back: Row | None = None,
+    *,
+    source_object: str = "User",
+    target_object: str = "User",
+) -> tuple[dict[str, Any], Row | None]:
+    """The schema without one target attribute's row, or with *put_back* in its place; and the row that stood there.
+
+    Raises:
+        ConfigurationError: the row belongs to the service, or the schema has no mapping of these objects.
+    """
+    edited, target, previous = _edit(schema, target_attribute, source_object, target_object)
+    _put(target, target_attribute, put_back)
+    return edited, previous
+
+
+def read_mappings(schema: Schema, *, source_object: str = "User", target_object: str = "User") -> Mappings:
+    """The rows of an object mapping as values, in their order.
+
+    Raises:
+        ConfigurationError: the schema has no mapping of these objects.
+    """
+    rows = _rows(object_mapping(schema, source_object, target_object))
+    return Mappings(tuple(AttributeMapping.from_graph(row) for row in rows if row.get("targetAttributeName")))
+
+
+def read_filter(schema: Schema, *, source_object: str = "User", target_object: str = "User") -> ScopingFilter | None:
+    """The filter of an object mapping, built-in input filters included; None where it has none.
+
+    Raises:
+        ConfigurationError: the schema has no mapping of these objects.
+    """
+    scope = object_mapping(schema, source_object, target_object).get("scope")
+    return None if scope is None else ScopingFilter.model_validate(scope)
+
+
+def object_mapping(schema: Schema, source_object: str = "User", target_object: str = "User") -> dict[str, Any]:
+    """The object mapping from one object to another, inside *schema*.
+
+    Raises:
+        ConfigurationError: there is none; the text lists those that there are.
+    """
+    return _find(schema, source_object, target_object)[1]
+
+
+def synchronization_rule(schema: Schema, source_object: str = "User", target_object: str = "User") -> dict[str, Any]:
+    """The synchronization rule that holds the object mapping from one object to another, inside *schema*.
+
+    Raises:
+        ConfigurationError: as :func:`object_mapping`.
+    """
+    return _find(schema, source_object, target_object)[0]
+
+
+def object_definition(
+    schema: Schema, side: str, source_object: str = "User", target_object: str = "User"
+) -> dict[str, Any]:
+    """The definition of the source's or the target's object, with its attributes, inside *schema*.
+
+    Args:
+        side: ``source`` or ``target``.
+
+    Raises:
+        ConfigurationError: the schema does not define the directory or the object.
+    """
+    rule = synchronization_rule(schema, source_object, target_object)
+    directory_name = rule[f"{side}DirectoryName"]
+    name = source_object if side == "source" else target_object
+    for directory in schema.get("directories") or ():
+        if directory.get("name") == directory_name:
+            for definition in directory.get("objects") or ():
+                if definition.get("name") == name:
+                    return definition  # type: ignore[no-any-return]
+    raise ConfigurationError(f'the schema does not define object "{name}" of directory "{directory_name}"')
+
+
+def add_extension(
+    schema: Schema, side: str, name: str, *, attribute_type: str = "String", object_name: str = "User"
+) -> dict[str, Any]:
+    """The schema with a directory extension among the attributes of one side's object.
+
+    The service finds most extensions itself; one that it did not find has to be added before it can be mapped ("Map
+    directory extensions in cross-tenant synchronization"). Only single-valued extensions can be used.
+
+    Args:
+        side: ``source`` or ``target``.
+        name: Case-sensitive, of the form ``extension_<application id without dashes>_<name>``.
+
+    Raises:
+        ConfigurationError: a name of another form.
+    """
+    if not re.fullmatch(r"extension_[0-9A-Za-z]{32}_\w+", name):
+        raise ConfigurationError(
+            f'"{name}" is no directory extension; its name is extension_<application id without dashes>_<name>'
+        )
+    edited = deepcopy(dict(schema))
+    attributes = object_definition(edited, side, object_name, object_name)["attributes"]
+    if all(attribute["name"] != name for attribute in attributes):
+        like = next(item for item in attributes if item.get("type") == "String" and not item.get("anchor"))
+        attributes.append(
+            {**like, "name": name, "type": attribute_type, "multivalued": False, "mutability": "ReadWrite"}
+            | {"caseExact": False, "required": False, "referencedObjects": []}
+        )
+    return edited
+
+
+def is_cross_tenant(schema: Schema, source_object: str = "User", target_object: str = "User") -> bool:
+    """Whether the object mapping is one of cross-tenant synchronization: it has the service's own matching row."""
+    return bool(_protected(object_mapping(schema, source_object, target_object)))
+
+
+def _find(schema: Schema, source_object: str, target_object: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    for rule, mapping in _object_mappings(schema):
+        if (mapping.get("sourceObjectName"), mapping.get("targetObjectName")) == (source_object, target_object):
+            return rule, mapping
+    found = ", ".join(
+        f"{mapping.get('sourceObjectName')} to {mapping.get('targetObjectName')}"
+        for _, mapping in _object_mappings(schema)
+    )
+    raise ConfigurationError(
+        f"the schema has no mapping of {source_object} to {target_object}; it has {found or 'no object mappings'}"
+    )
+
+
+def _object_mappings(schema: Schema) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    for rule in schema.get("synchronizationRules") or ():
+        for mapping in rule.get("objectMappings") or ():
+            yield rule, mapping
+
+
+def _rows(mapping: Mapping[str, Any]) -> list[Row]:
+    return mapping.get("attributeMappings") or []
+
+
+def _row(rows: Iterable[Row], target_attribute: str) -> Row | None:
+    return next((row for row in rows if row.get("targetAttributeName") == target_attribute), None)
+
+
+def _protected(mapping: Mapping[str, Any]) -> set[str]:
+    return {str(row.get("targetAttributeName")) for row in _rows(mapping)} & PROTECTED_TARGETS.keys()
+
+
+def _put(mapping: dict[str, Any], target_attribute: str, row: Row | None) -> None:
+    """Put *row* in the place of the row to the same target, at the end if there is none; None takes the row out."""
+    rows = _rows(mapping)
+    old = _row(rows, target_attribute)
+    others = [other for other in rows if other is old or other.get("targetAttributeName") != target_attribute]
+    if row is None:
+        mapping["attributeMappings"] = [other for other in others if other is not old]
+    elif old is None:
+        mapping["attributeMappings"] = [*others, deepcopy(row)]
+    else:
+        mapping["attributeMappings"] = [deepcopy(row) if other is old else other for other in others]
+
+
+def _put_groups(mapping: dict[str, Any], scoping_filter: ScopingFilter) -> None:
+    """Replace the groups of a filter; a group or clause that is there already keeps what else Graph wrote into it."""
+    scope = mapping.get("scope")
+    present = (scope or {}).get("groups") or []
+    groups = [_over(present, group, ("name",)) for group in scoping_filter.graph().get("groups") or []]
+    for group in groups:
+        before: Row = next((old for old in present if old.get("name") == group.get("name")), {})
+        identity = ("operatorName", "sourceOperandName", "targetOperand")
+        group["clauses"] = [_over(before.get("clauses") or [], clause, identity) for clause in group["clauses"]]
+    if groups == present:
+        return
+    if scope is None:
+        scope = mapping["scope"] = {"inputFilterGroups": [], "categoryFilterGroups": []}
+    scope["groups"] = groups
+
+
+def _over(present: Iterable[Row], declared: Row, identity: tuple[str, ...]) -> Row:
+    same = (old for old in present if all(old.get(key) == declared.get(key) for key in identity))
+    return {**deepcopy(next(same, {})), **declared}
+
+
+def _edit(
+    schema: Schema, target_attribute: str, source_object: str, target_object: str
+) -> tuple[dict[str, Any], dict[str, Any], Row | None]:
+    edited = deepcopy(dict(schema))
+    target = object_mapping(edited, source_object, target_object)
+    if target_attribute in _protected(target):
+        raise ConfigurationError(
+            f'"{target_attribute}" cannot be mapped otherwise: {PROTECTED_TARGETS[target_attribute]}'
+        )
+    return edited, target, deepcopy(_row(_rows(target), target_attribute))

@@ -1,0 +1,358 @@
+"""Attribute mappings as values: which attribute of the target gets what, and when.
+
+A mapping is the ``attributeMapping`` resource of Microsoft Graph in the portal's words ("Customize user provisioning
+attribute-mappings"): a target attribute, a source written as an expression, when it applies, and whether it finds
+people.
+:class:`Mappings` is an ordered collection of them, and :func:`defaults` the documented one to start from:
+
+    defaults("global", "usgov").replace("displayName", expr('Append([displayName], " (Contoso)")')).without("mobile")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from entra_sync.clouds import Cloud
+from entra_sync.errors import ConfigurationError, ExpressionError
+from entra_sync.expressions.language.binding import parse
+from entra_sync.expressions.language.source import from_source, to_source
+from entra_sync.expressions.language.syntax import Call, Comparison, Concatenation, Expression, Number, Text
+from entra_sync.expressions.schema.attributes import PROTECTED_TARGETS
+from entra_sync.expressions.schema.defaults import default_schema
+
+__all__ = ["FLOW_TYPES", "NEVER", "AttributeMapping", "Mappings", "attribute", "constant", "defaults", "expr"]
+
+FLOW_TYPES = {
+    "always": "Always",
+    "onCreate": "ObjectAddOnly",
+    "multiValueAddOnly": "MultiValueAddOnly",
+    "valueAddOnly": "ValueAddOnly",
+    "attributeAddOnly": "AttributeAddOnly",
+}
+"""When a mapping applies, in a program → Graph's ``flowType``."""
+
+NEVER = "never"
+"""``apply`` of a mapping that is taken out of the schema."""
+
+_MOMENTS = {graph: name for name, graph in FLOW_TYPES.items()}
+
+
+def expr(text: str) -> str:
+    """An expression as the source of a mapping, checked and in its canonical form.
+
+    Raises:
+        ExpressionError: it does not parse; the error points at the character.
+    """
+    return str(parse(text))
+
+
+def attribute(name: str) -> str:
+    """The source attribute *name*, as it is, as the source of a mapping."""
+    return expr(f"[{name}]")
+
+
+def constant(value: str | bool | int) -> str:
+    """A fixed text as the source of a mapping; a Boolean is spelt True or False, as the service does."""
+    return str(Text(str(value)))
+
+
+class AttributeMapping(BaseModel):
+    """What one attribute of the target is given. A row of Graph's JSON is accepted wherever a mapping is.
+
+    Attributes:
+        target: The target attribute's case-sensitive name.
+        source: An expression (see :func:`expr`, :func:`attribute`, :func:`constant`), or None for a row that has
+            nothing but a *default*.
+        apply: ``always``, ``onCreate`` (only when the account is created), or ``never`` (there is no such row);
+            besides, the service's ``multiValueAddOnly``, ``valueAddOnly`` and ``attributeAddOnly``.
+        match: Precedence among the attributes that find a person's existing account, 1 first; 0: not one of them.
+        default: Text written instead when the source has no value, only when the account is created.
+        flow_behavior: ``FlowWhenChanged`` or ``FlowAlways``.
+        graph: Graph's row, kept where it holds more than the above: what is not edited stays in it.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True
+    )
+
+    target: str = Field(min_length=1)
+    source: str | None = None
+    apply: str = "always"
+    match: int = Field(0, ge=0)
+    default: str | None = None
+    flow_behavior: str = "FlowWhenChanged"
+    graph: dict[str, Any] | None = Field(None, repr=False)
+
+    @classmethod
+    def from_graph(cls, row: Mapping[str, Any]) -> AttributeMapping:
+        """The mapping that a row of Graph's JSON stands for; whatever the row holds comes back with `to_graph`."""
+        fields = _fields(row)
+        try:
+            plain = cls.model_validate(fields)
+        except ValidationError:
+            plain = None
+        return plain if plain and plain.to_graph() == row else cls.model_validate({**fields, "graph": dict(row)})
+
+    def to_graph(self, onto: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Graph's row for this mapping.
+
+        Args:
+            onto: An existing row to edit: of it, only what this mapping says otherwise changes.
+        """
+        row: dict[str, Any] = deepcopy(dict(onto if onto is not None else self.graph or _EMPTY_ROW))
+        before = _fields(row) if "targetAttributeName" in row else None
+        row["targetAttributeName"] = self.target
+        for name, key, value in (
+            ("apply", "flowType", FLOW_TYPES.get(self.apply, self.apply)),
+            ("match", "matchingPriority", self.match),
+            ("default", "defaultValue", self.default),
+            ("flow_behavior", "flowBehavior", self.flow_behavior),
+        ):
+            if before is None or before[name] != getattr(self, name):
+                row[key] = value
+        if before is None or not _same_source(before["source"], self.source):
+            row["source"] = None if self.source is None else to_source(parse(self.source), row.get("source") or None)
+        return row
+
+    @property
+    def expression(self) -> Expression | None:
+        """The source as a tree.
+
+        Raises:
+            ExpressionError: a source read from Graph that this version cannot parse.
+        """
+        return None if self.source is None else parse(self.source)
+
+    def same_as(self, other: AttributeMapping) -> bool:
+        """Whether both mean the same row, however its source is spelt."""
+        return (
+            (self.target, self.apply, self.match, self.default, self.flow_behavior)
+            == (other.target, other.apply, other.match, other.default, other.flow_behavior)
+        ) and _same_source(self.source, other.source)
+
+    def __str__(self) -> str:
+        notes = [self.apply] * (self.apply != "always") + [f"match {self.match}"] * (self.match > 0)
+        notes += [f'default "{self.default}"'] * (self.default is not None)
+        return f"{self.target} ← {self.source or 'nothing'}" + (f" ({', '.join(notes)})" if notes else "")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_row(cls, data: Any) -> Any:
+        if isinstance(data, Mapping) and "targetAttributeName" in data:
+            return dict(cls.from_graph(data))
+        return data
+
+    @model_validator(mode="after")
+    def _understood(self) -> AttributeMapping:
+        read = _fields(self.graph) if self.graph else {}
+        if self.source is not None and self.source != read.get("source"):
+            try:
+                parse(self.source)
+            except ExpressionError as error:
+                raise ValueError(f"source:\n{error.pointed()}") from None
+        moments = [*FLOW_TYPES, NEVER]
+        if self.apply not in moments and self.apply != read.get("apply"):
+            raise ValueError(f'apply: "{self.apply}" is unknown; {_nearest(self.apply, moments)}')
+        behaviors = ["FlowWhenChanged", "FlowAlways"]
+        if self.flow_behavior not in behaviors and self.flow_behavior != read.get("flow_behavior"):
+            raise ValueError(
+                f'flowBehavior: "{self.flow_behavior}" is unknown; {_nearest(self.flow_behavior, behaviors)}'
+            )
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields = type(self).model_fields
+        usual = {name for name, field in fields.items() if name != "target" and getattr(self, name) == field.default}
+        hidden = usual | {to_camel(name) for name in usual}
+        return {key: value for key, value in handler(self).items() if key not in hidden}
+
+
+_EMPTY_ROW = {"exportMissingReferences": False}
+
+
+def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row of Graph's JSON says in the words of a mapping; what it leaves out is the service's default."""
+    flow_type = row.get("flowType") or "Always"
+    source = row.get("source") or None
+    return {
+        "target": row["targetAttributeName"],
+        "source": None if source is None else _source_text(source),
+        "apply": _MOMENTS.get(flow_type, flow_type),
+        "match": row.get("matchingPriority") or 0,
+        "default": row.get("defaultValue"),
+        "flow_behavior": row.get("flowBehavior") or "FlowWhenChanged",
+    }
+
+
+def _source_text(source: Mapping[str, Any]) -> str:
+    try:
+        return str(from_source(source))
+    except ExpressionError:
+        return str(source.get("expression") or source.get("name"))
+
+
+def _same_source(one: str | None, other: str | None) -> bool:
+    if one is None or other is None or one == other:
+        return one == other
+    try:
+        return str(_plain(parse(one))) == str(_plain(parse(other)))
+    except ExpressionError:
+        return False
+
+
+def _plain(node: Expression) -> Expression:
+    """The tree without differences that the service does not keep: numbers are texts, trailing empty slots are none."""
+    match node:
+        case Number():
+            return Text(node.digits)
+        case Call():
+            arguments = [None if argument is None else _plain(argument) for argument in node.arguments]
+            while arguments and arguments[-1] is None:
+                arguments.pop()
+            return Call(node.name, tuple(arguments))
+        case Concatenation():
+            return Concatenation(tuple(_plain(part) for part in node.parts))
+        case Comparison():
+            return Comparison(node.operator, _plain(node.left), _plain(node.right))
+    return node
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1) or [item for item in known if item.casefold() == name.casefold()]
+    return f'did you mean "{near[0]}"?' if near else "known are " + ", ".join(known)
+
+
+class Mappings(RootModel[tuple[AttributeMapping, ...]]):
+    """Attribute mappings in order, one per target attribute; every edit gives a new value.
+
+    What is not mentioned here stays in the schema as it is; :meth:`without` takes a row out.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    root: tuple[AttributeMapping, ...] = ()
+
+    def __iter__(self) -> Iterator[AttributeMapping]:  # type: ignore[override]
+        return iter(self.root)
+
+    def __len__(self) -> int:
+        return len(self.root)
+
+    def __getitem__(self, target: int | str) -> AttributeMapping:
+        if isinstance(target, int):
+            return self.root[target]
+        if mapping := self.get(target):
+            return mapping
+        raise ConfigurationError(f'no mapping to "{target}"; {_nearest(target, [item.target for item in self])}')
+
+    def get(self, target: str) -> AttributeMapping | None:
+        """The mapping to *target*, if there is one here."""
+        return next((mapping for mapping in self.root if mapping.target == target), None)
+
+    @property
+    def active(self) -> Mappings:
+        """The mappings that write something, without those that take a row out."""
+        return Mappings(tuple(mapping for mapping in self.root if mapping.apply != NEVER))
+
+    def released_since(self, before: Mappings) -> list[str]:
+        """Target attributes that were declared *before* and are not mentioned here any more."""
+        return sorted({mapping.target for mapping in before} - {mapping.target for mapping in self})
+
+    def replace(self, target: str, source: str, *, apply: str | None = None, default: str | None = None) -> Mappings:
+        """Another source for a target attribute that is mapped here; *apply* and *default* stay where not given.
+
+        Raises:
+            ConfigurationError: no mapping to *target* here, or one that belongs to the service.
+            ExpressionError: the source does not parse.
+        """
+        old = self[_writable(target)]
+        given = {"source": expr(source), "apply": apply, "default": default}
+        return self._with(old, {name: value for name, value in given.items() if value is not None})
+
+    def constant(self, target: str, value: str | bool | int, *, apply: str | None = None) -> Mappings:
+        """A fixed text for a target attribute, whether or not it is mapped here already."""
+        edits = {"source": constant(value)} | ({"apply": apply} if apply else {})
+        old = self.get(_writable(target)) or AttributeMapping(target=target)
+        return self._with(old, edits)
+
+    def add(self, mapping: AttributeMapping) -> Mappings:
+        """One more mapping.
+
+        Raises:
+            ConfigurationError: its target is mapped here already.
+        """
+        present = self.get(mapping.target)
+        if present is not None and present.apply != NEVER:
+            raise ConfigurationError(f'"{mapping.target}" is mapped already; use replace("{mapping.target}", …)')
+        return self._with(mapping, {})
+
+    def without(self, target: str) -> Mappings:
+        """Take the row of a target attribute out of the schema.
+
+        Raises:
+            ConfigurationError: the row belongs to the service, or only the case of the name differs from one here.
+        """
+        _writable(target)
+        for mapping in self.root:
+            if mapping.target != target and mapping.target.casefold() == target.casefold():
+                raise ConfigurationError(
+                    f'no mapping to "{target}"; names are case-sensitive, "{mapping.target}" is one'
+                )
+        return self._with(AttributeMapping(target=target, apply=NEVER), {})
+
+    def matching(self, target: str, precedence: int = 1) -> Mappings:
+        """Let a mapped attribute find existing accounts; *precedence* 1 is tried first, 0 ends it.
+
+        Cross-tenant synchronization matches on its own attribute and refuses others (schemaInvalid).
+
+        Raises:
+            ConfigurationError: no mapping to *target* here, or one that belongs to the service.
+        """
+        return self._with(self[_writable(target)], {"match": precedence})
+
+    def _with(self, mapping: AttributeMapping, edits: dict[str, Any]) -> Mappings:
+        """These mappings with an edited one in the place of the one to the same target, or at the end."""
+        if mapping.apply == NEVER and "source" in edits:
+            edits = {"apply": "always"} | edits  # a source for a row that was taken out brings it back
+        data = {name: getattr(mapping, name) for name in AttributeMapping.model_fields} | edits
+        edited = AttributeMapping.model_validate(data)
+        if self.get(mapping.target):
+            return Mappings(tuple(edited if item.target == mapping.target else item for item in self.root))
+        return Mappings((*self.root, edited))
+
+
+def _writable(target: str) -> str:
+    if target in PROTECTED_TARGETS:
+        raise ConfigurationError(f'"{target}" cannot be mapped otherwise: {PROTECTED_TARGETS[target]}')
+    return target
+
+
+def defaults(source_cloud: Cloud | str, target_cloud: Cloud | str) -> Mappings:
+    """The documented default mapping of users between two clouds ("Configure cross-tenant synchronization").
+
+    Between any two clouds but global and global it has no ``manager``, which the service does not carry there.
+
+    Raises:
+        ConfigurationError: a cloud that does not exist.
+    """
+    for cloud in (source_cloud, target_cloud):
+        if cloud not in list(Cloud):
+            raise ConfigurationError(f'cloud "{cloud}" does not exist; {_nearest(str(cloud), [*Cloud])}')
+    users = default_schema(source_cloud, target_cloud)["synchronizationRules"][0]["objectMappings"][0]
+    return Mappings(tuple(AttributeMapping.from_graph(row) for row in users["attributeMappings"]))
