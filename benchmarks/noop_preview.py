@@ -10,7 +10,7 @@ from pathlib import Path
 
 from entra_sync.cli.workspace import Workspace
 from entra_sync.emulator import Emulator
-from entra_sync.graph import Graph
+from entra_sync.graph.gateway import Graph
 from entra_sync.tenant import Tenant
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,8 +15,8 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 import entra_sync
-from entra_sync.args import Args
-from entra_sync.resource import Resource
+from entra_sync.base.args import Args
+from entra_sync.base.resource import Resource
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "resources.md"

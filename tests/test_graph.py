@@ -14,8 +14,8 @@ import pytest
 from azure.core.credentials import AccessToken
 
 from entra_sync.errors import Conflict, GraphError, NotFound, PermissionMissing, Throttled
-from entra_sync.failures import Request
-from entra_sync.graph import Ambiguous, Answer, Graph
+from entra_sync.graph.failures import Request
+from entra_sync.graph.gateway import Ambiguous, Answer, Graph
 from entra_sync.tenant import Tenant
 
 JSON = Any
@@ -244,7 +244,7 @@ def test_a_process_that_waits_can_be_interrupted_although_polars_is_loaded() -> 
 import asyncio, signal, threading
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background may begin with it ignored
 import polars
-from entra_sync.graph import together
+from entra_sync.graph.gateway import together
 together(asyncio.sleep(0))
 try:
     print("waiting", flush=True)

@@ -7,7 +7,7 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 import entra_sync as entra
-from entra_sync.resource import Resource
+from entra_sync.base.resource import Resource
 
 PINNED = {
     "AllowedCloudEndpoint": "entra_sync.resources.allowed_cloud_endpoint AllowedCloudEndpointHandler",

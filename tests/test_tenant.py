@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from entra_sync.base.program import ArgumentError
 from entra_sync.errors import ConfigurationError
-from entra_sync.graph import Graph
-from entra_sync.program import ArgumentError
+from entra_sync.graph.gateway import Graph
 from entra_sync.tenant import Tenant
 
 ID = "3d0f5dec-5d3d-455c-8016-e2af1ae4d31a"
@@ -85,7 +85,7 @@ def test_a_federated_token_needs_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_
     """Workload identity: a client id and a file."""
     from azure.identity import WorkloadIdentityCredential
 
-    from entra_sync.graph import _credential
+    from entra_sync.graph.gateway import _credential
 
     (tmp_path / "token").write_text("t")
     monkeypatch.setenv("ENTRA_CONTOSO_CLIENT_ID", "x")

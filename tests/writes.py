@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from entra_sync.calls import unlisted
+from entra_sync.base.calls import unlisted
+from entra_sync.base.preview import differences
 from entra_sync.emulator import Emulator
-from entra_sync.preview import differences
 
 JSON = Any
 

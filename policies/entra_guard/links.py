@@ -10,7 +10,7 @@ from pydantic import Field
 
 from entra_guard.rule import Config
 from entra_guard.stack import Declared, Stack, StackReport, stack_rule
-from entra_sync.args import Args
+from entra_sync.base.args import Args
 from entra_sync.clouds import CLOUDS, pair
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs

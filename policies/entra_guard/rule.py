@@ -36,9 +36,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from entra_guard.values import CannotJudge, UnknownValueError, first_unknown, plain, wire
-from entra_sync.args import Args, problems, whole
-from entra_sync.calls import listed
-from entra_sync.handler import Handler
+from entra_sync.base.args import Args, problems, whole
+from entra_sync.base.calls import listed
+from entra_sync.base.handler import Handler
 
 __all__ = ["TYPE_PREFIX", "Config", "Remedy", "Report", "Rule", "rule"]
 

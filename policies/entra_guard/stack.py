@@ -25,7 +25,7 @@ from entra_guard.rule import (
     unknown_is_noted,
 )
 from entra_guard.values import CannotJudge, NotKnown, plain
-from entra_sync.args import Args
+from entra_sync.base.args import Args
 from entra_sync.tenant import Tenant
 
 __all__ = ["Declared", "Stack", "StackReport", "StackRule", "stack_rule"]

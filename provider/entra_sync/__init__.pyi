@@ -33,26 +33,11 @@ from entra_sync.expressions import (
     expr as expr,
 )
 from entra_sync.impact.planning.limits import Limits as Limits
-from entra_sync.jobs import (
-    ResetScope as ResetScope,
-)
-from entra_sync.jobs import (
-    Restart as Restart,
-)
 from entra_sync.link import (
     CrossCloudLink as CrossCloudLink,
 )
 from entra_sync.link import (
     Scope as Scope,
-)
-from entra_sync.principals import (
-    Group as Group,
-)
-from entra_sync.principals import (
-    Principal as Principal,
-)
-from entra_sync.principals import (
-    User as User,
 )
 from entra_sync.resources.allowed_cloud_endpoint import (
     AllowedCloudEndpoint as AllowedCloudEndpoint,
@@ -128,6 +113,11 @@ from entra_sync.resources.service_principal import (
 from entra_sync.resources.service_principal import (
     ServicePrincipalArgs as ServicePrincipalArgs,
 )
+from entra_sync.resources.shared.jobs import ResetScope as ResetScope
+from entra_sync.resources.shared.jobs import Restart as Restart
+from entra_sync.resources.shared.principals import Group as Group
+from entra_sync.resources.shared.principals import Principal as Principal
+from entra_sync.resources.shared.principals import User as User
 from entra_sync.resources.synchronization_attribute_mapping import (
     SynchronizationAttributeMapping as SynchronizationAttributeMapping,
 )

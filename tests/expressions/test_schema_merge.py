@@ -31,12 +31,12 @@ from entra_sync.expressions import (
     read_mappings,
     remove_mapping,
     same_schema,
+    schema_changes,
     set_mapping,
     synchronization_rule,
     to_source,
 )
 from entra_sync.expressions.language.syntax import Attribute, walk
-from entra_sync.expressions.schema import changes as schema_changes
 from entra_sync.expressions.schema.edits import is_cross_tenant
 
 US = any_of(all_of(clause("country").equals("US")))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from entra_sync.expressions import Mappings, all_of, any_of, clause
-from entra_sync.graph import Graph
+from entra_sync.graph.gateway import Graph
 from entra_sync.impact.declared.read import Declared, read_declared
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.impact.report import Who, page, report

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from entra_sync.errors import ConfigurationError, GraphError
-from entra_sync.failures import Request
-from entra_sync.graph import Answer, Graph, together
+from entra_sync.graph.failures import Request
+from entra_sync.graph.gateway import Answer, Graph, together
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.record import Record

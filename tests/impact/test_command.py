@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from entra_sync.cli import app, commands, previewing
 from entra_sync.cli.previewing import Previewed
 from entra_sync.expressions import Mappings, any_of, clause
-from entra_sync.graph import Graph, connecting
+from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.declared.file import LinkFile
 from entra_sync.impact.planning.limits import Limits
 from tests.impact.world import World

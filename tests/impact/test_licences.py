@@ -6,7 +6,7 @@ import pytest
 
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import Mappings
-from entra_sync.graph import Graph
+from entra_sync.graph.gateway import Graph
 from entra_sync.impact.declared.read import Declared, read_declared
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.report.licenses import licences_of

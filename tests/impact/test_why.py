@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from entra_sync.cli import app, commands
 from entra_sync.expressions import Mappings, any_of, clause
-from entra_sync.graph import Graph, connecting
+from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.why.neighbours import _among
 from tests.impact.test_command import link_file

@@ -12,7 +12,7 @@ from pulumi_policy.policy import PolicyCustomTimeouts
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
 
 from entra_guard import POLICIES, Rule, StackRule
-from entra_sync.args import Args
+from entra_sync.base.args import Args
 from entra_sync.tenant import Tenant
 
 JSON = Any

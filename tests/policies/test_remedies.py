@@ -9,7 +9,7 @@ from pulumi_policy.deserialize import deserialize_properties, serialize_properti
 from pulumi_policy.proxy import unknown_checking_proxy
 
 from entra_guard import Rule
-from entra_sync.calls import listed
+from entra_sync.base.calls import listed
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
 from tests.policies.cases.settings import OTHER_KIND, secrets
 from tests.policies.harness import _OPTIONS, BY_NAME, UNKNOWN, Res

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
+from entra_sync.base.preview import differences
 from entra_sync.cli.workspace import Outcome, Workspace
 from entra_sync.emulator import Emulator
-from entra_sync.graph import Graph
-from entra_sync.preview import differences
+from entra_sync.graph.gateway import Graph
 from entra_sync.tenant import Tenant
 
 PROGRAMS = Path(__file__).parents[2] / "programs"

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from entra_sync.args import Args
+from entra_sync.base.args import Args
+from entra_sync.base.handler import Handler
 from entra_sync.emulator import Emulator
-from entra_sync.handler import Handler
 from tests.writes import assert_sent
 
 JSON = Any

@@ -12,8 +12,7 @@ from entra_sync.emulator import Emulator
 from entra_sync.emulator.cycle.records import Journey
 from entra_sync.emulator.cycle.run import scope
 from entra_sync.expressions import AttributeMapping, Mappings, expr
-from entra_sync.graph import Graph, connecting
-from entra_sync.principals import User
+from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from entra_sync.resources.cross_tenant_partner import (
@@ -23,6 +22,7 @@ from entra_sync.resources.cross_tenant_partner import (
 )
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs, IdentitySynchronizationHandler
 from entra_sync.resources.link_impact import LinkImpactArgs, LinkImpactHandler
+from entra_sync.resources.shared.principals import User
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs, SynchronizationScheduleHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler

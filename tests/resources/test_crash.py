@@ -8,12 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from entra_sync.args import Args
+from entra_sync.base.args import Args
+from entra_sync.base.handler import Handler
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import Mappings, all_of, any_of, clause, defaults, read_filter, read_mappings
-from entra_sync.graph import Graph, connecting
-from entra_sync.handler import Handler
-from entra_sync.principals import Group
+from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from entra_sync.resources.cross_tenant_partner import (
@@ -23,6 +22,7 @@ from entra_sync.resources.cross_tenant_partner import (
 )
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs, IdentitySynchronizationHandler
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
+from entra_sync.resources.shared.principals import Group
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs, SynchronizationScheduleHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler

@@ -2,8 +2,8 @@
 
 import pytest
 
-from entra_sync import owners
 from entra_sync.expressions import AttributeMapping, Mappings, expr, read_mappings
+from entra_sync.resources.shared import ownership as owners
 from entra_sync.resources.synchronization_attribute_mapping import (
     SynchronizationAttributeMappingArgs,
     SynchronizationAttributeMappingHandler,

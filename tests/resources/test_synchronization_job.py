@@ -3,7 +3,7 @@
 import pytest
 
 from entra_sync.errors import CredentialsRejected
-from entra_sync.jobs import ResetScope, Restart
+from entra_sync.resources.shared.jobs import ResetScope, Restart
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
 from entra_sync.resources.synchronization_schedule import (
     SynchronizationScheduleArgs,

@@ -76,7 +76,7 @@ def _marker(program: Path, stack: str | None) -> str:
 
 
 def _report(link: LinkFile, *, people: bool) -> dict[str, JSON]:
-    from entra_sync.graph import connect
+    from entra_sync.graph.gateway import connect
     from entra_sync.impact.declared.read import read_declared
     from entra_sync.impact.report import Who, report
     from entra_sync.impact.report.licenses import licences_of
@@ -89,8 +89,8 @@ def _report(link: LinkFile, *, people: bool) -> dict[str, JSON]:
 
 def _parts(previewed: Previewed, reports: Sequence[dict[str, JSON]]) -> list[str]:
     """The comment's lines, most important first."""
+    from entra_sync.base.rendering import render_steps
     from entra_sync.impact.report import markdown
-    from entra_sync.rendering import render_steps
 
     lines: list[str] = []
     for report in reports:

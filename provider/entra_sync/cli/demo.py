@@ -12,10 +12,10 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from entra_sync.calls import GraphCall
+    from entra_sync.base.calls import GraphCall
     from entra_sync.cli.workspace import Outcome, Workspace
     from entra_sync.emulator import Emulator
-    from entra_sync.graph import Graph
+    from entra_sync.graph.gateway import Graph
 
 __all__ = ["register"]
 
@@ -57,7 +57,7 @@ class _Demo:
 
     def __init__(self, console: Console, emulator: Emulator, server: Any, project: Path, directory: Path) -> None:
         from entra_sync.cli.workspace import Workspace
-        from entra_sync.graph import Graph
+        from entra_sync.graph.gateway import Graph
         from entra_sync.tenant import Tenant
 
         self.console, self.emulator = console, emulator
@@ -161,8 +161,8 @@ class _Demo:
 
     def show_calls(self, *, destroy: bool = False) -> list[GraphCall]:
         """Prints whom a preview touches and the calls that it lists, and returns the calls."""
-        from entra_sync.preview import planned_impacts, planned_steps
-        from entra_sync.rendering import render_steps
+        from entra_sync.base.preview import planned_impacts, planned_steps
+        from entra_sync.base.rendering import render_steps
 
         plan = self.workspace.plan(destroy=destroy)
         for block in planned_impacts(plan):
@@ -173,8 +173,8 @@ class _Demo:
 
     def change(self, act: Callable[[], Outcome], listed: list[GraphCall]) -> None:
         """Runs a command that changes the tenants, and compares what was sent with what was listed."""
+        from entra_sync.base.preview import differences
         from entra_sync.errors import EntraSyncError
-        from entra_sync.preview import differences
 
         start = len(self.emulator.requests)
         outcome = act().raise_for_code()
@@ -230,7 +230,7 @@ class _Demo:
         """What an administrator's click does: another deletion threshold."""
         import orjson
 
-        from entra_sync.failures import Request
+        from entra_sync.graph.failures import Request
 
         graph = self.graphs["contoso"]
         application = self.workspace.export()

@@ -127,7 +127,7 @@ def declared_links(program: Path | None, files: list[Path], stack: str | None) -
 
 
 def _plan(link: LinkFile, *, destroy: bool, save: Path | None, offline: Path | None) -> ImpactPlan:
-    from entra_sync.graph import connect
+    from entra_sync.graph.gateway import connect
     from entra_sync.impact.declared import saved
     from entra_sync.impact.declared.read import read_declared
 
@@ -144,7 +144,7 @@ def _plan(link: LinkFile, *, destroy: bool, save: Path | None, offline: Path | N
 
 
 def _licences(link: LinkFile, plan: ImpactPlan, *, people: bool) -> dict[str, JSON]:
-    from entra_sync.graph import connect
+    from entra_sync.graph.gateway import connect
     from entra_sync.impact.report.licenses import licences_of
 
     return licences_of(connect(link.source), link.target.cloud, plan, link.groups, people=people)

@@ -11,12 +11,12 @@ from typing import Any
 
 import orjson
 
-from entra_sync.calls import READ_ONLY
+from entra_sync.base.calls import READ_ONLY
+from entra_sync.base.preview import Step, planned_steps
 from entra_sync.cli.workspace import engine
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.declared.file import LinkFile
 from entra_sync.impact.declared.leaving import DIRECTORY
-from entra_sync.preview import Step, planned_steps
 
 __all__ = ["Previewed", "Violation", "left_in", "links_of", "preview_program"]
 

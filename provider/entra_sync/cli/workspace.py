@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
+from entra_sync.base.preview import Step, planned_steps
 from entra_sync.errors import EntraSyncError
-from entra_sync.preview import Step, planned_steps
 
 __all__ = ["Outcome", "Workspace", "engine"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from entra_sync.errors import ConfigurationError, NotFound
-from entra_sync.graph import Answer, Graph, Request, segment
+from entra_sync.graph.gateway import Answer, Graph, Request, segment
 from entra_sync.licensing.coverage import USER_PROPERTIES, Coverage, Holding, Requirement, coverage, holdings
 from entra_sync.licensing.subscriptions import Subscription, subscriptions
 

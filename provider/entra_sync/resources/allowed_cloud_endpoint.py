@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 import pulumi
 
-from entra_sync.args import Args, replaces
-from entra_sync.calls import GraphCall, Merge
+from entra_sync.base.args import Args, replaces
+from entra_sync.base.calls import GraphCall, Merge
+from entra_sync.base.handler import Handler
+from entra_sync.base.resource import Resource
 from entra_sync.clouds import CLOUDS, Cloud
-from entra_sync.handler import Handler
-from entra_sync.resource import Resource
 
 __all__ = ["AllowedCloudEndpoint", "AllowedCloudEndpointArgs", "AllowedCloudEndpointHandler"]
 

@@ -8,12 +8,12 @@ from typing import Any, Literal
 import pulumi
 from pydantic import Field, model_validator
 
-from entra_sync.args import Args, Values
-from entra_sync.calls import GraphCall
-from entra_sync.handler import Handler, Plan
-from entra_sync.resource import Resource
+from entra_sync.base.args import Args, Values
+from entra_sync.base.calls import GraphCall
+from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.resource import Resource
+from entra_sync.base.sections import differing, joined, narrowed
 from entra_sync.resources.cross_tenant_partner import B2BSettings, InboundTrust, TenantRestrictions
-from entra_sync.sections import differing, joined, narrowed
 
 __all__ = [
     "CrossTenantAccessDefault",

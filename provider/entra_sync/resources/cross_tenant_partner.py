@@ -8,11 +8,11 @@ from typing import Any, Literal
 import pulumi
 from pydantic import Field
 
-from entra_sync.args import Args, Values, replaces
-from entra_sync.calls import GraphCall, part
-from entra_sync.handler import Handler, Plan
-from entra_sync.resource import Resource
-from entra_sync.sections import differing, joined, narrowed
+from entra_sync.base.args import Args, Values, replaces
+from entra_sync.base.calls import GraphCall, part
+from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.resource import Resource
+from entra_sync.base.sections import differing, joined, narrowed
 
 __all__ = [
     "Access",

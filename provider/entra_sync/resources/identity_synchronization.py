@@ -8,10 +8,10 @@ from typing import Any
 import pulumi
 from pydantic import Field
 
-from entra_sync.args import Args, replaces
-from entra_sync.calls import GraphCall, part
-from entra_sync.handler import Handler
-from entra_sync.resource import Resource
+from entra_sync.base.args import Args, replaces
+from entra_sync.base.calls import GraphCall, part
+from entra_sync.base.handler import Handler
+from entra_sync.base.resource import Resource
 
 __all__ = ["IdentitySynchronization", "IdentitySynchronizationArgs", "IdentitySynchronizationHandler"]
 

@@ -9,20 +9,20 @@ import pulumi
 from pulumi.dynamic import CheckResult
 from pydantic import Field
 
-from entra_sync.args import Args
-from entra_sync.calls import GraphCall
+from entra_sync.base.args import Args
+from entra_sync.base.calls import GraphCall
+from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.resource import Resource
+from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, UnsafePlan
 from entra_sync.expressions import Mappings, ScopingFilter, default_schema
-from entra_sync.graph import connect
-from entra_sync.handler import Handler, Plan
+from entra_sync.graph.gateway import connect
 from entra_sync.impact.declared.leaving import directory
 from entra_sync.impact.planning.limits import Limits
-from entra_sync.jobs import Restart
-from entra_sync.principals import Canaries, Principal, User
-from entra_sync.refusals import refuse_mappings, refuse_strangers
-from entra_sync.resource import Resource
+from entra_sync.resources.shared.jobs import Restart
+from entra_sync.resources.shared.principals import Canaries, Principal, User
+from entra_sync.resources.shared.validation import refuse_mappings, refuse_strangers
 from entra_sync.tenant import Tenant
-from entra_sync.unknown import is_unknown
 
 if TYPE_CHECKING:
     from entra_sync.impact.declared.read import Declared

@@ -9,11 +9,11 @@ from urllib.parse import quote
 import pulumi
 from pydantic import Field
 
-from entra_sync.args import Args, replaces
-from entra_sync.calls import GraphCall, part
+from entra_sync.base.args import Args, replaces
+from entra_sync.base.calls import GraphCall, part
+from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.resource import Resource
 from entra_sync.errors import BadArgument
-from entra_sync.handler import Handler, Plan
-from entra_sync.resource import Resource
 
 __all__ = ["SAME_CLOUD_TEMPLATE", "ServicePrincipal", "ServicePrincipalArgs", "ServicePrincipalHandler"]
 

@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 import pulumi
 from pydantic import Field
 
-from entra_sync import jobs
-from entra_sync.args import Args, replaces
-from entra_sync.calls import GraphCall, Merge
+from entra_sync.base.args import Args, replaces
+from entra_sync.base.calls import GraphCall, Merge
+from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.resource import Resource
+from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.clouds import Cloud
 from entra_sync.expressions import (
     NEVER,
@@ -21,11 +23,9 @@ from entra_sync.expressions import (
     remove_mapping,
     set_mapping,
 )
-from entra_sync.handler import Handler, Plan
-from entra_sync.owners import claim
-from entra_sync.refusals import refuse_mappings
-from entra_sync.resource import Resource
-from entra_sync.unknown import holds_unknown, is_unknown
+from entra_sync.resources.shared import jobs
+from entra_sync.resources.shared.ownership import claim
+from entra_sync.resources.shared.validation import refuse_mappings
 
 __all__ = [
     "SynchronizationAttributeMapping",

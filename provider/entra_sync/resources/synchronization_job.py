@@ -8,14 +8,15 @@ from typing import Any, ClassVar
 import pulumi
 from pydantic import Field
 
-from entra_sync import jobs
-from entra_sync.args import Args, replaces
-from entra_sync.calls import GraphCall, Placeholder, ref
+from entra_sync.base.args import Args, replaces
+from entra_sync.base.calls import GraphCall, Placeholder, ref
+from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.resource import Resource
+from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument
-from entra_sync.handler import Handler, Plan
-from entra_sync.jobs import Restart
-from entra_sync.resource import Resource
-from entra_sync.unknown import is_unknown
+from entra_sync.graph import job_status
+from entra_sync.resources.shared import jobs
+from entra_sync.resources.shared.jobs import Restart
 
 __all__ = ["SynchronizationJob", "SynchronizationJobArgs", "SynchronizationJobHandler"]
 
@@ -66,7 +67,7 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
         path = jobs.job_path(args.service_principal_id, "")
         for job in self.graph(args).pages(path, "looking for the service principal's jobs"):
             if args.template_id is None or job["templateId"] == args.template_id:
-                return {"id": job["id"], "enabled": jobs.is_running(job)}
+                return {"id": job["id"], "enabled": job_status.is_running(job)}
         return None
 
     def calls(
@@ -112,7 +113,7 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
         job = self.graph(args).find(jobs.job_path(args.service_principal_id, _job_id(id)), "reading the job")
         if job is None:
             return None
-        state = jobs.status(job)
+        state = job_status.status(job)
         live = args
         if args.enabled is not None:
             live = args.model_copy(update={"enabled": state["schedule"] == "Active"})

@@ -8,13 +8,14 @@ from typing import Any
 import pulumi
 from pydantic import Field
 
-from entra_sync import jobs
-from entra_sync.args import Args, replaces
-from entra_sync.calls import GraphCall
-from entra_sync.handler import Handler, Plan
-from entra_sync.jobs import Restart
-from entra_sync.resource import Resource
-from entra_sync.unknown import is_unknown, same
+from entra_sync.base.args import Args, replaces
+from entra_sync.base.calls import GraphCall
+from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.resource import Resource
+from entra_sync.base.unknown import is_unknown, same
+from entra_sync.graph import job_status
+from entra_sync.resources.shared import jobs
+from entra_sync.resources.shared.jobs import Restart
 
 __all__ = ["SynchronizationSchedule", "SynchronizationScheduleArgs", "SynchronizationScheduleHandler"]
 
@@ -67,7 +68,7 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
         if is_unknown(args.service_principal_id) or is_unknown(args.job_id):
             return None
         job = self.graph(args).get(jobs.job_path(args.service_principal_id, args.job_id), "reading the job's schedule")
-        return {"enabled": jobs.is_running(job)}
+        return {"enabled": job_status.is_running(job)}
 
     def calls(
         self, old: SynchronizationScheduleArgs | None, new: SynchronizationScheduleArgs, existing: JSON | None
@@ -105,7 +106,7 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
         job = self.graph(args).find(jobs.job_path(args.service_principal_id, args.job_id), "reading the job's schedule")
         if job is None:
             return None
-        state = jobs.status(job)
+        state = job_status.status(job)
         return args.model_copy(update={"enabled": state["schedule"] == "Active"}), state
 
 

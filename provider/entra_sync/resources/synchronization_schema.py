@@ -11,9 +11,11 @@ import pulumi
 from pulumi.dynamic import UpdateResult
 from pydantic import Field
 
-from entra_sync import jobs
-from entra_sync.args import Args, replaces
-from entra_sync.calls import GraphCall, Merge, ref, unlisted
+from entra_sync.base.args import Args, replaces
+from entra_sync.base.calls import GraphCall, Merge, ref, unlisted
+from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.resource import Resource
+from entra_sync.base.unknown import is_unknown
 from entra_sync.clouds import Cloud
 from entra_sync.errors import EntraSyncError
 from entra_sync.expressions import (
@@ -28,15 +30,14 @@ from entra_sync.expressions import (
     same_schema,
     synchronization_rule,
 )
-from entra_sync.graph import connect
-from entra_sync.handler import Handler, Plan
+from entra_sync.graph import job_status
+from entra_sync.graph.gateway import connect
 from entra_sync.impact.canaries.trial import is_try, try_on_canaries
-from entra_sync.owners import claim
-from entra_sync.principals import Canaries
-from entra_sync.refusals import refuse_mappings
-from entra_sync.resource import Resource
+from entra_sync.resources.shared import jobs
+from entra_sync.resources.shared.ownership import claim
+from entra_sync.resources.shared.principals import Canaries
+from entra_sync.resources.shared.validation import refuse_mappings
 from entra_sync.tenant import Tenant
-from entra_sync.unknown import is_unknown
 
 __all__ = ["SynchronizationSchema", "SynchronizationSchemaArgs", "SynchronizationSchemaHandler"]
 
@@ -104,11 +105,11 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         change = self._change(old, new, self._template_rows(new, released) if released else [])
         as_declared = schema is not None and bool(change) and same_schema(schema, _merge(schema, change))
         job = self._job(new) if as_declared or new.canaries else None
-        written = {} if as_declared and job is not None and jobs.has_run(job) else change
+        written = {} if as_declared and job is not None and job_status.has_run(job) else change
         calls = [self._put(new, written)] if written else []
         notes: dict[str, JSON] = {"warnings": warnings} if warnings else {}
         if new.canaries:
-            running = job is not None and jobs.is_running(job)
+            running = job is not None and job_status.is_running(job)
             notes["trial"] = int(kept.get("trial", 0))
             # Where the job runs and nothing is saved everybody has the schema already.
             if new.enabled and (written or not running):

@@ -9,13 +9,13 @@ from typing import Any
 import pulumi
 from pydantic import Field
 
-from entra_sync import jobs
-from entra_sync.args import Args, replaces, secret
-from entra_sync.calls import GraphCall, Secret, part
+from entra_sync.base.args import Args, replaces, secret
+from entra_sync.base.calls import GraphCall, Secret, part
+from entra_sync.base.handler import Handler
+from entra_sync.base.resource import Resource
+from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.clouds import Cloud
-from entra_sync.handler import Handler
-from entra_sync.resource import Resource
-from entra_sync.unknown import holds_unknown, is_unknown
+from entra_sync.resources.shared import jobs
 
 __all__ = ["SynchronizationSecrets", "SynchronizationSecretsArgs", "SynchronizationSecretsHandler"]
 

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from entra_sync.calls import GraphCall
+from entra_sync.base.calls import GraphCall
 from entra_sync.errors import EntraSyncError
 from entra_sync.expressions import Mappings, ScopingFilter
-from entra_sync.graph import Ambiguous, Graph
+from entra_sync.graph.gateway import Ambiguous, Graph
 
 __all__ = ["SHOW_VALUES", "is_try", "try_on_canaries"]
 

@@ -11,7 +11,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from entra_sync.args import problems
+from entra_sync.base.args import problems
 from entra_sync.errors import ConfigurationError
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.impact.declared.read import Declared

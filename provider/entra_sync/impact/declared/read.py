@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from entra_sync.expressions import Context, Mappings, ScopingFilter, default_schema
-from entra_sync.failures import Request
-from entra_sync.graph import Answer, Graph, segment, together
+from entra_sync.graph.failures import Request
+from entra_sync.graph.gateway import Answer, Graph, segment, together
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState, declare
 from entra_sync.impact.facts.record import Record

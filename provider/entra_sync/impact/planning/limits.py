@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from entra_sync.args import Values
+from entra_sync.base.args import Values
 
 if TYPE_CHECKING:
     from entra_sync.impact.planning.plan import ImpactPlan

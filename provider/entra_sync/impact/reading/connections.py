@@ -8,8 +8,8 @@ from dataclasses import replace
 import polars as pl
 
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
-from entra_sync.failures import Request
-from entra_sync.graph import Answer, segment
+from entra_sync.graph.failures import Request
+from entra_sync.graph.gateway import Answer, segment
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import succeeded

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from entra_sync.errors import GraphError
-from entra_sync.failures import Request
+from entra_sync.graph.failures import Request
 from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
 from entra_sync.impact.reading.users import Reader
 

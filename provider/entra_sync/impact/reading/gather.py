@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from entra_sync.errors import PermissionMissing
-from entra_sync.graph import Graph
+from entra_sync.graph.gateway import Graph
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.record import Record

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 
 from entra_sync.errors import ConfigurationError, NotFound
-from entra_sync.failures import Request
-from entra_sync.graph import segment
+from entra_sync.graph.failures import Request
+from entra_sync.graph.gateway import segment
+from entra_sync.graph.job_status import has_run
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.users import Reader
-from entra_sync.jobs import has_run
 
 __all__ = ["link_state", "read_link"]
 

@@ -18,7 +18,7 @@ import orjson
 import polars as pl
 
 from entra_sync.errors import GraphError
-from entra_sync.graph import Answer, Graph, Request, segment
+from entra_sync.graph.gateway import Answer, Graph, Request, segment
 from entra_sync.impact.facts.record import Page, Record
 from entra_sync.impact.facts.series import filled
 from entra_sync.impact.facts.snapshot import MEMBERS
@@ -63,7 +63,8 @@ def literal(value: str) -> str:
 
 @dataclass
 class Reader:
-    """Reads records from one tenant; its methods run on the gateways' event loop (:func:`entra_sync.graph.together`).
+    """Reads records from one tenant; its methods run on the gateways' event loop
+    (:func:`entra_sync.graph.gateway.together`).
 
     Args:
         graph: Gateway to the tenant.

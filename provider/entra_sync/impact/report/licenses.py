@@ -7,7 +7,7 @@ from typing import Any
 
 from entra_sync.clouds import Cloud
 from entra_sync.errors import GraphError
-from entra_sync.graph import Graph
+from entra_sync.graph.gateway import Graph
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.licensing import facts, requirement, unknown
 from entra_sync.licensing.reading import read_licences

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from entra_sync.errors import ConfigurationError
-from entra_sync.failures import Request
-from entra_sync.graph import Graph, segment
+from entra_sync.graph.failures import Request
+from entra_sync.graph.gateway import Graph, segment
 from entra_sync.impact.facts.users import home_name
 from entra_sync.impact.reading.users import literal
 from entra_sync.impact.why.ask import Unread, ask, items

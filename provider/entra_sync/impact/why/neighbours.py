@@ -14,8 +14,8 @@ from typing import Any
 import polars as pl
 
 from entra_sync.expressions import Context
-from entra_sync.failures import Request
-from entra_sync.graph import Graph, segment
+from entra_sync.graph.failures import Request
+from entra_sync.graph.gateway import Graph, segment
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import succeeded

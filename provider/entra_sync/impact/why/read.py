@@ -9,8 +9,8 @@ from typing import Any
 
 from entra_sync.errors import ConfigurationError
 from entra_sync.expressions import Context
-from entra_sync.failures import Request
-from entra_sync.graph import Graph, segment
+from entra_sync.graph.failures import Request
+from entra_sync.graph.gateway import Graph, segment
 from entra_sync.impact.declared.read import Declared
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.link import link_state

@@ -14,8 +14,8 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, field_validator
 from pydantic.alias_generators import to_camel
 
+from entra_sync.base.unknown import holds_unknown, is_unknown, same
 from entra_sync.tenant import Tenant
-from entra_sync.unknown import holds_unknown, is_unknown, same
 
 __all__ = ["Args", "Values", "problems", "replaces", "secret", "whole"]
 

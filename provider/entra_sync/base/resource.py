@@ -9,9 +9,9 @@ from pulumi.dynamic import Resource as DynamicResource
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from entra_sync.args import Args, problems
-from entra_sync.handler import Handler
-from entra_sync.program import ArgumentError
+from entra_sync.base.args import Args, problems
+from entra_sync.base.handler import Handler
+from entra_sync.base.program import ArgumentError
 
 __all__ = ["Resource"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from entra_sync.calls import GraphCall, unlisted
+from entra_sync.base.calls import GraphCall, unlisted
 
 __all__ = ["UNKNOWN_TEXT", "Step", "differences", "planned_impacts", "planned_steps"]
 

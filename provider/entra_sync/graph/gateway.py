@@ -21,7 +21,7 @@ from urllib.parse import quote
 import orjson
 
 from entra_sync.errors import ConfigurationError, GraphError, NotFound, PermissionMissing, Throttled
-from entra_sync.failures import Request, failure, first_line
+from entra_sync.graph.failures import Request, failure, first_line
 from entra_sync.tenant import Tenant
 
 if TYPE_CHECKING:

@@ -32,12 +32,12 @@ from pulumi.dynamic import (
 )
 from pydantic import ValidationError
 
-from entra_sync.args import Args, problems, whole
-from entra_sync.calls import GraphCall, Merge, execute, listed, read_only, unlisted
+from entra_sync.base.args import Args, problems, whole
+from entra_sync.base.calls import GraphCall, Merge, execute, listed, read_only, unlisted
+from entra_sync.base.preview import differences
+from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, Conflict, EntraSyncError, NotFound, PermissionMissing
-from entra_sync.graph import Ambiguous, Graph, connect
-from entra_sync.preview import differences
-from entra_sync.unknown import is_unknown
+from entra_sync.graph.gateway import Ambiguous, Graph, connect
 
 __all__ = ["COMPUTED", "Handler", "Plan"]
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import Field
 
-from entra_sync.args import Values
-from entra_sync.calls import GraphCall, part
-from entra_sync.graph import Graph
+from entra_sync.base.args import Values
+from entra_sync.base.calls import GraphCall, part
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.job_status import has_run
 
 __all__ = [
     "PERMISSIONS",
@@ -17,14 +18,11 @@ __all__ = [
     "Restart",
     "ask_whether_run",
     "credentials",
-    "has_run",
-    "is_running",
     "job_path",
     "on_demand",
     "pause",
     "restart",
     "start",
-    "status",
     "validate",
 ]
 
@@ -130,33 +128,6 @@ def restart(tenant: str, service_principal_id: JSON, job_id: JSON, criteria: Res
     return [GraphCall(tenant, "POST", path, body, "restarting the job")]
 
 
-def has_run(job: JSON) -> bool:
-    """Whether a cycle of the job has ended; until then its next one is an initial one, whatever is changed."""
-    last = (job.get("status") or {}).get("lastExecution") or {}
-    return not str(last.get("timeEnded") or "0001").startswith("0001")
-
-
-def is_running(job: JSON) -> bool:
-    """Whether the job runs on its schedule."""
-    return bool(job["schedule"]["state"] == "Active")
-
-
 def ask_whether_run(graph: Graph, service_principal_id: str, job_id: str) -> bool:
     """:func:`has_run` of a job as Graph has it now."""
     return has_run(graph.get(job_path(service_principal_id, job_id), "reading whether the job has run"))
-
-
-def status(job: JSON) -> dict[str, JSON]:
-    """A job's state as outputs: ``status``, ``schedule``, ``lastExecution``, ``quarantine``, ``synchronizedEntries``.
-
-    ``synchronizedEntries`` counts by kind, e.g. ``{"user to User": 180}``.
-    """
-    state = job.get("status") or {}
-    counts = {item["key"]: item["value"] for item in state.get("synchronizedEntryCountByType") or []}
-    return {
-        "status": state.get("code", "NotConfigured"),
-        "schedule": (job.get("schedule") or {}).get("state", "Disabled"),
-        "lastExecution": state.get("lastExecution") or {},
-        "quarantine": state.get("quarantine") or {},
-        "synchronizedEntries": counts,
-    }

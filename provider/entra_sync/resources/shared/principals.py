@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from entra_sync.args import Values
-from entra_sync.calls import part
+from entra_sync.base.args import Values
+from entra_sync.base.calls import part
 
 __all__ = ["MOST_CANARIES", "Canaries", "Group", "Principal", "User"]
 

@@ -21,10 +21,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from entra_sync.base.unknown import is_unknown, map_leaves
 from entra_sync.errors import ConfigurationError, CredentialsRejected, EntraSyncError, GraphError, NotFound
-from entra_sync.failures import Request
-from entra_sync.graph import Ambiguous, Answer, Graph, segment
-from entra_sync.unknown import is_unknown, map_leaves
+from entra_sync.graph.failures import Request
+from entra_sync.graph.gateway import Ambiguous, Answer, Graph, segment
 
 __all__ = [
     "READ_ONLY",

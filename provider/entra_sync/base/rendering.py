@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from rich.text import Text
 
-from entra_sync.preview import UNKNOWN_TEXT, Step
+from entra_sync.base.preview import UNKNOWN_TEXT, Step
 
 __all__ = ["render_steps"]
 

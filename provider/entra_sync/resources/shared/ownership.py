@@ -6,8 +6,8 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
+from entra_sync.base.unknown import holds_unknown
 from entra_sync.tenant import Tenant
-from entra_sync.unknown import holds_unknown
 
 __all__ = ["claim"]
 

@@ -1,0 +1,1 @@
+"""What every resource is made of: arguments, Graph calls as values, the handler, the program's side."""

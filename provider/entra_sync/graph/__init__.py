@@ -1,0 +1,1 @@
+"""One tenant's Graph: requests, retries, batches, and what its errors mean."""
