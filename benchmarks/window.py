@@ -12,8 +12,8 @@ import orjson
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.window import answer_window
-from entra_sync.emulator.wire import Request
+from entra_sync.emulator.dashboard import answer_window
+from entra_sync.emulator.http.wire import Request
 
 PEOPLE = 100_000
 ROUNDS = 20

@@ -13,7 +13,7 @@ import pytest
 from kiota_serialization_json.json_parse_node import JsonParseNode
 
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.areas import ROUTES
+from entra_sync.emulator.graph import ROUTES
 from tests.contract.python_client import leftovers
 from tests.contract.test_python import EXPECTED_LEFTOVERS
 from tests.emulator.api import Api

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.faults import Injection
+from entra_sync.emulator.conditions.faults import Injection
 from tests.contract import programs
 from tests.emulator.api import Api
 

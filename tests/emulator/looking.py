@@ -9,8 +9,8 @@ import orjson
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.window import answer_window, look
-from entra_sync.emulator.wire import Reply, Request
+from entra_sync.emulator.dashboard import answer_window, look
+from entra_sync.emulator.http.wire import Reply, Request
 from tests.emulator.linking import Link
 
 __all__ = ["ADDRESSES", "ask", "every", "persons", "reply"]

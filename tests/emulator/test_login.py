@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from entra_sync.clouds import CLOUDS
 from entra_sync.emulator import Emulator, Tenant
-from entra_sync.emulator.tokens import b64, jwk
+from entra_sync.emulator.identity.tokens import b64, jwk
 from tests.emulator.api import Api
 
 JSON = Any

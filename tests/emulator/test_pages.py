@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.entities import entity
+from entra_sync.emulator.state.entities import entity
 from tests.emulator.api import Api
 
 NAMES = entity("user").v1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from entra_sync.emulator.areas import ROUTES
-from entra_sync.emulator.permissions import alternatives
+from entra_sync.emulator.graph import ROUTES
+from entra_sync.emulator.identity.permissions import alternatives
 from tests.emulator.api import Api
 from tests.emulator.linking import connect
 

@@ -11,7 +11,7 @@ import pytest
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.window import in_window
+from entra_sync.emulator.dashboard import in_window
 from tests.emulator.linking import Link
 from tests.emulator.looking import ADDRESSES, ask, every, persons, reply
 from tests.emulator.screenshots import eventful
@@ -258,7 +258,7 @@ def test_long_search_is_many_short_ones(morning: Link, monkeypatch: pytest.Monke
     """No answer looks at more rows than the limit, and together they find what one would."""
     emulator = morning.source.emulator
     whole = every(emulator, "people", job=morning.job_id, find="an")
-    monkeypatch.setattr("entra_sync.emulator.window.people.AT_ONCE", 10)
+    monkeypatch.setattr("entra_sync.emulator.dashboard.people.AT_ONCE", 10)
     found, place = [], ""
     while place is not None:
         page = ask(emulator, "people", job=morning.job_id, find="an", after=place)

@@ -5,8 +5,8 @@ and wire format (``wire``, ``odata``, ``entities``, ``batch``). ``service`` join
 are the ways in.
 """
 
-from entra_sync.emulator.clock import Clock
 from entra_sync.emulator.emulator import Emulator
-from entra_sync.emulator.tenants import Tenant
+from entra_sync.emulator.state.clock import Clock
+from entra_sync.emulator.state.tenants import Tenant
 
 __all__ = ["Clock", "Emulator", "Tenant"]

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 from azure.core.credentials import AccessToken
 
 from entra_sync.clouds import CLOUDS, Cloud
-from entra_sync.emulator.areas.application_templates import TEMPLATES
-from entra_sync.emulator.clock import Clock
+from entra_sync.emulator.conditions.faults import Injection
 from entra_sync.emulator.cycle.run import Summary
-from entra_sync.emulator.entities import plain_answer
-from entra_sync.emulator.faults import Injection
-from entra_sync.emulator.journal import Journal
-from entra_sync.emulator.login import roles_of
-from entra_sync.emulator.samples import build_sample
+from entra_sync.emulator.graph.applications.application_templates import TEMPLATES
+from entra_sync.emulator.http.journal import Journal
+from entra_sync.emulator.http.transport import Transport
+from entra_sync.emulator.identity.login import roles_of
+from entra_sync.emulator.identity.tokens import LIFETIME, Claims
+from entra_sync.emulator.samples.tenants import build_sample
 from entra_sync.emulator.service import Service
-from entra_sync.emulator.store import Store
-from entra_sync.emulator.tenants import Tenant, create_tenant
-from entra_sync.emulator.tokens import LIFETIME, Claims
-from entra_sync.emulator.transport import Transport
+from entra_sync.emulator.state.clock import Clock
+from entra_sync.emulator.state.entities import plain_answer
+from entra_sync.emulator.state.store import Store
+from entra_sync.emulator.state.tenants import Tenant, create_tenant
 
 if TYPE_CHECKING:
-    from entra_sync.emulator.server import Server
+    from entra_sync.emulator.http.server import Server
 
 __all__ = ["Emulator"]
 
@@ -232,6 +232,6 @@ class Emulator:
             port: Port of the global cloud, the other clouds have the next ones; 0 picks free ones.
             cycles: Run cycles by themselves when they are due; otherwise only when asked to.
         """
-        from entra_sync.emulator.server import Server
+        from entra_sync.emulator.http.server import Server
 
         return Server(self, port, cycles=cycles)

@@ -15,24 +15,24 @@ from urllib.parse import urlsplit
 import orjson
 
 from entra_sync.clouds import CLOUDS, Cloud
-from entra_sync.emulator.areas import ROUTES
-from entra_sync.emulator.batch import run_batch
-from entra_sync.emulator.clock import Clock
+from entra_sync.emulator.conditions.faults import Faults
+from entra_sync.emulator.conditions.replication import Replication
+from entra_sync.emulator.conditions.throttling import Throttling
 from entra_sync.emulator.cycle.job import Job
 from entra_sync.emulator.cycle.run import EscrowLimits, Summary, run_cycle
-from entra_sync.emulator.directory import Directory
-from entra_sync.emulator.faults import Faults
-from entra_sync.emulator.journal import Journal, Record, masked
-from entra_sync.emulator.licensing import Licensing
-from entra_sync.emulator.login import answer_login
+from entra_sync.emulator.graph import ROUTES
+from entra_sync.emulator.http.batch import run_batch
+from entra_sync.emulator.http.journal import Journal, Record, masked
+from entra_sync.emulator.http.wire import Call, Fault, Reply, Request, denied, segments, unpacked
+from entra_sync.emulator.identity.login import answer_login
+from entra_sync.emulator.identity.permissions import grants
+from entra_sync.emulator.identity.tokens import Issuer
 from entra_sync.emulator.odata.pages import Pages
-from entra_sync.emulator.permissions import grants
-from entra_sync.emulator.replication import Replication
-from entra_sync.emulator.store import Store
-from entra_sync.emulator.tenants import Tenant, open_tenant
-from entra_sync.emulator.throttling import Throttling
-from entra_sync.emulator.tokens import Issuer
-from entra_sync.emulator.wire import Call, Fault, Reply, Request, denied, segments, unpacked
+from entra_sync.emulator.state.clock import Clock
+from entra_sync.emulator.state.directory import Directory
+from entra_sync.emulator.state.licensing import Licensing
+from entra_sync.emulator.state.store import Store
+from entra_sync.emulator.state.tenants import Tenant, open_tenant
 
 __all__ = ["Service"]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from entra_sync.emulator.clock import iso
-from entra_sync.emulator.store import Document
+from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.store import Document
 
 if TYPE_CHECKING:
     from entra_sync.emulator.service import Service

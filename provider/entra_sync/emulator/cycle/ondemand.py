@@ -10,7 +10,7 @@ from entra_sync.emulator.cycle.mapping import Failed
 from entra_sync.emulator.cycle.person import Link
 from entra_sync.emulator.cycle.records import Journey
 from entra_sync.emulator.cycle.run import prepare, scope
-from entra_sync.emulator.wire import bad_request, not_found
+from entra_sync.emulator.http.wire import bad_request, not_found
 
 __all__ = ["provision_on_demand"]
 

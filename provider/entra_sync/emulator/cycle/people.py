@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.expressions import GRAPH_PROPERTIES, Value
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from entra_sync.emulator.cycle.mapping import Failed, UserMapping
 from entra_sync.emulator.cycle.people import source_attributes
 from entra_sync.emulator.cycle.records import Journey, System, scope_evaluation
 from entra_sync.emulator.cycle.target import Target
-from entra_sync.emulator.store import Document, Entry
+from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.expressions import Value
 
 __all__ = ["Decider", "Decision", "Link"]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from entra_sync.clouds import CLOUDS, Cloud, pair
 from entra_sync.emulator.cycle.settings import CROSS_CLOUD_JOB
-from entra_sync.emulator.wire import Fault, bad_request
+from entra_sync.emulator.http.wire import Fault, bad_request
 
 if TYPE_CHECKING:
     from entra_sync.emulator.service import Service
-    from entra_sync.emulator.tenants import Tenant
+    from entra_sync.emulator.state.tenants import Tenant
 
 __all__ = ["check_link", "target_of"]
 

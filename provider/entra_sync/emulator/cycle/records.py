@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from entra_sync.emulator.audit import record_audit
-from entra_sync.emulator.clock import iso, precise
-from entra_sync.emulator.store import Document
+from entra_sync.emulator.state.audit import record_audit
+from entra_sync.emulator.state.clock import iso, precise
+from entra_sync.emulator.state.store import Document
 from entra_sync.expressions import ScopingFilter, Value
 from entra_sync.expressions.filters.evaluation import holds
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from entra_sync.emulator.clock import iso
 from entra_sync.emulator.cycle.export import Exporter
 from entra_sync.emulator.cycle.job import NEVER, Job, execution
 from entra_sync.emulator.cycle.mapping import Failed, UserMapping
@@ -15,8 +14,9 @@ from entra_sync.emulator.cycle.preconditions import check_link
 from entra_sync.emulator.cycle.records import System
 from entra_sync.emulator.cycle.settings import Settings, job_schema, saved_secrets
 from entra_sync.emulator.cycle.target import Target
-from entra_sync.emulator.store import Document
-from entra_sync.emulator.wire import Fault
+from entra_sync.emulator.http.wire import Fault
+from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.store import Document
 
 if TYPE_CHECKING:
     from entra_sync.emulator.service import Service

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from entra_sync.clouds import Cloud
-from entra_sync.emulator.store import Document
+from entra_sync.emulator.state.store import Document
 from entra_sync.expressions import default_schema
 
 if TYPE_CHECKING:

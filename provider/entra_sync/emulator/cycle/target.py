@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from entra_sync.emulator.audit import SYNC_FABRIC, app_actor, record_audit
-from entra_sync.emulator.clock import iso
 from entra_sync.emulator.cycle.mapping import Failed
 from entra_sync.emulator.cycle.people import write_target
-from entra_sync.emulator.directory import keys_of
-from entra_sync.emulator.store import Document, Entry
-from entra_sync.emulator.tenants import Tenant
-from entra_sync.emulator.wire import Fault
+from entra_sync.emulator.http.wire import Fault
+from entra_sync.emulator.state.audit import SYNC_FABRIC, app_actor, record_audit
+from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.directory import keys_of
+from entra_sync.emulator.state.store import Document, Entry
+from entra_sync.emulator.state.tenants import Tenant
 
 if TYPE_CHECKING:
     from entra_sync.emulator.service import Service

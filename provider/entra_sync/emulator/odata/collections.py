@@ -10,11 +10,11 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from ..entities import DIRECTORY_KINDS, Entity
-from ..store import Document
-from ..wire import Call, Fault, Reply, bad_request
-from .options import Options, read_options
-from .sql import Condition, json_path
+from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.odata.sql import Condition, json_path
+from entra_sync.emulator.state.entities import DIRECTORY_KINDS, Entity
+from entra_sync.emulator.state.store import Document
 
 __all__ = ["Rows", "Through", "count", "next_link", "page"]
 

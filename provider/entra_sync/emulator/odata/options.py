@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from entra_sync.emulator.entities import Entity
-from entra_sync.emulator.names import EXTENSION
+from entra_sync.emulator.http.wire import Call, Fault, bad_request
 from entra_sync.emulator.odata.filters import parse_filter
 from entra_sync.emulator.odata.sql import Condition, compile_filter
-from entra_sync.emulator.wire import Call, Fault, bad_request
+from entra_sync.emulator.state.entities import Entity
+from entra_sync.emulator.state.names import EXTENSION
 
 __all__ = ["Expansion", "Options", "raw_options", "read_options", "read_select"]
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from entra_sync.emulator.store import Store
+    from entra_sync.emulator.state.store import Store
 
 __all__ = ["Pages"]
 

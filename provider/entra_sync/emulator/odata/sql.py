@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from entra_sync.emulator.entities import Entity
-from entra_sync.emulator.names import EXTENSION
+from entra_sync.emulator.http.wire import Fault, bad_request
 from entra_sync.emulator.odata.filters import Any_, Comparison, Function, Logical, Membership, Node, Not, Path
-from entra_sync.emulator.wire import Fault, bad_request
+from entra_sync.emulator.state.entities import Entity
+from entra_sync.emulator.state.names import EXTENSION
 
 __all__ = ["Condition", "compile_filter", "json_path"]
 

@@ -1,0 +1,1 @@
+"""What can be switched on to go wrong: faults, throttling, slow replicas."""

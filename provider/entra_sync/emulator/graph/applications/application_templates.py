@@ -1,0 +1,233 @@
+"""Application templates of the gallery, and making an application from one (applicationTemplate resource).
+
+Two templates stand for cross-tenant synchronization. The one inside a cloud has the documented id. For the one across
+clouds Microsoft documents no id: this one is the emulator's stand-in, so a client has to find it by its name or be
+told.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entra_sync.emulator.graph.applications.applications import show_application
+from entra_sync.emulator.graph.applications.service_principals import show_service_principal
+from entra_sync.emulator.graph.bodies import parameters
+from entra_sync.emulator.http.router import Router
+from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request
+from entra_sync.emulator.odata.collections import Rows, page
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.store import Document
+from entra_sync.emulator.state.tenants import new_service_principal
+
+__all__ = ["CROSS_CLOUD_TEMPLATE", "CROSS_TENANT_TEMPLATE", "TEMPLATES", "routes"]
+
+routes = Router()
+
+CROSS_TENANT_TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
+"""Gallery id of synchronization within one cloud ("Configure cross-tenant synchronization using Graph")."""
+
+CROSS_CLOUD_TEMPLATE = "c2b9a3d8-5c0e-4f57-9f0b-6b9a4c1e7d25"
+"""Gallery id of cross-tenant synchronization across clouds: the emulator's own, see the module's text."""
+
+CUSTOM_TEMPLATE = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
+"""Gallery id of an application that is not in the gallery ("Add an application that isn't in the gallery")."""
+
+
+def _template(
+    id: str, name: str, description: str, home: str, publisher: str, *, modes: tuple[str, ...] = (), sync: bool = True
+) -> Document:
+    return {
+        "id": id,
+        "displayName": name,
+        "homePageUrl": home,
+        "supportedSingleSignOnModes": list(modes),
+        "supportedProvisioningTypes": ["sync"] if sync else [],
+        "logoUrl": f"https://images.microsoft.com/logos/{id}.png",
+        "categories": ["collaboration"],
+        "publisher": publisher,
+        "description": description,
+        "endpoints": [],
+    }
+
+
+_HOME = "https://account.activedirectory.windowsazure.com:444/applications/default.aspx?metadata={}|ISV9.1|primary|z"
+
+TEMPLATES: dict[str, Document] = {
+    template["id"]: template
+    for template in (
+        _template(
+            CROSS_TENANT_TEMPLATE,
+            "Cross-tenant synchronization",
+            "Automate creating, updating, and deleting B2B collaboration users across tenants of one cloud.",
+            _HOME.format("aad2aadsync"),
+            "Microsoft Corporation",
+        ),
+        _template(
+            CROSS_CLOUD_TEMPLATE,
+            "Cross-tenant synchronization across Microsoft clouds",
+            "Automate creating, updating, and deleting B2B collaboration users across tenants of two Microsoft clouds.",
+            _HOME.format("aad2aadcrosscloudsync"),
+            "Microsoft Corporation",
+        ),
+        _template(
+            "229946b9-a9fb-45b8-9531-efa47453ac9e",
+            "Azure AD SAML Toolkit",
+            "Configure Azure AD SAML single sign-on integration.",
+            "https://samltoolkit.azurewebsites.net/SAML/Consume?metadata=samltoolkit|ISV9.2|primary|z",
+            "Azure AD SAML Toolkit",
+            modes=("saml",),
+            sync=False,
+        ),
+        _template(
+            "4f2fc37d-967b-4929-9959-fbe9c9dbccca",
+            "Slack",
+            "Bring team communication and collaboration into one place.",
+            "https://slack.com?metadata=slack|ISV9.1|primary|z",
+            "Slack Technologies",
+            modes=("saml", "password"),
+        ),
+        _template(
+            CUSTOM_TEMPLATE,
+            "Custom",
+            "Integrate any other application you don't find in the gallery.",
+            _HOME.format("customappsso"),
+            "Microsoft Corporation",
+        ),
+    )
+}
+
+
+@routes.on("GET", "/applicationTemplates")
+def list_templates(call: Call) -> Reply:
+    """The gallery; the same in every tenant."""
+
+    def project(kind: str, doc: Document, options: Options) -> Document:
+        return {name: value for name, value in doc.items() if not options.select or name in options.select}
+
+    return page(call, Rows("", ["applicationTemplate"]), "applicationTemplates", None, project)
+
+
+@routes.on("GET", "/applicationTemplates/{id}")
+def get_template(call: Call, id: str) -> Reply:
+    """One template of the gallery."""
+    options = read_options(call, None)
+    doc = {name: value for name, value in _found(id).items() if not options.select or name in options.select}
+    return call.entity(doc, "applicationTemplates/$entity")
+
+
+def _found(id: str) -> Document:
+    template = TEMPLATES.get(id.lower())
+    if template is None:
+        raise Fault(
+            404,
+            "Request_ResourceNotFound",
+            f"Resource '{id}' does not exist or one of its queried reference-property objects are not present.",
+        )
+    return template
+
+
+@routes.on("POST", "/applicationTemplates/{id}/instantiate")
+def instantiate(call: Call, id: str) -> Reply:
+    """Make an application and its service principal from a template; each call makes new ones."""
+    template = _found(id)
+    body = parameters(call.json(), {"displayName", "serviceManagementReference"}, "instantiate")
+    name = body.get("displayName")
+    if not isinstance(name, str) or not name.strip():
+        raise bad_request("A value is required for property 'displayName' of resource 'Application'.")
+    store, now = call.store, iso(call.service.clock.now())
+    app_id, role_id, scope_id = store.new_id(), store.new_id(), store.new_id()
+    shared = _shared(role_id)
+    scope = _scope(name, scope_id)
+    application = call.service.directory(call.tid).create(
+        "application",
+        {
+            "appId": app_id,
+            "applicationTemplateId": template["id"],
+            "createdDateTime": now,
+            "displayName": name,
+            "isFallbackPublicClient": False,
+            "signInAudience": "AzureADMyOrg",
+            "publisherDomain": call.tenant.domain,
+            "api": _api(scope),
+            "parentalControlSettings": {"countriesBlockedForMinors": [], "legalAgeGroupRule": "Allow"},
+            "publicClient": {"redirectUris": []},
+            "web": {"homePageUrl": template["homePageUrl"], "redirectUris": _replies(template)},
+            **shared,
+        },
+    )
+    principal = new_service_principal(
+        call.service,
+        call.tid,
+        app_id,
+        name,
+        owner=call.tid,
+        applicationTemplateId=template["id"],
+        appRoleAssignmentRequired=True,
+        signInAudience="AzureADMyOrg",
+        homepage=template["homePageUrl"],
+        replyUrls=_replies(template),
+        tags=["WindowsAzureActiveDirectoryIntegratedApp"],
+        oauth2PermissionScopes=[scope],
+        **shared,
+    )
+    for kind, object_id in (("application", application.id), ("servicePrincipal", principal)):
+        store.connect(call.tid, "owner", object_id, call.claims.oid)
+        activity = "Add application" if kind == "application" else "Add service principal"
+        audit(call, "ApplicationManagement", activity, kind[0].upper() + kind[1:], object_id, name)
+    made = {
+        "application": show_application(call, application.doc),
+        "servicePrincipal": show_service_principal(
+            call, call.service.directory(call.tid).get("servicePrincipal", principal).doc
+        ),
+    }
+    return call.created(made, "microsoft.graph.applicationServicePrincipal")
+
+
+def _shared(role_id: str) -> Document:
+    nobody = {"displayName": None, "verifiedPublisherId": None, "addedDateTime": None}
+    urls = ("logoUrl", "marketingUrl", "privacyStatementUrl", "supportUrl", "termsOfServiceUrl")
+    return {
+        "appRoles": [
+            {
+                "allowedMemberTypes": ["User"],
+                "displayName": "msiam_access",
+                "id": role_id,
+                "isEnabled": True,
+                "description": "msiam_access",
+                "value": None,
+                "origin": "Application",
+            }
+        ],
+        "info": dict.fromkeys(urls),
+        "verifiedPublisher": nobody,
+    }
+
+
+def _scope(name: str, id: str) -> Document:
+    return {
+        "adminConsentDescription": f"Allow the application to access {name} on behalf of the signed-in user.",
+        "adminConsentDisplayName": f"Access {name}",
+        "id": id,
+        "isEnabled": True,
+        "type": "User",
+        "userConsentDescription": f"Allow the application to access {name} on your behalf.",
+        "userConsentDisplayName": f"Access {name}",
+        "value": "user_impersonation",
+    }
+
+
+def _api(scope: Document) -> Document:
+    return {
+        "acceptMappedClaims": None,
+        "knownClientApplications": [],
+        "requestedAccessTokenVersion": None,
+        "oauth2PermissionScopes": [scope],
+        "preAuthorizedApplications": [],
+    }
+
+
+def _replies(template: dict[str, Any]) -> list[str]:
+    home = str(template["homePageUrl"])
+    return [home.split("?")[0]] if "samltoolkit" in home else []

@@ -1,0 +1,155 @@
+"""Service principals (servicePrincipal resource)."""
+
+from __future__ import annotations
+
+from entra_sync.emulator.graph.common import (
+    by_key,
+    check_body,
+    hide_security_attributes,
+    location,
+    merge_security_attributes,
+    owned,
+    selected,
+    to_create,
+)
+from entra_sync.emulator.http.router import Router
+from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request
+from entra_sync.emulator.odata.collections import Rows, count, page
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.state.entities import entity
+from entra_sync.emulator.state.store import Document, Entry
+from entra_sync.emulator.state.tenants import new_service_principal
+
+__all__ = ["routes", "service_principal", "show_service_principal"]
+
+routes = Router()
+
+_WRITABLE = {
+    "accountEnabled", "alternativeNames", "appRoleAssignmentRequired", "appRoles", "customSecurityAttributes",
+    "description", "displayName", "homepage", "keyCredentials", "loginUrl", "logoutUrl", "notes",
+    "notificationEmailAddresses", "oauth2PermissionScopes", "preferredSingleSignOnMode",
+    "preferredTokenSigningKeyThumbprint", "replyUrls", "samlSingleSignOnSettings", "servicePrincipalNames", "tags",
+    "tokenEncryptionKeyId",
+}  # fmt: skip
+
+
+def show_service_principal(call: Call, doc: Document, options: Options | None = None) -> Document:
+    """A service principal as the API shows it."""
+    shape = entity("servicePrincipal")
+    chosen = options.select if options is not None else ()
+    shown = shape.project(doc, chosen or shape.default(call.version))
+    hide_security_attributes(call, shown)
+    return shown
+
+
+def service_principal(call: Call, id: str) -> Entry:
+    """A service principal by object id or ``(appId='…')``.
+
+    Raises:
+        Fault: 404 when there is none.
+    """
+    return by_key(call, "servicePrincipal", id)
+
+
+@routes.on("GET", "/servicePrincipals")
+def list_service_principals(call: Call) -> Reply:
+    """The tenant's service principals."""
+
+    def project(kind: str, doc: Document, options: Options) -> Document:
+        return show_service_principal(call, doc, options)
+
+    return page(call, Rows(call.tid, ["servicePrincipal"]), "servicePrincipals", entity("servicePrincipal"), project)
+
+
+@routes.on("GET", "/servicePrincipals/$count")
+def count_service_principals(call: Call) -> Reply:
+    """How many service principals there are."""
+    return count(call, Rows(call.tid, ["servicePrincipal"]), entity("servicePrincipal"))
+
+
+@routes.on("GET", "/servicePrincipals/{id}")
+def get_service_principal(call: Call, id: str) -> Reply:
+    """One service principal."""
+    options = read_options(call, entity("servicePrincipal"))
+    doc = show_service_principal(call, service_principal(call, id).doc, options)
+    return call.entity(doc, f"servicePrincipals{selected(options)}/$entity")
+
+
+@routes.on("PATCH", "/servicePrincipals/{id}")
+def patch_service_principal(call: Call, id: str) -> Reply:
+    """Change a service principal, or make one of an application by its appId."""
+    missing = to_create(call, "servicePrincipal", id)
+    if missing is not None:
+        return _create(call, {**call.json(), "appId": missing})
+    entry = service_principal(call, id)
+    owned(call, entry.id)
+    body = check_body(call.json(), "servicePrincipal", _WRITABLE)
+    merge_security_attributes(call, body, entry.doc)
+    call.service.directory(call.tid).update("servicePrincipal", entry.id, body)
+    audit(
+        call,
+        "ApplicationManagement",
+        "Update service principal",
+        "ServicePrincipal",
+        entry.id,
+        entry.doc["displayName"],
+    )
+    return Reply(204)
+
+
+@routes.on("DELETE", "/servicePrincipals/{id}")
+def delete_service_principal(call: Call, id: str) -> Reply:
+    """Soft-delete a service principal; its jobs and secrets are gone for good."""
+    entry = service_principal(call, id)
+    owned(call, entry.id)
+    call.service.directory(call.tid).soft_delete("servicePrincipal", entry.id)
+    audit(
+        call,
+        "ApplicationManagement",
+        "Remove service principal",
+        "ServicePrincipal",
+        entry.id,
+        entry.doc["displayName"],
+    )
+    return Reply(204)
+
+
+@routes.on("POST", "/servicePrincipals")
+def post_service_principal(call: Call) -> Reply:
+    """Make the service principal of an application that the tenant has registered."""
+    return _create(call, call.json())
+
+
+def _create(call: Call, body: Document) -> Reply:
+    app_id = str(body.pop("appId", None) or "")
+    if not app_id:
+        raise bad_request("A value is required for property 'appId' of resource 'ServicePrincipal'.")
+    if call.store.find(call.tid, "servicePrincipal.appId", app_id):
+        raise Fault(
+            409,
+            "Request_MultipleObjectsWithSameKeyValue",
+            "The service principal cannot be created, updated, or restored because the service principal name"
+            f" {app_id} is already in use.",
+        )
+    settings = check_body(body, "servicePrincipal", _WRITABLE)
+    merge_security_attributes(call, settings, None)
+    doc = by_key(call, "application", f"(appId='{app_id}')").doc
+    copied = {key: doc[key] for key in ("info", "tags") if key in doc and key not in settings}
+    name = settings.pop("displayName", None) or doc["displayName"]
+    id = new_service_principal(
+        call.service,
+        call.tid,
+        app_id,
+        name,
+        owner=call.tid,
+        app_roles=doc.get("appRoles"),
+        signInAudience=doc["signInAudience"],
+        appDisplayName=doc["displayName"],
+        **copied,
+        **{key: value for key, value in settings.items() if value is not None},
+    )
+    call.store.connect(call.tid, "owner", id, call.claims.oid)
+    audit(call, "ApplicationManagement", "Add service principal", "ServicePrincipal", id, name)
+    made = show_service_principal(call, call.service.directory(call.tid).get("servicePrincipal", id).doc)
+    return call.created(made, "servicePrincipals/$entity", location(call, "servicePrincipal", id))

@@ -1,0 +1,199 @@
+"""What several areas need: addressing by alternate keys, bodies checked against a type, references, ownership."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from entra_sync.emulator.http.wire import Call, Fault, bad_request, denied, not_found
+from entra_sync.emulator.identity.permissions import OWNED_ONLY
+from entra_sync.emulator.odata.options import Options
+from entra_sync.emulator.state.entities import Property, entity
+from entra_sync.emulator.state.names import EXTENSION
+from entra_sync.emulator.state.store import Document, Entry
+
+__all__ = [
+    "alternate_key",
+    "by_key",
+    "check_body",
+    "hide_security_attributes",
+    "invalid_value",
+    "keep_unique_name",
+    "linked_id",
+    "location",
+    "merge_security_attributes",
+    "owned",
+    "reference_id",
+    "selected",
+    "to_create",
+]
+
+_SECURITY_READ = {"CustomSecAttributeAssignment.Read.All", "CustomSecAttributeAssignment.ReadWrite.All"}
+_SECURITY_WRITE = {"CustomSecAttributeAssignment.ReadWrite.All"}
+_KEY = re.compile(r"\((\w+)='((?:[^']|'')*)'\)\Z")
+_KEYS: dict[str, tuple[str, ...]] = {
+    "user": (),
+    "group": ("uniqueName",),
+    "application": ("appId", "uniqueName"),
+    "servicePrincipal": ("appId",),
+}
+_CLASSES = {"user": "User", "group": "Group", "application": "Application", "servicePrincipal": "ServicePrincipal"}
+
+
+def by_key(call: Call, kind: str, id: str) -> Entry:
+    """A directory object by object id or alternate key, such as ``(appId='…')``.
+
+    Raises:
+        Fault: 404 when there is none, 400 for a key that objects of the kind do not have.
+    """
+    directory = call.service.directory(call.tid)
+    if not id.startswith("("):
+        return directory.get(kind, id)
+    name, value = alternate_key(kind, id)
+    found = call.store.find(call.tid, f"{kind}.{name}", value)
+    if not found:
+        raise not_found(value)
+    return directory.get(kind, found[0])
+
+
+def alternate_key(kind: str, id: str) -> tuple[str, str]:
+    """Name and value of an alternate key.
+
+    Raises:
+        Fault: 400 for a key that objects of the kind do not have.
+    """
+    keyed = _KEY.match(id)
+    name = next((name for name in _KEYS[kind] if keyed and name.lower() == keyed[1].lower()), None)
+    if keyed is None or name is None:
+        raise bad_request(f"The alternate key {id} is not supported for resource '{_CLASSES[kind]}'.", "BadRequest")
+    return name, keyed[2].replace("''", "'")
+
+
+def to_create(call: Call, kind: str, id: str) -> str | None:
+    """The alternate key that a PATCH asks to create an object with, where there is no such object yet.
+
+    None where the object is there, or where ``Prefer: create-if-missing`` was not sent ("Upsert group", "Upsert
+    application", "Upsert servicePrincipal").
+    """
+    if not id.startswith("(") or "create-if-missing" not in call.header("Prefer").lower():
+        return None
+    name, value = alternate_key(kind, id)
+    return None if call.store.find(call.tid, f"{kind}.{name}", value) else value
+
+
+def keep_unique_name(body: Document, doc: Document) -> None:
+    """A unique name can be given once, and is never changed.
+
+    Raises:
+        Fault: 400 for another one.
+    """
+    given, held = body.get("uniqueName"), doc.get("uniqueName")
+    if "uniqueName" in body and held is not None and given != held:
+        raise bad_request("Property 'uniqueName' is immutable and cannot be changed.")
+
+
+def owned(call: Call, id: str) -> None:
+    """A caller whose only fitting permission is for what it owns has to own the object.
+
+    Raises:
+        Fault: 403 when it does not.
+    """
+    if call.granted == {OWNED_ONLY} and not call.store.connected(call.tid, "owner", id, call.claims.oid):
+        raise denied()
+
+
+def location(call: Call, kind: str, id: str) -> str:
+    """The ``Location`` of a new directory object, in the service's own form."""
+    return f"{call.request.root}/v2/{call.tid}/directoryObjects/{id}/Microsoft.DirectoryServices.{_CLASSES[kind]}"
+
+
+def selected(options: Options) -> str:
+    """The part of ``@odata.context`` that names selected properties."""
+    return f"({','.join(options.select)})" if options.select else ""
+
+
+def reference_id(body: Document) -> str:
+    """The id at the end of an ``@odata.id``.
+
+    Raises:
+        Fault: 400 when the body has none.
+    """
+    link = body.get("@odata.id")
+    if not isinstance(link, str):
+        raise bad_request("A value is required for property '@odata.id'.", "BadRequest")
+    return linked_id(link)
+
+
+def linked_id(link: str) -> str:
+    """The id in a link such as ``…/directoryObjects/{id}`` or ``…/users('{id}')``."""
+    found = re.search(r"[/('\"]([^/()'\"]+)['\")]*\Z", link.rstrip("/"))
+    return (found[1] if found else link).lower()
+
+
+def check_body(body: Document, kind: str, writable: Iterable[str]) -> Document:
+    """A body without annotations whose properties exist, may be written, and have the right types.
+
+    Raises:
+        Fault: 400 naming the property.
+    """
+    shape = entity(kind)
+    found: Document = {}
+    allowed = set(writable)
+    for name, value in body.items():
+        if "@odata" in name:
+            continue
+        known = shape.properties.get(name)
+        if known is None:
+            if EXTENSION.match(name):
+                found[name] = value
+                continue
+            raise bad_request(f"Invalid property '{name}'.")
+        if name not in allowed:
+            raise bad_request(f"Property '{name}' is read-only and cannot be set.")
+        if value is not None and not _fits(known, value):
+            raise invalid_value(name, shape.resource)
+        found[name] = value
+    return found
+
+
+def merge_security_attributes(call: Call, body: Document, existing: Document | None) -> None:
+    """Merge custom security attributes of a body into those that an object has, in place.
+
+    Raises:
+        Fault: 403 for a caller without the permission for them.
+    """
+    if "customSecurityAttributes" not in body:
+        return
+    if not call.claims.permissions & _SECURITY_WRITE:
+        raise denied()
+    sets = dict((existing or {}).get("customSecurityAttributes") or {})
+    for name, values in (body["customSecurityAttributes"] or {}).items():
+        kept = {key: value for key, value in values.items() if key != "@odata.type"}
+        sets[name] = {"@odata.type": "#microsoft.graph.customSecurityAttributeValue", **sets.get(name, {}), **kept}
+    body["customSecurityAttributes"] = sets
+
+
+def hide_security_attributes(call: Call, shown: Document) -> None:
+    """Custom security attributes are null to a caller without the permission for them."""
+    if shown.get("customSecurityAttributes") and not call.claims.permissions & _SECURITY_READ:
+        shown["customSecurityAttributes"] = None
+
+
+def invalid_value(name: str, resource: str) -> Fault:
+    """400 for a value that a property cannot have."""
+    message = f"Invalid value specified for property '{name}' of resource '{resource}'."
+    return bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": name}])
+
+
+def _fits(known: Property, value: Any) -> bool:
+    if known.collection:
+        inner = str if known.type == "Collection(String)" else dict
+        return isinstance(value, list) and all(isinstance(item, inner) for item in value)
+    if known.type == "Boolean":
+        return isinstance(value, bool)
+    if known.type in {"String", "Guid"}:
+        return isinstance(value, str)
+    if known.type == "DateTimeOffset":
+        return isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value) is not None
+    return isinstance(value, dict)

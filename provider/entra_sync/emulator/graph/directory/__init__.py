@@ -1,0 +1,27 @@
+"""Users, groups, and what belongs to them."""
+
+from entra_sync.emulator.graph.directory import (
+    deleted_items,
+    delta,
+    directory_objects,
+    groups,
+    invitations,
+    licenses,
+    organization,
+    owners,
+    users,
+)
+
+__all__ = ["ROUTES"]
+
+ROUTES = (
+    users.routes,
+    groups.routes,
+    owners.routes,
+    invitations.routes,
+    licenses.routes,
+    directory_objects.routes,
+    deleted_items.routes,
+    delta.routes,
+    organization.routes,
+)

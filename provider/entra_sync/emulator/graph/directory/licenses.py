@@ -1,0 +1,170 @@
+"""Licences: subscriptions, assignment to users and groups, details (subscribedSku, licenseDetails resources)."""
+
+from __future__ import annotations
+
+from entra_sync.emulator.graph.common import location
+from entra_sync.emulator.graph.directory.groups import show_group
+from entra_sync.emulator.graph.directory.members import listed, related
+from entra_sync.emulator.graph.directory.users import show_user
+from entra_sync.emulator.http.router import Router
+from entra_sync.emulator.http.wire import Call, Reply, bad_request, not_found
+from entra_sync.emulator.identity.tokens import b64
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.state.entities import entity
+from entra_sync.emulator.state.licensing import Licensing
+from entra_sync.emulator.state.store import Document
+
+__all__ = ["routes"]
+
+routes = Router()
+
+_SHOWN_WITH_LICENCES = ("accountEnabled", "assignedLicenses", "assignedPlans", "city", "companyName")
+"""What the answer to assignLicense shows besides the default properties (user: assignLicense)."""
+
+
+# Subscriptions
+
+
+def _show(call: Call, doc: Document) -> Document:
+    consumed = Licensing(call.service, call.tid).consumed(doc["skuId"])
+    shown = {
+        "accountId": call.tid,
+        "accountName": call.tenant.name,
+        "appliesTo": "User",
+        "capabilityStatus": "Enabled",
+        "consumedUnits": consumed,
+        "id": f"{call.tid}_{doc['skuId']}",
+        "skuId": doc["skuId"],
+        "skuPartNumber": doc["skuPartNumber"],
+        "subscriptionIds": doc.get("subscriptionIds", []),
+        "prepaidUnits": doc["prepaidUnits"],
+        "servicePlans": doc["servicePlans"],
+    }
+    select = read_options(call, None).select
+    return {name: value for name, value in shown.items() if not select or name in select}
+
+
+@routes.on("GET", "/subscribedSkus")
+def list_skus(call: Call) -> Reply:
+    """The tenant's subscriptions; filtering is not supported."""
+    if any(name.lower() == "$filter" for name in call.request.query):
+        raise bad_request("Filter is not supported on this resource.", "Request_UnsupportedQuery")
+    value = [_show(call, entry.doc) for entry in call.store.objects(call.tid, "sku")]
+    return call.entity({"value": value}, "subscribedSkus")
+
+
+@routes.on("GET", "/subscribedSkus/{id}")
+def get_sku(call: Call, id: str) -> Reply:
+    """One subscription."""
+    entry = call.store.get(call.tid, "sku", id.lower().rsplit("_", 1)[-1])
+    if entry is None or not id.lower().startswith(call.tid):
+        raise not_found(id)
+    return call.entity(_show(call, entry.doc), "subscribedSkus/$entity")
+
+
+# Assignment
+
+
+def _body(call: Call) -> tuple[list[Document], list[str]]:
+    body = call.json()
+    for name in ("addLicenses", "removeLicenses"):
+        if not isinstance(body.get(name), list):
+            raise bad_request(
+                "One or more parameters of the operation 'assignLicense' are missing from the request payload."
+                f" The missing parameters are: {name}."
+            )
+    unknown = [name for name in body if name not in {"addLicenses", "removeLicenses"}]
+    unknown += [name for item in body["addLicenses"] for name in dict(item) if name not in {"disabledPlans", "skuId"}]
+    for name in unknown:
+        if "@odata" not in name:
+            raise bad_request(f"Invalid property '{name}'.")
+    add = [dict(item) for item in body["addLicenses"]]
+    remove = [str(item).lower() for item in body["removeLicenses"]]
+    if {str(item.get("skuId")).lower() for item in add} & set(remove):
+        raise bad_request("The same license cannot be added and removed in one request.")
+    return add, remove
+
+
+@routes.on("POST", "/users/{id}/assignLicense")
+def assign_user(call: Call, id: str) -> Reply:
+    """Change a user's direct licences."""
+    add, remove = _body(call)
+    user = call.service.directory(call.tid).user(id)
+    changed = Licensing(call.service, call.tid).assign(user, add, remove)
+    audit(call, "UserManagement", "Change user license", "User", user.id, user.doc.get("displayName"))
+    names = tuple(dict.fromkeys((*entity("user").default(call.version), *_SHOWN_WITH_LICENCES)))
+    return call.entity(show_user(call, changed.doc, Options(select=names)), "users/$entity")
+
+
+@routes.on("POST", "/users/{id}/reprocessLicenseAssignment")
+def reprocess_user(call: Call, id: str) -> Reply:
+    """Process a user's group licences again."""
+    directory = call.service.directory(call.tid)
+    user = directory.user(id)
+    for group in directory.groups_of(user.id):
+        Licensing(call.service, call.tid).process_group(group)
+    return call.entity(show_user(call, directory.get("user", user.id).doc), "users/$entity")
+
+
+@routes.on("POST", "/groups/{id}/assignLicense")
+def assign_group(call: Call, id: str) -> Reply:
+    """Change a group's licences; its members get them later."""
+    add, remove = _body(call)
+    directory = call.service.directory(call.tid)
+    group = directory.get("group", id)
+    licensing = Licensing(call.service, call.tid)
+    current = {item["skuId"]: item for item in group.doc.get("assignedLicenses", [])}
+    for sku_id in remove:
+        if current.pop(sku_id, None) is None:
+            raise bad_request("Group does not have a corresponding license.")
+    for licence in add:
+        licensing.check(licence)
+        disabled = [plan.lower() for plan in licence.get("disabledPlans") or []]
+        current[licence["skuId"]] = {"disabledPlans": disabled, "skuId": licence["skuId"]}
+    changes: Document = {
+        "assignedLicenses": list(current.values()) or None,
+        "licenseProcessingState": {"state": "QueuedForProcessing"},
+    }
+    directory.update("group", group.id, changes)
+    call.service.later("group licences", call.tid, group.id)
+    audit(call, "GroupManagement", "Set group license", "Group", group.id, group.doc["displayName"])
+    shown = show_group(call, directory.get("group", group.id).doc)
+    body = {"@odata.context": call.context("groups/$entity"), **shown}
+    return Reply(202, body, {"Location": location(call, "group", group.id)})
+
+
+@routes.on("GET", "/groups/{id}/membersWithLicenseErrors")
+def list_members_with_errors(call: Call, id: str) -> Reply:
+    """Members whose licence from the group could not be assigned."""
+    directory = call.service.directory(call.tid)
+    group = directory.get("group", id)
+    found = []
+    for member in directory.members(group.id):
+        states = directory.find(member).doc.get("_states", []) if directory.find(member) else []  # type: ignore[union-attr]
+        if any(state["assignedByGroup"] == group.id and state["state"] == "Error" for state in states):
+            found.append(member)
+    return related(call, listed(found))
+
+
+@routes.on("GET", "/users/{id}/licenseDetails")
+def list_details(call: Call, id: str) -> Reply:
+    """A user's licences with their service plans."""
+    user = call.service.directory(call.tid).user(id)
+    skus = Licensing(call.service, call.tid).skus
+    value = [
+        {
+            "id": b64(f"{user.id}/{item['skuId']}".encode())[:43],
+            "skuId": item["skuId"],
+            "skuPartNumber": skus[item["skuId"]]["skuPartNumber"],
+            "servicePlans": [
+                {
+                    **plan,
+                    "provisioningStatus": "Disabled" if plan["servicePlanId"] in item["disabledPlans"] else "Success",
+                }
+                for plan in skus[item["skuId"]]["servicePlans"]
+            ],
+        }
+        for item in user.doc.get("assignedLicenses", [])
+    ]
+    return call.entity({"value": value}, f"{entity('user').set}('{user.id}')/licenseDetails")

@@ -1,0 +1,364 @@
+"""Users (user resource)."""
+
+from __future__ import annotations
+
+import re
+
+from entra_sync.emulator.graph.common import (
+    check_body,
+    hide_security_attributes,
+    invalid_value,
+    linked_id,
+    location,
+    merge_security_attributes,
+    reference_id,
+    selected,
+)
+from entra_sync.emulator.graph.directory.members import listed, related, related_count, show
+from entra_sync.emulator.http.router import Router
+from entra_sync.emulator.http.wire import Call, Reply, bad_request, not_found
+from entra_sync.emulator.odata.collections import Rows, Through, count, page
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.entities import entity
+from entra_sync.emulator.state.store import Document, Entry
+
+__all__ = ["routes", "show_user", "validate_user"]
+
+routes = Router()
+
+_WRITABLE = {
+    "accountEnabled", "ageGroup", "businessPhones", "city", "companyName", "consentProvidedForMinor", "country",
+    "customSecurityAttributes", "department", "displayName", "employeeHireDate", "employeeId",
+    "employeeLeaveDateTime", "employeeOrgData", "employeeType", "faxNumber", "givenName", "identities", "jobTitle",
+    "mail", "mailNickname", "mobilePhone", "officeLocation", "onPremisesExtensionAttributes",
+    "onPremisesImmutableId", "otherMails", "passwordPolicies", "passwordProfile", "postalCode",
+    "preferredDataLocation", "preferredLanguage", "showInAddressList", "state", "streetAddress", "surname",
+    "usageLocation", "userPrincipalName", "userType",
+}  # fmt: skip
+_REQUIRED = ("accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName")
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_ALIAS = re.compile(r"[A-Za-z0-9'._!#^~-]+\Z")
+_PASSWORD_CLASSES = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]")
+_LENGTHS = {"displayName": 256, "givenName": 64, "surname": 64, "jobTitle": 128, "city": 128, "companyName": 64,
+            "department": 64, "mailNickname": 64, "employeeId": 16, "userPrincipalName": 113}  # fmt: skip
+
+
+def show_user(call: Call, doc: Document, options: Options | None = None) -> Document:
+    """A user as the API shows it."""
+    shape = entity("user")
+    chosen = options.select if options is not None else ()
+    shown = shape.project(doc, chosen or shape.default(call.version))
+    if "identities" in shown and not shown["identities"]:
+        shown["identities"] = [
+            {
+                "signInType": "userPrincipalName",
+                "issuer": call.tenant.domain,
+                "issuerAssignedId": doc.get("userPrincipalName"),
+            }
+        ]
+    hide_security_attributes(call, shown)
+    return shown
+
+
+def _entry(call: Call, id: str) -> Entry:
+    return call.service.directory(call.tid).user(id)
+
+
+@routes.on("GET", "/users")
+def list_users(call: Call) -> Reply:
+    """The tenant's users."""
+
+    def project(kind: str, doc: Document, options: Options) -> Document:
+        return _expanded(call, doc, options)
+
+    return page(call, Rows(call.tid, ["user"]), "users", entity("user"), project, plain=b"")
+
+
+@routes.on("GET", "/users/$count")
+def count_users(call: Call) -> Reply:
+    """How many users there are."""
+    return count(call, Rows(call.tid, ["user"]), entity("user"))
+
+
+@routes.on("GET", "/users/{id}")
+def get_user(call: Call, id: str) -> Reply:
+    """One user by id or user principal name."""
+    options = read_options(call, entity("user"))
+    doc = _expanded(call, _entry(call, id).doc, options)
+    return call.entity(doc, f"users{selected(options)}/$entity")
+
+
+def _expanded(call: Call, doc: Document, options: Options) -> Document:
+    shown = show_user(call, doc, options)
+    for item in options.expand:
+        narrowed = Options(select=item.select)
+        if item.name == "manager":
+            manager = _manager(call, doc["id"])
+            if manager is not None:
+                shown["manager"] = show(call, "user", manager.doc, narrowed)
+        elif item.name in {"memberOf", "transitiveMemberOf", "directReports"}:
+            directory = call.service.directory(call.tid)
+            ids = (
+                call.store.sources(call.tid, "manager", doc["id"])
+                if item.name == "directReports"
+                else directory.groups_of(doc["id"], transitive=item.name != "memberOf")
+            )
+            found = [directory.find(other) for other in ids[:20]]
+            shown[item.name] = [show(call, entry.kind, entry.doc, narrowed) for entry in found if entry]
+        else:
+            raise bad_request(
+                f"Parsing OData Select and Expand failed: Could not find a property named '{item.name}' on type"
+                " 'microsoft.graph.user'.",
+                "BadRequest",
+            )
+    return shown
+
+
+# Writing
+
+
+def validate_user(call: Call, body: Document, existing: Document | None = None) -> Document:
+    """Property values that the directory accepts.
+
+    Raises:
+        Fault: 400 naming the property that it does not accept.
+    """
+    found = check_body(body, "user", _WRITABLE)
+    merge_security_attributes(call, found, existing)
+    for name, value in found.items():
+        if name.startswith("ext") and isinstance(value, dict):
+            found[name] = {"@odata.type": "#microsoft.graph.ComplexExtensionValue", **value}
+    for name, most in _LENGTHS.items():
+        if isinstance(found.get(name), str) and not 1 <= len(found[name]) <= most:
+            raise invalid_value(name, "User")
+    if found.get("usageLocation") is not None and not _COUNTRY.match(found["usageLocation"]):
+        raise invalid_value("usageLocation", "User")
+    if found.get("userType") not in (None, "Member", "Guest"):
+        raise invalid_value("userType", "User")
+    if found.get("mailNickname") is not None and not _ALIAS.match(found["mailNickname"]):
+        raise invalid_value("mailNickname", "User")
+    principal_name = found.get("userPrincipalName")
+    if principal_name is not None and (existing is None or principal_name != existing.get("userPrincipalName")):
+        _check_principal_name(call, principal_name)
+    if found.get("passwordProfile"):
+        _check_password(found["passwordProfile"].get("password"))
+    if found.pop("passwordProfile", None) is not None:
+        found["lastPasswordChangeDateTime"] = iso(call.service.clock.now())
+    if "onPremisesExtensionAttributes" in found and existing is not None:
+        merged = {**existing.get("onPremisesExtensionAttributes", {}), **(found["onPremisesExtensionAttributes"] or {})}
+        found["onPremisesExtensionAttributes"] = merged
+    return found
+
+
+def _check_principal_name(call: Call, name: str) -> None:
+    alias, at, domain = name.partition("@")
+    if not at or not _ALIAS.match(alias):
+        raise invalid_value("userPrincipalName", "User")
+    if domain.lower() not in call.tenant.domains:
+        message = (
+            "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain"
+            " names in your organization."
+        )
+        raise bad_request(
+            message, details=[{"code": "InvalidValue", "message": message, "target": "userPrincipalName"}]
+        )
+
+
+def _check_password(password: object) -> None:
+    fits = isinstance(password, str) and 8 <= len(password) <= 256
+    if not fits or sum(bool(re.search(kind, str(password))) for kind in _PASSWORD_CLASSES) < 3:
+        message = (
+            "The specified password does not comply with password complexity requirements. Please provide"
+            " a different password."
+        )
+        raise bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": "passwordProfile"}])
+
+
+def _is_local_account(body: Document) -> bool:
+    """Whether a customer's account is made, which signs in by mail, user name or somebody else's identity."""
+    kinds = {item.get("signInType") for item in body.get("identities") or [] if isinstance(item, dict)}
+    return bool(kinds - {"userPrincipalName"})
+
+
+def _completed(call: Call, body: Document) -> Document:
+    """A customer's account with what the directory makes up for it."""
+    alias = call.store.new_id()
+    made_up = {
+        "accountEnabled": True,
+        "mailNickname": alias,
+        "userPrincipalName": f"{alias}@{call.tenant.domain}",
+        "passwordProfile": {"password": f"Aa1-{alias}"},
+    }
+    return {**made_up, **body}
+
+
+@routes.on("POST", "/users")
+def post_user(call: Call) -> Reply:
+    """Create a user."""
+    body = call.json()
+    if _is_local_account(body):
+        body = _completed(call, body)
+    for name in _REQUIRED:
+        if body.get(name) is None:
+            message = f"A value is required for property '{name}' of resource 'User'."
+            raise bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": name}])
+    manager = body.pop("manager@odata.bind", None)
+    doc = {
+        "userType": "Member",
+        "createdDateTime": iso(call.service.clock.now()),
+        "_netId": call.store.new_id().replace("-", "")[:16].upper(),
+        **validate_user(call, body),
+    }
+    entry = call.service.directory(call.tid).create("user", doc)
+    if manager:
+        _set_manager(call, entry.id, linked_id(manager))
+    audit(call, "UserManagement", "Add user", "User", entry.id, doc["displayName"])
+    names = entity("user").default(call.version)
+    if _is_local_account(body):
+        names = tuple(dict.fromkeys((*names, "identities", "passwordPolicies")))
+    shown = show_user(call, entry.doc, Options(select=names))
+    return call.created(shown, "users/$entity", location(call, "user", entry.id))
+
+
+@routes.on("PATCH", "/users/{id}")
+def patch_user(call: Call, id: str) -> Reply:
+    """Change a user."""
+    entry = _entry(call, id)
+    body = call.json()
+    manager = body.pop("manager@odata.bind", None)
+    changes = validate_user(call, body, entry.doc)
+    if changes:
+        call.service.directory(call.tid).update("user", entry.id, changes)
+    if manager:
+        _set_manager(call, entry.id, linked_id(manager))
+    audit(
+        call,
+        "UserManagement",
+        "Update user",
+        "User",
+        entry.id,
+        entry.doc.get("displayName"),
+        _changes(entry.doc, changes),
+    )
+    return Reply(204)
+
+
+def _changes(before: Document, changes: Document) -> list[Document]:
+    return [
+        {"displayName": name[0].upper() + name[1:], "oldValue": str([before.get(name)]), "newValue": str([value])}
+        for name, value in changes.items()
+        if before.get(name) != value
+    ]
+
+
+@routes.on("DELETE", "/users/{id}")
+def delete_user(call: Call, id: str) -> Reply:
+    """Soft-delete a user."""
+    entry = _entry(call, id)
+    call.service.directory(call.tid).soft_delete("user", entry.id)
+    audit(call, "UserManagement", "Delete user", "User", entry.id, entry.doc.get("displayName"))
+    return Reply(204)
+
+
+# Manager and reports
+
+
+def _manager(call: Call, id: str) -> Entry | None:
+    found = call.store.targets(call.tid, "manager", id)
+    return call.service.directory(call.tid).find(found[0], ("user",)) if found else None
+
+
+@routes.on("GET", "/users/{id}/manager")
+def get_manager(call: Call, id: str) -> Reply:
+    """A user's manager."""
+    options = read_options(call, entity("user"))
+    manager = _manager(call, _entry(call, id).id)
+    if manager is None:
+        raise not_found("manager")
+    return call.entity(show(call, "user", manager.doc, options), "directoryObjects/$entity")
+
+
+@routes.on("GET", "/users/{id}/manager/$ref")
+def get_manager_reference(call: Call, id: str) -> Reply:
+    """A reference to a user's manager."""
+    manager = _manager(call, _entry(call, id).id)
+    if manager is None:
+        raise not_found("manager")
+    return call.entity({"@odata.id": location(call, "user", manager.id)}, "$ref")
+
+
+@routes.on("PUT", "/users/{id}/manager/$ref")
+def put_manager(call: Call, id: str) -> Reply:
+    """Set a user's manager."""
+    entry = _entry(call, id)
+    _set_manager(call, entry.id, reference_id(call.json()))
+    audit(call, "UserManagement", "Set user manager", "User", entry.id, entry.doc.get("displayName"))
+    return Reply(204)
+
+
+def _set_manager(call: Call, id: str, manager: str) -> None:
+    directory = call.service.directory(call.tid)
+    directory.get("user", manager)
+    for former in call.store.targets(call.tid, "manager", id):
+        call.store.disconnect(call.tid, "manager", id, former)
+    call.store.connect(call.tid, "manager", id, manager)
+    entry = directory.get("user", id)
+    call.store.replace(call.tid, "user", id, entry.doc)
+
+
+@routes.on("DELETE", "/users/{id}/manager/$ref")
+def delete_manager(call: Call, id: str) -> Reply:
+    """Take a user's manager away."""
+    entry = _entry(call, id)
+    former = call.store.targets(call.tid, "manager", entry.id)
+    if not former:
+        raise not_found("manager")
+    call.store.disconnect(call.tid, "manager", entry.id, former[0])
+    call.store.replace(call.tid, "user", entry.id, entry.doc)
+    audit(call, "UserManagement", "Remove user manager", "User", entry.id, entry.doc.get("displayName"))
+    return Reply(204)
+
+
+@routes.on("GET", "/users/{id}/directReports", "/users/{id}/directReports/{cast}")
+def list_reports(call: Call, id: str, cast: str = "") -> Reply:
+    """Whose manager a user is."""
+    return related(call, listed(call.store.sources(call.tid, "manager", _entry(call, id).id)), cast)
+
+
+@routes.on("GET", "/users/{id}/directReports/$count", "/users/{id}/directReports/{cast}/$count")
+def count_reports(call: Call, id: str, cast: str = "") -> Reply:
+    """How many people a user is the manager of."""
+    return related_count(call, listed(call.store.sources(call.tid, "manager", _entry(call, id).id)), cast)
+
+
+# Groups of a user
+
+
+def _member_of(call: Call, id: str, *, transitive: bool = False) -> Through:
+    return listed(call.service.directory(call.tid).groups_of(_entry(call, id).id, transitive=transitive))
+
+
+@routes.on("GET", "/users/{id}/memberOf", "/users/{id}/memberOf/{cast}")
+def list_member_of(call: Call, id: str, cast: str = "") -> Reply:
+    """Groups that a user is a direct member of."""
+    return related(call, _member_of(call, id), cast)
+
+
+@routes.on("GET", "/users/{id}/memberOf/$count", "/users/{id}/memberOf/{cast}/$count")
+def count_member_of(call: Call, id: str, cast: str = "") -> Reply:
+    """How many groups a user is a direct member of."""
+    return related_count(call, _member_of(call, id), cast)
+
+
+@routes.on("GET", "/users/{id}/transitiveMemberOf/$count", "/users/{id}/transitiveMemberOf/{cast}/$count")
+def count_transitive_member_of(call: Call, id: str, cast: str = "") -> Reply:
+    """How many groups a user is a member of, through other groups too."""
+    return related_count(call, _member_of(call, id, transitive=True), cast)
+
+
+@routes.on("GET", "/users/{id}/transitiveMemberOf", "/users/{id}/transitiveMemberOf/{cast}")
+def list_transitive_member_of(call: Call, id: str, cast: str = "") -> Reply:
+    """Groups that a user is a member of, through other groups too."""
+    return related(call, _member_of(call, id, transitive=True), cast)

@@ -1,0 +1,150 @@
+"""Cross-tenant access policy: the policy itself and its default.
+
+Rules from the reference pages crossTenantAccessPolicy and crossTenantAccessPolicyConfigurationDefault.
+"""
+
+from __future__ import annotations
+
+from entra_sync.clouds import CLOUDS
+from entra_sync.emulator.graph.bodies import known
+from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, SETTINGS, checked, invalid
+from entra_sync.emulator.http.router import Router
+from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request
+from entra_sync.emulator.odata.options import read_options
+from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.state.store import Document, Entry
+
+__all__ = ["partner", "routes"]
+
+routes = Router()
+
+_ROOT = "/policies/crossTenantAccessPolicy"
+_CONTEXT = "policies/crossTenantAccessPolicy"
+_DEFAULT = "crossTenantAccessPolicyConfigurationDefault"
+_ENDPOINTS = {info.endpoint for info in CLOUDS.values()}
+
+
+def _setting(access: str, target: str, type: str) -> Document:
+    return {"accessType": access, "targets": [{"target": target, "targetType": type}]}
+
+
+def _both(access: str) -> Document:
+    return {
+        "usersAndGroups": _setting(access, "AllUsers", "user"),
+        "applications": _setting(access, "AllApplications", "application"),
+    }
+
+
+_SYSTEM_DEFAULT: Document = {
+    "isServiceDefault": True,
+    "inboundTrust": {
+        "isMfaAccepted": False,
+        "isCompliantDeviceAccepted": False,
+        "isHybridAzureADJoinedDeviceAccepted": False,
+    },
+    "b2bCollaborationOutbound": _both("allowed"),
+    "b2bCollaborationInbound": _both("allowed"),
+    "b2bDirectConnectOutbound": _both("blocked"),
+    "b2bDirectConnectInbound": _both("blocked"),
+    "tenantRestrictions": {"devices": None, **_both("blocked")},
+    "invitationRedemptionIdentityProviderConfiguration": {
+        "primaryIdentityProviderPrecedenceOrder": [
+            "azureActiveDirectory",
+            "externalFederation",
+            "socialIdentityProviders",
+        ],
+        "fallbackIdentityProvider": "defaultConfiguredIdp",
+    },
+    "crossCloudMeetingConfiguration": {"inboundAllowed": False, "outboundAllowed": False},
+    "automaticUserConsentSettings": {"inboundAllowed": False, "outboundAllowed": False},
+    "protectedContentSharing": {"inboundAllowed": False, "outboundAllowed": False},
+}
+
+
+# The policy
+
+
+def _policy(call: Call) -> Document:
+    entry = call.store.get(call.tid, "crossTenantAccessPolicy", call.tid)
+    assert entry is not None, "every tenant has the policy"
+    return entry.doc
+
+
+@routes.on("GET", _ROOT)
+def get_policy(call: Call) -> Reply:
+    """The tenant's cross-tenant access policy."""
+    options = read_options(call, None)
+    doc = {
+        "displayName": _policy(call)["displayName"],
+        "definition": [],
+        "isOrganizationDefault": False,
+        "allowedCloudEndpoints": _policy(call)["allowedCloudEndpoints"],
+    }
+    if not call.beta:
+        del doc["definition"], doc["isOrganizationDefault"]
+    shown = {name: value for name, value in doc.items() if not options.select or name in options.select}
+    return call.entity(shown, f"{_CONTEXT}/$entity")
+
+
+@routes.on("PATCH", _ROOT)
+def patch_policy(call: Call) -> Reply:
+    """Replace the list of allowed clouds, or the display name."""
+    body = known(call.json(), {"allowedCloudEndpoints", "displayName"}, "crossTenantAccessPolicy")
+    endpoints = body.get("allowedCloudEndpoints")
+    if "allowedCloudEndpoints" in body:
+        if not isinstance(endpoints, list) or not all(isinstance(item, str) for item in endpoints):
+            raise invalid("allowedCloudEndpoints", "crossTenantAccessPolicy")
+        if any(item not in _ENDPOINTS for item in endpoints):
+            raise invalid("allowedCloudEndpoints", "crossTenantAccessPolicy")
+    call.store.replace(call.tid, "crossTenantAccessPolicy", call.tid, {**_policy(call), **body})
+    audit(call, "CrossTenantAccessSettings", "Update a cross-tenant access setting", "Policy", call.tid)
+    return Reply(204)
+
+
+@routes.on("GET", f"{_ROOT}/default")
+def get_default(call: Call) -> Reply:
+    """The settings for partners that say nothing themselves."""
+    doc = {**_SYSTEM_DEFAULT, **_policy(call).get("default", {})}
+    if not call.beta:
+        doc = {name: value for name, value in doc.items() if name not in BETA_SETTINGS}
+    return call.entity(doc, f"{_CONTEXT}/default/$entity")
+
+
+@routes.on("PATCH", f"{_ROOT}/default")
+def patch_default(call: Call) -> Reply:
+    """Change default settings; automatic consent cannot be changed there."""
+    names = SETTINGS | BETA_SETTINGS if call.beta else SETTINGS
+    body = known(call.json(), names, _DEFAULT)
+    if "automaticUserConsentSettings" in body:
+        raise bad_request("Property 'automaticUserConsentSettings' is read-only and cannot be set.")
+    policy = _policy(call)
+    former = policy.get("default", {})
+    changed = {**former, **checked(body, {**_SYSTEM_DEFAULT, **former}, _DEFAULT), "isServiceDefault": False}
+    call.store.replace(call.tid, "crossTenantAccessPolicy", call.tid, {**policy, "default": changed})
+    audit(
+        call, "CrossTenantAccessSettings", "Update the company default cross-tenant access setting", "Policy", call.tid
+    )
+    return Reply(204)
+
+
+@routes.on("POST", f"{_ROOT}/default/resetToSystemDefault")
+def reset_default(call: Call) -> Reply:
+    """Forget every change to the default settings."""
+    policy = {name: value for name, value in _policy(call).items() if name != "default"}
+    call.store.replace(call.tid, "crossTenantAccessPolicy", call.tid, policy)
+    audit(call, "CrossTenantAccessSettings", "Reset the cross-tenant access default setting", "Policy", call.tid)
+    return Reply(204)
+
+
+# Shared with identity synchronization
+
+
+def partner(call: Call, id: str) -> Entry:
+    entry = call.store.get(call.tid, "partner", id.lower())
+    if entry is None:
+        raise Fault(
+            404,
+            "Request_ResourceNotFound",
+            f"Resource '{id}' does not exist or one of its queried reference-property objects are not present.",
+        )
+    return entry

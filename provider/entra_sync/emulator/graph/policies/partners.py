@@ -1,0 +1,143 @@
+"""Partners of the cross-tenant access policy (crossTenantAccessPolicyConfigurationPartner).
+
+Conflicts and their texts from "Configure cross-tenant synchronization using Microsoft Graph".
+"""
+
+from __future__ import annotations
+
+from entra_sync.emulator.graph.bodies import known
+from entra_sync.emulator.graph.policies.access_policy import partner
+from entra_sync.emulator.graph.policies.identity_synchronization import sync_document
+from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid
+from entra_sync.emulator.http.router import Router
+from entra_sync.emulator.http.wire import Call, Reply, bad_request, conflict
+from entra_sync.emulator.odata.collections import Rows, page
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.names import GUID
+from entra_sync.emulator.state.store import Document
+
+__all__ = ["partner_document", "routes"]
+
+routes = Router()
+
+_CONTEXT = "policies/crossTenantAccessPolicy"
+_PARTNERS = "/policies/crossTenantAccessPolicy/partners"
+_PARTNER = "/policies/crossTenantAccessPolicy/partners/{tenantId}"
+_RESOURCE = "crossTenantAccessPolicyConfigurationPartner"
+_PARTNER_PROPERTIES: Document = {
+    "isServiceProvider": None,
+    "isInMultiTenantOrganization": False,
+    "inboundTrust": None,
+    "b2bCollaborationOutbound": None,
+    "b2bCollaborationInbound": None,
+    "b2bDirectConnectOutbound": None,
+    "b2bDirectConnectInbound": None,
+    "tenantRestrictions": None,
+    "crossCloudMeetingConfiguration": PAIR,
+    "automaticUserConsentSettings": PAIR,
+    "protectedContentSharing": PAIR,
+}
+_BETA_ONLY: Document = {
+    "displayName": None,
+    "blockServiceProviderOutboundAccess": None,
+    "invitationRedemptionIdentityProviderConfiguration": None,
+}
+
+
+def partner_document(doc: Document, *, beta: bool) -> Document:
+    """A stored partner as the API shows it."""
+    names = {**_PARTNER_PROPERTIES, **(_BETA_ONLY if beta else {})}
+    if beta:
+        names |= {name: None for name in BETA_SETTINGS if name in doc}
+    return {"tenantId": doc["tenantId"], **{name: doc.get(name, value) for name, value in names.items()}}
+
+
+def _names(call: Call) -> set[str]:
+    """Properties that a request may set."""
+    names = {*SETTINGS, "tenantId", "isServiceProvider"}
+    return names | BETA_SETTINGS | {"blockServiceProviderOutboundAccess"} if call.beta else names
+
+
+@routes.on("GET", _PARTNERS)
+def list_partners(call: Call) -> Reply:
+    """All partner configurations."""
+
+    def project(kind: str, doc: Document, options: Options) -> Document:
+        return _expanded(call, doc, options)
+
+    return page(call, Rows(call.tid, ["partner"]), f"{_CONTEXT}/partners", None, project)
+
+
+def _expanded(call: Call, doc: Document, options: Options) -> Document:
+    shown = partner_document(doc, beta=call.beta)
+    if options.select:
+        shown = {name: value for name, value in shown.items() if name in options.select}
+    for expansion in options.expand:
+        if expansion.name != "identitySynchronization":
+            raise bad_request(
+                f"Parsing OData Select and Expand failed: Could not find a property named '{expansion.name}' on type"
+                " 'microsoft.graph.crossTenantAccessPolicyConfigurationPartner'.",
+                "BadRequest",
+            )
+        sync = call.store.get(call.tid, "identitySynchronization", doc["tenantId"])
+        shown["identitySynchronization"] = None if sync is None else sync_document(sync.doc, beta=call.beta)
+    return shown
+
+
+@routes.on("POST", _PARTNERS)
+def postpartner(call: Call) -> Reply:
+    """Add a partner tenant."""
+    body = known(call.json(), _names(call), _RESOURCE)
+    id = str(body.get("tenantId") or "").lower()
+    if not id:
+        raise bad_request(
+            "A value is required for property 'tenantId' of resource 'crossTenantAccessPolicyConfigurationPartner'."
+        )
+    if not GUID.match(id):
+        raise invalid("tenantId", _RESOURCE)
+    if id == call.tid:
+        raise bad_request("The tenantId of a partner cannot be the tenant's own.")
+    stored = call.store.get(call.tid, "partner", id, deleted=True)
+    if stored is not None:
+        call.store.remove(call.tid, "partner", id)
+    elif call.store.get(call.tid, "partner", id) is not None:
+        raise conflict("tenantId")
+    doc = {**checked(body, {}, _RESOURCE), "tenantId": id}
+    call.store.put(call.tid, "partner", id, doc, now=call.service.clock.now().timestamp())
+    audit(call, "CrossTenantAccessSettings", "Add a partner to cross-tenant access setting", "Policy", id)
+    return call.created(partner_document(doc, beta=call.beta), f"{_CONTEXT}/partners/$entity")
+
+
+@routes.on("GET", _PARTNER)
+def getpartner(call: Call, tenantId: str) -> Reply:
+    """One partner configuration."""
+    options = read_options(call, None)
+    doc = _expanded(call, partner(call, tenantId).doc, options)
+    return call.entity(doc, f"{_CONTEXT}/partners/$entity")
+
+
+@routes.on("PATCH", _PARTNER)
+def patchpartner(call: Call, tenantId: str) -> Reply:
+    """Change settings of a partner; null returns a setting to the default."""
+    entry = partner(call, tenantId)
+    body = known(call.json(), _names(call), _RESOURCE)
+    if str(body.pop("tenantId", entry.id)).lower() != entry.id:
+        raise bad_request("Property 'tenantId' is read-only and cannot be set.")
+    doc = {**entry.doc, **checked(body, entry.doc, _RESOURCE)}
+    call.store.replace(call.tid, "partner", entry.id, doc)
+    audit(call, "CrossTenantAccessSettings", "Update a partner cross-tenant access setting", "Policy", entry.id)
+    return Reply(204)
+
+
+@routes.on("DELETE", _PARTNER)
+def deletepartner(call: Call, tenantId: str) -> Reply:
+    """Soft-delete a partner, and its identity synchronization with it."""
+    entry = partner(call, tenantId)
+    moment = iso(call.service.clock.now())
+    if call.store.get(call.tid, "identitySynchronization", entry.id) is not None:
+        call.store.mark_deleted(call.tid, "identitySynchronization", entry.id, moment)
+    call.store.mark_deleted(call.tid, "partner", entry.id, moment)
+    audit(call, "CrossTenantAccessSettings", "Delete partner specific cross-tenant access setting", "Policy", entry.id)
+    return Reply(204)

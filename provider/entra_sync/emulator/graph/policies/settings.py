@@ -1,0 +1,148 @@
+"""Settings of the cross-tenant access policy, which its default and its partners share: names, values, refusals.
+
+Their parts are those of the resource pages crossTenantAccessPolicyB2BSetting, …TargetConfiguration, …InboundTrust,
+…TenantRestrictions and the others that the pages of the default and of a partner lead to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from entra_sync.emulator.graph.bodies import known
+from entra_sync.emulator.http.wire import Fault, bad_request
+from entra_sync.emulator.state.store import Document
+
+__all__ = ["BETA_SETTINGS", "PAIR", "SETTINGS", "checked", "invalid"]
+
+PAIR: Document = {"inboundAllowed": None, "outboundAllowed": None}
+_PAIRS = {"automaticUserConsentSettings", "crossCloudMeetingConfiguration", "protectedContentSharing"}
+_TRUST = ("isMfaAccepted", "isCompliantDeviceAccepted", "isHybridAzureADJoinedDeviceAccepted")
+
+SETTINGS = {
+    "inboundTrust",
+    "b2bCollaborationOutbound",
+    "b2bCollaborationInbound",
+    "b2bDirectConnectOutbound",
+    "b2bDirectConnectInbound",
+    "tenantRestrictions",
+    "invitationRedemptionIdentityProviderConfiguration",
+    "automaticUserConsentSettings",
+    "crossCloudMeetingConfiguration",
+    "protectedContentSharing",
+}
+BETA_SETTINGS = {"appServiceConnectInbound", "m365CollaborationInbound", "m365CollaborationOutbound"}
+
+
+def invalid(name: str, resource: str) -> Fault:
+    """400 for a value that a setting cannot have."""
+    message = f"Invalid value specified for property '{name}' of resource '{resource}'."
+    return bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": name}])
+
+
+def checked(body: Document, existing: Document, resource: str) -> Document:
+    """Settings with their values checked; of switches those that are not given stay as they are.
+
+    Args:
+        body: Settings of a request, whose names are known.
+        existing: Settings as they were.
+        resource: The type that messages name.
+
+    Raises:
+        Fault: 400 naming the setting, or the property in it that its type does not have.
+    """
+    found: Document = {}
+    for name, value in body.items():
+        if name in _PAIRS:
+            found[name] = {**PAIR, **(existing.get(name) or {}), **_switches(name, value or {}, PAIR, resource)}
+            if value is None:
+                found[name] = dict(PAIR)
+        elif value is None or name not in SETTINGS | BETA_SETTINGS:
+            found[name] = value
+        elif not isinstance(value, dict):
+            raise invalid(name, resource)
+        elif name == "inboundTrust":
+            former = {**dict.fromkeys(_TRUST, False), **(existing.get(name) or {})}
+            found[name] = {**former, **_switches(name, value, _TRUST, resource)}
+        else:
+            found[name] = _part(name, value, resource)
+    return found
+
+
+def _switches(name: str, value: Any, names: Iterable[str], resource: str) -> Document:
+    if not isinstance(value, dict):
+        raise invalid(name, resource)
+    found = known(value, names, _TYPES[name])
+    if not all(item is None or isinstance(item, bool) for item in found.values()):
+        raise invalid(name, resource)
+    return found
+
+
+def _part(name: str, value: Document, resource: str) -> Document:
+    parts = _PARTS[name]
+    found = known(value, parts, _TYPES[name])
+    for part, setting in found.items():
+        if setting is not None and not parts[part](setting):
+            raise invalid(f"{name}/{part}", resource)
+    return value
+
+
+def _target_configuration(setting: Any) -> bool:
+    """Whether somebody is allowed or blocked, and whom or what it is about."""
+    if not isinstance(setting, dict) or setting.get("accessType") not in {"allowed", "blocked"}:
+        return False
+    known(setting, {"accessType", "targets"}, "crossTenantAccessPolicyTargetConfiguration")
+    targets = setting.get("targets") or []
+    if not isinstance(targets, list) or not all(isinstance(item, dict) for item in targets):
+        return False
+    for item in targets:
+        known(item, {"target", "targetType"}, "crossTenantAccessPolicyTarget")
+    return True
+
+
+def _object(setting: Any) -> bool:
+    return isinstance(setting, dict)
+
+
+def _texts(setting: Any) -> bool:
+    return isinstance(setting, list) and all(isinstance(item, str) for item in setting)
+
+
+def _text(setting: Any) -> bool:
+    return isinstance(setting, str)
+
+
+_BOTH: dict[str, Callable[[Any], bool]] = {
+    "usersAndGroups": _target_configuration,
+    "applications": _target_configuration,
+}
+_PARTS: dict[str, dict[str, Callable[[Any], bool]]] = {
+    "b2bCollaborationOutbound": _BOTH,
+    "b2bCollaborationInbound": _BOTH,
+    "b2bDirectConnectOutbound": _BOTH,
+    "b2bDirectConnectInbound": _BOTH,
+    "tenantRestrictions": {**_BOTH, "devices": _object},
+    "invitationRedemptionIdentityProviderConfiguration": {
+        "primaryIdentityProviderPrecedenceOrder": _texts,
+        "fallbackIdentityProvider": _text,
+    },
+    "appServiceConnectInbound": {"applications": _target_configuration},
+    "m365CollaborationInbound": {"users": _target_configuration},
+    "m365CollaborationOutbound": {"usersAndGroups": _target_configuration},
+}
+_B2B = "crossTenantAccessPolicyB2BSetting"
+_TYPES = {
+    "inboundTrust": "crossTenantAccessPolicyInboundTrust",
+    "b2bCollaborationOutbound": _B2B,
+    "b2bCollaborationInbound": _B2B,
+    "b2bDirectConnectOutbound": _B2B,
+    "b2bDirectConnectInbound": _B2B,
+    "tenantRestrictions": "crossTenantAccessPolicyTenantRestrictions",
+    "invitationRedemptionIdentityProviderConfiguration": "invitationRedemptionIdentityProviderConfiguration",
+    "automaticUserConsentSettings": "inboundOutboundPolicyConfiguration",
+    "crossCloudMeetingConfiguration": "inboundOutboundPolicyConfiguration",
+    "protectedContentSharing": "inboundOutboundPolicyConfiguration",
+    "appServiceConnectInbound": "crossTenantAccessPolicyAppServiceConnectSetting",
+    "m365CollaborationInbound": "crossTenantAccessPolicyM365CollaborationInboundSetting",
+    "m365CollaborationOutbound": "crossTenantAccessPolicyM365CollaborationOutboundSetting",
+}

@@ -1,0 +1,258 @@
+"""Synchronization jobs: making, starting, pausing, restarting, testing, and provisioning on demand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entra_sync.emulator.cycle.job import NEVER, RESET_SCOPES, Job, restart, start
+from entra_sync.emulator.cycle.ondemand import provision_on_demand
+from entra_sync.emulator.cycle.preconditions import check_link
+from entra_sync.emulator.cycle.settings import OTHER_JOB
+from entra_sync.emulator.graph.bodies import known, parameters
+from entra_sync.emulator.graph.synchronization.common import (
+    job,
+    key_values,
+    principal,
+    schema_of,
+    secrets_of,
+    template,
+    templates,
+)
+from entra_sync.emulator.http.router import Router
+from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request
+from entra_sync.emulator.odata.options import read_options
+from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.state.store import Document, Entry
+
+__all__ = ["routes", "show_job"]
+
+routes = Router()
+
+_PROPERTIES = {
+    "bulkUpload", "id", "schedule", "schema", "status", "synchronizationJobSettings", "templateId",
+}  # fmt: skip
+_CREDENTIALS = {"applicationIdentifier", "credentials", "templateId", "useSavedCredentials"}
+_JOBS = "/servicePrincipals/{id}/synchronization/jobs"
+_JOB = "/servicePrincipals/{id}/synchronization/jobs/{jobId}"
+
+
+def show_job(entry: Entry) -> Document:
+    """A job as the API shows it."""
+    return {name: value for name, value in entry.doc.items() if not name.startswith("_")}
+
+
+@routes.on("POST", _JOBS)
+def post_job(call: Call, id: str) -> Reply:
+    """Make a job from a template; it is disabled."""
+    owner = principal(call, id)
+    template_id = known(call.json(), _PROPERTIES, "synchronizationJob").get("templateId")
+    if not isinstance(template_id, str) or not template_id:
+        raise bad_request("A value is required for property 'templateId'.", "BadRequest")
+    chosen = template(call, owner, template_id)
+    job_id = f"{chosen['id']}.{call.tid.replace('-', '')}.{owner.doc['appId']}"
+    if call.store.get(call.tid, "job", job_id) is not None:
+        raise Fault(409, "Conflict", f"A job with id '{job_id}' already exists.")
+    doc: Document = {
+        "id": job_id,
+        "templateId": chosen["id"],
+        "schedule": {"expiration": None, "interval": "PT40M", "state": "Disabled"},
+        "status": {
+            "countSuccessiveCompleteFailures": 0,
+            "escrowsPruned": False,
+            "code": "Paused",
+            "lastExecution": None,
+            "lastSuccessfulExecution": None,
+            "lastSuccessfulExecutionWithExports": None,
+            "quarantine": None,
+            "steadyStateFirstAchievedTime": NEVER,
+            "steadyStateLastAchievedTime": NEVER,
+            "troubleshootingUrl": None,
+            "progress": [],
+            "synchronizedEntryCountByType": [],
+        },
+        "synchronizationJobSettings": [
+            {"name": "AzureIngestionAttributeOptimization", "value": "False"},
+            {"name": "LookaheadQueryEnabled", "value": "False"},
+        ],
+    }
+    call.store.put(call.tid, "job", job_id, doc, parent=owner.id, now=call.service.clock.now().timestamp())
+    _audit(call, owner, "Create provisioning configuration")
+    return call.created(doc, f"servicePrincipals('{owner.id}')/synchronization/jobs/$entity")
+
+
+def _audit(call: Call, owner: Entry, activity: str) -> None:
+    audit(call, "ProvisioningManagement", activity, "ServicePrincipal", owner.id, owner.doc["displayName"])
+
+
+@routes.on("GET", _JOBS)
+def list_jobs(call: Call, id: str) -> Reply:
+    """The jobs of a service principal."""
+    owner = principal(call, id)
+    select = read_options(call, None).select
+    value = [
+        {name: item for name, item in show_job(entry).items() if not select or name in select}
+        for entry in call.store.objects(call.tid, "job", parent=owner.id)
+    ]
+    return call.entity({"value": value}, f"servicePrincipals('{owner.id}')/synchronization/jobs")
+
+
+@routes.on("GET", _JOB)
+def get_job(call: Call, id: str, jobId: str) -> Reply:
+    """One job with its status."""
+    owner = principal(call, id)
+    options = read_options(call, None)
+    entry = job(call, owner, jobId)
+    doc = show_job(entry)
+    if any(item.name == "schema" for item in options.expand):
+        doc["schema"] = schema_of(call, owner, entry)
+    shown = {name: value for name, value in doc.items() if not options.select or name in options.select}
+    return call.entity(shown, f"servicePrincipals('{owner.id}')/synchronization/jobs/$entity")
+
+
+@routes.on("DELETE", _JOB)
+def delete_job(call: Call, id: str, jobId: str) -> Reply:
+    """Delete a job and what it knows; the accounts that it made stay."""
+    owner = principal(call, id)
+    entry = job(call, owner, jobId)
+    call.service.directory(call.tid).remove_job(entry.id)
+    _audit(call, owner, "Delete provisioning configuration")
+    return Reply(204)
+
+
+@routes.on("POST", f"{_JOB}/start")
+def start_job(call: Call, id: str, jobId: str) -> Reply:
+    """Start a job, or resume a paused one; lifts quarantine."""
+    owner = principal(call, id)
+    parameters(call.optional_json(), (), "start")
+    if not secrets_of(call, owner):
+        raise bad_request("The synchronization job cannot be started: no credentials are saved.", "CredentialsMissing")
+    start(Job.open(call.service, call.tid, job(call, owner, jobId).id))
+    _audit(call, owner, "Enable/start provisioning configuration")
+    return Reply(204)
+
+
+@routes.on("POST", f"{_JOB}/pause")
+def pause_job(call: Call, id: str, jobId: str) -> Reply:
+    """Pause a job; what it has done is kept."""
+    owner = principal(call, id)
+    parameters(call.optional_json(), (), "pause")
+    current = Job.open(call.service, call.tid, job(call, owner, jobId).id)
+    current.doc["schedule"]["state"] = "Disabled"
+    current.doc["status"]["code"] = "Paused"
+    current.save()
+    _audit(call, owner, "Disable/pause provisioning configuration")
+    return Reply(204)
+
+
+@routes.on("POST", f"{_JOB}/restart")
+def restart_job(call: Call, id: str, jobId: str) -> Reply:
+    """Forget what the criteria name, so that the next cycle looks again."""
+    owner = principal(call, id)
+    criteria = parameters(call.optional_json(), {"criteria"}, "restart").get("criteria") or {}
+    criteria = known(criteria, {"resetScope"}, "synchronizationJobRestartCriteria")
+    text = criteria.get("resetScope")
+    scopes = [part.strip() for part in str(text).split(",")] if text else []
+    for scope in scopes:
+        if scope not in RESET_SCOPES:
+            raise bad_request(f"Requested value '{scope}' was not found.", "BadRequest")
+    restart(Job.open(call.service, call.tid, job(call, owner, jobId).id), set(scopes))
+    _audit(call, owner, "Enable/restart provisioning configuration")
+    return Reply(204)
+
+
+# Testing the connection
+
+
+@routes.on("POST", f"{_JOBS}/validateCredentials", f"{_JOB}/validateCredentials")
+def validate_credentials(call: Call, id: str, jobId: str = "") -> Reply:
+    """Test the connection to the target, with given or with saved credentials."""
+    owner = principal(call, id)
+    body = parameters(call.optional_json(), _CREDENTIALS, "validateCredentials")
+    template_id = body.get("templateId")
+    if jobId:
+        template_id = job(call, owner, jobId).doc["templateId"]
+    elif template_id is not None:
+        template_id = template(call, owner, str(template_id))["id"]
+    given = dict(key_values(body.get("credentials") or [], "credentials"))
+    values = secrets_of(call, owner) if body.get("useSavedCredentials") else given
+    if template_id == OTHER_JOB or (template_id is None and templates(call, owner)[0]["id"] == OTHER_JOB):
+        if not values or not all(values.values()):
+            raise bad_request("You appear to have entered invalid credentials.", "InvalidCredentials")
+        return Reply(204)
+    check_link(call.service, call.tid, template_id, values)
+    return Reply(204)
+
+
+# On demand
+
+
+@routes.on("POST", f"{_JOB}/provisionOnDemand")
+def provision(call: Call, id: str, jobId: str) -> Reply:
+    """Provision one person now; the job need not be running."""
+    owner = principal(call, id)
+    entry = job(call, owner, jobId)
+    asked = parameters(call.json(), {"parameters"}, "provisionOnDemand").get("parameters")
+    if not isinstance(asked, list) or len(asked) != 1:
+        raise bad_request("Exactly one set of parameters is expected.", "BadRequest")
+    one = known(asked[0], {"ruleId", "subjects"}, "synchronizationJobApplicationParameters")
+    subjects = one.get("subjects")
+    if not isinstance(subjects, list) or len(subjects) != 1:
+        raise bad_request("Exactly one subject is expected.", "BadRequest")
+    subject = _subject(subjects[0])
+    rule_id = one.get("ruleId")
+    schema = schema_of(call, owner, entry)
+    if not any(rule["id"] == rule_id for rule in schema["synchronizationRules"]):
+        raise bad_request(f"The synchronization rule '{rule_id}' was not found.", "InvalidRuleId")
+    key, value = provision_on_demand(
+        Job.open(call.service, call.tid, entry.id),
+        str(subject.get("objectId")),
+        str(subject.get("objectTypeName")),
+    )
+    return call.entity({"key": key, "value": value}, "microsoft.graph.stringKeyStringValuePair")
+
+
+def _subject(value: Any) -> Document:
+    """A subject, and those that it links to, checked."""
+    found = known(value, {"links", "objectId", "objectTypeName"}, "synchronizationJobSubject")
+    for member in known(found.get("links") or {}, {"members"}, "synchronizationLinkedObjects").get("members") or []:
+        _subject(member)
+    return found
+
+
+# Object connections (beta)
+
+
+@routes.on("GET", f"{_JOB}/objectConnections", versions=("beta",))
+def list_connections(call: Call, id: str, jobId: str) -> Reply:
+    """Connections cannot be listed, only asked for one by one."""
+    job(call, principal(call, id), jobId)
+    raise bad_request("Listing object connections is not supported; provide the object id as key.", "BadRequest")
+
+
+@routes.on("GET", f"{_JOB}/objectConnections/{{objectId}}", versions=("beta",))
+def get_connection(call: Call, id: str, jobId: str, objectId: str) -> Reply:
+    """Which target object a source object is linked to."""
+    entry = job(call, principal(call, id), jobId)
+    link = call.store.get(call.tid, "link", f"{entry.id}/{objectId.lower()}")
+    if link is None or link.doc.get("target") is None:
+        raise Fault(404, "ObjectConnectionNotFound", f"No connection was found for object '{objectId}'.")
+    shown = {
+        "objectId": objectId,
+        "sourceAnchor": objectId,
+        "targetAnchor": link.doc["target"],
+        "displayName": link.doc.get("name"),
+        "objectTypeName": "User",
+    }
+    return call.entity(shown, f"servicePrincipals('{id}')/synchronization/jobs('{jobId}')/objectConnections/$entity")
+
+
+@routes.on("DELETE", f"{_JOB}/objectConnections/{{objectId}}", versions=("beta",))
+def delete_connection(call: Call, id: str, jobId: str, objectId: str) -> Reply:
+    """Cut a wrong link; the job must not be running."""
+    entry = job(call, principal(call, id), jobId)
+    if entry.doc["schedule"]["state"] == "Active":
+        raise Fault(409, "Conflict", "The job has to be paused or disabled before a connection can be deleted.")
+    link = f"{entry.id}/{objectId.lower()}"
+    if call.store.get(call.tid, "link", link) is not None:
+        call.store.remove(call.tid, "link", link)
+    return Reply(204)

@@ -1,0 +1,68 @@
+"""Synchronization secrets: the connection to the target, and the settings that the service keeps with it."""
+
+from __future__ import annotations
+
+from entra_sync.clouds import Cloud
+from entra_sync.emulator.graph.bodies import known, parameters
+from entra_sync.emulator.graph.synchronization.common import key_values, principal, secrets_of
+from entra_sync.emulator.http.router import Router
+from entra_sync.emulator.http.wire import Call, Fault, Reply
+from entra_sync.emulator.state.audit import audit
+
+__all__ = ["routes"]
+
+routes = Router()
+
+_READABLE = {
+    "AuthenticationType", "BaseAddress", "CompanyId", "Domain", "EnforceDomain", "HardDeletesEnabled",
+    "InstanceName", "Server", "SkipOutOfScopeDeletions", "SyncAll", "SyncNotificationSettings",
+    "SynchronizationSchedule", "Url", "UserName",
+}  # fmt: skip
+_MASK = "*"
+_GOVERNMENT_LIMIT = 1024
+"""Bytes of credentials and notification mail together in US Government ("Known issues for provisioning")."""
+
+
+@routes.on("PUT", "/servicePrincipals/{id}/synchronization/secrets")
+def put_secrets(call: Call, id: str) -> Reply:
+    """Replace the saved secrets; a masked value that comes back keeps what is saved."""
+    owner = principal(call, id)
+    items = key_values(known(call.json(), {"value"}, "synchronizationSecretKeyStringValuePair").get("value"), "value")
+    saved = secrets_of(call, owner)
+    found = {key: saved[key] if value == _MASK and key in saved else value for key, value in items}
+    government = call.tenant.cloud in (Cloud.USGOV, Cloud.USGOV_DOD)
+    if government and sum(len(value.encode()) for value in found.values()) > _GOVERNMENT_LIMIT:
+        raise Fault(400, "BadRequest", f"The secrets are larger than the limit of {_GOVERNMENT_LIMIT} bytes.")
+    doc = {"values": found, "before": saved, "at": call.service.clock.now().timestamp()}
+    if call.store.get(call.tid, "secrets", owner.id) is None:
+        call.store.put(call.tid, "secrets", owner.id, doc, parent=owner.id)
+    else:
+        call.store.replace(call.tid, "secrets", owner.id, doc)
+    audit(
+        call,
+        "ProvisioningManagement",
+        "Update provisioning setting or credentials",
+        "ServicePrincipal",
+        owner.id,
+        owner.doc["displayName"],
+    )
+    return Reply(204)
+
+
+@routes.on("POST", "/servicePrincipals/{id}/synchronization/acquireAccessToken")
+def acquire_access_token(call: Call, id: str) -> Reply:
+    """Get a token for the provisioning service from credentials; it is kept by the service, nothing comes back."""
+    principal(call, id)
+    key_values(parameters(call.json(), {"credentials"}, "acquireAccessToken").get("credentials"), "credentials")
+    return Reply(204)
+
+
+@routes.on("GET", "/servicePrincipals/{id}/synchronization/secrets")
+def get_secrets(call: Call, id: str) -> Reply:
+    """The saved secrets; what is sensitive is masked."""
+    owner = principal(call, id)
+    stored = call.store.get(call.tid, "secrets", owner.id)
+    behind = stored is not None and call.store.horizon is not None and stored.doc["at"] > call.store.horizon
+    values = stored.doc["before"] if stored is not None and behind else secrets_of(call, owner)
+    value = [{"key": key, "value": value if key in _READABLE or not value else _MASK} for key, value in values.items()]
+    return call.entity({"value": value}, f"servicePrincipals('{owner.id}')/synchronization/secrets")

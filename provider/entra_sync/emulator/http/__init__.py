@@ -1,0 +1,1 @@
+"""Requests and answers, and the ways in: transport, server, control."""

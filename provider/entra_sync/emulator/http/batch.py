@@ -1,0 +1,113 @@
+"""``$batch``: up to twenty requests in one, as "Combine multiple HTTP requests using JSON batching" describes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from entra_sync.emulator.http.wire import Fault, Reply, Request, bad_request
+
+if TYPE_CHECKING:
+    from entra_sync.emulator.service import Service
+
+__all__ = ["run_batch"]
+
+MOST = 20
+
+
+def run_batch(service: Service, request: Request, version: str) -> Reply:
+    """Answer every item on its own; an item that depends on a failed one gets 424.
+
+    Raises:
+        Fault: 400 for a batch that is not well formed.
+    """
+    if request.method != "POST":
+        raise Fault(
+            405,
+            "Request_BadRequest",
+            "Specified HTTP method is not allowed for the request target.",
+            headers={"Allow": "POST"},
+        )
+    items = _items(request)
+    batch = service.store.new_id()
+    statuses: dict[str, int] = {}
+    responses = []
+    for item in items:
+        id = str(item["id"])
+        failed = next((other for other in item.get("dependsOn") or [] if statuses[str(other).lower()] >= 400), None)
+        if failed is not None:
+            response = _failed_dependency(id, str(failed))
+        else:
+            response = _run(service, request, version, item, batch)
+        statuses[id.lower()] = response["status"]
+        responses.append(response)
+    return Reply(200, {"responses": responses})
+
+
+def _items(request: Request) -> list[dict[str, Any]]:
+    try:
+        items = orjson.loads(request.content)["requests"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise bad_request("Invalid batch payload format.", "BadRequest") from None
+    if not isinstance(items, list) or not items:
+        raise bad_request("Invalid batch payload format.", "BadRequest")
+    if len(items) > MOST:
+        raise bad_request(f"Number of batch request steps exceeds the maximum value of {MOST}.", "BadRequest")
+    seen: set[str] = set()
+    for item in items:
+        if not isinstance(item, dict) or not all(item.get(name) for name in ("id", "method", "url")):
+            raise bad_request("Invalid batch payload format: each request needs id, method and url.", "BadRequest")
+        if item.get("body") is not None and not any(
+            name.lower() == "content-type" for name in item.get("headers") or {}
+        ):
+            raise bad_request(
+                f"Content-Type header is required for request {item['id']}, which has a body.", "BadRequest"
+            )
+        id = str(item["id"]).lower()
+        if id in seen:
+            raise bad_request(f"Request Id values are required to be unique. Duplicate: {item['id']}.", "BadRequest")
+        for other in item.get("dependsOn") or []:
+            if str(other).lower() not in seen:
+                raise bad_request(
+                    f"Request {item['id']} depends on {other}, which does not come before it.", "BadRequest"
+                )
+        seen.add(id)
+    return items
+
+
+def _run(service: Service, outer: Request, version: str, item: dict[str, Any], batch: str) -> dict[str, Any]:
+    headers = {name.lower(): str(value) for name, value in (item.get("headers") or {}).items()}
+    headers.setdefault("authorization", outer.headers.get("authorization", ""))
+    body = item.get("body")
+    inner = Request(
+        cloud=outer.cloud,
+        method=str(item["method"]).upper(),
+        url=f"{outer.root}/{version}/{str(item['url']).lstrip('/')}",
+        headers=headers,
+        content=b"" if body is None else orjson.dumps(body),
+        batch=batch,
+    )
+    reply = service.answer(inner)
+    response: dict[str, Any] = {"id": str(item["id"]), "status": reply.status, "headers": _headers(reply)}
+    if reply.body is not None:
+        response["body"] = _body(reply)
+    return response
+
+
+def _body(reply: Reply) -> Any:
+    """An item's body: JSON as it is, anything else as text."""
+    if not isinstance(reply.body, bytes):
+        return reply.body
+    is_json = "json" in reply.with_type()["Content-Type"]
+    return orjson.Fragment(reply.body) if is_json else reply.body.decode()
+
+
+def _headers(reply: Reply) -> dict[str, str]:
+    shown = {"Cache-Control", "x-ms-resource-unit", "OData-Version", "Location", "Retry-After", "Content-Type"}
+    return {name: value for name, value in reply.with_type().items() if name in shown}
+
+
+def _failed_dependency(id: str, failed: str) -> dict[str, Any]:
+    error = {"code": "FailedDependency", "message": f"Request {id} depends on request {failed}, which failed."}
+    return {"id": id, "status": 424, "headers": {"Content-Type": "application/json"}, "body": {"error": error}}

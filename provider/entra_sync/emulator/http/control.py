@@ -1,0 +1,192 @@
+"""The control API under ``/_emulator``: what a test or a demo does to the emulator that a client of Graph cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from entra_sync.emulator.cycle.run import Summary
+from entra_sync.emulator.http.wire import Reply, Request
+
+if TYPE_CHECKING:
+    from entra_sync.emulator.emulator import Emulator
+    from entra_sync.emulator.http.server import Server
+
+__all__ = ["answer_control"]
+
+Body = dict[str, Any]
+
+
+class _Refused(Exception):
+    """A request that makes no sense, in one line."""
+
+
+def answer_control(emulator: Emulator, server: Server, request: Request) -> Reply:
+    """Answer a request to the control API."""
+    name = request.path.removeprefix("/_emulator").strip("/")
+    operation = _OPERATIONS.get((request.method, name))
+    if operation is None:
+        known = ", ".join(f"{method} /_emulator/{path}" for method, path in sorted(_OPERATIONS))
+        return Reply(404, {"error": f"no such operation; known are {known}"})
+    try:
+        body = orjson.loads(request.content) if request.content else dict(request.query)
+        if not isinstance(body, dict):
+            raise _Refused("the body has to be a JSON object")
+        with emulator.service.lock:
+            return Reply(200, operation(emulator, server, body))
+    except orjson.JSONDecodeError:
+        return Reply(400, {"error": "the body is not JSON"})
+    except (_Refused, KeyError, TypeError, ValueError) as error:
+        return Reply(400, {"error": str(error).strip("'\"") or type(error).__name__})
+
+
+def _describe(emulator: Emulator, server: Server, body: Body) -> Any:
+    jobs = [
+        {
+            "tenant": _name(emulator, job.tid),
+            "id": job.id,
+            "servicePrincipalId": job.owner,
+            "state": job.doc["schedule"]["state"],
+            "code": job.status["code"],
+            "due": job.due.isoformat() if job.due else None,
+        }
+        for job in emulator.service.jobs()
+    ]
+    return {**server.description(), "now": emulator.clock.now().isoformat(), "jobs": jobs}
+
+
+def _name(emulator: Emulator, tid: str) -> str:
+    tenant = emulator.service.tenant(tid)
+    return tenant.name if tenant is not None else tid
+
+
+def _requests(emulator: Emulator, server: Server, body: Body) -> Any:
+    """The request log; ``writes`` for what may change something, ``tenant`` for one tenant, ``last`` for the newest."""
+    records = emulator.requests.writes if str(body.get("writes", "")).lower() == "true" else list(emulator.requests)
+    if body.get("tenant"):
+        records = [record for record in records if record.tenant == body["tenant"]]
+    if body.get("last"):
+        records = records[-int(body["last"]) :]
+    return {"requests": [record.as_json() for record in records]}
+
+
+def _clear_requests(emulator: Emulator, server: Server, body: Body) -> Any:
+    emulator.requests.clear()
+    return {}
+
+
+def _summaries(found: list[Summary]) -> Any:
+    return {"cycles": [asdict(summary) for summary in found]}
+
+
+def _cycle(emulator: Emulator, server: Server, body: Body) -> Any:
+    """Run a cycle now: of ``job``, or of every active job."""
+    return _summaries(emulator.run_cycle(body.get("job")))
+
+
+def _advance(emulator: Emulator, server: Server, body: Body) -> Any:
+    """Move the clock by ``days``, ``hours``, ``minutes``, ``seconds``; with ``cycles`` run what falls due meanwhile."""
+    names = ("days", "hours", "minutes", "seconds")
+    by = timedelta(**{name: float(body[name]) for name in names if name in body})
+    if by <= timedelta(0):
+        raise _Refused("say how far, in days, hours, minutes or seconds")
+    found = emulator.advance(by) if body.get("cycles") else []
+    if not body.get("cycles"):
+        emulator.clock.advance(by)
+        emulator.service.settle()
+    emulator.save_clock()
+    return {"now": emulator.clock.now().isoformat(), **_summaries(found)}
+
+
+def _fault(emulator: Emulator, server: Server, body: Body) -> Any:
+    """Inject a fault, with the fields of ``Injection`` (``retryAfter`` in camel case too)."""
+    rule = {("retry_after" if name == "retryAfter" else name): value for name, value in body.items()}
+    emulator.fault(**rule)
+    return {"faults": len(emulator.service.faults.rules)}
+
+
+def _clear_faults(emulator: Emulator, server: Server, body: Body) -> Any:
+    emulator.service.faults.clear()
+    return {"faults": 0}
+
+
+def _cross_cloud(emulator: Emulator, server: Server, body: Body) -> Any:
+    """Tick or clear the cross-cloud synchronization box of ``tenant`` for the source cloud ``cloud``."""
+    tenant = emulator.tenants[body["tenant"]]
+    if body.get("allowed", True):
+        return {"servicePrincipalId": tenant.allow_cross_cloud_synchronization_from(body["cloud"])}
+    tenant.forbid_cross_cloud_synchronization_from(body["cloud"])
+    return {}
+
+
+def _tenant(emulator: Emulator, server: Server, body: Body) -> Any:
+    """Add a tenant ``name`` in a ``cloud``."""
+    tenant = emulator.add_tenant(body["name"], body.get("cloud", "global"), display_name=body.get("displayName"))
+    return next(item for item in server.description()["tenants"] if item["tenantId"] == tenant.tenant_id)
+
+
+def _settings(emulator: Emulator, server: Server, body: Body) -> Any:
+    """Switch throttling on or off, and set how late replicas and the service's own work are, in seconds."""
+    service = emulator.service
+    if "throttling" in body:
+        service.throttling.enabled = bool(body["throttling"])
+    if "replicationSeconds" in body:
+        now = service.clock.now().timestamp()
+        service.replication.delay(
+            service.store, float(body["replicationSeconds"]), now=now, seed=int(body.get("seed", 1))
+        )
+    if "latencySeconds" in body:
+        service.latency = timedelta(seconds=float(body["latencySeconds"]))
+    return {
+        "throttling": service.throttling.enabled,
+        "replicationSeconds": service.replication.seconds,
+        "latencySeconds": service.latency.total_seconds(),
+    }
+
+
+def _snapshot(emulator: Emulator, server: Server, body: Body) -> Any:
+    """Write the state to a file of this ``name`` beside it."""
+    path = _snapshot_path(emulator, body)
+    emulator.snapshot(path)
+    return {"snapshot": path.stem}
+
+
+def _reset(emulator: Emulator, server: Server, body: Body) -> Any:
+    """Return to the snapshot of this ``name``; ``start`` is the state that the server began with."""
+    path = _snapshot_path(emulator, body)
+    if not path.exists():
+        raise _Refused(f"there is no snapshot {path.stem}")
+    emulator.reset(path)
+    return {"snapshot": path.stem}
+
+
+def _snapshot_path(emulator: Emulator, body: Body) -> Path:
+    name = str(body.get("name") or "start")
+    if not name.replace("-", "").isalnum():
+        raise _Refused("a snapshot's name has letters, digits and dashes only")
+    if emulator.state is None:
+        raise _Refused("an emulator in memory keeps no snapshots; give it a state directory")
+    folder = emulator.state / "snapshots"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{name}.sqlite3"
+
+
+_OPERATIONS: dict[tuple[str, str], Callable[[Emulator, Server, Body], Any]] = {
+    ("GET", ""): _describe,
+    ("GET", "requests"): _requests,
+    ("DELETE", "requests"): _clear_requests,
+    ("POST", "cycle"): _cycle,
+    ("POST", "clock"): _advance,
+    ("POST", "faults"): _fault,
+    ("DELETE", "faults"): _clear_faults,
+    ("POST", "cross-cloud"): _cross_cloud,
+    ("POST", "tenants"): _tenant,
+    ("POST", "settings"): _settings,
+    ("POST", "snapshot"): _snapshot,
+    ("POST", "reset"): _reset,
+}

@@ -1,0 +1,149 @@
+"""Which function answers which method and path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from entra_sync.emulator.http.wire import Call, Fault, Reply
+
+__all__ = ["Match", "Route", "Router"]
+
+Answer = Callable[..., Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One documented operation: its method, path template and function.
+
+    Attributes:
+        versions: API versions that know the operation.
+        key: The name under which the permission table lists the operation. Placeholders are all called id; counting
+            and casting a collection needs what reading it needs, and so does reading references to what is in it.
+        names: Names of the placeholders.
+    """
+
+    method: str
+    template: str
+    answer: Answer
+    versions: tuple[str, ...]
+    key: str = field(init=False)
+    names: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        parts = self.template.strip("/").split("/")
+        same = {"{cast}", "$count", "$ref"} if self.method == "GET" else {"{cast}", "$count"}
+        counted = [part for part in parts if part not in same]
+        path = "/".join("{id}" if part.startswith("{") else part.lower() for part in counted)
+        object.__setattr__(self, "key", f"{self.method} /{path.replace('microsoft.graph.delta', 'delta')}")
+        object.__setattr__(self, "names", tuple(part[1:-1] for part in parts if part.startswith("{")))
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A route and the values of its placeholders."""
+
+    route: Route
+    values: dict[str, str]
+
+    def answer(self, call: Call) -> Reply:
+        """Run the route's function."""
+        return self.route.answer(call, **self.values)
+
+
+@dataclass(slots=True)
+class _Node:
+    children: dict[str, _Node] = field(default_factory=dict)
+    placeholder: _Node | None = None
+    casts: bool = False
+    routes: dict[str, Route] = field(default_factory=dict)
+
+
+class Router:
+    """Routes as a tree of path segments; names match without regard to case, as the service does."""
+
+    def __init__(self) -> None:
+        self.routes: list[Route] = []
+        self._root = _Node()
+
+    def on(
+        self, method: str, *templates: str, versions: tuple[str, ...] = ("v1.0", "beta")
+    ) -> Callable[[Answer], Answer]:
+        """Register a function for a method and one or more path templates such as ``/users/{id}``."""
+
+        def register(answer: Answer) -> Answer:
+            for template in templates:
+                self._add(Route(method, template, answer, versions))
+            return answer
+
+        return register
+
+    def include(self, other: Router) -> None:
+        """Take over the routes of an area."""
+        for route in other.routes:
+            self._add(route)
+
+    def _add(self, route: Route) -> None:
+        self.routes.append(route)
+        node = self._root
+        for part in route.template.strip("/").split("/"):
+            if part.startswith("{"):
+                node.placeholder = node.placeholder or _Node()
+                node.casts = node.casts or part == "{cast}"
+                node = node.placeholder
+            else:
+                node = node.children.setdefault(part.lower(), _Node())
+        for version in route.versions:
+            node.routes[f"{version} {route.method}"] = route
+
+    def match(self, method: str, version: str, parts: list[str]) -> Match:
+        """The route for a request.
+
+        Raises:
+            Fault: 501 naming a path that the emulator does not know, 405 for a method that the path does not have.
+        """
+        found = self._walk(self._root, parts, 0, [])
+        if found is None or not any(key.startswith(f"{version} ") for key in found[0].routes):
+            raise Fault(
+                501,
+                "NotImplemented",
+                f"The emulator does not know the path /{version}/{'/'.join(parts)}. It answers the paths listed"
+                " in its documentation.",
+            )
+        node, values = found
+        route = node.routes.get(f"{version} {method}")
+        if route is None:
+            allowed = sorted(key.split(" ")[1] for key in node.routes if key.startswith(version))
+            raise Fault(
+                405,
+                "Request_BadRequest",
+                "Specified HTTP method is not allowed for the request target.",
+                headers={"Allow": ", ".join(allowed)},
+            )
+        return Match(route, dict(zip(route.names, values, strict=True)))
+
+    def _walk(self, node: _Node, parts: list[str], at: int, values: list[str]) -> tuple[_Node, list[str]] | None:
+        if at == len(parts):
+            return (node, values) if node.routes else None
+        child = node.children.get(parts[at].lower())
+        if child is not None:
+            found = self._walk(child, parts, at + 1, values)
+            if found is not None:
+                return found
+        if node.placeholder is not None and not _is_operation(parts[at], casts=node.casts):
+            return self._walk(node.placeholder, parts, at + 1, [*values, parts[at]])
+        return None
+
+
+def _is_operation(part: str, *, casts: bool) -> bool:
+    """Whether a segment is no identifier, but something that the service can do and the emulator cannot."""
+    name = part.lower()
+    return name.startswith("$") or name == "delta" or (name.startswith("microsoft.graph.") and not casts)
+
+
+def merged(*routers: Router) -> Router:
+    """One router of several areas."""
+    together = Router()
+    for router in routers:
+        together.include(router)
+    return together

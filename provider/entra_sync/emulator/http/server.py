@@ -1,0 +1,261 @@
+"""The emulator over TLS on localhost: one port per cloud, each with Graph and login at its root."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import threading
+import traceback
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import trustme
+import uvicorn
+
+from entra_sync.clouds import Cloud
+from entra_sync.emulator.dashboard import answer_window, in_window
+from entra_sync.emulator.http.control import answer_control
+from entra_sync.emulator.http.wire import Fault, Reply, Request
+from entra_sync.emulator.state.tenants import Tenant
+
+if TYPE_CHECKING:
+    from entra_sync.emulator.emulator import Emulator
+
+__all__ = ["Server"]
+
+_TICK = 1.0
+Scope = MutableMapping[str, Any]
+
+
+class Server:
+    """A running emulator; use as a context manager.
+
+    Attributes:
+        ports: Port of each cloud.
+        ca_file: PEM file with the certificate authority that clients have to trust.
+    """
+
+    def __init__(self, emulator: Emulator, port: int = 0, *, cycles: bool = False) -> None:
+        self.emulator, self.cycles = emulator, cycles
+        self._first_port = port
+        self._passing = contextlib.ExitStack()
+        """Where an emulator in memory has its certificate: nothing of it is left when it, or the program, stops."""
+        self._folder = emulator.state or Path(
+            self._passing.enter_context(TemporaryDirectory(prefix="entra-sync-emulator-"))
+        )
+        self.ca_file = self._folder / "ca.pem"
+        self.ports: dict[Cloud, int] = {}
+        self._servers: list[uvicorn.Server] = []
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+
+    # Starting and stopping
+
+    def __enter__(self) -> Server:
+        try:
+            sockets = self._listen()
+        except OSError:
+            self._passing.close()
+            raise
+        certificate = self._certificate()
+        for cloud in sockets:
+            config = uvicorn.Config(
+                _App(self.emulator, cloud, self),
+                log_level="critical",
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=1,
+                ssl_certfile=str(certificate),
+                ssl_version=ssl.PROTOCOL_TLS_SERVER,
+            )
+            self._servers.append(uvicorn.Server(config))
+        started = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(list(sockets.values()), started), name="entra-sync-emulator", daemon=True
+        )
+        self._thread.start()
+        started.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        for server in self._servers:
+            server.should_exit = True
+        if self._thread is not None:
+            self._thread.join()
+        self.emulator.save_clock()
+        self._passing.close()
+
+    def wait(self) -> None:
+        """Block until the server stops."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def _listen(self) -> dict[Cloud, socket.socket]:
+        found: dict[Cloud, socket.socket] = {}
+        with contextlib.ExitStack() as opened:
+            for offset, cloud in enumerate(Cloud):
+                # asyncio switches Nagle's algorithm off only for sockets that say they are TCP.
+                listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+                opened.enter_context(listener)
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind(("127.0.0.1", self._first_port + offset if self._first_port else 0))
+                listener.listen(128)
+                listener.setblocking(False)
+                found[cloud] = listener
+                self.ports[cloud] = listener.getsockname()[1]
+                self.emulator.service.roots[f"localhost:{self.ports[cloud]}"] = cloud
+            opened.pop_all()
+        return found
+
+    def _certificate(self) -> Path:
+        """A certificate for localhost by our own authority, kept with the state so that clients go on trusting it."""
+        certificate = self._folder / "server.pem"
+        if not (certificate.exists() and self.ca_file.exists()):
+            authority = trustme.CA()
+            issued = authority.issue_cert("localhost", "127.0.0.1")
+            self.ca_file.write_bytes(authority.cert_pem.bytes())
+            certificate.touch(mode=0o600)
+            certificate.write_bytes(issued.private_key_and_cert_chain_pem.bytes())
+        return certificate
+
+    def _run(self, sockets: list[socket.socket], started: threading.Event) -> None:
+        asyncio.run(self._serve(sockets, started))
+
+    async def _serve(self, sockets: list[socket.socket], started: threading.Event) -> None:
+        running = [
+            asyncio.create_task(server.serve(sockets=[listener]))
+            for server, listener in zip(self._servers, sockets, strict=True)
+        ]
+        while not all(server.started or task.done() for server, task in zip(self._servers, running, strict=True)):
+            await asyncio.sleep(0.005)
+        started.set()
+        ticking = asyncio.create_task(self._tick())
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*running)
+        ticking.cancel()
+
+    async def _tick(self) -> None:
+        """Do what falls due while time runs."""
+        while True:
+            await asyncio.sleep(_TICK)
+            if self.cycles:
+                self.emulator.run_due()
+            else:
+                self.emulator.service.settle()
+            self.emulator.save_clock()
+
+    # What clients need to know
+
+    def url(self, cloud: Cloud) -> str:
+        """Root of a cloud's Graph and login authority."""
+        return f"https://localhost:{self.ports[cloud]}"
+
+    @property
+    def control(self) -> str:
+        """Root of the control API."""
+        return f"{self.url(Cloud.GLOBAL)}/_emulator"
+
+    def connection(self, tenant: Tenant | str) -> dict[str, str]:
+        """Where a tenant answers, with the names that the provider's ``Tenant`` takes."""
+        found = self.emulator.tenants[tenant] if isinstance(tenant, str) else tenant
+        return {
+            "tenantId": found.tenant_id,
+            "cloud": str(found.cloud),
+            "graphUrl": self.url(found.cloud),
+            "authorityUrl": self.url(found.cloud),
+        }
+
+    def environment(self, tenant: Tenant | str | None = None) -> dict[str, str]:
+        """Environment variables that give the provider credentials and trust, for one tenant or for all."""
+        found = self.emulator.tenants
+        chosen = [found[tenant] if isinstance(tenant, str) else tenant] if tenant is not None else list(found.values())
+        variables: dict[str, str] = {}
+        for item in chosen:
+            prefix = "ENTRA_" + "".join(ch if ch.isalnum() else "_" for ch in item.name.upper())
+            variables[f"{prefix}_CLIENT_ID"] = item.client_id
+            variables[f"{prefix}_CLIENT_SECRET"] = item.client_secret
+            variables[f"{prefix}_CA_FILE"] = str(self.ca_file)
+        return variables
+
+    def description(self) -> dict[str, Any]:
+        """What ``entra-sync emulate --json`` prints: tenants with their addresses, and the control API."""
+        return {
+            "tenants": [
+                {
+                    "name": tenant.name,
+                    **self.connection(tenant),
+                    "caFile": str(self.ca_file),
+                    "environment": self.environment(tenant),
+                }
+                for tenant in self.emulator.tenants.values()
+            ],
+            "control": self.control,
+        }
+
+
+class _App:
+    """ASGI application of one cloud."""
+
+    def __init__(self, emulator: Emulator, cloud: Cloud, server: Server) -> None:
+        self._emulator, self._cloud, self._server = emulator, cloud, server
+
+    async def __call__(
+        self, scope: Scope, receive: Callable[[], Awaitable[Scope]], send: Callable[[Scope], Awaitable[None]]
+    ) -> None:
+        if scope["type"] != "http":
+            return
+        content = b""
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            content += message.get("body", b"")
+            more = message.get("more_body", False)
+        try:
+            reply = await self._answer(scope, content)
+        except Exception:
+            # A mistake of the emulator itself; clients see what the service answers when it makes one.
+            traceback.print_exc()
+            moment = self._emulator.clock.now().strftime("%Y-%m-%dT%H:%M:%S")
+            error = Fault(500, "InternalServerError", "The emulator failed; its standard error says where.")
+            reply = Reply(500, error.body(moment, "", ""))
+        if reply.delay:
+            await asyncio.sleep(reply.delay)
+        if reply.drop:
+            _hang_up(receive)
+            return
+        body = reply.content
+        headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in reply.with_type().items()]
+        headers.append((b"Content-Length", str(len(body)).encode()))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    async def _answer(self, scope: Scope, content: bytes) -> Reply:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        path = scope["raw_path"].decode("latin-1") + (
+            f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+        )
+        request = Request(self._cloud, scope["method"], f"{self._server.url(self._cloud)}{path}", headers, content)
+        if in_window(request.path):
+            return answer_window(self._emulator, request, {cloud: self._server.url(cloud) for cloud in Cloud})
+        if request.path.startswith("/_emulator"):
+            return answer_control(self._emulator, self._server, request)
+        return self._emulator.service.answer(request)
+
+
+def _hang_up(receive: Callable[[], Awaitable[Scope]]) -> None:
+    """Close the connection without an answer, which ASGI has no message for; uvicorn's cycle holds the transport."""
+    cycle: Any = receive.__self__  # type: ignore[attr-defined]
+    cycle.transport.abort()
+    cycle.disconnected = True

@@ -1,0 +1,1 @@
+"""Sign-in: tokens, the login endpoints, permissions."""

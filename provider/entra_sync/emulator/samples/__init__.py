@@ -1,0 +1,1 @@
+"""Tenants with users to try things on."""

@@ -1,0 +1,117 @@
+"""Sample tenants: people, groups and licences of any number, the same ones for the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from entra_sync.clouds import Cloud
+from entra_sync.emulator.samples.people import add_people, plain
+from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.store import Document
+from entra_sync.emulator.state.tenants import Tenant, create_tenant
+
+if TYPE_CHECKING:
+    from entra_sync.emulator.service import Service
+
+__all__ = ["SAMPLES", "build_sample"]
+
+
+def add_domain(tenant: Tenant, name: str) -> None:
+    """Verify a custom domain and make it the default."""
+    domains = [{**domain, "isDefault": False} for domain in tenant.document["verifiedDomains"]]
+    added = {
+        "capabilities": "Email, OfficeCommunicationsOnline",
+        "isDefault": True,
+        "isInitial": False,
+        "name": name,
+        "type": "Managed",
+    }
+    tenant.change(verifiedDomains=[*domains, added])
+
+
+def add_group(tenant: Tenant, name: str, *, unified: bool = False, description: str | None = None) -> str:
+    """Add a group. Returns its id."""
+    service = tenant.service
+    alias = plain(name)
+    doc: Document = {
+        "displayName": name,
+        "description": description or f"{name} of {tenant.document['displayName']}",
+        "groupTypes": ["Unified"] if unified else [],
+        "mailEnabled": unified,
+        "mailNickname": alias,
+        "securityEnabled": not unified,
+        "createdDateTime": iso(service.clock.now()),
+        "renewedDateTime": iso(service.clock.now()),
+    }
+    if unified:
+        doc |= {
+            "mail": f"{alias}@{tenant.domain}",
+            "proxyAddresses": [f"SMTP:{alias}@{tenant.domain}"],
+            "visibility": "Public",
+        }
+    return service.directory(tenant.tenant_id).create("group", doc).id
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """A tenant of the company: its people are a share of those that the sample is asked for."""
+
+    name: str
+    cloud: Cloud
+    label: str
+    domain: str
+    share: int
+    premium: str
+
+
+_HEADQUARTERS = _Branch("contoso", Cloud.GLOBAL, "Contoso", "contoso.com", 1, "AAD_PREMIUM_P2")
+_FEDERAL = _Branch("federal", Cloud.USGOV, "Contoso Federal", "contosofederal.us", 10, "AAD_PREMIUM_USGOV_GCCHIGH")
+_SHANGHAI = _Branch("shanghai", Cloud.CHINA, "Contoso Shanghai", "contoso.cn", 10, "AAD_PREMIUM_P2")
+
+
+def _company(service: Service, seed: int, people: int, branches: Sequence[_Branch]) -> None:
+    """Tenants of one company, with departments, groups, managers and licences; the first has Governance for all."""
+    tenants = [
+        (branch, create_tenant(service, branch.name, branch.cloud, display_name=branch.label)) for branch in branches
+    ]
+    for branch, tenant in tenants:
+        add_domain(tenant, branch.domain)
+    for branch, tenant in tenants:
+        count = people if branch.share == 1 else max(people // branch.share, 5)
+        departments = add_people(tenant, count, seed=seed, company=branch.label, domain=branch.domain)
+        groups = {name: add_group(tenant, name) for name in departments}
+        members = {groups[name]: ids for name, ids in departments.items()}
+        everybody = add_group(tenant, "All company", unified=True)
+        members[everybody] = [id for ids in departments.values() for id in ids]
+        platform = add_group(tenant, "Platform team", description="Part of Engineering")
+        members[platform] = departments["Engineering"][::5]
+        members[groups["Engineering"]] = [*departments["Engineering"], platform]
+        pairs = sorted((group, member) for group, ids in members.items() for member in ids)
+        service.store.connect_many(tenant.tenant_id, "member", pairs)
+        managers = ((id, ids[0]) for ids in departments.values() for id in ids[1:])
+        service.store.connect_many(tenant.tenant_id, "manager", managers)
+    for number, (branch, tenant) in enumerate(tenants):
+        tenant.add_subscription(branch.premium, people + people // 10 + 10)
+        if number == 0:
+            tenant.add_subscription("Microsoft_Entra_ID_Governance", people + people // 20 + 10)
+
+
+SAMPLES: dict[str, Sequence[_Branch]] = {
+    "contoso": (_HEADQUARTERS, _FEDERAL),
+    "worldwide": (_HEADQUARTERS, _FEDERAL, _SHANGHAI),
+}
+"""Tenants of each sample: Contoso in the global cloud, and a tenth as many people in each other cloud."""
+
+
+def build_sample(service: Service, name: str, *, seed: int, people: int) -> None:
+    """Make the tenants of a sample.
+
+    Raises:
+        ValueError: no sample of that name.
+    """
+    if name not in SAMPLES:
+        raise ValueError(f'there is no sample "{name}"; known are {", ".join(sorted(SAMPLES))}')
+    with service.store.transaction():
+        _company(service, seed, people, SAMPLES[name])

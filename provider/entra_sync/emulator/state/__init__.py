@@ -1,0 +1,1 @@
+"""What a tenant's directory holds: store, tenants, licenses, audit log, clock."""

@@ -1,0 +1,164 @@
+"""Licence rules: seats, direct and inherited assignments, and what goes wrong with them.
+
+Sources: "user: assignLicense", "group: assignLicense", licenseAssignmentState resource, and "Identify and resolve
+    license
+assignment problems for a group".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from entra_sync.emulator.http.wire import bad_request
+from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.store import Document, Entry
+
+if TYPE_CHECKING:
+    from entra_sync.emulator.service import Service
+
+__all__ = ["Licensing", "seats"]
+
+
+def seats(sku: Document) -> int:
+    """How many licences of a subscription can be assigned."""
+    units = sku["prepaidUnits"]
+    return int(units["enabled"]) + int(units["warning"])
+
+
+class Licensing:
+    """One tenant's licences."""
+
+    def __init__(self, service: Service, tid: str) -> None:
+        self.service, self.tid, self.store = service, tid, service.store
+        self.skus = {entry.doc["skuId"]: entry.doc for entry in self.store.objects(tid, "sku")}
+
+    def consumed(self, sku_id: str) -> int:
+        """How many live users have a licence."""
+        return len(self.store.find(self.tid, "licence", sku_id))
+
+    # Users
+
+    def assign(self, user: Entry, add: list[Document], remove: list[str]) -> Entry:
+        """Change the licences that a user has directly.
+
+        Raises:
+            Fault: 400 with the service's text; nothing is changed then.
+        """
+        states = list(user.doc.get("_states", []))
+        direct = {state["skuId"]: state for state in states if state["assignedByGroup"] is None}
+        for sku_id in remove:
+            if sku_id not in direct:
+                if any(state["skuId"] == sku_id for state in states):
+                    raise bad_request(
+                        "User license is inherited from a group membership and it cannot be removed directly"
+                        " from the user."
+                    )
+                raise bad_request("User does not have a corresponding license.")
+            states.remove(direct.pop(sku_id))
+        if add and not user.doc.get("usageLocation"):
+            raise bad_request("License assignment cannot be done for user with invalid usage location.")
+        for licence in add:
+            self.check(licence)
+            sku_id = licence["skuId"]
+            has = any(state["skuId"] == sku_id for state in user.doc.get("_states", []))
+            if not has and self.consumed(sku_id) >= seats(self.skus[sku_id]):
+                raise bad_request(f"Subscription with SKU {sku_id} does not have any available licenses.")
+            states = [state for state in states if state is not direct.get(sku_id)]
+            states.append(self._state(licence, None))
+        return self._save(user, states)
+
+    def check(self, licence: Document) -> None:
+        """A licence has to be one of the tenant's, and the plans that it leaves out have to be in it.
+
+        Raises:
+            Fault: 400 with the service's text.
+        """
+        sku = self.skus.get(str(licence.get("skuId", "")).lower())
+        if sku is None:
+            raise bad_request(f"License {licence.get('skuId')} does not correspond to a valid company License.")
+        licence["skuId"] = sku["skuId"]
+        plans = {plan["servicePlanId"] for plan in sku["servicePlans"]}
+        unknown = [plan for plan in licence.get("disabledPlans") or [] if plan.lower() not in plans]
+        if unknown:
+            raise bad_request(
+                f"The following service plans are not valid for the license {sku['skuId']}: {', '.join(unknown)}."
+            )
+
+    def _state(self, licence: Document, group: str | None, error: str = "None") -> Document:
+        return {
+            "assignedByGroup": group,
+            "disabledPlans": [plan.lower() for plan in licence.get("disabledPlans") or []],
+            "error": error,
+            "lastUpdatedDateTime": iso(self.service.clock.now()),
+            "skuId": licence["skuId"],
+            "state": "Active" if error == "None" else "Error",
+        }
+
+    def _save(self, user: Entry, states: list[Document]) -> Entry:
+        effective: dict[str, set[str]] = {}
+        for state in states:
+            if state["state"] == "Active":
+                disabled = set(state["disabledPlans"])
+                effective[state["skuId"]] = effective.get(state["skuId"], disabled) & disabled
+        licences = [
+            {"disabledPlans": sorted(disabled), "skuId": sku_id} for sku_id, disabled in sorted(effective.items())
+        ]
+        changes: Document = {
+            "_states": states,
+            "licenseAssignmentStates": states or None,
+            "assignedLicenses": licences or None,
+            "assignedPlans": self._plans(effective) or None,
+        }
+        return self.service.directory(self.tid).update("user", user.id, changes)
+
+    def _plans(self, effective: dict[str, set[str]]) -> list[Document]:
+        now = iso(self.service.clock.now())
+        return [
+            {
+                "assignedDateTime": now,
+                "capabilityStatus": "Enabled",
+                "service": plan["servicePlanName"],
+                "servicePlanId": plan["servicePlanId"],
+            }
+            for sku_id, disabled in sorted(effective.items())
+            for plan in self.skus[sku_id]["servicePlans"]
+            if plan["servicePlanId"] not in disabled
+        ]
+
+    # Groups
+
+    def process_group(self, group: str) -> None:
+        """Give each member of a group what the group has, and take away what former members have from it."""
+        directory = self.service.directory(self.tid)
+        entry = self.store.get(self.tid, "group", group)
+        licences = entry.doc.get("assignedLicenses", []) if entry is not None else []
+        members = [id for id in directory.members(group) if directory.find(id, ("user",))] if entry is not None else []
+        failed = False
+        for id in sorted({*members, *self._holders(group)}):
+            failed |= self._inherit(id, group, licences if id in members else [])
+        if entry is not None:
+            done = {"licenseProcessingState": {"state": "ProcessingComplete"}, "hasMembersWithLicenseErrors": failed}
+            directory.update("group", group, done)
+
+    def _holders(self, group: str) -> Iterable[str]:
+        """Users who have an inherited assignment from a group."""
+        return self.store.find(self.tid, "licence.group", group)
+
+    def _inherit(self, id: str, group: str, licences: list[Document]) -> bool:
+        """Bring one user's inherited assignments from a group in line; says whether one of them failed."""
+        user = self.service.directory(self.tid).find(id, ("user",))
+        if user is None:
+            return False
+        before = user.doc.get("_states", [])
+        states = [state for state in before if state["assignedByGroup"] != group]
+        failed = False
+        for licence in licences:
+            sku_id = licence["skuId"]
+            kept = any(state["skuId"] == sku_id and state["state"] == "Active" for state in before)
+            error = "None" if kept or self.consumed(sku_id) < seats(self.skus[sku_id]) else "CountViolation"
+            failed |= error != "None"
+            states.append(self._state(licence, group, error))
+        if states != before:
+            self._save(user, states)
+        return failed
