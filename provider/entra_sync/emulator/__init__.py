@@ -1,8 +1,8 @@
 """A Microsoft Graph of several clouds and tenants that official clients cannot tell apart from the service.
 
-Three layers: state (``store``, ``directory``, ``tenants``, ``licensing``, ``cycle``), routes (``router``, ``areas``),
-and wire format (``wire``, ``odata``, ``entities``, ``batch``). ``service`` joins them, ``transport`` and ``server``
-are the ways in.
+From below: ``state`` holds the tenants; ``identity``, ``cycle`` and ``samples`` work on it; ``http`` and ``odata`` are
+the wire format; ``conditions`` is what can go wrong; ``graph`` has the routes, one module per area. ``service`` joins
+them, ``http.transport`` and ``http.server`` are the ways in.
 """
 
 from entra_sync.emulator.emulator import Emulator
