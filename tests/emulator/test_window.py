@@ -12,6 +12,7 @@ import pytest
 from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.dashboard import in_window
+from entra_sync.emulator.dashboard.people import STATES
 from tests.emulator.linking import Link
 from tests.emulator.looking import ADDRESSES, ask, every, persons, reply
 from tests.emulator.screenshots import eventful
@@ -188,9 +189,9 @@ def test_every_person_and_account_is_listed_once(morning: Link) -> None:
 
 
 def test_states_part_the_people(morning: Link) -> None:
-    """Everybody is in exactly one state, and a state lists those who are in it."""
+    """Each user is in exactly one state, and a state lists the users who are in it."""
     whole = every(morning.source.emulator, "people", job=morning.job_id)
-    states = {state: persons(morning, state) for state in ("synchronized", "failed", "removed", "unlinked", "target")}
+    states = {state: persons(morning, state) for state in STATES}
 
     assert len(whole) == sum(map(len, states.values()))
     assert all(row in whole and row["state"] == state for state, rows in states.items() for row in rows)

@@ -11,12 +11,16 @@ from tests.emulator.screenshots import eventful
 
 
 def test_cycles_are_listed_newest_first_with_what_they_did(morning: Link) -> None:
-    """The initial cycle creates, the second one changes and removes, the third one changes a name."""
+    """The initial cycle creates, the second one changes and removes, the third one changes a name.
+
+    Users who were disabled before the first cycle are skipped.
+    """
     rows = every(morning.source.emulator, "cycles", job=morning.job_id)
     whole = len(persons(morning, "synchronized")) + len(persons(morning, "removed"))
+    disabled = len(persons(morning, "skipped"))
 
     assert [False, False, True] == [row["initial"] for row in rows]
-    assert {"create": whole, "failure": 1} == rows[2]["counts"]
+    assert {"create": whole, "failure": 1, "skipped": disabled} == rows[2]["counts"]
     assert {"update": 1, "disable": 1, "delete": 2, "failure": 1} == rows[1]["counts"]
     assert {"update": 1} == rows[0]["counts"]
     assert ["Succeeded", "EntryLevelErrors", "EntryLevelErrors"] == [row["state"] for row in rows]

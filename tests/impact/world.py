@@ -44,7 +44,7 @@ class World:
     def build(cls, target_cloud: str = "usgov") -> World:
         """A world that `reset` comes back to."""
         emulator = Emulator(seed=7)
-        emulator.add_tenant("contoso", "global")
+        emulator.add_tenant("contoso", "global").add_domain("contoso.com", default=False)
         emulator.add_tenant("federal", target_cloud)
         world = cls(emulator)
         for name in ("contoso", "federal"):

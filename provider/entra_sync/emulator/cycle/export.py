@@ -1,4 +1,4 @@
-"""Carrying out what was decided about a person, and writing it down for the log."""
+"""Carries out what was decided about a user, and writes it down for the log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Exporter:
     """Carries out for one job and one cycle.
 
     Raises:
-        Failed: from every step, when the target refuses; the person is retried later.
+        Failed: From every step, if the target refuses; the user is retried later.
     """
 
     def __init__(self, decider: Decider) -> None:
@@ -19,10 +19,10 @@ class Exporter:
         self.system, self.mapping, self.target = decider.system, decider.mapping, decider.target
 
     def carry_out(self, decision: Decision) -> None:
-        """Do what was decided and complete the journey.
+        """Does what was decided; references to other users follow with `refer`.
 
         Raises:
-            Failed: the target refused.
+            Failed: The target refused.
         """
         link, journey = decision.link, decision.journey
         if decision.action == "create":
@@ -36,8 +36,6 @@ class Exporter:
         if decision.account is not None:
             journey.target_id = decision.account.id
             journey.target_display = decision.account.doc.get("displayName", "")
-        if decision.action in {"create", "update", "restore"}:
-            self._refer_to_manager(decision)
         link.name = journey.principal_name
         link.escrow = None
 
@@ -57,7 +55,7 @@ class Exporter:
         )
         for attribute, value in values.items():
             journey.modified(attribute, None, value)
-        account, _ = self.target.invite(values, {"tenant": self.decider.tid})
+        account, _ = self.target.invite(values, self.decider.source)
         decision.account = account
         decision.link.target, decision.link.removed = account.id, False
         journey.step(
@@ -71,7 +69,7 @@ class Exporter:
     def _update(self, decision: Decision) -> None:
         assert decision.account is not None and decision.changes is not None
         journey, name, account = decision.journey, decision.journey.principal_name, decision.account
-        decision.link.target = account.id
+        decision.link.target, decision.link.removed = account.id, False
         if not decision.changes:
             reason = "The state of the user in both the source and target systems already match."
             journey.skip("RedundantExport", reason)
@@ -152,20 +150,25 @@ class Exporter:
             {"ReportableIdentifier": name},
         )
 
-    def _refer_to_manager(self, decision: Decision) -> None:
-        """Set the manager where the manager has an account too; otherwise try again next cycle."""
+    def refer(self, decision: Decision) -> None:
+        """Sets the manager if the manager has an account too.
+
+        Not tried again later: a user whose manager comes into scope afterwards is updated when the user changes, on
+        demand, or by a restart ("What is cross-tenant synchronization?", attributes).
+        """
+        if decision.action not in {"create", "update", "restore"} or decision.account is None:
+            return
         wanted = self.mapping.manager(decision.attributes)
-        if wanted is None or decision.account is None:
+        if wanted is None:
             return
         stored = self.decider.store.get(self.decider.tid, "link", f"{self.system.job_id}/{wanted}")
         target = stored.doc.get("target") if stored is not None and not stored.doc["removed"] else None
-        decision.link.retry = target is None
         if target is None:
             decision.journey.step(
                 "ReferenceResolution",
                 "referenceResolution",
                 "warning",
-                "The manager is not synchronized yet.",
+                "The manager is not synchronized.",
                 {"errorCode": "UnableToResolveReferenceAttributeValue"},
             )
             return

@@ -52,7 +52,7 @@ class Job:
 
     The document's own properties, which the API does not show: ``_watermark`` is the number of the newest write that
     was looked at, None when an initial cycle is due; ``_due`` is when the next cycle is due; ``_force`` lets held-back
-    deletions through once; ``_cycles`` counts cycles.
+    deletions through in the next cycle; ``_cycles`` counts cycles.
     """
 
     service: Service
@@ -131,7 +131,11 @@ def start(job: Job) -> None:
 
 
 def forget(job: Job, scopes: set[str]) -> None:
-    """Forget what the scopes name."""
+    """Forgets what the scopes name.
+
+    Without escrows the service stops retrying failures (synchronizationJobRestartCriteria resource): the users are
+    looked at again when they change, or in an initial cycle.
+    """
     store = job.service.store
     if "Full" in scopes:
         scopes = scopes | {"Escrows", "Watermark", "QuarantineState"}
@@ -141,7 +145,7 @@ def forget(job: Job, scopes: set[str]) -> None:
     elif "Escrows" in scopes:
         for link in store.objects(job.tid, "link", parent=job.id):
             if link.doc.get("escrow") is not None:
-                store.replace(job.tid, "link", link.id, {**link.doc, "escrow": None, "retry": True})
+                store.replace(job.tid, "link", link.id, {**link.doc, "escrow": None})
     if "Watermark" in scopes:
         job.doc["_watermark"] = None
     if "QuarantineState" in scopes and job.status["quarantine"] is not None:

@@ -6,8 +6,9 @@ import orjson
 
 from entra_sync.emulator.cycle.export import Exporter
 from entra_sync.emulator.cycle.job import Job
-from entra_sync.emulator.cycle.mapping import Failed
-from entra_sync.emulator.cycle.person import Link
+from entra_sync.emulator.cycle.mapping import Failed, UserMapping
+from entra_sync.emulator.cycle.people import target_value
+from entra_sync.emulator.cycle.person import Decision, Link
 from entra_sync.emulator.cycle.records import Journey
 from entra_sync.emulator.cycle.run import prepare, scope
 from entra_sync.emulator.http.wire import bad_request, not_found
@@ -40,9 +41,12 @@ def provision_on_demand(job: Job, id: str, object_type: str) -> tuple[str, str]:
     link = Link.read(stored.doc) if stored is not None else Link(user.id)
     journey, action = decider.failed_journey(link), "update"
     try:
-        decision = decider.decide(link, entitled=entitled, first=not link.known)
+        decision = decider.decide(link, entitled=entitled, first=not link.known, on_demand=True)
         journey, action = decision.journey, decision.action
-        Exporter(decider).carry_out(decision)
+        _show_match(decision, decider.mapping)
+        exporter = Exporter(decider)
+        exporter.carry_out(decision)
+        exporter.refer(decision)
     except Failed as failed:
         journey.fail(failed.code, failed.reason)
         journey.failed_step(action, failed.code)
@@ -50,6 +54,22 @@ def provision_on_demand(job: Job, id: str, object_type: str) -> tuple[str, str]:
     journey.write()
     _save(job, link)
     return _KEY, orjson.dumps([journey.on_demand()]).decode()
+
+
+def _show_match(decision: Decision, mapping: UserMapping) -> None:
+    """Shows the account that was found, right after the user that was imported ("On-demand provisioning", step 4)."""
+    account, journey = decision.account, decision.journey
+    if account is None:
+        return
+    found = {row.target: target_value(account.doc, row.target) for row in mapping.rows}
+    journey.step(
+        "EntryImport",
+        "matching",
+        "success",
+        f"Retrieved  '{journey.principal_name}' from {journey.system.target_name}",
+        {"objectId": account.id, **{name: value for name, value in found.items() if value not in (None, [], "")}},
+    )
+    journey.steps.insert(1, journey.steps.pop())
 
 
 def _as_retrieved(journey: Journey) -> None:

@@ -36,8 +36,12 @@ def source_attributes(service: Service, tid: str, user: Entry, *, leaving: bool,
         service: The emulated service.
         tid: The source tenant.
         user: The user, who may be soft-deleted.
-        leaving: Whether the person is to go from the target, which ``IsSoftDeleted`` says.
-        role: Name of the app role that puts the person into scope.
+        leaving: Whether the user is out of scope or deleted.
+        role: Name of the app role that puts the user into scope.
+
+    ``IsSoftDeleted`` is true for a blocked user too ("Customize user provisioning attribute-mappings"), so an
+    expression that reads it sees the block. The default row does not delete the account of a blocked user ("What is
+    cross-tenant synchronization?"): the decision to delete is made for users who leave only.
     """
     doc = user.doc
     found: dict[str, Value] = {}
@@ -54,7 +58,7 @@ def source_attributes(service: Service, tid: str, user: Entry, *, leaving: bool,
     if managers:
         found["manager"] = managers[0]
     found["accountEnabled"] = doc.get("accountEnabled", True)
-    found["IsSoftDeleted"] = leaving
+    found["IsSoftDeleted"] = leaving or found["accountEnabled"] is False
     found["netId"] = doc.get("_netId")
     found["alternativeSecurityIds"] = doc.get("_alternativeSecurityIds") or NO_EXTERNAL_IDENTITY
     found["userState"] = doc.get("externalUserState") or NO_EXTERNAL_IDENTITY

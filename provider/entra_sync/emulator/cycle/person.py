@@ -1,9 +1,14 @@
-"""What a cycle is to do with one person.
+"""Decides what a cycle does with one user.
 
-Rules from "What is cross-tenant synchronization?" (deprovisioning), "How Application Provisioning works", "Known
-issues for provisioning", and the filter resource: who fails an input filter is not looked at any more; who is
-disabled and loses the assignment stays disabled; an account that an administrator of the target deleted is not
-restored.
+Rules from "What is cross-tenant synchronization?" (deprovisioning), "How Application Provisioning works" (known
+limitations), "Known issues for provisioning", "On-demand provisioning", and the filter resource:
+
+- A user who fails an input filter is no longer looked at.
+- A user who is blocked and then unassigned keeps the account only if the block has reached the target before.
+- A user who is disabled, or an internal guest, gets no account.
+- After synchronization has deleted an account it does not manage the account, whatever becomes of it, until the user
+  is in scope again.
+- An account that an administrator of the target deleted is not restored.
 """
 
 from __future__ import annotations
@@ -18,12 +23,13 @@ from entra_sync.emulator.cycle.people import source_attributes
 from entra_sync.emulator.cycle.records import Journey, System, scope_evaluation
 from entra_sync.emulator.cycle.target import Target
 from entra_sync.emulator.state.store import Document, Entry
+from entra_sync.emulator.state.tenants import Tenant
 from entra_sync.expressions import Value
 
 __all__ = ["Decider", "Decision", "Link"]
 
 
-_KEPT = ("source", "target", "name", "removed", "escrow", "retry", "entitled", "held")
+_KEPT = ("source", "target", "name", "removed", "escrow", "entitled", "held")
 
 
 @dataclass
@@ -32,11 +38,10 @@ class Link:
 
     Attributes:
         target: Id of the account in the target, or None.
-        removed: The engine soft-deleted the account.
-        escrow: Retries of a failed person: ``count`` of failures and ``next`` cycle to try in.
-        retry: Look at the person again in the next cycle.
-        entitled: The person was assigned when last looked at.
-        held: A deletion or disable waits, since too many were due in one cycle: it is due in every cycle until then.
+        removed: Synchronization soft-deleted the account and does not manage it until the user is in scope again.
+        escrow: Retries of a failed user: ``count`` of failures and ``next`` cycle to try in.
+        entitled: The user was assigned when last looked at.
+        held: A deletion or disable waits, because too many were due in one cycle; it is due in every cycle until then.
     """
 
     source: str
@@ -44,7 +49,6 @@ class Link:
     name: str = ""
     removed: bool = False
     escrow: Document | None = None
-    retry: bool = False
     entitled: bool = False
     held: bool = False
     known: bool = False
@@ -65,7 +69,7 @@ class Link:
 
 @dataclass
 class Decision:
-    """What is to happen to a person.
+    """What happens to a user.
 
     Attributes:
         action: create, update, restore, delete, or skip.
@@ -87,20 +91,22 @@ class Decision:
 class Decider:
     """Decides for one job and one cycle."""
 
-    def __init__(self, system: System, mapping: UserMapping, target: Target) -> None:
+    def __init__(self, system: System, mapping: UserMapping, source: Tenant, target: Target) -> None:
         self.system, self.mapping, self.target = system, mapping, target
         self.service, self.store, self.tid = system.service, system.service.store, system.tid
+        self.source = source
 
-    def decide(self, link: Link, *, entitled: str | None, first: bool) -> Decision:
-        """What is to happen to a person.
+    def decide(self, link: Link, *, entitled: str | None, first: bool, on_demand: bool = False) -> Decision:
+        """Decides what happens to a user.
 
         Args:
-            link: What is remembered about the person.
-            entitled: Name of the app role that puts the person into scope, or None.
-            first: Whether the person is new to the engine, which the log's words show.
+            link: What is remembered about the user.
+            entitled: Name of the app role that puts the user into scope, or None.
+            first: Whether the user is new to the engine, which the log's words show.
+            on_demand: Whether somebody asked for this user; a deleted account is not restored then.
 
         Raises:
-            Failed: the person cannot be provisioned.
+            Failed: The user cannot be provisioned.
         """
         link.entitled = entitled is not None
         user = self.store.kind_of(self.tid, link.source, ("user",))
@@ -126,10 +132,12 @@ class Decider:
         if link.target and account is None:
             link.target, link.removed = None, False
         decision.account = account
+        if on_demand and account is not None and account.deleted is not None:
+            decision.account = None
         return self._arriving(decision) if present else self._leaving(decision, entitled)
 
     def _present(self, user: Entry, entitled: str | None) -> bool:
-        """Whether the person is to have a live account in the target."""
+        """Whether the user belongs into the target."""
         if user.deleted is not None or entitled is None:
             return False
         attributes = source_attributes(self.service, self.tid, user, leaving=False, role=entitled)
@@ -141,14 +149,16 @@ class Decider:
             if not link.removed:
                 raise Failed(
                     "InvalidAnchor",
-                    "The account that this user is linked to was deleted in the target by somebody else. It is"
-                    " not restored by"
-                    " synchronization; an administrator of the target can restore it.",
+                    "The account that this user is linked to was deleted in the target, and not by this job."
+                    " Synchronization does not restore it; an administrator of the target can.",
                 )
             decision.action = "restore"
-            decision.changes = self.mapping.changes(decision.attributes, account.doc)
+            decision.changes = self._changes(decision, account)
             return decision
         if account is None:
+            unsupported = _unsupported(decision)
+            if unsupported is not None:
+                return self.skip(decision, "EntrySynchronizationSkipped", unsupported)
             account = self.target.match(self.mapping.matching(decision.attributes))
             decision.matched = account is not None
             decision.account = account
@@ -157,25 +167,29 @@ class Decider:
                 return self.skip(decision, "EntrySynchronizationSkipped", "The mapping does not create objects.")
             decision.action = "create"
             return decision
-        decision.changes = self.mapping.changes(decision.attributes, account.doc)
+        decision.changes = self._changes(decision, account)
         if decision.changes is None or "Update" not in self.mapping.flow_types:
             return self.skip(decision, "EntrySynchronizationSkipped", "The mapping leaves the object out.")
         decision.deprovisions = decision.changes.get("accountEnabled", (None, None)) == (True, False)
         decision.action = "update"
         return decision
 
+    def _changes(self, decision: Decision, account: Entry) -> dict[str, tuple[Any, Any]] | None:
+        changes = self.mapping.changes(decision.attributes, account.doc)
+        return None if changes is None else self.target.writable(account, changes)
+
     def _leaving(self, decision: Decision, entitled: str | None) -> Decision:
-        account, user = decision.account, decision.user
+        link, account, user = decision.link, decision.account, decision.user
         if account is None or account.deleted is not None:
             reason = "NotEffectivelyEntitled" if entitled is None else "The user does not pass the scoping filter."
             return self.skip(decision, "EntrySynchronizationSkipped", reason)
+        if link.removed:
+            reason = "The account was deprovisioned before and is not managed any more."
+            return self.skip(decision, "EntrySynchronizationSkipped", reason)
         disabled = user is not None and user.deleted is None and user.doc.get("accountEnabled") is False
-        if disabled and entitled is None:
-            return self.skip(
-                decision,
-                "EntrySynchronizationSkipped",
-                "The user is disabled and not assigned any more; the account stays disabled.",
-            )
+        if disabled and entitled is None and account.doc.get("accountEnabled") is False:
+            reason = "The user is disabled and not assigned any more; the account stays disabled."
+            return self.skip(decision, "EntrySynchronizationSkipped", reason)
         if "Delete" not in self.mapping.flow_types or (
             user is not None and not self.mapping.soft_deletes(decision.attributes)
         ):
@@ -217,7 +231,8 @@ class Decider:
 
     def _scoping(self, decision: Decision, entitled: str | None) -> None:
         evaluated = scope_evaluation(self.mapping.scoping, decision.attributes) if decision.user is not None else {}
-        live = decision.user is not None and decision.user.deleted is None
+        user = decision.user
+        active = user is not None and user.deleted is None and user.doc.get("accountEnabled") is not False
         passed = decision.user is not None and self.mapping.passes(decision.attributes)
         decision.journey.step(
             "EntrySynchronizationScoping",
@@ -225,7 +240,7 @@ class Decider:
             "success",
             "Determine if User in scope by evaluating against each scoping filter",
             {
-                "Active in the source system": live,
+                "Active in the source system": active,
                 "Assigned to the application": entitled is not None,
                 "User has the required role": entitled is not None,
                 "Scoping filter evaluation passed": passed,
@@ -246,6 +261,20 @@ class Decider:
             {"SkipReason": code},
         )
         return decision
+
+
+def _unsupported(decision: Decision) -> str | None:
+    """Why a user without an account gets none, or None.
+
+    "How Application Provisioning works" (known limitations) and "What is cross-tenant synchronization?" (user types);
+    the topologies page lists internal guests as supported and is older.
+    """
+    assert decision.user is not None
+    if decision.user.doc.get("accountEnabled") is False:
+        return "The user is disabled; a user must be active before the user can be provisioned."
+    if decision.user.doc.get("userType") == "Guest":
+        return "The user is an internal guest; only internal members can be provisioned."
+    return None
 
 
 def _as_json(evaluated: dict[str, bool]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from entra_sync.clouds import Cloud
 from entra_sync.emulator.cycle.export import Exporter
 from entra_sync.emulator.cycle.job import NEVER, Job, execution
 from entra_sync.emulator.cycle.mapping import Failed, UserMapping
@@ -95,6 +96,11 @@ def prepare(job: Job) -> tuple[Decider, Settings]:
     mapping = UserMapping.read(schema, tenant.domain, service.clock.now(), service.store.new_id)
     if mapping is None:
         raise Failed("SchemaInvalid", "The schema has no enabled mapping of users.")
+    source = service.tenant(tid)
+    assert source is not None, "a job's tenant exists"
+    if {source.cloud, tenant.cloud} != {Cloud.GLOBAL}:
+        # "What is cross-tenant synchronization?": not across clouds, and not in the US Government cloud.
+        mapping.rows = [row for row in mapping.rows if row.target != "manager"]
     principal = service.directory(tid).get("servicePrincipal", job.owner)
     system = System(
         service,
@@ -108,7 +114,7 @@ def prepare(job: Job) -> tuple[Decider, Settings]:
         mapping.target_directory,
         tenant.tenant_id,
     )
-    return Decider(system, mapping, Target(service, tenant)), Settings.read(secrets)
+    return Decider(system, mapping, source, Target(service, tenant)), Settings.read(secrets)
 
 
 def run_cycle(job: Job) -> Summary:
@@ -182,19 +188,23 @@ class _Cycle:
         decisions = [self._decide(id, links, entitled) for id in self._candidates(entitled, links)]
         deprovisions = sum(decision is not None and decision.deprovisions for decision in decisions)
         limit = self.settings.threshold
-        self.held = limit is not None and deprovisions > limit and not self.job.doc.pop("_force", False)
+        forced = self.job.doc.pop("_force", False)
+        self.held = limit is not None and deprovisions > limit and not forced
+        exported: list[Decision] = []
         for decision in decisions:
             if decision is None:
                 continue
             decision.link.held = self.held and decision.deprovisions
             if decision.link.held:
                 self._save(decision.link)
-            else:
-                self._carry_out(decision)
+            elif self._carry_out(decision):
+                exported.append(decision)
+        for decision in exported:
+            self._report(decision)
         self.entitled = len(entitled)
 
     def _candidates(self, entitled: dict[str, str], links: dict[str, Link]) -> list[str]:
-        """Whom to look at: everybody in an initial cycle, else who changed, came, went, failed before or waits.
+        """The users to look at: all in an initial cycle, else those who changed, came, left, failed or wait.
 
         Deletions that were held back wait too, and count again ("Enable accidental deletions prevention").
         """
@@ -205,9 +215,7 @@ class _Cycle:
         came = entitled.keys() - links.keys()
         moved = {id for id, link in links.items() if link.entitled != (id in entitled)}
         waiting = {
-            id
-            for id, link in links.items()
-            if link.retry or link.held or (link.escrow and link.escrow["next"] <= self.number)
+            id for id, link in links.items() if link.held or (link.escrow and link.escrow["next"] <= self.number)
         }
         return sorted((changed & everybody) | came | moved | waiting)
 
@@ -220,16 +228,22 @@ class _Cycle:
             self._fail(link, failed)
             return None
 
-    def _carry_out(self, decision: Decision) -> None:
+    def _carry_out(self, decision: Decision) -> bool:
         try:
             self.exporter.carry_out(decision)
         except Failed as failed:
             self._fail(decision.link, failed, decision)
-            return
-        self._count(decision.journey.action if decision.journey.status == "success" else decision.journey.status)
-        self.exported += decision.journey.status == "success"
-        decision.journey.write()
+            return False
         self._save(decision.link)
+        return True
+
+    def _report(self, decision: Decision) -> None:
+        """Sets references, since every account is there by now, and writes the log."""
+        self.exporter.refer(decision)
+        journey = decision.journey
+        self._count(journey.action if journey.status == "success" else journey.status)
+        self.exported += journey.status == "success"
+        journey.write()
 
     def _fail(self, link: Link, failed: Failed, decision: Decision | None = None) -> None:
         count = (link.escrow or {}).get("count", 0) + 1

@@ -1,11 +1,12 @@
-"""The target tenant's side: finding, inviting, changing, soft-deleting and restoring accounts.
+"""The target tenant's side: finds, invites, changes, soft-deletes and restores accounts.
 
-Rules from "What is cross-tenant synchronization?", "Properties of a Microsoft Entra B2B collaboration user" and the
-error codes of "How to analyze the provisioning logs".
+Rules from "What is cross-tenant synchronization?", "Known issues for provisioning", "Properties of a Microsoft Entra
+B2B collaboration user" and the error codes of "How to analyze the provisioning logs".
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from entra_sync.emulator.cycle.mapping import Failed
@@ -15,6 +16,7 @@ from entra_sync.emulator.state.audit import SYNC_FABRIC, app_actor, record_audit
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.directory import keys_of
 from entra_sync.emulator.state.store import Document, Entry
+from entra_sync.emulator.state.subscriptions import MAILBOX_PLANS
 from entra_sync.emulator.state.tenants import Tenant
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ __all__ = ["Target"]
 
 _KEYS = {"userPrincipalName": "userPrincipalName", "mail": "address", "alternativeSecurityIds": "alternativeSecurityId"}
 _USER_TYPES = {"Member", "Guest"}
+_ADDRESS = re.compile(r"[^@\s]+@([^@\s.]+(?:\.[^@\s.]+)+)")
+_OF_EXCHANGE = {"mail", "showInAddressList"}
+"""What Exchange is the authority of, once the account has a license for it."""
 
 
 class Target:
@@ -38,10 +43,10 @@ class Target:
         return self.store.kind_of(self.tid, id, ("user",))
 
     def match(self, pairs: list[tuple[str, Any]]) -> Entry | None:
-        """The live account that the first fitting pair of attribute and value finds.
+        """Returns the live account that the first fitting pair of attribute and value finds.
 
         Raises:
-            Failed: ``DuplicateTargetEntries`` when there are several.
+            Failed: ``DuplicateTargetEntries`` if there are several.
         """
         for attribute, value in pairs:
             key = _KEYS.get(attribute)
@@ -61,11 +66,11 @@ class Target:
         )
         return [row[0] for row in rows]
 
-    def invite(self, values: dict[str, Any], source: Document) -> tuple[Entry, bool]:
-        """Make an external user, redeemed at once; True when the invitation found an account that was there.
+    def invite(self, values: dict[str, Any], source: Tenant) -> tuple[Entry, bool]:
+        """Makes an external user, redeemed at once; True if the invitation found an account that was there.
 
         Raises:
-            Failed: with the code of the provisioning log.
+            Failed: With the code of the provisioning log.
         """
         if self.tenant.document["guestInvites"] == "none":
             raise Failed(
@@ -80,9 +85,15 @@ class Target:
         missing = [name for name in ("userPrincipalName", "displayName") if not values.get(name)]
         if missing:
             raise Failed("MissingValues", f"The target needs a value for {', '.join(missing)}.")
+        address = self._address(values.get("mail"))
         existing = self._by_address(values.get("mail"))
         if existing is not None:
             return self._redeem(existing, values), True
+        if address is not None and address[1].lower() not in source.domains:
+            raise Failed(
+                "InvitationCreationFailure",
+                f"The invitation failed: {address[1]} is not a verified domain of the source tenant.",
+            )
         moment = iso(self.service.clock.now())
         doc: Document = {
             "userType": "Member",
@@ -91,7 +102,7 @@ class Target:
             "externalUserState": "Accepted",
             "externalUserStateChangeDateTime": moment,
             "_netId": self.store.new_id().replace("-", "")[:16].upper(),
-            "_homeTenant": source["tenant"],
+            "_homeTenant": source.tenant_id,
         }
         for name, value in values.items():
             write_target(doc, name, value)
@@ -103,6 +114,23 @@ class Target:
         self._audit("Invite external user", entry)
         self._audit("Add user", entry)
         return entry, False
+
+    @staticmethod
+    def _address(mail: str | None) -> re.Match[str] | None:
+        """The parts of an address, or None if there is none.
+
+        Raises:
+            Failed: ``InvitationCreationFailureInvalidPropertyValue`` if the text is no address.
+        """
+        if not mail:
+            return None
+        address = _ADDRESS.fullmatch(mail)
+        if address is None:
+            raise Failed(
+                "InvitationCreationFailureInvalidPropertyValue",
+                "The Primary SMTP Address is an invalid value.",
+            )
+        return address
 
     def _identities(self, principal_name: str) -> list[Document]:
         return [
@@ -143,12 +171,37 @@ class Target:
                 write_target(doc, name, value)
         return self._guarded(lambda: self.directory.update("user", entry.id, doc))
 
+    def writable(self, entry: Entry, changes: dict[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
+        """Returns the changes that the service sends: without ``showInAddressList`` if the account has a mailbox.
+
+        The service retries an update without this attribute ("How to analyze the provisioning logs"); it does not say
+        so of ``mail``, which `update` refuses.
+        """
+        if "showInAddressList" in changes and self._has_mailbox(entry):
+            return {name: change for name, change in changes.items() if name != "showInAddressList"}
+        return changes
+
+    def _has_mailbox(self, entry: Entry) -> bool:
+        """Whether the account has a license with a mailbox ("Known issues for provisioning")."""
+        return any(plan["servicePlanId"] in MAILBOX_PLANS for plan in entry.doc.get("assignedPlans") or [])
+
     def update(self, entry: Entry, changes: dict[str, Any]) -> Entry:
-        """Write attributes of an account.
+        """Writes attributes of an account.
 
         Raises:
-            Failed: with the code of the provisioning log.
+            Failed: With the code of the provisioning log.
         """
+        if entry.doc.get("onPremisesSyncEnabled"):
+            raise Failed(
+                "AzureActiveDirectoryCannotUpdateObjectsMasteredOnPremises",
+                "The account is mastered in an on-premises directory and cannot be updated by synchronization.",
+            )
+        if changes.keys() & _OF_EXCHANGE and self._has_mailbox(entry):
+            raise Failed(
+                "AzureActiveDirectoryCannotUpdateObjectsOriginatedInExternalService",
+                "Unable to update the specified properties for objects that have originated within an external"
+                " service. Exchange is the authority of mail, since the account has a license for it.",
+            )
         doc = dict(entry.doc)
         if "userType" in changes and changes["userType"] not in _USER_TYPES:
             raise Failed(
@@ -166,24 +219,24 @@ class Target:
         return updated
 
     def soft_delete(self, entry: Entry) -> None:
-        """Move an account to the deleted items; of two people who share one, the second finds it there."""
+        """Moves an account to the deleted items; of two users who share one, the second finds it there."""
         if self.directory.find(entry.id) is None:
             return
         self.directory.soft_delete("user", entry.id)
         self._audit("Delete user", entry)
 
     def restore(self, entry: Entry) -> Entry:
-        """Bring an account back from the deleted items.
+        """Brings an account back from the deleted items.
 
         Raises:
-            Failed: when somebody else has its unique values by now.
+            Failed: If another user has its unique values by now.
         """
         restored = self._guarded(lambda: self.directory.restore("user", entry.id))
         self._audit("Restore user", restored)
         return restored
 
     def set_manager(self, id: str, manager: str) -> bool:
-        """Make somebody an account's manager; False when it was so."""
+        """Makes a user an account's manager; False if it was so before."""
         former = self.store.targets(self.tid, "manager", id)
         if former == [manager]:
             return False

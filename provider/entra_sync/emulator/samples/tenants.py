@@ -18,19 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["SAMPLES", "build_sample"]
 
 
-def add_domain(tenant: Tenant, name: str) -> None:
-    """Verify a custom domain and make it the default."""
-    domains = [{**domain, "isDefault": False} for domain in tenant.document["verifiedDomains"]]
-    added = {
-        "capabilities": "Email, OfficeCommunicationsOnline",
-        "isDefault": True,
-        "isInitial": False,
-        "name": name,
-        "type": "Managed",
-    }
-    tenant.change(verifiedDomains=[*domains, added])
-
-
 def add_group(tenant: Tenant, name: str, *, unified: bool = False, description: str | None = None) -> str:
     """Add a group. Returns its id."""
     service = tenant.service
@@ -77,7 +64,7 @@ def _company(service: Service, seed: int, people: int, branches: Sequence[_Branc
         (branch, create_tenant(service, branch.name, branch.cloud, display_name=branch.label)) for branch in branches
     ]
     for branch, tenant in tenants:
-        add_domain(tenant, branch.domain)
+        tenant.add_domain(branch.domain)
     for branch, tenant in tenants:
         count = people if branch.share == 1 else max(people // branch.share, 5)
         departments = add_people(tenant, count, seed=seed, company=branch.label, domain=branch.domain)

@@ -75,6 +75,20 @@ class Tenant:
         """Verified domains, lower case."""
         return [str(domain["name"]).lower() for domain in self.document["verifiedDomains"]]
 
+    def add_domain(self, name: str, *, default: bool = True) -> None:
+        """Adds a domain that the tenant has verified, as its default one unless told otherwise."""
+        added = {
+            "capabilities": "Email, OfficeCommunicationsOnline",
+            "isDefault": default,
+            "isInitial": False,
+            "name": name,
+            "type": "Managed",
+        }
+        known = [
+            {**domain, "isDefault": domain["isDefault"] and not default} for domain in self.document["verifiedDomains"]
+        ]
+        self.change(verifiedDomains=[*known, added])
+
     def add_subscription(self, part_number: str, seats: int) -> str:
         """Buy licences, or change how many there are. Returns the SKU's id.
 
