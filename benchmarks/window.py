@@ -33,7 +33,7 @@ def main() -> None:
         url = f"https://localhost/_emulator/window/{source}?{urlencode({'tenant': contoso.tenant_id, **query})}"
 
         def ask() -> None:
-            answer = answer_window(emulator, Request(Cloud.GLOBAL, "GET", url, {}), {})
+            answer = answer_window(emulator.service, Request(Cloud.GLOBAL, "GET", url, {}), {})
             assert answer.status == 200, answer.body
             orjson.dumps(answer.body)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.http.server import Server
+from entra_sync.emulator.serving.server import Server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,7 +13,7 @@ from kiota_authentication_azure.azure_identity_authentication_provider import Az
 from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph_core import GraphClientFactory
 
-from entra_sync.emulator.http.server import Server
+from entra_sync.emulator.serving.server import Server
 
 __all__ = ["graph_client", "leftovers", "secret_credential"]
 

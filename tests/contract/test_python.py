@@ -21,8 +21,8 @@ from msgraph import GraphServiceClient
 from msgraph.generated.applications.item.add_password.add_password_post_request_body import AddPasswordPostRequestBody
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 
-from entra_sync.emulator.http.server import Server
 from entra_sync.emulator.identity.tokens import jwk
+from entra_sync.emulator.serving.server import Server
 from tests.contract.python_client import graph_client, leftovers, secret_credential
 from tests.emulator.api import Api
 from tests.emulator.linking import connect

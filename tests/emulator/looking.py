@@ -23,7 +23,7 @@ ADDRESSES = {cloud: f"https://localhost:{8443 + number}" for number, cloud in en
 def reply(emulator: Emulator, path: str, method: str = "GET", cloud: Cloud = Cloud.GLOBAL, **query: str) -> Reply:
     """The answer to a browser."""
     url = f"{ADDRESSES[cloud]}{path}?{urlencode(query)}"
-    return answer_window(emulator, Request(cloud, method, url, {}), ADDRESSES)
+    return answer_window(emulator.service, Request(cloud, method, url, {}), ADDRESSES)
 
 
 def ask(emulator: Emulator, source: str, cloud: Cloud = Cloud.GLOBAL, **query: str) -> JSON:

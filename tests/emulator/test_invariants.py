@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant
 
+from entra_sync.emulator.cycle.scheduler import jobs
 from tests.emulator.operations import POLICY, Operations
 
 JSON = Any
@@ -57,8 +58,8 @@ class Directory(Operations):
     def children_do_not_outlive_their_parents(self) -> None:
         """A job belongs to a live service principal; its schema, links and cycles to the job."""
         principals = self.ids("/servicePrincipals")
-        jobs = {job.id for job in self.emulator.service.jobs()}
-        for kinds, parents in ((("job", "secrets"), principals), (("schema", "link", "cycle"), jobs)):
+        existing = {job.id for job in jobs(self.emulator.service)}
+        for kinds, parents in ((("job", "secrets"), principals), (("schema", "link", "cycle"), existing)):
             for kind in kinds:
                 found = self.stored(f"SELECT parent FROM objects WHERE tenant = ? AND kind = '{kind}'")
                 assert {row[0] for row in found} <= parents, kind

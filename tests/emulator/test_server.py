@@ -18,7 +18,7 @@ import pytest
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.http.server import Server
+from entra_sync.emulator.serving.server import Server
 from tests.emulator.api import Api
 from tests.emulator.linking import connect
 

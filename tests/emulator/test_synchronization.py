@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from entra_sync.emulator.cycle.scheduler import jobs
 from tests.emulator.api import Api
 from tests.emulator.linking import Link, allow, connect, credentials
 
@@ -173,7 +174,7 @@ def test_deleting_a_job_keeps_the_accounts(link: Link) -> None:
 def test_service_principal_takes_its_jobs_and_secrets_along(link: Link) -> None:
     """A deleted parent takes its children, also when it is restored."""
     link.source.ok("DELETE", f"/servicePrincipals/{link.principal}")
-    assert link.source.emulator.service.jobs() == []
+    assert jobs(link.source.emulator.service) == []
     link.source.post(f"/directory/deletedItems/{link.principal}/restore")
 
     assert link.source.get(f"{link.sync}/jobs")["value"] == []

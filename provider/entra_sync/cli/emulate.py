@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from entra_sync.emulator.http.server import Server
+    from entra_sync.emulator.serving.server import Server
 
 __all__ = ["register"]
 

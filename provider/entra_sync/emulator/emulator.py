@@ -12,11 +12,13 @@ from azure.core.credentials import AccessToken
 from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.conditions.faults import Injection
 from entra_sync.emulator.cycle.run import Summary
+from entra_sync.emulator.cycle.scheduler import jobs, run_cycles
 from entra_sync.emulator.graph.applications.application_templates import TEMPLATES
+from entra_sync.emulator.http.call import Claims
 from entra_sync.emulator.http.journal import Journal
 from entra_sync.emulator.http.transport import Transport
 from entra_sync.emulator.identity.login import roles_of
-from entra_sync.emulator.identity.tokens import LIFETIME, Claims
+from entra_sync.emulator.identity.tokens import LIFETIME
 from entra_sync.emulator.samples.tenants import build_sample
 from entra_sync.emulator.service import Service
 from entra_sync.emulator.state.clock import Clock
@@ -25,7 +27,7 @@ from entra_sync.emulator.state.store import Store
 from entra_sync.emulator.state.tenants import Tenant, create_tenant
 
 if TYPE_CHECKING:
-    from entra_sync.emulator.http.server import Server
+    from entra_sync.emulator.serving.server import Server
 
 __all__ = ["Emulator"]
 
@@ -124,7 +126,9 @@ class Emulator:
         """
         if name in self.tenants or (tenant_id and self.service.tenant(tenant_id)):
             raise ValueError(f'there is a tenant "{name}" or with id {tenant_id} already')
-        return create_tenant(self.service, name, Cloud(cloud), display_name=display_name, tenant_id=tenant_id)
+        return create_tenant(
+            self.service.store, self.clock, name, Cloud(cloud), display_name=display_name, tenant_id=tenant_id
+        )
 
     # Clients in this process
 
@@ -172,18 +176,18 @@ class Emulator:
 
     def run_cycle(self, job_id: str | None = None) -> list[Summary]:
         """Run a synchronization cycle now, of one job or of every active one; quarantined ones only when due."""
-        return self.service.run_cycles(job_id)
+        return run_cycles(self.service, job_id)
 
     def run_due(self) -> list[Summary]:
         """Run the cycles that are due by the clock, and whatever else is due."""
-        return self.service.run_cycles(due_only=True)
+        return run_cycles(self.service, due_only=True)
 
     def advance(self, by: timedelta) -> list[Summary]:
         """Move the clock and run every cycle that falls due on the way, each at its time."""
         end = self.clock.now() + by
         found: list[Summary] = []
         while True:
-            moments = [job.due for job in self.service.jobs() if job.due is not None and job.due <= end]
+            moments = [job.due for job in jobs(self.service) if job.due is not None and job.due <= end]
             if not moments:
                 break
             self.clock.advance(max(min(moments) - self.clock.now(), timedelta(0)))
@@ -232,6 +236,6 @@ class Emulator:
             port: Port of the global cloud, the other clouds have the next ones; 0 picks free ones.
             cycles: Run cycles by themselves when they are due; otherwise only when asked to.
         """
-        from entra_sync.emulator.http.server import Server
+        from entra_sync.emulator.serving.server import Server
 
         return Server(self, port, cycles=cycles)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,21 +17,17 @@ from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.conditions.faults import Faults
 from entra_sync.emulator.conditions.replication import Replication
 from entra_sync.emulator.conditions.throttling import Throttling
-from entra_sync.emulator.cycle.job import Job
-from entra_sync.emulator.cycle.run import EscrowLimits, Summary, run_cycle
+from entra_sync.emulator.errors import Fault, denied
 from entra_sync.emulator.graph import ROUTES
 from entra_sync.emulator.http.batch import run_batch
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.journal import Journal, Record, masked
-from entra_sync.emulator.http.wire import Call, Fault, Reply, Request, denied, segments, unpacked
-from entra_sync.emulator.identity.login import answer_login
+from entra_sync.emulator.http.pages import Pages
+from entra_sync.emulator.http.wire import Reply, Request, segments, unpacked
+from entra_sync.emulator.identity.login import Authority, answer_login
 from entra_sync.emulator.identity.permissions import grants
 from entra_sync.emulator.identity.tokens import Issuer
-from entra_sync.emulator.odata.pages import Pages
-from entra_sync.emulator.state.clock import Clock
-from entra_sync.emulator.state.directory import Directory
-from entra_sync.emulator.state.licensing import Licensing
-from entra_sync.emulator.state.store import Store
-from entra_sync.emulator.state.tenants import Tenant, open_tenant
+from entra_sync.emulator.state.state import State
 
 __all__ = ["Service"]
 
@@ -55,12 +50,11 @@ def _date(second: datetime) -> str:
 
 
 @dataclass
-class Service:
-    """State and rules of all clouds.
+class Service(State):
+    """The state of all clouds, and what answers requests about it.
 
     Attributes:
-        clock: The service's time.
-        store: Its state.
+        persistent: The state is in a directory, and survives a restart.
         journal: What clients asked.
         faults: Failures to inject.
         throttling: Limits on how much a client may ask; off until switched on.
@@ -68,13 +62,9 @@ class Service:
         issuers: Token services by cloud.
         trusted: JWKS of outside issuers whose federated assertions are accepted, by issuer.
         roots: Cloud of each host and port that a server of this emulator listens on.
-        latency: How long work takes that the service does after answering, such as group licences.
         pages: Pages of collections that were read since the last write.
-        escrow_limits: Failures that put a job into quarantine.
     """
 
-    clock: Clock
-    store: Store
     persistent: bool
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)
@@ -83,43 +73,13 @@ class Service:
     issuers: dict[Cloud, Issuer] = field(default_factory=dict)
     trusted: dict[str, dict[str, Any]] = field(default_factory=dict)
     roots: dict[str, Cloud] = field(default_factory=dict)
-    latency: timedelta = timedelta(0)
     pages: Pages = field(default_factory=Pages)
-    escrow_limits: EscrowLimits = field(default_factory=EscrowLimits)
 
     def __post_init__(self) -> None:
-        self.lock = threading.RLock()
         for cloud, info in CLOUDS.items():
             self.issuers[cloud] = Issuer(cloud, info.graph, self.store, self.clock, persistent=self.persistent)
-        self._tenants: dict[str, Tenant] = {}
+        self._authority = Authority(self, self.issuers, self.trusted)
         self._asked = 0
-
-    # Tenants
-
-    def tenant(self, tid: str) -> Tenant | None:
-        """A tenant by id, or None."""
-        if tid not in self._tenants:
-            if self.store.get(tid, "tenant", tid) is None:
-                return None
-            self._tenants[tid] = open_tenant(self, tid)
-        return self._tenants[tid]
-
-    def tenants(self) -> list[Tenant]:
-        """All tenants, in order of creation."""
-        rows = self.store.query("SELECT id FROM objects WHERE kind = 'tenant' ORDER BY version", [])
-        found = [self.tenant(row[0]) for row in sorted(rows, key=lambda row: self._created(row[0]))]
-        return [tenant for tenant in found if tenant is not None]
-
-    def _created(self, tid: str) -> int:
-        return int(self.store.query("SELECT rowid FROM objects WHERE id = ? AND kind = 'tenant'", [tid])[0][0])
-
-    def forget_tenants(self) -> None:
-        """Read tenants from the store again, as after a reset."""
-        self._tenants.clear()
-
-    def directory(self, tid: str) -> Directory:
-        """The directory of a tenant."""
-        return Directory(self, tid)
 
     # Requests
 
@@ -170,7 +130,7 @@ class Service:
     def _graph(self, request: Request, seen: _Seen) -> Reply:
         version, _, rest = request.path.lstrip("/").partition("/")
         if version not in {"v1.0", "beta"}:
-            reply = answer_login(self, request)
+            reply = answer_login(self._authority, request)
             if reply is None:
                 raise Fault(501, "NotImplemented", f"The emulator does not know the path {request.path}.")
             return reply
@@ -181,7 +141,7 @@ class Service:
         seen.tenant = tenant.name
         parts = segments(rest)
         if parts == ["$batch"]:
-            return run_batch(self, request, version)
+            return run_batch(self.answer, self.store.new_id(), request, version)
         own = parts[0].lower() == "me"
         if own:
             parts = _me(parts, claims.oid, delegated=claims.delegated)
@@ -189,7 +149,7 @@ class Service:
         granted = grants(match.route.key, claims.permissions, delegated=claims.delegated, own=own)
         if granted is None:
             raise denied()
-        call = Call(self, tenant, claims, request, version, "/" + "/".join(parts), granted)
+        call = Call(self, tenant, claims, request, version, "/" + "/".join(parts), granted, self.pages)
         used = self.throttling.charge(call, match.route)
         self.replication.meet(call, match)
         try:
@@ -217,66 +177,6 @@ class Service:
             code=seen.code,
         )
         self.journal.add(record)
-
-    # Later
-
-    def later(self, work: str, tid: str, id: str) -> None:
-        """Do something after the service's usual delay, at once where there is none."""
-        if self.latency <= timedelta(0):
-            self._do(work, tid, id)
-            return
-        due = self.clock.now() + self.latency
-        self.store.put(tid, "work", self.store.new_id(), {"work": work, "id": id}, now=due.timestamp())
-
-    def _do(self, work: str, tid: str, id: str) -> None:
-        assert work == "group licences", work
-        Licensing(self, tid).process_group(id)
-
-    def settle(self) -> None:
-        """Do what is due by now: work that was put off, and purging what was deleted more than thirty days ago."""
-        now = self.clock.now()
-        with self.lock, self.store.transaction():
-            due = self.store.query(
-                "SELECT tenant, id, doc FROM objects WHERE kind = 'work' AND created <= ? ORDER BY version",
-                [now.timestamp()],
-            )
-            for tid, id, doc in due:
-                work = orjson.loads(doc)
-                self.store.remove(tid, "work", id)
-                self._do(work["work"], tid, work["id"])
-            for tenant in self.tenants():
-                self.directory(tenant.tenant_id).purge_expired(now)
-
-    # Synchronization
-
-    def jobs(self) -> list[Job]:
-        """Every synchronization job, in order of creation."""
-        rows = self.store.query("SELECT tenant, id FROM objects WHERE kind = 'job' ORDER BY rowid", [])
-        return [Job.open(self, tid, id) for tid, id in rows]
-
-    def run_cycles(self, job_id: str | None = None, *, due_only: bool = False) -> list[Summary]:
-        """Run a cycle of one job, or of every job that is active, now.
-
-        Args:
-            job_id: Only this job, even if it is not active.
-            due_only: Only jobs whose next cycle is due; a quarantined job is always left alone until it is.
-        """
-        found: list[Summary] = []
-        with self.lock:
-            self.settle()
-            for job in self.jobs():
-                if job_id is not None and job.id != job_id:
-                    continue
-                if job_id is None and not job.active:
-                    continue
-                waiting = due_only or (job_id is None and job.status["quarantine"] is not None)
-                if waiting and (job.due is None or job.due > self.clock.now()):
-                    continue
-                with self.store.transaction():
-                    found.append(run_cycle(job))
-            if job_id is not None and not found:
-                raise KeyError(f"there is no job {job_id}")
-        return found
 
     def open(self, path: Path) -> None:
         """Replace the state by a snapshot."""

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from entra_sync.emulator.http.wire import Fault, Request
+from entra_sync.emulator.errors import Fault
+from entra_sync.emulator.http.wire import Request
 
 __all__ = ["Faults", "Injection"]
 

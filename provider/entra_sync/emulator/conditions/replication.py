@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from entra_sync.emulator.http.wire import Fault
+from entra_sync.emulator.errors import Fault
 
 if TYPE_CHECKING:
+    from entra_sync.emulator.http.call import Call
     from entra_sync.emulator.http.router import Match
-    from entra_sync.emulator.http.wire import Call
     from entra_sync.emulator.state.store import Store
 
 __all__ = ["Replication"]
@@ -44,7 +44,7 @@ class Replication:
         call.store.horizon = None
         if self.seconds <= 0 or self._random.random() >= self.share:
             return
-        horizon = call.service.clock.now().timestamp() - self._random.random() * self.seconds
+        horizon = call.clock.now().timestamp() - self._random.random() * self.seconds
         for id in match.values.values():
             entry = call.store.kind_of(call.tid, id if "." in id else id.lower(), _LATE)
             if entry is not None and entry.created > horizon:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from entra_sync.emulator.http.wire import Fault
+from entra_sync.emulator.errors import Fault
 
 if TYPE_CHECKING:
+    from entra_sync.emulator.http.call import Call
     from entra_sync.emulator.http.router import Route
-    from entra_sync.emulator.http.wire import Call
 
 __all__ = ["Throttling", "cost"]
 
@@ -100,7 +100,7 @@ class Throttling:
         if not self.enabled:
             return headers
         share = _LOW_PRIORITY_SHARE if call.header("x-ms-throttle-priority").lower() == "low" else 1.0
-        now = call.service.clock.now().timestamp()
+        now = call.clock.now().timestamp()
         fullest = 0.0
         refused: tuple[_Limit, float] | None = None
         for limit in _limits(call, route, units):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
 
 __all__ = ["INTERVAL", "NEVER", "NO_ERROR", "RESET_SCOPES", "Job", "forget", "restart", "start"]
 
@@ -55,23 +53,23 @@ class Job:
     deletions through in the next cycle; ``_cycles`` counts cycles.
     """
 
-    service: Service
+    state: State
     tid: str
     id: str
     owner: str
     doc: Document
 
     @classmethod
-    def open(cls, service: Service, tid: str, id: str) -> Job:
+    def open(cls, state: State, tid: str, id: str) -> Job:
         """A job that the store holds."""
-        entry = service.store.get(tid, "job", id)
+        entry = state.store.get(tid, "job", id)
         if entry is None:
             raise KeyError(id)
-        return cls(service, tid, id, entry.parent, entry.doc)
+        return cls(state, tid, id, entry.parent, entry.doc)
 
     def save(self) -> None:
         """Write the job back."""
-        self.service.store.replace(self.tid, "job", self.id, self.doc)
+        self.state.store.replace(self.tid, "job", self.id, self.doc)
 
     @property
     def status(self) -> dict[str, Any]:
@@ -126,7 +124,7 @@ def start(job: Job) -> None:
         job.status["troubleshootingUrl"] = ""
     ran = job.status["lastExecution"]["timeEnded"] != NEVER
     job.status["code"] = "Active" if ran else "NotRun"
-    job.doc["_due"] = job.service.clock.now().isoformat()
+    job.doc["_due"] = job.state.clock.now().isoformat()
     job.save()
 
 
@@ -136,7 +134,7 @@ def forget(job: Job, scopes: set[str]) -> None:
     Without escrows the service stops retrying failures (synchronizationJobRestartCriteria resource): the users are
     looked at again when they change, or in an initial cycle.
     """
-    store = job.service.store
+    store = job.state.store
     if "Full" in scopes:
         scopes = scopes | {"Escrows", "Watermark", "QuarantineState"}
     if scopes & {"Full", "ConnectorDataStore"}:
@@ -154,14 +152,14 @@ def forget(job: Job, scopes: set[str]) -> None:
     if "ForceDeletes" in scopes:
         job.doc["_force"] = True
     if job.active:
-        job.doc["_due"] = job.service.clock.now().isoformat()
+        job.doc["_due"] = job.state.clock.now().isoformat()
     job.save()
 
 
 def restart(job: Job, scopes: set[str]) -> None:
     """Forget what the scopes name (what the portal forgets, if none), and run again, also if the job had stopped."""
     job.doc["schedule"]["state"] = "Active"
-    job.doc.setdefault("_due", job.service.clock.now().isoformat())
+    job.doc.setdefault("_due", job.state.clock.now().isoformat())
     if job.status["lastExecution"] is None:
         job.status["lastExecution"] = empty_execution()
     if job.status["code"] == "Paused":

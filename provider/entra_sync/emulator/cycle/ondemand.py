@@ -11,7 +11,7 @@ from entra_sync.emulator.cycle.people import target_value
 from entra_sync.emulator.cycle.person import Decision, Link
 from entra_sync.emulator.cycle.records import Journey
 from entra_sync.emulator.cycle.run import prepare, scope
-from entra_sync.emulator.http.wire import bad_request, not_found
+from entra_sync.emulator.errors import bad_request, not_found
 
 __all__ = ["provision_on_demand"]
 
@@ -29,15 +29,15 @@ def provision_on_demand(job: Job, id: str, object_type: str) -> tuple[str, str]:
     """
     if object_type.lower() != "user":
         raise bad_request(f"Objects of type '{object_type}' cannot be provisioned on demand.", "EntityTypeNotSupported")
-    user = job.service.store.get(job.tid, "user", id.lower())
+    user = job.state.store.get(job.tid, "user", id.lower())
     if user is None:
         raise not_found(id)
     try:
         decider, settings = prepare(job)
     except Failed as failed:
         raise bad_request(failed.reason, failed.code) from None
-    entitled = scope(job.service, job.tid, job.owner, everybody=settings.sync_all).get(user.id)
-    stored = job.service.store.get(job.tid, "link", f"{job.id}/{user.id}")
+    entitled = scope(job.state, job.tid, job.owner, everybody=settings.sync_all).get(user.id)
+    stored = job.state.store.get(job.tid, "link", f"{job.id}/{user.id}")
     link = Link.read(stored.doc) if stored is not None else Link(user.id)
     journey, action = decider.failed_journey(link), "update"
     try:
@@ -81,7 +81,7 @@ def _as_retrieved(journey: Journey) -> None:
 
 
 def _save(job: Job, link: Link) -> None:
-    store, id = job.service.store, f"{job.id}/{link.source}"
+    store, id = job.state.store, f"{job.id}/{link.source}"
     if link.known:
         store.replace(job.tid, "link", id, link.document(), keys=link.keys())
     elif link.target is not None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.expressions import GRAPH_PROPERTIES, Value
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
 
 __all__ = ["source_attributes", "target_value", "write_target"]
 
@@ -29,11 +27,11 @@ def _read(doc: Document, path: str) -> Any:
     return value
 
 
-def source_attributes(service: Service, tid: str, user: Entry, *, leaving: bool, role: str | None) -> dict[str, Value]:
+def source_attributes(state: State, tid: str, user: Entry, *, leaving: bool, role: str | None) -> dict[str, Value]:
     """A source user's attributes.
 
     Args:
-        service: The emulated service.
+        state: What the emulated service holds.
         tid: The source tenant.
         user: The user, who may be soft-deleted.
         leaving: Whether the user is out of scope or deleted.
@@ -54,7 +52,7 @@ def source_attributes(service: Service, tid: str, user: Entry, *, leaving: bool,
     found.update(
         {name: value for name, value in doc.items() if name.startswith("extension_") and not isinstance(value, dict)}
     )
-    managers = service.store.targets(tid, "manager", user.id)
+    managers = state.store.targets(tid, "manager", user.id)
     if managers:
         found["manager"] = managers[0]
     found["accountEnabled"] = doc.get("accountEnabled", True)

@@ -93,7 +93,7 @@ class Decider:
 
     def __init__(self, system: System, mapping: UserMapping, source: Tenant, target: Target) -> None:
         self.system, self.mapping, self.target = system, mapping, target
-        self.service, self.store, self.tid = system.service, system.service.store, system.tid
+        self.state, self.store, self.tid = system.state, system.state.store, system.tid
         self.source = source
 
     def decide(self, link: Link, *, entitled: str | None, first: bool, on_demand: bool = False) -> Decision:
@@ -113,7 +113,7 @@ class Decider:
         live = user is not None and user.deleted is None
         present = self._present(user, entitled) if user is not None else False
         attributes = (
-            source_attributes(self.service, self.tid, user, leaving=not present, role=entitled)
+            source_attributes(self.state, self.tid, user, leaving=not present, role=entitled)
             if user is not None
             else {}
         )
@@ -140,7 +140,7 @@ class Decider:
         """Whether the user belongs into the target."""
         if user.deleted is not None or entitled is None:
             return False
-        attributes = source_attributes(self.service, self.tid, user, leaving=False, role=entitled)
+        attributes = source_attributes(self.state, self.tid, user, leaving=False, role=entitled)
         return self.mapping.passes(attributes)
 
     def _arriving(self, decision: Decision) -> Decision:

@@ -6,15 +6,11 @@ access overview" and "Configure Microsoft cloud settings for B2B collaboration".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from entra_sync.clouds import CLOUDS, Cloud, pair
 from entra_sync.emulator.cycle.settings import CROSS_CLOUD_JOB
-from entra_sync.emulator.http.wire import Fault, bad_request
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
-    from entra_sync.emulator.state.tenants import Tenant
+from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.state.state import State
+from entra_sync.emulator.state.tenants import Tenant
 
 __all__ = ["check_link", "target_of"]
 
@@ -29,22 +25,22 @@ def _refused(code: str, details: str) -> Fault:
     return bad_request(f"{_PREFIX} Error code: {code} Details: {details}", code)
 
 
-def target_of(service: Service, values: dict[str, str]) -> Tenant | None:
+def target_of(state: State, values: dict[str, str]) -> Tenant | None:
     """The tenant that the connection settings point at, in whatever cloud."""
-    return service.tenant(str(values.get("CompanyId") or "").lower())
+    return state.tenant(str(values.get("CompanyId") or "").lower())
 
 
-def check_link(service: Service, source_tid: str, template_id: str | None, values: dict[str, str]) -> Tenant:
+def check_link(state: State, source_tid: str, template_id: str | None, values: dict[str, str]) -> Tenant:
     """The target tenant of a connection that would work.
 
     Raises:
         Fault: 400 with the service's code for the first precondition that is missing.
     """
-    source = service.tenant(source_tid)
+    source = state.tenant(source_tid)
     assert source is not None, "a job's tenant exists"
     if values.get("AuthenticationType") != "SyncPolicy" or not values.get("CompanyId"):
         raise _refused("InvalidCredentials", "The connection needs AuthenticationType SyncPolicy and a CompanyId.")
-    target = target_of(service, values)
+    target = target_of(state, values)
     crosses = template_id == CROSS_CLOUD_JOB
     if target is None or (not crosses and _authority(target.cloud) != _authority(source.cloud)):
         company = values["CompanyId"]
@@ -56,8 +52,8 @@ def check_link(service: Service, source_tid: str, template_id: str | None, value
     if target.tenant_id == source.tenant_id:
         raise _refused("InvalidCredentials", "A tenant cannot be synchronized into itself.")
     if crosses:
-        _check_clouds(service, source, target)
-    _check_policies(service, source, target)
+        _check_clouds(state, source, target)
+    _check_policies(state, source, target)
     return target
 
 
@@ -65,7 +61,7 @@ def _authority(cloud: Cloud) -> str:
     return CLOUDS[cloud].authority
 
 
-def _check_clouds(service: Service, source: Tenant, target: Tenant) -> None:
+def _check_clouds(state: State, source: Tenant, target: Tenant) -> None:
     if not pair(source.cloud, target.cloud).supported:
         raise _refused(
             "ExternalTenantNotFound",
@@ -76,7 +72,7 @@ def _check_clouds(service: Service, source: Tenant, target: Tenant) -> None:
         (target, CLOUDS[source.cloud].endpoint),
         (source, CLOUDS[target.cloud].endpoint),
     )
-    allowed = all(endpoint in _allowed_clouds(service, tenant) for tenant, endpoint in both)
+    allowed = all(endpoint in _allowed_clouds(state, tenant) for tenant, endpoint in both)
     ticked = CLOUDS[source.cloud].endpoint in target.document.get("crossCloudSynchronization", [])
     if not allowed or not ticked:
         raise _refused(
@@ -84,22 +80,22 @@ def _check_clouds(service: Service, source: Tenant, target: Tenant) -> None:
         )
 
 
-def _allowed_clouds(service: Service, tenant: Tenant) -> list[str]:
-    entry = service.store.get(tenant.tenant_id, "crossTenantAccessPolicy", tenant.tenant_id)
+def _allowed_clouds(state: State, tenant: Tenant) -> list[str]:
+    entry = state.store.get(tenant.tenant_id, "crossTenantAccessPolicy", tenant.tenant_id)
     return list(entry.doc["allowedCloudEndpoints"]) if entry is not None else []
 
 
-def _check_policies(service: Service, source: Tenant, target: Tenant) -> None:
-    if not _consents(service, source, target, "outboundAllowed"):
+def _check_policies(state: State, source: Tenant, target: Tenant) -> None:
+    if not _consents(state, source, target, "outboundAllowed"):
         raise _refused(
             "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure",
             "The source tenant has not enabled automatic user consent with the target tenant. Please enable the"
             " outbound"
             f" cross-tenant access policy for automatic user consent in the source tenant. {_HELP}",
         )
-    sync = service.store.get(target.tenant_id, "identitySynchronization", source.tenant_id)
+    sync = state.store.get(target.tenant_id, "identitySynchronization", source.tenant_id)
     inbound = sync is not None and (sync.doc.get("userSyncInbound") or {}).get("isSyncAllowed") is True
-    if not inbound or not _consents(service, target, source, "inboundAllowed"):
+    if not inbound or not _consents(state, target, source, "inboundAllowed"):
         raise _refused(
             "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure",
             "The target tenant has not enabled inbound synchronization with this tenant. Please request the"
@@ -108,8 +104,8 @@ def _check_policies(service: Service, source: Tenant, target: Tenant) -> None:
         )
 
 
-def _consents(service: Service, tenant: Tenant, other: Tenant, direction: str) -> bool:
+def _consents(state: State, tenant: Tenant, other: Tenant, direction: str) -> bool:
     """Whether a tenant's partner entry redeems invitations by itself; the default for all partners never does."""
-    partner = service.store.get(tenant.tenant_id, "partner", other.tenant_id)
+    partner = state.store.get(tenant.tenant_id, "partner", other.tenant_id)
     settings = (partner.doc.get("automaticUserConsentSettings") or {}) if partner is not None else {}
     return settings.get(direction) is True

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from entra_sync.emulator.state.audit import record_audit
 from entra_sync.emulator.state.clock import iso, precise
+from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document
 from entra_sync.expressions import ScopingFilter, Value
 from entra_sync.expressions.filters.evaluation import holds
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
 
 __all__ = ["Journey", "System", "scope_evaluation", "text"]
 
@@ -43,7 +41,7 @@ def scope_evaluation(scoping: ScopingFilter | None, attributes: Mapping[str, Val
 class System:
     """What a log entry says about where it happened."""
 
-    service: Service
+    state: State
     tid: str
     job_id: str
     cycle_id: str
@@ -138,10 +136,10 @@ class Journey:
 
     def entry(self) -> Document:
         """The log entry."""
-        system, store = self.system, self.system.service.store
+        system, store = self.system, self.system.state.store
         return {
             "id": store.new_id(),
-            "activityDateTime": iso(system.service.clock.now()),
+            "activityDateTime": iso(system.state.clock.now()),
             "tenantId": system.tid,
             "jobId": system.job_id,
             "cycleId": system.cycle_id,
@@ -176,11 +174,12 @@ class Journey:
         """Put the entry into the source tenant's log, and an entry into its audit log."""
         doc = self.entry()
         system = self.system
-        now = system.service.clock.now()
-        system.service.store.put(system.tid, "provisioningLog", doc["id"], doc, now=now.timestamp())
+        now = system.state.clock.now()
+        system.state.store.put(system.tid, "provisioningLog", doc["id"], doc, now=now.timestamp())
         last = self.steps[-1]["description"] if self.steps else ""
         record_audit(
-            system.service,
+            system.state.store,
+            system.state.clock,
             system.tid,
             "ProvisioningManagement",
             {"success": "Export", "failure": "Export"}.get(self.status, "Synchronization rule action"),
@@ -209,7 +208,7 @@ class Journey:
 
     def on_demand(self) -> Document:
         """The same journey in the form that provisionOnDemand answers."""
-        now = precise(self.system.service.clock.now())
+        now = precise(self.system.state.clock.now())
         doc = self.entry()
         info = self.error or {}
         names = ("errorCode", "reason", "additionalDetails", "errorCategory", "recommendedAction")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator.cycle.export import Exporter
@@ -15,29 +14,12 @@ from entra_sync.emulator.cycle.preconditions import check_link
 from entra_sync.emulator.cycle.records import System
 from entra_sync.emulator.cycle.settings import Settings, job_schema, saved_secrets
 from entra_sync.emulator.cycle.target import Target
-from entra_sync.emulator.http.wire import Fault
+from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.state import EscrowLimits, State
 from entra_sync.emulator.state.store import Document
 
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
-
-__all__ = ["EscrowLimits", "Summary", "prepare", "run_cycle", "scope"]
-
-
-@dataclass(frozen=True, slots=True)
-class EscrowLimits:
-    """Failures that put a job into quarantine ("Application provisioning in quarantine status").
-
-    Attributes:
-        fewest: Failures below which a share of them is no matter.
-        share: Share of the people in scope.
-        most: Failures of people, whatever their share.
-    """
-
-    fewest: int = 5_000
-    share: float = 0.4
-    most: int = 40_000
+__all__ = ["Summary", "prepare", "run_cycle", "scope"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +40,9 @@ class Summary:
     reason: str = ""
 
 
-def scope(service: Service, tid: str, owner: str, *, everybody: bool) -> dict[str, str]:
+def scope(state: State, tid: str, owner: str, *, everybody: bool) -> dict[str, str]:
     """App role by id of each user in scope: assigned, a direct member of an assigned group, or everybody."""
-    store, directory = service.store, service.directory(tid)
+    store, directory = state.store, state.directory(tid)
     if everybody:
         rows = store.query("SELECT id FROM objects WHERE tenant = ? AND kind = 'user' AND deleted IS NULL", [tid])
         return {row[0]: "User" for row in rows}
@@ -89,24 +71,24 @@ def prepare(job: Job) -> tuple[Decider, Settings]:
         Fault: a precondition between the two tenants is missing.
         Failed: the schema cannot be used.
     """
-    service, tid = job.service, job.tid
-    secrets = saved_secrets(service, tid, job.owner)
-    tenant = check_link(service, tid, job.doc["templateId"], secrets)
-    schema = job_schema(service, tid, job.owner, job.id, job.doc["templateId"])
-    mapping = UserMapping.read(schema, tenant.domain, service.clock.now(), service.store.new_id)
+    state, tid = job.state, job.tid
+    secrets = saved_secrets(state, tid, job.owner)
+    tenant = check_link(state, tid, job.doc["templateId"], secrets)
+    schema = job_schema(state, tid, job.owner, job.id, job.doc["templateId"])
+    mapping = UserMapping.read(schema, tenant.domain, state.clock.now(), state.store.new_id)
     if mapping is None:
         raise Failed("SchemaInvalid", "The schema has no enabled mapping of users.")
-    source = service.tenant(tid)
+    source = state.tenant(tid)
     assert source is not None, "a job's tenant exists"
     if {source.cloud, tenant.cloud} != {Cloud.GLOBAL}:
         # "What is cross-tenant synchronization?": not across clouds, and not in the US Government cloud.
         mapping.rows = [row for row in mapping.rows if row.target != "manager"]
-    principal = service.directory(tid).get("servicePrincipal", job.owner)
+    principal = state.directory(tid).get("servicePrincipal", job.owner)
     system = System(
-        service,
+        state,
         tid,
         job.id,
-        service.store.new_id(),
+        state.store.new_id(),
         job.owner,
         principal.doc["displayName"],
         principal.doc["appId"],
@@ -114,12 +96,12 @@ def prepare(job: Job) -> tuple[Decider, Settings]:
         mapping.target_directory,
         tenant.tenant_id,
     )
-    return Decider(system, mapping, source, Target(service, tenant)), Settings.read(secrets)
+    return Decider(system, mapping, source, Target(state, tenant)), Settings.read(secrets)
 
 
 def run_cycle(job: Job) -> Summary:
     """Run one cycle now, and write what it did into the job and beside its earlier cycles."""
-    summary = _run(job, job.service.clock.now())
+    summary = _run(job, job.state.clock.now())
     last, quarantine = job.status["lastExecution"], job.status["quarantine"]
     doc: Document = {
         "id": summary.cycle_id,
@@ -129,13 +111,13 @@ def run_cycle(job: Job) -> Summary:
         "message": quarantine["error"]["message"] if quarantine is not None else "",
         **{name: last[name] for name in ("state", "timeBegan", "timeEnded", "countEntitled", "countEscrowed")},
     }
-    job.service.store.put(job.tid, "cycle", summary.cycle_id, doc, parent=job.id)
+    job.state.store.put(job.tid, "cycle", summary.cycle_id, doc, parent=job.id)
     return summary
 
 
 def _run(job: Job, began: datetime) -> Summary:
     initial = job.doc.get("_watermark") is None
-    seen = job.service.store.version
+    seen = job.state.store.version
     try:
         decider, settings = prepare(job)
     except Fault as fault:
@@ -152,7 +134,7 @@ def _run(job: Job, began: datetime) -> Summary:
 def _failed(job: Job, began: datetime, code: str, message: str) -> Summary:
     """A cycle that could not begin puts the job into quarantine."""
     error = {"code": code, "message": message, "tenantActionable": True}
-    run = execution("Failed", job.service.store.new_id(), iso(began), iso(job.service.clock.now()))
+    run = execution("Failed", job.state.store.new_id(), iso(began), iso(job.state.clock.now()))
     job.status["lastExecution"] = {**run, "error": error}
     job.status["countSuccessiveCompleteFailures"] += 1
     job.quarantine("EncounteredQuarantineException", error, began)
@@ -172,7 +154,7 @@ class _Cycle:
     def __init__(self, job: Job, decider: Decider, settings: Settings, *, initial: bool) -> None:
         self.job, self.decider, self.settings, self.initial = job, decider, settings, initial
         self.exporter = Exporter(decider)
-        self.service, self.store, self.tid = job.service, job.service.store, job.tid
+        self.state, self.store, self.tid = job.state, job.state.store, job.tid
         self.number = job.doc.get("_cycles", 0) + 1
         self.counts: dict[str, int] = {}
         self.held = False
@@ -180,7 +162,7 @@ class _Cycle:
         self.exported = 0
 
     def run(self) -> None:
-        entitled = scope(self.service, self.tid, self.job.owner, everybody=self.settings.sync_all)
+        entitled = scope(self.state, self.tid, self.job.owner, everybody=self.settings.sync_all)
         links = {
             entry.doc["source"]: Link.read(entry.doc)
             for entry in self.store.objects(self.tid, "link", parent=self.job.id)
@@ -277,7 +259,7 @@ class _Cycle:
             state,
             self.decider.system.cycle_id,
             iso(began),
-            iso(self.service.clock.now()),
+            iso(self.state.clock.now()),
             entitled=self.entitled,
             entitledForProvisioning=self.entitled,
             escrowed=escrows,
@@ -299,7 +281,7 @@ class _Cycle:
         status["progress"] = [
             {
                 "completedUnits": self.looked_at,
-                "progressObservationDateTime": iso(self.service.clock.now()),
+                "progressObservationDateTime": iso(self.state.clock.now()),
                 "totalUnits": self.looked_at,
                 "units": "users",
             }
@@ -318,7 +300,7 @@ class _Cycle:
         status["steadyStateLastAchievedTime"] = iso(began)
 
     def _quarantine(self, escrows: int, began: datetime) -> str:
-        limits = self.service.escrow_limits
+        limits: EscrowLimits = self.state.escrow_limits
         people = max(self.entitled, 1)
         reason = ""
         if self.held:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import orjson
 
 from entra_sync.clouds import Cloud
+from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document
 from entra_sync.expressions import default_schema
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
 
 __all__ = [
     "CROSS_CLOUD_JOB",
@@ -36,31 +33,31 @@ OTHER_JOB = "scim"
 _USUAL_THRESHOLD = 500
 
 
-def template_schema(service: Service, tid: str, owner: str, template_id: str) -> Document:
+def template_schema(state: State, tid: str, owner: str, template_id: str) -> Document:
     """The schema that a template's jobs begin with."""
-    stored = service.store.get(tid, "templateSchema", f"{owner}/{template_id}")
+    stored = state.store.get(tid, "templateSchema", f"{owner}/{template_id}")
     if stored is not None:
         return stored.doc
     if template_id == OTHER_JOB:
         return {"id": template_id, "version": "v1.0", "synchronizationRules": [], "directories": []}
-    tenant = service.tenant(tid)
+    tenant = state.tenant(tid)
     assert tenant is not None, "a template belongs to a tenant"
     other = Cloud.USGOV if tenant.cloud is Cloud.GLOBAL else Cloud.GLOBAL
     target = tenant.cloud if template_id == SAME_CLOUD_JOB else other
     return {**default_schema(tenant.cloud, target), "id": template_id}
 
 
-def job_schema(service: Service, tid: str, owner: str, job_id: str, template_id: str) -> Document:
+def job_schema(state: State, tid: str, owner: str, job_id: str, template_id: str) -> Document:
     """A job's schema: its own once it was written, its template's before."""
-    stored = service.store.get(tid, "schema", job_id)
+    stored = state.store.get(tid, "schema", job_id)
     if stored is not None:
         return stored.doc
-    return {**template_schema(service, tid, owner, template_id), "id": job_id}
+    return {**template_schema(state, tid, owner, template_id), "id": job_id}
 
 
-def saved_secrets(service: Service, tid: str, owner: str) -> dict[str, str]:
+def saved_secrets(state: State, tid: str, owner: str) -> dict[str, str]:
     """A service principal's saved secrets, unmasked."""
-    stored = service.store.get(tid, "secrets", owner)
+    stored = state.store.get(tid, "secrets", owner)
     return dict(stored.doc["values"]) if stored is not None else {}
 
 

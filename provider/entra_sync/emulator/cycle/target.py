@@ -7,20 +7,18 @@ B2B collaboration user" and the error codes of "How to analyze the provisioning 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from entra_sync.emulator.cycle.mapping import Failed
 from entra_sync.emulator.cycle.people import write_target
-from entra_sync.emulator.http.wire import Fault
+from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.state.audit import SYNC_FABRIC, app_actor, record_audit
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.directory import keys_of
+from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.subscriptions import MAILBOX_PLANS
 from entra_sync.emulator.state.tenants import Tenant
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
 
 __all__ = ["Target"]
 
@@ -34,9 +32,9 @@ _OF_EXCHANGE = {"mail", "showInAddressList"}
 class Target:
     """The directory that a job writes to."""
 
-    def __init__(self, service: Service, tenant: Tenant) -> None:
-        self.service, self.tenant, self.tid = service, tenant, tenant.tenant_id
-        self.directory, self.store = service.directory(tenant.tenant_id), service.store
+    def __init__(self, state: State, tenant: Tenant) -> None:
+        self.state, self.tenant, self.tid = state, tenant, tenant.tenant_id
+        self.directory, self.store = state.directory(tenant.tenant_id), state.store
 
     def get(self, id: str) -> Entry | None:
         """An account, live or soft-deleted; None when it is gone for good."""
@@ -94,7 +92,7 @@ class Target:
                 "InvitationCreationFailure",
                 f"The invitation failed: {address[1]} is not a verified domain of the source tenant.",
             )
-        moment = iso(self.service.clock.now())
+        moment = iso(self.state.clock.now())
         doc: Document = {
             "userType": "Member",
             "createdDateTime": moment,
@@ -164,7 +162,7 @@ class Target:
 
     def _redeem(self, entry: Entry, values: dict[str, Any]) -> Entry:
         """Take over an account that was invited before; its principal name stays as the invitation made it."""
-        moment = iso(self.service.clock.now())
+        moment = iso(self.state.clock.now())
         doc = {**entry.doc, "externalUserState": "Accepted", "externalUserStateChangeDateTime": moment}
         for name, value in values.items():
             if name not in {"userPrincipalName", "userType"}:
@@ -271,4 +269,6 @@ class Target:
             "groupType": None,
             "modifiedProperties": [],
         }
-        record_audit(self.service, self.tid, "UserManagement", activity, app_actor(*SYNC_FABRIC), target)
+        record_audit(
+            self.store, self.state.clock, self.tid, "UserManagement", activity, app_actor(*SYNC_FABRIC), target
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator.dashboard.logs import provisioning, provisioning_entry, request_log, request_record
@@ -12,9 +12,7 @@ from entra_sync.emulator.dashboard.look import Look, Unknown
 from entra_sync.emulator.dashboard.overview import cycles, overview, pulse
 from entra_sync.emulator.dashboard.people import people, person
 from entra_sync.emulator.http.wire import Reply, Request
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.emulator import Emulator
+from entra_sync.emulator.service import Service
 
 __all__ = ["answer_window", "in_window"]
 
@@ -48,11 +46,11 @@ def in_window(path: str) -> bool:
     return path == "/" or path.startswith(_DATA)
 
 
-def answer_window(emulator: Emulator, request: Request, addresses: Mapping[Cloud, str]) -> Reply:
+def answer_window(service: Service, request: Request, addresses: Mapping[Cloud, str]) -> Reply:
     """Answer a request for the page, one of its files, or its data.
 
     Args:
-        emulator: What is looked at; the page shows the tenants of the request's cloud, and who they are linked to.
+        service: What is looked at; the page shows the tenants of the request's cloud, and who they are linked to.
         request: A request whose path ``in_window`` knows.
         addresses: Where the page of each cloud is.
 
@@ -67,8 +65,8 @@ def answer_window(emulator: Emulator, request: Request, addresses: Mapping[Cloud
     if read is None:
         return _file(name)
     try:
-        with emulator.service.lock:
-            return Reply(200, read(Look(emulator, request.cloud, request.query, addresses)), dict(_HEADERS))
+        with service.lock:
+            return Reply(200, read(Look(service, request.cloud, request.query, addresses)), dict(_HEADERS))
     except Unknown as missing:
         return _refused(404, str(missing))
     except ValueError as error:

@@ -123,7 +123,7 @@ def request_log(look: Look) -> JSON:
     """
     tenant = look.tenant().name if look.query.get("tenant") else ""
     only_writes = look.choice("writes", ("only",)) == "only"
-    records = look.emulator.requests
+    records = look.service.journal
     end = _position(look)
     rows: list[JSON] = []
     examined = 0
@@ -140,7 +140,7 @@ def request_log(look: Look) -> JSON:
 
 def _position(look: Look) -> int:
     """How many records are older than the place that was asked for; none, if that one has been dropped by now."""
-    records, after = look.emulator.requests, look.after(str)
+    records, after = look.service.journal, look.after(str)
     if after is None:
         return len(records)
     for index in range(len(records) - 1, -1, -1):
@@ -185,7 +185,7 @@ def request_record(look: Look) -> JSON:
         Unknown: the log has no such request, any more.
     """
     id = look.query.get("id", "")
-    for record in reversed(list(look.emulator.requests)):
+    for record in reversed(list(look.service.journal)):
         if record.request_id == id:
             return {**_shown(record), "body": record.body}
     raise Unknown(f'the log has no request "{id}"')

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator.cycle.job import Job
 from entra_sync.emulator.cycle.preconditions import target_of
+from entra_sync.emulator.cycle.scheduler import jobs
 from entra_sync.emulator.cycle.settings import saved_secrets
+from entra_sync.emulator.service import Service
+from entra_sync.emulator.state.store import Store
 from entra_sync.emulator.state.tenants import Tenant
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.emulator import Emulator
-    from entra_sync.emulator.service import Service
-    from entra_sync.emulator.state.store import Store
 
 __all__ = ["AT_ONCE", "PAGE_SIZE", "Look", "Page", "Unknown", "place"]
 
@@ -59,20 +57,15 @@ class Page:
 class Look:
     """One question."""
 
-    emulator: Emulator
+    service: Service
     cloud: Cloud
     query: Mapping[str, str]
     addresses: Mapping[Cloud, str]
 
     @property
-    def service(self) -> Service:
-        """The emulated service."""
-        return self.emulator.service
-
-    @property
     def store(self) -> Store:
         """Its state."""
-        return self.emulator.service.store
+        return self.service.store
 
     def tenant(self) -> Tenant:
         """The tenant that ``tenant`` names by id.
@@ -97,7 +90,7 @@ class Look:
         id = self.query.get("job")
         if not id:
             return None
-        for job in self.service.jobs():
+        for job in jobs(self.service):
             if job.id == id:
                 return job
         raise Unknown(f'there is no job "{id}"')

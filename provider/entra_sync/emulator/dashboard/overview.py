@@ -8,6 +8,7 @@ import orjson
 
 from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.cycle.job import NEVER, Job
+from entra_sync.emulator.cycle.scheduler import jobs
 from entra_sync.emulator.dashboard.look import Look, Page, Unknown, place
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.tenants import Tenant
@@ -21,15 +22,15 @@ _COUNTED = {"users": "user", "groups": "group", "applications": "application"}
 
 def pulse(look: Look) -> JSON:
     """Whether anything changed: ``stamp`` is another one then. Cheap, since every open page asks every second."""
-    asked = look.emulator.requests
+    asked = look.service.journal
     newest = asked[-1].request_id if len(asked) else ""
-    return {"stamp": f"{look.store.version}.{newest}", "now": iso(look.emulator.clock.now())}
+    return {"stamp": f"{look.store.version}.{newest}", "now": iso(look.service.clock.now())}
 
 
 def overview(look: Look) -> JSON:
     """Every cloud with its number of tenants and the address of its page; the tenants of this one, with their links."""
     tenants = look.service.tenants()
-    links = [(job, *look.ends(job)) for job in look.service.jobs()]
+    links = [(job, *look.ends(job)) for job in jobs(look.service)]
     return {
         **pulse(look),
         "cloud": str(look.cloud),
@@ -96,7 +97,7 @@ def _trusts(look: Look, tenant: Tenant) -> JSON:
 
 def _link(job: Job, source: Tenant, target: Tenant | None) -> JSON:
     """A job as a link between two tenants, with what its status says."""
-    principal = job.service.store.get(job.tid, "servicePrincipal", job.owner)
+    principal = job.state.store.get(job.tid, "servicePrincipal", job.owner)
     status, last = job.status, job.status["lastExecution"]
     ran = last is not None and last["timeEnded"] != NEVER
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from entra_sync.emulator.http.wire import bad_request
+from entra_sync.emulator.errors import bad_request
 from entra_sync.emulator.state.store import Document
 
 __all__ = ["known", "parameters"]

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from entra_sync.emulator.http.wire import Call, Fault, bad_request, denied, not_found
+from entra_sync.emulator.errors import Fault, bad_request, denied, not_found
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.identity.permissions import OWNED_ONLY
 from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.entities import Property, entity
@@ -47,7 +48,7 @@ def by_key(call: Call, kind: str, id: str) -> Entry:
     Raises:
         Fault: 404 when there is none, 400 for a key that objects of the kind do not have.
     """
-    directory = call.service.directory(call.tid)
+    directory = call.directory
     if not id.startswith("("):
         return directory.get(kind, id)
     name, value = alternate_key(kind, id)

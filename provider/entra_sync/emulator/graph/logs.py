@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from entra_sync.emulator.errors import Fault
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Fault, Reply
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, page
 from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.store import Document

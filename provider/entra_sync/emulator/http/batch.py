@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import orjson
 
-from entra_sync.emulator.http.wire import Fault, Reply, Request, bad_request
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
+from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.http.wire import Reply, Request
 
 __all__ = ["run_batch"]
 
 MOST = 20
 
 
-def run_batch(service: Service, request: Request, version: str) -> Reply:
+def run_batch(answer: Callable[[Request], Reply], batch: str, request: Request, version: str) -> Reply:
     """Answer every item on its own; an item that depends on a failed one gets 424.
+
+    Args:
+        answer: What answers an item.
+        batch: What items of this batch are told by in the journal.
+        request: The batch.
+        version: ``v1.0`` or ``beta``.
 
     Raises:
         Fault: 400 for a batch that is not well formed.
@@ -30,7 +35,6 @@ def run_batch(service: Service, request: Request, version: str) -> Reply:
             headers={"Allow": "POST"},
         )
     items = _items(request)
-    batch = service.store.new_id()
     statuses: dict[str, int] = {}
     responses = []
     for item in items:
@@ -39,7 +43,7 @@ def run_batch(service: Service, request: Request, version: str) -> Reply:
         if failed is not None:
             response = _failed_dependency(id, str(failed))
         else:
-            response = _run(service, request, version, item, batch)
+            response = _run(answer, request, version, item, batch)
         statuses[id.lower()] = response["status"]
         responses.append(response)
     return Reply(200, {"responses": responses})
@@ -76,7 +80,9 @@ def _items(request: Request) -> list[dict[str, Any]]:
     return items
 
 
-def _run(service: Service, outer: Request, version: str, item: dict[str, Any], batch: str) -> dict[str, Any]:
+def _run(
+    answer: Callable[[Request], Reply], outer: Request, version: str, item: dict[str, Any], batch: str
+) -> dict[str, Any]:
     headers = {name.lower(): str(value) for name, value in (item.get("headers") or {}).items()}
     headers.setdefault("authorization", outer.headers.get("authorization", ""))
     body = item.get("body")
@@ -88,7 +94,7 @@ def _run(service: Service, outer: Request, version: str, item: dict[str, Any], b
         content=b"" if body is None else orjson.dumps(body),
         batch=batch,
     )
-    reply = service.answer(inner)
+    reply = answer(inner)
     response: dict[str, Any] = {"id": str(item["id"]), "status": reply.status, "headers": _headers(reply)}
     if reply.body is not None:
         response["body"] = _body(reply)

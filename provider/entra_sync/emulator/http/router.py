@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from entra_sync.emulator.http.wire import Call, Fault, Reply
+from entra_sync.emulator.errors import Fault
+from entra_sync.emulator.http.call import Call
+from entra_sync.emulator.http.wire import Reply
 
 __all__ = ["Match", "Route", "Router"]
 

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import httpx
 
 from entra_sync.clouds import CLOUDS, Cloud
-from entra_sync.emulator.http.wire import Request
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
+from entra_sync.emulator.http.wire import Reply, Request
+from entra_sync.emulator.state.tenants import Tenant
 
 __all__ = ["Transport"]
+
+
+class Answering(Protocol):
+    """What a transport hands requests to: the service."""
+
+    @property
+    def roots(self) -> Mapping[str, Cloud]:
+        """Cloud of each host and port that a server listens on."""
+
+    def tenants(self) -> Sequence[Tenant]:
+        """The tenants of every cloud."""
+
+    def answer(self, request: Request) -> Reply:
+        """Answer one request."""
 
 
 class Transport(httpx.AsyncBaseTransport, httpx.BaseTransport):
@@ -25,7 +37,7 @@ class Transport(httpx.AsyncBaseTransport, httpx.BaseTransport):
     that is none of them fails as if it did not exist.
     """
 
-    def __init__(self, service: Service, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    def __init__(self, service: Answering, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._service, self._sleep = service, sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

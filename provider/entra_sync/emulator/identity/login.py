@@ -8,8 +8,9 @@ authentication and authorization error codes"; for the metadata document, Azure 
 from __future__ import annotations
 
 import base64
-import hashlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import jwt
@@ -17,17 +18,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from entra_sync.clouds import CLOUDS, Cloud
+from entra_sync.emulator.http.call import Claims
 from entra_sync.emulator.http.wire import Reply, Request
-from entra_sync.emulator.identity.permissions import GRAPH_APP_ID
-from entra_sync.emulator.identity.tokens import LIFETIME, Claims, b64
+from entra_sync.emulator.identity.tokens import LIFETIME, Issuer
 from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.encoding import b64
+from entra_sync.emulator.state.graph_roles import GRAPH_APP_ID
+from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document
 from entra_sync.emulator.state.tenants import Tenant
 
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
-
-__all__ = ["answer_login", "roles_of"]
+__all__ = ["Authority", "answer_login", "roles_of"]
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _CLOUD_NAMES = {
@@ -50,6 +51,21 @@ _CLOUD_NAMES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """What the login endpoints work with.
+
+    Attributes:
+        state: Tenants with their applications.
+        issuers: Token services by cloud.
+        trusted: JWKS of outside issuers whose federated assertions are accepted, by issuer.
+    """
+
+    state: State
+    issuers: Mapping[Cloud, Issuer]
+    trusted: Mapping[str, dict[str, Any]]
+
+
 class _Refused(Exception):
     """An error of the token service: OAuth error, AADSTS number, description, status."""
 
@@ -58,24 +74,24 @@ class _Refused(Exception):
         self.error, self.number, self.text, self.status = error, number, text, status
 
 
-def answer_login(service: Service, request: Request) -> Reply | None:
+def answer_login(authority: Authority, request: Request) -> Reply | None:
     """Answer a request to the authority, or None when the path is not one of its own."""
     parts = [unquote(part) for part in request.path.strip("/").split("/")]
     if parts == ["metadata", "endpoints"]:
-        return Reply(200, _metadata(service, request))
+        return Reply(200, _metadata(authority, request))
     if parts[-2:] == ["discovery", "instance"]:
         return Reply(200, _instance(request))
     try:
         match parts[1:]:
             case ["v2.0", ".well-known", "openid-configuration"] | [".well-known", "openid-configuration"]:
-                return Reply(200, _openid(service, request, parts[0]))
+                return Reply(200, _openid(authority, request, parts[0]))
             case ["discovery", "v2.0", "keys"] | ["discovery", "keys"]:
-                return Reply(200, service.issuers[request.cloud].jwks())
+                return Reply(200, authority.issuers[request.cloud].jwks())
             case ["oauth2", "v2.0", "token"]:
-                return Reply(200, _token(service, request, parts[0]))
+                return Reply(200, _token(authority, request, parts[0]))
     except _Refused as refused:
-        moment = iso(service.clock.now()).replace("T", " ")
-        trace = service.store.new_id()
+        moment = iso(authority.state.clock.now()).replace("T", " ")
+        trace = authority.state.store.new_id()
         return Reply(
             refused.status,
             {
@@ -92,9 +108,9 @@ def answer_login(service: Service, request: Request) -> Reply | None:
     return None
 
 
-def _tenant(service: Service, cloud: Cloud, name: str) -> Tenant:
+def _tenant(authority: Authority, cloud: Cloud, name: str) -> Tenant:
     """A tenant by id or by one of its verified domains."""
-    for tenant in service.tenants():
+    for tenant in authority.state.tenants():
         if tenant.cloud is cloud and name.lower() in {tenant.tenant_id, *tenant.domains}:
             return tenant
     raise _Refused(
@@ -105,8 +121,8 @@ def _tenant(service: Service, cloud: Cloud, name: str) -> Tenant:
     )
 
 
-def _openid(service: Service, request: Request, name: str) -> Document:
-    tid = name if name in {"common", "organizations"} else _tenant(service, request.cloud, name).tenant_id
+def _openid(authority: Authority, request: Request, name: str) -> Document:
+    tid = name if name in {"common", "organizations"} else _tenant(authority, request.cloud, name).tenant_id
     base = f"{request.root}/{tid}"
     issued = "{tenantid}" if tid == name and name in {"common", "organizations"} else tid
     return {
@@ -143,7 +159,7 @@ def _instance(request: Request) -> Document:
     }
 
 
-def _metadata(service: Service, request: Request) -> Any:
+def _metadata(authority: Authority, request: Request) -> Any:
     """The cloud's entry of the Azure metadata document; newer API versions answer a list."""
     name, resource_manager, audience = _CLOUD_NAMES[request.cloud]
     entry: Document = {
@@ -168,9 +184,9 @@ def _metadata(service: Service, request: Request) -> Any:
 # Tokens
 
 
-def _token(service: Service, request: Request, name: str) -> Document:
+def _token(authority: Authority, request: Request, name: str) -> Document:
     form = dict(parse_qsl(request.content.decode("utf-8", "replace"), keep_blank_values=True))
-    tenant = _tenant(service, request.cloud, name)
+    tenant = _tenant(authority, request.cloud, name)
     if request.method != "POST":
         raise _Refused("invalid_request", 900561, "The endpoint only accepts POST requests. Received a GET request.")
     if form.get("grant_type") != "client_credentials":
@@ -184,10 +200,10 @@ def _token(service: Service, request: Request, name: str) -> Document:
         user, _, password = base64.b64decode(basic[6:]).decode().partition(":")
         form.setdefault("client_id", unquote(user))
         form.setdefault("client_secret", unquote(password))
-    application = _application(service, tenant, form.get("client_id", ""))
-    _authenticate(service, request, tenant, application, form)
+    application = _application(authority, tenant, form.get("client_id", ""))
+    _authenticate(authority, request, tenant, application, form)
     audience = _audience(request, form.get("scope", ""))
-    principal = service.store.find(tenant.tenant_id, "servicePrincipal.appId", application["appId"])
+    principal = authority.state.store.find(tenant.tenant_id, "servicePrincipal.appId", application["appId"])
     if not principal:
         raise _Refused(
             "unauthorized_client",
@@ -196,27 +212,27 @@ def _token(service: Service, request: Request, name: str) -> Document:
             f" '{tenant.tenant_id}'.",
             401,
         )
-    roles = roles_of(service, tenant.tenant_id, principal[0])
+    roles = roles_of(authority.state, tenant.tenant_id, principal[0])
     claims = Claims(tenant.tenant_id, principal[0], application["appId"], roles)
-    token = service.issuers[request.cloud].issue(
+    token = authority.issuers[request.cloud].issue(
         claims, audience, extra={"app_displayname": application["displayName"]}
     )
     return {"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME, "access_token": token}
 
 
-def roles_of(service: Service, tid: str, principal: str) -> frozenset[str]:
+def roles_of(state: State, tid: str, principal: str) -> frozenset[str]:
     """Application permissions on Microsoft Graph that a service principal has been granted."""
-    graph = service.store.find(tid, "servicePrincipal.appId", GRAPH_APP_ID)[0]
-    resource = service.directory(tid).get("servicePrincipal", graph)
+    graph = state.store.find(tid, "servicePrincipal.appId", GRAPH_APP_ID)[0]
+    resource = state.directory(tid).get("servicePrincipal", graph)
     names = {role["id"]: role["value"] for role in resource.doc["appRoles"]}
-    granted = service.directory(tid).assignments(principal=principal)
+    granted = state.directory(tid).assignments(principal=principal)
     return frozenset(
         names[entry.doc["appRoleId"]] for entry in granted if entry.parent == graph and entry.doc["appRoleId"] in names
     )
 
 
-def _application(service: Service, tenant: Tenant, client_id: str) -> Document:
-    found = service.store.find(tenant.tenant_id, "application.appId", client_id) if client_id else []
+def _application(authority: Authority, tenant: Tenant, client_id: str) -> Document:
+    found = authority.state.store.find(tenant.tenant_id, "application.appId", client_id) if client_id else []
     if not client_id:
         raise _Refused("invalid_request", 900144, "The request body must contain the following parameter: 'client_id'.")
     if not found:
@@ -229,7 +245,7 @@ def _application(service: Service, tenant: Tenant, client_id: str) -> Document:
             " consented to"
             " by any user in the tenant. You may have sent your authentication request to the wrong tenant.",
         )
-    return service.directory(tenant.tenant_id).get("application", found[0]).doc
+    return authority.state.directory(tenant.tenant_id).get("application", found[0]).doc
 
 
 def _audience(request: Request, scope: str) -> str:
@@ -250,7 +266,7 @@ def _audience(request: Request, scope: str) -> str:
 
 
 def _authenticate(
-    service: Service, request: Request, tenant: Tenant, application: Document, form: dict[str, str]
+    authority: Authority, request: Request, tenant: Tenant, application: Document, form: dict[str, str]
 ) -> None:
     app_id = application["appId"]
     if form.get("client_assertion"):
@@ -260,7 +276,7 @@ def _authenticate(
                 900144,
                 "The request body must contain the following parameter: 'client_assertion_type'.",
             )
-        _check_assertion(service, request, tenant, application, form["client_assertion"])
+        _check_assertion(authority, request, tenant, application, form["client_assertion"])
         return
     secret = form.get("client_secret")
     if not secret:
@@ -270,7 +286,7 @@ def _authenticate(
             "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
             401,
         )
-    now = iso(service.clock.now())
+    now = iso(authority.state.clock.now())
     for credential in application.get("passwordCredentials", []):
         if credential.get("_secret") == secret:
             if credential["endDateTime"] < now:
@@ -288,20 +304,27 @@ def _authenticate(
     )
 
 
-def _check_assertion(service: Service, request: Request, tenant: Tenant, application: Document, assertion: str) -> None:
+def _check_assertion(
+    authority: Authority, request: Request, tenant: Tenant, application: Document, assertion: str
+) -> None:
     try:
         header = jwt.get_unverified_header(assertion)
         payload = jwt.decode(assertion, options={"verify_signature": False})
     except jwt.InvalidTokenError:
         raise _Refused("invalid_client", 50027, "JWT token is invalid or malformed.", 401) from None
     if payload.get("iss") == application["appId"]:
-        _check_certificate(service, request, tenant, application, assertion, header)
+        _check_certificate(authority, request, tenant, application, assertion, header)
     else:
-        _check_federated(service, application, assertion, payload)
+        _check_federated(authority, application, assertion, payload)
 
 
 def _check_certificate(
-    service: Service, request: Request, tenant: Tenant, application: Document, assertion: str, header: dict[str, Any]
+    authority: Authority,
+    request: Request,
+    tenant: Tenant,
+    application: Document,
+    assertion: str,
+    header: dict[str, Any],
 ) -> None:
     for credential in application.get("keyCredentials", []):
         certificate = x509.load_der_x509_certificate(base64.b64decode(credential["key"]))
@@ -320,7 +343,7 @@ def _check_certificate(
     _verify(assertion, certificate.public_key(), audiences, application["appId"])
 
 
-def _check_federated(service: Service, application: Document, assertion: str, payload: dict[str, Any]) -> None:
+def _check_federated(authority: Authority, application: Document, assertion: str, payload: dict[str, Any]) -> None:
     for credential in application.get("_federated", []):
         if credential["issuer"] == payload.get("iss") and credential["subject"] == payload.get("sub"):
             break
@@ -332,7 +355,7 @@ def _check_federated(service: Service, application: Document, assertion: str, pa
             f" and issuer '{payload.get('iss')}'.",
             401,
         )
-    keys = service.trusted.get(credential["issuer"])
+    keys = authority.trusted.get(credential["issuer"])
     if keys is None:
         raise _Refused(
             "invalid_request",
@@ -366,8 +389,3 @@ def _verify(assertion: str, key: Any, audiences: list[str], subject: str | None)
             "Client assertion application identifier doesn't match 'client_id' parameter.",
             401,
         )
-
-
-def thumbprint(der: bytes) -> str:
-    """SHA-1 thumbprint of a certificate in base64, as ``customKeyIdentifier`` shows it."""
-    return base64.b64encode(hashlib.sha1(der).digest()).decode()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import threading
-from dataclasses import dataclass
 from typing import Any
 
 import jwt
@@ -13,40 +11,18 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from entra_sync.clouds import Cloud
-from entra_sync.emulator.http.wire import Fault
-from entra_sync.emulator.identity.permissions import GRAPH_APP_ID
+from entra_sync.emulator.errors import Fault
+from entra_sync.emulator.http.call import Claims
 from entra_sync.emulator.state.clock import Clock
+from entra_sync.emulator.state.encoding import b64
+from entra_sync.emulator.state.graph_roles import GRAPH_APP_ID
 from entra_sync.emulator.state.store import Store
 
-__all__ = ["Claims", "Issuer", "b64", "jwk"]
+__all__ = ["Issuer", "jwk"]
 
 LIFETIME = 3599
 _generated: dict[Cloud, bytes] = {}
 _generating = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """What a token says about its caller.
-
-    Attributes:
-        tid: Tenant id.
-        oid: Id of the calling service principal, or of the signed-in user.
-        appid: Client id.
-        permissions: Application roles, or delegated scopes.
-        delegated: Whether a user is signed in.
-    """
-
-    tid: str
-    oid: str
-    appid: str
-    permissions: frozenset[str]
-    delegated: bool = False
-
-
-def b64(raw: bytes) -> str:
-    """base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def jwk(key: rsa.RSAPublicKey, kid: str) -> dict[str, str]:

@@ -10,7 +10,9 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request
+from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.http.call import Call
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import Options, read_options
 from entra_sync.emulator.odata.sql import Condition, json_path
 from entra_sync.emulator.state.entities import DIRECTORY_KINDS, Entity
@@ -189,7 +191,7 @@ def page(
         orderby: Order where the request asks for none; by id otherwise.
     """
     key = (call.request.url, call.claims, call.header("ConsistencyLevel"))
-    known = call.service.pages.get(key, call.store)
+    known = call.pages.get(key, call.store)
     if known is not None:
         return Reply(200, known)
     options = read_options(call, entity, most=most, live=rows.live, whole=rows.indexed)
@@ -213,7 +215,7 @@ def page(
 
     value = [before + row[0] if isinstance(row[0], bytes) else rendered(row) for row in found]
     content = orjson.dumps(body)[:-1] + b',"value":[' + (b"{" + b",{".join(value) if value else b"") + b"]}"
-    call.service.pages.keep(key, call.store, content)
+    call.pages.keep(key, call.store, content)
     return Reply(200, content)
 
 

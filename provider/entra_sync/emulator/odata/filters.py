@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from entra_sync.emulator.http.wire import Fault, bad_request
+from entra_sync.emulator.errors import Fault, bad_request
 
 __all__ = ["Any_", "Comparison", "Function", "Logical", "Membership", "Node", "Not", "Path", "parse_filter"]
 

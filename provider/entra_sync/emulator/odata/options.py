@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from entra_sync.emulator.http.wire import Call, Fault, bad_request
+from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.odata.filters import parse_filter
 from entra_sync.emulator.odata.sql import Condition, compile_filter
 from entra_sync.emulator.state.entities import Entity

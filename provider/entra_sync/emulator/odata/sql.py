@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from entra_sync.emulator.http.wire import Fault, bad_request
+from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.odata.filters import Any_, Comparison, Function, Logical, Membership, Node, Not, Path
 from entra_sync.emulator.state.entities import Entity
 from entra_sync.emulator.state.names import EXTENSION

@@ -41,14 +41,14 @@ def add_people(tenant: Tenant, count: int, *, seed: int, company: str, domain: s
     """Add people to a tenant. Returns ids of internal people by department, in order of id."""
     by_department: dict[str, list[str]] = {name: [] for name in _WORDS["departments"]}
     rows = _rows(tenant, count, random.Random(f"{seed}/{tenant.name}/people"), company, domain, by_department)
-    tenant.service.store.put_many(tenant.tenant_id, "user", rows, now=tenant.service.clock.now().timestamp())
+    tenant.store.put_many(tenant.tenant_id, "user", rows, now=tenant.clock.now().timestamp())
     return by_department
 
 
 def _rows(
     tenant: Tenant, count: int, draw: random.Random, company: str, domain: str, by_department: dict[str, list[str]]
 ) -> Iterator[Row]:
-    now = tenant.service.clock.now()
+    now = tenant.clock.now()
     created = iso(now)
     signed_in = [_piece({"lastSignInDateTime": iso(now - timedelta(hours=7 * step))}) for step in range(1, 100)]
     ids = sorted(_guid(draw.getrandbits(128)) for _ in range(count))

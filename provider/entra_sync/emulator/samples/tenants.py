@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator.samples.people import add_people, plain
 from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.directory import Directory
+from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document
 from entra_sync.emulator.state.tenants import Tenant, create_tenant
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
 
 __all__ = ["SAMPLES", "build_sample"]
 
 
 def add_group(tenant: Tenant, name: str, *, unified: bool = False, description: str | None = None) -> str:
     """Add a group. Returns its id."""
-    service = tenant.service
     alias = plain(name)
     doc: Document = {
         "displayName": name,
@@ -29,8 +26,8 @@ def add_group(tenant: Tenant, name: str, *, unified: bool = False, description: 
         "mailEnabled": unified,
         "mailNickname": alias,
         "securityEnabled": not unified,
-        "createdDateTime": iso(service.clock.now()),
-        "renewedDateTime": iso(service.clock.now()),
+        "createdDateTime": iso(tenant.clock.now()),
+        "renewedDateTime": iso(tenant.clock.now()),
     }
     if unified:
         doc |= {
@@ -38,7 +35,7 @@ def add_group(tenant: Tenant, name: str, *, unified: bool = False, description: 
             "proxyAddresses": [f"SMTP:{alias}@{tenant.domain}"],
             "visibility": "Public",
         }
-    return service.directory(tenant.tenant_id).create("group", doc).id
+    return Directory(tenant.store, tenant.clock, tenant.tenant_id).create("group", doc).id
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +55,11 @@ _FEDERAL = _Branch("federal", Cloud.USGOV, "Contoso Federal", "contosofederal.us
 _SHANGHAI = _Branch("shanghai", Cloud.CHINA, "Contoso Shanghai", "contoso.cn", 10, "AAD_PREMIUM_P2")
 
 
-def _company(service: Service, seed: int, people: int, branches: Sequence[_Branch]) -> None:
+def _company(state: State, seed: int, people: int, branches: Sequence[_Branch]) -> None:
     """Tenants of one company, with departments, groups, managers and licences; the first has Governance for all."""
     tenants = [
-        (branch, create_tenant(service, branch.name, branch.cloud, display_name=branch.label)) for branch in branches
+        (branch, create_tenant(state.store, state.clock, branch.name, branch.cloud, display_name=branch.label))
+        for branch in branches
     ]
     for branch, tenant in tenants:
         tenant.add_domain(branch.domain)
@@ -76,9 +74,9 @@ def _company(service: Service, seed: int, people: int, branches: Sequence[_Branc
         members[platform] = departments["Engineering"][::5]
         members[groups["Engineering"]] = [*departments["Engineering"], platform]
         pairs = sorted((group, member) for group, ids in members.items() for member in ids)
-        service.store.connect_many(tenant.tenant_id, "member", pairs)
+        state.store.connect_many(tenant.tenant_id, "member", pairs)
         managers = ((id, ids[0]) for ids in departments.values() for id in ids[1:])
-        service.store.connect_many(tenant.tenant_id, "manager", managers)
+        state.store.connect_many(tenant.tenant_id, "manager", managers)
     for number, (branch, tenant) in enumerate(tenants):
         tenant.add_subscription(branch.premium, people + people // 10 + 10)
         if number == 0:
@@ -92,7 +90,7 @@ SAMPLES: dict[str, Sequence[_Branch]] = {
 """Tenants of each sample: Contoso in the global cloud, and a tenth as many people in each other cloud."""
 
 
-def build_sample(service: Service, name: str, *, seed: int, people: int) -> None:
+def build_sample(state: State, name: str, *, seed: int, people: int) -> None:
     """Make the tenants of a sample.
 
     Raises:
@@ -100,5 +98,5 @@ def build_sample(service: Service, name: str, *, seed: int, people: int) -> None
     """
     if name not in SAMPLES:
         raise ValueError(f'there is no sample "{name}"; known are {", ".join(sorted(SAMPLES))}')
-    with service.store.transaction():
-        _company(service, seed, people, SAMPLES[name])
+    with state.store.transaction():
+        _company(state, seed, people, SAMPLES[name])

@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from entra_sync.emulator.state.clock import precise
-from entra_sync.emulator.state.store import Document
+from entra_sync.emulator.state.clock import Clock, precise
+from entra_sync.emulator.state.store import Document, Store
 
-if TYPE_CHECKING:
-    from entra_sync.emulator.http.wire import Call
-    from entra_sync.emulator.service import Service
-
-__all__ = ["SYNC_FABRIC", "audit", "record_audit"]
+__all__ = ["SYNC_FABRIC", "app_actor", "audit_target", "record_audit"]
 
 SYNC_FABRIC = ("00000014-0000-0000-c000-000000000000", "Microsoft.Azure.SyncFabric")
 """Application that acts in a target tenant for the synchronization service, with its display name."""
 
 
-def audit(
-    call: Call,
-    category: str,
-    activity: str,
-    type: str,
-    id: str,
-    name: str | None = None,
-    changes: list[Document] | None = None,
-) -> None:
-    """Note in the caller's tenant what the caller did to an object."""
-    claims = call.claims
-    principal = call.store.find(call.tid, "servicePrincipal.appId", claims.appid)
-    entry = call.store.get(call.tid, "servicePrincipal", principal[0]) if principal else None
-    app: Document | None = {
-        "appId": claims.appid,
-        "displayName": entry.doc["displayName"] if entry else None,
-        "servicePrincipalId": entry.id if entry else None,
-        "servicePrincipalName": None,
-    }
-    user: Document | None = None
-    if claims.delegated:
-        person = call.store.get(call.tid, "user", claims.oid)
-        app, user = None, _user(claims.oid, person.doc if person else {})
-    record_audit(
-        call.service, call.tid, category, activity, {"app": app, "user": user}, _target(type, id, name, changes or [])
-    )
-
-
 def record_audit(
-    service: Service,
+    store: Store,
+    clock: Clock,
     tid: str,
     category: str,
     activity: str,
@@ -59,7 +28,7 @@ def record_audit(
     details: list[Document] | None = None,
 ) -> None:
     """Write an audit entry."""
-    store, now = service.store, service.clock.now()
+    now = clock.now()
     correlation = store.new_id()
     id = f"{'Sync' if service_name == 'Account Provisioning' else 'Directory'}_{correlation}_{store.version:08d}"
     doc: Document = {
@@ -92,19 +61,8 @@ def _operation(activity: str) -> str:
     return kinds.get(words, "Update")
 
 
-def _user(id: str, doc: Document) -> Document:
-    return {
-        "id": id,
-        "displayName": doc.get("displayName"),
-        "userPrincipalName": doc.get("userPrincipalName"),
-        "ipAddress": "127.0.0.1",
-        "userType": None,
-        "homeTenantId": None,
-        "homeTenantName": None,
-    }
-
-
-def _target(type: str, id: str, name: str | None, changes: list[Document]) -> Document:
+def audit_target(type: str, id: str, name: str | None, changes: list[Document]) -> Document:
+    """An entry of ``targetResources``."""
     return {
         "id": id,
         "displayName": name,

@@ -8,16 +8,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from entra_sync.emulator.http.wire import Fault, conflict, not_found
-from entra_sync.emulator.identity.tokens import b64
-from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.errors import Fault, conflict, not_found
+from entra_sync.emulator.state.clock import Clock, iso
+from entra_sync.emulator.state.encoding import b64
 from entra_sync.emulator.state.entities import DIRECTORY_KINDS
-from entra_sync.emulator.state.store import Document, Entry
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
+from entra_sync.emulator.state.store import Document, Entry, Store
 
 __all__ = ["RETENTION", "Directory", "keys_of", "security_identifier"]
 
@@ -64,8 +61,8 @@ def _addresses(doc: Document) -> list[str]:
 class Directory:
     """One tenant's directory objects."""
 
-    def __init__(self, service: Service, tid: str) -> None:
-        self.service, self.tid, self.store = service, tid, service.store
+    def __init__(self, store: Store, clock: Clock, tid: str) -> None:
+        self.store, self.clock, self.tid = store, clock, tid
 
     # Reading
 
@@ -108,7 +105,7 @@ class Directory:
         doc["_made"] = self.store.version + 1
         keys = keys_of(kind, doc)
         self._unique(kind, doc["id"], keys)
-        now = self.service.clock.now()
+        now = self.clock.now()
         self.store.put(self.tid, kind, doc["id"], doc, now=now.timestamp(), keys=keys)
         return self.get(kind, doc["id"])
 
@@ -138,7 +135,7 @@ class Directory:
         self.get(kind, id)
         if kind == "servicePrincipal":
             self._remove_children(id)
-        self.store.mark_deleted(self.tid, kind, id, iso(self.service.clock.now()))
+        self.store.mark_deleted(self.tid, kind, id, iso(self.clock.now()))
 
     def restore(self, kind: str, id: str) -> Entry:
         """Bring a soft-deleted object back.
@@ -270,7 +267,7 @@ class Directory:
             "resourceDisplayName": resource_name,
             "resourceId": resource,
         }
-        now = self.service.clock.now().timestamp()
+        now = self.clock.now().timestamp()
         self.store.put(
             self.tid, "appRoleAssignment", id, doc, parent=resource, now=now, keys={"assignment.principal": principal}
         )

@@ -1,21 +1,17 @@
 """Licence rules: seats, direct and inherited assignments, and what goes wrong with them.
 
 Sources: "user: assignLicense", "group: assignLicense", licenseAssignmentState resource, and "Identify and resolve
-    license
-assignment problems for a group".
+license assignment problems for a group".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from entra_sync.emulator.http.wire import bad_request
-from entra_sync.emulator.state.clock import iso
-from entra_sync.emulator.state.store import Document, Entry
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
+from entra_sync.emulator.errors import bad_request
+from entra_sync.emulator.state.clock import Clock, iso
+from entra_sync.emulator.state.directory import Directory
+from entra_sync.emulator.state.store import Document, Entry, Store
 
 __all__ = ["Licensing", "seats"]
 
@@ -29,8 +25,9 @@ def seats(sku: Document) -> int:
 class Licensing:
     """One tenant's licences."""
 
-    def __init__(self, service: Service, tid: str) -> None:
-        self.service, self.tid, self.store = service, tid, service.store
+    def __init__(self, store: Store, clock: Clock, tid: str) -> None:
+        self.store, self.clock, self.tid = store, clock, tid
+        self.directory = Directory(store, clock, tid)
         self.skus = {entry.doc["skuId"]: entry.doc for entry in self.store.objects(tid, "sku")}
 
     def consumed(self, sku_id: str) -> int:
@@ -90,7 +87,7 @@ class Licensing:
             "assignedByGroup": group,
             "disabledPlans": [plan.lower() for plan in licence.get("disabledPlans") or []],
             "error": error,
-            "lastUpdatedDateTime": iso(self.service.clock.now()),
+            "lastUpdatedDateTime": iso(self.clock.now()),
             "skuId": licence["skuId"],
             "state": "Active" if error == "None" else "Error",
         }
@@ -110,10 +107,10 @@ class Licensing:
             "assignedLicenses": licences or None,
             "assignedPlans": self._plans(effective) or None,
         }
-        return self.service.directory(self.tid).update("user", user.id, changes)
+        return self.directory.update("user", user.id, changes)
 
     def _plans(self, effective: dict[str, set[str]]) -> list[Document]:
-        now = iso(self.service.clock.now())
+        now = iso(self.clock.now())
         return [
             {
                 "assignedDateTime": now,
@@ -130,16 +127,19 @@ class Licensing:
 
     def process_group(self, group: str) -> None:
         """Give each member of a group what the group has, and take away what former members have from it."""
-        directory = self.service.directory(self.tid)
         entry = self.store.get(self.tid, "group", group)
         licences = entry.doc.get("assignedLicenses", []) if entry is not None else []
-        members = [id for id in directory.members(group) if directory.find(id, ("user",))] if entry is not None else []
+        members = (
+            [id for id in self.directory.members(group) if self.directory.find(id, ("user",))]
+            if entry is not None
+            else []
+        )
         failed = False
         for id in sorted({*members, *self._holders(group)}):
             failed |= self._inherit(id, group, licences if id in members else [])
         if entry is not None:
             done = {"licenseProcessingState": {"state": "ProcessingComplete"}, "hasMembersWithLicenseErrors": failed}
-            directory.update("group", group, done)
+            self.directory.update("group", group, done)
 
     def _holders(self, group: str) -> Iterable[str]:
         """Users who have an inherited assignment from a group."""
@@ -147,7 +147,7 @@ class Licensing:
 
     def _inherit(self, id: str, group: str, licences: list[Document]) -> bool:
         """Bring one user's inherited assignments from a group in line; says whether one of them failed."""
-        user = self.service.directory(self.tid).find(id, ("user",))
+        user = self.directory.find(id, ("user",))
         if user is None:
             return False
         before = user.doc.get("_states", [])

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 from entra_sync.clouds import CLOUDS, Cloud
-from entra_sync.emulator.identity.permissions import APP_ROLES, GRAPH_APP_ID, delegated_scopes, graph_app_roles
-from entra_sync.emulator.identity.tokens import b64
-from entra_sync.emulator.state.clock import iso, precise
-from entra_sync.emulator.state.store import Document
+from entra_sync.emulator.state.clock import Clock, iso, precise
+from entra_sync.emulator.state.directory import Directory
+from entra_sync.emulator.state.encoding import b64
+from entra_sync.emulator.state.graph_roles import APP_ROLES, GRAPH_APP_ID, delegated_scopes, graph_app_roles
+from entra_sync.emulator.state.store import Document, Store
 from entra_sync.emulator.state.subscriptions import subscription
-
-if TYPE_CHECKING:
-    from entra_sync.emulator.service import Service
 
 __all__ = ["CROSS_CLOUD_PERMISSIONS", "Tenant", "create_tenant", "new_service_principal"]
 
@@ -45,7 +43,8 @@ class Tenant:
         domain: Initial domain, such as ``contoso.onmicrosoft.com``.
     """
 
-    service: Service
+    store: Store = field(repr=False)
+    clock: Clock = field(repr=False)
     name: str
     tenant_id: str
     cloud: Cloud
@@ -56,14 +55,14 @@ class Tenant:
     @property
     def document(self) -> Document:
         """The tenant's own settings as stored."""
-        entry = self.service.store.get(self.tenant_id, "tenant", self.tenant_id)
+        entry = self.store.get(self.tenant_id, "tenant", self.tenant_id)
         if entry is None:
             raise KeyError(self.name)
         return entry.doc
 
     def change(self, **settings: Any) -> None:
         """Change settings of the tenant, such as ``guestInvites`` or ``verifiedDomains``."""
-        self.service.store.replace(self.tenant_id, "tenant", self.tenant_id, {**self.document, **settings})
+        self.store.replace(self.tenant_id, "tenant", self.tenant_id, {**self.document, **settings})
 
     @property
     def graph_url(self) -> str:
@@ -96,7 +95,7 @@ class Tenant:
             ValueError: a part number that the emulator does not have.
         """
         doc = subscription(part_number, seats)
-        store, tid, sku_id = self.service.store, self.tenant_id, str(doc["skuId"])
+        store, tid, sku_id = self.store, self.tenant_id, str(doc["skuId"])
         with store.transaction():
             if store.get(tid, "sku", sku_id) is None:
                 store.put(tid, "sku", sku_id, doc)
@@ -112,15 +111,15 @@ class Tenant:
             home: The user's own tenant.
             user: Id of the user there.
         """
-        store = self.service.store
+        store = self.store
         with store.transaction():
-            account = self.service.directory(home.tenant_id).get("user", user)
+            account = Directory(store, self.clock, home.tenant_id).get("user", user)
             accepted = {
                 "externalUserState": "Accepted",
-                "externalUserStateChangeDateTime": iso(self.service.clock.now()),
+                "externalUserStateChangeDateTime": iso(self.clock.now()),
                 "_alternativeSecurityIds": f"5::{account.doc['_netId']}",
             }
-            self.service.directory(self.tenant_id).update("user", guest, accepted)
+            Directory(store, self.clock, self.tenant_id).update("user", guest, accepted)
 
     def allow_cross_cloud_synchronization_from(self, cloud: Cloud | str) -> str:
         """Tick the cross-cloud synchronization box for a source cloud, as an administrator does in the portal.
@@ -128,76 +127,87 @@ class Tenant:
         Adds the service principal that the service then creates in the target, with its four application permissions.
         Returns its id.
         """
-        service, tid = self.service, self.tenant_id
-        with service.store.transaction():
+        store, tid = self.store, self.tenant_id
+        with store.transaction():
             allowed = self.document.get("crossCloudSynchronization", [])
             endpoint = CLOUDS[Cloud(cloud)].endpoint
             if endpoint not in allowed:
                 self.change(crossCloudSynchronization=[*allowed, endpoint])
-            found = service.store.find(tid, "servicePrincipal.appId", CROSS_CLOUD_APP_ID)
+            found = store.find(tid, "servicePrincipal.appId", CROSS_CLOUD_APP_ID)
             if found:
                 return found[0]
             id = new_service_principal(
-                service, tid, CROSS_CLOUD_APP_ID, "Microsoft Entra Cross-Cloud Synchronization", owner=tid
+                store, self.clock, tid, CROSS_CLOUD_APP_ID, "Microsoft Entra Cross-Cloud Synchronization", owner=tid
             )
-            _grant(service, tid, id, CROSS_CLOUD_PERMISSIONS)
+            _grant(store, self.clock, tid, id, CROSS_CLOUD_PERMISSIONS)
             return id
 
     def forbid_cross_cloud_synchronization_from(self, cloud: Cloud | str) -> None:
         """Clear the box again."""
-        service, tid = self.service, self.tenant_id
-        with service.store.transaction():
+        store, tid = self.store, self.tenant_id
+        with store.transaction():
             endpoint = CLOUDS[Cloud(cloud)].endpoint
             left = [item for item in self.document.get("crossCloudSynchronization", []) if item != endpoint]
             self.change(crossCloudSynchronization=left)
             if not left:
-                for id in service.store.find(tid, "servicePrincipal.appId", CROSS_CLOUD_APP_ID):
-                    service.directory(tid).purge("servicePrincipal", id)
+                for id in store.find(tid, "servicePrincipal.appId", CROSS_CLOUD_APP_ID):
+                    Directory(store, self.clock, tid).purge("servicePrincipal", id)
 
 
 def create_tenant(
-    service: Service, name: str, cloud: Cloud, *, display_name: str | None = None, tenant_id: str | None = None
+    store: Store,
+    clock: Clock,
+    name: str,
+    cloud: Cloud,
+    *,
+    display_name: str | None = None,
+    tenant_id: str | None = None,
 ) -> Tenant:
     """Make a tenant with its organization, cross-tenant access policy, and an application for its administrators."""
-    store = service.store
     with store.transaction():
         tid = tenant_id or store.new_id()
         label = display_name or name.capitalize()
         domain = f"{''.join(ch for ch in label.lower() if ch.isalnum())}.{_DOMAINS[cloud]}"
         secret = b64(hashlib.sha256(f"{store.seed}/{tid}/secret".encode()).digest())[:40]
-        store.put(tid, "tenant", tid, _tenant_document(service, name, cloud, label, domain))
+        store.put(tid, "tenant", tid, _tenant_document(clock, name, cloud, label, domain))
         store.put(
             tid, "crossTenantAccessPolicy", tid, {"displayName": "CrossTenantAccessPolicy", "allowedCloudEndpoints": []}
         )
         scopes = delegated_scopes()
         graph = new_service_principal(
-            service, tid, GRAPH_APP_ID, "Microsoft Graph", app_roles=graph_app_roles(), oauth2PermissionScopes=scopes
+            store,
+            clock,
+            tid,
+            GRAPH_APP_ID,
+            "Microsoft Graph",
+            app_roles=graph_app_roles(),
+            oauth2PermissionScopes=scopes,
         )
-        client_id = _administrator(service, tid, secret)
+        client_id = _administrator(store, clock, tid, secret)
         store.replace(
             tid, "tenant", tid, {**store.objects(tid, "tenant")[0].doc, "_client": [client_id, secret], "_graph": graph}
         )
-    return open_tenant(service, tid)
+    return open_tenant(store, clock, tid)
 
 
-def open_tenant(service: Service, tid: str) -> Tenant:
+def open_tenant(store: Store, clock: Clock, tid: str) -> Tenant:
     """A tenant that the store holds."""
-    entry = service.store.get(tid, "tenant", tid)
+    entry = store.get(tid, "tenant", tid)
     if entry is None:
         raise KeyError(tid)
     doc = entry.doc
     client_id, secret = doc["_client"]
     initial = next(item["name"] for item in doc["verifiedDomains"] if item["isInitial"])
-    return Tenant(service, doc["name"], tid, Cloud(doc["cloud"]), client_id, secret, initial)
+    return Tenant(store, clock, doc["name"], tid, Cloud(doc["cloud"]), client_id, secret, initial)
 
 
-def _tenant_document(service: Service, name: str, cloud: Cloud, label: str, domain: str) -> Document:
+def _tenant_document(clock: Clock, name: str, cloud: Cloud, label: str, domain: str) -> Document:
     government = cloud in (Cloud.USGOV, Cloud.USGOV_DOD)
     return {
         "name": name,
         "cloud": str(cloud),
         "displayName": label,
-        "createdDateTime": iso(service.clock.now()),
+        "createdDateTime": iso(clock.now()),
         "countryLetterCode": "CN" if cloud is Cloud.CHINA else "US",
         "preferredLanguage": "zh-Hans" if cloud is Cloud.CHINA else "en",
         "technicalNotificationMails": [f"admin@{domain}"],
@@ -216,7 +226,8 @@ def _tenant_document(service: Service, name: str, cloud: Cloud, label: str, doma
 
 
 def new_service_principal(
-    service: Service,
+    store: Store,
+    clock: Clock,
     tid: str,
     app_id: str,
     display_name: str,
@@ -226,7 +237,7 @@ def new_service_principal(
     **properties: Any,
 ) -> str:
     """Put a service principal into a tenant; *owner* is the tenant of its application, Microsoft's own by default."""
-    id = service.store.new_id()
+    id = store.new_id()
     doc: Document = {
         "id": id,
         "accountEnabled": True,
@@ -234,7 +245,7 @@ def new_service_principal(
         "appDisplayName": display_name,
         "appOwnerOrganizationId": owner,
         "appRoleAssignmentRequired": False,
-        "createdDateTime": iso(service.clock.now()),
+        "createdDateTime": iso(clock.now()),
         "displayName": display_name,
         "servicePrincipalNames": [app_id],
         "servicePrincipalType": "Application",
@@ -244,22 +255,19 @@ def new_service_principal(
         "verifiedPublisher": dict.fromkeys(("displayName", "verifiedPublisherId", "addedDateTime")),
         **properties,
     }
-    doc["_made"] = service.store.version + 1
-    service.store.put(
-        tid, "servicePrincipal", id, doc, now=service.clock.now().timestamp(), keys={"servicePrincipal.appId": app_id}
-    )
+    doc["_made"] = store.version + 1
+    store.put(tid, "servicePrincipal", id, doc, now=clock.now().timestamp(), keys={"servicePrincipal.appId": app_id})
     return id
 
 
-def _administrator(service: Service, tid: str, secret: str) -> str:
-    store = service.store
+def _administrator(store: Store, clock: Clock, tid: str, secret: str) -> str:
     app_id, object_id = store.new_id(), store.new_id()
     hint = secret[:3]
     credential = {
         "keyId": store.new_id(),
         "displayName": "emulator",
         "hint": hint,
-        "startDateTime": iso(service.clock.now()),
+        "startDateTime": iso(clock.now()),
         "endDateTime": "2999-12-31T00:00:00Z",
         "customKeyIdentifier": None,
         "secretText": None,
@@ -270,31 +278,30 @@ def _administrator(service: Service, tid: str, secret: str) -> str:
         "appId": app_id,
         "displayName": "Emulator administration",
         "signInAudience": "AzureADMyOrg",
-        "createdDateTime": iso(service.clock.now()),
+        "createdDateTime": iso(clock.now()),
         "passwordCredentials": [credential],
     }
     store.put(tid, "application", object_id, doc, keys={"application.appId": app_id})
     principal = new_service_principal(
-        service, tid, app_id, "Emulator administration", owner=tid, signInAudience="AzureADMyOrg"
+        store, clock, tid, app_id, "Emulator administration", owner=tid, signInAudience="AzureADMyOrg"
     )
-    _grant(service, tid, principal, tuple(APP_ROLES))
+    _grant(store, clock, tid, principal, tuple(APP_ROLES))
     return app_id
 
 
-def _grant(service: Service, tid: str, principal: str, permissions: tuple[str, ...]) -> None:
+def _grant(store: Store, clock: Clock, tid: str, principal: str, permissions: tuple[str, ...]) -> None:
     """Give a service principal application permissions on Microsoft Graph."""
-    store = service.store
     graph = store.find(tid, "servicePrincipal.appId", GRAPH_APP_ID)[0]
     name = (store.get(tid, "servicePrincipal", principal) or _missing(principal)).doc["displayName"]
     for permission in permissions:
-        service.directory(tid).assign_role(
+        Directory(store, clock, tid).assign_role(
             principal,
             "ServicePrincipal",
             name,
             graph,
             "Microsoft Graph",
             APP_ROLES[permission],
-            precise(service.clock.now()),
+            precise(clock.now()),
         )
 
 

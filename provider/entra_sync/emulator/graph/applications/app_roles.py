@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from entra_sync.emulator.errors import Fault, bad_request, not_found
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.common import by_key, owned
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request, not_found
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, page
 from entra_sync.emulator.odata.options import Options
-from entra_sync.emulator.state.audit import audit
 from entra_sync.emulator.state.clock import precise
 from entra_sync.emulator.state.names import GUID
 from entra_sync.emulator.state.store import Document, Entry
@@ -32,7 +34,7 @@ def _end(call: Call, id: str) -> Entry:
     """The object whose assignments the path is about."""
     kind = _KINDS[call.path.split("/")[1].lower()]
     if kind == "user":
-        return call.service.directory(call.tid).user(id)
+        return call.directory.user(id)
     return by_key(call, kind, id)
 
 
@@ -85,7 +87,7 @@ def post_assignment(call: Call, id: str) -> Reply:
     principal_id, resource_id, role = _body(call)
     if end.id != (resource_id if relation.lower() == "approleassignedto" else principal_id):
         raise bad_request("The id in the path and the id in the body have to be the same.")
-    directory = call.service.directory(call.tid)
+    directory = call.directory
     principal = directory.find(principal_id, tuple(_TYPES))
     resource = directory.find(resource_id, ("servicePrincipal",))
     if principal is None:
@@ -105,7 +107,7 @@ def post_assignment(call: Call, id: str) -> Reply:
         resource.id,
         resource.doc["displayName"],
         role,
-        precise(call.service.clock.now()),
+        precise(call.clock.now()),
     )
     activity = f"Add app role assignment {_TO[principal.kind]}"
     audit(

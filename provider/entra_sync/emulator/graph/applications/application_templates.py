@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.applications.applications import show_application
 from entra_sync.emulator.graph.applications.service_principals import show_service_principal
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import parameters
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, page
 from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.state.audit import audit
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.store import Document
 from entra_sync.emulator.state.tenants import new_service_principal
@@ -136,11 +138,11 @@ def instantiate(call: Call, id: str) -> Reply:
     name = body.get("displayName")
     if not isinstance(name, str) or not name.strip():
         raise bad_request("A value is required for property 'displayName' of resource 'Application'.")
-    store, now = call.store, iso(call.service.clock.now())
+    store, now = call.store, iso(call.clock.now())
     app_id, role_id, scope_id = store.new_id(), store.new_id(), store.new_id()
     shared = _shared(role_id)
     scope = _scope(name, scope_id)
-    application = call.service.directory(call.tid).create(
+    application = call.directory.create(
         "application",
         {
             "appId": app_id,
@@ -158,7 +160,8 @@ def instantiate(call: Call, id: str) -> Reply:
         },
     )
     principal = new_service_principal(
-        call.service,
+        call.store,
+        call.clock,
         call.tid,
         app_id,
         name,
@@ -178,9 +181,7 @@ def instantiate(call: Call, id: str) -> Reply:
         audit(call, "ApplicationManagement", activity, kind[0].upper() + kind[1:], object_id, name)
     made = {
         "application": show_application(call, application.doc),
-        "servicePrincipal": show_service_principal(
-            call, call.service.directory(call.tid).get("servicePrincipal", principal).doc
-        ),
+        "servicePrincipal": show_service_principal(call, call.directory.get("servicePrincipal", principal).doc),
     }
     return call.created(made, "microsoft.graph.applicationServicePrincipal")
 

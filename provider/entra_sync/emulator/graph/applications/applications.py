@@ -6,14 +6,16 @@ import base64
 
 from cryptography import x509
 
+from entra_sync.emulator.errors import bad_request
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.common import by_key, check_body, keep_unique_name, location, owned, selected, to_create
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Reply, bad_request
-from entra_sync.emulator.identity.login import thumbprint
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, count, page
 from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.state.audit import audit
 from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.encoding import thumbprint
 from entra_sync.emulator.state.entities import entity
 from entra_sync.emulator.state.store import Document, Entry
 
@@ -99,7 +101,7 @@ def _register(call: Call, given: Document) -> Reply:
         raise bad_request("A value is required for property 'displayName' of resource 'Application'.")
     doc = {
         "appId": call.store.new_id(),
-        "createdDateTime": iso(call.service.clock.now()),
+        "createdDateTime": iso(call.clock.now()),
         "signInAudience": "AzureADMyOrg",
         "publisherDomain": call.tenant.domain,
         **_credentials(call, body),
@@ -107,7 +109,7 @@ def _register(call: Call, given: Document) -> Reply:
     secrets = [new_password(call, item) for item in doc.pop("passwordCredentials", None) or []]
     if secrets:
         doc["passwordCredentials"] = secrets
-    entry = call.service.directory(call.tid).create("application", doc)
+    entry = call.directory.create("application", doc)
     call.store.connect(call.tid, "owner", entry.id, call.claims.oid)
     audit(call, "ApplicationManagement", "Add application", "Application", entry.id, doc["displayName"])
     shown = show_application(call, entry.doc)
@@ -138,7 +140,7 @@ def patch_application(call: Call, id: str) -> Reply:
     keep_unique_name(body, entry.doc)
     if body.get("passwordCredentials"):
         raise bad_request("Property 'passwordCredentials' cannot be set directly; use addPassword.")
-    call.service.directory(call.tid).update("application", entry.id, _credentials(call, body))
+    call.directory.update("application", entry.id, _credentials(call, body))
     audit(call, "ApplicationManagement", "Update application", "Application", entry.id, entry.doc["displayName"])
     return Reply(204)
 
@@ -148,7 +150,7 @@ def delete_application(call: Call, id: str) -> Reply:
     """Soft-delete an application, and its service principal with it."""
     entry = application(call, id)
     owned(call, entry.id)
-    directory = call.service.directory(call.tid)
+    directory = call.directory
     directory.soft_delete("application", entry.id)
     for principal in call.store.find(call.tid, "servicePrincipal.appId", entry.doc["appId"]):
         directory.soft_delete("servicePrincipal", principal)
@@ -159,7 +161,7 @@ def delete_application(call: Call, id: str) -> Reply:
 def new_password(call: Call, asked: Document) -> Document:
     """A client secret as it is kept, with what was asked for; its text is ``_secret``, which no answer shows again."""
     secret = call.store.new_id().replace("-", "~")
-    now = call.service.clock.now()
+    now = call.clock.now()
     return {
         "customKeyIdentifier": None,
         "displayName": asked.get("displayName"),

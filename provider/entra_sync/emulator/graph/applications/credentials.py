@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from entra_sync.emulator.errors import Fault, bad_request, not_found
 from entra_sync.emulator.graph.applications.applications import application, new_password
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known, parameters
 from entra_sync.emulator.graph.common import owned
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request, not_found
-from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.state.entities import public
 from entra_sync.emulator.state.store import Entry
 
@@ -35,7 +37,7 @@ def add_password(call: Call, id: str) -> Reply:
     known(asked, _PASSWORD, "passwordCredential")
     credential = new_password(call, asked)
     credentials = [*entry.doc.get("passwordCredentials", []), credential]
-    call.service.directory(call.tid).update("application", entry.id, {"passwordCredentials": credentials})
+    call.directory.update("application", entry.id, {"passwordCredentials": credentials})
     _audit(call, entry, _SECRETS)
     return call.entity(
         {**public(credential), "secretText": credential["_secret"]}, "microsoft.graph.passwordCredential"
@@ -51,7 +53,7 @@ def remove_password(call: Call, id: str) -> Reply:
     left = [item for item in entry.doc.get("passwordCredentials", []) if item["keyId"] != key_id]
     if len(left) == len(entry.doc.get("passwordCredentials", [])):
         raise bad_request("No password credential found with keyId.")
-    call.service.directory(call.tid).update("application", entry.id, {"passwordCredentials": left})
+    call.directory.update("application", entry.id, {"passwordCredentials": left})
     _audit(call, entry, _SECRETS)
     return Reply(204)
 
@@ -80,7 +82,7 @@ def post_federated(call: Call, id: str) -> Reply:
             "Request_MultipleObjectsWithSameKeyValue",
             f"FederatedIdentityCredential with name {credential['name']} already exists.",
         )
-    call.service.directory(call.tid).update("application", entry.id, {"_federated": [*existing, credential]})
+    call.directory.update("application", entry.id, {"_federated": [*existing, credential]})
     _audit(call, entry, "Update application")
     return call.created(credential, f"applications('{id}')/federatedIdentityCredentials/$entity")
 
@@ -94,6 +96,6 @@ def delete_federated(call: Call, id: str, credential: str) -> Reply:
     left = [item for item in existing if credential not in {item["id"], item["name"]}]
     if len(left) == len(existing):
         raise not_found(credential)
-    call.service.directory(call.tid).update("application", entry.id, {"_federated": left})
+    call.directory.update("application", entry.id, {"_federated": left})
     _audit(call, entry, "Update application")
     return Reply(204)

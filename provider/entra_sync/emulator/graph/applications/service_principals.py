@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.common import (
     by_key,
     check_body,
@@ -12,11 +14,11 @@ from entra_sync.emulator.graph.common import (
     selected,
     to_create,
 )
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, count, page
 from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.state.audit import audit
 from entra_sync.emulator.state.entities import entity
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.tenants import new_service_principal
@@ -86,7 +88,7 @@ def patch_service_principal(call: Call, id: str) -> Reply:
     owned(call, entry.id)
     body = check_body(call.json(), "servicePrincipal", _WRITABLE)
     merge_security_attributes(call, body, entry.doc)
-    call.service.directory(call.tid).update("servicePrincipal", entry.id, body)
+    call.directory.update("servicePrincipal", entry.id, body)
     audit(
         call,
         "ApplicationManagement",
@@ -103,7 +105,7 @@ def delete_service_principal(call: Call, id: str) -> Reply:
     """Soft-delete a service principal; its jobs and secrets are gone for good."""
     entry = service_principal(call, id)
     owned(call, entry.id)
-    call.service.directory(call.tid).soft_delete("servicePrincipal", entry.id)
+    call.directory.soft_delete("servicePrincipal", entry.id)
     audit(
         call,
         "ApplicationManagement",
@@ -138,7 +140,8 @@ def _create(call: Call, body: Document) -> Reply:
     copied = {key: doc[key] for key in ("info", "tags") if key in doc and key not in settings}
     name = settings.pop("displayName", None) or doc["displayName"]
     id = new_service_principal(
-        call.service,
+        call.store,
+        call.clock,
         call.tid,
         app_id,
         name,
@@ -151,5 +154,5 @@ def _create(call: Call, body: Document) -> Reply:
     )
     call.store.connect(call.tid, "owner", id, call.claims.oid)
     audit(call, "ApplicationManagement", "Add service principal", "ServicePrincipal", id, name)
-    made = show_service_principal(call, call.service.directory(call.tid).get("servicePrincipal", id).doc)
+    made = show_service_principal(call, call.directory.get("servicePrincipal", id).doc)
     return call.created(made, "servicePrincipals/$entity", location(call, "servicePrincipal", id))

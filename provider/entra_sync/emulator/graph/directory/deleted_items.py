@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from entra_sync.emulator.errors import denied
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.directory.members import show
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Reply, denied
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.identity.permissions import OWNED_ONLY
 from entra_sync.emulator.odata.collections import Rows, count, page
 from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.state.audit import audit
 from entra_sync.emulator.state.entities import DIRECTORY_KINDS, entity
 from entra_sync.emulator.state.store import Document, Entry
 
@@ -84,7 +86,7 @@ def count_deleted(call: Call) -> Reply:
 
 
 def _entry(call: Call, id: str, needed: dict[str, set[str]]) -> Entry:
-    entry = call.service.directory(call.tid).deleted(id)
+    entry = call.directory.deleted(id)
     _allowed(call, entry.kind, needed)
     return entry
 
@@ -103,7 +105,7 @@ def get_deleted(call: Call, id: str) -> Reply:
 def restore(call: Call, id: str) -> Reply:
     """Bring a soft-deleted object back."""
     entry = _entry(call, id, _WRITE)
-    restored = call.service.directory(call.tid).restore(entry.kind, entry.id)
+    restored = call.directory.restore(entry.kind, entry.id)
     kind = entry.kind[0].upper() + entry.kind[1:]
     audit(call, f"{kind}Management", f"Restore {entry.kind}", kind, entry.id, entry.doc.get("displayName"))
     return call.entity(show(call, entry.kind, restored.doc), "directoryObjects/$entity")
@@ -113,7 +115,7 @@ def restore(call: Call, id: str) -> Reply:
 def purge(call: Call, id: str) -> Reply:
     """Take a soft-deleted object away for good."""
     entry = _entry(call, id, _WRITE)
-    call.service.directory(call.tid).purge(entry.kind, entry.id)
+    call.directory.purge(entry.kind, entry.id)
     kind = entry.kind[0].upper() + entry.kind[1:]
     audit(call, f"{kind}Management", f"Hard Delete {entry.kind}", kind, entry.id, entry.doc.get("displayName"))
     return Reply(204)

@@ -16,10 +16,12 @@ from urllib.parse import quote
 
 import orjson
 
+from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.applications.applications import show_application
 from entra_sync.emulator.graph.applications.service_principals import show_service_principal
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.filters import Comparison, Logical, Node, parse_filter
 from entra_sync.emulator.odata.options import Options, raw_options, read_select
 from entra_sync.emulator.state.entities import Entity, entity
@@ -173,7 +175,7 @@ def _done(call: Call, state: _State) -> _State:
 
 
 def _now(call: Call) -> float:
-    return call.service.clock.now().timestamp()
+    return call.clock.now().timestamp()
 
 
 def _link(call: Call, name: str, state: _State) -> str:

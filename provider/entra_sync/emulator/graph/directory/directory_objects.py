@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.common import by_key
 from entra_sync.emulator.graph.directory.members import show
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Reply, bad_request, not_found
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import read_options
 from entra_sync.emulator.state.directory import Directory
 from entra_sync.emulator.state.entities import DIRECTORY_KINDS, entity
@@ -26,7 +28,7 @@ _MOST_CHECKED = 20
 @routes.on("GET", "/directoryObjects/{id}")
 def get_object(call: Call, id: str) -> Reply:
     """One object of any type."""
-    entry = call.service.directory(call.tid).find(id)
+    entry = call.directory.find(id)
     if entry is None:
         raise not_found(id)
     options = read_options(call, entity(entry.kind))
@@ -40,7 +42,7 @@ def get_by_ids(call: Call) -> Reply:
     ids = _ids(body, "ids", _MOST_IDS)
     types = [str(name).lower() for name in body.get("types") or []]
     kinds = [kind for kind in DIRECTORY_KINDS if not types or {kind.lower(), "directoryobject"} & set(types)]
-    directory = call.service.directory(call.tid)
+    directory = call.directory
     found = [entry for id in dict.fromkeys(ids) if (entry := directory.find(id, kinds)) is not None]
     options = read_options(call, entity(found[0].kind)) if found else None
     value = [show(call, entry.kind, entry.doc, options) for entry in found]
@@ -72,13 +74,13 @@ def get_member_groups(call: Call, id: str) -> Reply:
     only_security = call.json().get("securityEnabledOnly", False)
     if not isinstance(only_security, bool):
         raise bad_request("Invalid value specified for property 'securityEnabledOnly'.")
-    directory = call.service.directory(call.tid)
+    directory = call.directory
     found = _groups(call, id)
     return _list(call, [id for id in found if not only_security or directory.get("group", id).doc["securityEnabled"]])
 
 
 def _groups(call: Call, id: str) -> list[str]:
-    directory = call.service.directory(call.tid)
+    directory = call.directory
     return directory.groups_of(_entry(call, directory, id).id, transitive=True)
 
 

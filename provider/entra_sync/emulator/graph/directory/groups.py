@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from entra_sync.emulator.errors import bad_request, conflict, denied, not_found
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.common import (
     by_key,
     check_body,
@@ -24,11 +26,11 @@ from entra_sync.emulator.graph.directory.members import (
     show,
     targets,
 )
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Reply, bad_request, conflict, denied, not_found
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, Through, count, page
 from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.state.audit import audit
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.entities import entity
 from entra_sync.emulator.state.store import Document, Entry
@@ -108,7 +110,7 @@ def get_group(call: Call, id: str) -> Reply:
 
 def _expanded(call: Call, doc: Document, options: Options) -> Document:
     shown = show_group(call, doc, options)
-    directory = call.service.directory(call.tid)
+    directory = call.directory
     for item in options.expand:
         narrowed = Options(select=item.select)
         if item.name in {"members", "owners"}:
@@ -164,7 +166,7 @@ def _create(call: Call, body: Document) -> Reply:
         )
     if "DynamicMembership" in found.get("groupTypes", []) and not found.get("membershipRule"):
         raise bad_request("A value is required for property 'membershipRule' of resource 'Group'.")
-    entry = call.service.directory(call.tid).create("group", _new_group(call, found, unified=unified))
+    entry = call.directory.create("group", _new_group(call, found, unified=unified))
     for name, links in bound.items():
         for link in links:
             _connect(call, name[:-1], entry.id, linked_id(link))
@@ -175,7 +177,7 @@ def _create(call: Call, body: Document) -> Reply:
 
 
 def _new_group(call: Call, found: Document, *, unified: bool) -> Document:
-    now = iso(call.service.clock.now())
+    now = iso(call.clock.now())
     doc: Document = {
         "createdDateTime": now,
         "renewedDateTime": now,
@@ -209,7 +211,7 @@ def patch_group(call: Call, id: str) -> Reply:
     for link in members:
         _add_member(call, entry, linked_id(link))
     if changes:
-        call.service.directory(call.tid).update("group", entry.id, changes)
+        call.directory.update("group", entry.id, changes)
     audit(call, "GroupManagement", "Update group", "Group", entry.id, entry.doc["displayName"])
     return Reply(204)
 
@@ -218,7 +220,7 @@ def patch_group(call: Call, id: str) -> Reply:
 def delete_group(call: Call, id: str) -> Reply:
     """Delete a group: a Microsoft 365 group can be restored for thirty days, a security group is gone."""
     entry = _entry(call, id)
-    directory = call.service.directory(call.tid)
+    directory = call.directory
     if entry.doc.get("assignedLicenses"):
         raise bad_request("Group with active license assignments cannot be deleted.")
     if "Unified" in entry.doc.get("groupTypes", []):
@@ -234,12 +236,12 @@ def delete_group(call: Call, id: str) -> Reply:
 
 def _within(call: Call, id: str) -> Through:
     """Members of a group and of the groups in it."""
-    return members_of(call, call.service.directory(call.tid).groups_within(_entry(call, id).id))
+    return members_of(call, call.directory.groups_within(_entry(call, id).id))
 
 
 def _member_of(call: Call, id: str, *, transitive: bool = False) -> Through:
     """Groups that a group is a member of."""
-    return listed(call.service.directory(call.tid).groups_of(_entry(call, id).id, transitive=transitive))
+    return listed(call.directory.groups_of(_entry(call, id).id, transitive=transitive))
 
 
 @routes.on("GET", "/groups/{id}/members", "/groups/{id}/members/{cast}")
@@ -316,14 +318,14 @@ def _add_member(call: Call, group: Entry, member: str) -> None:
 
 def _members_changed(call: Call, id: str) -> None:
     """A change of members is a change of the group, and its licences follow."""
-    doc = call.service.directory(call.tid).get("group", id).doc
+    doc = call.directory.get("group", id).doc
     call.store.replace(call.tid, "group", id, doc)
     if doc.get("assignedLicenses"):
-        call.service.later("group licences", call.tid, id)
+        call.state.later("group licences", call.tid, id)
 
 
 def _connect(call: Call, kind: str, group: str, other: str) -> None:
-    if call.service.directory(call.tid).find(other, ("user", "group", "servicePrincipal")) is None:
+    if call.directory.find(other, ("user", "group", "servicePrincipal")) is None:
         raise not_found(other)
     if kind == "member" and other == group:
         raise bad_request("A group cannot be a member of itself.")

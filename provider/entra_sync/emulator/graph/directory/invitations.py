@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from entra_sync.emulator.errors import bad_request, denied
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.directory.users import show_user
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Reply, bad_request, denied
-from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.store import Document
 
@@ -35,7 +37,7 @@ def post_invitation(call: Call) -> Reply:
             "Guest invitations not allowed for your company. Contact your company administrator for more details."
         )
     mail = str(body["invitedUserEmailAddress"])
-    directory = call.service.directory(call.tid)
+    directory = call.directory
     found = [entry for id in call.store.find(call.tid, "address", mail) if (entry := directory.find(id, ("user",)))]
     if found and "#EXT#" not in found[0].doc["userPrincipalName"]:
         raise bad_request("The invited user already exists in the directory as object of type 'User'.")
@@ -61,7 +63,7 @@ def post_invitation(call: Call) -> Reply:
 
 
 def _guest(call: Call, body: Document, mail: str) -> Document:
-    now = iso(call.service.clock.now())
+    now = iso(call.clock.now())
     alias = f"{mail.replace('@', '_')}#EXT#"
     return {
         "accountEnabled": True,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from entra_sync.emulator.errors import bad_request, not_found
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.common import location
 from entra_sync.emulator.graph.directory.groups import show_group
 from entra_sync.emulator.graph.directory.members import listed, related
 from entra_sync.emulator.graph.directory.users import show_user
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Reply, bad_request, not_found
-from entra_sync.emulator.identity.tokens import b64
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.state.encoding import b64
 from entra_sync.emulator.state.entities import entity
-from entra_sync.emulator.state.licensing import Licensing
 from entra_sync.emulator.state.store import Document
 
 __all__ = ["routes"]
@@ -27,7 +28,7 @@ _SHOWN_WITH_LICENCES = ("accountEnabled", "assignedLicenses", "assignedPlans", "
 
 
 def _show(call: Call, doc: Document) -> Document:
-    consumed = Licensing(call.service, call.tid).consumed(doc["skuId"])
+    consumed = call.state.licensing(call.tid).consumed(doc["skuId"])
     shown = {
         "accountId": call.tid,
         "accountName": call.tenant.name,
@@ -90,8 +91,8 @@ def _body(call: Call) -> tuple[list[Document], list[str]]:
 def assign_user(call: Call, id: str) -> Reply:
     """Change a user's direct licences."""
     add, remove = _body(call)
-    user = call.service.directory(call.tid).user(id)
-    changed = Licensing(call.service, call.tid).assign(user, add, remove)
+    user = call.directory.user(id)
+    changed = call.state.licensing(call.tid).assign(user, add, remove)
     audit(call, "UserManagement", "Change user license", "User", user.id, user.doc.get("displayName"))
     names = tuple(dict.fromkeys((*entity("user").default(call.version), *_SHOWN_WITH_LICENCES)))
     return call.entity(show_user(call, changed.doc, Options(select=names)), "users/$entity")
@@ -100,10 +101,10 @@ def assign_user(call: Call, id: str) -> Reply:
 @routes.on("POST", "/users/{id}/reprocessLicenseAssignment")
 def reprocess_user(call: Call, id: str) -> Reply:
     """Process a user's group licences again."""
-    directory = call.service.directory(call.tid)
+    directory = call.directory
     user = directory.user(id)
     for group in directory.groups_of(user.id):
-        Licensing(call.service, call.tid).process_group(group)
+        call.state.licensing(call.tid).process_group(group)
     return call.entity(show_user(call, directory.get("user", user.id).doc), "users/$entity")
 
 
@@ -111,9 +112,9 @@ def reprocess_user(call: Call, id: str) -> Reply:
 def assign_group(call: Call, id: str) -> Reply:
     """Change a group's licences; its members get them later."""
     add, remove = _body(call)
-    directory = call.service.directory(call.tid)
+    directory = call.directory
     group = directory.get("group", id)
-    licensing = Licensing(call.service, call.tid)
+    licensing = call.state.licensing(call.tid)
     current = {item["skuId"]: item for item in group.doc.get("assignedLicenses", [])}
     for sku_id in remove:
         if current.pop(sku_id, None) is None:
@@ -127,7 +128,7 @@ def assign_group(call: Call, id: str) -> Reply:
         "licenseProcessingState": {"state": "QueuedForProcessing"},
     }
     directory.update("group", group.id, changes)
-    call.service.later("group licences", call.tid, group.id)
+    call.state.later("group licences", call.tid, group.id)
     audit(call, "GroupManagement", "Set group license", "Group", group.id, group.doc["displayName"])
     shown = show_group(call, directory.get("group", group.id).doc)
     body = {"@odata.context": call.context("groups/$entity"), **shown}
@@ -137,7 +138,7 @@ def assign_group(call: Call, id: str) -> Reply:
 @routes.on("GET", "/groups/{id}/membersWithLicenseErrors")
 def list_members_with_errors(call: Call, id: str) -> Reply:
     """Members whose licence from the group could not be assigned."""
-    directory = call.service.directory(call.tid)
+    directory = call.directory
     group = directory.get("group", id)
     found = []
     for member in directory.members(group.id):
@@ -150,8 +151,8 @@ def list_members_with_errors(call: Call, id: str) -> Reply:
 @routes.on("GET", "/users/{id}/licenseDetails")
 def list_details(call: Call, id: str) -> Reply:
     """A user's licences with their service plans."""
-    user = call.service.directory(call.tid).user(id)
-    skus = Licensing(call.service, call.tid).skus
+    user = call.directory.user(id)
+    skus = call.state.licensing(call.tid).skus
     value = [
         {
             "id": b64(f"{user.id}/{item['skuId']}".encode())[:43],

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import orjson
 
+from entra_sync.emulator.errors import bad_request
 from entra_sync.emulator.graph.common import location
-from entra_sync.emulator.http.wire import Call, Reply, bad_request
+from entra_sync.emulator.http.call import Call
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, Through, count, page
 from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.entities import Entity, entity

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from entra_sync.emulator.errors import bad_request, not_found
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.common import invalid_value
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Reply, bad_request, not_found
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import read_options
-from entra_sync.emulator.state.audit import audit
 from entra_sync.emulator.state.store import Document
 from entra_sync.emulator.state.tenants import Tenant
 
@@ -126,7 +128,7 @@ def find_tenant(call: Call, key: str) -> Reply:
     found = _BY_TENANT.match(key)
     if found is None:
         raise bad_request("A value is required for parameter 'tenantId'.", "BadRequest")
-    return _information(call, call.service.tenant(found[1].lower()), found[1])
+    return _information(call, call.state.tenant(found[1].lower()), found[1])
 
 
 @routes.on("GET", "/tenantRelationships/findTenantInformationByDomainName/{key}")
@@ -136,7 +138,7 @@ def find_tenant_by_domain(call: Call, key: str) -> Reply:
     if found is None:
         raise bad_request("A value is required for parameter 'domainName'.", "BadRequest")
     name = found[1].lower()
-    owners = [tenant for tenant in call.service.tenants() if name in map(str.lower, tenant.domains)]
+    owners = [tenant for tenant in call.state.tenants() if name in map(str.lower, tenant.domains)]
     return _information(call, owners[0] if owners else None, found[1])
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from entra_sync.emulator.errors import bad_request, not_found
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.common import by_key, owned, reference_id
 from entra_sync.emulator.graph.directory.members import related, related_count, related_references, targets
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Reply, bad_request, not_found
-from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.state.store import Entry
 
 __all__ = ["routes"]
@@ -47,7 +49,7 @@ def add_owner(call: Call, id: str) -> Reply:
     entry = _owned_object(call, id)
     owned(call, entry.id)
     owner = reference_id(call.json())
-    if call.service.directory(call.tid).find(owner, ("user", "servicePrincipal")) is None:
+    if call.directory.find(owner, ("user", "servicePrincipal")) is None:
         raise not_found(owner)
     if not call.store.connect(call.tid, "owner", entry.id, owner):
         raise bad_request(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from entra_sync.emulator.errors import bad_request, not_found
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.common import (
     check_body,
     hide_security_attributes,
@@ -15,11 +17,11 @@ from entra_sync.emulator.graph.common import (
     selected,
 )
 from entra_sync.emulator.graph.directory.members import listed, related, related_count, show
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Reply, bad_request, not_found
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, Through, count, page
 from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.state.audit import audit
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.entities import entity
 from entra_sync.emulator.state.store import Document, Entry
@@ -63,7 +65,7 @@ def show_user(call: Call, doc: Document, options: Options | None = None) -> Docu
 
 
 def _entry(call: Call, id: str) -> Entry:
-    return call.service.directory(call.tid).user(id)
+    return call.directory.user(id)
 
 
 @routes.on("GET", "/users")
@@ -99,7 +101,7 @@ def _expanded(call: Call, doc: Document, options: Options) -> Document:
             if manager is not None:
                 shown["manager"] = show(call, "user", manager.doc, narrowed)
         elif item.name in {"memberOf", "transitiveMemberOf", "directReports"}:
-            directory = call.service.directory(call.tid)
+            directory = call.directory
             ids = (
                 call.store.sources(call.tid, "manager", doc["id"])
                 if item.name == "directReports"
@@ -145,7 +147,7 @@ def validate_user(call: Call, body: Document, existing: Document | None = None) 
     if found.get("passwordProfile"):
         _check_password(found["passwordProfile"].get("password"))
     if found.pop("passwordProfile", None) is not None:
-        found["lastPasswordChangeDateTime"] = iso(call.service.clock.now())
+        found["lastPasswordChangeDateTime"] = iso(call.clock.now())
     if "onPremisesExtensionAttributes" in found and existing is not None:
         merged = {**existing.get("onPremisesExtensionAttributes", {}), **(found["onPremisesExtensionAttributes"] or {})}
         found["onPremisesExtensionAttributes"] = merged
@@ -207,11 +209,11 @@ def post_user(call: Call) -> Reply:
     manager = body.pop("manager@odata.bind", None)
     doc = {
         "userType": "Member",
-        "createdDateTime": iso(call.service.clock.now()),
+        "createdDateTime": iso(call.clock.now()),
         "_netId": call.store.new_id().replace("-", "")[:16].upper(),
         **validate_user(call, body),
     }
-    entry = call.service.directory(call.tid).create("user", doc)
+    entry = call.directory.create("user", doc)
     if manager:
         _set_manager(call, entry.id, linked_id(manager))
     audit(call, "UserManagement", "Add user", "User", entry.id, doc["displayName"])
@@ -230,7 +232,7 @@ def patch_user(call: Call, id: str) -> Reply:
     manager = body.pop("manager@odata.bind", None)
     changes = validate_user(call, body, entry.doc)
     if changes:
-        call.service.directory(call.tid).update("user", entry.id, changes)
+        call.directory.update("user", entry.id, changes)
     if manager:
         _set_manager(call, entry.id, linked_id(manager))
     audit(
@@ -257,7 +259,7 @@ def _changes(before: Document, changes: Document) -> list[Document]:
 def delete_user(call: Call, id: str) -> Reply:
     """Soft-delete a user."""
     entry = _entry(call, id)
-    call.service.directory(call.tid).soft_delete("user", entry.id)
+    call.directory.soft_delete("user", entry.id)
     audit(call, "UserManagement", "Delete user", "User", entry.id, entry.doc.get("displayName"))
     return Reply(204)
 
@@ -267,7 +269,7 @@ def delete_user(call: Call, id: str) -> Reply:
 
 def _manager(call: Call, id: str) -> Entry | None:
     found = call.store.targets(call.tid, "manager", id)
-    return call.service.directory(call.tid).find(found[0], ("user",)) if found else None
+    return call.directory.find(found[0], ("user",)) if found else None
 
 
 @routes.on("GET", "/users/{id}/manager")
@@ -299,7 +301,7 @@ def put_manager(call: Call, id: str) -> Reply:
 
 
 def _set_manager(call: Call, id: str, manager: str) -> None:
-    directory = call.service.directory(call.tid)
+    directory = call.directory
     directory.get("user", manager)
     for former in call.store.targets(call.tid, "manager", id):
         call.store.disconnect(call.tid, "manager", id, former)
@@ -337,7 +339,7 @@ def count_reports(call: Call, id: str, cast: str = "") -> Reply:
 
 
 def _member_of(call: Call, id: str, *, transitive: bool = False) -> Through:
-    return listed(call.service.directory(call.tid).groups_of(_entry(call, id).id, transitive=transitive))
+    return listed(call.directory.groups_of(_entry(call, id).id, transitive=transitive))
 
 
 @routes.on("GET", "/users/{id}/memberOf", "/users/{id}/memberOf/{cast}")

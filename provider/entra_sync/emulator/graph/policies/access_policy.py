@@ -6,12 +6,14 @@ Rules from the reference pages crossTenantAccessPolicy and crossTenantAccessPoli
 from __future__ import annotations
 
 from entra_sync.clouds import CLOUDS
+from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, SETTINGS, checked, invalid
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import read_options
-from entra_sync.emulator.state.audit import audit
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["partner", "routes"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from entra_sync.clouds import Cloud
+from entra_sync.emulator.errors import bad_request, not_found
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.policies.identity_synchronization import GROUP_SYNC, SYNC
 from entra_sync.emulator.graph.policies.partners import partner_document
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Reply, bad_request, not_found
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, page
 from entra_sync.emulator.odata.options import Options
-from entra_sync.emulator.state.audit import audit
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["routes"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from entra_sync.emulator.errors import Fault
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.graph.policies.access_policy import partner
 from entra_sync.emulator.graph.policies.settings import invalid
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Fault, Reply
-from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.store import Document, Entry
 
@@ -77,7 +79,7 @@ def put_sync(call: Call, tenantId: str) -> Reply:
     if call.store.get(call.tid, "identitySynchronization", entry.id, deleted=True) is not None:
         call.store.remove(call.tid, "identitySynchronization", entry.id)
     doc = {"tenantId": entry.id, **body}
-    now = call.service.clock.now().timestamp()
+    now = call.clock.now().timestamp()
     call.store.put(call.tid, "identitySynchronization", entry.id, doc, parent=entry.id, now=now)
     audit(call, "CrossTenantAccessSettings", "Create a partner cross-tenant identity sync setting", "Policy", entry.id)
     return Reply(204)
@@ -103,7 +105,7 @@ def patch_sync(call: Call, tenantId: str) -> Reply:
 def delete_sync(call: Call, tenantId: str) -> Reply:
     """Soft-delete the identity synchronization of a partner; people that were synchronized stay."""
     entry = _sync(call, tenantId)
-    moment = iso(call.service.clock.now())
+    moment = iso(call.clock.now())
     call.store.mark_deleted(call.tid, "identitySynchronization", entry.id, moment)
     audit(call, "CrossTenantAccessSettings", "Delete a partner cross-tenant identity sync setting", "Policy", entry.id)
     return Reply(204)

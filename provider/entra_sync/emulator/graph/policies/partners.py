@@ -5,15 +5,17 @@ Conflicts and their texts from "Configure cross-tenant synchronization using Mic
 
 from __future__ import annotations
 
+from entra_sync.emulator.errors import bad_request, conflict
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.graph.policies.access_policy import partner
 from entra_sync.emulator.graph.policies.identity_synchronization import sync_document
 from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Reply, bad_request, conflict
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, page
 from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.state.audit import audit
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.names import GUID
 from entra_sync.emulator.state.store import Document
@@ -105,7 +107,7 @@ def postpartner(call: Call) -> Reply:
     elif call.store.get(call.tid, "partner", id) is not None:
         raise conflict("tenantId")
     doc = {**checked(body, {}, _RESOURCE), "tenantId": id}
-    call.store.put(call.tid, "partner", id, doc, now=call.service.clock.now().timestamp())
+    call.store.put(call.tid, "partner", id, doc, now=call.clock.now().timestamp())
     audit(call, "CrossTenantAccessSettings", "Add a partner to cross-tenant access setting", "Policy", id)
     return call.created(partner_document(doc, beta=call.beta), f"{_CONTEXT}/partners/$entity")
 
@@ -135,7 +137,7 @@ def patchpartner(call: Call, tenantId: str) -> Reply:
 def deletepartner(call: Call, tenantId: str) -> Reply:
     """Soft-delete a partner, and its identity synchronization with it."""
     entry = partner(call, tenantId)
-    moment = iso(call.service.clock.now())
+    moment = iso(call.clock.now())
     if call.store.get(call.tid, "identitySynchronization", entry.id) is not None:
         call.store.mark_deleted(call.tid, "identitySynchronization", entry.id, moment)
     call.store.mark_deleted(call.tid, "partner", entry.id, moment)

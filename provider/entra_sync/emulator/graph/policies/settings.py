@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.bodies import known
-from entra_sync.emulator.http.wire import Fault, bad_request
 from entra_sync.emulator.state.store import Document
 
 __all__ = ["BETA_SETTINGS", "PAIR", "SETTINGS", "checked", "invalid"]

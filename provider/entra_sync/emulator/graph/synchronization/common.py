@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from entra_sync.emulator.cycle.settings import CROSS_CLOUD_JOB, OTHER_JOB, SAME_CLOUD_JOB, job_schema, saved_secrets
+from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.applications.application_templates import CROSS_CLOUD_TEMPLATE, CROSS_TENANT_TEMPLATE
 from entra_sync.emulator.graph.applications.service_principals import service_principal
 from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.graph.common import owned
-from entra_sync.emulator.http.wire import Call, Fault, bad_request
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["job", "key_values", "principal", "schema_of", "secrets_of", "template", "templates"]
@@ -87,7 +88,7 @@ def job(call: Call, owner: Entry, id: str) -> Entry:
 
 def schema_of(call: Call, owner: Entry, entry: Entry) -> Document:
     """A job's schema: its own once it was written, its template's before."""
-    return job_schema(call.service, call.tid, owner.id, entry.id, entry.doc["templateId"])
+    return job_schema(call.state, call.tid, owner.id, entry.id, entry.doc["templateId"])
 
 
 def key_values(items: Any, name: str) -> list[tuple[str, str]]:
@@ -112,4 +113,4 @@ def key_values(items: Any, name: str) -> list[tuple[str, str]]:
 
 def secrets_of(call: Call, owner: Entry) -> dict[str, str]:
     """A service principal's saved secrets, unmasked."""
-    return saved_secrets(call.service, call.tid, owner.id)
+    return saved_secrets(call.state, call.tid, owner.id)

@@ -6,10 +6,12 @@ import random
 from typing import Any
 
 from entra_sync.emulator.cycle.settings import template_schema
+from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.bodies import known, parameters
 from entra_sync.emulator.graph.synchronization.common import job, principal, schema_of, template
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.state.clock import precise
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.errors import ExpressionError
@@ -108,7 +110,7 @@ def _attributes(test: Document) -> dict[str, Any]:
 
 def _context(call: Call) -> Context:
     store = call.store
-    return Context(now=call.service.clock.now(), random=random.Random(store.version), new_guid=store.new_id)
+    return Context(now=call.clock.now(), random=random.Random(store.version), new_guid=store.new_id)
 
 
 def _texts(value: Any) -> list[str]:
@@ -153,7 +155,7 @@ def discover(call: Call, id: str, jobId: str, directoryId: str) -> Reply:
     owner, _ = _owner(call, id, jobId, "")
     parameters(call.optional_json(), (), "discover")
     found = dict(_directory(call, owner, jobId, directoryId))
-    now = precise(call.service.clock.now())
+    now = precise(call.clock.now())
     found["discoveryDateTime"] = now
     found["version"] = f"Date:{now}, ActivityId:{call.store.new_id()}"
     if found["name"] == _source_directory(call, owner, jobId):
@@ -163,7 +165,7 @@ def discover(call: Call, id: str, jobId: str, directoryId: str) -> Reply:
 
 def _source_directory(call: Call, owner: Entry, jobId: str) -> str:
     """Name of the source directory of a job's template."""
-    schema = template_schema(call.service, call.tid, owner.id, job(call, owner, jobId).doc["templateId"])
+    schema = template_schema(call.state, call.tid, owner.id, job(call, owner, jobId).doc["templateId"])
     rules = schema["synchronizationRules"]
     return str(rules[0]["sourceDirectoryName"]) if rules else ""
 

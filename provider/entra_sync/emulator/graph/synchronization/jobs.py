@@ -8,6 +8,8 @@ from entra_sync.emulator.cycle.job import NEVER, RESET_SCOPES, Job, restart, sta
 from entra_sync.emulator.cycle.ondemand import provision_on_demand
 from entra_sync.emulator.cycle.preconditions import check_link
 from entra_sync.emulator.cycle.settings import OTHER_JOB
+from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known, parameters
 from entra_sync.emulator.graph.synchronization.common import (
     job,
@@ -18,10 +20,10 @@ from entra_sync.emulator.graph.synchronization.common import (
     template,
     templates,
 )
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Fault, Reply, bad_request
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import read_options
-from entra_sync.emulator.state.audit import audit
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["routes", "show_job"]
@@ -75,7 +77,7 @@ def post_job(call: Call, id: str) -> Reply:
             {"name": "LookaheadQueryEnabled", "value": "False"},
         ],
     }
-    call.store.put(call.tid, "job", job_id, doc, parent=owner.id, now=call.service.clock.now().timestamp())
+    call.store.put(call.tid, "job", job_id, doc, parent=owner.id, now=call.clock.now().timestamp())
     _audit(call, owner, "Create provisioning configuration")
     return call.created(doc, f"servicePrincipals('{owner.id}')/synchronization/jobs/$entity")
 
@@ -114,7 +116,7 @@ def delete_job(call: Call, id: str, jobId: str) -> Reply:
     """Delete a job and what it knows; the accounts that it made stay."""
     owner = principal(call, id)
     entry = job(call, owner, jobId)
-    call.service.directory(call.tid).remove_job(entry.id)
+    call.directory.remove_job(entry.id)
     _audit(call, owner, "Delete provisioning configuration")
     return Reply(204)
 
@@ -126,7 +128,7 @@ def start_job(call: Call, id: str, jobId: str) -> Reply:
     parameters(call.optional_json(), (), "start")
     if not secrets_of(call, owner):
         raise bad_request("The synchronization job cannot be started: no credentials are saved.", "CredentialsMissing")
-    start(Job.open(call.service, call.tid, job(call, owner, jobId).id))
+    start(Job.open(call.state, call.tid, job(call, owner, jobId).id))
     _audit(call, owner, "Enable/start provisioning configuration")
     return Reply(204)
 
@@ -136,7 +138,7 @@ def pause_job(call: Call, id: str, jobId: str) -> Reply:
     """Pause a job; what it has done is kept."""
     owner = principal(call, id)
     parameters(call.optional_json(), (), "pause")
-    current = Job.open(call.service, call.tid, job(call, owner, jobId).id)
+    current = Job.open(call.state, call.tid, job(call, owner, jobId).id)
     current.doc["schedule"]["state"] = "Disabled"
     current.doc["status"]["code"] = "Paused"
     current.save()
@@ -155,7 +157,7 @@ def restart_job(call: Call, id: str, jobId: str) -> Reply:
     for scope in scopes:
         if scope not in RESET_SCOPES:
             raise bad_request(f"Requested value '{scope}' was not found.", "BadRequest")
-    restart(Job.open(call.service, call.tid, job(call, owner, jobId).id), set(scopes))
+    restart(Job.open(call.state, call.tid, job(call, owner, jobId).id), set(scopes))
     _audit(call, owner, "Enable/restart provisioning configuration")
     return Reply(204)
 
@@ -179,7 +181,7 @@ def validate_credentials(call: Call, id: str, jobId: str = "") -> Reply:
         if not values or not all(values.values()):
             raise bad_request("You appear to have entered invalid credentials.", "InvalidCredentials")
         return Reply(204)
-    check_link(call.service, call.tid, template_id, values)
+    check_link(call.state, call.tid, template_id, values)
     return Reply(204)
 
 
@@ -204,7 +206,7 @@ def provision(call: Call, id: str, jobId: str) -> Reply:
     if not any(rule["id"] == rule_id for rule in schema["synchronizationRules"]):
         raise bad_request(f"The synchronization rule '{rule_id}' was not found.", "InvalidRuleId")
     key, value = provision_on_demand(
-        Job.open(call.service, call.tid, entry.id),
+        Job.open(call.state, call.tid, entry.id),
         str(subject.get("objectId")),
         str(subject.get("objectTypeName")),
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from entra_sync.emulator.cycle.job import Job, forget
+from entra_sync.emulator.errors import Fault
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.graph.synchronization.common import job, principal, schema_of
 from entra_sync.emulator.graph.synchronization.schema_rules import check_schema
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Fault, Reply
-from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.state.store import Entry
 
 __all__ = ["routes"]
@@ -42,7 +44,7 @@ def put_schema(call: Call, id: str, jobId: str) -> Reply:
         call.store.put(call.tid, "schema", entry.id, doc, parent=entry.id)
     else:
         call.store.replace(call.tid, "schema", entry.id, doc)
-    forget(Job.open(call.service, call.tid, entry.id), {"Watermark"})
+    forget(Job.open(call.state, call.tid, entry.id), {"Watermark"})
     _audit(call, owner)
     return Reply(204)
 
@@ -54,7 +56,7 @@ def delete_schema(call: Call, id: str, jobId: str) -> Reply:
     entry = job(call, owner, jobId)
     if call.store.get(call.tid, "schema", entry.id) is not None:
         call.store.remove(call.tid, "schema", entry.id)
-    forget(Job.open(call.service, call.tid, entry.id), {"Watermark"})
+    forget(Job.open(call.state, call.tid, entry.id), {"Watermark"})
     _audit(call, owner)
     return Reply(204)
 

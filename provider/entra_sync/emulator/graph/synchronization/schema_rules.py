@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from entra_sync.emulator.http.wire import Fault, bad_request
+from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.state.store import Document
 from entra_sync.errors import ConfigurationError, ExpressionError
 from entra_sync.expressions import Expression, ScopingFilter, from_source

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from entra_sync.clouds import Cloud
+from entra_sync.emulator.errors import Fault
+from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known, parameters
 from entra_sync.emulator.graph.synchronization.common import key_values, principal, secrets_of
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Fault, Reply
-from entra_sync.emulator.state.audit import audit
+from entra_sync.emulator.http.wire import Reply
 
 __all__ = ["routes"]
 
@@ -33,7 +35,7 @@ def put_secrets(call: Call, id: str) -> Reply:
     government = call.tenant.cloud in (Cloud.USGOV, Cloud.USGOV_DOD)
     if government and sum(len(value.encode()) for value in found.values()) > _GOVERNMENT_LIMIT:
         raise Fault(400, "BadRequest", f"The secrets are larger than the limit of {_GOVERNMENT_LIMIT} bytes.")
-    doc = {"values": found, "before": saved, "at": call.service.clock.now().timestamp()}
+    doc = {"values": found, "before": saved, "at": call.clock.now().timestamp()}
     if call.store.get(call.tid, "secrets", owner.id) is None:
         call.store.put(call.tid, "secrets", owner.id, doc, parent=owner.id)
     else:

@@ -6,8 +6,9 @@ from entra_sync.emulator.cycle.settings import template_schema
 from entra_sync.emulator.graph.applications.applications import application
 from entra_sync.emulator.graph.common import by_key, owned
 from entra_sync.emulator.graph.synchronization.common import principal, template, templates
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Call, Reply
+from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import read_options
 from entra_sync.emulator.state.store import Document, Entry
 
@@ -27,7 +28,7 @@ def _owner(call: Call, id: str) -> Entry:
 
 def _show(call: Call, owner: Entry, doc: Document, select: tuple[str, ...]) -> Document:
     shown = (
-        {**doc, "schema": template_schema(call.service, call.tid, owner.id, doc["id"])}
+        {**doc, "schema": template_schema(call.state, call.tid, owner.id, doc["id"])}
         if "schema" in select or not select
         else doc
     )
@@ -65,4 +66,4 @@ def get_template_schema(call: Call, id: str, templateId: str) -> Reply:
     owner = _owner(call, id)
     known = template(call, owner, templateId)
     context = f"servicePrincipals('{owner.id}')/synchronization/templates('{known['id']}')/schema/$entity"
-    return call.entity(template_schema(call.service, call.tid, owner.id, known["id"]), context)
+    return call.entity(template_schema(call.state, call.tid, owner.id, known["id"]), context)

@@ -19,8 +19,9 @@ import uvicorn
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator.dashboard import answer_window, in_window
-from entra_sync.emulator.http.control import answer_control
-from entra_sync.emulator.http.wire import Fault, Reply, Request
+from entra_sync.emulator.errors import Fault
+from entra_sync.emulator.http.wire import Reply, Request
+from entra_sync.emulator.serving.control import answer_control
 from entra_sync.emulator.state.tenants import Tenant
 
 if TYPE_CHECKING:
@@ -248,7 +249,7 @@ class _App:
         )
         request = Request(self._cloud, scope["method"], f"{self._server.url(self._cloud)}{path}", headers, content)
         if in_window(request.path):
-            return answer_window(self._emulator, request, {cloud: self._server.url(cloud) for cloud in Cloud})
+            return answer_window(self._emulator.service, request, {cloud: self._server.url(cloud) for cloud in Cloud})
         if request.path.startswith("/_emulator"):
             return answer_control(self._emulator, self._server, request)
         return self._emulator.service.answer(request)

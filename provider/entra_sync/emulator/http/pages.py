@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from entra_sync.emulator.state.store import Store
+from entra_sync.emulator.state.store import Store
 
 __all__ = ["Pages"]
 

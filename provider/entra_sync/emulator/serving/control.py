@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from entra_sync.emulator.cycle.run import Summary
+from entra_sync.emulator.cycle.scheduler import jobs
 from entra_sync.emulator.http.wire import Reply, Request
 
 if TYPE_CHECKING:
     from entra_sync.emulator.emulator import Emulator
-    from entra_sync.emulator.http.server import Server
+    from entra_sync.emulator.serving.server import Server
 
 __all__ = ["answer_control"]
 
@@ -46,7 +47,7 @@ def answer_control(emulator: Emulator, server: Server, request: Request) -> Repl
 
 
 def _describe(emulator: Emulator, server: Server, body: Body) -> Any:
-    jobs = [
+    found = [
         {
             "tenant": _name(emulator, job.tid),
             "id": job.id,
@@ -55,9 +56,9 @@ def _describe(emulator: Emulator, server: Server, body: Body) -> Any:
             "code": job.status["code"],
             "due": job.due.isoformat() if job.due else None,
         }
-        for job in emulator.service.jobs()
+        for job in jobs(emulator.service)
     ]
-    return {**server.description(), "now": emulator.clock.now().isoformat(), "jobs": jobs}
+    return {**server.description(), "now": emulator.clock.now().isoformat(), "jobs": found}
 
 
 def _name(emulator: Emulator, tid: str) -> str:

@@ -1,0 +1,71 @@
+"""Error answers of the service: ``Fault``, and those that many operations give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["Fault", "bad_request", "conflict", "denied", "not_found"]
+
+
+class Fault(Exception):
+    """An error answer of the service.
+
+    Args:
+        status: HTTP status.
+        code: ``error.code``.
+        message: ``error.message``.
+        details: Entries of ``error.details``.
+        headers: Headers besides the usual ones.
+        inner: Properties of ``innerError`` besides the usual ones.
+        delay: Seconds to wait before the answer leaves.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        details: list[dict[str, str]] | None = None,
+        headers: dict[str, str] | None = None,
+        inner: dict[str, Any] | None = None,
+        delay: float = 0.0,
+    ) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.delay = status, code, message, delay
+        self.details, self.headers, self.inner = details, headers or {}, inner or {}
+
+    def body(self, moment: str, request_id: str, client_request_id: str) -> dict[str, Any]:
+        """The error body, with ``innerError`` as the service fills it; *moment* has no zone."""
+        error: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.details is not None:
+            error["details"] = self.details
+        ids = {"date": moment, "request-id": request_id, "client-request-id": client_request_id}
+        return {"error": {**error, "innerError": {**self.inner, **ids}}}
+
+
+def not_found(id: str) -> Fault:
+    """404 for a directory object that is not there."""
+    message = f"Resource '{id}' does not exist or one of its queried reference-property objects are not present."
+    return Fault(404, "Request_ResourceNotFound", message)
+
+
+def bad_request(message: str, code: str = "Request_BadRequest", details: list[dict[str, str]] | None = None) -> Fault:
+    """400 with the directory's usual code."""
+    return Fault(400, code, message, details=details)
+
+
+def conflict(name: str) -> Fault:
+    """409 for a value that another object has."""
+    message = f"Another object with the same value for property {name} already exists."
+    return Fault(
+        409,
+        "Request_MultipleObjectsWithSameKeyValue",
+        message,
+        details=[{"code": "ConflictingObjects", "message": message, "target": name}],
+    )
+
+
+def denied(message: str = "Insufficient privileges to complete the operation.") -> Fault:
+    """403 for a permission that the caller lacks."""
+    return Fault(403, "Authorization_RequestDenied", message)

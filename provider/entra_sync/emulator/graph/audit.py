@@ -1,0 +1,55 @@
+"""What a caller did, in the audit log of the caller's tenant."""
+
+from __future__ import annotations
+
+from entra_sync.emulator.http.call import Call
+from entra_sync.emulator.state.audit import audit_target, record_audit
+from entra_sync.emulator.state.store import Document
+
+__all__ = ["audit"]
+
+
+def audit(
+    call: Call,
+    category: str,
+    activity: str,
+    type: str,
+    id: str,
+    name: str | None = None,
+    changes: list[Document] | None = None,
+) -> None:
+    """Note in the caller's tenant what the caller did to an object."""
+    claims = call.claims
+    principal = call.store.find(call.tid, "servicePrincipal.appId", claims.appid)
+    entry = call.store.get(call.tid, "servicePrincipal", principal[0]) if principal else None
+    app: Document | None = {
+        "appId": claims.appid,
+        "displayName": entry.doc["displayName"] if entry else None,
+        "servicePrincipalId": entry.id if entry else None,
+        "servicePrincipalName": None,
+    }
+    user: Document | None = None
+    if claims.delegated:
+        person = call.store.get(call.tid, "user", claims.oid)
+        app, user = None, _user(claims.oid, person.doc if person else {})
+    record_audit(
+        call.store,
+        call.clock,
+        call.tid,
+        category,
+        activity,
+        {"app": app, "user": user},
+        audit_target(type, id, name, changes or []),
+    )
+
+
+def _user(id: str, doc: Document) -> Document:
+    return {
+        "id": id,
+        "displayName": doc.get("displayName"),
+        "userPrincipalName": doc.get("userPrincipalName"),
+        "ipAddress": "127.0.0.1",
+        "userType": None,
+        "homeTenantId": None,
+        "homeTenantName": None,
+    }

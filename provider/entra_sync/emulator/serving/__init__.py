@@ -1,0 +1,1 @@
+"""The emulator over TLS on localhost, and the control API beside Graph."""
