@@ -27,11 +27,12 @@ test: setup ## run the tests (TESTS=path, ARGS='-k name')
 nightly: setup ## a thousand examples of each property that holds the impact plan against the emulator's cycle
 	ENTRA_SYNC_EXAMPLES=1000 $(PYTHON) -m pytest tests/impact/test_prediction.py tests/impact/test_cache.py $(ARGS)
 
-lint: setup ## ruff, mypy, and for engine/ gofmt and go vet where there is Go
+lint: setup ## ruff, mypy, the order of layers, and for engine/ gofmt and go vet where there is Go
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy provider policies
 	$(PYTHON) -m mypy scripts/setup.py
+	.venv/bin/lint-imports --no-cache --no-logo
 	@if command -v go >/dev/null; then set -ex; cd engine; test -z "$$(gofmt -l .)"; go vet ./...; fi
 
 contract: setup ## the emulator against other languages' official clients

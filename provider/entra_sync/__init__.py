@@ -28,7 +28,7 @@ _HOMES = {
     "entra_sync.impact.planning.limits": ("Limits",),
     "entra_sync.resources.shared.jobs": ("ResetScope", "Restart"),
     "entra_sync.link": ("CrossCloudLink", "Scope"),
-    "entra_sync.resources.shared.principals": ("Group", "Principal", "User"),
+    "entra_sync.base.principals": ("Group", "Principal", "User"),
     "entra_sync.resources.allowed_cloud_endpoint": ("AllowedCloudEndpoint", "AllowedCloudEndpointArgs"),
     "entra_sync.resources.app_role_assignments": ("AppRoleAssignments", "AppRoleAssignmentsArgs"),
     "entra_sync.resources.cross_tenant_access_default": (

@@ -1,5 +1,8 @@
 """Types of the names that the package loads on first use."""
 
+from entra_sync.base.principals import Group as Group
+from entra_sync.base.principals import Principal as Principal
+from entra_sync.base.principals import User as User
 from entra_sync.clouds import Cloud as Cloud
 from entra_sync.errors import EntraSyncError as EntraSyncError
 from entra_sync.expressions import (
@@ -115,9 +118,6 @@ from entra_sync.resources.service_principal import (
 )
 from entra_sync.resources.shared.jobs import ResetScope as ResetScope
 from entra_sync.resources.shared.jobs import Restart as Restart
-from entra_sync.resources.shared.principals import Group as Group
-from entra_sync.resources.shared.principals import Principal as Principal
-from entra_sync.resources.shared.principals import User as User
 from entra_sync.resources.synchronization_attribute_mapping import (
     SynchronizationAttributeMapping as SynchronizationAttributeMapping,
 )

@@ -8,11 +8,12 @@ from typing import Any
 
 import pulumi
 
-from entra_sync.base.program import ArgumentError
+from entra_sync.base.principals import Principal
 from entra_sync.clouds import Pair, pair
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.licensing.assignment import License
+from entra_sync.program import ArgumentError
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpoint
 from entra_sync.resources.app_role_assignments import AppRoleAssignments
 from entra_sync.resources.cross_tenant_partner import AutomaticUserConsent, CrossTenantPartner
@@ -21,7 +22,6 @@ from entra_sync.resources.licensed_scope import LicensedScope
 from entra_sync.resources.link_impact import LinkImpact
 from entra_sync.resources.service_principal import ServicePrincipal
 from entra_sync.resources.shared.jobs import Restart
-from entra_sync.resources.shared.principals import Principal
 from entra_sync.resources.synchronization_job import SynchronizationJob
 from entra_sync.resources.synchronization_schedule import SynchronizationSchedule
 from entra_sync.resources.synchronization_schema import SynchronizationSchema

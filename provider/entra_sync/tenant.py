@@ -55,7 +55,7 @@ class Tenant(BaseModel):
         try:
             super().__init__(**({"name": name} if name is not None else {}), **data)
         except ValidationError as error:
-            from entra_sync.base.program import ArgumentError
+            from entra_sync.program import ArgumentError
 
             first = error.errors()[0]
             where, why = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from entra_sync.base.preview import planned_impacts
 from entra_sync.cli import app, commands
 from entra_sync.emulator import Emulator
+from entra_sync.impact.report.planned import planned_impacts
 from tests.programs.conftest import Stack
 
 if not any(command.callback and command.callback.__name__ == "impact" for command in app.registered_commands):

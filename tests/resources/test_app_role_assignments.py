@@ -2,8 +2,8 @@
 
 import pytest
 
+from entra_sync.base.principals import Group, User
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
-from entra_sync.resources.shared.principals import Group, User
 from tests.resources.lifecycle import Lifecycle, Refused
 
 

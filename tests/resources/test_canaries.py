@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from entra_sync.base.principals import User
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.cycle.records import Journey
 from entra_sync.emulator.cycle.run import scope
@@ -22,7 +23,6 @@ from entra_sync.resources.cross_tenant_partner import (
 )
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs, IdentitySynchronizationHandler
 from entra_sync.resources.link_impact import LinkImpactArgs, LinkImpactHandler
-from entra_sync.resources.shared.principals import User
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs, SynchronizationScheduleHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler

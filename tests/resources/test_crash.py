@@ -10,6 +10,7 @@ import pytest
 
 from entra_sync.base.args import Args
 from entra_sync.base.handler import Handler
+from entra_sync.base.principals import Group
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import Mappings, all_of, any_of, clause, defaults, read_filter, read_mappings
 from entra_sync.graph.gateway import Graph, connecting
@@ -22,7 +23,6 @@ from entra_sync.resources.cross_tenant_partner import (
 )
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs, IdentitySynchronizationHandler
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
-from entra_sync.resources.shared.principals import Group
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs, SynchronizationScheduleHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler

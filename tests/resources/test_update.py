@@ -9,6 +9,7 @@ import pytest
 
 from entra_sync.base.args import Args
 from entra_sync.base.handler import Handler
+from entra_sync.base.principals import Group
 from entra_sync.expressions import Mappings, defaults
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from entra_sync.resources.cross_tenant_partner import (
@@ -18,7 +19,6 @@ from entra_sync.resources.cross_tenant_partner import (
 )
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs, IdentitySynchronizationHandler
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
-from entra_sync.resources.shared.principals import Group
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler

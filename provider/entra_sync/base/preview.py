@@ -11,7 +11,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from entra_sync.base.calls import GraphCall, unlisted
 
-__all__ = ["UNKNOWN_TEXT", "Step", "differences", "planned_impacts", "planned_steps"]
+__all__ = ["UNKNOWN_TEXT", "Step", "differences", "planned_steps"]
 
 JSON = Any
 UNKNOWN_TEXT: str = UNKNOWN
@@ -78,20 +78,6 @@ def _calls(state: Mapping[str, JSON] | None, key: str, known: str) -> tuple[Grap
 
     calls = unlisted((state.get("inputs") or {}).get(key) or [])
     return tuple(replace(call, path=re.sub(r"\{(\w+)\}", fill, call.path)) for call in calls)
-
-
-def planned_impacts(preview: Mapping[str, JSON]) -> list[str]:
-    """Whom the links of a preview touch: a block of text for each link whose impact is new or changed."""
-    from entra_sync.impact.report.summary import block
-    from entra_sync.tenant import Tenant
-
-    blocks = []
-    for step in preview.get("steps") or []:
-        inputs = (step.get("newState") or {}).get("inputs") or {}
-        if step["op"] in {"create", "update", "create-replacement"} and "impact" in inputs:
-            source, target = Tenant(**inputs["tenant"]), Tenant(**inputs["target"])
-            blocks.append(block(str(source), str(target), inputs["impact"]))
-    return blocks
 
 
 def differences(listed: Sequence[GraphCall], sent: Sequence[tuple[str, str, JSON]]) -> list[str]:

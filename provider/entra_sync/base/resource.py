@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from entra_sync.base.args import Args, problems
 from entra_sync.base.handler import Handler
-from entra_sync.base.program import ArgumentError
+from entra_sync.program import ArgumentError
 
 __all__ = ["Resource"]
 

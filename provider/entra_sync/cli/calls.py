@@ -27,9 +27,10 @@ def calls(
     import orjson
     from rich.console import Console
 
-    from entra_sync.base.preview import planned_impacts, planned_steps
+    from entra_sync.base.preview import planned_steps
     from entra_sync.base.rendering import render_steps
     from entra_sync.errors import ConfigurationError
+    from entra_sync.impact.report.planned import planned_impacts
 
     text = preview.read_bytes() if preview else sys.stdin.buffer.read()
     try:

@@ -161,8 +161,9 @@ class _Demo:
 
     def show_calls(self, *, destroy: bool = False) -> list[GraphCall]:
         """Prints whom a preview touches and the calls that it lists, and returns the calls."""
-        from entra_sync.base.preview import planned_impacts, planned_steps
+        from entra_sync.base.preview import planned_steps
         from entra_sync.base.rendering import render_steps
+        from entra_sync.impact.report.planned import planned_impacts
 
         plan = self.workspace.plan(destroy=destroy)
         for block in planned_impacts(plan):

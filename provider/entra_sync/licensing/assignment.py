@@ -17,12 +17,12 @@ from pydantic import Field
 
 from entra_sync.base.args import Values
 from entra_sync.base.calls import GraphCall
+from entra_sync.base.principals import Principal
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, EntraSyncError
 from entra_sync.graph.gateway import Graph
 from entra_sync.licensing.identifiers import product
 from entra_sync.licensing.subscriptions import USABLE
-from entra_sync.resources.shared.principals import Principal
 from entra_sync.tenant import Tenant
 
 __all__ = [

@@ -11,10 +11,10 @@ from pydantic import Field
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import GraphCall, part, ref
 from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, NotFound
-from entra_sync.resources.shared.principals import Principal
 from entra_sync.resources.shared.validation import refuse_strangers
 
 __all__ = ["AppRoleAssignments", "AppRoleAssignmentsArgs", "AppRoleAssignmentsHandler"]

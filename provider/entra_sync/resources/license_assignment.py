@@ -12,12 +12,12 @@ from pydantic import Field
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
-from entra_sync.resources.shared.principals import Principal
 
 __all__ = ["License", "LicenseAssignment", "LicenseAssignmentArgs", "LicenseAssignmentHandler"]
 

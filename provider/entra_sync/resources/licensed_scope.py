@@ -12,6 +12,7 @@ from pydantic import Field
 from entra_sync.base.args import Args
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.errors import BadArgument, NotFound
@@ -19,7 +20,6 @@ from entra_sync.graph.gateway import Answer, Request
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
 from entra_sync.licensing.reading import Licences, read_licences
-from entra_sync.resources.shared.principals import Principal
 
 __all__ = ["LicensedScope", "LicensedScopeArgs", "LicensedScopeHandler"]
 

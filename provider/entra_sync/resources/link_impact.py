@@ -12,6 +12,7 @@ from pydantic import Field
 from entra_sync.base.args import Args
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.principals import Canaries, Principal, User
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, UnsafePlan
@@ -20,7 +21,6 @@ from entra_sync.graph.gateway import connect
 from entra_sync.impact.declared.leaving import directory
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.resources.shared.jobs import Restart
-from entra_sync.resources.shared.principals import Canaries, Principal, User
 from entra_sync.resources.shared.validation import refuse_mappings, refuse_strangers
 from entra_sync.tenant import Tenant
 

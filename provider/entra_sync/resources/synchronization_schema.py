@@ -14,6 +14,7 @@ from pydantic import Field
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import GraphCall, Merge, ref, unlisted
 from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.principals import Canaries
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.clouds import Cloud
@@ -35,7 +36,6 @@ from entra_sync.graph.gateway import connect
 from entra_sync.impact.canaries.trial import is_try, try_on_canaries
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.ownership import claim
-from entra_sync.resources.shared.principals import Canaries
 from entra_sync.resources.shared.validation import refuse_mappings
 from entra_sync.tenant import Tenant
 

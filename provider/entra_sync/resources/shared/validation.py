@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from entra_sync.base.principals import Principal
 from entra_sync.base.unknown import is_unknown
 from entra_sync.clouds import Cloud
 from entra_sync.errors import BadArgument, NotFound
 from entra_sync.expressions import Mappings, ScopingFilter, check_mappings
 from entra_sync.graph.failures import Request
 from entra_sync.graph.gateway import Answer, Graph
-from entra_sync.resources.shared.principals import Principal
 
 __all__ = ["refuse_mappings", "refuse_strangers"]
 
