@@ -24,8 +24,9 @@ demo: setup ## the whole link between two emulated tenants, from first preview t
 test: setup ## run the tests (TESTS=path, ARGS='-k name')
 	$(PYTHON) -m pytest -n 2 --dist loadgroup $(TESTS) $(ARGS)
 
-nightly: setup ## a thousand examples of each property that holds the impact plan against the emulator's cycle
+nightly: setup ## a thousand examples of each property that holds the impact plan against the emulator's cycle, and a million random cases of each kind against .NET
 	ENTRA_SYNC_EXAMPLES=1000 $(PYTHON) -m pytest tests/impact/test_prediction.py tests/impact/test_cache.py $(ARGS)
+	ENTRA_CONTRACT=all ENTRA_SYNC_DOTNET_CASES=1000000 ENTRA_SYNC_DOTNET_SEED=$$(date +%F) $(PYTHON) -m pytest tests/contract/dotnet $(ARGS)
 
 lint: setup ## ruff, mypy, the order of layers, and for engine/ gofmt and go vet where there is Go
 	$(PYTHON) -m ruff check
@@ -35,8 +36,8 @@ lint: setup ## ruff, mypy, the order of layers, and for engine/ gofmt and go vet
 	.venv/bin/lint-imports --no-cache --no-logo
 	@if command -v go >/dev/null; then set -ex; cd engine; test -z "$$(gofmt -l .)"; go vet ./...; fi
 
-contract: setup ## the emulator against other languages' official clients
-	ENTRA_CONTRACT=all $(PYTHON) -m pytest tests/contract $(ARGS)
+contract: setup ## the emulator against other languages' official clients, and expressions against a real .NET runtime
+	ENTRA_CONTRACT=all ENTRA_SYNC_DOTNET_CASES=20000 $(PYTHON) -m pytest tests/contract $(ARGS)
 
 bench: setup ## run each benchmark; each prints ratios to its named baseline
 	@set -e; for benchmark in benchmarks/[a-z]*.py; do echo "== $$benchmark"; $(PYTHON) $$benchmark; done

@@ -1,9 +1,10 @@
 """Where a .NET regular expression matches in a column of text, and replacing what it matches.
 
 `regex` runs a pattern as .NET does, in Python, which is exact and slow. Most values of a directory are plain: ASCII
-without line breaks. On those a character is a code unit, ``$`` is the end, and a pattern without look-around, atomic
-groups and back-references means the same in the regular expressions of Polars, which find whether there is a match
-without trying paths one by one. So plain values go there, and every other distinct value to the exact matcher.
+without line breaks. On those a character is a code unit and ``$`` is the end. A pattern without look-around, atomic
+groups, conditions and back-references means the same there in the regular expressions of Polars, which find whether
+there is a match without trying paths one by one. So plain values go there, and every other distinct value to the exact
+matcher.
 """
 
 from __future__ import annotations
@@ -109,8 +110,8 @@ class _Writer:
             case Unit(mask):
                 return _class(mask)
             case Anchor(kind):
-                return _ANCHORS[kind]
-            case Group(key, body):
+                return _ANCHORS.get(kind)
+            case Group(str() as key, body, None):
                 inner = self.written(body)
                 opening = f"(?P<g{self.groups[key]}>" if self.capturing else "(?:"
                 return None if inner is None else f"{opening}{inner})"

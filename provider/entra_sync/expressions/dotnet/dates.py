@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,7 +17,10 @@ from entra_sync.expressions.dotnet.problem import Problem
 
 __all__ = [
     "DAY_NAMES",
+    "LAST_TICK",
     "MONTH_NAMES",
+    "TICKS_PER_DAY",
+    "TICKS_PER_MINUTE",
     "TICKS_PER_SECOND",
     "Moment",
     "add_interval",
@@ -130,27 +134,37 @@ def four_digit_year(year: int) -> int:
 
 _MONTHS = "|".join(sorted({*MONTH_NAMES, *(name[:3] for name in MONTH_NAMES)}, key=len, reverse=True))
 _DAYS = "|".join(sorted({*DAY_NAMES, *(name[:3] for name in DAY_NAMES)}, key=len, reverse=True))
-_TIME = (
-    r"(?:(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:[.,](?P<fraction>\d+))?)?"
-    r"(?:\s*(?P<half>[AP]M?))?|(?P<hour_only>\d{1,2})\s*(?P<half_only>[AP]M))"
-)
-_OFFSET = r"(?P<offset>Z|GMT|[+-]\d{1,2}:\d{2}|[+-]\d{4}|[+-]\d{1,2})"
+_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:\.(?P<fraction>\d+))?)?"
+_TIME = rf"(?:{_CLOCK}(?:\s*(?P<half>[AP]M))?|(?P<hour_only>\d{{1,2}})\s*(?P<half_only>[AP]M))"
+_ISO_TIME = r"(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.(?P<fraction>\d+))?)?"
+_OFFSET = r"[+-]\d{1,2}:\d{2}|[+-]\d{4}|[+-]\d{1,2}"
+_ZONE = rf"(?:\s*(?P<offset>{_OFFSET}|(?<![APM])(?:Z|GMT)))?"
+_YEAR_FIRST = r"(?P<year>\d{4})(?P<s>[-/.])(?P<month>\d{1,2})(?P=s)(?P<day>\d{1,2})"
+_DAY_NAME = rf"(?:(?:{_DAYS}),?\s+)?"
+_YEAR = r"(?P<year>\d{4}|\d{2})"
 _DATES = (
-    r"(?P<year>\d{4})(?P<s>[-/.])(?P<month>\d{1,2})(?P=s)(?P<day>\d{1,2})",
-    r"(?P<month>\d{1,2})(?P<s>[-/.])(?P<day>\d{1,2})(?P=s)(?P<year>\d{4}|\d{2})",
-    rf"(?:(?:{_DAYS}),?\s+)?(?P<day>\d{{1,2}})[\s-]+(?P<month_name>{_MONTHS})[\s,-]+(?P<year>\d{{4}}|\d{{2}})",
-    rf"(?:(?:{_DAYS}),?\s+)?(?P<month_name>{_MONTHS})\s+(?P<day>\d{{1,2}})[\s,]+(?P<year>\d{{4}}|\d{{2}})",
-    rf"(?P<month_name>{_MONTHS})[\s,]+(?P<year>\d{{4}})",
-    r"(?P<year>\d{4})[-/](?P<month>\d{1,2})",
+    _YEAR_FIRST,
+    rf"(?P<month>\d{{1,2}})(?P<s>[-/.])(?P<day>\d{{1,2}})(?P=s){_YEAR}",
+    rf"{_DAY_NAME}(?P<day>\d{{1,2}})[\s-]+(?P<month_name>{_MONTHS})[\s,-]+{_YEAR}",
+    rf"{_DAY_NAME}(?P<month_name>{_MONTHS})\s+(?P<day>\d{{1,2}})[\s,]+{_YEAR}",
 )
-_FORMS = tuple(re.compile(rf"{form}(?:(?:T|[\s,]+){_TIME})?\s*{_OFFSET}?", re.IGNORECASE | re.ASCII) for form in _DATES)
+_FORMS = tuple(
+    re.compile(form, re.IGNORECASE | re.ASCII)
+    for form in (
+        *(rf"{date}(?:[\s,]+{_TIME})?{_ZONE}" for date in _DATES),
+        rf"{_YEAR_FIRST}T{_ISO_TIME}(?:\s*(?P<offset>Z|{_OFFSET}))?",
+        rf"(?P<month_name>{_MONTHS})[\s,]+(?P<year>\d{{4}})",
+        r"(?P<year>\d{4})[-/](?P<month>\d{1,2})",
+    )
+)
 
 
 def read_date(text: str) -> Moment:
     """The moment that *text* names, in the forms DateTime.Parse reads in the invariant culture.
 
-    Read are ``2009-06-15``, ``6/15/2009``, ``15 June 2009``, ``Jun 15, 2009`` and ``2009-06``, each with an optional
-    time and an offset, Z or GMT. A text without a zone is in UTC.
+    Read are ``2009-06-15``, ``6/15/2009``, ``15 June 2009`` and ``Jun 15, 2009``, each with an optional time and an
+    offset, Z or GMT; ``2009-06-15T13:45:30Z``; and ``2009-06`` and ``June 2009``. A text without a zone is in UTC.
+    .NET reads some more, such as a time without a date and a day without a year.
 
     Raises:
         Problem: *text* is none of these, or no existing day or time.
@@ -158,7 +172,7 @@ def read_date(text: str) -> Moment:
     for form in _FORMS:
         match = form.fullmatch(text.strip())
         if match is not None:
-            return _moment_of(match.groupdict(), text)
+            return _moment_of(defaultdict(lambda: None, match.groupdict()), text)
     raise Problem(f'"{text}" is not a date and time')
 
 
@@ -168,10 +182,10 @@ def _moment_of(parts: dict[str, str | None], text: str) -> Moment:
     half = (parts["half"] or parts["half_only"] or "").upper()
     hour = int(parts["hour"] or parts["hour_only"] or 0)
     minute, second = int(parts["minute"] or 0), int(parts["second"] or 0)
-    if (half and hour > 12) or hour > 23 or minute > 59 or second > 59:
+    if (half == "AM" and hour > 12) or hour > 23 or minute > 59 or second > 59:
         raise Problem(f'"{text}" has no valid time of day')
-    if half:
-        hour = hour % 12 + (12 if half[0] == "P" else 0)
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half == "PM" else 0)
     time = ((hour * 60 + minute) * 60 + second) * TICKS_PER_SECOND + int((parts["fraction"] or "0")[:7].ljust(7, "0"))
     return moment(year, int(month), int(parts.get("day") or 1), time, _offset_minutes(parts["offset"], text))
 

@@ -65,8 +65,10 @@ def _upper_letter(letter: str, culture: str) -> str:
         return "\u0130"
     if letter in _INVARIANT_UNCHANGED and not culture:
         return letter
-    mapped = letter.upper()
-    return mapped if len(mapped) == 1 else letter
+    for mapped in (letter.upper(), letter.title()):  # the second is the single letter for a Greek one with iota below
+        if len(mapped) == 1:
+            return mapped
+    return letter
 
 
 def _lower_letter(letter: str, culture: str) -> str:

@@ -106,14 +106,14 @@ def to_texts(value: Value) -> tuple[str, ...]:
     return () if text is None else (text,)
 
 
-_INTEGER = re.compile(r"\s*([+-]?[0-9]+)\s*")
+_INTEGER = re.compile(r"[\t-\r ]*([+-]?)0*([0-9]+)[\t-\r ]*\0*")
 _HEXADECIMAL = re.compile(r"&[Hh]([0-9A-Fa-f]+)")
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _LARGEST = 2**63
 
 
 def to_integer(value: Value) -> int:
-    """The whole number that a value is or spells, in decimal or as ``&H`` with hexadecimal digits.
+    """The whole number that a value is or spells: in decimal as Int64.Parse reads it, or ``&H`` and hexadecimal digits.
 
     Raises:
         Problem: It is not one, or does not fit 64 bits.
@@ -124,7 +124,7 @@ def to_integer(value: Value) -> int:
     if match := _HEXADECIMAL.fullmatch(text):
         number = int(match[1], 16) if len(match[1]) <= 16 else _LARGEST
     elif match := _INTEGER.fullmatch(text):
-        number = int(match[1]) if len(match[1]) <= 20 else _LARGEST
+        number = int(match[1] + match[2]) if len(match[2]) <= 19 else _LARGEST
     else:
         raise Problem(f'takes a whole number, not "{text}"')
     if not -_LARGEST <= number < _LARGEST:

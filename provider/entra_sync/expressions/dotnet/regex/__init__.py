@@ -3,7 +3,7 @@
 Replace and the REGEX MATCH filter operator take .NET patterns ("Reference for writing expressions…", "Scoping users or
 groups to be provisioned with scoping filters"). Python's ``re`` gives other answers for many of them (``\\w``, ``\\s``,
 case, options in mid-pattern, group numbers, look-behind of varying width) and can run for years on a few of them, so
-patterns are read by `regex_syntax` and run by `regex_program`.
+patterns are read by `syntax` and run by `program`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from entra_sync.expressions.dotnet.regex.program import MAX_STEPS, Captures, Matcher, RegexTooSlow, compile_tree
+from entra_sync.expressions.dotnet.regex.program import MAX_STEPS, Matcher, RegexTooSlow, State, compile_tree
 from entra_sync.expressions.dotnet.regex.syntax import read_pattern
 from entra_sync.expressions.dotnet.regex.tree import RegexRefused
 from entra_sync.expressions.dotnet.text import from_utf16, utf16
@@ -23,22 +23,23 @@ __all__ = ["MAX_STEPS", "DotNetRegex", "RegexRefused", "RegexTooSlow", "Substitu
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Where a pattern matched; `captures` holds start and end of each group by number, -1 where it took no part."""
+    """Where a pattern matched; `state` begins with what each group captured, None if it took no part."""
 
     units: str
-    captures: Captures
+    start: int
+    end: int
+    state: State
 
-    @property
-    def start(self) -> int:
-        return self.captures[0]
-
-    @property
-    def end(self) -> int:
-        return self.captures[1]
+    def span(self, number: int) -> tuple[int, int] | None:
+        """Start and end of a group's last capture; group 0 is the match."""
+        if number == 0:
+            return self.start, self.end
+        captured = self.state[number]
+        return None if captured is None else captured[:2]
 
     def group(self, number: int) -> str | None:
-        start, end = self.captures[2 * number : 2 * number + 2]
-        return None if start < 0 or end < 0 else self.units[start:end]
+        span = self.span(number)
+        return None if span is None else self.units[span[0] : span[1]]
 
 
 def compile_dotnet(pattern: str) -> DotNetRegex:
@@ -68,7 +69,6 @@ class DotNetRegex:
         self.pattern = pattern
         self.tree, self.groups = read_pattern(pattern)
         self.program = compile_tree(pattern, self.tree, self.groups)
-        self._nothing = (-1,) * self.program.slots
 
     def search(self, text: str) -> Match | None:
         """The leftmost match in *text*, or None.
@@ -82,8 +82,7 @@ class DotNetRegex:
         """Whether the pattern matches somewhere in *text* or, when *anchored*, the whole of it."""
         if not anchored:
             return self.search(text) is not None
-        units = utf16(text)
-        return Matcher(self.program, units).run(self.program.code, 0, self._nothing, whole=True) is not None
+        return Matcher(self.program, utf16(text)).matches_whole()
 
     def replace(self, text: str, replacement: str) -> str:
         """*text* with every match replaced ("Substitutions in Regular Expressions").
@@ -108,10 +107,10 @@ class DotNetRegex:
         written: list[str] = []
         position = 0
         for match in self._matches(units):
-            start, end = match.captures[2 * number : 2 * number + 2]
-            if start >= position:
-                written += [units[position:start], utf16(value)]
-                position = end
+            span = match.span(number)
+            if span is not None and span[0] >= position:
+                written += [units[position : span[0]], utf16(value)]
+                position = span[1]
         written.append(units[position:])
         return from_utf16("".join(written))
 
@@ -139,13 +138,14 @@ class DotNetRegex:
     def _matches(self, units: str) -> Iterator[Match]:
         """All matches from left to right; after an empty one the search goes on one unit further."""
         matcher = Matcher(self.program, units)
-        position = 0
+        position = origin = 0
         while position <= len(units):
-            captures = matcher.search(position, self._nothing)
-            if captures is None:
+            found = matcher.search(position, origin)
+            if found is None:
                 return
-            yield Match(units, captures)
-            position = captures[1] + (captures[0] == captures[1])
+            yield Match(units, *found)
+            start, origin, _ = found
+            position = origin + (start == origin)
 
     def _expand(self, part: int | Substitution, match: Match) -> str:
         if isinstance(part, int):

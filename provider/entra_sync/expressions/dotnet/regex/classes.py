@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from entra_sync.expressions.dotnet.text import lower, upper
 
-__all__ = ["ALL", "category_masks", "class_mask", "ignore_case", "mask_of", "word_mask"]
+__all__ = ["ALL", "category_masks", "class_mask", "ignore_case", "mask_of", "range_mask", "word_mask"]
 
 ALL = (1 << 0x10000) - 1
 """Every code unit."""
@@ -34,6 +34,11 @@ def mask_of(units: str) -> int:
     for unit in units:
         mask |= 1 << ord(unit)
     return mask
+
+
+def range_mask(first: int, last: int) -> int:
+    """The mask of the units from *first* to *last*, both included."""
+    return (1 << last + 1) - (1 << first)
 
 
 @lru_cache(maxsize=1)

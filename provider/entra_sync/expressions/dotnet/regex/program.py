@@ -1,10 +1,13 @@
 """Running a pattern's tree: backtracking in .NET's order, in time proportional to pattern times text.
 
-The tree is compiled to a short program. A choice that has failed at a place in the text is not tried there again, which
-changes no result, as what follows depends on nothing but the place. Two things would make it depend on more:
+The tree is compiled to a short program whose loops, groups and conditions work as the instructions of .NET's own
+interpreter do. A choice that has failed at a place in the text is not tried there again, which changes no result, as
+what follows depends on nothing but the place. Three things make it depend on more:
 
 - a loop whose body can match nothing has to know whether its current round has moved, so that is part of the place;
-- a back-reference depends on what was captured. Then nothing is remembered and the step budget alone bounds the work.
+- a counted loop has to know its count, so that is part of the place too;
+- a back-reference, a condition on a group and a balancing group depend on what was captured. Then nothing is
+  remembered and the step budget alone bounds the work.
 """
 
 from __future__ import annotations
@@ -21,29 +24,32 @@ from entra_sync.expressions.dotnet.regex.tree import (
     Anchor,
     Atomic,
     Backreference,
+    Conditional,
     Group,
     Look,
     Node,
-    RegexRefused,
     Repeat,
     Sequence,
     Unit,
 )
 from entra_sync.expressions.dotnet.text import lower, upper
 
-__all__ = ["MAX_PROGRAM", "MAX_STEPS", "Captures", "Matcher", "Program", "RegexTooSlow", "can_be_empty", "compile_tree"]
+__all__ = ["MAX_STEPS", "Matcher", "Program", "RegexTooSlow", "Span", "State", "can_be_empty", "compile_tree"]
 
 MAX_STEPS = 1_000_000
 """Instructions run for one value; an ordinary match of a name takes tens to hundreds."""
 
-MAX_PROGRAM = 20_000
-"""Instructions of a compiled pattern; counted repetitions are written out."""
+WRITTEN_OUT = 20
+"""Up to so many repetitions of a single character are written out, which is faster than counting them."""
 
-Captures = tuple[int, ...]
-"""Start and end of the match, then of each group, -1 where it took no part; then where each loop's round began."""
+Span = tuple[int, int, Any]
+"""Start and end of what a group captured, and the group's Span before it (None for its first one)."""
 
-Instruction = tuple[int, Any, Any]
-ONE, TABLE, SPLIT, JUMP, SAVE, ANCHOR, LOOK, ATOMIC, BACK, ENTER, LEAVE, DONE = range(12)
+State = tuple[Any, ...]
+"""The Span of each group, None if it took no part; then the slots of groups and loops that are still open."""
+
+Instruction = tuple[int, Any, Any, Any]
+ONE, TABLE, SPLIT, JUMP, OPEN, CLOSE, BALANCE, ANCHOR, LOOK, ATOMIC, BACK, HAS, IF, ENTER, LOOP, DONE = range(16)
 
 
 class RegexTooSlow(EntraSyncError):
@@ -51,22 +57,38 @@ class RegexTooSlow(EntraSyncError):
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """Instructions of the pattern, or of a part that is run on its own: a look-around or an atomic group.
+class Loop:
+    """A loop, as the instruction at its end knows it.
 
-    `backward` code reads towards the start of the text; `loops` are the slots of its loops that can match nothing.
+    `slot` holds the position where the current round began, or -1 before the first one. `slot + 1` holds how many
+    rounds there were beyond the least number, as far as that matters. `most` counts from the least number on. `body`
+    and `after` are addresses.
+    """
+
+    slot: int
+    least: int
+    most: int | None
+    lazy: bool
+    body: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Instructions of the pattern, or of a part that is run on its own: a look-around, an atomic group, a condition.
+
+    `backward` code reads towards the start of the text.
     """
 
     instructions: tuple[Instruction, ...]
     backward: bool
-    loops: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """A compiled pattern.
 
-    `slots` is the length of its captures; `remembers` says whether a failed choice fails always; `first` has a byte of
+    `slots` is the length of its State; `remembers` says whether a failed choice fails always; `first` has a byte of
     1 for every code unit that a match can begin with, and is None when a match can be empty.
     """
 
@@ -78,15 +100,11 @@ class Program:
 
 
 def compile_tree(pattern: str, tree: Node, groups: dict[str, int]) -> Program:
-    """The program of *tree*.
-
-    Raises:
-        RegexRefused: When repetitions make it longer than `MAX_PROGRAM`.
-    """
-    compiler = _Compiler(pattern, groups)
+    """Returns the program of *tree*."""
+    compiler = _Compiler(groups)
     code = compiler.code(tree, backward=False)
     first = None if can_be_empty(tree) else _table(_first_units(tree))
-    return Program(pattern, code, compiler.slots, not compiler.has_backreference, first)
+    return Program(pattern, code, compiler.slots, not compiler.looks_at_captures, first)
 
 
 @lru_cache(maxsize=512)
@@ -100,27 +118,29 @@ def _holds(table: bytes, code: int) -> bool:
 
 
 class _Compiler:
-    def __init__(self, pattern: str, groups: dict[str, int]) -> None:
-        self.pattern = pattern
+    def __init__(self, groups: dict[str, int]) -> None:
         self.groups = groups
-        self.slots = 2 * (max(groups.values()) + 1)
-        self.has_backreference = False
-        self.written = 0
+        self.slots = max(groups.values()) + 1
+        self.looks_at_captures = False
+        self.loops: tuple[int, ...] = ()
+        """Slots of the loops around the node that is being written, whose values a choice depends on."""
 
     def code(self, tree: Node, backward: bool) -> Code:
+        around, self.loops = self.loops, ()
         instructions: list[Instruction] = []
         self.write(tree, instructions, backward)
-        instructions.append((DONE, None, None))
-        loops = tuple(first for operation, first, _ in instructions if operation == ENTER)
-        return Code(tuple(instructions), backward, loops)
+        self.emit(instructions, DONE)
+        self.loops = around
+        return Code(tuple(instructions), backward)
 
     def emit(self, code: list[Instruction], operation: int, first: Any = None, second: Any = None) -> int:
         """Append an instruction and give its address."""
-        self.written += 1
-        if self.written > MAX_PROGRAM:
-            raise RegexRefused(self.pattern, "its repetitions are too many", 0)
-        code.append((operation, first, second))
+        code.append((operation, first, second, self.loops))
         return len(code) - 1
+
+    def slot(self, count: int = 1) -> int:
+        self.slots += count
+        return self.slots - count
 
     def write(self, node: Node, code: list[Instruction], backward: bool) -> None:
         if isinstance(node, Unit):
@@ -135,10 +155,15 @@ class _Compiler:
         elif isinstance(node, Alternation):
             self.write_alternation(node, code, backward)
         elif isinstance(node, Group):
-            first, last = 2 * self.groups[node.key], 2 * self.groups[node.key] + 1
-            self.emit(code, SAVE, last if backward else first)
+            slot = self.slot()
+            self.emit(code, OPEN, slot)
             self.write(node.body, code, backward)
-            self.emit(code, SAVE, first if backward else last)
+            group = None if node.key is None else self.groups[node.key]
+            if node.balances is None:
+                self.emit(code, CLOSE, slot, group)
+            else:
+                self.looks_at_captures = True
+                self.emit(code, BALANCE, slot, (group, self.groups[node.balances]))
         elif isinstance(node, Repeat):
             self.write_repeat(node, code, backward)
         elif isinstance(node, Atomic):
@@ -146,8 +171,10 @@ class _Compiler:
         elif isinstance(node, Look):
             self.emit(code, LOOK, self.code(node.body, node.behind), node.negative)
         elif isinstance(node, Backreference):
-            self.has_backreference = True
+            self.looks_at_captures = True
             self.emit(code, BACK, self.groups[node.key], node.any_case)
+        elif isinstance(node, Conditional):
+            self.write_conditional(node, code, backward)
         else:
             assert isinstance(node, Anchor)
             self.emit(code, ANCHOR, node.kind)
@@ -158,41 +185,73 @@ class _Compiler:
             split = self.emit(code, SPLIT)
             self.write(branch, code, backward)
             jumps.append(self.emit(code, JUMP))
-            code[split] = (SPLIT, split + 1, len(code))
+            self.patch(code, split, split + 1, len(code))
         self.write(node.branches[-1], code, backward)
         for jump in jumps:
-            code[jump] = (JUMP, len(code), None)
+            self.patch(code, jump, len(code))
+
+    def write_conditional(self, node: Conditional, code: list[Instruction], backward: bool) -> None:
+        if isinstance(node.test, str):
+            self.looks_at_captures = True
+            test = self.emit(code, HAS)
+            tested: Any = self.groups[node.test]
+        else:
+            test = self.emit(code, IF)
+            tested = self.code(node.test, backward)
+        self.write(node.yes, code, backward)
+        jump = self.emit(code, JUMP)
+        self.patch(code, test, tested, len(code))
+        self.write(node.no, code, backward)
+        self.patch(code, jump, len(code))
 
     def write_repeat(self, node: Repeat, code: list[Instruction], backward: bool) -> None:
+        """A loop whose rounds always move needs no slot unless it counts."""
+        single = isinstance(node.body, Unit)
+        most = node.least if node.most is None else node.most
+        if single and most <= WRITTEN_OUT:
+            self.write_single(node, code, backward)
+        elif node.most is None and node.least == 0 and not can_be_empty(node.body):
+            self.write_star(node, code, backward)
+        else:
+            self.write_loop(node, code, backward)
+
+    def write_single(self, node: Repeat, code: list[Instruction], backward: bool) -> None:
         for _ in range(node.least):
             self.write(node.body, code, backward)
         if node.most is None:
-            self.write_loop(node, code, backward)
+            self.write_star(node, code, backward)
             return
         splits = []
         for _ in range(node.most - node.least):
             splits.append(self.emit(code, SPLIT))
             self.write(node.body, code, backward)
         for split in splits:
-            code[split] = self.split(split + 1, len(code), node.lazy)
+            self.patch_choice(code, split, split + 1, len(code), node.lazy)
+
+    def write_star(self, node: Repeat, code: list[Instruction], backward: bool) -> None:
+        head = self.emit(code, SPLIT)
+        self.write(node.body, code, backward)
+        self.emit(code, JUMP, head)
+        self.patch_choice(code, head, head + 1, len(code), node.lazy)
 
     def write_loop(self, node: Repeat, code: list[Instruction], backward: bool) -> None:
-        head = self.emit(code, SPLIT)
-        if can_be_empty(node.body):
-            slot = self.slots
-            self.slots += 1
-            self.emit(code, ENTER, slot)
-            self.write(node.body, code, backward)
-            leave = self.emit(code, LEAVE, slot)
-            self.emit(code, JUMP, head)
-            code[leave] = (LEAVE, slot, len(code))
-        else:
-            self.write(node.body, code, backward)
-            self.emit(code, JUMP, head)
-        code[head] = self.split(head + 1, len(code), node.lazy)
+        slot = self.slot(2)
+        around, self.loops = self.loops, (*self.loops, slot)
+        enter = self.emit(code, ENTER)
+        self.write(node.body, code, backward)
+        end = len(code)
+        most = None if node.most is None else node.most - node.least
+        loop = Loop(slot, node.least, most, node.lazy, enter + 1, end + 1)
+        self.emit(code, LOOP, loop)
+        self.patch(code, enter, loop, end)
+        self.loops = around
 
-    def split(self, body: int, after: int, lazy: bool) -> Instruction:
-        return (SPLIT, after, body) if lazy else (SPLIT, body, after)
+    def patch(self, code: list[Instruction], at: int, first: Any, second: Any = None) -> None:
+        operation, _, _, loops = code[at]
+        code[at] = (operation, first, second, loops)
+
+    def patch_choice(self, code: list[Instruction], at: int, body: int, after: int, lazy: bool) -> None:
+        self.patch(code, at, *((after, body) if lazy else (body, after)))
 
 
 def can_be_empty(node: Node) -> bool:
@@ -225,7 +284,7 @@ def _first_units(node: Node) -> int:
         return reduce(or_, map(_first_units, node.branches))
     if isinstance(node, Repeat | Group | Atomic):
         return _first_units(node.body)
-    return ALL if isinstance(node, Backreference) else 0
+    return ALL if isinstance(node, Backreference | Conditional) else 0
 
 
 @lru_cache(maxsize=1)
@@ -242,37 +301,46 @@ class Matcher:
         self.units = units
         self.codes = tuple(map(ord, units))
         self.steps = 0
+        self.origin = 0
 
-    def search(self, position: int, captures: Captures) -> Captures | None:
-        """Captures of the leftmost match that starts at *position* or after it, or None."""
+    def search(self, position: int, origin: int) -> tuple[int, int, State] | None:
+        """Start, end and groups of the leftmost match that starts at *position* or after it, or None.
+
+        *origin* is where the match before ended, which is where the anchor ``\\G`` holds.
+        """
         failed: set[Any] = set()
         codes, first = self.codes, self.program.first
+        nothing = (None,) * self.program.slots
+        self.origin = origin
         for start in range(position, len(codes) + 1):
             if first is not None and (start == len(codes) or not _holds(first, codes[start])):
                 continue
-            found = self.run(self.program.code, start, captures, failed)
+            found = self.run(self.program.code, start, nothing, failed)
             if found is not None:
-                end, groups = found
-                return (start, end, *groups[2:])
+                return start, *found
         return None
 
+    def matches_whole(self) -> bool:
+        """Whether the whole text matches, by any way through the pattern."""
+        return self.run(self.program.code, 0, (None,) * self.program.slots, whole=True) is not None
+
     def run(
-        self, code: Code, start: int, captures: Captures, failed: set[Any] | None = None, whole: bool = False
-    ) -> tuple[int, Captures] | None:
-        """Where the first match from *start* ends, with its captures; when *whole* it has to end where the text ends.
+        self, code: Code, start: int, state: State, failed: set[Any] | None = None, whole: bool = False
+    ) -> tuple[int, State] | None:
+        """Where the first match from *start* ends, with its state; when *whole* it has to end where the text ends.
 
         *failed* collects the choices that led nowhere, so that a search from a later start skips them.
         """
-        instructions, backward, loops = code.instructions, code.backward, code.loops
+        instructions, backward = code.instructions, code.backward
         codes, size, remembers = self.codes, len(self.codes), self.program.remembers
         failed = set() if failed is None else failed
         step, ahead = (-1, -1) if backward else (1, 0)
-        pending = [(0, start, captures)]
+        pending = [(0, start, state)]
         while pending:
-            at, position, captures = pending.pop()
+            at, position, state = pending.pop()
             while True:
                 self.steps += 1
-                operation, first, second = instructions[at]
+                operation, first, second, loops = instructions[at]
                 at += 1
                 if operation in (ONE, TABLE):
                     place = position + ahead
@@ -281,47 +349,70 @@ class Matcher:
                     if codes[place] != first if operation == ONE else not _holds(first, codes[place]):
                         break
                     position += step
-                elif operation == SPLIT:
+                elif operation in (SPLIT, LOOP):
                     if self.steps > MAX_STEPS:
                         self.too_slow()
                     if remembers:
                         place = at * (size + 1) + position
-                        choice = (place, *(captures[slot] == position for slot in loops)) if loops else place
+                        choice = (place, *_rounds(state, loops, position)) if loops else place
                         if choice in failed:
                             break
                         failed.add(choice)
-                    pending.append((second, position, captures))
-                    at = first
+                    if operation == LOOP:
+                        at, state, other = _round(first, position, state)
+                        if other is not None:
+                            pending.append(other)
+                    else:
+                        pending.append((second, position, state))
+                        at = first
                 elif operation == JUMP:
                     at = first
-                elif operation in (SAVE, ENTER):
-                    captures = (*captures[:first], position, *captures[first + 1 :])
-                elif operation == LEAVE:
-                    if captures[first] == position:
+                elif operation == OPEN:
+                    state = _with(state, first, position)
+                elif operation == CLOSE:
+                    state = _captured(state, second, state[first], position)
+                elif operation == BALANCE:
+                    balanced = _balanced(state, second, state[first], position)
+                    if balanced is None:
+                        break
+                    state = balanced
+                elif operation == ENTER:
+                    mark, rounds = (-1, 0) if first.least == 0 else (position, 1 - first.least)
+                    state = (*state[: first.slot], mark, rounds, *state[first.slot + 2 :])
+                    if first.least == 0:
                         at = second
                 elif operation == ANCHOR:
                     if not self.stands(first, position):
                         break
                 elif operation == BACK:
-                    moved = self.repeated(first, second, position, captures, backward)
+                    moved = self.repeated(state[first], second, position, backward)
                     if moved is None:
                         break
                     position = moved
+                elif operation == HAS:
+                    if state[first] is None:
+                        at = second
                 elif operation == ATOMIC:
-                    inner = self.run(first, position, captures)
+                    inner = self.run(first, position, state)
                     if inner is None:
                         break
-                    position, captures = inner
+                    position, state = inner
+                elif operation == IF:
+                    inner = self.run(first, position, state)
+                    if inner is None:
+                        at = second
+                    else:
+                        state = inner[1]
                 elif operation == LOOK:
-                    inner = self.run(first, position, captures)
+                    inner = self.run(first, position, state)
                     if (inner is None) != second:
                         break
                     if inner is not None and not second:
-                        captures = inner[1]
+                        state = inner[1]
                 elif whole and position != size:
                     break
                 else:
-                    return position, captures
+                    return position, state
             if self.steps > MAX_STEPS:
                 self.too_slow()
         return None
@@ -337,6 +428,8 @@ class Matcher:
             return position == size
         if kind == "line end":
             return position == size or codes[position] == 10
+        if kind == "search start":
+            return position == self.origin
         if kind == "last line end":
             return position == size or (position == size - 1 and codes[position] == 10)
         table = _boundary_table()
@@ -344,11 +437,11 @@ class Matcher:
         after = position < size and _holds(table, codes[position])
         return (before != after) == (kind == "boundary")
 
-    def repeated(self, group: int, any_case: bool, position: int, captures: Captures, backward: bool) -> int | None:
-        """Where the text that *group* captured ends when it stands at *position* once more, or None."""
-        start, end = captures[2 * group : 2 * group + 2]
-        if start < 0 or end < 0:
+    def repeated(self, span: Span | None, any_case: bool, position: int, backward: bool) -> int | None:
+        """Where the text that a group captured ends when it stands at *position* once more, or None."""
+        if span is None:
             return None
+        start, end, _ = span
         other = position - (end - start) if backward else position + (end - start)
         if not 0 <= other <= len(self.units):
             return None
@@ -362,3 +455,51 @@ class Matcher:
             f"regular expression {self.program.pattern!r} takes more than {MAX_STEPS:,} steps on a value of "
             f"{len(self.units):,} characters; write it with fewer repetitions inside repetitions"
         )
+
+
+def _with(state: State, slot: int, value: Any) -> State:
+    return (*state[:slot], value, *state[slot + 1 :])
+
+
+def _captured(state: State, group: int, start: int, end: int) -> State:
+    """The state after a group has captured; the group's earlier captures stay below."""
+    return _with(state, group, (min(start, end), max(start, end), state[group]))
+
+
+def _balanced(state: State, groups: tuple[int | None, int], start: int, end: int) -> State | None:
+    """The state after ``(?<group-other>…)``: the other group loses its last capture, None if it has none.
+
+    The group itself captures what lies between that capture and what the balancing group matched.
+    """
+    group, other = groups
+    if state[other] is None:
+        return None
+    before, after, earlier = state[other]
+    start, end = min(start, end), max(start, end)
+    if start >= after:
+        start, end = after, start
+    elif end <= before:
+        start = before
+    else:
+        start, end = max(start, before), min(end, after)
+    state = _with(state, other, earlier)
+    return state if group is None else _with(state, group, (start, end, state[group]))
+
+
+def _rounds(state: State, loops: tuple[int, ...], position: int) -> list[Any]:
+    """What of the open loops decides how a choice goes on: whether a round has moved, and the count of rounds."""
+    return [(state[slot] == position, state[slot + 1]) for slot in loops]
+
+
+def _round(loop: Loop, position: int, state: State) -> tuple[int, State, tuple[int, int, State] | None]:
+    """What follows a round of a loop: address and state, and the other choice."""
+    mark, rounds = state[loop.slot], state[loop.slot + 1]
+    counted = rounds + 1 if rounds < 0 or loop.most is not None else rounds
+    again = (*state[: loop.slot], position, counted, *state[loop.slot + 2 :])
+    if rounds < 0:
+        return loop.body, again, None
+    if mark == position or (loop.most is not None and rounds >= loop.most):
+        return loop.after, state, None
+    if loop.lazy:
+        return loop.after, state, (loop.body, position, again)
+    return loop.body, again, (loop.after, position, state)

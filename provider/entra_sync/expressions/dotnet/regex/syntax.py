@@ -1,10 +1,7 @@
 """Reading .NET regular expressions into a tree ("Regular Expression Language - Quick Reference").
 
-Classes, categories and letters in any case all become masks of code units (`regex_masks`), so what is left is a small
+Classes, categories and letters in any case all become masks of code units (`classes`), so what is left is a small
 tree that a matcher can run.
-
-Four constructs are refused by name, as nothing here gives them .NET's meaning: balancing groups ``(?<a-b>)``,
-conditionals ``(?(a)b|c)``, the contiguous anchor ``\\G`` and Unicode blocks ``\\p{IsGreek}``.
 """
 
 from __future__ import annotations
@@ -13,12 +10,22 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from entra_sync.expressions.dotnet.regex.classes import ALL, category_masks, class_mask, ignore_case, mask_of, word_mask
+from entra_sync.expressions.dotnet.regex.blocks import BLOCKS
+from entra_sync.expressions.dotnet.regex.classes import (
+    ALL,
+    category_masks,
+    class_mask,
+    ignore_case,
+    mask_of,
+    range_mask,
+    word_mask,
+)
 from entra_sync.expressions.dotnet.regex.tree import (
     Alternation,
     Anchor,
     Atomic,
     Backreference,
+    Conditional,
     Group,
     Look,
     Node,
@@ -41,8 +48,15 @@ class _Options:
     letters: frozenset[str] = frozenset()
 
     def changed(self, text: str) -> _Options:
-        on, _, off = text.partition("-")
-        return _Options((self.letters | frozenset(on.lower())) - frozenset(off.lower()))
+        letters, on = set(self.letters), True
+        for letter in text.lower():
+            if letter in "+-":
+                on = letter == "+"
+            elif on:
+                letters.add(letter)
+            else:
+                letters.discard(letter)
+        return _Options(frozenset(letters))
 
     def __contains__(self, letter: str) -> bool:
         return letter in self.letters
@@ -51,16 +65,27 @@ class _Options:
 _QUANTIFIER = re.compile(r"[*+?]|\{([0-9]+)(,([0-9]*))?\}")
 _DIGITS = re.compile(r"[0-9]*")
 _OCTAL = re.compile(r"[0-7]{1,3}")
-_CATEGORY = re.compile(r"([pP])\{(\w+)\}")
+_CATEGORY = re.compile(r"([pP])\{([\w-]+)\}")
 _RANGE = re.compile(r"-(?!\]|\[|$)")
 _COMMENTS = re.compile(r"(?:\(\?#[^)]*\))*")
 _BLANKS = re.compile(r"(?:\(\?#[^)]*\)|[ \t\n\v\f\r]|#[^\n]*)*")
-_OPTIONS = re.compile(r"\(\?([imnsxIMNSX]*(?:-[imnsxIMNSX]*)?)([:)])")
-_NAMED = re.compile(r"\(\?(?:<([^\W]\w*)>|'([^\W]\w*)')")
-_BALANCING = re.compile(r"\(\?[<'](\w*)-\w+[>']")
-_NAMED_REFERENCE = re.compile(r"\\k?(?:<(\w+)>|'(\w+)')")
+_OPTIONS = re.compile(r"\(\?(?!\))([imnsxIMNSX+-]*)([:)])")
+_NAMED = re.compile(
+    r"\(\?(?:<(?=\w|-\w)(?P<name>\w*)(?:-(?P<other>\w+))?>|'(?=\w|-\w)(?P<name2>\w*)(?:-(?P<other2>\w+))?')"
+)
+_CONDITION = re.compile(r"\(\?\((\w+)\)")
+_NUMBERED_CONDITION = re.compile(r"\(\?\(([0-9]+)")
+_CAPTURING_CONDITION = re.compile(r"\(\?\(\?(?:'|#|<(?![!=]))")
+_NAMED_REFERENCE = re.compile(r"\\k?(?:<([0-9]+|[^\W0-9]\w*)>|'([0-9]+|[^\W0-9]\w*)')")
 _PLAIN_ESCAPES = {"a": "\a", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_ANCHOR_ESCAPES = {"A": "start", "z": "end", "Z": "last line end", "b": "boundary", "B": "no boundary"}
+_ANCHOR_ESCAPES = {
+    "A": "start",
+    "z": "end",
+    "Z": "last line end",
+    "G": "search start",
+    "b": "boundary",
+    "B": "no boundary",
+}
 
 
 def read_pattern(pattern: str) -> tuple[Node, dict[str, int]]:
@@ -92,6 +117,7 @@ class _Reader:
         self.depth = 0
         self.unnamed = 0
         self.names: list[str] = []
+        self.in_conditional = False
 
     def numbers(self) -> dict[str, int]:
         numbers = {str(number): number for number in range(self.unnamed + 1)}
@@ -129,7 +155,7 @@ class _Reader:
                 self.position += 1
                 branches.append(Sequence(tuple(parts)))
                 parts = []
-            elif (match := _OPTIONS.match(self.pattern, self.position)) and match[2] == ")":
+            elif (match := self.options_here()) and match[2] == ")":
                 self.position = match.end()
                 options = options.changed(match[1])
             else:
@@ -148,6 +174,7 @@ class _Reader:
             return atom
         least, most = self.bounds(quantifier)
         self.position = quantifier.end()
+        self.skip_blanks(options)
         lazy = self.peek() == "?"
         self.position += lazy
         self.skip_blanks(options)
@@ -186,11 +213,11 @@ class _Reader:
         mask = mask_of(character)
         return Unit(ignore_case(mask) if "i" in options else mask)
 
-    def group(self, options: _Options) -> Node:
+    def group(self, options: _Options, captures: bool = True) -> Node:
         start = self.position
-        if not self.pattern.startswith("(?", start):
+        if not self.pattern.startswith("(?", start) or self.pattern.startswith("(?)", start):
             self.position += 1
-            if "n" in options:
+            if "n" in options or not captures:
                 return self.closed(options, start)
             self.unnamed += 1
             key = str(self.unnamed)
@@ -202,33 +229,83 @@ class _Reader:
         if self.pattern.startswith("(?>", start):
             self.position += 3
             return Atomic(self.closed(options, start))
-        if match := _OPTIONS.match(self.pattern, start):
+        if match := self.options_here():
             self.position = match.end()
             return self.closed(options.changed(match[1]), start)
-        if _BALANCING.match(self.pattern, start):
-            self.refuse("a balancing group is not supported")
         if self.pattern.startswith("(?(", start):
-            self.refuse("a conditional is not supported")
+            return self.conditional(options)
         if match := _NAMED.match(self.pattern, start):
-            name = match[1] or match[2]
-            if name[0].isdigit() and not name.isdigit():
-                self.refuse("a group name must not start with a digit")
-            key = str(int(name)) if name.isdigit() else name
+            return self.named(match, options)
+        return self.refuse("this grouping construct is not one of .NET's")
+
+    def named(self, match: re.Match[str], options: _Options) -> Group:
+        """``(?<name>…)``, and the balancing groups ``(?<name-other>…)`` and ``(?<-other>…)``."""
+        name, other = match["name"] or match["name2"], match["other"] or match["other2"]
+        key = None
+        if name:
+            key = self.key(name)
             if key == "0":
                 self.refuse("group 0 is the whole match")
             self.names.append(key)
+        balances = self.key(other) if other else None
+        if balances is not None and self.known is not None and balances not in self.known:
+            self.refuse(f"there is no group {other}")
+        self.position = match.end()
+        return Group(key, self.closed(options, match.start()), balances)
+
+    def key(self, name: str) -> str:
+        """A group's name; a number without leading zeros."""
+        if name[0].isdigit() and not name.isdigit():
+            self.refuse("a group name must not start with a digit")
+        return str(int(name)) if name.isdigit() else name
+
+    def conditional(self, options: _Options) -> Conditional:
+        """``(?(name)yes|no)`` and ``(?(pattern)yes|no)``; what is no group's name is a pattern."""
+        start = self.position
+        if _CAPTURING_CONDITION.match(self.pattern, start):
+            self.refuse("a condition cannot be a comment or a named group")
+        match = _CONDITION.match(self.pattern, start)
+        name = match[1] if match else ""
+        numbered = _NUMBERED_CONDITION.match(self.pattern, start)
+        if numbered and (not match or (self.known is not None and self.key(name) not in self.known)):
+            self.refuse(f"there is no group {numbered[1]}")
+        around = self.in_conditional
+        test: str | Node
+        if match and (numbered or (self.known is not None and name in self.known)):
+            self.in_conditional = False
+            test = self.key(name)
             self.position = match.end()
-            return Group(key, self.closed(options, start))
-        return self.refuse("this grouping construct is not one of .NET's")
+        else:
+            self.in_conditional = self.known is not None  # a name may turn out to be a group's
+            self.position += 2
+            test = self.group(options, captures=False)
+        branches = self.alternation(options)
+        self.in_conditional = around
+        self.close(start)
+        if not isinstance(branches, Alternation):
+            return Conditional(test, branches, Sequence(()))
+        if len(branches.branches) > 2:
+            self.refuse("a conditional has more than two branches")
+        return Conditional(test, *branches.branches)
 
     def closed(self, options: _Options, start: int) -> Node:
         """The inside of a group and its closing bracket."""
+        around, self.in_conditional = self.in_conditional, False
         body = self.alternation(options)
+        self.in_conditional = around
+        self.close(start)
+        return body
+
+    def close(self, start: int) -> None:
         if self.peek() != ")":
             self.position = start
             self.refuse("the bracket is not closed")
         self.position += 1
-        return body
+
+    def options_here(self) -> re.Match[str] | None:
+        """Options at this place, ``(?i)`` or ``(?i:``; .NET knows none directly in a condition on a pattern."""
+        match = _OPTIONS.match(self.pattern, self.position)
+        return None if match and match[1] and self.in_conditional else match
 
     def escape(self, options: _Options) -> Node:
         """What follows a backslash outside a class."""
@@ -236,13 +313,12 @@ class _Reader:
         if character in _ANCHOR_ESCAPES and character:
             self.position += 1
             return Anchor(_ANCHOR_ESCAPES[character])
-        if character == "G":
-            self.refuse("the contiguous anchor \\G is not supported")
         if character and character in "dDsSwW":
             self.position += 1
             return Unit(class_mask(character))
         if character in ("p", "P"):
-            return Unit(self.category())
+            mask, is_range = self.category(options)
+            return Unit(ignore_case(mask) if is_range and "i" in options else mask)
         if match := _NAMED_REFERENCE.match(self.pattern, self.position - 1):
             self.position = match.end()
             return self.backreference(match[1] or match[2], options)
@@ -296,18 +372,27 @@ class _Reader:
             self.refuse(f"\\{character} is not an escape of .NET's")
         return character
 
-    def category(self) -> int:
-        """``p{Lu}`` or ``P{Lu}`` after a backslash."""
+    def category(self, options: _Options) -> tuple[int, bool]:
+        """``p{Lu}`` or ``P{Lu}`` after a backslash: its mask, and whether it is a block and so a range of characters.
+
+        When case is ignored, each of Lu, Ll and Lt is all three of them.
+        """
         match = _CATEGORY.match(self.pattern, self.position)
         if match is None:
             self.refuse("a Unicode category is written \\p{Lu}")
-        if match[2].startswith("Is"):
-            self.refuse(f"the Unicode block {match[2]} is not supported; use a category or a range")
-        mask = category_masks().get(match[2])
-        if mask is None:
-            self.refuse(f"{match[2]} is not a Unicode category")
+        name = match[2]
+        block = BLOCKS.get(name.removeprefix("Is")) if name.startswith("Is") else None
+        categories = category_masks()
+        if block is not None:
+            mask = range_mask(*block)
+        elif name not in categories:
+            self.refuse(f"{name} is neither a Unicode category nor one of .NET's blocks")
+        elif "i" in options and name in ("Lu", "Ll", "Lt"):
+            mask = categories["Lu"] | categories["Ll"] | categories["Lt"]
+        else:
+            mask = categories[name]
         self.position = match.end()
-        return mask if match[1] == "p" else ALL & ~mask
+        return mask if match[1] == "p" else ALL & ~mask, block is not None
 
     def character_class(self, options: _Options) -> int:
         """A class after its opening bracket, by the rules of .NET: ``]`` is literal when first, ``-[…]`` subtracts."""
@@ -329,20 +414,29 @@ class _Reader:
                 if self.peek() != "]":
                     self.refuse("a subtraction must be the last in its class")
                 continue
-            if self.pattern.startswith("[:", self.position):
-                self.refuse("a POSIX class is not one of .NET's")
-            low = self.class_item()
+            if self.take_hyphens():
+                mask |= mask_of("-")
+                first = False
+                continue
+            low = self.class_item(options)
             first = False
-            if isinstance(low, int):
-                categories |= low
+            if isinstance(low, tuple):
+                if low[1]:
+                    mask |= low[0]
+                else:
+                    categories |= low[0]
             elif _RANGE.match(self.pattern, self.position):
                 self.position += 1
-                high = self.class_item()
-                if isinstance(high, int):
+                if self.take_hyphens():
+                    mask |= mask_of("-")
+                    if self.peek() == "]":
+                        continue  # .NET forgets the first end of a range that has no second
+                high = self.class_item(options)
+                if isinstance(high, tuple):
                     self.refuse("a range must end in a character")
                 if high < low:
                     self.refuse("a range is reversed")
-                mask |= (1 << ord(high) + 1) - (1 << ord(low))
+                mask |= range_mask(ord(low), ord(high))
             else:
                 mask |= mask_of(low)
         if "i" in options:
@@ -350,8 +444,8 @@ class _Reader:
         mask |= categories
         return (ALL & ~mask if negative else mask) & ~removed
 
-    def class_item(self) -> str | int:
-        """A character, or the mask of an escape that stands for several."""
+    def class_item(self, options: _Options) -> str | tuple[int, bool]:
+        """A character, or the mask of an escape that stands for several and whether it is a range of characters."""
         character = self.peek()
         self.position += 1
         if character != "\\":
@@ -359,13 +453,20 @@ class _Reader:
         escaped = self.peek()
         if escaped and escaped in "dDsSwW":
             self.position += 1
-            return class_mask(escaped)
+            return class_mask(escaped), False
         if escaped in ("p", "P"):
-            return self.category()
-        if escaped in ("b", "-"):
+            return self.category(options)
+        if escaped == "b":
             self.position += 1
-            return "\b" if escaped == "b" else "-"
+            return "\b"
         return self.escaped_character()
+
+    def take_hyphens(self) -> bool:
+        """Whether escaped hyphens stand here, which a class has for themselves and never as an end of a range."""
+        start = self.position
+        while self.pattern.startswith("\\-", self.position):
+            self.position += 2
+        return self.position > start
 
     def skip_blanks(self, options: _Options) -> None:
         """Comments, and with option x also white space and comments up to the end of the line."""

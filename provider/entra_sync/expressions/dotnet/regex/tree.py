@@ -11,6 +11,7 @@ __all__ = [
     "Anchor",
     "Atomic",
     "Backreference",
+    "Conditional",
     "Group",
     "Look",
     "Node",
@@ -62,10 +63,14 @@ class Alternation(Node):
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):
-    """A capturing group; `key` is its name or number as text."""
+    """A capturing group; `key` is its name or number as text.
 
-    key: str
+    A balancing group ``(?<key-balances>…)`` takes back the last capture of another group; `key` may be None.
+    """
+
+    key: str | None
     body: Node
+    balances: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,20 @@ class Backreference(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Conditional(Node):
+    """``(?(test)yes|no)``: `test` is the key of a group that must have captured, or a pattern that must match here."""
+
+    test: str | Node
+    yes: Node
+    no: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Anchor(Node):
-    """A place: ``start``, ``line start``, ``end``, ``line end``, ``last line end``, ``boundary`` or ``no boundary``."""
+    """A place in the text.
+
+    `kind` is ``start``, ``line start``, ``end``, ``line end``, ``last line end``, ``search start``, ``boundary`` or
+    ``no boundary``.
+    """
 
     kind: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 import string
+from collections.abc import Callable
 
 from entra_sync.expressions.dotnet.problem import Problem
 from entra_sync.expressions.language.context import Context
@@ -60,21 +62,33 @@ def convert_to_base64(source: str | None) -> str | None:
 )
 def convert_from_base64(source: str | None, encoding: str | Omitted | None) -> str | None:
     """The text that is encoded in Base64: in UTF-16 (Unicode, the default), ASCII or UTF8."""
-    codec = {"Unicode": "utf-16-le", "ASCII": "ascii", "UTF8": "utf-8"}.get(
-        encoding if isinstance(encoding, str) else "Unicode"
-    )
-    if codec is None:
+    name = encoding if isinstance(encoding, str) else "Unicode"
+    if name not in _DECODED:
         raise Problem(f'Encoding is Unicode, ASCII or UTF8, not "{encoding}"')
-    if source is None:
-        return None
-    return _from_base64(source).decode(codec, "replace")
+    return None if source is None else _DECODED[name](_from_base64(source))
+
+
+def _from_utf16(data: bytes) -> str:
+    """The text; half of a character at the end is one U+FFFD, as is each half of a surrogate pair."""
+    return data[: len(data) // 2 * 2].decode("utf-16-le", "replace") + "\ufffd" * (len(data) % 2)
+
+
+_DECODED: dict[str, Callable[[bytes], str]] = {
+    "Unicode": _from_utf16,
+    "ASCII": lambda data: "".join(chr(byte) if byte < 128 else "?" for byte in data),
+    "UTF8": lambda data: data.decode("utf-8", "replace"),
+}
+
+
+_BASE64 = re.compile(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
 def _from_base64(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError as error:
-        raise Problem(f'"{text}" is not Base64') from error
+    """The bytes, with white space between digits allowed ("Convert.FromBase64String")."""
+    digits = re.sub("[ \t\n\r]", "", text)
+    if _BASE64.fullmatch(digits) is None:
+        raise Problem(f'"{text}" is not Base64')
+    return base64.b64decode(digits)
 
 
 @function("ConvertToUTF8Hex(source: String) -> String", each=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from entra_sync.expressions.dotnet.date_formats import DEFAULT_STYLES, format_date, parse_exact, read_styles
+from entra_sync.expressions.dotnet.date_formats import format_date
+from entra_sync.expressions.dotnet.date_parsing import DEFAULT_STYLES, parse_exact, read_styles
 from entra_sync.expressions.dotnet.dates import Moment, add_interval, difference
 from entra_sync.expressions.dotnet.problem import Problem
 from entra_sync.expressions.language.context import Context
