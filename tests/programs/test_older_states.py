@@ -1,0 +1,78 @@
+"""State that an older version wrote is as good as today's.
+
+``states/`` has what ``pulumi stack export`` printed, after an `up` and a cycle, at the commit that a file's name ends
+with.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.programs.conftest import Stack
+
+JSON = Any
+STATES = Path(__file__).parent / "states"
+GENERATED = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|DomainAzureAD\w*\.[0-9a-f]+\.[0-9a-f-]+|localhost:\d+"
+)
+"""What two worlds of the same making differ in: ids, and ports of the emulator."""
+
+
+def strings(value: JSON, path: tuple[JSON, ...] = ()) -> Iterator[tuple[tuple[JSON, ...], str]]:
+    """Every string in a document, by its place."""
+    if isinstance(value, str):
+        yield path, value
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from strings(item, (*path, key))
+
+
+def named(state: JSON) -> dict[str, JSON]:
+    """Ids, inputs and outputs of each resource, by its URN."""
+    resources = state["deployment"]["resources"]
+    return {item["urn"]: {key: item.get(key) for key in ("id", "inputs", "outputs")} for item in resources}
+
+
+def in_this_world(old: JSON, now: JSON) -> JSON:
+    """An older state about the objects of a newer one: what its world generated, replaced by what this one did."""
+    places = dict(strings(named(now)))
+    renamed: dict[str, str] = {}
+    for place, text in strings(named(old)):
+        ours, theirs = GENERATED.findall(places.get(place, "")), GENERATED.findall(text)
+        if len(ours) == len(theirs):
+            renamed.update({their: our for their, our in zip(theirs, ours, strict=True) if their not in renamed})
+    return json.loads(GENERATED.sub(lambda found: renamed.get(found[0], found[0]), json.dumps(old)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.program(name)) for name in ("quickstart", "single_resources")],
+)
+def test_state_of_the_first_version_refreshes_is_unchanged_and_is_destroyed(stack: Stack, name: str) -> None:
+    """A user who updates the package has nothing to migrate."""
+    (recorded,) = STATES.glob(f"{name}-*.json")
+    stack.configure(groups=stack.groups("Engineering", "Support"))
+    stack.up()
+    stack.emulator.run_cycle()
+    old = in_this_world(json.loads(recorded.read_text()), stack.workspace.export())
+    exported = stack.workspace.directory / "older.json"
+    exported.write_text(json.dumps(old))
+    stack.workspace.run("stack", "import", "--file", str(exported)).raise_for_code()
+    requests = len(stack.emulator.requests)
+
+    assert [] == stack.workspace.planned()
+
+    refreshed = stack.workspace.refresh()
+
+    assert 0 == refreshed.code, refreshed.output
+    assert [] == stack.workspace.planned()
+    assert [] == stack.emulator.requests.calls(requests), "neither a refresh nor a preview writes"
+
+    stack.destroy()
+    assert [] == list(stack.graphs["federal"].pages("/v1.0/policies/crossTenantAccessPolicy/partners"))
