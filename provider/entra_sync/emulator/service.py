@@ -97,10 +97,13 @@ class Service(State):
                 reply = self._answer(request, seen)
             except Fault as fault:
                 body = fault.body(self.clock.now().strftime("%Y-%m-%dT%H:%M:%S"), request_id, client_id)
-                reply = Reply(fault.status, body, {"x-ms-resource-unit": "1", **fault.headers}, delay=fault.delay)
+                headers = {"x-ms-resource-unit": "1", "Content-Type": "application/json", **fault.headers}
+                reply = Reply(fault.status, body, headers, delay=fault.delay)
                 seen.code = fault.code
-            if reply.status < 400:
-                reply.headers.setdefault("OData-Version", "4.0")
+            if reply.body is not None:
+                reply.headers.setdefault("Vary", "Accept-Encoding")
+                if reply.status < 400:
+                    reply.headers.setdefault("OData-Version", "4.0")
             reply.headers = {**self._headers(request_id, client_id), **reply.headers}
             self._note(request, reply, seen, request_id)
             return reply

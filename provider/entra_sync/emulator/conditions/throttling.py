@@ -28,8 +28,14 @@ _COSTS = {
     "GET /serviceprincipals/{id}/approleassignments": 2,
     "GET /users/{id}/memberof": 2,
     "GET /users/{id}/transitivememberof": 2,
+    "GET /serviceprincipals/{id}/memberof": 2,
+    "GET /serviceprincipals/{id}/transitivememberof": 2,
+    "GET /oauth2permissiongrants": 2,
+    "GET /oauth2permissiongrants/{id}": 2,
     "POST /directoryobjects/getbyids": 3,
 }
+_ACTION_COSTS = {"checkmembergroups": 4, "checkmemberobjects": 4, "getmembergroups": 2, "getmemberobjects": 2}
+"""Costs of actions that several kinds of objects have."""
 _TENANT_SIZES = ((50, 3_500), (500, 5_000))
 _LARGE_TENANT = 8_000
 _SHOWN_FROM = 0.8
@@ -39,7 +45,8 @@ _LOW_PRIORITY_SHARE = 0.8
 def cost(call: Call, route: Route) -> int:
     """Resource units of a request: the base cost of its path, less for a narrow one, more for an expanded one."""
     query = {name.lower(): value for name, value in call.request.query.items()}
-    units = _COSTS.get(route.key, 1)
+    usual = _ACTION_COSTS.get(route.key.rsplit("/", 1)[1], 1)
+    units = _COSTS.get(route.key.split("/microsoft.graph.")[0], usual)
     units -= "$select" in query
     units -= query.get("$top", "").isdigit() and int(query["$top"]) < 20
     units += "$expand" in query

@@ -10,7 +10,7 @@ from entra_sync.emulator.errors import Fault, bad_request, denied, not_found
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.identity.permissions import OWNED_ONLY
 from entra_sync.emulator.odata.options import Options
-from entra_sync.emulator.state.entities import Property, entity
+from entra_sync.emulator.state.entities import Property, entity, members
 from entra_sync.emulator.state.names import EXTENSION
 from entra_sync.emulator.state.store import Document, Entry
 
@@ -18,6 +18,7 @@ __all__ = [
     "alternate_key",
     "by_key",
     "check_body",
+    "connect_owners",
     "hide_security_attributes",
     "invalid_value",
     "keep_unique_name",
@@ -28,6 +29,7 @@ __all__ = [
     "reference_id",
     "selected",
     "to_create",
+    "unknown_property",
 ]
 
 _SECURITY_READ = {"CustomSecAttributeAssignment.Read.All", "CustomSecAttributeAssignment.ReadWrite.All"}
@@ -104,6 +106,21 @@ def owned(call: Call, id: str) -> None:
         raise denied()
 
 
+def connect_owners(call: Call, id: str, links: list[str] | None, *, usual: str | None) -> None:
+    """Makes the objects of ``owners@odata.bind`` owners of a new object, or *usual* if none are named.
+
+    Raises:
+        Fault: 404 for an owner that does not exist.
+    """
+    directory = call.directory
+    for owner in [linked_id(link) for link in links or []]:
+        if directory.find(owner, ("user", "servicePrincipal")) is None:
+            raise not_found(owner)
+        call.store.connect(call.tid, "owner", id, owner)
+    if not links and usual is not None:
+        call.store.connect(call.tid, "owner", id, usual)
+
+
 def location(call: Call, kind: str, id: str) -> str:
     """The ``Location`` of a new directory object, in the service's own form."""
     return f"{call.request.root}/v2/{call.tid}/directoryObjects/{id}/Microsoft.DirectoryServices.{_CLASSES[kind]}"
@@ -132,29 +149,64 @@ def linked_id(link: str) -> str:
     return (found[1] if found else link).lower()
 
 
-def check_body(body: Document, kind: str, writable: Iterable[str]) -> Document:
-    """A body without annotations whose properties exist, may be written, and have the right types.
+def check_body(
+    call: Call, body: Document, kind: str, writable: Iterable[str], existing: Document | None = None
+) -> Document:
+    """Returns a body without annotations whose properties exist, may be written, and have the right types.
+
+    The id may be repeated: Terraform's azuread sends it with each change of an application.
 
     Raises:
         Fault: 400 naming the property.
     """
-    shape = entity(kind)
+    shape = entity(kind).of(call.version)
     found: Document = {}
     allowed = set(writable)
     for name, value in body.items():
-        if "@odata" in name:
+        if "@odata" in name or (name == "id" and existing is not None and value == existing["id"]):
             continue
         known = shape.properties.get(name)
         if known is None:
             if EXTENSION.match(name):
                 found[name] = value
                 continue
-            raise bad_request(f"Invalid property '{name}'.")
+            raise unknown_property(name)
         if name not in allowed:
             raise bad_request(f"Property '{name}' is read-only and cannot be set.")
         if value is not None and not _fits(known, value):
             raise invalid_value(name, shape.resource)
-        found[name] = value
+        found[name] = _inside(known, value, shape.resource)
+    return found
+
+
+def unknown_property(name: str) -> Fault:
+    """Returns the directory's 400 for a property that its type does not have."""
+    return bad_request(f"Invalid property '{name}'.")
+
+
+def _inside(known: Property, value: Any, resource: str) -> Any:
+    """Returns a value whose members exist and have the right types, at every depth."""
+    names = members(known.item)
+    if names is None or value is None:
+        return value
+    if known.collection:
+        return [_members_of(names, item, resource) for item in value]
+    return _members_of(names, value, resource)
+
+
+def _members_of(names: dict[str, Property], value: Document, resource: str) -> Document:
+    found: Document = {}
+    for name, item in value.items():
+        if "@odata" in name:
+            continue
+        known = names.get(name)
+        if known is None:
+            raise unknown_property(name)
+        if known.type == "Boolean" and item in ("true", "false"):
+            item = item == "true"  # The service reads such a text, but only inside of a complex value.
+        if item is not None and not _fits(known, item):
+            raise invalid_value(name, resource)
+        found[name] = _inside(known, item, resource)
     return found
 
 
@@ -189,10 +241,12 @@ def invalid_value(name: str, resource: str) -> Fault:
 
 def _fits(known: Property, value: Any) -> bool:
     if known.collection:
-        inner = str if known.type == "Collection(String)" else dict
+        inner = str if known.item in {"String", "Guid"} else dict
         return isinstance(value, list) and all(isinstance(item, inner) for item in value)
     if known.type == "Boolean":
         return isinstance(value, bool)
+    if known.type == "Int32":
+        return isinstance(value, int) and not isinstance(value, bool)
     if known.type in {"String", "Guid"}:
         return isinstance(value, str)
     if known.type == "DateTimeOffset":

@@ -135,3 +135,7 @@ class Call:
     def entity(self, doc: dict[str, Any], what: str) -> Reply:
         """200 with an entity."""
         return Reply(200, {"@odata.context": self.context(what), **doc})
+
+    def done(self, doc: dict[str, Any], what: str) -> Reply:
+        """Returns 200 with the result of a directory action, whose location is the root of the service."""
+        return Reply(200, {"@odata.context": self.context(what), **doc}, {"Location": self.request.root})

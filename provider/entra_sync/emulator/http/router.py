@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+import orjson
 
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.http.call import Call
@@ -102,7 +106,7 @@ class Router:
         """The route for a request.
 
         Raises:
-            Fault: 501 naming a path that the emulator does not know, 405 for a method that the path does not have.
+            Fault: 501 naming a path or method that the emulator does not know, 405 for one that Graph lacks.
         """
         found = self._walk(self._root, parts, 0, [])
         if found is None or not any(key.startswith(f"{version} ") for key in found[0].routes):
@@ -115,32 +119,50 @@ class Router:
         node, values = found
         route = node.routes.get(f"{version} {method}")
         if route is None:
-            allowed = sorted(key.split(" ")[1] for key in node.routes if key.startswith(version))
-            raise Fault(
-                405,
-                "Request_BadRequest",
-                "Specified HTTP method is not allowed for the request target.",
-                headers={"Allow": ", ".join(allowed)},
-            )
+            raise _refused(method, version, parts, node)
         return Match(route, dict(zip(route.names, values, strict=True)))
 
     def _walk(self, node: _Node, parts: list[str], at: int, values: list[str]) -> tuple[_Node, list[str]] | None:
         if at == len(parts):
             return (node, values) if node.routes else None
-        child = node.children.get(parts[at].lower())
+        part = parts[at].lower()
+        # A bound action may be spelled with its namespace ("OData, Addressing Actions").
+        child = node.children.get(part) or node.children.get(part.removeprefix("microsoft.graph."))
         if child is not None:
             found = self._walk(child, parts, at + 1, values)
             if found is not None:
                 return found
-        if node.placeholder is not None and not _is_operation(parts[at], casts=node.casts):
+        if node.placeholder is not None and not _is_operation(part, casts=node.casts):
             return self._walk(node.placeholder, parts, at + 1, [*values, parts[at]])
         return None
 
 
+@cache
+def _lacking() -> dict[str, list[str]]:
+    """Returns the methods that Graph has on the emulator's paths and the emulator lacks (scripts/graph_permissions)."""
+    found: dict[str, list[str]] = orjson.loads((files(__package__) / "lacking.json").read_bytes())
+    return found
+
+
+def _refused(method: str, version: str, parts: list[str], node: _Node) -> Fault:
+    known = [route for key, route in node.routes.items() if key.startswith(f"{version} ")]
+    if method in _lacking().get(known[0].key.split(" ", 1)[1], []):
+        return Fault(501, "NotImplemented", f"The emulator does not know {method} /{version}/{'/'.join(parts)}.")
+    return Fault(
+        405,
+        "Request_BadRequest",
+        "Specified HTTP method is not allowed for the request target.",
+        headers={"Allow": ", ".join(sorted(route.method for route in known))},
+    )
+
+
+_OPERATIONS = {"$count", "$ref", "$value", "$batch", "$metadata", "$entity", "$all", "$filter", "$each", "delta"}
+"""Segments with a meaning of their own ("OData, URL Conventions"). Other names may begin with a dollar."""
+
+
 def _is_operation(part: str, *, casts: bool) -> bool:
-    """Whether a segment is no identifier, but something that the service can do and the emulator cannot."""
-    name = part.lower()
-    return name.startswith("$") or name == "delta" or (name.startswith("microsoft.graph.") and not casts)
+    """Whether a segment is not an identifier, but something that the service can do and the emulator cannot."""
+    return part in _OPERATIONS or (part.startswith("microsoft.graph.") and not casts)
 
 
 def merged(*routers: Router) -> Router:

@@ -287,7 +287,7 @@ def _authenticate(
             401,
         )
     now = iso(authority.state.clock.now())
-    for credential in application.get("passwordCredentials", []):
+    for credential in _credentials(authority, tenant, application, "passwordCredentials"):
         if credential.get("_secret") == secret:
             if credential["endDateTime"] < now:
                 raise _Refused(
@@ -302,6 +302,14 @@ def _authenticate(
         f" client secret ID, for a secret added to app '{app_id}'.",
         401,
     )
+
+
+def _credentials(authority: Authority, tenant: Tenant, application: Document, name: str) -> list[Document]:
+    """Returns what an application can sign in with: its own credentials and those of its service principal."""
+    state, tid = authority.state, tenant.tenant_id
+    principals = state.store.find(tid, "servicePrincipal.appId", application["appId"])
+    docs = [state.directory(tid).get("servicePrincipal", id).doc for id in principals]
+    return [credential for doc in [application, *docs] for credential in doc.get(name, [])]
 
 
 def _check_assertion(
@@ -326,7 +334,9 @@ def _check_certificate(
     assertion: str,
     header: dict[str, Any],
 ) -> None:
-    for credential in application.get("keyCredentials", []):
+    for credential in _credentials(authority, tenant, application, "keyCredentials"):
+        if credential["key"] is None:
+            continue
         certificate = x509.load_der_x509_certificate(base64.b64decode(credential["key"]))
         thumbprints = {b64(certificate.fingerprint(hashes.SHA1())), b64(certificate.fingerprint(hashes.SHA256()))}
         if {str(header.get(name)).rstrip("=") for name in ("x5t", "x5t#S256")} & thumbprints:

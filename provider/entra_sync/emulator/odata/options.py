@@ -85,6 +85,7 @@ def read_options(
         Fault: 400 with the service's message for what is malformed or not supported.
     """
     raw = raw_options(call)
+    entity = entity.of(call.version) if entity is not None else None
     eventual = call.header("ConsistencyLevel").lower() == "eventual"
     count = raw.get("$count", "").lower() == "true"
     advanced = eventual and count

@@ -13,7 +13,7 @@ from typing import Any
 from entra_sync.emulator.errors import Fault, conflict, not_found
 from entra_sync.emulator.state.clock import Clock, iso
 from entra_sync.emulator.state.encoding import b64
-from entra_sync.emulator.state.entities import DIRECTORY_KINDS
+from entra_sync.emulator.state.entities import DIRECTORY_KINDS, merged
 from entra_sync.emulator.state.store import Document, Entry, Store
 
 __all__ = ["RETENTION", "Directory", "keys_of", "security_identifier"]
@@ -110,8 +110,9 @@ class Directory:
         return self.get(kind, doc["id"])
 
     def update(self, kind: str, id: str, changes: Document) -> Entry:
-        """Change properties of an object; a property set to None is removed."""
+        """Changes properties of an object, members of complex ones one by one; a property set to None is removed."""
         entry = self.get(kind, id)
+        changes = merged(kind, entry.doc, changes)
         doc = {**entry.doc, **changes}
         doc = {name: value for name, value in doc.items() if value is not None}
         touched = {name for name in changes if name[0] != "_" and doc.get(name) != entry.doc.get(name)}

@@ -1,15 +1,17 @@
 """The directory's entity types: their properties, what a plain answer shows, and what may be asked of each property.
 
-``entities.csv`` has one row per property. ``shown`` says where the property is returned without being selected: in
-``v1`` and beta, in ``beta`` only, or in neither (``select``). ``query`` lists what ``$filter``, ``$orderby`` and
-``$search`` support; an exclamation mark means "as an advanced query only". Sources: the resource pages user, group,
-application and servicePrincipal, and "Advanced query capabilities on Microsoft Entra ID objects".
+``entities.csv`` has one row per property, first of the entity types, then of the complex types in them. ``shown`` says
+where the property is returned without being selected: in ``v1`` and beta, in ``beta`` only, or in neither (``select``);
+``beta!`` is a property that v1.0 does not have. ``query`` lists what ``$filter``, ``$orderby`` and ``$search`` support;
+an exclamation mark means "as an advanced query only". Sources: the resource pages user, group, application and
+servicePrincipal and of their complex types, and "Advanced query capabilities on Microsoft Entra ID objects".
 """
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -18,7 +20,17 @@ import orjson
 
 from entra_sync.emulator.state.store import Document
 
-__all__ = ["DIRECTORY_KINDS", "Entity", "Property", "entity", "plain_answer", "public"]
+__all__ = [
+    "DIRECTORY_KINDS",
+    "Entity",
+    "Property",
+    "completed",
+    "entity",
+    "members",
+    "merged",
+    "plain_answer",
+    "public",
+]
 
 _PLAIN = {"String", "Boolean", "DateTimeOffset", "Guid", "Int32"}
 DIRECTORY_KINDS = ("user", "group", "application", "servicePrincipal")
@@ -39,6 +51,16 @@ class Property:
     def collection(self) -> bool:
         """Whether the value is a list."""
         return self.type.startswith("Collection(")
+
+    @property
+    def beta_only(self) -> bool:
+        """Whether v1.0 does not have the property."""
+        return self.shown == "beta!"
+
+    @property
+    def item(self) -> str:
+        """The type of the value, or of the items of a list."""
+        return self.type.removeprefix("Collection(").rstrip(")")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +86,10 @@ class Entity:
     def resource(self) -> str:
         """The name that error messages use, with a capital letter."""
         return self.kind[0].upper() + self.kind[1:]
+
+    def of(self, version: str) -> Entity:
+        """Returns the type as a version of the API has it."""
+        return self if version == "beta" else _entities_of_v1()[self.kind]
 
     def default(self, version: str) -> tuple[str, ...]:
         """Names of the properties that a plain answer shows."""
@@ -110,7 +136,7 @@ def public(value: Any) -> Any:
 
 @cache
 def _entities() -> dict[str, Entity]:
-    rows: dict[str, dict[str, Property]] = {kind: {} for kind in DIRECTORY_KINDS}
+    rows: defaultdict[str, dict[str, Property]] = defaultdict(dict)
     text = (files(__package__) / "entities.csv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines()):
         rows[row["entity"]][row["property"]] = Property(
@@ -127,6 +153,51 @@ def _entities() -> dict[str, Entity]:
     }
 
 
+@cache
+def _entities_of_v1() -> dict[str, Entity]:
+    return {
+        kind: replace(shape, properties={name: item for name, item in shape.properties.items() if not item.beta_only})
+        for kind, shape in _entities().items()
+    }
+
+
 def entity(kind: str) -> Entity:
     """The entity type of a kind of directory object."""
     return _entities()[kind]
+
+
+def members(type: str) -> dict[str, Property] | None:
+    """Returns the members of a complex type, or None if its members are not tabled."""
+    found = _entities().get(type)
+    return found.properties if found is not None else None
+
+
+def merged(kind: str, doc: Document, changes: Document) -> Document:
+    """Returns changes in which each complex value is merged into the object's own, member by member.
+
+    OData, "Update an Entity": members of a complex property that a PATCH does not name stay as they are.
+    """
+    return {name: _merged(entity(kind).properties.get(name), doc.get(name), value) for name, value in changes.items()}
+
+
+def _merged(known: Property | None, former: Any, value: Any) -> Any:
+    names = members(known.type) if known is not None else None
+    if names is None or not isinstance(former, dict) or not isinstance(value, dict):
+        return value
+    return {**former, **{name: _merged(names.get(name), former.get(name), item) for name, item in value.items()}}
+
+
+def completed(type: str, value: Any) -> Any:
+    """Returns a complex value with each member that it lacks, as null or an empty list."""
+    names = members(type)
+    if names is None or not isinstance(value, dict):
+        return value
+    lacking: Document = {name: [] if known.collection else None for name, known in names.items() if known.shown == "v1"}
+    found: Document = {**lacking, **value}
+    for name, item in found.items():
+        known = names.get(name)
+        if known is not None and known.collection:
+            found[name] = [completed(known.item, one) for one in item or []]
+        elif known is not None:
+            found[name] = completed(known.item, item)
+    return found

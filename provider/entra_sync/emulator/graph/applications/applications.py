@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import base64
-
-from cryptography import x509
-
 from entra_sync.emulator.errors import bad_request
+from entra_sync.emulator.graph.applications.keys import kept_passwords, key_credentials, new_password
+from entra_sync.emulator.graph.applications.service_principals import follow
 from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.common import by_key, check_body, keep_unique_name, location, owned, selected, to_create
+from entra_sync.emulator.graph.common import (
+    by_key,
+    check_body,
+    connect_owners,
+    keep_unique_name,
+    location,
+    owned,
+    selected,
+    to_create,
+)
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, count, page
 from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.state.clock import iso
-from entra_sync.emulator.state.encoding import thumbprint
-from entra_sync.emulator.state.entities import entity
+from entra_sync.emulator.state.clock import iso, precise
+from entra_sync.emulator.state.entities import completed, entity
 from entra_sync.emulator.state.store import Document, Entry
 
-__all__ = ["application", "new_password", "routes", "show_application"]
+__all__ = ["application", "routes", "show_application"]
 
 routes = Router()
 
@@ -28,37 +34,38 @@ _WRITABLE = {
     "identifierUris", "info", "isDeviceOnlyAuthSupported", "isFallbackPublicClient", "keyCredentials", "notes",
     "optionalClaims", "parentalControlSettings", "passwordCredentials", "publicClient", "requiredResourceAccess",
     "samlMetadataUrl", "serviceManagementReference", "signInAudience", "spa", "tags", "tokenEncryptionKeyId",
-    "uniqueName", "web",
+    "uniqueName", "web", "authenticationBehaviors", "isDisabled", "nativeAuthenticationApisEnabled",
+    "requestSignatureVerification", "servicePrincipalLockConfiguration",
 }  # fmt: skip
-_EMPTY: Document = {
-    "api": {
-        "acceptMappedClaims": None,
-        "knownClientApplications": [],
-        "requestedAccessTokenVersion": None,
-        "oauth2PermissionScopes": [],
-        "preAuthorizedApplications": [],
-    },
-    "info": dict.fromkeys(("logoUrl", "marketingUrl", "privacyStatementUrl", "supportUrl", "termsOfServiceUrl")),
-    "parentalControlSettings": {"countriesBlockedForMinors": [], "legalAgeGroupRule": "Allow"},
-    "publicClient": {"redirectUris": []},
-    "spa": {"redirectUris": []},
-    "verifiedPublisher": {"displayName": None, "verifiedPublisherId": None, "addedDateTime": None},
-    "web": {
-        "homePageUrl": None,
-        "logoutUrl": None,
-        "redirectUris": [],
-        "implicitGrantSettings": {"enableAccessTokenIssuance": False, "enableIdTokenIssuance": False},
-        "redirectUriSettings": [],
-    },
+_WRITABLE_IN_BETA = {"oauth2RequirePostResponse"}
+_USUAL: Document = {
+    "api": {},
+    "info": {},
+    "parentalControlSettings": {"legalAgeGroupRule": "Allow"},
+    "publicClient": {},
+    "spa": {},
+    "verifiedPublisher": {},
+    "web": {"implicitGrantSettings": {"enableAccessTokenIssuance": False, "enableIdTokenIssuance": False}},
 }
+"""Complex properties that are never null, with the values of a new application that are not null or empty."""
 
 
 def show_application(call: Call, doc: Document, options: Options | None = None) -> Document:
-    """An application as the API shows it."""
-    shape = entity("application")
-    filled = {**doc, **{name: {**value, **(doc.get(name) or {})} for name, value in _EMPTY.items()}}
+    """Returns an application as the API shows it."""
+    shape = entity("application").of(call.version)
     chosen = options.select if options is not None else ()
+    filled = {**_USUAL, **doc}
+    for name, usual in _USUAL.items():
+        filled[name] = {**usual, **(filled[name] or {})}
     shown = shape.project(filled, chosen or shape.default(call.version))
+    for name, known in shape.properties.items():
+        if shown.get(name) is not None:
+            items = [completed(known.item, item) for item in shown[name]] if known.collection else None
+            shown[name] = completed(known.item, shown[name]) if items is None else items
+    for role in shown.get("appRoles", []):
+        role["origin"] = "Application"
+    if "web" in shown:
+        shown["web"]["redirectUriSettings"] = [{"uri": uri, "index": None} for uri in shown["web"]["redirectUris"]]
     if "keyCredentials" in shown and "keyCredentials" not in chosen:
         shown["keyCredentials"] = [{**item, "key": None} for item in shown["keyCredentials"]]
     return shown
@@ -91,12 +98,25 @@ def count_applications(call: Call) -> Reply:
 
 @routes.on("POST", "/applications")
 def post_application(call: Call) -> Reply:
-    """Register an application; it has no service principal yet."""
+    """Registers an application; it has no service principal yet."""
     return _register(call, call.json())
 
 
+def _checked(call: Call, given: Document, existing: Document | None = None) -> Document:
+    names = _WRITABLE | _WRITABLE_IN_BETA if call.beta else _WRITABLE
+    body = check_body(call, given, "application", names, existing)
+    if "keyCredentials" in body:
+        held = (existing or {}).get("keyCredentials", [])
+        body["keyCredentials"] = key_credentials(call, body["keyCredentials"] or [], held)
+    if "passwordCredentials" in body and existing is not None:
+        held = existing.get("passwordCredentials", [])
+        body["passwordCredentials"] = kept_passwords(body["passwordCredentials"] or [], held)
+    return body
+
+
 def _register(call: Call, given: Document) -> Reply:
-    body = check_body(given, "application", _WRITABLE)
+    owners = given.pop("owners@odata.bind", None)
+    body = _checked(call, given)
     if not body.get("displayName"):
         raise bad_request("A value is required for property 'displayName' of resource 'Application'.")
     doc = {
@@ -104,15 +124,15 @@ def _register(call: Call, given: Document) -> Reply:
         "createdDateTime": iso(call.clock.now()),
         "signInAudience": "AzureADMyOrg",
         "publisherDomain": call.tenant.domain,
-        **_credentials(call, body),
+        **body,
     }
     secrets = [new_password(call, item) for item in doc.pop("passwordCredentials", None) or []]
     if secrets:
         doc["passwordCredentials"] = secrets
     entry = call.directory.create("application", doc)
-    call.store.connect(call.tid, "owner", entry.id, call.claims.oid)
+    connect_owners(call, entry.id, owners, usual=call.claims.oid)
     audit(call, "ApplicationManagement", "Add application", "Application", entry.id, doc["displayName"])
-    shown = show_application(call, entry.doc)
+    shown = show_application(call, {**entry.doc, "createdDateTime": precise(call.clock.now())})
     for item, secret in zip(shown["passwordCredentials"], secrets, strict=True):
         item["secretText"] = secret["_secret"]
     return call.created(shown, "applications/$entity", location(call, "application", entry.id))
@@ -136,11 +156,10 @@ def patch_application(call: Call, id: str) -> Reply:
         return _register(call, {**body, "uniqueName": missing})
     entry = application(call, id)
     owned(call, entry.id)
-    body = check_body(call.json(), "application", _WRITABLE)
+    body = _checked(call, call.json(), entry.doc)
     keep_unique_name(body, entry.doc)
-    if body.get("passwordCredentials"):
-        raise bad_request("Property 'passwordCredentials' cannot be set directly; use addPassword.")
-    call.directory.update("application", entry.id, _credentials(call, body))
+    updated = call.directory.update("application", entry.id, body)
+    follow(call, entry.doc, updated.doc)
     audit(call, "ApplicationManagement", "Update application", "Application", entry.id, entry.doc["displayName"])
     return Reply(204)
 
@@ -156,47 +175,3 @@ def delete_application(call: Call, id: str) -> Reply:
         directory.soft_delete("servicePrincipal", principal)
     audit(call, "ApplicationManagement", "Delete application", "Application", entry.id, entry.doc["displayName"])
     return Reply(204)
-
-
-def new_password(call: Call, asked: Document) -> Document:
-    """A client secret as it is kept, with what was asked for; its text is ``_secret``, which no answer shows again."""
-    secret = call.store.new_id().replace("-", "~")
-    now = call.clock.now()
-    return {
-        "customKeyIdentifier": None,
-        "displayName": asked.get("displayName"),
-        "startDateTime": asked.get("startDateTime") or iso(now),
-        "endDateTime": asked.get("endDateTime") or iso(now.replace(year=now.year + 2, day=min(now.day, 28))),
-        "keyId": call.store.new_id(),
-        "hint": secret[:3],
-        "secretText": None,
-        "_secret": secret,
-    }
-
-
-def _credentials(call: Call, body: Document) -> Document:
-    """A body whose certificates are checked and described."""
-    if "keyCredentials" not in body:
-        return body
-    found = []
-    for item in body["keyCredentials"] or []:
-        try:
-            der = base64.b64decode(item["key"])
-            certificate = x509.load_der_x509_certificate(der)
-        except (KeyError, TypeError, ValueError):
-            raise bad_request(
-                "Key credential value is invalid: a certificate in DER form is expected.", "KeyCredentialsInvalid"
-            ) from None
-        found.append(
-            {
-                "customKeyIdentifier": thumbprint(der),
-                "displayName": item.get("displayName"),
-                "startDateTime": iso(certificate.not_valid_before_utc),
-                "endDateTime": iso(certificate.not_valid_after_utc),
-                "key": item["key"],
-                "keyId": item.get("keyId") or call.store.new_id(),
-                "type": "AsymmetricX509Cert",
-                "usage": item.get("usage", "Verify"),
-            }
-        )
-    return {**body, "keyCredentials": found}

@@ -1,101 +1,191 @@
-"""What an application proves who it is with: client secrets and federated identities."""
+"""Credentials of applications and service principals: client secrets, signing certificates, federated identities."""
 
 from __future__ import annotations
 
 from entra_sync.emulator.errors import Fault, bad_request, not_found
-from entra_sync.emulator.graph.applications.applications import application, new_password
+from entra_sync.emulator.graph.applications.keys import in_utc, new_password, new_signing_certificate
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known, parameters
-from entra_sync.emulator.graph.common import owned
+from entra_sync.emulator.graph.common import by_key, owned
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
+from entra_sync.emulator.odata.options import read_options
 from entra_sync.emulator.state.entities import public
-from entra_sync.emulator.state.store import Entry
+from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["routes"]
 
 routes = Router()
 
-_SECRETS = "Update application - Certificates and secrets management"
+_KINDS = {"applications": "application", "serviceprincipals": "servicePrincipal"}
 _PASSWORD = {
     "customKeyIdentifier", "displayName", "endDateTime", "hint", "keyId", "secretText", "startDateTime",
 }  # fmt: skip
 _FEDERATED = ("name", "issuer", "subject", "description", "audiences")
+_EXPRESSION = "claimsMatchingExpression"
 
 
-def _audit(call: Call, entry: Entry, activity: str) -> None:
-    audit(call, "ApplicationManagement", activity, "Application", entry.id, entry.doc["displayName"])
+def _on(action: str) -> tuple[str, ...]:
+    return tuple(f"/{name}/{{id}}/{action}" for name in ("applications", "servicePrincipals"))
 
 
-@routes.on("POST", "/applications/{id}/addPassword")
-def add_password(call: Call, id: str) -> Reply:
-    """Add a client secret; its text is shown this once."""
-    entry = application(call, id)
+def _entry(call: Call, id: str) -> Entry:
+    """Returns the application or service principal that a path names, for a caller who may change it."""
+    entry = by_key(call, _KINDS[call.path.split("/")[1].lower()], id)
     owned(call, entry.id)
+    return entry
+
+
+def _change(call: Call, entry: Entry, changes: Document, activity: str = "") -> None:
+    call.directory.update(entry.kind, entry.id, changes)
+    what = "application" if entry.kind == "application" else "service principal"
+    activity = activity or f"Update {what}"
+    kind = entry.kind[0].upper() + entry.kind[1:]
+    audit(call, "ApplicationManagement", activity, kind, entry.id, entry.doc["displayName"])
+
+
+def _secrets_changed(entry: Entry) -> str:
+    return "Update application - Certificates and secrets management" if entry.kind == "application" else ""
+
+
+@routes.on("POST", *_on("addPassword"))
+def add_password(call: Call, id: str) -> Reply:
+    """Adds a client secret; its text is shown only in this answer."""
+    entry = _entry(call, id)
     asked = parameters(call.optional_json(), {"passwordCredential"}, "addPassword").get("passwordCredential") or {}
     known(asked, _PASSWORD, "passwordCredential")
-    credential = new_password(call, asked)
-    credentials = [*entry.doc.get("passwordCredentials", []), credential]
-    call.directory.update("application", entry.id, {"passwordCredentials": credentials})
-    _audit(call, entry, _SECRETS)
-    return call.entity(
-        {**public(credential), "secretText": credential["_secret"]}, "microsoft.graph.passwordCredential"
-    )
+    credential = new_password(call, asked, hint=entry.kind == "application")
+    credentials = [credential, *entry.doc.get("passwordCredentials", [])]
+    _change(call, entry, {"passwordCredentials": credentials}, _secrets_changed(entry))
+    shown = {**public(credential), "secretText": credential["_secret"]}
+    return call.done(shown, "microsoft.graph.passwordCredential")
 
 
-@routes.on("POST", "/applications/{id}/removePassword")
+@routes.on("POST", *_on("removePassword"))
 def remove_password(call: Call, id: str) -> Reply:
-    """Remove a client secret."""
-    entry = application(call, id)
-    owned(call, entry.id)
+    """Removes a client secret."""
+    entry = _entry(call, id)
     key_id = str(parameters(call.json(), {"keyId"}, "removePassword").get("keyId"))
     left = [item for item in entry.doc.get("passwordCredentials", []) if item["keyId"] != key_id]
     if len(left) == len(entry.doc.get("passwordCredentials", [])):
         raise bad_request("No password credential found with keyId.")
-    call.directory.update("application", entry.id, {"passwordCredentials": left})
-    _audit(call, entry, _SECRETS)
+    _change(call, entry, {"passwordCredentials": left}, _secrets_changed(entry))
     return Reply(204)
+
+
+@routes.on("POST", "/servicePrincipals/{id}/addTokenSigningCertificate")
+def add_signing_certificate(call: Call, id: str) -> Reply:
+    """Makes a certificate for signing SAML tokens: a private key, its password, and the public key to verify with."""
+    entry = _entry(call, id)
+    body = parameters(call.json(), {"displayName", "endDateTime"}, "addTokenSigningCertificate")
+    name = str(body.get("displayName") or "")
+    if not name.startswith("CN="):
+        raise bad_request("Invalid value specified for parameter 'displayName': it must start with 'CN='.")
+    keys, password, thumbprint = new_signing_certificate(call, name, in_utc(body.get("endDateTime")))
+    changes: Document = {
+        "keyCredentials": [*entry.doc.get("keyCredentials", []), *keys],
+        "passwordCredentials": [password, *entry.doc.get("passwordCredentials", [])],
+    }
+    if entry.doc.get("preferredTokenSigningKeyThumbprint") is None:
+        changes["preferredTokenSigningKeyThumbprint"] = thumbprint
+    _change(call, entry, changes)
+    return call.done({**keys[-1], "thumbprint": thumbprint}, "microsoft.graph.selfSignedCertificate")
+
+
+# Federated identities
+
+
+def _context(entry: Entry) -> str:
+    return f"applications('{entry.id}')/federatedIdentityCredentials"
+
+
+def _held(entry: Entry) -> list[Document]:
+    found: list[Document] = entry.doc.get("_federated", [])
+    return found
+
+
+def _shown(call: Call, doc: Document) -> Document:
+    names = ("id", *_FEDERATED, _EXPRESSION) if call.beta else ("id", *_FEDERATED)
+    select = read_options(call, None).select
+    return {name: doc.get(name) for name in names if not select or name in select}
+
+
+def _one(entry: Entry, key: str) -> Document:
+    """Returns a federated identity by id, name, or ``(name='…')``."""
+    wanted = key.removeprefix("(name='").removesuffix("')") if key.startswith("(name='") else key
+    for item in _held(entry):
+        if wanted in {item["id"], item["name"]}:
+            return item
+    raise not_found(key)
+
+
+def _federated(call: Call, given: Document, existing: Document) -> Document:
+    """Returns a checked federated identity; in beta an expression can stand in for the subject."""
+    names = (*_FEDERATED, _EXPRESSION) if call.beta else _FEDERATED
+    body = known({name: value for name, value in given.items() if name != "id"}, names, "federatedIdentityCredential")
+    doc = {"id": existing.get("id") or call.store.new_id(), **{name: existing.get(name) for name in names}, **body}
+    needed = ["name", "issuer", "audiences"] + ([] if doc.get(_EXPRESSION) else ["subject"])
+    for name in needed:
+        if not doc.get(name):
+            raise bad_request(f"A value is required for property '{name}' of resource 'FederatedIdentityCredential'.")
+    if doc.get(_EXPRESSION) and doc.get("subject"):
+        raise bad_request("Only one of 'subject' and 'claimsMatchingExpression' can be set.")
+    return doc
 
 
 @routes.on("GET", "/applications/{id}/federatedIdentityCredentials")
 def list_federated(call: Call, id: str) -> Reply:
-    """Outside identities that may act as the application."""
-    found = application(call, id).doc.get("_federated", [])
-    return call.entity({"value": found}, f"applications('{id}')/federatedIdentityCredentials")
+    """Lists outside identities that may act as the application."""
+    entry = by_key(call, "application", id)
+    return call.entity({"value": [_shown(call, item) for item in _held(entry)]}, _context(entry))
+
+
+@routes.on("GET", "/applications/{id}/federatedIdentityCredentials/{credential}")
+def get_federated(call: Call, id: str, credential: str) -> Reply:
+    """Shows one outside identity, by id or name."""
+    entry = by_key(call, "application", id)
+    return call.entity(_shown(call, _one(entry, credential)), f"{_context(entry)}/$entity")
 
 
 @routes.on("POST", "/applications/{id}/federatedIdentityCredentials")
 def post_federated(call: Call, id: str) -> Reply:
-    """Trust an outside identity."""
-    entry = application(call, id)
-    owned(call, entry.id)
-    body = known(call.json(), _FEDERATED, "federatedIdentityCredential")
-    for name in ("name", "issuer", "subject", "audiences"):
-        if not body.get(name):
-            raise bad_request(f"A value is required for property '{name}' of resource 'FederatedIdentityCredential'.")
-    credential = {"id": call.store.new_id(), **{name: body.get(name) for name in _FEDERATED}}
-    existing = entry.doc.get("_federated", [])
-    if any(item["name"] == credential["name"] for item in existing):
+    """Trusts an outside identity."""
+    return _trust(call, _entry(call, id), call.json())
+
+
+def _trust(call: Call, entry: Entry, body: Document) -> Reply:
+    credential = _federated(call, body, {})
+    if any(item["name"] == credential["name"] for item in _held(entry)):
         raise Fault(
             409,
             "Request_MultipleObjectsWithSameKeyValue",
             f"FederatedIdentityCredential with name {credential['name']} already exists.",
         )
-    call.directory.update("application", entry.id, {"_federated": [*existing, credential]})
-    _audit(call, entry, "Update application")
-    return call.created(credential, f"applications('{id}')/federatedIdentityCredentials/$entity")
+    _change(call, entry, {"_federated": [*_held(entry), credential]})
+    return call.created(_shown(call, credential), f"{_context(entry)}/$entity", call.request.root)
+
+
+@routes.on("PATCH", "/applications/{id}/federatedIdentityCredentials/{credential}")
+def patch_federated(call: Call, id: str, credential: str) -> Reply:
+    """Changes an outside identity, or trusts one under a name that is not there yet."""
+    entry, body = _entry(call, id), call.json()
+    upsert = credential.startswith("(name='") and "create-if-missing" in call.header("Prefer").lower()
+    name = credential.removeprefix("(name='").removesuffix("')")
+    if upsert and all(item["name"] != name for item in _held(entry)):
+        return _trust(call, entry, {**body, "name": name})
+    former = _one(entry, credential)
+    if body.get("name", former["name"]) != former["name"]:
+        raise bad_request("Property 'name' is read-only and cannot be set.")
+    changed = _federated(call, body, former)
+    _change(call, entry, {"_federated": [changed if item is former else item for item in _held(entry)]})
+    return Reply(204)
 
 
 @routes.on("DELETE", "/applications/{id}/federatedIdentityCredentials/{credential}")
 def delete_federated(call: Call, id: str, credential: str) -> Reply:
-    """Stop trusting an outside identity."""
-    entry = application(call, id)
-    owned(call, entry.id)
-    existing = entry.doc.get("_federated", [])
-    left = [item for item in existing if credential not in {item["id"], item["name"]}]
-    if len(left) == len(existing):
-        raise not_found(credential)
-    call.directory.update("application", entry.id, {"_federated": left})
-    _audit(call, entry, "Update application")
+    """Stops trusting an outside identity."""
+    entry = _entry(call, id)
+    former = _one(entry, credential)
+    _change(call, entry, {"_federated": [item for item in _held(entry) if item is not former]})
     return Reply(204)

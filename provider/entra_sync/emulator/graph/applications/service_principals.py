@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.graph.applications.keys import kept_passwords, key_credentials
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.common import (
     by_key,
     check_body,
+    connect_owners,
     hide_security_attributes,
     location,
     merge_security_attributes,
@@ -23,14 +25,14 @@ from entra_sync.emulator.state.entities import entity
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.tenants import new_service_principal
 
-__all__ = ["routes", "service_principal", "show_service_principal"]
+__all__ = ["follow", "routes", "service_principal", "show_service_principal"]
 
 routes = Router()
 
 _WRITABLE = {
     "accountEnabled", "alternativeNames", "appRoleAssignmentRequired", "appRoles", "customSecurityAttributes",
     "description", "displayName", "homepage", "keyCredentials", "loginUrl", "logoutUrl", "notes",
-    "notificationEmailAddresses", "oauth2PermissionScopes", "preferredSingleSignOnMode",
+    "notificationEmailAddresses", "oauth2PermissionScopes", "passwordCredentials", "preferredSingleSignOnMode",
     "preferredTokenSigningKeyThumbprint", "replyUrls", "samlSingleSignOnSettings", "servicePrincipalNames", "tags",
     "tokenEncryptionKeyId",
 }  # fmt: skip
@@ -40,7 +42,10 @@ def show_service_principal(call: Call, doc: Document, options: Options | None = 
     """A service principal as the API shows it."""
     shape = entity("servicePrincipal")
     chosen = options.select if options is not None else ()
+    doc = {**doc, "publishedPermissionScopes": doc.get("oauth2PermissionScopes", [])}
     shown = shape.project(doc, chosen or shape.default(call.version))
+    if "keyCredentials" in shown and "keyCredentials" not in chosen:
+        shown["keyCredentials"] = [{**item, "key": None} for item in shown["keyCredentials"]]
     hide_security_attributes(call, shown)
     return shown
 
@@ -86,7 +91,7 @@ def patch_service_principal(call: Call, id: str) -> Reply:
         return _create(call, {**call.json(), "appId": missing})
     entry = service_principal(call, id)
     owned(call, entry.id)
-    body = check_body(call.json(), "servicePrincipal", _WRITABLE)
+    body = _checked(call, call.json(), entry.doc)
     merge_security_attributes(call, body, entry.doc)
     call.directory.update("servicePrincipal", entry.id, body)
     audit(
@@ -134,25 +139,65 @@ def _create(call: Call, body: Document) -> Reply:
             "The service principal cannot be created, updated, or restored because the service principal name"
             f" {app_id} is already in use.",
         )
-    settings = check_body(body, "servicePrincipal", _WRITABLE)
+    owners = body.pop("owners@odata.bind", None)
+    settings = _checked(call, body, {})
     merge_security_attributes(call, settings, None)
-    doc = by_key(call, "application", f"(appId='{app_id}')").doc
-    copied = {key: doc[key] for key in ("info", "tags") if key in doc and key not in settings}
-    name = settings.pop("displayName", None) or doc["displayName"]
+    application = by_key(call, "application", f"(appId='{app_id}')").doc
+    properties: Document = {
+        "signInAudience": application["signInAudience"],
+        **{key: application[key] for key in ("info", "tags") if key in application},
+        **_derived(application),
+        **{key: value for key, value in settings.items() if value is not None},
+    }
     id = new_service_principal(
         call.store,
         call.clock,
         call.tid,
         app_id,
-        name,
+        application["displayName"],
         owner=call.tid,
-        app_roles=doc.get("appRoles"),
-        signInAudience=doc["signInAudience"],
-        appDisplayName=doc["displayName"],
-        **copied,
-        **{key: value for key, value in settings.items() if value is not None},
+        **properties,
     )
-    call.store.connect(call.tid, "owner", id, call.claims.oid)
-    audit(call, "ApplicationManagement", "Add service principal", "ServicePrincipal", id, name)
-    made = show_service_principal(call, call.directory.get("servicePrincipal", id).doc)
-    return call.created(made, "servicePrincipals/$entity", location(call, "servicePrincipal", id))
+    # A signed-in user does not own the service principals that they make, as they do the applications.
+    connect_owners(call, id, owners, usual=None if call.claims.delegated else call.claims.oid)
+    doc = call.directory.get("servicePrincipal", id).doc
+    audit(call, "ApplicationManagement", "Add service principal", "ServicePrincipal", id, doc["displayName"])
+    made = {**doc, "servicePrincipalNames": sorted(doc["servicePrincipalNames"], key=lambda name: name != app_id)}
+    return call.created(
+        show_service_principal(call, made), "servicePrincipals/$entity", location(call, "servicePrincipal", id)
+    )
+
+
+def _checked(call: Call, given: Document, existing: Document | None = None) -> Document:
+    body = check_body(call, given, "servicePrincipal", _WRITABLE, existing)
+    if "keyCredentials" in body:
+        held = (existing or {}).get("keyCredentials", [])
+        body["keyCredentials"] = key_credentials(call, body["keyCredentials"] or [], held)
+    if "passwordCredentials" in body and existing is not None:
+        held = existing.get("passwordCredentials", [])
+        body["passwordCredentials"] = kept_passwords(body["passwordCredentials"] or [], held)
+    return body
+
+
+def _derived(application: Document) -> Document:
+    """Returns what a service principal takes from its application in the same tenant."""
+    web = application.get("web") or {}
+    return {
+        "appDescription": application.get("description"),
+        "appDisplayName": application["displayName"],
+        "appRoles": application.get("appRoles", []),
+        "displayName": application["displayName"],
+        "homepage": web.get("homePageUrl"),
+        "logoutUrl": web.get("logoutUrl"),
+        "oauth2PermissionScopes": (application.get("api") or {}).get("oauth2PermissionScopes", []),
+        "replyUrls": web.get("redirectUris", []),
+        "servicePrincipalNames": [*application.get("identifierUris", []), application["appId"]],
+    }
+
+
+def follow(call: Call, before: Document, after: Document) -> None:
+    """Changes an application's service principal in what changed in the application."""
+    former, derived = _derived(before), _derived(after)
+    changes = {name: value for name, value in derived.items() if value != former[name]}
+    for id in call.store.find(call.tid, "servicePrincipal.appId", after["appId"]) if changes else []:
+        call.directory.update("servicePrincipal", id, changes)

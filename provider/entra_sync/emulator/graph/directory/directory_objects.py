@@ -46,7 +46,7 @@ def get_by_ids(call: Call) -> Reply:
     found = [entry for id in dict.fromkeys(ids) if (entry := directory.find(id, kinds)) is not None]
     options = read_options(call, entity(found[0].kind)) if found else None
     value = [show(call, entry.kind, entry.doc, options) for entry in found]
-    return call.entity({"value": value}, "directoryObjects")
+    return call.done({"value": value}, "directoryObjects")
 
 
 def _on(action: str) -> tuple[str, ...]:
@@ -76,7 +76,8 @@ def get_member_groups(call: Call, id: str) -> Reply:
         raise bad_request("Invalid value specified for property 'securityEnabledOnly'.")
     directory = call.directory
     found = _groups(call, id)
-    return _list(call, [id for id in found if not only_security or directory.get("group", id).doc["securityEnabled"]])
+    ids = [id for id in found if not only_security or directory.get("group", id).doc["securityEnabled"]]
+    return _list(call, ids)
 
 
 def _groups(call: Call, id: str) -> list[str]:
@@ -111,4 +112,4 @@ def _among(found: Iterable[str], asked: list[str]) -> list[str]:
 
 
 def _list(call: Call, ids: list[str]) -> Reply:
-    return call.entity({"value": ids}, "Collection(Edm.String)")
+    return call.done({"value": ids}, "Collection(Edm.String)")

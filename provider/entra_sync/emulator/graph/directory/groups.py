@@ -131,8 +131,8 @@ def _expanded(call: Call, doc: Document, options: Options) -> Document:
 # Writing
 
 
-def _validate(call: Call, body: Document) -> Document:
-    found = check_body(body, "group", _WRITABLE)
+def _validate(call: Call, body: Document, existing: Document | None = None) -> Document:
+    found = check_body(call, body, "group", _WRITABLE, existing)
     for name, most in (("displayName", 256), ("description", 1024)):
         if found.get(name) is not None and not 1 <= len(found[name]) <= most:
             raise invalid_value(name, "Group")
@@ -205,7 +205,7 @@ def patch_group(call: Call, id: str) -> Reply:
     entry = _entry(call, id)
     keep_unique_name(body, entry.doc)
     members = body.pop("members@odata.bind", [])
-    changes = _validate(call, body)
+    changes = _validate(call, body, entry.doc)
     if len(members) > _MOST_BOUND:
         raise bad_request(f"The number of members in one request cannot be more than {_MOST_BOUND}.")
     for link in members:

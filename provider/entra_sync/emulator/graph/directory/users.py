@@ -41,7 +41,7 @@ _WRITABLE = {
 }  # fmt: skip
 _REQUIRED = ("accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
-_ALIAS = re.compile(r"[A-Za-z0-9'._!#^~-]+\Z")
+_ALIAS = re.compile(r"[A-Za-z0-9'._!#^~$-]+\Z")
 _PASSWORD_CLASSES = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]")
 _LENGTHS = {"displayName": 256, "givenName": 64, "surname": 64, "jobTitle": 128, "city": 128, "companyName": 64,
             "department": 64, "mailNickname": 64, "employeeId": 16, "userPrincipalName": 113}  # fmt: skip
@@ -127,7 +127,7 @@ def validate_user(call: Call, body: Document, existing: Document | None = None) 
     Raises:
         Fault: 400 naming the property that it does not accept.
     """
-    found = check_body(body, "user", _WRITABLE)
+    found = check_body(call, body, "user", _WRITABLE, existing)
     merge_security_attributes(call, found, existing)
     for name, value in found.items():
         if name.startswith("ext") and isinstance(value, dict):
@@ -148,9 +148,6 @@ def validate_user(call: Call, body: Document, existing: Document | None = None) 
         _check_password(found["passwordProfile"].get("password"))
     if found.pop("passwordProfile", None) is not None:
         found["lastPasswordChangeDateTime"] = iso(call.clock.now())
-    if "onPremisesExtensionAttributes" in found and existing is not None:
-        merged = {**existing.get("onPremisesExtensionAttributes", {}), **(found["onPremisesExtensionAttributes"] or {})}
-        found["onPremisesExtensionAttributes"] = merged
     return found
 
 
