@@ -103,7 +103,7 @@ def test_a_wait_of_hours_is_reported_instead() -> None:
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 def test_what_may_be_repeated_is_after_a_failure_of_the_service(method: str) -> None:
     """A second time has the effect of one time."""
-    service = Service(refusal(503, "ServiceUnavailable"), httpx.ReadError("reset"), ok({}))
+    service = Service(refusal(503, "ServiceUnavailable"), httpx.ReadError("reset"), ok({"id": "1"}))
     service.graph().send(Request(method, "/v1.0/things/1"))
 
     assert 3 == len(service.asked)
@@ -262,3 +262,103 @@ except KeyboardInterrupt:
             process.kill()
 
     assert said == "interrupted\n"
+
+
+DAMAGED = {
+    "nothing": httpx.Response(200, content=b"", headers={"content-type": "application/json"}),
+    "an HTML page": httpx.Response(200, text="<html>Sign in</html>", headers={"content-type": "text/html"}),
+    "a half": httpx.Response(200, content=b'{"id": "1", "na', headers={"content-type": "application/json"}),
+    "null": httpx.Response(200, content=b"null", headers={"content-type": "application/json"}),
+    "a text": httpx.Response(200, json=""),
+    "a list": httpx.Response(200, json=[{"id": "1"}]),
+    "an object without properties": httpx.Response(200, json={}),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_success_that_is_not_the_object_is_asked_for_again(name: str) -> None:
+    """It never means that the object is gone or a list is empty."""
+    service = Service(DAMAGED[name], ok({"id": "1"}))
+
+    assert {"id": "1"} == service.graph().find("/v1.0/things/1")
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_success_that_stays_damaged_is_an_error_of_our_own(name: str) -> None:
+    """With tenant, purpose and the remedy."""
+    service = Service(*[DAMAGED[name]] * 6)
+
+    with pytest.raises(GraphError, match=r"tenant contoso.*while listing things.*cannot be used: .*Run again"):
+        list(service.graph().pages("/v1.0/things", "listing things"))
+
+
+@pytest.mark.parametrize("name", ["an HTML page", "a half", "null", "a text", "a list"])
+def test_a_create_with_a_damaged_answer_may_have_been_carried_out(name: str) -> None:
+    """The caller has to look, as after a lost answer."""
+    answer = DAMAGED[name]
+    status = httpx.Response(201, content=answer.content, headers=answer.headers)
+
+    if name == "null":
+        assert Service(status).graph().send(Request("POST", "/v1.0/things", {})).body is None
+    else:
+        with pytest.raises(Ambiguous):
+            Service(status).graph().send(Request("POST", "/v1.0/things", {}))
+
+
+def test_a_page_without_its_list_is_an_error() -> None:
+    """Unknown is not empty."""
+    service = Service(*[ok({"@odata.context": "x"})] * 6)
+
+    with pytest.raises(GraphError, match='it has no list "value"'):
+        list(service.graph().pages("/v1.0/things"))
+
+
+def test_a_damaged_item_of_a_batch_is_asked_for_again() -> None:
+    """The others keep their answers."""
+    items = [{"id": "0", "status": 200, "body": {"id": "a"}}, {"id": "1", "status": 200, "body": None}]
+    again = [{"id": "1", "status": 200, "body": {"id": "b"}}]
+    service = Service(ok({"responses": items}), ok({"responses": again}))
+    answers = service.graph().batch([Request("GET", "/v1.0/things/a"), Request("GET", "/v1.0/things/b")])
+
+    assert [{"id": "a"}, {"id": "b"}] == [answer.body for answer in answers if isinstance(answer, Answer)]
+
+
+def test_what_this_process_created_is_waited_for() -> None:
+    """404, and 403 on the synchronization API, come from a replica that is behind."""
+    created = {"application": {"id": "app-1"}, "servicePrincipal": {"id": "sp-1"}}
+    late = [refusal(404, "Request_ResourceNotFound"), refusal(403, "Authorization_RequestDenied")]
+    service = Service(ok(created), *late, ok({"value": []}), refusal(404, "Request_ResourceNotFound"))
+    graph = service.graph()
+    graph.send(Request("POST", "/v1.0/applicationTemplates/t/instantiate", {"displayName": "x"}))
+
+    assert [] == list(graph.pages("/v1.0/servicePrincipals/sp-1/synchronization/jobs"))
+    assert 2 == len(service.pauses)
+    assert graph.find("/v1.0/servicePrincipals/sp-1/synchronization/secrets") is None
+    assert 2 == len(service.pauses)
+
+
+def test_what_this_process_deleted_is_gone_at_once() -> None:
+    """Nothing is waited for after a DELETE."""
+    service = Service(ok({"id": "1"}), ok({}), refusal(404, "Request_ResourceNotFound"))
+    graph = service.graph()
+    graph.send(Request("POST", "/v1.0/things", {}))
+    graph.send(Request("DELETE", "/v1.0/things/1"))
+
+    assert graph.find("/v1.0/things/1") is None
+    assert [] == service.pauses
+
+
+def test_a_refused_token_is_replaced_once() -> None:
+    """It may have been revoked before it expired."""
+    service = Service(refusal(401, "InvalidAuthenticationToken"), ok({"id": "1"}))
+
+    assert {"id": "1"} == service.graph().get("/v1.0/organization")
+
+
+def test_a_wait_may_be_a_date() -> None:
+    """Retry-After has two forms (RFC 9110)."""
+    when = {"Retry-After": "Fri, 27 Nov 2026 10:00:09 GMT", "Date": "Fri, 27 Nov 2026 10:00:00 GMT"}
+    service = Service(refusal(429, "TooManyRequests", **when), ok({"id": "1"}))
+    service.graph().get("/v1.0/organization")
+
+    assert [9.0] == service.pauses

@@ -185,8 +185,8 @@ def execute(
 
 
 def read_only() -> bool:
-    """Whether the environment says that this is a review."""
-    return os.environ.get(READ_ONLY, "").lower() in {"1", "true"}
+    """Whether the environment says that this is a review. Anything but a clear "no" does."""
+    return os.environ.get(READ_ONLY, "").strip().lower() not in {"", "0", "false", "no", "off"}
 
 
 _object_locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)

@@ -37,6 +37,7 @@ from entra_sync.base.calls import GraphCall, Merge, execute, listed, read_only, 
 from entra_sync.base.preview import differences
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, Conflict, EntraSyncError, NotFound, PermissionMissing
+from entra_sync.graph.fresh import LAG
 from entra_sync.graph.gateway import Ambiguous, Graph, connect
 
 __all__ = ["COMPUTED", "Handler", "Plan"]
@@ -46,9 +47,6 @@ A = TypeVar("A", bound=Args)
 
 COMPUTED = ("graphCalls", "deleteCalls", "existing", "revision")
 """Keys that check() adds to the inputs of every resource; handlers may name more of their own."""
-
-LAG = 120.0
-"""Seconds for which a change may be missing on some replicas (a guess: Microsoft states no limit)."""
 
 AGAIN = 4.0
 """Seconds for which a read looks again before it believes that an object is gone."""

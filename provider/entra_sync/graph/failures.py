@@ -15,13 +15,25 @@ JSON = Any
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: method, path with version (``/v1.0/users``), JSON body, what it is for in words."""
+    """One request.
+
+    Attributes:
+        method: HTTP method.
+        path: Path with version, e.g. ``/v1.0/users``.
+        body: JSON.
+        purpose: What it is for, in words.
+        headers: Further headers.
+        expects: Name of a list that the answer must have, e.g. ``value``.
+        optional: The object may be missing: "not found" is an answer, not a failure.
+    """
 
     method: str
     path: str
     body: JSON = None
     purpose: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    expects: str = ""
+    optional: bool = False
 
     @property
     def repeatable(self) -> bool:

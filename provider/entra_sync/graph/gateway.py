@@ -14,14 +14,15 @@ import signal
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import orjson
 
 from entra_sync.errors import ConfigurationError, GraphError, NotFound, PermissionMissing, Throttled
+from entra_sync.graph.answers import Answer, Unusable, asked_wait, checked, decoded, error_body, whole
 from entra_sync.graph.failures import Request, failure, first_line
+from entra_sync.graph.fresh import Fresh
 from entra_sync.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -43,17 +44,12 @@ LONGEST_WAIT = 300.0
 """Seconds that a Retry-After may ask for before we rather report it."""
 
 
+LONGEST_PAUSE = 10.0
+"""Seconds between two looks for an object that is not on every replica yet."""
+
+
 class Ambiguous(GraphError):
     """No answer came to a write that is not safe to repeat: it may or may not have been carried out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Status, headers (lower-case names) and decoded body of a successful answer."""
-
-    status: int
-    headers: dict[str, str]
-    body: JSON
 
 
 def segment(value: str) -> str:
@@ -86,6 +82,7 @@ class Graph:
         self._adapter: Any = None
         self._token: Any = None
         self._opening = threading.Lock()
+        self._fresh = Fresh()
 
     # -- reading
 
@@ -99,9 +96,9 @@ class Graph:
         return self.send(Request("GET", path, purpose=purpose or f"reading {path}")).body
 
     def find(self, path: str, purpose: str = "") -> JSON | None:
-        """Like :meth:`get`, but None where the object is not there."""
+        """Like :meth:`get`, but None if the object is not there."""
         try:
-            return self.get(path, purpose)
+            return self.send(Request("GET", path, purpose=purpose or f"reading {path}", optional=True)).body
         except NotFound:
             return None
 
@@ -109,7 +106,7 @@ class Graph:
         """Every item of a collection, over all its pages; a page that fails raises, so a list is never short."""
         link: str | None = path
         while link:
-            page = self.get(link, purpose or f"listing {path}")
+            page = self.send(Request("GET", link, purpose=purpose or f"listing {path}", expects="value")).body
             yield from page["value"]
             link = page.get("@odata.nextLink")
 
@@ -207,39 +204,72 @@ class Graph:
     async def _batch(self, requests: list[Request]) -> list[Answer | GraphError]:
         results: dict[int, Answer | GraphError] = {}
         pending = list(enumerate(requests))
-        for attempt in range(ATTEMPTS):
-            throttled: list[tuple[int, Request]] = []
+        attempt = 0
+        while pending:
+            again: list[tuple[int, Request]] = []
             wait = 0.0
             for start in range(0, len(pending), BATCH_SIZE):
                 chunk = pending[start : start + BATCH_SIZE]
-                version = chunk[0][1].path.split("/", 2)[1]
-                body = {"requests": [_batch_item(index, request) for index, request in chunk]}
-                purpose = chunk[0][1].purpose
-                answer = await self._send(Request("POST", f"/{version}/$batch", body, purpose))
-                by_id = {item["id"]: item for item in answer.body["responses"]}
+                items = await self._batch_items(chunk)
                 for index, request in chunk:
-                    item = by_id.get(str(index))
-                    if item is None:
-                        results[index] = GraphError(f"{self._where(request.purpose)}: the batch left it unanswered")
-                        continue
-                    headers = {key.lower(): value for key, value in (item.get("headers") or {}).items()}
-                    error = failure(self.tenant, request, item["status"], headers, item.get("body"))
-                    retry = isinstance(error, Throttled) or (item["status"] in {503, 504} and request.repeatable)
-                    if retry and attempt + 1 < ATTEMPTS:
-                        throttled.append((index, request))
-                        wait = max(wait, _retry_after(headers, attempt))
-                    else:
-                        results[index] = error or Answer(item["status"], headers, item.get("body"))
-            pending = throttled
-            if not pending:
-                break
-            await self.sleep(wait)
+                    result, pause = self._item(request, items.get(str(index)), attempt)
+                    if pause:
+                        again.append((index, request))
+                        wait = max(wait, pause)
+                    results[index] = result
+            if again:
+                await self.sleep(wait)
+            pending, attempt = again, attempt + 1
         return [results[index] for index in range(len(requests))]
+
+    async def _batch_items(self, chunk: Sequence[tuple[int, Request]]) -> dict[str, dict[str, JSON]]:
+        """The answers in a JSON batch's answer by their ids; what is not one is left out."""
+        version = chunk[0][1].path.split("/", 2)[1]
+        body = {"requests": [_batch_item(index, request) for index, request in chunk]}
+        answer = await self._send(
+            Request("POST", f"/{version}/$batch", body, chunk[0][1].purpose, expects="responses"),
+        )
+        items = [item for item in answer.body["responses"] if isinstance(item, dict)]
+        return {str(item.get("id")): item for item in items if isinstance(item.get("status"), int)}
+
+    def _item(self, request: Request, item: dict[str, JSON] | None, attempt: int) -> tuple[Answer | GraphError, float]:
+        """What one item of a batch came to, and the seconds after which to send it again; 0 if it is final."""
+        last = attempt + 1 >= ATTEMPTS
+        if item is None:
+            lost = "the batch left it unanswered"
+            problem = GraphError if request.repeatable else Ambiguous
+            pause = _retry_after({}, attempt) if request.repeatable and not last else 0.0
+            return problem(f"{self._where(request.purpose)}: {lost}"), pause
+        headers = {key.lower(): str(value) for key, value in (item.get("headers") or {}).items()}
+        error = failure(self.tenant, request, item["status"], headers, item.get("body"))
+        if error is None:
+            try:
+                body = checked(request, item.get("body"))
+            except Unusable as problem:
+                return self._unusable(request, item["status"], problem), (
+                    _retry_after({}, attempt) if request.repeatable and not last else 0.0
+                )
+            self._fresh.note(request, body)
+            return Answer(item["status"], headers, body), 0.0
+        patience = self._lagging(request, error)
+        if patience:
+            pause = min(_retry_after({}, attempt), patience, LONGEST_PAUSE)
+            self._fresh.spend(request, pause)
+            return error, pause
+        throttled = isinstance(error, Throttled)
+        broken = item["status"] in {500, 502, 503, 504}
+        if (throttled or (broken and request.repeatable)) and not last:
+            return error, _retry_after(headers, attempt)
+        if broken and not request.repeatable:
+            return _ambiguous(error), 0.0
+        return error, 0.0
 
     async def _send(self, request: Request, *, raw: bool = False) -> Answer:
         import httpx
 
-        for attempt in range(ATTEMPTS):
+        attempt = waits = 0
+        renewed = False
+        while True:
             last = attempt + 1 == ATTEMPTS
             try:
                 response = await self._exchange(request)
@@ -251,6 +281,7 @@ class Graph:
                         "check the tenant's cloud and endpoints"
                     ) from None
                 await self.sleep(_retry_after({}, attempt))
+                attempt += 1
                 continue
             except httpx.TransportError as problem:
                 if not request.repeatable:
@@ -260,24 +291,67 @@ class Graph:
                 if last:
                     raise GraphError(f"{self._where(request.purpose)}: {problem or type(problem).__name__}") from None
                 await self.sleep(_retry_after({}, attempt))
+                attempt += 1
                 continue
             headers = {key.lower(): value for key, value in response.headers.items()}
-            body = response.content if raw and response.is_success else _decoded(response)
-            error = failure(self.tenant, request, response.status_code, headers, body)
-            if error is None:
+            if response.is_success:
+                try:
+                    content = response.content
+                    body = whole(content) if raw else decoded(request, content, headers.get("content-type", ""))
+                except Unusable as problem:
+                    if last or not request.repeatable:
+                        raise self._unusable(request, response.status_code, problem) from None
+                    await self.sleep(_retry_after({}, attempt))
+                    attempt += 1
+                    continue
+                if not raw:
+                    self._fresh.note(request, body)
                 return Answer(response.status_code, headers, body)
+            error = failure(self.tenant, request, response.status_code, headers, error_body(response.content))
+            if error is None:
+                error = GraphError(f"{self._where(request.purpose)}: answered {response.status_code}")
+            if response.status_code == 401 and not renewed:
+                # The token may have been revoked before it expired: once more with a new one.
+                self._renew()
+                renewed = True
+                continue
+            patience = self._lagging(request, error)
+            if patience:
+                pause = min(_retry_after({}, waits), patience, LONGEST_PAUSE)
+                self._fresh.spend(request, pause)
+                await self.sleep(pause)
+                waits += 1
+                continue
             wait = _retry_after(headers, attempt)
             repeat = isinstance(error, Throttled) or (
                 response.status_code in {500, 502, 503, 504} and request.repeatable
             )
             if isinstance(error, Throttled):
                 error.retry_after = wait
+            if isinstance(error, Throttled) and wait > LONGEST_WAIT:
+                error.args = (f"{error}; Graph asks to wait {wait:.0f} s",)
             if not repeat or last or wait > LONGEST_WAIT:
-                if response.status_code in {502, 503, 504} and not request.repeatable:
-                    raise Ambiguous(str(error), status=error.status, code=error.code, request_id=error.request_id)
+                if response.status_code in {500, 502, 503, 504} and not request.repeatable:
+                    raise _ambiguous(error)
                 raise error
             await self.sleep(wait)
-        raise AssertionError("unreachable")  # the last attempt returns or raises
+            attempt += 1
+
+    def _lagging(self, request: Request, error: GraphError) -> float:
+        """Seconds for which *error* is taken for a replica that does not know yet what this process created."""
+        late = isinstance(error, NotFound) or (
+            isinstance(error, PermissionMissing) and "/synchronization" in request.path
+        )
+        return self._fresh.patience(request) if late else 0.0
+
+    def _unusable(self, request: Request, status: int, problem: Unusable) -> GraphError:
+        """The error for a success that is not what was asked for. A creation may or may not have been carried out."""
+        kind = GraphError if request.repeatable else Ambiguous
+        return kind(
+            f"{self._where(request.purpose)}: the answer ({status}) cannot be used: {problem}; "
+            "a proxy or gateway may have changed it. Run again",
+            status=status,
+        )
 
     async def _exchange(self, request: Request) -> httpx.Response:
         from azure.core.exceptions import ClientAuthenticationError
@@ -311,6 +385,12 @@ class Graph:
                 self._token = self._credential or _credential(self.tenant)
                 self._adapter = _adapter(self.tenant, self._token, self._transport)
             return self._adapter
+
+    def _renew(self) -> None:
+        """Makes the next request sign in again, unless the credential was handed in."""
+        with self._opening:
+            if self._credential is None:
+                self._adapter = None
 
     def _where(self, purpose: str) -> str:
         return f"tenant {self.tenant}: while {purpose or 'calling Microsoft Graph'}"
@@ -405,20 +485,14 @@ def _batch_item(index: int, request: Request) -> dict[str, JSON]:
     return item
 
 
-def _decoded(response: httpx.Response) -> JSON:
-    if not response.content:
-        return None
-    if "json" not in response.headers.get("content-type", ""):
-        return response.text
-    return orjson.loads(response.content)
+def _ambiguous(error: GraphError) -> Ambiguous:
+    return Ambiguous(str(error), status=error.status, code=error.code, request_id=error.request_id)
 
 
 def _retry_after(headers: dict[str, str], attempt: int) -> float:
     """Seconds to wait: what Retry-After says, else exponential with jitter ("Microsoft Graph throttling guidance")."""
-    try:
-        return max(float(headers["retry-after"]), 0.1)
-    except (KeyError, ValueError):
-        return float(2**attempt) * random.uniform(0.5, 1.0)
+    asked = asked_wait(headers)
+    return float(2**attempt) * random.uniform(0.5, 1.0) if asked is None else asked
 
 
 def _is_final(problem: Exception) -> bool:

@@ -1,0 +1,74 @@
+"""What this process has created in a tenant: a "not found" for it means that a replica is behind.
+
+Microsoft Graph answers from replicas. For a while after a creation some of them answer 404, or 403 on the
+synchronization API ("Configure cross-tenant synchronization using Microsoft Graph"), so only time tells a late replica
+from a deleted object.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from entra_sync.graph.failures import Request
+
+__all__ = ["LAG", "Fresh"]
+
+JSON = Any
+
+LAG = 120.0
+"""Seconds for which a change may be missing on some replicas (a guess: Microsoft states no limit)."""
+
+
+class Fresh:
+    """Ids of objects created a short while ago, each with the seconds that may still be spent waiting for it."""
+
+    def __init__(self) -> None:
+        self._left: dict[str, float] = {}
+        self._since: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def note(self, request: Request, body: JSON) -> None:
+        """Learns from a write that succeeded: what it created is fresh, what it deleted is not."""
+        path = request.path.split("?")[0]
+        if request.method == "DELETE":
+            self._forget(unquote(path.rsplit("/", 1)[1]))
+        elif request.method == "PUT":
+            self._add(path)
+        elif request.method == "POST" and isinstance(body, Mapping):
+            for part in (body, *(value for value in body.values() if isinstance(value, Mapping))):
+                for key in ("id", "appId", "tenantId"):
+                    if isinstance(part.get(key), str):
+                        self._add(part[key])
+
+    def patience(self, request: Request) -> float:
+        """Seconds for which a "not found" is taken for a late replica; 0 if the request names nothing fresh.
+
+        An optional object below a fresh one may really be missing, so only the fresh object itself is waited for.
+        """
+        path = unquote(request.path.split("?")[0])
+        with self._lock:
+            own = [name for name in self._left if path.endswith((name, f"{name}')"))]
+            named = own if request.optional else [name for name in self._left if name in path]
+            recent = [name for name in named if time.monotonic() - self._since[name] < LAG]
+            return max((self._left[name] for name in recent), default=0.0)
+
+    def spend(self, request: Request, seconds: float) -> None:
+        """Counts a wait, so that an object that an administrator has deleted is waited for only once."""
+        path = unquote(request.path)
+        with self._lock:
+            for name in self._left:
+                if name in path:
+                    self._left[name] -= seconds
+
+    def _add(self, name: str) -> None:
+        with self._lock:
+            self._left[name], self._since[name] = LAG, time.monotonic()
+
+    def _forget(self, name: str) -> None:
+        with self._lock:
+            for known in [known for known in self._left if name in known]:
+                del self._left[known], self._since[known]
