@@ -15,16 +15,20 @@ from entra_sync.expressions.language.syntax import Expression
 from entra_sync.expressions.language.values import IGNORE_ATTRIBUTE, IGNORE_OBJECT, Ignored, Value, canonical
 from entra_sync.expressions.schema.attributes import COMPUTED_ATTRIBUTES, GRAPH_PROPERTIES
 from entra_sync.expressions.schema.changes import SchemaChange, same_schema, schema_changes
-from entra_sync.expressions.schema.defaults import default_schema
+from entra_sync.expressions.schema.defaults import ASSUMED, default_schema
 from entra_sync.expressions.schema.edits import (
+    ACTIONS,
+    Switches,
     add_extension,
     merge_schema,
     object_definition,
     object_mapping,
     read_filter,
     read_mappings,
+    read_switches,
     remove_mapping,
     set_mapping,
+    set_switches,
     synchronization_rule,
 )
 from entra_sync.expressions.schema.mappings import (
@@ -38,6 +42,8 @@ from entra_sync.expressions.schema.mappings import (
 )
 
 __all__ = [
+    "ACTIONS",
+    "ASSUMED",
     "CHOICES",
     "COMPUTED_ATTRIBUTES",
     "FUNCTIONS",
@@ -60,6 +66,7 @@ __all__ = [
     "Parameter",
     "SchemaChange",
     "ScopingFilter",
+    "Switches",
     "Value",
     "add_extension",
     "all_of",
@@ -84,10 +91,12 @@ __all__ = [
     "passes",
     "read_filter",
     "read_mappings",
+    "read_switches",
     "remove_mapping",
     "same_schema",
     "schema_changes",
     "set_mapping",
+    "set_switches",
     "synchronization_rule",
     "to_source",
 ]

@@ -16,7 +16,7 @@ from entra_sync.base.principals import Canaries, Principal, User
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, UnsafePlan
-from entra_sync.expressions import Mappings, ScopingFilter, default_schema
+from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.graph.gateway import connect
 from entra_sync.impact.declared.leaving import directory
 from entra_sync.impact.planning.limits import Limits
@@ -74,10 +74,12 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         refuse_strangers(graph, new.principals)
         canaries = [id for id in new.canaries if not is_unknown(id)]
         refuse_strangers(graph, [User(id) for id in canaries], place="canaries")
-        usual = default_schema(new.tenant.cloud, new.target.cloud)
-        refuse_mappings(graph, new.mappings, new.filters, usual, new.target.cloud)
-        _leave(old, new)
-        read = read_declared(graph, connect(new.target), _owner(new), declared)
+
+        def approve(schema: JSON | None, template: JSON | None) -> None:
+            refuse_mappings(graph, new.mappings, new.filters, schema, template, new.target.cloud)
+            _leave(old, new)
+
+        read = read_declared(graph, connect(new.target), _owner(new), declared, approve=approve)
         found = read.plan()
         impact = summary(found)
         if new.canaries:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pulumi
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import GraphCall, Merge
@@ -18,11 +18,11 @@ from entra_sync.expressions import (
     NEVER,
     AttributeMapping,
     Mappings,
-    default_schema,
     read_mappings,
     remove_mapping,
     set_mapping,
 )
+from entra_sync.graph import job_template
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.ownership import claim
 from entra_sync.resources.shared.validation import refuse_mappings
@@ -43,6 +43,12 @@ class SynchronizationAttributeMappingArgs(Args):
     job_id: str = replaces("The job.")
     mapping: AttributeMapping = Field(description="The mapping; another target attribute needs a new resource.")
     target_cloud: Cloud | None = Field(None, description="Cloud of the target; given, what it cannot carry is refused.")
+
+    @field_validator("mapping")
+    @classmethod
+    def _said_in_full(cls, mapping: AttributeMapping) -> AttributeMapping:
+        """A row that is taken out of `defaults` and declared by itself leaves nothing to the template."""
+        return mapping if is_unknown(mapping) else mapping.model_copy(update={"declared": None})
 
     def replaced_from(self, old: SynchronizationAttributeMappingArgs) -> list[str]:
         """Beside the marked fields: another target attribute."""
@@ -83,9 +89,10 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
         kept: Mapping[str, JSON],
     ) -> Plan:
         """Checks the mapping against the job's schema, and notes the row that stands there."""
-        schema = self._schema(new)
-        known = schema or default_schema()
-        refuse_mappings(self.graph(new), Mappings((new.mapping,)), None, known, new.target_cloud, place="mapping")
+        schema, only = self._schema(new), Mappings((new.mapping,))
+        owner = None if schema is not None or is_unknown(new.service_principal_id) else new.service_principal_id
+        template = job_template.known_schema(self.graph(new), owner)
+        refuse_mappings(self.graph(new), only, None, schema, template, new.target_cloud, place="mapping")
         existing = kept.get("existing") if old else self._row(schema, new)
         calls = self.calls(old, new, existing)
         if (

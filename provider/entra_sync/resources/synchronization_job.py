@@ -14,7 +14,7 @@ from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument
-from entra_sync.graph import job_status
+from entra_sync.graph import job_status, job_template
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.jobs import Restart
 
@@ -125,11 +125,9 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
             return args.template_id
         if is_unknown(args.service_principal_id):
             return ref("servicePrincipal.template")
-        path = f"/v1.0/servicePrincipals/{args.service_principal_id}/synchronization/templates?$select=id,default"
-        templates = list(self.graph(args).pages(path, "listing the service principal's synchronization templates"))
-        for candidates in ([each for each in templates if each.get("default")], templates):
-            if len(candidates) == 1:
-                return candidates[0]["id"]
+        templates = job_template.templates(self.graph(args), args.service_principal_id)
+        if id := job_template.usual_template(templates):
+            return id
         names = ", ".join(template["id"] for template in templates) or "none"
         raise BadArgument(
             "templateId", f"the service principal has no single synchronization template: {names}; pass it"

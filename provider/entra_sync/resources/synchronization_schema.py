@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
 
 import pulumi
 from pulumi.dynamic import UpdateResult
@@ -20,6 +20,7 @@ from entra_sync.base.unknown import is_unknown
 from entra_sync.clouds import Cloud
 from entra_sync.errors import EntraSyncError
 from entra_sync.expressions import (
+    ASSUMED,
     NEVER,
     AttributeMapping,
     Mappings,
@@ -28,10 +29,12 @@ from entra_sync.expressions import (
     merge_schema,
     read_filter,
     read_mappings,
+    read_switches,
     same_schema,
+    set_switches,
     synchronization_rule,
 )
-from entra_sync.graph import job_status
+from entra_sync.graph import job_status, job_template
 from entra_sync.graph.gateway import connect
 from entra_sync.impact.canaries.trial import is_try, try_on_canaries
 from entra_sync.resources.shared import jobs
@@ -55,13 +58,26 @@ class SynchronizationSchemaArgs(Args):
     canaries: Canaries = Field(default=[], description="Object ids of users on whom a schema is tried first.")
     target: Tenant | None = Field(None, description="Tenant that people are synchronized into; needed for canaries.")
     enabled: bool = Field(True, description="Whether the job is to run: canaries are tried only then.")
+    users_enabled: bool = Field(True, description="Whether the mapping of users is on; off: no user is synchronized.")
+    actions: list[Literal["create", "update", "delete"]] | None = Field(
+        None, description="What the job may do with accounts in the target. None: what the template allows."
+    )
+    input_filter: bool = Field(
+        True,
+        description="Keeps the template's own input filter, which keeps external users out. False: it stays as it is.",
+    )
 
 
 def _merge(current: JSON, change: JSON) -> JSON:
-    """The current schema with the declared rows and filter of a call's body in it."""
-    filters = change.get("filters")
+    """Returns the current schema with what a call's body declares in it."""
+    filters, switches = change.get("filters"), change.get("users", {})
     return merge_schema(
-        current,
+        set_switches(
+            current,
+            enabled=switches.get("enabled"),
+            actions=switches.get("actions"),
+            input_filter=switches.get("inputFilter"),
+        ),
         Mappings.model_validate(change.get("mappings", [])),
         None if filters is None else ScopingFilter.model_validate(filters),
     )
@@ -95,16 +111,16 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         self, old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, kept: Mapping[str, JSON]
     ) -> Plan:
         """Checks every mapping and clause before anything is sent, against the job's schema where there is one."""
-        schema = self._schema(new)
-        warnings = refuse_mappings(
-            self.graph(new), new.mappings, new.filters, schema or default_schema(), new.target_cloud
-        )
+        there = self._there(new)
+        schema = there.schema
+        warnings = refuse_mappings(self.graph(new), new.mappings, new.filters, schema, there.template, new.target_cloud)
+        if there.template is None and schema is None and (new.mappings or new.filters):
+            print(f"note: entra:SynchronizationSchema: {ASSUMED}", file=sys.stderr)
         for warning in warnings:
             print(f"warning: entra:SynchronizationSchema: {warning}", file=sys.stderr)
-        released = new.mappings.released_since(old.mappings) if old else []
-        change = self._change(old, new, self._template_rows(new, released) if released else [])
+        change = _change(old, new, there)
         as_declared = schema is not None and bool(change) and same_schema(schema, _merge(schema, change))
-        job = self._job(new) if as_declared or new.canaries else None
+        job = there.job
         written = {} if as_declared and job is not None and job_status.has_run(job) else change
         calls = [self._put(new, written)] if written else []
         notes: dict[str, JSON] = {"warnings": warnings} if warnings else {}
@@ -124,17 +140,17 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     def calls(
         self, old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
-        """One PUT with what changed."""
-        change = self._change(old, new)
+        """One PUT with what changes."""
+        change = _change(old, new, self._there(new))
         return [self._put(new, change)] if change else []
 
     def left(self, args: SynchronizationSchemaArgs, listed: Sequence[GraphCall]) -> Sequence[GraphCall]:
         """The listed calls, with all that is declared: how far the last run came is not known."""
-        declared = self._change(None, args)
-        if declared and not any(call.merges for call in listed):
-            schema = self._schema(args)
-            if schema is not None and not same_schema(schema, _merge(schema, declared)):
-                return [self._put(args, declared), *listed]
+        there = self._there(args)
+        declared = _change(None, args, there)
+        missing = there.schema is not None and not same_schema(there.schema, _merge(there.schema, declared))
+        if missing and not any(call.merges for call in listed):
+            return [self._put(args, declared), *listed]
         return [replace(call, body=_both(declared, call.body)) if call.merges else call for call in listed]
 
     def update(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> UpdateResult:
@@ -165,16 +181,24 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     def observe(
         self, id: str, args: SynchronizationSchemaArgs, outputs: Mapping[str, JSON]
     ) -> tuple[SynchronizationSchemaArgs, dict[str, JSON]] | None:
-        """The declared rows and filter as they stand. Gone when the job is."""
-        schema = self.graph(args).find(self._path(args), "reading the job's schema")
+        """The declared rows, filter and switches as they are. Gone when the job is."""
+        there = self._there(args, gone=True)
+        schema = there.schema
         if schema is None:
             return None
-        present = {mapping.target: mapping for mapping in read_mappings(schema)}
-        rows = tuple(_as_it_stands(mapping, present.get(mapping.target)) for mapping in args.mappings)
+        present, usual = read_mappings(schema), there.rows
+        rows = tuple(_as_it_is(mapping, usual, present.get(mapping.target)) for mapping in args.mappings)
         update: dict[str, Any] = {"mappings": Mappings(rows)}
         live_filter = read_filter(schema)
         if args.filters is not None and not _same_groups(args.filters, live_filter):
             update["filters"] = ScopingFilter(groups=live_filter.groups if live_filter else [])
+        differing = _switches(args, there)
+        if "enabled" in differing:
+            update["users_enabled"] = not args.users_enabled
+        if "actions" in differing:
+            update["actions"] = list(read_switches(schema).actions)
+        if "inputFilter" in differing:
+            update["input_filter"] = False
         return args.model_copy(update=update), {
             "version": schema.get("version"),
             "ruleId": synchronization_rule(schema).get("id"),
@@ -214,44 +238,22 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         unknown = [id for id in args.canaries if is_unknown(id)]
         return [jobs.on_demand(*where, person) for person in (*known, *unknown)]
 
-    def _job(self, args: SynchronizationSchemaArgs) -> JSON | None:
-        """The job; None while it does not exist."""
-        if is_unknown(args.service_principal_id) or is_unknown(args.job_id):
-            return None
-        return self.graph(args).get(jobs.job_path(args.service_principal_id, args.job_id), "reading the job")
+    def _there(self, args: SynchronizationSchemaArgs, *, gone: bool = False) -> _There:
+        """Reads the job, its schema and the schema of its template, as far as they exist.
 
-    def _schema(self, args: SynchronizationSchemaArgs) -> JSON | None:
-        """The job's schema; None while the job does not exist."""
-        if is_unknown(args.service_principal_id) or is_unknown(args.job_id):
-            return None
-        return self.graph(args).get(self._path(args), "reading the job's schema")
-
-    def _change(
-        self,
-        old: SynchronizationSchemaArgs | None,
-        new: SynchronizationSchemaArgs,
-        put_back: Sequence[AttributeMapping] = (),
-    ) -> dict[str, JSON]:
-        """What is declared now and was not, and the rows that are put back, as the body of a call."""
-        before = {mapping.target: mapping for mapping in old.mappings} if old else {}
-        rows = [*(mapping for mapping in new.mappings if before.get(mapping.target) != mapping), *put_back]
-        change: dict[str, JSON] = {}
-        if rows:
-            change["mappings"] = Mappings(tuple(rows)).model_dump(by_alias=True)
-        filters = new.filters
-        if filters is None and old is not None and old.filters is not None:
-            filters = ScopingFilter.everybody()
-        if filters is not None and (old is None or old.filters is None or not _same_groups(old.filters, filters)):
-            change["filters"] = filters.graph()
-        return change
-
-    def _template_rows(self, args: SynchronizationSchemaArgs, targets: Sequence[str]) -> list[AttributeMapping]:
-        """The template's rows to *targets*; where it has none, the row is to be taken out."""
-        graph = self.graph(args)
-        template = graph.get(jobs.job_path(args.service_principal_id, args.job_id), "reading the job's template")
-        path = f"/v1.0/servicePrincipals/{args.service_principal_id}/synchronization/templates/{template['templateId']}"
-        original = read_mappings(graph.get(f"{path}/schema", "reading the template's schema"))
-        return [original.get(target) or AttributeMapping(target=target, apply=NEVER) for target in targets]
+        Args:
+            args: The arguments.
+            gone: Whether a job that does not exist is an answer, and no error.
+        """
+        graph, owner = self.graph(args), args.service_principal_id
+        if is_unknown(owner) or is_unknown(args.job_id):
+            return _There(None, None, job_template.known_schema(graph, None if is_unknown(owner) else owner))
+        path = jobs.job_path(owner, args.job_id)
+        job = graph.find(path, "reading the job") if gone else graph.get(path, "reading the job")
+        if job is None:
+            return _There(None, None, None)
+        schema = graph.get(self._path(args), "reading the job's schema")
+        return _There(job, schema, job_template.template_schema(graph, owner, job["templateId"]))
 
     def _path(self, args: SynchronizationSchemaArgs) -> str:
         return jobs.job_path(args.service_principal_id, args.job_id, "schema")
@@ -262,10 +264,108 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         )
 
 
-def _as_it_stands(declared: AttributeMapping, live: AttributeMapping | None) -> AttributeMapping:
-    if live is None:
-        return AttributeMapping(target=declared.target, apply=NEVER)
-    return declared if declared.same_as(live) else live
+@dataclass(frozen=True, slots=True)
+class _There:
+    """What Graph has of a job.
+
+    Attributes:
+        job: The job; None while it does not exist.
+        schema: Its schema; None while it does not exist.
+        template: The schema of its template; None while there is no application to read it from.
+    """
+
+    job: JSON | None
+    schema: JSON | None
+    template: JSON | None
+
+    @property
+    def rows(self) -> Mappings:
+        """The template's rows."""
+        return Mappings(()) if self.template is None else read_mappings(self.template)
+
+
+def _change(old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, there: _There) -> dict[str, JSON]:
+    """What changes, as the body of a call. What the program leaves as it is is not in it."""
+    change: dict[str, JSON] = {}
+    rows = [*_declared_rows(old, new, there), *_released_rows(old, new, there)]
+    if rows:
+        change["mappings"] = Mappings(tuple(rows)).model_dump(mode="json", by_alias=True)
+    filters = new.filters
+    if filters is None and old is not None and old.filters is not None:
+        filters = ScopingFilter.everybody()
+    if filters is not None and (old is None or old.filters is None or not _same_groups(old.filters, filters)):
+        change["filters"] = filters.graph()
+    if switches := _switches(new, there):
+        change["users"] = switches
+    return change
+
+
+def _declared_rows(
+    old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, there: _There
+) -> Iterator[AttributeMapping]:
+    """The declared rows that are not as they were.
+
+    A row that leaves something to the template is listed with what the program says only, if the rest is as in the
+    template already. So the list does not depend on whether the template could be read when it was made.
+    """
+    before = {mapping.target: mapping for mapping in old.mappings} if old else {}
+    present = None if there.schema is None else read_mappings(there.schema)
+    for mapping in new.mappings:
+        if before.get(mapping.target) == mapping:
+            continue
+        if present is None:
+            if not mapping.untouched:
+                yield mapping
+            continue
+        now, meant = present.get(mapping.target), _meant(mapping, there.rows)
+        if mapping.untouched:
+            if not meant.same_as(now or _nothing(mapping.target)):
+                yield meant
+        else:
+            overlaid = mapping.over(now)
+            yield mapping if overlaid is not None and overlaid.same_as(meant) else meant
+
+
+def _released_rows(
+    old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, there: _There
+) -> Iterator[AttributeMapping]:
+    """The template's rows for targets that are no longer declared; without one, the row is taken out."""
+    present = Mappings(()) if there.schema is None else read_mappings(there.schema)
+    for target in new.mappings.released_since(old.mappings) if old else ():
+        usual = there.rows.get(target) or _nothing(target)
+        if not usual.same_as(present.get(target) or _nothing(target)):
+            yield usual
+
+
+def _nothing(target: str) -> AttributeMapping:
+    """No row to *target*."""
+    return AttributeMapping(target=target, apply=NEVER)
+
+
+def _meant(mapping: AttributeMapping, usual: Mappings) -> AttributeMapping:
+    """What a declared row comes to; without a row in the template, an untouched one is none."""
+    return mapping.over(usual.get(mapping.target)) or _nothing(mapping.target)
+
+
+def _switches(args: SynchronizationSchemaArgs, there: _There) -> dict[str, JSON]:
+    """The switches of the mapping of users that are not as declared, with the values that they are to have."""
+    base = there.schema if there.schema is not None else there.template
+    now = read_switches(base if base is not None else default_schema())
+    usual = now if there.template is None else read_switches(there.template)
+    wanted: dict[str, JSON] = {}
+    if args.users_enabled != now.enabled:
+        wanted["enabled"] = args.users_enabled
+    actions = usual.actions if args.actions is None else args.actions
+    if set(actions) != set(now.actions):
+        wanted["actions"] = list(actions)
+    if args.input_filter and usual.input_filter != now.input_filter:
+        wanted["inputFilter"] = list(usual.input_filter)
+    return wanted
+
+
+def _as_it_is(declared: AttributeMapping, usual: Mappings, live: AttributeMapping | None) -> AttributeMapping:
+    there = live or _nothing(declared.target)
+    return declared if _meant(declared, usual).same_as(there) else there
 
 
 def _both(declared: Mapping[str, JSON], change: Mapping[str, JSON]) -> dict[str, JSON]:

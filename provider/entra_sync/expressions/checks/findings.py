@@ -50,26 +50,31 @@ class AttributeList:
     """The attributes of an object of one directory, by their case-sensitive names.
 
     Args:
-        definition: Graph's objectDefinition.
+        definition: Graph's objectDefinition. None if the schema does not define the object: then nothing is known
+            about its attributes, so every name may be one.
         where: Whose object it is, for messages: the name of a tenant, or ``the source``.
     """
 
-    def __init__(self, definition: Mapping[str, Any], where: str) -> None:
-        self.object_name: str = definition["name"]
+    def __init__(self, definition: Mapping[str, Any] | None, where: str) -> None:
+        self.known = definition is not None
+        self.object_name: str = definition["name"] if definition else "the object"
         self.where = where
-        self._by_name = {item["name"]: item for item in definition.get("attributes") or ()}
+        self._by_name = {item["name"]: item for item in (definition or {}).get("attributes") or ()}
 
     def __contains__(self, name: str) -> bool:
-        return name in self._by_name
+        return name in self._by_name or not self.known
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._by_name)
 
     def type_of(self, name: str) -> str:
-        """String, Integer, Reference, Binary, Boolean or DateTime; String where nothing is said."""
+        """String, Integer, Reference, Binary, Boolean or DateTime; String if the schema gives none; Any if unknown."""
+        if not self.known:
+            return "Any"
         return str(self._value(name, "type", "String")).capitalize().replace("Datetime", "DateTime")
 
     def is_multivalued(self, name: str) -> bool:
+        """Whether the attribute holds several values."""
         return bool(self._value(name, "multivalued", False))
 
     def is_required(self, name: str) -> bool:

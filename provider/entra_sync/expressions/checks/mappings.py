@@ -42,6 +42,7 @@ def check_mappings(
     scoping_filter: ScopingFilter | None = None,
     schema: Mapping[str, Any] | None = None,
     *,
+    template: Mapping[str, Any] | None = None,
     source_cloud: Cloud | str = Cloud.GLOBAL,
     target_cloud: Cloud | str | None = None,
     source_name: str = "the source",
@@ -51,12 +52,17 @@ def check_mappings(
     source_object: str = "User",
     target_object: str = "User",
 ) -> list[Finding]:
-    """Everything that can be known to be wrong, or to surprise, before a schema is sent.
+    """Finds everything that is known to be wrong, or to surprise, before a schema is sent.
+
+    Only what the program changes is checked. A row or filter that the schema has already is right by definition.
 
     Args:
         mappings: What is declared.
         scoping_filter: The declared filter, if any.
-        schema: The job's live schema; without it the documented default of these clouds is checked against.
+        schema: The job's live schema. Without it the template, or the built-in default of these clouds, takes its
+            place.
+        template: The schema of the job's template, which rows of `defaults` take their values from. Without it they
+            take them from *schema*.
         source_cloud: Cloud of the source tenant.
         target_cloud: Cloud of the target tenant; None where it is not known, which refuses nothing on its account.
         source_name: Name of the source tenant, for messages.
@@ -68,16 +74,18 @@ def check_mappings(
         Findings in the order of the program; those of severity ``error`` must keep the schema from being sent.
 
     Raises:
-        ConfigurationError: the schema has no mapping of these objects, or does not define them.
+        ConfigurationError: The schema has no mapping of these objects.
     """
     declared = list(mappings)
     clouds = (source_cloud, target_cloud or source_cloud)
-    live = default_schema(*clouds) if schema is None else schema
+    live = schema or template or default_schema(*clouds)
     objects = {"source_object": source_object, "target_object": target_object}
+    present = read_mappings(live, **objects)
+    usual = read_mappings(template, **objects) if template else present
     setting = _Setting(
         source=AttributeList(object_definition(live, "source", **objects), source_name),
         target=AttributeList(object_definition(live, "target", **objects), target_name),
-        present=read_mappings(live, **objects),
+        present=present,
         cross_tenant=is_cross_tenant(live, **objects),
         manager=target_cloud is None or pair(Cloud(source_cloud), Cloud(target_cloud)).manager,
     )
@@ -87,23 +95,30 @@ def check_mappings(
         earlier = [number for number, other in enumerate(declared[:place]) if other.target == mapping.target]
         if earlier:
             findings.append(_error(f"{here}.target", f'"{mapping.target}" is mapped by {path}[{earlier[0]}] already'))
-        findings += _check_mapping(mapping, here, setting)
-    merged = {mapping.target: mapping for mapping in (*setting.present, *declared)}
-    if not any(mapping.match and mapping.apply != NEVER for mapping in merged.values()):
+        resolved = mapping.over(usual.get(mapping.target))
+        if resolved is not None and not mapping.untouched:
+            findings += _check_mapping(resolved, here, setting)
+    merged = {mapping.target: mapping for mapping in (*present, *Mappings(tuple(declared)).over(usual))}
+    if _matches(present) and not _matches(merged.values()):
         findings.append(
-            _error(path, "no mapping finds existing accounts, so everybody would be created again; set match")
+            _error(path, "no mapping finds existing accounts, so every user would be created again; set match")
         )
-    if scoping_filter is not None:
-        built_in = read_filter(live, **objects)
+    built_in = read_filter(live, **objects)
+    if scoping_filter is not None and scoping_filter != built_in:
         findings += check_filter(scoping_filter, setting.source, path=filter_path, built_in=built_in)
     return findings
 
 
+def _matches(mappings: Iterable[AttributeMapping]) -> bool:
+    return any(mapping.match and mapping.apply != NEVER for mapping in mappings)
+
+
 def _check_mapping(mapping: AttributeMapping, here: str, setting: _Setting) -> Iterator[Finding]:
-    if setting.cross_tenant and mapping.target in PROTECTED_TARGETS:
-        before = setting.present.get(mapping.target)
-        if before is not None and not mapping.same_as(before):
-            yield _error(here, f'"{mapping.target}" cannot be mapped otherwise: {PROTECTED_TARGETS[mapping.target]}')
+    before = setting.present.get(mapping.target)
+    if before is not None and mapping.same_as(before):
+        return
+    if before is not None and setting.cross_tenant and mapping.target in PROTECTED_TARGETS:
+        yield _error(here, f'"{mapping.target}" cannot be mapped otherwise: {PROTECTED_TARGETS[mapping.target]}')
         return
     if mapping.apply == NEVER:
         yield from _check_removal(mapping.target, here, setting)
@@ -179,7 +194,8 @@ def _check_source(
     path, text = f"{here}.source", str(mapping.source)
     remarks = list(check_expression(expression, setting.source, cross_tenant=setting.cross_tenant))
     if typed and not any(remark.severity == "error" for remark in remarks):
-        kind, many = setting.target.type_of(mapping.target), setting.target.is_multivalued(mapping.target)
+        kind = setting.target.type_of(mapping.target)
+        many = setting.target.is_multivalued(mapping.target) or not setting.target.known
         remarks += check_result(expression, kind, many, mapping.target, setting.source)
     for remark in sorted(remarks, key=lambda remark: (remark.severity, remark.span)):
         yield Finding(path, remark.severity, remark.message, text, remark.span)

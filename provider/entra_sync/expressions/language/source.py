@@ -122,26 +122,35 @@ def _node(source: Mapping[str, Any], depth: int) -> Expression:
         )
     keyed = [(pair.get("key"), _node(pair.get("value") or {}, depth + 1)) for pair in source.get("parameters") or []]
     arguments = [argument for _, argument in keyed]
+    if name in FUNCTIONS and not _known_keys(name, keyed):
+        return _written(source) or Call(name, tuple(arguments))
     if name in COMPARISONS and len(arguments) == 2:
         return Comparison(name, *arguments)
     if name == "&" and arguments:
         return Concatenation(tuple(arguments))
-    return Call(name, tuple(_in_order(name, keyed, text)))
+    return Call(name, tuple(_in_order(name, keyed)))
 
 
-def _in_order(name: str, keyed: list[tuple[Any, Expression]], text: str) -> list[Expression | None]:
+def _known_keys(name: str, keyed: list[tuple[Any, Expression]]) -> bool:
+    """Whether every key is that of a parameter of the function *name*."""
+    return {key for key, _ in keyed} <= {parameter.key for parameter in FUNCTIONS[name].parameters}
+
+
+def _written(source: Mapping[str, Any]) -> Expression | None:
+    """The expression text of a function's source, if it can be read and calls that function."""
+    try:
+        written = parse_syntax(str(source.get("expression") or ""))
+    except ExpressionError:
+        return None
+    return written if isinstance(written, Call) and written.name == source.get("name") else None
+
+
+def _in_order(name: str, keyed: list[tuple[Any, Expression]]) -> list[Expression | None]:
     """The arguments in the places of their keys, without empty places at the end."""
     if name not in FUNCTIONS:
         return [argument for _, argument in keyed]
-    parameters = FUNCTIONS[name].parameters
-    keys = {parameter.key for parameter in parameters}
-    for key, _ in keyed:
-        if key not in keys:
-            raise ExpressionError(
-                text, (0, len(text)), f'{name} has no parameter "{key}"', f"it has {', '.join(sorted(keys))}"
-            )
     arguments: list[Expression | None] = []
-    for parameter in parameters:
+    for parameter in FUNCTIONS[name].parameters:
         given = [argument for key, argument in keyed if key == parameter.key]
         arguments += given or [None]
     while arguments and arguments[-1] is None:

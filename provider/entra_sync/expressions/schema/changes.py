@@ -39,8 +39,9 @@ class SchemaChange:
 def same_schema(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two schemas say the same.
 
-    The version and the discovery stamps, which the service sets, do not count; nor do annotations, the order of rows,
-    attributes and metadata, nor whether an empty property is null, empty or missing.
+    Only what an operator can see counts. The version, ids, the discovery stamps, metadata and the priority of a rule,
+    which the service sets, do not count. Nor do annotations, the order of rows and attributes, and whether an empty
+    property is null, empty or missing.
     """
     return bool(_comparable(one) == _comparable(other))
 
@@ -70,7 +71,7 @@ def _mapping_changes(where: str, old: Mapping[str, Any], new: Mapping[str, Any])
         if one != other:
             yield _change(where, name, one, other)
     for key in ("enabled", "flowTypes", "name"):
-        if old.get(key) != new.get(key):
+        if _comparable(old.get(key), key) != _comparable(new.get(key), key):
             yield _change(where, key, old.get(key), new.get(key))
 
 
@@ -82,7 +83,7 @@ def _change(where: str, what: str, before: Any, after: Any) -> SchemaChange:
 
 def _object_mappings(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {
-        f"{mapping.get('sourceObjectName')} to {mapping.get('targetObjectName')}": mapping
+        f"{mapping.get('sourceObjectName') or 'nothing'} to {mapping.get('targetObjectName') or 'nothing'}": mapping
         for rule in schema.get("synchronizationRules") or ()
         for mapping in rule.get("objectMappings") or ()
     }
@@ -112,8 +113,8 @@ def _attributes(schema: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_STAMPS = {"version", "discoveryDateTime"}
-_KEYS = ("targetAttributeName", "key", "name", "id")
+_STAMPS = {"version", "id", "discoveryDateTime", "metadata", "priority"}
+_KEYS = ("targetAttributeName", "key", "name", "sourceObjectName", "targetObjectName")
 _ORDERED = {"groups", "inputFilterGroups", "categoryFilterGroups", "clauses", "parameters", "values"}
 
 
@@ -126,6 +127,8 @@ def _comparable(value: Any, key: str = "") -> Any:
     if isinstance(value, list | tuple):
         items = [_comparable(item) for item in value]
         return items if key in _ORDERED else sorted(items, key=_identity)
+    if key == "flowTypes":
+        return sorted(part.strip() for part in str(value or "").split(",") if part.strip())
     return value
 
 

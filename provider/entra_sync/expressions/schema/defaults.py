@@ -1,11 +1,10 @@
-"""The documented default of a cross-tenant synchronization job: its whole schema, as the template ships it.
+"""The default schema of a cross-tenant synchronization job, for use while no live template can be read.
 
-No public page prints the schema of the ``Azure2Azure`` template in full. ``default_schema.json`` puts together what
-Microsoft's pages do show: the table and screens of "Configure cross-tenant synchronization" (rows, the matching
-attribute, the constants, the built-in filter and its name), "Map directory extensions in cross-tenant synchronization"
-(rule and directory names), and the sample definitions of the synchronization resource pages of Microsoft Graph
-(attribute definitions, metadata, layout). The attribute rows of groups are not printed anywhere; those here are the
-least that a synchronized security group needs, in a mapping that is off by default.
+``default_schema.json`` is the schema of a real job within the global cloud, as Graph returned it in a public export of
+2025-06. An export of 2025-03 has the same rows and attributes. Two things are not from an export: the values of the
+rule's ``defaultSourceObjectMappings`` metadata and of the schema's ``version``. Microsoft publishes the schema of the
+cross-cloud template nowhere, so that it resembles this one is an assumption. That is why the live template counts as
+soon as it can be read, and this file only until then.
 """
 
 from __future__ import annotations
@@ -17,15 +16,22 @@ from typing import Any
 
 from entra_sync.clouds import Cloud, pair
 
-__all__ = ["default_schema"]
+__all__ = ["ASSUMED", "default_schema"]
+
+ASSUMED = (
+    "The job's template cannot be read before its application exists. Until then the mappings are judged by the schema "
+    "that a job within the global cloud starts with."
+)
+"""What a preview says if it had to fall back to :func:`default_schema`."""
 
 
 def default_schema(
     source_cloud: Cloud | str = Cloud.GLOBAL, target_cloud: Cloud | str = Cloud.GLOBAL
 ) -> dict[str, Any]:
-    """The synchronizationSchema that a new job between two clouds starts with; a fresh copy each time.
+    """Returns the schema that a new job between two clouds is assumed to start with, as a fresh copy.
 
-    The ``manager`` row exists only between two tenants of the global cloud ("What is cross-tenant synchronization?").
+    It has a ``manager`` row only between two tenants of the global cloud, because the service synchronizes managers
+    only there ("What is cross-tenant synchronization?").
 
     Raises:
         ValueError: a cloud name that does not exist.

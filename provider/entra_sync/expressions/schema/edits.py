@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from entra_sync.errors import ConfigurationError
@@ -18,6 +20,8 @@ from entra_sync.expressions.schema.attributes import PROTECTED_TARGETS
 from entra_sync.expressions.schema.mappings import NEVER, AttributeMapping, Mappings
 
 __all__ = [
+    "ACTIONS",
+    "Switches",
     "add_extension",
     "is_cross_tenant",
     "merge_schema",
@@ -25,13 +29,34 @@ __all__ = [
     "object_mapping",
     "read_filter",
     "read_mappings",
+    "read_switches",
     "remove_mapping",
     "set_mapping",
+    "set_switches",
     "synchronization_rule",
 ]
 
 Schema = Mapping[str, Any]
 Row = dict[str, Any]
+
+ACTIONS = MappingProxyType({"create": "Add", "update": "Update", "delete": "Delete"})
+"""What a job may do with accounts of the target, in a program → in Graph's ``flowTypes``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What decides about users apart from rows and scoping filter ("objectMapping resource type").
+
+    Attributes:
+        enabled: Whether the object mapping is on. If it is off, nothing is synchronized.
+        actions: What the job may do in the target, of :data:`ACTIONS`, in their order.
+        input_filter: The input filter groups, which decide which users the service reads at all. The template's group
+            "Filter external users" keeps external users and pending invitations out.
+    """
+
+    enabled: bool
+    actions: tuple[str, ...]
+    input_filter: tuple[Mapping[str, Any], ...]
 
 
 def merge_schema(
@@ -42,10 +67,11 @@ def merge_schema(
     source_object: str = "User",
     target_object: str = "User",
 ) -> dict[str, Any]:
-    """The schema with the declared mappings and filter in it.
+    """Returns the schema with the declared mappings and filter in it.
 
     Each declared mapping takes the place of the row to its target attribute or is added; ``apply="never"`` takes the
-    row out. The service's own matching row is left as it is, whatever is declared.
+    row out. A row of `defaults` changes only what the program says about it. The service's own matching row stays as
+    it is, whatever is declared.
 
     Args:
         schema: Graph's JSON; not changed.
@@ -59,7 +85,7 @@ def merge_schema(
     merged = deepcopy(dict(schema))
     target = object_mapping(merged, source_object, target_object)
     for mapping in mappings:
-        if mapping.target not in _protected(target):
+        if mapping.target not in _protected(target) and not mapping.untouched:
             row = None if mapping.apply == NEVER else mapping.to_graph(_row(_rows(target), mapping.target))
             _put(target, mapping.target, row)
     if scoping_filter is not None:
@@ -118,6 +144,50 @@ def read_filter(schema: Schema, *, source_object: str = "User", target_object: s
     return None if scope is None else ScopingFilter.model_validate(scope)
 
 
+def read_switches(schema: Schema, *, source_object: str = "User", target_object: str = "User") -> Switches:
+    """Returns the switches of an object mapping. One that the schema does not mention is on.
+
+    Raises:
+        ConfigurationError: The schema has no mapping of these objects.
+    """
+    mapping = object_mapping(schema, source_object, target_object)
+    said = mapping.get("flowTypes")
+    flow_types = {part.strip() for part in said.split(",")} if said is not None else set(ACTIONS.values())
+    built_in = ScopingFilter.model_validate({"groups": (mapping.get("scope") or {}).get("inputFilterGroups") or []})
+    return Switches(
+        enabled=mapping.get("enabled") is not False,
+        actions=tuple(action for action, flow_type in ACTIONS.items() if flow_type in flow_types),
+        input_filter=tuple(built_in.graph().get("groups") or ()),
+    )
+
+
+def set_switches(
+    schema: Schema,
+    *,
+    enabled: bool | None = None,
+    actions: Iterable[str] | None = None,
+    input_filter: Iterable[Mapping[str, Any]] | None = None,
+    source_object: str = "User",
+    target_object: str = "User",
+) -> dict[str, Any]:
+    """Returns the schema with other switches of an object mapping; None leaves one as it is.
+
+    Raises:
+        ConfigurationError: The schema has no mapping of these objects.
+    """
+    edited = deepcopy(dict(schema))
+    mapping = object_mapping(edited, source_object, target_object)
+    if enabled is not None:
+        mapping["enabled"] = enabled
+    if actions is not None:
+        wanted = set(actions)
+        mapping["flowTypes"] = ",".join(flow_type for action, flow_type in ACTIONS.items() if action in wanted)
+    if input_filter is not None:
+        groups = [deepcopy(dict(group)) for group in input_filter]
+        mapping["scope"] = {**(mapping.get("scope") or {"groups": []}), "inputFilterGroups": groups}
+    return edited
+
+
 def object_mapping(schema: Schema, source_object: str = "User", target_object: str = "User") -> dict[str, Any]:
     """The object mapping from one object to another, inside *schema*.
 
@@ -138,24 +208,24 @@ def synchronization_rule(schema: Schema, source_object: str = "User", target_obj
 
 def object_definition(
     schema: Schema, side: str, source_object: str = "User", target_object: str = "User"
-) -> dict[str, Any]:
-    """The definition of the source's or the target's object, with its attributes, inside *schema*.
+) -> dict[str, Any] | None:
+    """Returns the definition of the source's or the target's object, with its attributes, inside *schema*.
+
+    Directories are a relationship of a schema, so it may come without them. Then, or if they do not define the object,
+    the result is None: its attributes are not known.
 
     Args:
         side: ``source`` or ``target``.
-
-    Raises:
-        ConfigurationError: the schema does not define the directory or the object.
     """
     rule = synchronization_rule(schema, source_object, target_object)
-    directory_name = rule[f"{side}DirectoryName"]
+    directory_name = rule.get(f"{side}DirectoryName")
     name = source_object if side == "source" else target_object
     for directory in schema.get("directories") or ():
         if directory.get("name") == directory_name:
             for definition in directory.get("objects") or ():
                 if definition.get("name") == name:
                     return definition  # type: ignore[no-any-return]
-    raise ConfigurationError(f'the schema does not define object "{name}" of directory "{directory_name}"')
+    return None
 
 
 def add_extension(
@@ -171,14 +241,19 @@ def add_extension(
         name: Case-sensitive, of the form ``extension_<application id without dashes>_<name>``.
 
     Raises:
-        ConfigurationError: a name of another form.
+        ConfigurationError: The name has another form, or the schema does not define the object.
     """
     if not re.fullmatch(r"extension_[0-9A-Za-z]{32}_\w+", name):
         raise ConfigurationError(
             f'"{name}" is no directory extension; its name is extension_<application id without dashes>_<name>'
         )
     edited = deepcopy(dict(schema))
-    attributes = object_definition(edited, side, object_name, object_name)["attributes"]
+    definition = object_definition(edited, side, object_name, object_name)
+    if definition is None:
+        raise ConfigurationError(
+            f"the schema does not define the {side}'s {object_name}, so nothing can be added to it"
+        )
+    attributes = definition["attributes"]
     if all(attribute["name"] != name for attribute in attributes):
         like = next(item for item in attributes if item.get("type") == "String" and not item.get("anchor"))
         attributes.append(

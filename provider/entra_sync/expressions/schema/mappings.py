@@ -5,7 +5,9 @@ attribute-mappings"): a target attribute, a source written as an expression, whe
 people.
 :class:`Mappings` is an ordered collection of them, and :func:`defaults` the documented one to start from:
 
-    defaults("global", "usgov").replace("displayName", expr('Append([displayName], " (Contoso)")')).without("mobile")
+    defaults("global", "usgov").replace("displayName", expr('Append([displayName], " (Contoso)")')).without("city")
+
+The rows of `defaults` leave to the job's template whatever the program does not say itself.
 """
 
 from __future__ import annotations
@@ -49,6 +51,9 @@ FLOW_TYPES = {
 NEVER = "never"
 """``apply`` of a mapping that is taken out of the schema."""
 
+PROPERTIES = ("source", "apply", "match", "default", "flow_behavior")
+"""What a mapping says about its target attribute, in the order of the class."""
+
 _MOMENTS = {graph: name for name, graph in FLOW_TYPES.items()}
 
 
@@ -84,6 +89,8 @@ class AttributeMapping(BaseModel):
         default: Text written instead when the source has no value, only when the account is created.
         flow_behavior: ``FlowWhenChanged`` or ``FlowAlways``.
         graph: Graph's row, kept where it holds more than the above: what is not edited stays in it.
+        declared: Which of the five properties above the program says, for a row that starts from `defaults`. The job's
+            template has the others, whatever they are there. None: the program says all of them.
     """
 
     model_config = ConfigDict(
@@ -97,6 +104,7 @@ class AttributeMapping(BaseModel):
     default: str | None = None
     flow_behavior: str = "FlowWhenChanged"
     graph: dict[str, Any] | None = Field(None, repr=False)
+    declared: tuple[str, ...] | None = None
 
     @classmethod
     def from_graph(cls, row: Mapping[str, Any]) -> AttributeMapping:
@@ -112,10 +120,11 @@ class AttributeMapping(BaseModel):
         """Graph's row for this mapping.
 
         Args:
-            onto: An existing row to edit: of it, only what this mapping says otherwise changes.
+            onto: An existing row to edit: only what this mapping declares, and says otherwise, changes in it.
         """
         row: dict[str, Any] = deepcopy(dict(onto if onto is not None else self.graph or _EMPTY_ROW))
         before = _fields(row) if "targetAttributeName" in row else None
+        said = PROPERTIES if onto is None or self.declared is None else self.declared
         row["targetAttributeName"] = self.target
         for name, key, value in (
             ("apply", "flowType", FLOW_TYPES.get(self.apply, self.apply)),
@@ -123,9 +132,9 @@ class AttributeMapping(BaseModel):
             ("default", "defaultValue", self.default),
             ("flow_behavior", "flowBehavior", self.flow_behavior),
         ):
-            if before is None or before[name] != getattr(self, name):
+            if before is None or (name in said and before[name] != getattr(self, name)):
                 row[key] = value
-        if before is None or not _same_source(before["source"], self.source):
+        if before is None or ("source" in said and not _same_source(before["source"], self.source)):
             row["source"] = None if self.source is None else to_source(parse(self.source), row.get("source") or None)
         return row
 
@@ -137,6 +146,26 @@ class AttributeMapping(BaseModel):
             ExpressionError: a source read from Graph that this version cannot parse.
         """
         return None if self.source is None else parse(self.source)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the program says nothing about this row, so that it is the template's."""
+        return self.declared == ()
+
+    def over(self, template: AttributeMapping | None) -> AttributeMapping | None:
+        """Returns this mapping with the template's values for everything that the program does not say.
+
+        Args:
+            template: The template's row to the same target, or None if it has no such row. Then a row that the program
+                says something about keeps the values of `defaults`, and an untouched one does not exist: None.
+        """
+        if self.declared is None:
+            return self
+        if template is None:
+            return None if self.untouched else self.model_copy(update={"declared": None})
+        row = template.model_copy(update={"declared": None})
+        said = {name: getattr(self, name) for name in self.declared}
+        return AttributeMapping.model_validate({**dict(row), **said}) if said else row
 
     def same_as(self, other: AttributeMapping) -> bool:
         """Whether both mean the same row, however its source is spelt."""
@@ -165,6 +194,9 @@ class AttributeMapping(BaseModel):
                 parse(self.source)
             except ExpressionError as error:
                 raise ValueError(f"source:\n{error.pointed()}") from None
+        for name in self.declared or ():
+            if name not in PROPERTIES:
+                raise ValueError(f'declared: "{name}" is unknown; {_nearest(name, list(PROPERTIES))}')
         moments = [*FLOW_TYPES, NEVER]
         if self.apply not in moments and self.apply != read.get("apply"):
             raise ValueError(f'apply: "{self.apply}" is unknown; {_nearest(self.apply, moments)}')
@@ -274,6 +306,11 @@ class Mappings(RootModel[tuple[AttributeMapping, ...]]):
         """Target attributes that were declared *before* and are not mentioned here any more."""
         return sorted({mapping.target for mapping in before} - {mapping.target for mapping in self})
 
+    def over(self, template: Mappings) -> Mappings:
+        """Returns these mappings with the template's values for everything that the program does not say."""
+        resolved = (mapping.over(template.get(mapping.target)) for mapping in self.root)
+        return Mappings(tuple(mapping for mapping in resolved if mapping is not None))
+
     def replace(self, target: str, source: str, *, apply: str | None = None, default: str | None = None) -> Mappings:
         """Another source for a target attribute that is mapped here; *apply* and *default* stay where not given.
 
@@ -331,6 +368,8 @@ class Mappings(RootModel[tuple[AttributeMapping, ...]]):
         if mapping.apply == NEVER and "source" in edits:
             edits = {"apply": "always"} | edits  # a source for a row that was taken out brings it back
         data = {name: getattr(mapping, name) for name in AttributeMapping.model_fields} | edits
+        if mapping.declared is not None:
+            data["declared"] = tuple(name for name in PROPERTIES if name in {*mapping.declared, *edits})
         edited = AttributeMapping.model_validate(data)
         if self.get(mapping.target):
             return Mappings(tuple(edited if item.target == mapping.target else item for item in self.root))
@@ -344,15 +383,18 @@ def _writable(target: str) -> str:
 
 
 def defaults(source_cloud: Cloud | str, target_cloud: Cloud | str) -> Mappings:
-    """The documented default mapping of users between two clouds ("Configure cross-tenant synchronization").
+    """Returns the default mappings of users between two clouds, to edit.
 
-    Between any two clouds but global and global it has no ``manager``, which the service does not carry there.
+    A row that is not edited is the one that the job's template has, and what an edit does not mention is as the
+    template has it. So `defaults` without edits changes nothing, whatever the template is. The rows that this function
+    starts from are those of :func:`default_schema`.
 
     Raises:
-        ConfigurationError: a cloud that does not exist.
+        ConfigurationError: A cloud that does not exist.
     """
     for cloud in (source_cloud, target_cloud):
         if cloud not in list(Cloud):
             raise ConfigurationError(f'cloud "{cloud}" does not exist; {_nearest(str(cloud), [*Cloud])}')
     users = default_schema(source_cloud, target_cloud)["synchronizationRules"][0]["objectMappings"][0]
-    return Mappings(tuple(AttributeMapping.from_graph(row) for row in users["attributeMappings"]))
+    rows = (AttributeMapping.from_graph(row) for row in users["attributeMappings"])
+    return Mappings(tuple(row.model_copy(update={"declared": ()}) for row in rows))

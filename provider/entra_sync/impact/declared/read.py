@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
-from entra_sync.expressions import Context, Mappings, ScopingFilter, default_schema
+from entra_sync.expressions import ASSUMED, Context, Mappings, ScopingFilter, default_schema, read_mappings
 from entra_sync.graph.failures import Request
 from entra_sync.graph.gateway import Answer, Graph, segment, together
+from entra_sync.graph.job_template import known_schema
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState, declare
 from entra_sync.impact.facts.record import Record
@@ -19,6 +20,8 @@ from entra_sync.impact.reading.gather import Needs, Readers, gather
 from entra_sync.impact.reading.link import read_link
 from entra_sync.impact.reading.users import Reader, Reading, silent
 from entra_sync.tenant import Tenant
+
+Schema = Mapping[str, Any]
 
 __all__ = ["Declared", "Read", "read_declared", "read_people"]
 
@@ -50,21 +53,30 @@ class Declared:
     restarts: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
-    def onto(self, now: LinkState | None, source: Tenant, target: Tenant) -> LinkState:
-        """The link as it will be, from what it is *now*."""
+    def onto(self, now: LinkState | None, source: Tenant, target: Tenant, template: Schema | None = None) -> LinkState:
+        """Returns the link as it will be.
+
+        Args:
+            now: The link as it is.
+            source, target: The tenants.
+            template: The schema of the job's template. Without it a job that does not exist is assumed to start with
+                :func:`default_schema`, which the notes of the result say.
+        """
+        assumed = template is None and now is None
         return declare(
             now,
-            template=default_schema(source.cloud, target.cloud),
+            template=template or default_schema(source.cloud, target.cloud),
             everyone=self.everyone,
             groups=self.groups,
             users=self.users,
-            mappings=self.mappings,
+            mappings=self.mappings.over(read_mappings(template)) if template else self.mappings,
             filters=self.filters,
             released=self.released,
             running=self.running,
             threshold=self.threshold,
             restarts=self.restarts,
             unknown=self.unknown,
+            notes=(ASSUMED,) if assumed else (),
         )
 
 
@@ -77,6 +89,7 @@ class Read:
         now: The link as it stands; None where there is none.
         then: The link as it is declared; None where it is destroyed.
         facts: Both tenants.
+        template: The schema of the job's template; None if it was not read.
     """
 
     source: Tenant
@@ -84,6 +97,7 @@ class Read:
     now: LinkState | None
     then: LinkState | None
     facts: Facts
+    template: Schema | None = None
 
     def plan(self, context: Context | None = None) -> ImpactPlan:
         """The plan of the change; *context* is the present time if not given."""
@@ -99,6 +113,7 @@ def read_declared(
     *,
     report: Callable[[Reading], None] = silent,
     cache: Cache | Literal["usual"] | None = "usual",
+    approve: Callable[[Schema | None, Schema | None], None] | None = None,
 ) -> Read:
     """Reads what the plan of a declared link is made from: now is what the tenants hold, then is *declared*.
 
@@ -109,6 +124,8 @@ def read_declared(
         report: Is told of the progress of a reading.
         cache: What was read before; ``usual`` is that of the environment
             (:func:`entra_sync.impact.reading.cache.configured`), None reads everything and keeps nothing.
+        approve: Is called with the schemas of the job and of its template, each None if there is none to read yet,
+            before any user is read. What it raises ends the reading.
 
     Raises:
         GraphError: Something could not be read, so nothing can be said.
@@ -116,11 +133,14 @@ def read_declared(
     now: LinkState | None = None
     if service_principal_id is not None:
         now = together(read_link(Reader(source, Record.of([])), service_principal_id))
-    then = None
+    then, template = None, None
     if declared is not None:
-        then = declared.onto(now, source.tenant, target.tenant)
+        template = known_schema(source, service_principal_id, now.template_id if now else None)
+        if approve is not None:
+            approve(now.schema if now else None, template)
+        then = declared.onto(now, source.tenant, target.tenant, template)
         then = replace(then, names={**_names(source, declared.groups - then.names.keys()), **then.names})
-    return read_people(source, target, now, then, report=report, cache=cache)
+    return replace(read_people(source, target, now, then, report=report, cache=cache), template=template)
 
 
 def read_people(

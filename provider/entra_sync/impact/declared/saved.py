@@ -42,6 +42,7 @@ def save(read: Read, directory: Path) -> None:
         "groupAddresses": sorted(facts.group_addresses),
         "strangers": facts.strangers,
         "gaps": facts.gaps,
+        "template": read.template,
     }
     write_privately(directory / "read.json", orjson.dumps(description))
 
@@ -67,7 +68,8 @@ def load(directory: Path) -> Read:
             gaps=tuple(found["gaps"]),
         )
         tenants = [Tenant.model_validate(found[side]) for side in ("source", "target")]
-        return Read(tenants[0], tenants[1], _link(found["now"]), _link(found["then"]), facts)
+        links = (_link(found["now"]), _link(found["then"]))
+        return Read(tenants[0], tenants[1], *links, facts, found.get("template"))
     except FileNotFoundError as problem:
         raise ConfigurationError(
             f"{directory} holds nothing that --save kept: {problem.filename} is not there"
@@ -85,7 +87,7 @@ def redeclare(read: Read, declared: Declared | None) -> Read:
     """
     if declared is None:
         return replace(read, then=None)
-    then = declared.onto(read.now, read.source, read.target)
+    then = declared.onto(read.now, read.source, read.target, read.template)
     needs, source = Needs.of(read.now, then), read.facts.source
     missing = sorted(needs.groups - source.groups) if not source.everyone else []
     missing += (
@@ -120,4 +122,4 @@ def _link(found: JSON) -> LinkState | None:
     values: dict[str, Any] = {
         name: frozenset(value) if name in _SETS else value for name, value in found.items() if name in known
     }
-    return LinkState(**{**values, "unknown": tuple(found["unknown"])})
+    return LinkState(**{**values, **{name: tuple(found.get(name, ())) for name in ("unknown", "notes")}})

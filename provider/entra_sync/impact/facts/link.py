@@ -45,6 +45,8 @@ class LinkState:
         job_id: The job; None while it does not exist.
         synchronized: How many people the job says it has in the target; None where it does not say.
         unknown: What cannot be known yet, one clause each: ids that do not exist before `up`.
+        template_id: The synchronization template that the job was made from; None while it does not exist.
+        notes: What was assumed about this state, one sentence each.
     """
 
     schema: Mapping[str, JSON]
@@ -61,6 +63,8 @@ class LinkState:
     job_id: str | None = None
     synchronized: int | None = None
     unknown: tuple[str, ...] = ()
+    template_id: str | None = None
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def mappings(self) -> Mappings:
@@ -81,13 +85,14 @@ class LinkState:
     @cached_property
     def exact_case(self) -> frozenset[str]:
         """Target attributes in which a change of case alone is a change."""
-        attributes = object_definition(self.schema, "target").get("attributes") or ()
+        attributes = (object_definition(self.schema, "target") or {}).get("attributes") or ()
         return frozenset(item["name"] for item in attributes if item.get("caseExact"))
 
     @cached_property
     def booleans(self) -> frozenset[str]:
         """Attributes of either side that hold Booleans."""
-        sides = (object_definition(self.schema, side).get("attributes") or () for side in ("source", "target"))
+        definitions = (object_definition(self.schema, side) or {} for side in ("source", "target"))
+        sides = (definition.get("attributes") or () for definition in definitions)
         return frozenset(item["name"] for side in sides for item in side if item.get("type") == "Boolean")
 
     @cached_property
@@ -136,6 +141,7 @@ def declare(
     threshold: int | None = None,
     restarts: Iterable[str] = (),
     unknown: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> LinkState:
     """The link as it will be once a program's declaration has been carried out.
 
@@ -152,6 +158,7 @@ def declare(
         threshold: Declared deletion threshold.
         restarts: What the declared restart forgets.
         unknown: What is not known before `up`.
+        notes: What is assumed.
     """
     base = now or LinkState(schema=template)
     original = read_mappings(template)
@@ -166,4 +173,5 @@ def declare(
         threshold=threshold,
         restarts=frozenset(restarts),
         unknown=tuple(unknown),
+        notes=tuple(notes),
     )

@@ -212,7 +212,7 @@ def plan(
         threshold=then.threshold,
         gaps=(*facts.gaps, *facts.source.gaps, *facts.target.gaps),
         unknown=then.unknown,
-        notes=(*comes.notes, *_kept(table, decisions.scope, before), *_notes(facts, details)),
+        notes=(*then.notes, *comes.notes, *_kept(table, decisions.scope, before), *_notes(facts, details)),
         scope_now=decisions.people["id"].filter(before.present) if before is not None else pl.Series(dtype=pl.String),
         scope_then=decisions.people["id"].filter(decisions.scope.present),
         _details=details,

@@ -80,6 +80,7 @@ def link_state(
         names={item["principalId"]: item.get("principalDisplayName") or item["principalId"] for item in assigned},
         service_principal_id=service_principal_id,
         job_id=job["id"],
+        template_id=job.get("templateId"),
         synchronized=_synchronized(status),
     )
 

@@ -47,23 +47,31 @@ def refuse_mappings(
     graph: Graph,
     mappings: Mappings,
     filters: ScopingFilter | None,
-    schema: Mapping[str, Any],
+    schema: Mapping[str, Any] | None,
+    template: Mapping[str, Any] | None,
     target_cloud: Cloud | None,
     *,
     place: str = "mappings",
 ) -> list[str]:
-    """Checks mappings and filter against *schema*; returns the warnings, one text each.
+    """Checks mappings and filter; returns the warnings, one text each.
 
     Args:
-        place: How the arguments name the mappings; ``mapping`` where there is but one.
+        graph: Gateway to the source tenant.
+        mappings, filters: What the program declares.
+        schema: The job's schema; None while there is no job.
+        template: The schema of the job's template; None if it cannot be read yet. Without both the built-in default
+            counts.
+        target_cloud: Cloud of the target, if it is known.
+        place: How the arguments name the mappings; ``mapping`` if there is only one.
 
     Raises:
-        BadArgument: The service would refuse one, or do otherwise than it looks; it is named by its place.
+        BadArgument: The service would refuse one, or it would not do what it seems to do; the message names its place.
     """
     findings = check_mappings(
         mappings,
         filters,
         schema,
+        template=template,
         source_cloud=graph.tenant.cloud,
         target_cloud=target_cloud,
         source_name=graph.tenant.name,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.state.store import Document
 from entra_sync.errors import ConfigurationError, ExpressionError
 from entra_sync.expressions import Expression, ScopingFilter, from_source
@@ -17,47 +19,85 @@ _FLOW_TYPES = {"Always", "ObjectAddOnly", "MultiValueAddOnly", "ValueAddOnly", "
 _FLOW_BEHAVIORS = {"FlowWhenChanged", "FlowAlways"}
 
 
-def check_schema(before: Document, after: Document) -> None:
-    """The schema has to be complete, and its matching attribute as it was.
+_RULE = {
+    "containerFilter", "editable", "groupFilter", "id", "metadata", "name", "objectMappings", "priority",
+    "sourceDirectoryName", "targetDirectoryName",
+}  # fmt: skip
+_MAPPING = {
+    "attributeMappings", "enabled", "flowTypes", "metadata", "name", "scope", "sourceObjectName", "targetObjectName",
+}  # fmt: skip
+_ROW = {
+    "defaultValue", "exportMissingReferences", "flowBehavior", "flowType", "matchingPriority", "source",
+    "targetAttributeName",
+}  # fmt: skip
+_FILTER = {"categoryFilterGroups", "groups", "inputFilterGroups"}
+
+
+def check_schema(before: Document, after: Document, new_id: Callable[[], str]) -> Document:
+    """Returns a schema as it is saved.
+
+    What is as it was before is right by definition; what changes is checked. ``directories`` is a relationship, so a
+    body may leave it out, and the attributes stay as they are. A rule without an id gets one.
 
     Raises:
-        Fault: 400 ``schemaInvalid``.
+        Fault: 400 ``schemaInvalid``, or ``BadRequest`` for a property that its type does not have.
     """
     rules = after.get("synchronizationRules")
-    if not isinstance(rules, list) or not rules or not isinstance(after.get("directories"), list):
-        raise _invalid("The schema has to be supplied as a whole: synchronizationRules and directories are required.")
-    known = {rule["id"] for rule in before.get("synchronizationRules", [])}
+    if not isinstance(rules, list) or not rules:
+        raise _invalid("The schema has to be supplied as a whole: synchronizationRules is required.")
+    if not isinstance(after.get("directories"), list):
+        after = {**after, "directories": before.get("directories") or []}
+    ids = {rule.get("name"): rule.get("id") for rule in before.get("synchronizationRules") or ()}
+    saved: list[Document] = []
     for rule in rules:
         if not isinstance(rule, dict) or not isinstance(rule.get("objectMappings"), list):
             raise _invalid("Each synchronization rule needs objectMappings.")
-        if known and rule.get("id") not in known:
-            raise _invalid(f"The synchronization rule '{rule.get('id')}' is not part of the schema.")
+        former = _former(before.get("synchronizationRules"), rule, ("id",))
+        known(rule, _RULE | former.keys(), "synchronizationRule")
+        id = rule.get("id") or ids.get(rule.get("name")) or new_id()
+        if ids and id not in ids.values():
+            raise _invalid(f"The synchronization rule '{id}' is not part of the schema.")
+        saved.append({**rule, "id": id})
+    after = {**after, "synchronizationRules": saved}
+    for rule in saved:
         for mapping in rule["objectMappings"]:
-            _check_mapping(before, after, mapping)
+            _check_mapping(before, after, rule, mapping)
+    return after
+
+
+def _former(items: Any, item: Document, keys: tuple[str, ...]) -> Document:
+    """The item of a list as it was before, found by the values of some keys; empty if there was none."""
+    same = (each for each in items or () if all(each.get(key) == item.get(key) for key in keys))
+    return next(same, {})
 
 
 def _mappings(schema: Document) -> list[Document]:
     return [mapping for rule in schema.get("synchronizationRules", []) for mapping in rule.get("objectMappings", [])]
 
 
-def _check_mapping(before: Document, after: Document, mapping: Document) -> None:
-    name = mapping.get("name") or f"{mapping.get('sourceObjectName')} to {mapping.get('targetObjectName')}"
+def _check_mapping(before: Document, after: Document, rule: Document, mapping: Document) -> None:
+    pair = (mapping.get("sourceObjectName"), mapping.get("targetObjectName"))
+    name = mapping.get("name") or f"{pair[0]} to {pair[1]}"
+    former = _former(_mappings(before), mapping, ("sourceObjectName", "targetObjectName"))
+    known(mapping, _MAPPING | former.keys(), "objectMapping")
     rows = mapping.get("attributeMappings") or []
     targets = [row.get("targetAttributeName") for row in rows]
     for target in targets:
         if targets.count(target) > 1:
             raise _invalid(f"Object mapping '{name}' maps the target attribute '{target}' more than once.")
-    pair = (mapping.get("sourceObjectName"), mapping.get("targetObjectName"))
-    former = next(
-        (item for item in _mappings(before) if (item["sourceObjectName"], item["targetObjectName"]) == pair), None
-    )
-    if former is not None and _matching(former) != _matching(mapping):
+    if former and _matching(former) != _matching(mapping):
         raise _invalid(f"The matching attribute of object mapping '{name}' cannot be changed.")
-    sources = _attribute_names(after, before, str(pair[0]), source=True)
-    destinations = _attribute_names(after, before, str(pair[1]), source=False)
+    sources = _attribute_names(after, before, rule.get("sourceDirectoryName"), str(pair[0]))
+    destinations = _attribute_names(after, before, rule.get("targetDirectoryName"), str(pair[1]))
     for row in rows:
-        _check_row(name, row, sources, destinations)
-    _check_filter(name, mapping.get("scope"), sources)
+        as_before = _former(former.get("attributeMappings"), row, ("targetAttributeName",))
+        if row != as_before:
+            known(row, _ROW | as_before.keys(), "attributeMapping")
+            _check_row(name, row, sources, destinations)
+    scope, scope_before = mapping.get("scope"), former.get("scope") or {}
+    if scope is not None and scope != scope_before:
+        known(scope, _FILTER | scope_before.keys(), "filter")
+        _check_filter(name, scope, sources)
 
 
 def _matching(mapping: Document) -> list[tuple[Any, Any, Any]]:
@@ -68,15 +108,13 @@ def _matching(mapping: Document) -> list[tuple[Any, Any, Any]]:
     ]
 
 
-def _attribute_names(after: Document, before: Document, object_name: str, *, source: bool) -> set[str]:
-    """Attributes of an object in the source or target directory, as the schema defines them."""
-    rules = after["synchronizationRules"]
-    wanted = rules[0].get("sourceDirectoryName" if source else "targetDirectoryName")
+def _attribute_names(after: Document, before: Document, directory_name: Any, object_name: str) -> set[str]:
+    """Attributes of an object in one of the rule's directories, as the schema defines them; empty if it does not."""
     directories = after["directories"] or before.get("directories", [])
     return {
         attribute["name"]
         for directory in directories
-        if directory.get("name") == wanted
+        if directory.get("name") == directory_name
         for definition in directory.get("objects") or []
         if definition.get("name") == object_name
         for attribute in definition.get("attributes") or []
@@ -108,9 +146,7 @@ def _check_row(name: str, row: Document, sources: set[str], destinations: set[st
         )
 
 
-def _check_filter(name: str, scope: Document | None, sources: set[str]) -> None:
-    if scope is None:
-        return
+def _check_filter(name: str, scope: Document, sources: set[str]) -> None:
     try:
         read = ScopingFilter.model_validate(scope)
         clauses = [clause for group in read.groups or () for clause in group.clauses]

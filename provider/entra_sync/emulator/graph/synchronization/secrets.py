@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import orjson
+
 from entra_sync.clouds import Cloud
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.graph.audit import audit
@@ -32,6 +34,7 @@ def put_secrets(call: Call, id: str) -> Reply:
     items = key_values(known(call.json(), {"value"}, "synchronizationSecretKeyStringValuePair").get("value"), "value")
     saved = secrets_of(call, owner)
     found = {key: saved[key] if value == _MASK and key in saved else value for key, value in items}
+    _check_notification(items)
     government = call.tenant.cloud in (Cloud.USGOV, Cloud.USGOV_DOD)
     if government and sum(len(value.encode()) for value in found.values()) > _GOVERNMENT_LIMIT:
         raise Fault(400, "BadRequest", f"The secrets are larger than the limit of {_GOVERNMENT_LIMIT} bytes.")
@@ -49,6 +52,26 @@ def put_secrets(call: Call, id: str) -> Reply:
         owner.doc["displayName"],
     )
     return Reply(204)
+
+
+def _check_notification(items: list[tuple[str, str]]) -> None:
+    """The notification settings are an object of JSON; a public report has the answer to a blank text.
+
+    Raises:
+        Fault: 400 ``UnknownError`` with the service's own code inside the message.
+    """
+    for key, value in items:
+        if key == "SyncNotificationSettings" and not _is_object(value):
+            problem = "The notification settings are not valid."
+            inner = {"error": {"code": "InvalidNotificationSettings", "message": problem}}
+            raise Fault(400, "UnknownError", orjson.dumps(inner, option=orjson.OPT_INDENT_2).decode())
+
+
+def _is_object(value: str) -> bool:
+    try:
+        return isinstance(orjson.loads(value), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 @routes.on("POST", "/servicePrincipals/{id}/synchronization/acquireAccessToken")

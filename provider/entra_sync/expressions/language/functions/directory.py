@@ -47,7 +47,7 @@ def assertive_app_role_assignments_complex(roles: tuple[str, ...]) -> tuple[str,
     return app_role_assignments_complex(roles)
 
 
-@function("AltSecIdFromNetId(netId: String) -> String", page="Configure cross-tenant synchronization")
+@function("AltSecIdFromNetId(netId/source: String) -> String", page="Configure cross-tenant synchronization")
 def alt_sec_id_from_net_id(net_id: str | None) -> str | None:
     """The alternative security id under which the target tenant knows the account; null stays null.
 
