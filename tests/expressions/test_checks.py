@@ -21,7 +21,9 @@ from entra_sync.expressions import (
     clause,
     default_schema,
     defaults,
+    merge_schema,
     object_mapping,
+    read_mappings,
 )
 from entra_sync.expressions.checks.filter_questions import FILTER_CHOICES
 from entra_sync.expressions.filters.model import FilterGroup, Operand
@@ -38,6 +40,23 @@ EXTENSION = f"extension_{'0a' * 16}_costCenter"
 
 def mapping(target: str, source: str | None = None, **fields: Any) -> AttributeMapping:
     return AttributeMapping(target=target, source=source, **fields)
+
+
+def defined(**changes: Any) -> dict[str, Any]:
+    """The default schema with the attribute employeeType of both directories defined otherwise."""
+    schema = default_schema()
+    for directory in schema["directories"]:
+        attributes = directory["objects"][0]["attributes"]
+        next(each for each in attributes if each["name"] == "employeeType").update(changes)
+    return schema
+
+
+def without_matching_row() -> dict[str, Any]:
+    """The schema of a job that is not of cross-tenant synchronization."""
+    schema = default_schema()
+    users = object_mapping(schema)
+    users["attributeMappings"] = [row for row in users["attributeMappings"] if not row["matchingPriority"]]
+    return schema
 
 
 def check(*mappings: AttributeMapping, across: bool = True, **options: Any) -> list[Finding]:
@@ -150,11 +169,9 @@ def test_source_is_accepted(source: str) -> None:
         (mapping("TargetAddress", "[mail]"), "target", "set it in the target by hand"),
         (mapping("HiddenFromAddressListEnabled", '"True"'), "target", "map showInAddressList instead"),
         (mapping("objectId", "[objectId]"), "target", "it is the identity of the account"),
-        (mapping("immutableId", "[mail]"), "target", "is read-only"),
         (mapping("manager", "[manager]"), "target", "only between two tenants of the global cloud"),
         (mapping("accountEnabled", '"yes"'), "source", 'accountEnabled is a Boolean; "yes" is neither True nor False'),
-        (mapping("accountEnabled", "[employeeHireDate]"), "source", "gives DateTime and accountEnabled takes Boolean"),
-        (mapping("employeeHireDate", '"soon"'), "source", 'employeeHireDate is a date and time; "soon" is none'),
+        (mapping("accountEnabled", "CDate([mail])"), "source", "gives DateTime and accountEnabled takes Boolean"),
         (mapping("userType", '"member"'), "source", 'userType is Member or Guest; an invitation with "member" fails'),
         (mapping("displayName", "[mail]", match=1), "match", "refuses further matching attributes (schemaInvalid)"),
         (mapping("displayName"), "source", 'nothing is written to "displayName"; give a source or a default'),
@@ -170,6 +187,28 @@ def test_mapping_is_refused(declared: AttributeMapping, path: str, message: str)
 
     assert [f"mappings[0].{path}"] == [each for each, _ in found]
     assert message in found[0][1]
+
+
+def test_type_and_mutability_of_the_live_schema_count() -> None:
+    """An attribute that the live schema defines as a date or as read-only is checked as such."""
+    read_only, date = defined(mutability="ReadOnly"), defined(type="DateTime")
+    not_a_date = 'employeeType is a date and time; "soon" is none'
+
+    assert "is read-only" in errors(mapping("employeeType", "[mail]"), schema=read_only)[0][1]
+    assert [("mappings[0].source", not_a_date)] == errors(mapping("employeeType", '"soon"'), schema=date)
+    assert "it is not a date and time" in warnings(mapping("employeeType", "[city]"), schema=date)[0][1]
+    assert (
+        "is a date; the service" in errors(scoping_filter=any_of(clause("employeeType").is_null()), schema=date)[0][1]
+    )
+
+
+def test_schema_without_directories_checks_no_names() -> None:
+    """If the schema does not define the attributes, no name is refused; the rest is checked all the same."""
+    schema = {**default_schema(), "directories": []}
+
+    assert [] == errors(mapping("anything", "[whatever]"), schema=schema)
+    assert [] == errors(mapping("anything", 'Split([whatever], ",")'), schema=schema)
+    assert "nothing is written" in errors(mapping("anything"), schema=schema)[0][1]
 
 
 def test_branch_of_the_wrong_type_is_pointed_at() -> None:
@@ -211,26 +250,65 @@ def test_matching_row_may_be_repeated_but_not_changed() -> None:
     assert "schemaInvalid" in errors(mapping("alternativeSecurityIds", "[netId]"))[0][1]
 
 
-def test_missing_match_is_an_error_for_jobs_of_other_kinds() -> None:
-    """Without a row that finds existing accounts everybody would be created again."""
-    schema = default_schema()
-    object_mapping(schema)["attributeMappings"].pop(0)
+def test_taking_away_the_last_match_is_an_error_for_jobs_of_other_kinds() -> None:
+    """Without a row that finds existing accounts every user would be created again."""
+    schema = without_matching_row()
     rows = Mappings((mapping("userPrincipalName", "[userPrincipalName]"),))
+    matching = merge_schema(schema, rows.matching("userPrincipalName"))
 
-    assert ["mappings"] == [path for path, _ in errors(*rows, schema=schema)]
-    assert [] == errors(*rows.matching("userPrincipalName"), schema=schema)
+    assert ["mappings"] == [path for path, _ in errors(*rows, schema=matching)]
+    assert [] == errors(*rows.matching("userPrincipalName"), schema=matching)
     assert ["mappings[0].default"] == [
         path for path, _ in errors(mapping("mail", "[mail]", match=1, default="x@y.z"), schema=schema)
     ]
 
 
+def test_schema_that_never_matched_is_no_mistake_of_the_program() -> None:
+    """What the program does not change is not checked: the rows of another application may match by none."""
+    assert [] == errors(mapping("city", '"Oslo"'), schema=without_matching_row())
+
+
 def test_cross_tenant_rules_do_not_bind_other_jobs() -> None:
     """What only cross-tenant synchronization refuses is fine elsewhere."""
-    schema = default_schema()
-    object_mapping(schema)["attributeMappings"].pop(0)
     unique = mapping("displayName", "SelectUniqueValue([mail], [displayName])", match=1)
 
-    assert [] == errors(unique, schema=schema)
+    assert [] == errors(unique, schema=without_matching_row())
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"flowType": "Always"},
+        {"defaultValue": ""},
+        {"source": {"expression": "Shine([mail])", "name": "Shine", "type": "Function", "parameters": []}},
+        {"source": {"expression": "[nowhere]", "name": "nowhere", "type": "Attribute"}},
+    ],
+)
+@pytest.mark.parametrize("target", ["alternativeSecurityIds", "displayName"])
+def test_row_that_the_live_schema_has_is_never_checked(target: str, row: dict[str, Any]) -> None:
+    """Neither as `defaults` leaves it to the template, nor repeated as it is, whatever the row says."""
+    schema = default_schema()
+    next(each for each in object_mapping(schema)["attributeMappings"] if each["targetAttributeName"] == target).update(
+        row
+    )
+    repeated = read_mappings(schema)[target]
+
+    assert [] == check(*defaults("global", "usgov"), schema=schema)
+    assert [] == check(repeated, schema=schema)
+
+
+def test_edit_of_a_template_row_keeps_the_rest_of_it() -> None:
+    """An edit of the source is checked with the default that the live template has, not with ours."""
+    schema = default_schema()
+    row = next(
+        each for each in object_mapping(schema)["attributeMappings"] if each["targetAttributeName"] == "accountEnabled"
+    )
+    row["defaultValue"] = "perhaps"
+    edited = defaults("global", "usgov").replace("accountEnabled", "[accountEnabled]").replace("city", '"Oslo"')
+    other = defaults("global", "usgov").replace("accountEnabled", 'IIF([city] = "Oslo", "True", "False")')
+
+    assert [] == errors(*edited, schema=schema)
+    assert ["mappings[1].default"] == [path for path, _ in errors(*other, schema=schema)]
 
 
 def test_extension_of_the_live_schema_is_known() -> None:
@@ -266,7 +344,6 @@ def test_expression_of_the_future_is_reported_not_raised() -> None:
         (mapping("displayName", 'Switch([city], "x", "y", "z")'), "source", "the service computes Switch as empty"),
         (mapping("displayName", 'Switch(IsPresent([city]), "x", "True", "z")'), "source", "advises against IsPresent"),
         (mapping("showInAddressList", "[city]"), "source", "fails for everybody for whom it is not True or False"),
-        (mapping("employeeHireDate", "[city]"), "source", "fails for everybody for whom it is not a date and time"),
         (mapping("userType", '"Member"'), "source", "also turns existing accounts into Members"),
         (mapping("city", "[city]", default=""), "default", "an empty text is a value and is written as it is"),
         (mapping("city", '"Oslo"', default="Rome"), "default", "its default is never used"),
@@ -307,7 +384,7 @@ def filter_findings(scoping_filter: ScopingFilter, severity: str, **options: Any
         (clause("userType").equals("Member"), "only internal members are synchronized"),
         (clause("appRoleAssignments").is_null(), "assign people or groups instead"),
         (clause("manager").is_not_null(), "references cannot be filtered on"),
-        (clause("employeeHireDate").is_null(), "is a date; the service does not support those"),
+        (clause("employeeHireDate").is_null(), "dates cannot be filtered on"),
         (clause("proxyAddresses").includes("x"), "has many values; the service does not support those"),
         (made("country", "EQUAL", "US"), 'operator "EQUAL" does not exist; did you mean "EQUALS"?'),
         (made("country", "IsMemberOf", "x"), "assign the group to the application instead"),

@@ -153,8 +153,8 @@ def test_defaults_are_those_of_the_clouds() -> None:
     within, across = defaults("global", "global"), defaults(Cloud.GLOBAL, Cloud.USGOV)
 
     assert {"manager"} == {mapping.target for mapping in within} - {mapping.target for mapping in across}
-    assert AttributeMapping(target="userType", source='"Member"', apply="onCreate") == across["userType"]
-    assert str(across[0]) == "alternativeSecurityIds ← AltSecIdFromNetId([netId]) (match 1)"
+    assert 'userType ← "Member" (onCreate)' == str(across["userType"])
+    assert all(mapping.untouched for mapping in across)
 
 
 def test_mappings_are_edited_into_new_ones() -> None:
@@ -170,9 +170,30 @@ def test_mappings_are_edited_into_new_ones() -> None:
     assert original == defaults("global", "usgov")
     assert [*(item.target for item in original), "extensionAttribute1"] == [item.target for item in edited]
     assert edited["displayName"].source == 'Append([displayName], " (Contoso)")'
-    assert AttributeMapping(target="userType", source='"Guest"') == edited["userType"]
+    assert 'userType ← "Guest"' == str(edited["userType"])
+    assert [("source",), ("source", "apply")] == [edited[name].declared for name in ("displayName", "userType")]
+    assert edited["telephoneNumber"].declared is None
     assert edited["telephoneNumber"].apply == "never"
     assert edited.active.get("telephoneNumber") is None
+
+
+def test_template_fills_what_a_program_does_not_say() -> None:
+    """An edit of the source keeps the template's moment and default; an untouched row is the template's."""
+    template = Mappings(
+        (
+            AttributeMapping(target="displayName", source="[mail]", apply="onCreate", default="?"),
+            AttributeMapping(target="city", source="[state]"),
+        )
+    )
+    declared = defaults("global", "usgov").replace("displayName", "[surname]").replace("mail", "[otherMails]")
+    explicit = Mappings((AttributeMapping(target="city", source="[city]"),))
+
+    assert [
+        'displayName ← [surname] (onCreate, default "?")',
+        "city ← [state]",
+        "mail ← [otherMails]",
+    ] == sorted(map(str, declared.over(template)), key=lambda text: "dcm".index(text[0]))
+    assert explicit == explicit.over(template)
 
 
 def test_replace_keeps_when_a_mapping_applies() -> None:

@@ -306,7 +306,7 @@ def test_object_mapping_is_found_by_its_objects() -> None:
     object_mapping(schema)["name"] = None
 
     assert "User" == object_mapping(schema)["sourceObjectName"]
-    with pytest.raises(ConfigurationError, match="no mapping of Device to User; it has .*, User to User"):
+    with pytest.raises(ConfigurationError, match=r"no mapping of Device to User; it has .*, User to User"):
         object_mapping(schema, "Device", "User")
     with pytest.raises(ConfigurationError, match="it has no object mappings"):
         read_mappings({"directories": []})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from entra_sync.errors import ExpressionError
-from entra_sync.expressions import Expression, from_source, parse, to_source
+from entra_sync.expressions import FUNCTIONS, Expression, from_source, parse, to_source
 from entra_sync.expressions.language.syntax import MAX_DEPTH, Number, Text
 from tests.expressions.generated import expressions, parsed
 
@@ -93,6 +93,27 @@ def test_sources_are_read_by_their_parameters(source: dict[str, Any], text: str)
     assert text == str(from_source(source))
 
 
+@pytest.mark.parametrize("name", sorted(name for name, each in FUNCTIONS.items() if len(each.parameters) == 1))
+@pytest.mark.parametrize("text", [True, False])
+def test_key_that_is_not_known_is_no_fault(name: str, text: bool) -> None:
+    """With or without its text, a function with another key for its parameter is read."""
+    written = f"{name}([a])"
+    source = {"type": "Function", "name": name, "parameters": [{"key": "someKey", "value": attribute("a")}]}
+
+    assert written == str(from_source({**source, "expression": written} if text else source))
+
+
+def test_text_places_the_arguments_whose_keys_are_not_known() -> None:
+    """A left-out argument in the middle is seen only in the text."""
+    pairs = [("source", "a"), ("pattern", "b"), ("new", "c")]
+    parameters = [{"key": key, "value": attribute(name)} for key, name in pairs]
+    text = "Replace([a], , [b], , [c], , )"
+
+    assert text == str(
+        from_source({"type": "Function", "name": "Replace", "expression": text, "parameters": parameters})
+    )
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
@@ -102,7 +123,7 @@ def test_sources_are_read_by_their_parameters(source: dict[str, Any], text: str)
         ),
         (
             {"type": "Function", "name": "Left", "parameters": [{"key": "a", "value": attribute("a")}]},
-            'no parameter "a"',
+            "NumChars is missing",
         ),
         ({"type": "Reference", "name": "a"}, "Reference is not a type of source"),
         ({"type": "Constant"}, "the source of type Constant has no name"),

@@ -1,4 +1,4 @@
-"""The templates that a service principal's synchronization jobs can be made from, and the schema that a job starts with.
+"""The templates that jobs of a service principal can be made from, and the schema that a job starts with.
 
 Sources: "List synchronizationTemplates", "Get synchronizationTemplate". Both can be read as soon as the application
 exists, before it has a job.

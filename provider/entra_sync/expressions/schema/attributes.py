@@ -144,6 +144,8 @@ NOT_IN_FILTERS = MappingProxyType(
         "appRoleAssignments": "role assignments cannot be filtered on; assign people or groups instead",
         "userType": "the service does not read userType; only internal members are synchronized in any case",
         "manager": "references cannot be filtered on; copy what is needed to extensionAttribute1..15",
+        "employeeHireDate": "dates cannot be filtered on; copy what is needed to extensionAttribute1..15",
+        "employeeLeaveDateTime": "dates cannot be filtered on; copy what is needed to extensionAttribute1..15",
         "members": "members of a group cannot be filtered on",
         "IsMemberOf": "group membership cannot be filtered on; assign the group to the application instead",
     }
