@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from entra_sync.emulator.cycle.scheduler import jobs
+from entra_sync.expressions import default_schema
 from tests.emulator.api import Api
 from tests.emulator.linking import Link, allow, connect, credentials
 
@@ -275,7 +276,13 @@ def edited(schema: JSON, edit: str) -> JSON:
     mapping = schema["synchronizationRules"][0]["objectMappings"][0]
     rows = mapping["attributeMappings"]
     if edit == "matching":
-        rows[0]["source"] = {"type": "Attribute", "name": "mail", "expression": "[mail]", "parameters": []}
+        row = next(row for row in rows if row["matchingPriority"])
+        row["source"] = {
+            "type": "Attribute",
+            "name": "mail",
+            "expression": "[mail]",
+            "parameters": [],
+        }
     elif edit == "second matching":
         rows[5]["matchingPriority"] = 2
     elif edit == "twice":
@@ -290,7 +297,7 @@ def edited(schema: JSON, edit: str) -> JSON:
         clause = {"operatorName": "LOOKS LIKE", "sourceOperandName": "city", "targetOperand": {"values": ["x"]}}
         mapping["scope"]["groups"] = [{"name": "x", "clauses": [clause]}]
     elif edit == "incomplete":
-        del schema["directories"]
+        del schema["synchronizationRules"]
     return schema
 
 
@@ -309,13 +316,64 @@ def test_schema_with_a_mistake_is_invalid(link: Link, edit: str) -> None:
     assert link.source.get(f"{link.job}/schema") == before
 
 
-def test_unknown_fields_of_a_schema_survive(link: Link) -> None:
-    """What the emulator does not know is given back as it came."""
-    schema = link.source.get(f"{link.job}/schema")
+def test_unknown_fields_of_a_schema_survive(contoso: Api, federal: Api) -> None:
+    """What the service's own schema has and the emulator does not know comes back as it was sent."""
+    schema = default_schema("global", "usgov")
     schema["synchronizationRules"][0]["ofTheFuture"] = {"x": [1]}
-    link.source.ok("PUT", f"{link.job}/schema", schema)
+    contoso.tenant.start_jobs_with(schema)
+    link = connect(contoso, federal)
+    link.source.ok("PUT", f"{link.job}/schema", link.source.get(f"{link.job}/schema"))
 
-    assert link.source.get(f"{link.job}/schema")["synchronizationRules"][0]["ofTheFuture"] == {"x": [1]}
+    assert {"x": [1]} == link.source.get(f"{link.job}/schema")["synchronizationRules"][0]["ofTheFuture"]
+
+
+def test_properties_that_no_schema_has_are_refused_by_name(link: Link) -> None:
+    """A filter has groups; filterGroups is no property of it."""
+    schema = link.source.get(f"{link.job}/schema")
+    schema["synchronizationRules"][0]["objectMappings"][0]["scope"]["filterGroups"] = []
+    error = link.source.send("PUT", f"{link.job}/schema", schema).json()["error"]
+
+    assert ("BadRequest", True) == (error["code"], "'filterGroups'" in error["message"])
+
+
+def test_schema_is_taken_without_directories_and_ids(link: Link) -> None:
+    """Directories are a relationship and stay as they are; a rule without an id keeps its own; the next PUT works."""
+    before = link.source.get(f"{link.job}/schema")
+    sent = {"synchronizationRules": [{**rule, "id": None} for rule in before["synchronizationRules"]]}
+    link.source.ok("PUT", f"{link.job}/schema", sent)
+    after = link.source.get(f"{link.job}/schema")
+    link.source.ok("PUT", f"{link.job}/schema", after)
+
+    assert before["directories"] == after["directories"]
+    assert before["synchronizationRules"] == after["synchronizationRules"]
+
+
+def test_rows_that_do_not_change_are_not_checked(contoso: Api, federal: Api) -> None:
+    """A schema with functions, keys and attributes that nobody here knows can be saved with one row changed."""
+    schema = default_schema("global", "usgov")
+    rows = schema["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"]
+    strange = {"expression": "Shine([moon])", "name": "Shine", "type": "Function", "parameters": []}
+    rows[2] = {**rows[2], "source": strange, "flowType": "Sometimes", "targetAttributeName": "tide"}
+    contoso.tenant.start_jobs_with(schema)
+    link = connect(contoso, federal)
+    changed = link.source.get(f"{link.job}/schema")
+    row = changed["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"][3]
+    row["defaultValue"] = "Oslo"
+    link.source.ok("PUT", f"{link.job}/schema", changed)
+    row["source"] = strange
+
+    assert 400 == link.source.send("PUT", f"{link.job}/schema", changed).status_code
+
+
+@pytest.mark.parametrize("value", ["", "not json", "[]"])
+def test_notification_settings_are_an_object_of_json(link: Link, value: str) -> None:
+    """The service's own code is inside the message; nothing is saved."""
+    before = link.source.get(f"{link.sync}/secrets")
+    body = {"value": [{"key": "SyncNotificationSettings", "value": value}]}
+    error = link.source.send("PUT", f"{link.sync}/secrets", body).json()["error"]
+
+    assert ("UnknownError", True) == (error["code"], "InvalidNotificationSettings" in error["message"])
+    assert before == link.source.get(f"{link.sync}/secrets")
 
 
 def test_functions_and_operators_are_those_of_the_expression_language(link: Link) -> None:

@@ -2,7 +2,18 @@
 
 import pytest
 
-from entra_sync.expressions import AttributeMapping, Mappings, all_of, any_of, clause, expr, read_filter, read_mappings
+from entra_sync.expressions import (
+    AttributeMapping,
+    Mappings,
+    all_of,
+    any_of,
+    clause,
+    defaults,
+    expr,
+    read_filter,
+    read_mappings,
+    same_schema,
+)
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from tests.resources.lifecycle import Lifecycle, Refused
 
@@ -79,18 +90,110 @@ def test_drift(schema, declared, portal) -> None:
     """A row that was edited in the portal is seen and mended."""
     schema.up(declared(GREETING))
     edited = live(portal, declared())
-    for rule in edited["synchronizationRules"]:
-        for mapping in rule["objectMappings"]:
-            for row in mapping["attributeMappings"]:
-                if row["targetAttributeName"] == "displayName":
-                    row["source"] = {"type": "Attribute", "name": "mail", "expression": "[mail]", "parameters": []}
-    path = f"/v1.0/servicePrincipals/{declared().service_principal_id}/synchronization/jobs/{declared().job_id}/schema"
-    portal("contoso", "PUT", path, edited)
+    for row in users(edited)["attributeMappings"]:
+        if row["targetAttributeName"] == "displayName":
+            row["source"] = {"type": "Attribute", "name": "mail", "expression": "[mail]", "parameters": []}
+    put(portal, declared(), edited)
 
     assert schema.refresh()
     assert "[mail]" == schema.outputs["mappings"][0]["source"]
     assert "update" == schema.up(declared(GREETING))
     assert GREETING.source == read_mappings(live(portal, declared()))["displayName"].source
+
+
+def users(edited):
+    """The mapping of users inside a schema."""
+    return next(
+        mapping
+        for rule in edited["synchronizationRules"]
+        for mapping in rule["objectMappings"]
+        if mapping["targetObjectName"] == "User"
+    )
+
+
+def put(portal, args, edited) -> None:
+    """Save a schema by hand."""
+    path = f"/v1.0/servicePrincipals/{args.service_principal_id}/synchronization/jobs/{args.job_id}/schema"
+    portal("contoso", "PUT", path, edited)
+
+
+@pytest.mark.parametrize(
+    ("edit", "shown", "sent"),
+    [
+        ({"enabled": False}, ("usersEnabled", False), {"enabled": True}),
+        ({"flowTypes": "Add,Update"}, ("actions", ["create", "update"]), {"actions": ["create", "update", "delete"]}),
+        ({"scope": {"groups": [], "inputFilterGroups": []}}, ("inputFilter", False), None),
+    ],
+)
+def test_drift_of_what_decides_about_users(schema, declared, portal, edit, shown, sent) -> None:
+    """A mapping switched off, an action taken away, the input filter lost: seen, named and corrected."""
+    before = live(portal, declared())
+    schema.up(declared())
+    edited = live(portal, declared())
+    users(edited).update(edit)
+    put(portal, declared(), edited)
+
+    assert schema.refresh()
+    assert shown[1] == schema.outputs[shown[0]]
+    body = schema.preview(declared())["graphCalls"][0]["body"]["users"]
+    assert body == (sent or {"inputFilter": users(before)["scope"]["inputFilterGroups"]})
+    assert "update" == schema.up(declared())
+    assert same_schema(before, live(portal, declared()))
+    assert schema.refresh()
+    assert "same" == schema.up(declared())
+
+
+def test_declared_actions_are_kept(schema, declared, portal) -> None:
+    """A job that must not delete is declared as such; taking the argument out returns to the template's actions."""
+    schema.up(declared(actions=["create", "update"]))
+    first = users(live(portal, declared()))["flowTypes"]
+    schema.up(declared())
+
+    assert ("Add,Update", "Add,Update,Delete") == (first, users(live(portal, declared()))["flowTypes"])
+
+
+def test_input_filter_can_be_left_alone(schema, declared, portal) -> None:
+    """With input_filter=False the filter stays as it is."""
+    edited = live(portal, declared())
+    users(edited)["scope"]["inputFilterGroups"] = []
+    put(portal, declared(), edited)
+    schema.up(declared(input_filter=False))
+
+    assert schema.refresh()
+    assert "same" == schema.up(declared(input_filter=False))
+    assert [] == users(live(portal, declared()))["scope"]["inputFilterGroups"]
+
+
+def test_defaults_change_nothing(schema, declared, portal) -> None:
+    """Rows that nobody edits are the template's, so nothing is sent, whatever it has."""
+    before = live(portal, declared())
+    inputs = schema.preview(declared(*defaults("global", "usgov")))
+    schema.up(declared(*defaults("global", "usgov")))
+
+    assert [] == inputs["graphCalls"]
+    assert before == live(portal, declared())
+    assert schema.refresh()
+    assert "same" == schema.up(declared(*defaults("global", "usgov")))
+
+
+def test_row_of_defaults_that_was_edited_by_hand_is_drift(schema, declared, portal) -> None:
+    """The template's row comes back, also for the properties that an edit does not mention."""
+    rows = defaults("global", "usgov").replace("displayName", GREETING.source)
+    schema.up(declared(*rows))
+    edited = live(portal, declared())
+    for row in users(edited)["attributeMappings"]:
+        if row["targetAttributeName"] in ("displayName", "city"):
+            row.update(defaultValue="x", flowType="ObjectAddOnly")
+    put(portal, declared(), edited)
+
+    assert schema.refresh()
+    body = schema.preview(declared(*rows))["graphCalls"][0]["body"]
+    assert {"city", "displayName"} == {row["target"] for row in body["mappings"]}
+    assert "update" == schema.up(declared(*rows))
+    assert [
+        "city ← [city]",
+        'displayName ← Append([displayName], " (Contoso)")',
+    ] == [str(row) for row in read_mappings(live(portal, declared())) if row.target in ("city", "displayName")]
 
 
 def test_gone(schema, declared, job, portal) -> None:

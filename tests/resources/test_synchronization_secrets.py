@@ -94,12 +94,66 @@ def test_gone(secrets, declared, application, portal) -> None:
     assert not secrets.refresh()
 
 
-def test_delete(secrets, declared, portal) -> None:
-    """There is no DELETE: values are blanked."""
-    secrets.up(declared())
-    secrets.delete()
+def put(portal, args: SynchronizationSecretsArgs, found: dict[str, str]) -> None:
+    """Save a set of settings by hand."""
+    path = f"/v1.0/servicePrincipals/{args.service_principal_id}/synchronization/secrets"
+    portal("contoso", "PUT", path, {"value": [{"key": key, "value": value} for key, value in found.items()]})
 
-    assert not saved(portal, declared()).get("CompanyId")
+
+def test_setting_that_keeps_leavers_is_drift(secrets, declared, portal, capfd) -> None:
+    """Set by hand it is seen, named and switched off; switched off it is no drift."""
+    secrets.up(declared())
+    put(portal, declared(), {**saved(portal, declared()), "SkipOutOfScopeDeletions": "True"})
+
+    assert secrets.refresh()
+    assert "SkipOutOfScopeDeletions is on and not declared" in capfd.readouterr().err
+    assert "update" == secrets.up(declared())
+    assert "False" == saved(portal, declared())["SkipOutOfScopeDeletions"]
+    assert secrets.refresh()
+    assert "same" == secrets.up(declared())
+
+
+@pytest.mark.parametrize(
+    "text", ["half past nine", "[]", '{"DeleteThresholdEnabled": true, "DeleteThresholdValue": "x"}']
+)
+def test_settings_that_hold_no_json_object_are_named_and_corrected(
+    secrets, declared, emulator, portal, text, capfd
+) -> None:
+    """A refresh goes on, says which key it is about, and `up` writes what is declared."""
+    secrets.up(declared(notify=["ops@contoso.com"], deletion_threshold=50))
+    store, owner = emulator.service.store, declared().service_principal_id
+    tid = declared().tenant.tenant_id
+    entry = store.get(tid, "secrets", owner)
+    store.replace(
+        tid, "secrets", owner, {**entry.doc, "values": {**entry.doc["values"], "SyncNotificationSettings": text}}
+    )
+
+    assert secrets.refresh()
+    assert "SyncNotificationSettings: the value is not a JSON object" in capfd.readouterr().err
+    assert "update" == secrets.up(declared(notify=["ops@contoso.com"], deletion_threshold=50))
+    assert 50 == json.loads(saved(portal, declared())["SyncNotificationSettings"])["DeleteThresholdValue"]
+
+
+def test_delete(secrets, declared, portal) -> None:
+    """There is no DELETE: values are blanked, and settings that hold JSON are switched off."""
+    secrets.up(declared(values={"SystemOfRecord": '{"a": 1}', "Domain": "contoso.com"}))
+    secrets.delete()
+    found = saved(portal, declared())
+
+    assert not found.get("CompanyId")
+    assert {"Enabled": False, "DeleteThresholdEnabled": False} == {
+        key: json.loads(found["SyncNotificationSettings"])[key] for key in ("Enabled", "DeleteThresholdEnabled")
+    }
+    assert ("", False) == (found["Domain"], "SystemOfRecord" in found)
+
+
+def test_delete_after_the_application(secrets, declared, application, portal) -> None:
+    """Undoing what is gone already is a success: nothing is sent that the tenant takes, and nothing is raised."""
+    secrets.up(declared())
+    portal("contoso", "DELETE", f"/v1.0/applications/{application.outputs['applicationId']}")
+    secrets.handler.delete(secrets.id, secrets.outputs)
+
+    assert not secrets.refresh()
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,14 @@ __all__ = ["SynchronizationSecrets", "SynchronizationSecretsArgs", "Synchronizat
 
 JSON = Any
 TYPED = ("CompanyId", "AuthenticationType", "SyncAll", "SyncNotificationSettings")
+SKIP = "SkipOutOfScopeDeletions"
+"""A setting that keeps users who leave the scope, for other kinds of jobs ("Skip deletion of user accounts")."""
+NO_NOTIFICATION = json.dumps(
+    {"Enabled": False, "DeleteThresholdEnabled": False, "HumanResourcesLookaheadQueryEnabled": False},
+    separators=(",", ":"),
+)
+"""Notification settings that are off, as "Configure cross-tenant synchronization using PowerShell or Microsoft Graph"
+writes them. The service refuses an empty text (InvalidNotificationSettings, in public reports)."""
 GOVERNMENT_LIMIT = 1024
 """Bytes that secrets and notification mail may have together in US Government ("Known issues", app provisioning)."""
 
@@ -63,7 +71,8 @@ class SynchronizationSecretsArgs(Args):
 
 
 class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
-    """PUT replaces the whole set, so the whole set is sent each time. There is no DELETE: values are blanked.
+    """PUT replaces the whole set, so the whole set is sent each time. There is no DELETE: values are blanked, and those
+    that hold JSON are switched off or left out of the set.
 
     Values that Graph masks with asterisks cannot be compared, so drift is seen in the readable keys only. Sources:
     "Add synchronization secrets", "synchronizationSecretKeyStringValuePair", "Enable accidental deletions prevention".
@@ -77,7 +86,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         for key in args.values or {}:
             if key in TYPED:
                 yield f"values.{key}", "has an argument of its own"
-            if key == "SkipOutOfScopeDeletions":
+            if key == SKIP:
                 yield f"values.{key}", "has no effect on cross-tenant synchronization; use limits on the link instead"
         for position, address in enumerate(args.notify):
             if not is_unknown(address) and ("@" not in address or "," in address):
@@ -98,15 +107,18 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
     def calls(
         self, old: SynchronizationSecretsArgs | None, new: SynchronizationSecretsArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
-        """One PUT of the whole set."""
+        """One PUT of the whole set. A key that was set by hand and takes no effect is switched off."""
         pairs = [{"key": key, "value": value} for key, value in new.settings().items()]
         pairs += [{"key": key, "value": Secret(f"values.{key}")} for key in new.values or {}]
+        if old is not None and SKIP in (old.values or {}):
+            pairs.append({"key": SKIP, "value": "False"})
         return [self._put(new, pairs, "saving")]
 
     def removal(self, args: SynchronizationSecretsArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
-        """One PUT of empty values."""
-        keys = [*args.settings(), *(args.values or {})]
-        return [self._put(args, [{"key": key, "value": ""} for key in keys], "blanking")]
+        """One PUT of empty values. A further key whose value is JSON is left out, because PUT replaces the set."""
+        keys = [*args.settings(), *(key for key, value in (args.values or {}).items() if not _is_json(value))]
+        blank = {"SyncNotificationSettings": NO_NOTIFICATION}
+        return [self._put(args, [{"key": key, "value": blank.get(key, "")} for key in keys], "blanking")]
 
     def identify(
         self, args: SynchronizationSecretsArgs, answers: Mapping[str, JSON], existing: JSON | None
@@ -135,19 +147,23 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         live = _readable(found)
         if not live.get("CompanyId"):
             return None
-        notification = json.loads(live.get("SyncNotificationSettings") or "{}")
-        recipients = [text for text in str(notification.get("Recipients") or "").replace(";", ",").split(",") if text]
-        update = {
+        try:
+            notify, threshold = _notification(live.get("SyncNotificationSettings") or NO_NOTIFICATION)
+        except ValueError as problem:
+            self._note(args, f"SyncNotificationSettings: {problem}; taken as off, and `up` writes what is declared")
+            notify, threshold = [], 0
+        update: dict[str, Any] = {
             "target_tenant_id": live["CompanyId"],
             "authentication_type": live.get("AuthenticationType", args.authentication_type),
             "sync_all": live.get("SyncAll", "false").lower() == "true",
-            "notify": recipients if notification.get("Enabled") else [],
-            "deletion_threshold": (
-                notification.get("DeleteThresholdValue", 500) if notification.get("DeleteThresholdEnabled") else 0
-            ),
+            "notify": notify,
+            "deletion_threshold": threshold,
         }
         if args.values is not None:
             update["values"] = {key: live.get(key, value) for key, value in args.values.items()}
+        if live.get(SKIP, "").lower() == "true":
+            self._note(args, f"{SKIP} is on and not declared; `up` switches it off")
+            update["values"] = {**(args.values or {}), SKIP: live[SKIP]}
         return args.model_copy(update=update), {}
 
     def _path(self, args: SynchronizationSecretsArgs) -> str:
@@ -158,6 +174,29 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
     def _put(self, args: SynchronizationSecretsArgs, pairs: list[dict[str, JSON]], doing: str) -> GraphCall:
         purpose = f"{doing} the secrets of the synchronization application"
         return GraphCall(args.tenant.name, "PUT", self._path(args), {"value": pairs}, purpose, patience=60)
+
+
+def _notification(text: str) -> tuple[list[str], int]:
+    """Recipients and deletion threshold of the notification settings; none and 0 if they are off.
+
+    Raises:
+        ValueError: The text is not what the service writes.
+    """
+    try:
+        settings = json.loads(text)
+        recipients = str(settings.get("Recipients") or "").replace(";", ",").split(",")
+        threshold = int(settings.get("DeleteThresholdValue") or 500) if settings.get("DeleteThresholdEnabled") else 0
+    except (ValueError, TypeError, AttributeError):
+        raise ValueError("the value is not a JSON object of notification settings") from None
+    return [each.strip() for each in recipients if each.strip()] if settings.get("Enabled") else [], max(threshold, 0)
+
+
+def _is_json(value: JSON) -> bool:
+    """Whether a text holds a JSON object or list."""
+    try:
+        return isinstance(json.loads(value), (dict, list))
+    except (ValueError, TypeError):
+        return False
 
 
 def _readable(body: JSON) -> dict[str, str]:

@@ -125,6 +125,12 @@ def _cross_cloud(emulator: Emulator, server: Server, body: Body) -> Any:
     return {}
 
 
+def _job_schema(emulator: Emulator, server: Server, body: Body) -> Any:
+    """Let new jobs of ``tenant`` start with the synchronization ``schema``, e.g. one exported from a real tenant."""
+    emulator.tenants[body["tenant"]].start_jobs_with(body["schema"])
+    return {}
+
+
 def _tenant(emulator: Emulator, server: Server, body: Body) -> Any:
     """Add a tenant ``name`` in a ``cloud``."""
     tenant = emulator.add_tenant(body["name"], body.get("cloud", "global"), display_name=body.get("displayName"))
@@ -186,6 +192,7 @@ _OPERATIONS: dict[tuple[str, str], Callable[[Emulator, Server, Body], Any]] = {
     ("POST", "faults"): _fault,
     ("DELETE", "faults"): _clear_faults,
     ("POST", "cross-cloud"): _cross_cloud,
+    ("POST", "job-schema"): _job_schema,
     ("POST", "tenants"): _tenant,
     ("POST", "settings"): _settings,
     ("POST", "snapshot"): _snapshot,

@@ -142,6 +142,15 @@ class Tenant:
             _grant(store, self.clock, tid, id, CROSS_CLOUD_PERMISSIONS)
             return id
 
+    def start_jobs_with(self, schema: Document) -> None:
+        """Let new jobs of cross-tenant synchronization start with a schema, e.g. one exported from a real tenant."""
+        store = self.state.store
+        with store.transaction():
+            if store.get(self.tenant_id, "templateSchema", "crossTenant") is None:
+                store.put(self.tenant_id, "templateSchema", "crossTenant", schema)
+            else:
+                store.replace(self.tenant_id, "templateSchema", "crossTenant", schema)
+
     def forbid_cross_cloud_synchronization_from(self, cloud: Cloud | str) -> None:
         """Clear the box again."""
         store, tid = self.store, self.tenant_id

@@ -165,7 +165,7 @@ def discover(call: Call, id: str, jobId: str, directoryId: str) -> Reply:
 
 def _source_directory(call: Call, owner: Entry, jobId: str) -> str:
     """Name of the source directory of a job's template."""
-    schema = template_schema(call.state, call.tid, owner.id, job(call, owner, jobId).doc["templateId"])
+    schema = template_schema(call.state, call.tid, job(call, owner, jobId).doc["templateId"])
     rules = schema["synchronizationRules"]
     return str(rules[0]["sourceDirectoryName"]) if rules else ""
 

@@ -38,7 +38,7 @@ def put_schema(call: Call, id: str, jobId: str) -> Reply:
     before = schema_of(call, owner, entry)
     after = known(call.json(), _PROPERTIES | before.keys(), "synchronizationSchema")
     saved = check_schema(before, after, call.store.new_id)
-    stamp = call.service.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
+    stamp = call.state.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
     doc = {**saved, "id": entry.id, "version": f"Date:{stamp}, ActivityId:{call.store.new_id()}"}
     if call.store.get(call.tid, "schema", entry.id) is None:
         call.store.put(call.tid, "schema", entry.id, doc, parent=entry.id)

@@ -28,7 +28,7 @@ def _owner(call: Call, id: str) -> Entry:
 
 def _show(call: Call, owner: Entry, doc: Document, select: tuple[str, ...]) -> Document:
     shown = (
-        {**doc, "schema": template_schema(call.state, call.tid, owner.id, doc["id"])}
+        {**doc, "schema": template_schema(call.state, call.tid, doc["id"])}
         if "schema" in select or not select
         else doc
     )
@@ -66,4 +66,4 @@ def get_template_schema(call: Call, id: str, templateId: str) -> Reply:
     owner = _owner(call, id)
     known = template(call, owner, templateId)
     context = f"servicePrincipals('{owner.id}')/synchronization/templates('{known['id']}')/schema/$entity"
-    return call.entity(template_schema(call.state, call.tid, owner.id, known["id"]), context)
+    return call.entity(template_schema(call.state, call.tid, known["id"]), context)
