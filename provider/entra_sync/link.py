@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import pulumi
 
@@ -54,6 +54,8 @@ class CrossCloudLink(pulumi.ComponentResource):
         scope: Users and groups in scope, or ``Scope.EVERYONE``. Of a group its direct members are.
         mappings: Attribute mappings; start from :func:`defaults`. Not given: the template's stay as they are.
         filters: Scoping filter; not given: it stays as it is.
+        actions: What the job may do with accounts in the target, of ``create``, ``update`` and ``delete``. Not given:
+            what the job's template allows, which is all three.
         notify: Mail address, or several, that hear of quarantine and held-back deletions.
         deletion_threshold: Deletions in one cycle that put the job into quarantine; 0: no limit.
         limits: How many people a change may touch; beyond them preview and `up` refuse. Not given: the defaults of
@@ -94,6 +96,7 @@ class CrossCloudLink(pulumi.ComponentResource):
         scope: Sequence[Principal] | Scope,
         mappings: Mappings | None = None,
         filters: ScopingFilter | None = None,
+        actions: Sequence[Literal["create", "update", "delete"]] | None = None,
         notify: str | Sequence[str] = (),
         deletion_threshold: int = 500,
         limits: Limits | None = None,
@@ -175,6 +178,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             principals=[] if everyone else list(scope),
             mappings=declared,
             filters=filters,
+            actions=None if actions is None else list(actions),
             deletion_threshold=deletion_threshold,
             enabled=enabled,
             restart=restart,
@@ -215,6 +219,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             job_id=self.job.job_id,
             mappings=declared,
             filters=filters,
+            actions=None if actions is None else list(actions),
             target_cloud=target.cloud,
             canaries=list(canaries),
             target=target if canaries else None,

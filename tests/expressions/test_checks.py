@@ -171,7 +171,6 @@ def test_source_is_accepted(source: str) -> None:
         (mapping("objectId", "[objectId]"), "target", "it is the identity of the account"),
         (mapping("manager", "[manager]"), "target", "only between two tenants of the global cloud"),
         (mapping("accountEnabled", '"yes"'), "source", 'accountEnabled is a Boolean; "yes" is neither True nor False'),
-        (mapping("accountEnabled", "CDate([mail])"), "source", "gives DateTime and accountEnabled takes Boolean"),
         (mapping("userType", '"member"'), "source", 'userType is Member or Guest; an invitation with "member" fails'),
         (mapping("displayName", "[mail]", match=1), "match", "refuses further matching attributes (schemaInvalid)"),
         (mapping("displayName"), "source", 'nothing is written to "displayName"; give a source or a default'),
@@ -196,6 +195,7 @@ def test_type_and_mutability_of_the_live_schema_count() -> None:
 
     assert "is read-only" in errors(mapping("employeeType", "[mail]"), schema=read_only)[0][1]
     assert [("mappings[0].source", not_a_date)] == errors(mapping("employeeType", '"soon"'), schema=date)
+    assert "gives DateTime and" in errors(mapping("accountEnabled", "[employeeType]"), schema=date)[0][1]
     assert "it is not a date and time" in warnings(mapping("employeeType", "[city]"), schema=date)[0][1]
     assert (
         "is a date; the service" in errors(scoping_filter=any_of(clause("employeeType").is_null()), schema=date)[0][1]

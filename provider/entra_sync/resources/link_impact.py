@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pulumi
 from pulumi.dynamic import CheckResult
@@ -41,6 +41,9 @@ class LinkImpactArgs(Args):
     principals: list[Principal] = Field(default=[], description="Users and groups in scope.")
     mappings: Mappings = Field(default=Mappings(()), description="Declared mappings.")
     filters: ScopingFilter | None = Field(None, description="Declared filter; None: it stays as it is.")
+    actions: list[Literal["create", "update", "delete"]] | None = Field(
+        None, description="What the job may do with accounts in the target. None: what the template allows."
+    )
     deletion_threshold: int = Field(500, ge=0, description="The service's own deletion threshold; 0: no limit.")
     enabled: bool = Field(True, description="Whether the job runs.")
     restart: Restart | None = Field(None, description="Restart on demand.")
@@ -160,6 +163,7 @@ def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declared:
         running=new.enabled,
         threshold=new.deletion_threshold or None,
         restarts=tuple(new.restart.reset) if restarted and new.restart else (),
+        actions=None if new.actions is None else tuple(new.actions),
         unknown=(f"{hidden} of the users and groups in scope do not exist yet",) if hidden else (),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -41,6 +41,7 @@ class LinkFile(BaseModel):
         deletion_threshold: The service's own deletion threshold; null for none.
         restart: What a restart that comes with the change forgets.
         unknown: What is not known before `up`.
+        actions: What the job may do in the target: create, update, delete; null for what the template allows.
         limits: What the plan is judged by.
     """
 
@@ -61,6 +62,7 @@ class LinkFile(BaseModel):
     deletion_threshold: int | None = Field(500, ge=1)
     restart: list[str] = []
     unknown: list[str] = []
+    actions: list[Literal["create", "update", "delete"]] | None = None
     limits: Limits = Limits()
 
     @classmethod
@@ -80,6 +82,7 @@ class LinkFile(BaseModel):
             deletion_threshold=declared.threshold,
             restart=[str(each) for each in declared.restarts],
             unknown=list(declared.unknown),
+            actions=None if declared.actions is None else [*declared.actions],
             limits=limits,
         )
 
@@ -116,6 +119,7 @@ class LinkFile(BaseModel):
             threshold=self.deletion_threshold,
             restarts=tuple(self.restart),
             unknown=tuple(self.unknown),
+            actions=None if self.actions is None else tuple(self.actions),
         )
 
     def content(self) -> bytes:

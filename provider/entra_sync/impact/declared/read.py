@@ -7,7 +7,16 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from entra_sync.expressions import ASSUMED, Context, Mappings, ScopingFilter, default_schema, read_mappings
+from entra_sync.expressions import (
+    ASSUMED,
+    Context,
+    Mappings,
+    ScopingFilter,
+    default_schema,
+    read_mappings,
+    read_switches,
+    set_switches,
+)
 from entra_sync.graph.failures import Request
 from entra_sync.graph.gateway import Answer, Graph, segment, together
 from entra_sync.graph.job_template import known_schema
@@ -40,6 +49,7 @@ class Declared:
         threshold: The service's deletion threshold; None for no limit.
         restarts: What a restart that comes with the change forgets.
         unknown: What cannot be known before `up`, one clause each.
+        actions: What the job may do in the target; None for what the template allows.
     """
 
     everyone: bool
@@ -52,6 +62,7 @@ class Declared:
     threshold: int | None = None
     restarts: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    actions: tuple[str, ...] | None = None
 
     def onto(self, now: LinkState | None, source: Tenant, target: Tenant, template: Schema | None = None) -> LinkState:
         """Returns the link as it will be.
@@ -63,7 +74,7 @@ class Declared:
                 :func:`default_schema`, which the notes of the result say.
         """
         assumed = template is None and now is None
-        return declare(
+        then = declare(
             now,
             template=template or default_schema(source.cloud, target.cloud),
             everyone=self.everyone,
@@ -78,6 +89,11 @@ class Declared:
             unknown=self.unknown,
             notes=(ASSUMED,) if assumed else (),
         )
+        usual = read_switches(template or then.schema)
+        actions = usual.actions if self.actions is None else self.actions
+        # The schema's resource keeps these as they are declared, whatever was changed by hand.
+        switched = set_switches(then.schema, enabled=True, actions=actions, input_filter=usual.input_filter)
+        return replace(then, schema=switched)
 
 
 @dataclass(frozen=True)
