@@ -144,7 +144,7 @@ class Tenant:
 
     def start_jobs_with(self, schema: Document) -> None:
         """Let new jobs of cross-tenant synchronization start with a schema, e.g. one exported from a real tenant."""
-        store = self.state.store
+        store = self.store
         with store.transaction():
             if store.get(self.tenant_id, "templateSchema", "crossTenant") is None:
                 store.put(self.tenant_id, "templateSchema", "crossTenant", schema)

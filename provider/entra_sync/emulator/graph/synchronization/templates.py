@@ -28,9 +28,7 @@ def _owner(call: Call, id: str) -> Entry:
 
 def _show(call: Call, owner: Entry, doc: Document, select: tuple[str, ...]) -> Document:
     shown = (
-        {**doc, "schema": template_schema(call.state, call.tid, doc["id"])}
-        if "schema" in select or not select
-        else doc
+        {**doc, "schema": template_schema(call.state, call.tid, doc["id"])} if "schema" in select or not select else doc
     )
     return {name: value for name, value in shown.items() if not select or name in select}
 
