@@ -143,6 +143,11 @@ class Rows:
             [*first, *self._arguments, *arguments, limit],
         )
 
+    def first(self, call: Call, limit: int) -> list[tuple[str, Document]]:
+        """Returns kind and document of the first objects, in order of id."""
+        found = self.fetch(call, Order(self.key, self.key, None), limit)
+        return [(row[1], orjson.loads(row[0])) for row in found]
+
 
 def count(call: Call, rows: Rows, entity: Entity | None) -> Reply:
     """``…/$count`` as plain text."""
@@ -171,6 +176,7 @@ def page(
     notes: Document | None = None,
     usual: int = 100,
     most: int = 999,
+    largest: int = 999,
     orderby: tuple[tuple[str, bool], ...] = (),
 ) -> Reply:
     """One page of a collection.
@@ -187,7 +193,8 @@ def page(
             objects look like that where nothing in particular is asked for; None for others.
         notes: Annotations of the collection besides the usual ones.
         usual: Page size where ``$top`` does not say.
-        most: Largest page.
+        most: Largest ``$top``.
+        largest: Most objects of a page, whatever ``$top`` says.
         orderby: Order where the request asks for none; by id otherwise.
     """
     key = (call.request.url, call.claims, call.header("ConsistencyLevel"))
@@ -200,7 +207,7 @@ def page(
     body: dict[str, Any] = {"@odata.context": call.context(context + _selected(options)), **(notes or {})}
     if options.count and options.skiptoken is None:
         body["@odata.count"] = rows.count(call)
-    size = options.top or usual
+    size = min(options.top or usual, max(largest, usual))
     ready = plain is not None and rows.live and not (options.select or options.expand or call.beta)
     order = _order(options.orderby or orderby, options.skiptoken, rows.key)
     found = rows.fetch(call, order, size + 1, plain=ready)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from entra_sync.emulator.errors import bad_request
-from entra_sync.emulator.graph.applications.keys import kept_passwords, key_credentials, new_password
+from entra_sync.emulator.graph.applications.keys import kept_passwords, key_credentials, new_password, shown_federated
 from entra_sync.emulator.graph.applications.service_principals import follow
 from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.collection import Collection, collection, relation, targets
 from entra_sync.emulator.graph.common import (
     by_key,
     check_body,
@@ -13,14 +14,13 @@ from entra_sync.emulator.graph.common import (
     keep_unique_name,
     location,
     owned,
-    selected,
     to_create,
 )
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.collections import Rows, count, page
-from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.odata.collections import Through
+from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.clock import iso, precise
 from entra_sync.emulator.state.entities import completed, entity
 from entra_sync.emulator.state.store import Document, Entry
@@ -80,22 +80,6 @@ def application(call: Call, id: str) -> Entry:
     return by_key(call, "application", id)
 
 
-@routes.on("GET", "/applications")
-def list_applications(call: Call) -> Reply:
-    """The tenant's applications."""
-
-    def project(kind: str, doc: Document, options: Options) -> Document:
-        return show_application(call, doc, options)
-
-    return page(call, Rows(call.tid, ["application"]), "applications", entity("application"), project)
-
-
-@routes.on("GET", "/applications/$count")
-def count_applications(call: Call) -> Reply:
-    """How many applications there are."""
-    return count(call, Rows(call.tid, ["application"]), entity("application"))
-
-
 @routes.on("POST", "/applications")
 def post_application(call: Call) -> Reply:
     """Registers an application; it has no service principal yet."""
@@ -138,14 +122,6 @@ def _register(call: Call, given: Document) -> Reply:
     return call.created(shown, "applications/$entity", location(call, "application", entry.id))
 
 
-@routes.on("GET", "/applications/{id}")
-def get_application(call: Call, id: str) -> Reply:
-    """One application."""
-    options = read_options(call, entity("application"))
-    doc = show_application(call, application(call, id).doc, options)
-    return call.entity(doc, f"applications{selected(options)}/$entity")
-
-
 @routes.on("PATCH", "/applications/{id}")
 def patch_application(call: Call, id: str) -> Reply:
     """Change an application, or register it under a unique name."""
@@ -175,3 +151,28 @@ def delete_application(call: Call, id: str) -> Reply:
         directory.soft_delete("servicePrincipal", principal)
     audit(call, "ApplicationManagement", "Delete application", "Application", entry.id, entry.doc["displayName"])
     return Reply(204)
+
+
+def _owners(call: Call, entry: Entry) -> Through:
+    return targets(call, "owner", entry.id)
+
+
+def _federated(call: Call, doc: Document, options: Options) -> list[Document]:
+    return [shown_federated(call, item, options) for item in doc.get("_federated", [])]
+
+
+APPLICATIONS = Collection(
+    "/applications",
+    "application",
+    show_application,
+    application,
+    expands={
+        "owners": relation(routes, "/applications/{id}/owners", application, _owners, casts=False, references=True),
+        "federatedIdentityCredentials": _federated,
+    },
+    navigations=frozenset(
+        ("appManagementPolicies", "createdOnBehalfOf", "extensionProperties", "homeRealmDiscoveryPolicies",
+         "synchronization", "tokenIssuancePolicies", "tokenLifetimePolicies")
+    ),
+)  # fmt: skip
+collection(routes, APPLICATIONS)

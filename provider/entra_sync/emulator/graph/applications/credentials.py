@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from entra_sync.emulator.errors import Fault, bad_request, not_found
-from entra_sync.emulator.graph.applications.keys import in_utc, new_password, new_signing_certificate
+from entra_sync.emulator.graph.applications.keys import (
+    EXPRESSION,
+    FEDERATED,
+    in_utc,
+    new_password,
+    new_signing_certificate,
+    shown_federated,
+)
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known, parameters
 from entra_sync.emulator.graph.common import by_key, owned
@@ -22,8 +29,6 @@ _KINDS = {"applications": "application", "serviceprincipals": "servicePrincipal"
 _PASSWORD = {
     "customKeyIdentifier", "displayName", "endDateTime", "hint", "keyId", "secretText", "startDateTime",
 }  # fmt: skip
-_FEDERATED = ("name", "issuer", "subject", "description", "audiences")
-_EXPRESSION = "claimsMatchingExpression"
 
 
 def _on(action: str) -> tuple[str, ...]:
@@ -105,12 +110,6 @@ def _held(entry: Entry) -> list[Document]:
     return found
 
 
-def _shown(call: Call, doc: Document) -> Document:
-    names = ("id", *_FEDERATED, _EXPRESSION) if call.beta else ("id", *_FEDERATED)
-    select = read_options(call, None).select
-    return {name: doc.get(name) for name in names if not select or name in select}
-
-
 def _one(entry: Entry, key: str) -> Document:
     """Returns a federated identity by id, name, or ``(name='…')``."""
     wanted = key.removeprefix("(name='").removesuffix("')") if key.startswith("(name='") else key
@@ -122,14 +121,14 @@ def _one(entry: Entry, key: str) -> Document:
 
 def _federated(call: Call, given: Document, existing: Document) -> Document:
     """Returns a checked federated identity; in beta an expression can stand in for the subject."""
-    names = (*_FEDERATED, _EXPRESSION) if call.beta else _FEDERATED
+    names = (*FEDERATED, EXPRESSION) if call.beta else FEDERATED
     body = known({name: value for name, value in given.items() if name != "id"}, names, "federatedIdentityCredential")
     doc = {"id": existing.get("id") or call.store.new_id(), **{name: existing.get(name) for name in names}, **body}
-    needed = ["name", "issuer", "audiences"] + ([] if doc.get(_EXPRESSION) else ["subject"])
+    needed = ["name", "issuer", "audiences"] + ([] if doc.get(EXPRESSION) else ["subject"])
     for name in needed:
         if not doc.get(name):
             raise bad_request(f"A value is required for property '{name}' of resource 'FederatedIdentityCredential'.")
-    if doc.get(_EXPRESSION) and doc.get("subject"):
+    if doc.get(EXPRESSION) and doc.get("subject"):
         raise bad_request("Only one of 'subject' and 'claimsMatchingExpression' can be set.")
     return doc
 
@@ -138,14 +137,18 @@ def _federated(call: Call, given: Document, existing: Document) -> Document:
 def list_federated(call: Call, id: str) -> Reply:
     """Lists outside identities that may act as the application."""
     entry = by_key(call, "application", id)
-    return call.entity({"value": [_shown(call, item) for item in _held(entry)]}, _context(entry))
+    return call.entity(
+        {"value": [shown_federated(call, item, read_options(call, None)) for item in _held(entry)]}, _context(entry)
+    )
 
 
 @routes.on("GET", "/applications/{id}/federatedIdentityCredentials/{credential}")
 def get_federated(call: Call, id: str, credential: str) -> Reply:
     """Shows one outside identity, by id or name."""
     entry = by_key(call, "application", id)
-    return call.entity(_shown(call, _one(entry, credential)), f"{_context(entry)}/$entity")
+    return call.entity(
+        shown_federated(call, _one(entry, credential), read_options(call, None)), f"{_context(entry)}/$entity"
+    )
 
 
 @routes.on("POST", "/applications/{id}/federatedIdentityCredentials")
@@ -163,7 +166,7 @@ def _trust(call: Call, entry: Entry, body: Document) -> Reply:
             f"FederatedIdentityCredential with name {credential['name']} already exists.",
         )
     _change(call, entry, {"_federated": [*_held(entry), credential]})
-    return call.created(_shown(call, credential), f"{_context(entry)}/$entity", call.request.root)
+    return call.created(shown_federated(call, credential), f"{_context(entry)}/$entity", call.request.root)
 
 
 @routes.on("PATCH", "/applications/{id}/federatedIdentityCredentials/{credential}")

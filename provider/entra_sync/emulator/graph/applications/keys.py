@@ -1,4 +1,4 @@
-"""Client secrets and certificates as they are kept and shown (passwordCredential, keyCredential)."""
+"""Credentials as they are kept and shown (passwordCredential, keyCredential, federatedIdentityCredential)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,31 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from entra_sync.emulator.errors import bad_request
 from entra_sync.emulator.http.call import Call
+from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.clock import iso, precise
 from entra_sync.emulator.state.store import Document
 
-__all__ = ["in_utc", "kept_passwords", "key_credentials", "new_password", "new_signing_certificate"]
+__all__ = [
+    "EXPRESSION",
+    "FEDERATED",
+    "in_utc",
+    "kept_passwords",
+    "key_credentials",
+    "new_password",
+    "new_signing_certificate",
+    "shown_federated",
+]
+
+FEDERATED = ("name", "issuer", "subject", "description", "audiences")
+EXPRESSION = "claimsMatchingExpression"
+"""Properties of a federated identity credential; the expression is in beta only."""
+
+
+def shown_federated(call: Call, doc: Document, options: Options | None = None) -> Document:
+    """Returns a federated identity credential as the API shows it."""
+    names = ("id", *FEDERATED, EXPRESSION) if call.beta else ("id", *FEDERATED)
+    select = options.select if options is not None else ()
+    return {name: doc.get(name) for name in names if not select or name in select}
 
 
 def new_password(call: Call, asked: Document, *, hint: bool = True) -> Document:

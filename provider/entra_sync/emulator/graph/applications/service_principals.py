@@ -5,6 +5,7 @@ from __future__ import annotations
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.applications.keys import kept_passwords, key_credentials
 from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.collection import Collection, collection, groups_of, relation, targets
 from entra_sync.emulator.graph.common import (
     by_key,
     check_body,
@@ -13,14 +14,13 @@ from entra_sync.emulator.graph.common import (
     location,
     merge_security_attributes,
     owned,
-    selected,
     to_create,
 )
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.collections import Rows, count, page
-from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.odata.collections import Through
+from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.entities import entity
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.tenants import new_service_principal
@@ -57,30 +57,6 @@ def service_principal(call: Call, id: str) -> Entry:
         Fault: 404 when there is none.
     """
     return by_key(call, "servicePrincipal", id)
-
-
-@routes.on("GET", "/servicePrincipals")
-def list_service_principals(call: Call) -> Reply:
-    """The tenant's service principals."""
-
-    def project(kind: str, doc: Document, options: Options) -> Document:
-        return show_service_principal(call, doc, options)
-
-    return page(call, Rows(call.tid, ["servicePrincipal"]), "servicePrincipals", entity("servicePrincipal"), project)
-
-
-@routes.on("GET", "/servicePrincipals/$count")
-def count_service_principals(call: Call) -> Reply:
-    """How many service principals there are."""
-    return count(call, Rows(call.tid, ["servicePrincipal"]), entity("servicePrincipal"))
-
-
-@routes.on("GET", "/servicePrincipals/{id}")
-def get_service_principal(call: Call, id: str) -> Reply:
-    """One service principal."""
-    options = read_options(call, entity("servicePrincipal"))
-    doc = show_service_principal(call, service_principal(call, id).doc, options)
-    return call.entity(doc, f"servicePrincipals{selected(options)}/$entity")
 
 
 @routes.on("PATCH", "/servicePrincipals/{id}")
@@ -201,3 +177,31 @@ def follow(call: Call, before: Document, after: Document) -> None:
     changes = {name: value for name, value in derived.items() if value != former[name]}
     for id in call.store.find(call.tid, "servicePrincipal.appId", after["appId"]) if changes else []:
         call.directory.update("servicePrincipal", id, changes)
+
+
+def _owners(call: Call, entry: Entry) -> Through:
+    return targets(call, "owner", entry.id)
+
+
+_PATH = "/servicePrincipals/{id}"
+SERVICE_PRINCIPALS = Collection(
+    "/servicePrincipals",
+    "servicePrincipal",
+    show_service_principal,
+    service_principal,
+    expands={
+        "owners": relation(routes, f"{_PATH}/owners", service_principal, _owners, casts=False, references=True),
+        "memberOf": relation(routes, f"{_PATH}/memberOf", service_principal, groups_of()),
+        "transitiveMemberOf": relation(
+            routes, f"{_PATH}/transitiveMemberOf", service_principal, groups_of(transitive=True)
+        ),
+    },
+    navigations=frozenset(
+        ("appManagementPolicies", "appRoleAssignedTo", "appRoleAssignments", "claimsMappingPolicies", "createdObjects",
+         "delegatedPermissionClassifications", "endpoints", "homeRealmDiscoveryPolicies", "oauth2PermissionGrants",
+         "ownedObjects", "synchronization", "tokenIssuancePolicies", "tokenLifetimePolicies")
+    ),
+    largest=100,
+)  # fmt: skip
+"""Pages are of at most 100 since September 2025 (Graph changelog, 2025-09-04)."""
+collection(routes, SERVICE_PRINCIPALS)

@@ -6,6 +6,7 @@ import re
 
 from entra_sync.emulator.errors import bad_request, conflict, denied, not_found
 from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.collection import Collection, collection, groups_of, members_of, relation, targets
 from entra_sync.emulator.graph.common import (
     by_key,
     check_body,
@@ -14,23 +15,13 @@ from entra_sync.emulator.graph.common import (
     linked_id,
     location,
     reference_id,
-    selected,
     to_create,
-)
-from entra_sync.emulator.graph.directory.members import (
-    listed,
-    members_of,
-    related,
-    related_count,
-    related_references,
-    show,
-    targets,
 )
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.collections import Rows, Through, count, page
-from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.odata.collections import Through
+from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.entities import entity
 from entra_sync.emulator.state.store import Document, Entry
@@ -82,50 +73,6 @@ def show_group(call: Call, doc: Document, options: Options | None = None) -> Doc
 
 def _entry(call: Call, id: str) -> Entry:
     return by_key(call, "group", id)
-
-
-@routes.on("GET", "/groups")
-def list_groups(call: Call) -> Reply:
-    """The tenant's groups."""
-
-    def project(kind: str, doc: Document, options: Options) -> Document:
-        return _expanded(call, doc, options)
-
-    return page(call, Rows(call.tid, ["group"]), "groups", entity("group"), project)
-
-
-@routes.on("GET", "/groups/$count")
-def count_groups(call: Call) -> Reply:
-    """How many groups there are."""
-    return count(call, Rows(call.tid, ["group"]), entity("group"))
-
-
-@routes.on("GET", "/groups/{id}")
-def get_group(call: Call, id: str) -> Reply:
-    """One group."""
-    options = read_options(call, entity("group"))
-    doc = _expanded(call, _entry(call, id).doc, options)
-    return call.entity(doc, f"groups{selected(options)}/$entity")
-
-
-def _expanded(call: Call, doc: Document, options: Options) -> Document:
-    shown = show_group(call, doc, options)
-    directory = call.directory
-    for item in options.expand:
-        narrowed = Options(select=item.select)
-        if item.name in {"members", "owners"}:
-            ids = call.store.targets(call.tid, item.name[:-1], doc["id"])
-        elif item.name == "memberOf":
-            ids = directory.groups_of(doc["id"])
-        else:
-            raise bad_request(
-                f"Parsing OData Select and Expand failed: Could not find a property named '{item.name}' on type"
-                " 'microsoft.graph.group'.",
-                "BadRequest",
-            )
-        found = [entry for entry in map(directory.find, ids) if entry]
-        shown[item.name] = [show(call, entry.kind, entry.doc, narrowed) for entry in found[:20]]
-    return shown
 
 
 # Writing
@@ -234,70 +181,6 @@ def delete_group(call: Call, id: str) -> Reply:
 # Members
 
 
-def _within(call: Call, id: str) -> Through:
-    """Members of a group and of the groups in it."""
-    return members_of(call, call.directory.groups_within(_entry(call, id).id))
-
-
-def _member_of(call: Call, id: str, *, transitive: bool = False) -> Through:
-    """Groups that a group is a member of."""
-    return listed(call.directory.groups_of(_entry(call, id).id, transitive=transitive))
-
-
-@routes.on("GET", "/groups/{id}/members", "/groups/{id}/members/{cast}")
-def list_members(call: Call, id: str, cast: str = "") -> Reply:
-    """Direct members of a group."""
-    return related(call, targets(call, "member", _entry(call, id).id), cast)
-
-
-@routes.on("GET", "/groups/{id}/members/$ref")
-def list_member_references(call: Call, id: str) -> Reply:
-    """References to the direct members of a group."""
-    return related_references(call, targets(call, "member", _entry(call, id).id))
-
-
-@routes.on("GET", "/groups/{id}/members/$count", "/groups/{id}/members/{cast}/$count")
-def count_members(call: Call, id: str, cast: str = "") -> Reply:
-    """How many direct members a group has."""
-    return related_count(call, targets(call, "member", _entry(call, id).id), cast)
-
-
-@routes.on("GET", "/groups/{id}/transitiveMembers", "/groups/{id}/transitiveMembers/{cast}")
-def list_transitive_members(call: Call, id: str, cast: str = "") -> Reply:
-    """Members of a group and of the groups in it."""
-    return related(call, _within(call, id), cast)
-
-
-@routes.on("GET", "/groups/{id}/transitiveMembers/$count", "/groups/{id}/transitiveMembers/{cast}/$count")
-def count_transitive_members(call: Call, id: str, cast: str = "") -> Reply:
-    """How many members a group has, through other groups too."""
-    return related_count(call, _within(call, id), cast)
-
-
-@routes.on("GET", "/groups/{id}/memberOf", "/groups/{id}/memberOf/{cast}")
-def list_member_of(call: Call, id: str, cast: str = "") -> Reply:
-    """Groups that a group is a direct member of."""
-    return related(call, _member_of(call, id), cast)
-
-
-@routes.on("GET", "/groups/{id}/memberOf/$count", "/groups/{id}/memberOf/{cast}/$count")
-def count_member_of(call: Call, id: str, cast: str = "") -> Reply:
-    """How many groups a group is a direct member of."""
-    return related_count(call, _member_of(call, id), cast)
-
-
-@routes.on("GET", "/groups/{id}/transitiveMemberOf/$count", "/groups/{id}/transitiveMemberOf/{cast}/$count")
-def count_transitive_member_of(call: Call, id: str, cast: str = "") -> Reply:
-    """How many groups a group is a member of, through other groups too."""
-    return related_count(call, _member_of(call, id, transitive=True), cast)
-
-
-@routes.on("GET", "/groups/{id}/transitiveMemberOf", "/groups/{id}/transitiveMemberOf/{cast}")
-def list_transitive_member_of(call: Call, id: str, cast: str = "") -> Reply:
-    """Groups that a group is a member of, through other groups too."""
-    return related(call, _member_of(call, id, transitive=True), cast)
-
-
 @routes.on("POST", "/groups/{id}/members/$ref", "/groups/{id}/members")
 def post_member(call: Call, id: str) -> Reply:
     """Add a member."""
@@ -344,3 +227,37 @@ def delete_member(call: Call, id: str, member: str) -> Reply:
     _members_changed(call, entry.id)
     audit(call, "GroupManagement", "Remove member from group", "Group", entry.id, entry.doc["displayName"])
     return Reply(204)
+
+
+def _members(call: Call, entry: Entry) -> Through:
+    return targets(call, "member", entry.id)
+
+
+def _members_within(call: Call, entry: Entry) -> Through:
+    """Returns members of a group and of the groups in it."""
+    return members_of(call, call.directory.groups_within(entry.id))
+
+
+def _owners(call: Call, entry: Entry) -> Through:
+    return targets(call, "owner", entry.id)
+
+
+GROUPS = Collection(
+    "/groups",
+    "group",
+    show_group,
+    _entry,
+    expands={
+        "members": relation(routes, "/groups/{id}/members", _entry, _members, references=True),
+        "transitiveMembers": relation(routes, "/groups/{id}/transitiveMembers", _entry, _members_within),
+        "memberOf": relation(routes, "/groups/{id}/memberOf", _entry, groups_of()),
+        "transitiveMemberOf": relation(routes, "/groups/{id}/transitiveMemberOf", _entry, groups_of(transitive=True)),
+        "owners": relation(routes, "/groups/{id}/owners", _entry, _owners, casts=False, references=True),
+    },
+    navigations=frozenset(
+        ("acceptedSenders", "appRoleAssignments", "calendar", "createdOnBehalfOf", "drive", "extensions",
+         "groupLifecyclePolicies", "membersWithLicenseErrors", "permissionGrants", "rejectedSenders", "settings",
+         "sites", "team")
+    ),
+)  # fmt: skip
+collection(routes, GROUPS)

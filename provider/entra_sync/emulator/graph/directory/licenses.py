@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.collection import listed, related
 from entra_sync.emulator.graph.common import location
 from entra_sync.emulator.graph.directory.groups import show_group
-from entra_sync.emulator.graph.directory.members import listed, related
 from entra_sync.emulator.graph.directory.users import show_user
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router

@@ -1,11 +1,10 @@
-"""Owners of applications, service principals and groups."""
+"""Adding and removing owners of applications, service principals and groups."""
 
 from __future__ import annotations
 
 from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.common import by_key, owned, reference_id
-from entra_sync.emulator.graph.directory.members import related, related_count, related_references, targets
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
@@ -21,26 +20,6 @@ _KINDS = {"applications": "application", "serviceprincipals": "servicePrincipal"
 def _owned_object(call: Call, id: str) -> Entry:
     """The object whose owners a path is about."""
     return by_key(call, _KINDS[call.path.split("/")[1].lower()], id)
-
-
-@routes.on("GET", "/applications/{id}/owners", "/servicePrincipals/{id}/owners", "/groups/{id}/owners")
-def list_owners(call: Call, id: str) -> Reply:
-    """Who owns an object."""
-    return related(call, targets(call, "owner", _owned_object(call, id).id))
-
-
-@routes.on(
-    "GET", "/applications/{id}/owners/$count", "/servicePrincipals/{id}/owners/$count", "/groups/{id}/owners/$count"
-)
-def count_owners(call: Call, id: str) -> Reply:
-    """How many owners an object has."""
-    return related_count(call, targets(call, "owner", _owned_object(call, id).id))
-
-
-@routes.on("GET", "/applications/{id}/owners/$ref", "/servicePrincipals/{id}/owners/$ref", "/groups/{id}/owners/$ref")
-def list_owner_references(call: Call, id: str) -> Reply:
-    """References to who owns an object."""
-    return related_references(call, targets(call, "owner", _owned_object(call, id).id))
 
 
 @routes.on("POST", "/applications/{id}/owners/$ref", "/servicePrincipals/{id}/owners/$ref", "/groups/{id}/owners/$ref")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.collection import ABSENT, Collection, collection, groups_of, listed, relation, show
 from entra_sync.emulator.graph.common import (
     check_body,
     hide_security_attributes,
@@ -14,13 +16,11 @@ from entra_sync.emulator.graph.common import (
     location,
     merge_security_attributes,
     reference_id,
-    selected,
 )
-from entra_sync.emulator.graph.directory.members import listed, related, related_count, show
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.collections import Rows, Through, count, page
+from entra_sync.emulator.odata.collections import Through
 from entra_sync.emulator.odata.options import Options, read_options
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.entities import entity
@@ -66,56 +66,6 @@ def show_user(call: Call, doc: Document, options: Options | None = None) -> Docu
 
 def _entry(call: Call, id: str) -> Entry:
     return call.directory.user(id)
-
-
-@routes.on("GET", "/users")
-def list_users(call: Call) -> Reply:
-    """The tenant's users."""
-
-    def project(kind: str, doc: Document, options: Options) -> Document:
-        return _expanded(call, doc, options)
-
-    return page(call, Rows(call.tid, ["user"]), "users", entity("user"), project, plain=b"")
-
-
-@routes.on("GET", "/users/$count")
-def count_users(call: Call) -> Reply:
-    """How many users there are."""
-    return count(call, Rows(call.tid, ["user"]), entity("user"))
-
-
-@routes.on("GET", "/users/{id}")
-def get_user(call: Call, id: str) -> Reply:
-    """One user by id or user principal name."""
-    options = read_options(call, entity("user"))
-    doc = _expanded(call, _entry(call, id).doc, options)
-    return call.entity(doc, f"users{selected(options)}/$entity")
-
-
-def _expanded(call: Call, doc: Document, options: Options) -> Document:
-    shown = show_user(call, doc, options)
-    for item in options.expand:
-        narrowed = Options(select=item.select)
-        if item.name == "manager":
-            manager = _manager(call, doc["id"])
-            if manager is not None:
-                shown["manager"] = show(call, "user", manager.doc, narrowed)
-        elif item.name in {"memberOf", "transitiveMemberOf", "directReports"}:
-            directory = call.directory
-            ids = (
-                call.store.sources(call.tid, "manager", doc["id"])
-                if item.name == "directReports"
-                else directory.groups_of(doc["id"], transitive=item.name != "memberOf")
-            )
-            found = [directory.find(other) for other in ids[:20]]
-            shown[item.name] = [show(call, entry.kind, entry.doc, narrowed) for entry in found if entry]
-        else:
-            raise bad_request(
-                f"Parsing OData Select and Expand failed: Could not find a property named '{item.name}' on type"
-                " 'microsoft.graph.user'.",
-                "BadRequest",
-            )
-    return shown
 
 
 # Writing
@@ -320,44 +270,30 @@ def delete_manager(call: Call, id: str) -> Reply:
     return Reply(204)
 
 
-@routes.on("GET", "/users/{id}/directReports", "/users/{id}/directReports/{cast}")
-def list_reports(call: Call, id: str, cast: str = "") -> Reply:
-    """Whose manager a user is."""
-    return related(call, listed(call.store.sources(call.tid, "manager", _entry(call, id).id)), cast)
+def _expanded_manager(call: Call, doc: Document, options: Options) -> Any:
+    manager = _manager(call, doc["id"])
+    return ABSENT if manager is None else show(call, "user", manager.doc, options)
 
 
-@routes.on("GET", "/users/{id}/directReports/$count", "/users/{id}/directReports/{cast}/$count")
-def count_reports(call: Call, id: str, cast: str = "") -> Reply:
-    """How many people a user is the manager of."""
-    return related_count(call, listed(call.store.sources(call.tid, "manager", _entry(call, id).id)), cast)
+def _reports(call: Call, entry: Entry) -> Through:
+    return listed(call.store.sources(call.tid, "manager", entry.id))
 
 
-# Groups of a user
-
-
-def _member_of(call: Call, id: str, *, transitive: bool = False) -> Through:
-    return listed(call.directory.groups_of(_entry(call, id).id, transitive=transitive))
-
-
-@routes.on("GET", "/users/{id}/memberOf", "/users/{id}/memberOf/{cast}")
-def list_member_of(call: Call, id: str, cast: str = "") -> Reply:
-    """Groups that a user is a direct member of."""
-    return related(call, _member_of(call, id), cast)
-
-
-@routes.on("GET", "/users/{id}/memberOf/$count", "/users/{id}/memberOf/{cast}/$count")
-def count_member_of(call: Call, id: str, cast: str = "") -> Reply:
-    """How many groups a user is a direct member of."""
-    return related_count(call, _member_of(call, id), cast)
-
-
-@routes.on("GET", "/users/{id}/transitiveMemberOf/$count", "/users/{id}/transitiveMemberOf/{cast}/$count")
-def count_transitive_member_of(call: Call, id: str, cast: str = "") -> Reply:
-    """How many groups a user is a member of, through other groups too."""
-    return related_count(call, _member_of(call, id, transitive=True), cast)
-
-
-@routes.on("GET", "/users/{id}/transitiveMemberOf", "/users/{id}/transitiveMemberOf/{cast}")
-def list_transitive_member_of(call: Call, id: str, cast: str = "") -> Reply:
-    """Groups that a user is a member of, through other groups too."""
-    return related(call, _member_of(call, id, transitive=True), cast)
+USERS = Collection(
+    "/users",
+    "user",
+    show_user,
+    _entry,
+    expands={
+        "manager": _expanded_manager,
+        "directReports": relation(routes, "/users/{id}/directReports", _entry, _reports),
+        "memberOf": relation(routes, "/users/{id}/memberOf", _entry, groups_of()),
+        "transitiveMemberOf": relation(routes, "/users/{id}/transitiveMemberOf", _entry, groups_of(transitive=True)),
+    },
+    navigations=frozenset(
+        ("appRoleAssignments", "createdObjects", "extensions", "licenseDetails", "oauth2PermissionGrants",
+         "ownedDevices", "ownedObjects", "photo", "registeredDevices", "sponsors")
+    ),
+    plain=b"",
+)  # fmt: skip
+collection(routes, USERS)

@@ -8,14 +8,14 @@ from __future__ import annotations
 from entra_sync.emulator.errors import bad_request, conflict
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known
+from entra_sync.emulator.graph.collection import Collection, collection
 from entra_sync.emulator.graph.policies.access_policy import partner
 from entra_sync.emulator.graph.policies.identity_synchronization import sync_document
 from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.collections import Rows, page
-from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.names import GUID
 from entra_sync.emulator.state.store import Document
@@ -62,30 +62,28 @@ def _names(call: Call) -> set[str]:
     return names | BETA_SETTINGS | {"blockServiceProviderOutboundAccess"} if call.beta else names
 
 
-@routes.on("GET", _PARTNERS)
-def list_partners(call: Call) -> Reply:
-    """All partner configurations."""
-
-    def project(kind: str, doc: Document, options: Options) -> Document:
-        return _expanded(call, doc, options)
-
-    return page(call, Rows(call.tid, ["partner"]), f"{_CONTEXT}/partners", None, project)
-
-
-def _expanded(call: Call, doc: Document, options: Options) -> Document:
+def _show(call: Call, doc: Document, options: Options) -> Document:
     shown = partner_document(doc, beta=call.beta)
-    if options.select:
-        shown = {name: value for name, value in shown.items() if name in options.select}
-    for expansion in options.expand:
-        if expansion.name != "identitySynchronization":
-            raise bad_request(
-                f"Parsing OData Select and Expand failed: Could not find a property named '{expansion.name}' on type"
-                " 'microsoft.graph.crossTenantAccessPolicyConfigurationPartner'.",
-                "BadRequest",
-            )
-        sync = call.store.get(call.tid, "identitySynchronization", doc["tenantId"])
-        shown["identitySynchronization"] = None if sync is None else sync_document(sync.doc, beta=call.beta)
-    return shown
+    return {name: value for name, value in shown.items() if not options.select or name in options.select}
+
+
+def _identity_synchronization(call: Call, doc: Document, options: Options) -> Document | None:
+    found = call.store.get(call.tid, "identitySynchronization", doc["tenantId"])
+    return None if found is None else sync_document(found.doc, beta=call.beta)
+
+
+collection(
+    routes,
+    Collection(
+        _PARTNERS,
+        "partner",
+        _show,
+        partner,
+        type=_RESOURCE,
+        expands={"identitySynchronization": _identity_synchronization},
+    ),
+    counted=False,
+)
 
 
 @routes.on("POST", _PARTNERS)
@@ -110,14 +108,6 @@ def postpartner(call: Call) -> Reply:
     call.store.put(call.tid, "partner", id, doc, now=call.clock.now().timestamp())
     audit(call, "CrossTenantAccessSettings", "Add a partner to cross-tenant access setting", "Policy", id)
     return call.created(partner_document(doc, beta=call.beta), f"{_CONTEXT}/partners/$entity")
-
-
-@routes.on("GET", _PARTNER)
-def getpartner(call: Call, tenantId: str) -> Reply:
-    """One partner configuration."""
-    options = read_options(call, None)
-    doc = _expanded(call, partner(call, tenantId).doc, options)
-    return call.entity(doc, f"{_CONTEXT}/partners/$entity")
 
 
 @routes.on("PATCH", _PARTNER)
