@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from entra_sync.visible import visible, visible_lines
+
 __all__ = [
     "BadArgument",
     "ConfigurationError",
@@ -35,7 +37,13 @@ __all__ = [
 
 
 class EntraSyncError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base of every error that this package raises on purpose.
+
+    What a message quotes from a tenant is made visible: no terminal, log or pipeline obeys it.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(visible_lines(message))
 
 
 class ConfigurationError(EntraSyncError):
@@ -103,7 +111,7 @@ class GraphError(EntraSyncError):
 
     def __init__(self, message: str, *, status: int = 0, code: str = "", request_id: str = "") -> None:
         self.status, self.code, self.request_id = status, code, request_id
-        super().__init__(message)
+        super().__init__(visible(message))
 
 
 class NotFound(GraphError):

@@ -19,7 +19,9 @@ from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.report import Who, markdown, page, report, terminal
+from entra_sync.impact.report.summary import block, summary
 from tests.impact.world import World
+from tests.test_visible import HOSTILE, is_plain
 
 JSON = Any
 NASTY = "</script><script>alert(1)</script> | `code` [x](javascript:y) <img src=x onerror=z> @team"
@@ -107,6 +109,33 @@ def test_nothing_in_a_name_becomes_a_link_or_a_mention(plan: ImpactPlan, text: s
 
     assert text not in rendered
     assert text in rendered.replace("\u200b", "")
+
+
+@pytest.mark.parametrize("render", ["markdown", "terminal", "block"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_is_an_escape_sequence_a_forged_line_or_a_command(plan: ImpactPlan, name: str, render: str) -> None:
+    """Group owners name groups; a build service that runs the preview obeys none of them."""
+    found = report(plan, Limits(), Who(people=True))
+    found |= {"events": [name], "notes": [name], "gaps": [name], "unknown": [name], "source": name}
+    found["reasons"]["delete"] = {name: 40}
+    for row in found["people"]:
+        row |= {"name": name, "reason": name}
+    shown = io.StringIO()
+    if render == "terminal":
+        terminal(found, Console(file=shown, soft_wrap=True))
+    elif render == "markdown":
+        shown.write(markdown(found))
+    else:
+        shown.write(
+            block(
+                "contoso (global)",
+                "federal (US Government)",
+                {**found, **summary(plan), "reasons": found["reasons"], "notes": [name], "events": [name]},
+            )
+        )
+
+    assert all(map(is_plain, shown.getvalue().split("\n")))
+    assert not any(line.strip() == "removed         0" for line in shown.getvalue().split("\n"))
 
 
 class _Scripts(html.parser.HTMLParser):

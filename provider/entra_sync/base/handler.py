@@ -39,6 +39,7 @@ from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, Conflict, EntraSyncError, NotFound, PermissionMissing
 from entra_sync.graph.fresh import LAG
 from entra_sync.graph.gateway import Ambiguous, Graph, connect
+from entra_sync.visible import visible_lines
 
 __all__ = ["COMPUTED", "Handler", "Plan"]
 
@@ -333,7 +334,7 @@ class Handler(ResourceProvider, Generic[A]):
 
     def _note(self, args: A, text: str) -> None:
         kind = type(self).__name__.removesuffix("Handler")
-        print(f"entra:{kind} in tenant {args.tenant}: {text}", file=sys.stderr)
+        print(f"entra:{kind} in tenant {args.tenant}: {visible_lines(text)}", file=sys.stderr)
 
     def _incomplete(
         self, props: Mapping[str, JSON], args: A, error: Exception, known: Mapping[str, JSON]

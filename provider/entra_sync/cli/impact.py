@@ -177,10 +177,10 @@ def _progress() -> Any:
 
 
 def _render(reports: list[dict[str, JSON]], format: Format, file: TextIO) -> None:
-    import orjson
     from rich.console import Console
 
     from entra_sync.impact.report import markdown, page, terminal
+    from entra_sync.visible import json_text
 
     match format:
         case Format.TERMINAL:
@@ -188,7 +188,7 @@ def _render(reports: list[dict[str, JSON]], format: Format, file: TextIO) -> Non
             for each in reports:
                 terminal(each, console)
         case Format.JSON:
-            print(orjson.dumps(reports, option=orjson.OPT_INDENT_2).decode(), file=file)
+            print(json_text(reports), file=file)
         case Format.MARKDOWN:
             print("\n\n".join(markdown(each, 60_000 // len(reports)) for each in reports), file=file)
         case Format.HTML:

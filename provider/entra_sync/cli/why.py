@@ -47,11 +47,11 @@ def why(
     """
     import sys
 
-    import orjson
     from rich.console import Console
 
     from entra_sync.cli.impact import declared_links
     from entra_sync.impact.why import NoSuchPerson, terminal
+    from entra_sync.visible import json_text
 
     answers: list[dict[str, JSON]] = []
     problems: list[NoSuchPerson] = []
@@ -65,7 +65,7 @@ def why(
     if not any(answer["found"] for answer in answers):
         raise problems[0]
     if format is Format.JSON:
-        print(orjson.dumps(answers, option=orjson.OPT_INDENT_2).decode())
+        print(json_text(answers))
         return
     console = Console(file=sys.stdout, soft_wrap=True)
     for answer in answers:

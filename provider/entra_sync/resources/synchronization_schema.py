@@ -41,6 +41,7 @@ from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.ownership import claim
 from entra_sync.resources.shared.validation import refuse_mappings
 from entra_sync.tenant import Tenant
+from entra_sync.visible import visible_lines
 
 __all__ = ["SynchronizationSchema", "SynchronizationSchemaArgs", "SynchronizationSchemaHandler"]
 
@@ -117,7 +118,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         if there.template is None and schema is None and (new.mappings or new.filters):
             print(f"note: entra:SynchronizationSchema: {ASSUMED}", file=sys.stderr)
         for warning in warnings:
-            print(f"warning: entra:SynchronizationSchema: {warning}", file=sys.stderr)
+            print(f"warning: entra:SynchronizationSchema: {visible_lines(warning)}", file=sys.stderr)
         change = _change(old, new, there)
         as_declared = schema is not None and bool(change) and same_schema(schema, _merge(schema, change))
         job = there.job

@@ -9,6 +9,7 @@ from typing import Any
 from entra_sync.impact.report.data import LOSING
 from entra_sync.impact.report.summary import SHOWN, WORDS, caveats
 from entra_sync.impact.report.words import CAUSES, headline, licences, person, uncovered, why
+from entra_sync.visible import visible_values
 
 __all__ = ["LONGEST", "markdown"]
 
@@ -24,6 +25,7 @@ _LINKED = re.compile(r"(?<!\w)@(?=\w)|#(?=\d)|\bGH-(?=\d)|\b(?:https?|ftp)(?=://
 
 def markdown(report: dict[str, JSON], longest: int = LONGEST) -> str:
     """The report as Markdown of at most *longest* characters: counts, who loses access, what did it, then people."""
+    report = visible_values(report)
     head = "\n".join(_head(report))
     lists = _lists(report)
     text = "\n".join([head, *lists])

@@ -6,6 +6,7 @@ from typing import Any
 
 from entra_sync.impact.canaries.expected import canary_lines
 from entra_sync.impact.planning.plan import ImpactPlan
+from entra_sync.visible import visible_values
 
 __all__ = ["SHOWN", "WORDS", "block", "caveats", "summary"]
 
@@ -72,6 +73,7 @@ def block(source: str, target: str, impact: dict[str, JSON]) -> str:
         source, target: The tenants with their clouds, as ``contoso (global)``.
         impact: What :func:`summary` gives.
     """
+    impact = visible_values(impact)
     counts = impact["counts"]
     lines = [
         f"{source} → {target}: {impact['inScopeNow']:,} people in scope now, {impact['inScopeThen']:,} after"

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from entra_sync.impact.report.summary import SHOWN, WORDS, caveats
 from entra_sync.impact.report.words import CAUSES, headline, licences, person, uncovered, why
+from entra_sync.visible import visible_values
 
 __all__ = ["terminal"]
 
@@ -22,7 +23,7 @@ _STYLES = {"delete": "red", "disable": "red", "conflict": "yellow", "failed": "y
 
 def terminal(report: dict[str, JSON], console: Console, most: int = MOST) -> None:
     """Prints a report: counts, who loses access, which filter or mapping did it, then people."""
-    console.print(Group(*_parts(report, most)))
+    console.print(Group(*_parts(visible_values(report), most)))
 
 
 def _parts(report: dict[str, JSON], most: int) -> list[RenderableType]:

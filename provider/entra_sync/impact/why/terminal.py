@@ -9,6 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from entra_sync.visible import visible_values
+
 __all__ = ["terminal"]
 
 JSON = Any
@@ -30,6 +32,7 @@ _STYLES = {"no": "bold red", "yes": "bold green", "unknown": "bold yellow"}
 
 def terminal(answer: Mapping[str, JSON], console: Console) -> None:
     """Prints an answer of :func:`entra_sync.impact.why.why`, or that a link has no such person."""
+    answer = visible_values(answer)
     if not answer["found"]:
         console.print(Text(f"{answer['source']} → {answer['target']}: {answer['problem']}", "yellow"))
         return

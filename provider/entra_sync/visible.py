@@ -1,0 +1,73 @@
+"""Text from a tenant, made safe to print.
+
+Whoever may name a group or a user in a tenant decides what stands in previews, reports, errors and pipelines' logs.
+Terminals obey escape sequences, readers believe forged lines, and build services run what they take for a command:
+
+- Azure Pipelines takes ``##vso[…]`` and ``##[…]`` for commands ("Logging commands");
+- GitHub Actions takes ``::name::`` at the beginning of a line for one ("Workflow commands for GitHub Actions").
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+__all__ = ["json_text", "visible", "visible_lines", "visible_values"]
+
+JSON = Any
+
+_COMMAND = re.compile(r"#(?=#\w*\[)|:(?=:)")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def visible(text: str) -> str:
+    """Returns *text* as one line in which nothing is hidden and nothing is a command.
+
+    Control characters become their pictures (``␛`` for escape, ``␊`` for a line break). Other characters without a
+    shape of their own, such as the marks that turn the direction of writing, become their code, ``<U+202E>``.
+    """
+    if not text.isascii() or not text.isprintable():
+        text = "".join(map(_shape, text))
+    return _COMMAND.sub(lambda found: f"{found[0]} ", text)
+
+
+def visible_lines(text: str) -> str:
+    """Returns *text*, whose line breaks are meant, with each line made visible."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def visible_values(value: JSON) -> JSON:
+    """Returns a JSON value with every text in it made visible, names of members included."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, dict):
+        return {visible_values(name): visible_values(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [visible_values(item) for item in value]
+    return value
+
+
+def json_text(value: JSON) -> str:
+    """Returns *value* as indented JSON in which every character is visible and nothing is a command."""
+    import orjson
+
+    written = "".join(map(_escaped, orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()))
+    return written.replace("##", "#\\u0023").replace("::", ":\\u003a")
+
+
+def _shape(character: str) -> str:
+    if unicodedata.category(character) not in _UNSEEN:
+        return character
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else f"<U+{code:04X}>"
+
+
+def _escaped(character: str) -> str:
+    """A character of JSON text; line breaks in it are the indentation's."""
+    if character == "\n" or unicodedata.category(character) not in _UNSEEN:
+        return character
+    data = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{data[at]:02x}{data[at + 1]:02x}" for at in range(0, len(data), 2))

@@ -1,0 +1,90 @@
+"""Text from a tenant: nothing is hidden, nothing is obeyed, and JSON keeps its meaning."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import orjson
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from entra_sync.errors import BadArgument, EntraSyncError, GraphError
+from entra_sync.visible import json_text, visible, visible_lines, visible_values
+
+HOSTILE = [
+    "\x1b[2J\x1b[31mred",
+    "Sales\n  removed         0",
+    "Sales\r\nX: y",
+    "\x00\x07\x08\x7f\x85\x9b",
+    "\u202etxt.exe\u2066\u2069\u200b\ufeff\u2028\u2029\U000e0041",
+    "##vso[task.setvariable variable=a]b",
+    "x ##vso[task.logissue type=error]y",
+    "##[group]z",
+    "###vso[a]b",
+    "::add-mask::secret",
+    "  ::error file=a::b",
+    ":::::",
+    "##teamcity[buildStatus status='SUCCESS']",
+]
+texts = st.text(st.characters() | st.sampled_from("#:[]\x1b\n\r\u202e vsowarning"), max_size=40)
+
+
+def is_plain(text: str) -> bool:
+    """Whether a terminal shows the text as it stands and no build service finds a command in it."""
+    unseen = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    seen = all(unicodedata.category(character) not in unseen for character in text)
+    return seen and "##vso[" not in text and "##[" not in text and "::" not in text
+
+
+@given(texts)
+@example("")
+def test_visible_text_is_plain(text: str) -> None:
+    """Whatever a tenant names a group, one line without commands is printed."""
+    assert is_plain(visible(text))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_names_are_plain(text: str) -> None:
+    assert is_plain(visible(text))
+
+
+@given(st.text(st.characters(categories=["L", "N", "Zs", "P"], exclude_characters=":"), max_size=40))
+def test_ordinary_names_stay(name: str) -> None:
+    """Names in any script are shown as they are."""
+    assert name == visible(name)
+
+
+@given(texts)
+def test_lines_stay_lines(text: str) -> None:
+    """A text of our own keeps its lines."""
+    assert text.count("\n") == visible_lines(text).count("\n")
+    assert all(map(is_plain, visible_lines(text).split("\n")))
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(st.characters(exclude_categories=["Cs"])),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(HOSTILE), inner, max_size=3),
+        max_leaves=8,
+    )
+)
+def test_json_keeps_its_meaning(value: object) -> None:
+    """A program that reads the report gets every name as it is; a log shows nothing to obey."""
+    written = json_text(value)
+
+    assert value == orjson.loads(written)
+    assert all(map(is_plain, written.split("\n")))
+
+
+@given(texts)
+def test_values_are_plain_at_every_depth(text: str) -> None:
+    assert {visible(text): [visible(text), 1, None]} == visible_values({text: (text, 1, None)})
+
+
+@given(texts)
+def test_errors_are_plain(text: str) -> None:
+    """An error of Graph is one line; others have only lines of ours."""
+    assert is_plain(str(GraphError(f"tenant a: {text}")))
+    assert all(map(is_plain, str(EntraSyncError(text)).split("\n")))
+    assert all(map(is_plain, str(BadArgument("principals[0]", text)).split("\n")))
