@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError, GraphError
 from entra_sync.graph.failures import Request
 from entra_sync.graph.gateway import Answer, Graph, together
@@ -370,7 +371,7 @@ def test_environment_says_what_is_kept(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     tenants = [Tenant(name, tenant_id=ID, cloud="global", graph_url=address) for name in ("contoso", "federal")]
-    cache = configured(*tenants)
+    cache = configured(*tenants, Environment.read())
 
     assert expected == (
         cache and cache.directory.relative_to(tmp_path if cache.directory.is_absolute() else ".").parts[0]
@@ -384,5 +385,5 @@ def test_hours_have_to_be_a_number(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setenv("ENTRA_SYNC_CACHE_HOURS", "a day")
     tenant = Tenant("contoso", tenant_id=ID, cloud="global")
 
-    with pytest.raises(ConfigurationError, match="ENTRA_SYNC_CACHE_HOURS is 'a day', and has to be a number of hours"):
-        configured(tenant, tenant)
+    with pytest.raises(ConfigurationError, match='ENTRA_SYNC_CACHE_HOURS is "a day"; set it to a number of hours'):
+        configured(tenant, tenant, Environment.read())

@@ -189,7 +189,7 @@ def test_failed_preview_is_said_beside_the_links_that_it_left(
     """A preview that ends early may have left one link of two: the report is not taken for that of all."""
     path = link_file(world, tmp_path / "link.json")
 
-    def preview(program: Path, stack: str | None, links: Path) -> Previewed:
+    def preview(program: Path, stack: str | None, links: Path, **_: object) -> Previewed:
         LinkFile.read(path).leave(links)
         return Previewed(succeeded=False, steps=[], errors=["schema of the other link: no"], passed=[], violations=[])
 

@@ -13,7 +13,6 @@ read, changed by the named function and sent, one at a time per object.
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections import defaultdict
@@ -22,12 +21,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from entra_sync.base.unknown import is_unknown, map_leaves
+from entra_sync.environment import READ_ONLY, Environment
 from entra_sync.errors import ConfigurationError, CredentialsRejected, EntraSyncError, GraphError, NotFound
 from entra_sync.graph.failures import Request
 from entra_sync.graph.gateway import Ambiguous, Answer, Graph, segment
 
 __all__ = [
-    "READ_ONLY",
     "GraphCall",
     "Merge",
     "Placeholder",
@@ -35,7 +34,6 @@ __all__ = [
     "execute",
     "listed",
     "part",
-    "read_only",
     "ref",
     "unlisted",
 ]
@@ -43,9 +41,6 @@ __all__ = [
 JSON = Any
 Merge = Callable[[JSON, JSON], JSON]
 """Function of (current object, body of the call) that gives the body to send."""
-
-READ_ONLY = "ENTRA_SYNC_READ_ONLY"
-"""Environment variable, set to true where somebody else's credentials will write: in the review of a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +155,7 @@ def execute(
         GraphError: The first call that failed; calls after it were not sent. In a batch all were sent, and the error
             tells how many failed.
     """
-    if calls and read_only():
+    if calls and Environment.read().read_only:
         raise ConfigurationError(f"tenant {graph.tenant}: {READ_ONLY} is set, so nothing is sent; unset it for `up`")
     position = 0
     while position < len(calls):
@@ -182,11 +177,6 @@ def execute(
         if call.saves:
             answers[call.saves] = body
         position += 1
-
-
-def read_only() -> bool:
-    """Whether the environment says that this is a review. Anything but a clear "no" does."""
-    return os.environ.get(READ_ONLY, "").strip().lower() not in {"", "0", "false", "no", "off"}
 
 
 _object_locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)

@@ -33,9 +33,10 @@ from pulumi.dynamic import (
 from pydantic import ValidationError
 
 from entra_sync.base.args import Args, problems, whole
-from entra_sync.base.calls import GraphCall, Merge, execute, listed, read_only, unlisted
+from entra_sync.base.calls import GraphCall, Merge, execute, listed, unlisted
 from entra_sync.base.preview import differences
 from entra_sync.base.unknown import is_unknown
+from entra_sync.environment import Environment
 from entra_sync.errors import BadArgument, Conflict, EntraSyncError, NotFound, PermissionMissing
 from entra_sync.graph.fresh import LAG
 from entra_sync.graph.gateway import Ambiguous, Graph, connect
@@ -244,7 +245,7 @@ class Handler(ResourceProvider, Generic[A]):
 
         Of a review's application nothing is expected: it is not the one that writes.
         """
-        granted = None if read_only() else self.graph(args).granted()
+        granted = None if Environment.read().read_only else self.graph(args).granted()
         for alternatives in self.permissions if granted is not None else ():
             if granted is not None and granted.isdisjoint(alternatives):
                 raise BadArgument(

@@ -76,13 +76,16 @@ def _marker(program: Path, stack: str | None) -> str:
 
 
 def _report(link: LinkFile, *, people: bool) -> dict[str, JSON]:
+    from entra_sync.environment import Environment
     from entra_sync.graph.gateway import connect
     from entra_sync.impact.declared.read import read_declared
+    from entra_sync.impact.reading.cache import configured
     from entra_sync.impact.report import Who, report
     from entra_sync.impact.report.licenses import licences_of
 
     source = connect(link.source)
-    plan = read_declared(source, connect(link.target), link.service_principal_id, link.declared).plan()
+    cache = configured(link.source, link.target, Environment.read())
+    plan = read_declared(source, connect(link.target), link.service_principal_id, link.declared, cache=cache).plan()
     licensing = licences_of(source, link.target.cloud, plan, link.groups, people=people)
     return report(plan, link.limits, Who(people=people), licensing=licensing)
 

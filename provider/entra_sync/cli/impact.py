@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 if TYPE_CHECKING:
+    from entra_sync.environment import Environment
     from entra_sync.impact.declared.file import LinkFile
     from entra_sync.impact.planning.plan import ImpactPlan
     from entra_sync.impact.reading.users import Reading
@@ -54,34 +55,46 @@ def impact(
     destroy: Annotated[bool, typer.Option(help="What destroying the link would do, instead.")] = False,
     save: Annotated[Path | None, typer.Option(help="Directory to keep what was read in, for --offline.")] = None,
     offline: Annotated[Path | None, typer.Option(help="Plan from what --save kept; nothing is read.")] = None,
-    cache: Annotated[bool, typer.Option(help="Read only what has changed since the last time.")] = True,
+    cache: Annotated[
+        bool | None,
+        typer.Option(
+            help="Read only what has changed since the last time.", show_default="yes, or $ENTRA_SYNC_NO_CACHE"
+        ),
+    ] = None,
     cache_dir: Annotated[
-        Path | None, typer.Option(envvar="ENTRA_SYNC_CACHE", help="Where what was read is kept, for its owner only.")
+        Path | None,
+        typer.Option(help="Where what was read is kept, for its owner only.", show_default="$ENTRA_SYNC_CACHE"),
     ] = None,
     cache_hours: Annotated[
-        float, typer.Option(envvar="ENTRA_SYNC_CACHE_HOURS", help="How long it is kept before all is read anew.")
-    ] = 24.0,
+        float | None,
+        typer.Option(
+            help="How long it is kept before everything is read again.",
+            min=0,
+            show_default="24, or $ENTRA_SYNC_CACHE_HOURS",
+        ),
+    ] = None,
 ) -> None:
     """Who would be created, changed, disabled, deleted or in whose way: before anybody merges.
 
     Exit codes: 0 within the link's limits, 2 an error, 3 beyond the limits, 4 something could not be read, or the
     program's preview failed.
     """
-    import os
     import secrets
+    from dataclasses import replace
 
     from entra_sync.cli.output import writing
+    from entra_sync.environment import Environment
     from entra_sync.errors import ConfigurationError
-    from entra_sync.impact.reading.cache import DIRECTORY, HOURS, OFF
     from entra_sync.impact.report import Who, report
 
-    # A program's preview reads too, in a process of its own.
-    os.environ[HOURS] = str(cache_hours)
-    if cache_dir is not None:
-        os.environ[DIRECTORY] = str(cache_dir.absolute())
-    if not cache:
-        os.environ[OFF] = "1"
-    links, whole = declared_links(program, link or [], stack)
+    said = Environment.read()
+    environment = replace(
+        said,
+        cache=cache_dir or said.cache,
+        cache_hours=said.cache_hours if cache_hours is None else cache_hours,
+        no_cache=said.no_cache if cache is None else not cache,
+    )
+    links, whole = declared_links(program, link or [], stack, environment)
     if people and redact:
         raise ConfigurationError("--people shows who --redact hides: choose one")
     if format is Format.HTML and len(links) > 1:
@@ -91,7 +104,7 @@ def impact(
     who = Who(people=people, redact=redact, key=redact_key or secrets.token_hex(16))
     reports = []
     for each in links:
-        plan = _plan(each, destroy=destroy, save=save, offline=offline)
+        plan = _plan(each, environment, destroy=destroy, save=save, offline=offline)
         licensing = _licences(each, plan, people=people) if offline is None and not destroy else None
         reports.append(report(plan, each.limits, who, licensing=licensing))
     with writing(output, private=people) as file:
@@ -102,7 +115,9 @@ def impact(
         raise typer.Exit(INCOMPLETE)
 
 
-def declared_links(program: Path | None, files: list[Path], stack: str | None) -> tuple[list[LinkFile], bool]:
+def declared_links(
+    program: Path | None, files: list[Path], stack: str | None, environment: Environment
+) -> tuple[list[LinkFile], bool]:
     """The links that are asked about, and whether these are all; where a preview fails, it is said why.
 
     Raises:
@@ -119,24 +134,28 @@ def declared_links(program: Path | None, files: list[Path], stack: str | None) -
     if program is None:
         return [LinkFile.read(path) for path in files], True
     with tempfile.TemporaryDirectory() as directory:
-        links, errors = links_of(program, stack, Path(directory))
+        links, errors = links_of(program, stack, Path(directory), environment)
     if errors:
         problem = "the preview fails, so links that it did not come to are missing here:"
         typer.echo("\n".join([f"warning: {problem}", *errors]), err=True)
     return links, not errors
 
 
-def _plan(link: LinkFile, *, destroy: bool, save: Path | None, offline: Path | None) -> ImpactPlan:
+def _plan(
+    link: LinkFile, environment: Environment, *, destroy: bool, save: Path | None, offline: Path | None
+) -> ImpactPlan:
     from entra_sync.graph.gateway import connect
     from entra_sync.impact.declared import saved
     from entra_sync.impact.declared.read import read_declared
+    from entra_sync.impact.reading.cache import configured
 
     declared = None if destroy else link.declared
     if offline is not None:
         return saved.redeclare(saved.load(offline / _name(link)), declared).plan()
     source, target = connect(link.source), connect(link.target)
+    cache = configured(link.source, link.target, environment)
     with _progress() as show:
-        read = read_declared(source, target, link.service_principal_id, declared, report=show)
+        read = read_declared(source, target, link.service_principal_id, declared, report=show, cache=cache)
         found = read.plan()
     if save is not None:
         saved.save(read, save / _name(link))

@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from entra_sync.base.calls import READ_ONLY
 from entra_sync.base.preview import Step, planned_steps
 from entra_sync.cli.workspace import engine
+from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.declared.file import LinkFile
-from entra_sync.impact.declared.leaving import DIRECTORY
 
 __all__ = ["Previewed", "Violation", "left_in", "links_of", "preview_program"]
 
@@ -60,7 +59,13 @@ class Previewed:
 
 
 def preview_program(
-    program: Path, stack: str | None, links: Path, *, policy_pack: Path | None = None, policy_config: Path | None = None
+    program: Path,
+    stack: str | None,
+    links: Path,
+    *,
+    environment: Environment | None = None,
+    policy_pack: Path | None = None,
+    policy_config: Path | None = None,
 ) -> Previewed:
     """Runs `pulumi preview` once, and reads its events. Its credentials need not be those that will write.
 
@@ -68,6 +73,7 @@ def preview_program(
         program: Directory of the program.
         stack: Name of the stack; None for the selected one.
         links: Directory in which the preview leaves a file for each link that it meets.
+        environment: What the preview is asked to do besides; this process's own environment if not given.
         policy_pack: Directory of a policy pack.
         policy_config: Configuration file of the policy pack.
 
@@ -80,7 +86,8 @@ def preview_program(
     options = [*(["--stack", stack] if stack else [])]
     options += ["--policy-pack", str(policy_pack.resolve())] if policy_pack else []
     options += ["--policy-pack-config", str(policy_config.resolve())] if policy_config else []
-    settings = {DIRECTORY: str(links), READ_ONLY: "true", "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
+    review = replace(environment or Environment.read(), links=links, read_only=True)
+    settings = {**review.variables(), "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
     try:
         finished = subprocess.run(
             [*engine(), "preview", "--non-interactive", "--color", "never", "--json", *options],
@@ -100,7 +107,9 @@ def preview_program(
     return _previewed(events, succeeded=finished.returncode == 0)
 
 
-def links_of(program: Path, stack: str | None, directory: Path) -> tuple[list[LinkFile], Sequence[str]]:
+def links_of(
+    program: Path, stack: str | None, directory: Path, environment: Environment
+) -> tuple[list[LinkFile], Sequence[str]]:
     """The links of a program, as a preview of it leaves them; and the preview's errors.
 
     A preview that refuses a link has left it. One with errors may have ended before it came to others.
@@ -108,7 +117,7 @@ def links_of(program: Path, stack: str | None, directory: Path) -> tuple[list[Li
     Raises:
         ConfigurationError: It declares none, or fails before it comes to one.
     """
-    previewed = preview_program(program, stack, directory)
+    previewed = preview_program(program, stack, directory, environment=environment)
     links = left_in(directory)
     if links:
         return links, previewed.errors

@@ -50,12 +50,13 @@ def why(
     from rich.console import Console
 
     from entra_sync.cli.impact import declared_links
+    from entra_sync.environment import Environment
     from entra_sync.impact.why import NoSuchPerson, terminal
     from entra_sync.visible import json_text
 
     answers: list[dict[str, JSON]] = []
     problems: list[NoSuchPerson] = []
-    for each in declared_links(program, link or [], stack)[0]:
+    for each in declared_links(program, link or [], stack, Environment.read())[0]:
         try:
             answers.append(_answer(each, person))
         except NoSuchPerson as problem:

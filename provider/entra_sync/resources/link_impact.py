@@ -15,10 +15,10 @@ from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.principals import Canaries, Principal, User
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
+from entra_sync.environment import Environment
 from entra_sync.errors import BadArgument, UnsafePlan
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.graph.gateway import connect
-from entra_sync.impact.declared.leaving import directory
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.resources.shared.jobs import Restart
 from entra_sync.resources.shared.validation import refuse_mappings, refuse_strangers
@@ -69,6 +69,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         from entra_sync import licensing
         from entra_sync.impact.canaries.expected import in_summary, outcomes
         from entra_sync.impact.declared.read import read_declared
+        from entra_sync.impact.reading.cache import configured
         from entra_sync.impact.report.licenses import licences_of
         from entra_sync.impact.report.summary import block, summary
 
@@ -77,12 +78,14 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         refuse_strangers(graph, new.principals)
         canaries = [id for id in new.canaries if not is_unknown(id)]
         refuse_strangers(graph, [User(id) for id in canaries], place="canaries")
+        environment = Environment.read()
 
         def approve(schema: JSON | None, template: JSON | None) -> None:
             refuse_mappings(graph, new.mappings, new.filters, schema, template, new.target.cloud)
-            _leave(old, new)
+            _leave(old, new, environment)
 
-        read = read_declared(graph, connect(new.target), _owner(new), declared, approve=approve)
+        cache = configured(new.tenant, new.target, environment)
+        read = read_declared(graph, connect(new.target), _owner(new), declared, cache=cache, approve=approve)
         found = read.plan()
         impact = summary(found)
         if new.canaries:
@@ -103,7 +106,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         if not result.failures and "impact" in olds:
             args = self._args(result.inputs)
             if not args.changed_from(self._args(olds)):
-                _leave(args, args)
+                _leave(args, args, Environment.read())
         return result
 
     def existing(self, args: LinkImpactArgs) -> JSON | None:
@@ -134,13 +137,12 @@ def _owner(args: LinkImpactArgs) -> str | None:
     return None if is_unknown(args.service_principal_id) else args.service_principal_id
 
 
-def _leave(old: LinkImpactArgs | None, new: LinkImpactArgs) -> None:
-    """Leaves the declaration as a file where the environment asks for it."""
-    place = directory()
-    if place is not None:
+def _leave(old: LinkImpactArgs | None, new: LinkImpactArgs, environment: Environment) -> None:
+    """Leaves the declaration as a file if the environment asks for it."""
+    if environment.links is not None:
         from entra_sync.impact.declared.file import LinkFile
 
-        LinkFile.of(new.tenant, new.target, _owner(new), _declared(old, new), new.limits).leave(place)
+        LinkFile.of(new.tenant, new.target, _owner(new), _declared(old, new), new.limits).leave(environment.links)
 
 
 def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declared:

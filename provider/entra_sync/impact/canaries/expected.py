@@ -21,6 +21,7 @@ from entra_sync.impact.facts.link import LinkState, declare
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.planning.flow import unpredictable
 from entra_sync.impact.planning.plan import ImpactPlan, plan
+from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.link import read_link
 from entra_sync.impact.reading.users import Reader
 
@@ -133,7 +134,13 @@ def _outcome(row: Mapping[str, JSON], found: ImpactPlan, then: LinkState) -> Out
 
 
 def read_as_it_stands(
-    source: Graph, target: Graph, service_principal_id: str, mappings: Mappings, filters: ScopingFilter | None
+    source: Graph,
+    target: Graph,
+    service_principal_id: str,
+    mappings: Mappings,
+    filters: ScopingFilter | None,
+    *,
+    cache: Cache | None = None,
 ) -> Read:
     """Both tenants, and the link as it stands with the declared mappings and filter in it.
 
@@ -155,7 +162,7 @@ def read_as_it_stands(
         mappings=mappings,
         filters=filters,
     )
-    return read_people(source, target, now, then)
+    return read_people(source, target, now, then, cache=cache)
 
 
 def in_summary(found: Sequence[Outcome]) -> dict[str, JSON]:

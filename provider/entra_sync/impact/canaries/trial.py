@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from entra_sync.base.calls import GraphCall
+from entra_sync.environment import Environment
 from entra_sync.errors import EntraSyncError
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.graph.gateway import Ambiguous, Graph
 
-__all__ = ["SHOW_VALUES", "is_try", "try_on_canaries"]
+__all__ = ["is_try", "try_on_canaries"]
 
 JSON = Any
-
-SHOW_VALUES = "ENTRA_SYNC_SHOW_VALUES"
-"""Environment variable: anything in it shows the values that differ, in the output of this one run."""
 
 ASSIGNMENT_PATIENCE = 180
 """Seconds for which "not assigned" is taken for an assignment that has not arrived yet ("On-demand provisioning")."""
@@ -55,11 +52,14 @@ def try_on_canaries(
     """
     from entra_sync.impact.canaries.answered import Answered, answered, differences, problem
     from entra_sync.impact.canaries.expected import Outcome, outcomes, read_as_it_stands
+    from entra_sync.impact.reading.cache import configured
 
+    environment = Environment.read()
     by_person = {call.body["parameters"][0]["subjects"][0]["objectId"]: call for call in calls}
 
     def plan() -> dict[str, Outcome]:
-        read = read_as_it_stands(source, target, service_principal_id, mappings, filters)
+        cache = configured(source.tenant, target.tenant, environment)
+        read = read_as_it_stands(source, target, service_principal_id, mappings, filters, cache=cache)
         return {outcome.person: outcome for outcome in outcomes(read, list(by_person))}
 
     def ask(person: str) -> Answered:
@@ -80,7 +80,7 @@ def try_on_canaries(
             given = ask(person)
         found = differences(planned[person], given)
         if found:
-            if os.environ.get(SHOW_VALUES):
+            if environment.show_values:
                 for each in found:
                     print(f"canary: {each.in_full}", file=sys.stderr)
             raise EntraSyncError(problem(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from entra_sync.expressions import (
     ASSUMED,
@@ -24,7 +24,7 @@ from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState, declare
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.planning.plan import ImpactPlan, plan
-from entra_sync.impact.reading.cache import Cache, configured
+from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.gather import Needs, Readers, gather
 from entra_sync.impact.reading.link import read_link
 from entra_sync.impact.reading.users import Reader, Reading, silent
@@ -128,7 +128,7 @@ def read_declared(
     declared: Declared | None,
     *,
     report: Callable[[Reading], None] = silent,
-    cache: Cache | Literal["usual"] | None = "usual",
+    cache: Cache | None = None,
     approve: Callable[[Schema | None, Schema | None], None] | None = None,
 ) -> Read:
     """Reads what the plan of a declared link is made from: now is what the tenants hold, then is *declared*.
@@ -138,8 +138,8 @@ def read_declared(
         service_principal_id: The link's application; None while it does not exist.
         declared: The link as the program has it; None where it is destroyed.
         report: Is told of the progress of a reading.
-        cache: What was read before; ``usual`` is that of the environment
-            (:func:`entra_sync.impact.reading.cache.configured`), None reads everything and keeps nothing.
+        cache: What was read before (:func:`entra_sync.impact.reading.cache.configured`); None reads everything and
+            keeps nothing.
         approve: Is called with the schemas of the job and of its template, each None if there is none to read yet,
             before any user is read. What it raises ends the reading.
 
@@ -166,11 +166,9 @@ def read_people(
     then: LinkState | None,
     *,
     report: Callable[[Reading], None] = silent,
-    cache: Cache | Literal["usual"] | None = "usual",
+    cache: Cache | None = None,
 ) -> Read:
     """Reads both tenants for two states of a link; arguments and errors as for :func:`read_declared`."""
-    if cache == "usual":
-        cache = configured(source.tenant, target.tenant)
     with cache.locked(source.tenant.tenant_id, target.tenant.tenant_id) if cache is not None else nullcontext():
         facts = together(gather(Readers(source, target, report, cache=cache), Needs.of(now, then), now))
     return Read(source.tenant, target.tenant, now, then, facts)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.facts.facts import CONNECTIONS
 from entra_sync.impact.facts.snapshot import Snapshot, private_directory, write_parquet
@@ -24,40 +25,24 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["DIRECTORY", "HOURS", "OFF", "Cache", "configured"]
-
-DIRECTORY = "ENTRA_SYNC_CACHE"
-"""Environment variable: where snapshots are kept."""
-
-HOURS = "ENTRA_SYNC_CACHE_HOURS"
-"""Environment variable: for how long a snapshot is brought up to date before the tenant is read in full again."""
-
-OFF = "ENTRA_SYNC_NO_CACHE"
-"""Environment variable: anything but 0 or nothing in it reads everything each time and keeps nothing."""
-
-USUAL_HOURS = 24.0
+__all__ = ["Cache", "configured"]
 
 
-def configured(source: Tenant, target: Tenant) -> Cache | None:
-    """Where the environment has snapshots kept; None where nothing is kept.
+def configured(source: Tenant, target: Tenant, environment: Environment) -> Cache | None:
+    """Where the environment has snapshots kept; None if nothing is kept.
 
-    That is so where :data:`OFF` says so, where this machine cannot lock a file, where the usual directory cannot be
+    That is so if the environment switches it off, if this machine cannot lock a file, if the usual directory cannot be
     used, and for tenants at addresses of their own, such as the emulator's, unless a directory is named.
 
     Raises:
-        ConfigurationError: The number of hours is none, or the directory that is named cannot be used.
+        ConfigurationError: The directory that is named cannot be used.
     """
-    if os.environ.get(OFF, "0") not in {"", "0"} or fcntl is None:
+    if environment.no_cache or fcntl is None:
         return None
-    named = Path(os.environ[DIRECTORY]) if os.environ.get(DIRECTORY) else None
+    named = environment.cache
     if named is None and (source.graph_url or target.graph_url):
         return None
-    text = os.environ.get(HOURS) or str(USUAL_HOURS)
-    try:
-        lifetime = timedelta(hours=float(text))
-    except (ValueError, OverflowError):
-        raise ConfigurationError(f"{HOURS} is {text!r}, and has to be a number of hours") from None
-    cache = Cache(named or usual_directory(), lifetime)
+    cache = Cache(named or usual_directory(environment), timedelta(hours=environment.cache_hours))
     try:
         private_directory(cache.directory)
     except ConfigurationError:
@@ -67,10 +52,9 @@ def configured(source: Tenant, target: Tenant) -> Cache | None:
     return cache
 
 
-def usual_directory() -> Path:
-    """Where snapshots are kept unless somebody says otherwise: below the user's cache directory."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(base) if base else Path.home() / ".cache") / "entra-sync" / "snapshots"
+def usual_directory(environment: Environment) -> Path:
+    """Where snapshots are kept unless the environment names a directory: below the user's cache directory."""
+    return (environment.user_caches or Path.home() / ".cache") / "entra-sync" / "snapshots"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,104 @@
+"""The package's own environment variables, ``ENTRA_SYNC_…``: read here alone, and passed on as a value.
+
+A tenant's credentials have variables of their own; see :class:`entra_sync.tenant.Tenant`.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from entra_sync.errors import ConfigurationError
+
+__all__ = ["CACHE", "CACHE_HOURS", "LINKS", "NO_CACHE", "READ_ONLY", "SHOW_VALUES", "Environment"]
+
+CACHE = "ENTRA_SYNC_CACHE"
+CACHE_HOURS = "ENTRA_SYNC_CACHE_HOURS"
+NO_CACHE = "ENTRA_SYNC_NO_CACHE"
+LINKS = "ENTRA_SYNC_LINKS"
+READ_ONLY = "ENTRA_SYNC_READ_ONLY"
+SHOW_VALUES = "ENTRA_SYNC_SHOW_VALUES"
+
+_YES = frozenset({"1", "true", "yes", "on"})
+_NO = frozenset({"", "0", "false", "no", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the environment asks of the package.
+
+    Attributes:
+        cache: Where snapshots of tenants are kept (``ENTRA_SYNC_CACHE``); None for the usual directory.
+        cache_hours: How long a snapshot is brought up to date before the tenant is read in full again
+            (``ENTRA_SYNC_CACHE_HOURS``).
+        no_cache: Everything is read each time, and nothing is kept (``ENTRA_SYNC_NO_CACHE``).
+        links: A directory in which each preview of a link leaves its declaration (``ENTRA_SYNC_LINKS``).
+        read_only: The preview is a review: nothing may be sent, and permissions to write are not asked for
+            (``ENTRA_SYNC_READ_ONLY``).
+        show_values: Differences on canaries are printed with their values, which are personal data
+            (``ENTRA_SYNC_SHOW_VALUES``).
+        user_caches: Where the user's programs keep what they can make again (``XDG_CACHE_HOME``, ``LOCALAPPDATA``).
+    """
+
+    cache: Path | None = None
+    cache_hours: float = 24.0
+    no_cache: bool = False
+    links: Path | None = None
+    read_only: bool = False
+    show_values: bool = False
+    user_caches: Path | None = None
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] | None = None) -> Environment:
+        """The environment of this process, or *variables*.
+
+        Raises:
+            ConfigurationError: A variable has a value that it cannot have.
+        """
+        found = os.environ if variables is None else variables
+        user = found.get("XDG_CACHE_HOME") or found.get("LOCALAPPDATA")
+        return cls(
+            cache=_path(found, CACHE),
+            cache_hours=_hours(found, CACHE_HOURS),
+            no_cache=_switch(found, NO_CACHE),
+            links=_path(found, LINKS),
+            read_only=_switch(found, READ_ONLY),
+            show_values=_switch(found, SHOW_VALUES),
+            user_caches=Path(user) if user else None,
+        )
+
+    def variables(self) -> dict[str, str]:
+        """The same as variables, for a process of its own."""
+        places = {CACHE: self.cache, LINKS: self.links}
+        return {
+            **{name: str(place.absolute()) for name, place in places.items() if place is not None},
+            CACHE_HOURS: repr(self.cache_hours),
+            NO_CACHE: str(self.no_cache).lower(),
+            READ_ONLY: str(self.read_only).lower(),
+            SHOW_VALUES: str(self.show_values).lower(),
+        }
+
+
+def _path(variables: Mapping[str, str], name: str) -> Path | None:
+    return Path(variables[name]) if variables.get(name) else None
+
+
+def _switch(variables: Mapping[str, str], name: str) -> bool:
+    value = variables.get(name, "").strip().lower()
+    if value not in _YES | _NO:
+        raise ConfigurationError(f'{name} is "{value}"; set it to true or false (or 1, yes, on, 0, no, off)')
+    return value in _YES
+
+
+def _hours(variables: Mapping[str, str], name: str) -> float:
+    text = variables.get(name, "").strip() or "24"
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = math.nan
+    if not 0 <= hours < 1_000_000:
+        raise ConfigurationError(f'{name} is "{text}"; set it to a number of hours, e.g. 24')
+    return hours
