@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entra_sync.base.calls import GraphCall, Secret, execute, listed, part, ref, unlisted
-from entra_sync.errors import EntraSyncError, GraphError, NotFound
+from entra_sync.errors import Ambiguous, EntraSyncError, GraphError, NotFound
 from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Ambiguous, Answer
+from entra_sync.graph.gateway import Answer
 
 words = st.text("abcXYZ.", min_size=1, max_size=8)
 bodies = st.recursive(

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from azure.core.credentials import AccessToken
 
-from entra_sync.errors import Conflict, GraphError, NotFound, PermissionMissing, Throttled
+from entra_sync.errors import Ambiguous, Conflict, GraphError, NotFound, PermissionMissing, Throttled
 from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Ambiguous, Answer, Graph
+from entra_sync.graph.gateway import Answer, Graph
 from entra_sync.tenant import Tenant
 
 JSON = Any

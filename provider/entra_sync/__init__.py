@@ -12,7 +12,24 @@ from typing import Any
 
 _HOMES = {
     "entra_sync.clouds": ("Cloud",),
-    "entra_sync.errors": ("EntraSyncError",),
+    "entra_sync.errors": (
+        "Ambiguous",
+        "BadArgument",
+        "ConfigurationError",
+        "Conflict",
+        "CredentialsRejected",
+        "EntraSyncError",
+        "EvaluationError",
+        "ExpressionError",
+        "GraphError",
+        "NoSuchPerson",
+        "NotFound",
+        "PermissionMissing",
+        "RegexRefused",
+        "RegexTooSlow",
+        "Throttled",
+        "UnsafePlan",
+    ),
     "entra_sync.expressions": (
         "AttributeMapping",
         "Mappings",
@@ -29,6 +46,7 @@ _HOMES = {
     "entra_sync.resources.shared.jobs": ("ResetScope", "Restart"),
     "entra_sync.link": ("CrossCloudLink", "Scope"),
     "entra_sync.base.principals": ("Group", "Principal", "User"),
+    "entra_sync.program": ("ArgumentError",),
     "entra_sync.resources.allowed_cloud_endpoint": ("AllowedCloudEndpoint", "AllowedCloudEndpointArgs"),
     "entra_sync.resources.app_role_assignments": ("AppRoleAssignments", "AppRoleAssignmentsArgs"),
     "entra_sync.resources.cross_tenant_access_default": (

@@ -4,7 +4,54 @@ from entra_sync.base.principals import Group as Group
 from entra_sync.base.principals import Principal as Principal
 from entra_sync.base.principals import User as User
 from entra_sync.clouds import Cloud as Cloud
-from entra_sync.errors import EntraSyncError as EntraSyncError
+from entra_sync.errors import (
+    Ambiguous as Ambiguous,
+)
+from entra_sync.errors import (
+    BadArgument as BadArgument,
+)
+from entra_sync.errors import (
+    ConfigurationError as ConfigurationError,
+)
+from entra_sync.errors import (
+    Conflict as Conflict,
+)
+from entra_sync.errors import (
+    CredentialsRejected as CredentialsRejected,
+)
+from entra_sync.errors import (
+    EntraSyncError as EntraSyncError,
+)
+from entra_sync.errors import (
+    EvaluationError as EvaluationError,
+)
+from entra_sync.errors import (
+    ExpressionError as ExpressionError,
+)
+from entra_sync.errors import (
+    GraphError as GraphError,
+)
+from entra_sync.errors import (
+    NoSuchPerson as NoSuchPerson,
+)
+from entra_sync.errors import (
+    NotFound as NotFound,
+)
+from entra_sync.errors import (
+    PermissionMissing as PermissionMissing,
+)
+from entra_sync.errors import (
+    RegexRefused as RegexRefused,
+)
+from entra_sync.errors import (
+    RegexTooSlow as RegexTooSlow,
+)
+from entra_sync.errors import (
+    Throttled as Throttled,
+)
+from entra_sync.errors import (
+    UnsafePlan as UnsafePlan,
+)
 from entra_sync.expressions import (
     AttributeMapping as AttributeMapping,
 )
@@ -42,6 +89,7 @@ from entra_sync.link import (
 from entra_sync.link import (
     Scope as Scope,
 )
+from entra_sync.program import ArgumentError as ArgumentError
 from entra_sync.resources.allowed_cloud_endpoint import (
     AllowedCloudEndpoint as AllowedCloudEndpoint,
 )

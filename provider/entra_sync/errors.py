@@ -1,16 +1,24 @@
 """Everything that can go wrong, as one tree.
 
 EntraSyncError
-├── ConfigurationError      a tenant, credential or setting that cannot be used
+├── ArgumentError                                  a program's arguments that do not fit; in `entra_sync.program`
+├── ConfigurationError                             a tenant, credential or setting that cannot be used
+│   └── NoSuchPerson                               a question about a user that nobody, or several, can be
 ├── BadArgument             .property              an argument that the model alone could not refuse
-├── ExpressionError         .text .span .hint      a mapping expression that does not parse or evaluate
-├── UnsafePlan              .plan                  more people touched than the limits allow
+├── ExpressionError         .text .span .hint      a mapping expression that does not parse
+│   └── EvaluationError                            a mapping expression that has no value for a user
+├── RegexRefused            .pattern .position     a pattern that .NET rejects, or that is not supported here
+├── RegexTooSlow                                   a pattern that takes too many steps on a value
+├── UnsafePlan              .plan                  more users touched than the limits allow
 └── GraphError              .status .code .request_id
+    ├── Ambiguous                                  no answer to a write: it may have been carried out
     ├── NotFound                                   404, or the service's own "object not found" codes
     ├── PermissionMissing   .needed                403, or a token without the role that a call needs
     ├── Conflict                                   409, the object exists already
     ├── Throttled           .retry_after           429 that outlasted the retries
     └── CredentialsRejected                        validateCredentials said no; the text carries the remedy
+
+``ArgumentError`` is also an error of Pulumi's, which takes a second to import, so it has a module of its own.
 
 Each message is one line that names the tenant, what was attempted and the way out, and never holds a secret.
 """
@@ -22,15 +30,20 @@ from typing import Any
 from entra_sync.visible import visible, visible_lines
 
 __all__ = [
+    "Ambiguous",
     "BadArgument",
     "ConfigurationError",
     "Conflict",
     "CredentialsRejected",
     "EntraSyncError",
+    "EvaluationError",
     "ExpressionError",
     "GraphError",
+    "NoSuchPerson",
     "NotFound",
     "PermissionMissing",
+    "RegexRefused",
+    "RegexTooSlow",
     "Throttled",
     "UnsafePlan",
 ]
@@ -48,6 +61,10 @@ class EntraSyncError(Exception):
 
 class ConfigurationError(EntraSyncError):
     """A tenant, credential or setting that cannot be used as it stands."""
+
+
+class NoSuchPerson(ConfigurationError):
+    """Nobody, or more than one person, is meant."""
 
 
 class BadArgument(EntraSyncError):
@@ -92,6 +109,28 @@ class ExpressionError(EntraSyncError):
         return f"{shown}\n{' ' * (start - window_start)}{'^' * width} {self}"
 
 
+class EvaluationError(ExpressionError):
+    """An expression has no value for a person; `span` is the part that failed."""
+
+
+class RegexRefused(EntraSyncError):
+    """A pattern that .NET rejects, or that uses a construct this package does not give .NET's meaning.
+
+    Attributes:
+        pattern: The whole pattern.
+        construct: What is refused, by name.
+        position: Index of the character in the pattern where it starts.
+    """
+
+    def __init__(self, pattern: str, construct: str, position: int) -> None:
+        self.pattern, self.construct, self.position = pattern, construct, position
+        super().__init__(f"regular expression {pattern!r}, character {position + 1}: {construct}")
+
+
+class RegexTooSlow(EntraSyncError):
+    """A pattern takes more than `MAX_STEPS` steps on a value."""
+
+
 class UnsafePlan(EntraSyncError):
     """A plan that touches more people than its limits allow; ``plan`` is what was refused."""
 
@@ -120,6 +159,10 @@ class NotFound(GraphError):
 
 class Conflict(GraphError):
     """The object exists already, or somebody else changed it."""
+
+
+class Ambiguous(GraphError):
+    """No answer came to a write that is not safe to repeat: it may or may not have been carried out."""
 
 
 class Throttled(GraphError):

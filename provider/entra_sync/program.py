@@ -6,10 +6,12 @@ import sys
 
 import pulumi
 
+from entra_sync.errors import EntraSyncError
+
 __all__ = ["ArgumentError"]
 
 
-class ArgumentError(pulumi.RunError, ValueError):
+class ArgumentError(pulumi.RunError, EntraSyncError, ValueError):
     """Arguments that do not fit; the engine shows the message alone. It names the program's line that passed them."""
 
     def __init__(self, message: str) -> None:

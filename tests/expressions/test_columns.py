@@ -9,17 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entra_sync.errors import ConfigurationError
-from entra_sync.expressions import (
-    FUNCTIONS,
-    Context,
-    EvaluationError,
-    Expression,
-    Ignored,
-    canonical,
-    evaluate,
-    parse,
-)
+from entra_sync.errors import ConfigurationError, EvaluationError
+from entra_sync.expressions import FUNCTIONS, Context, Expression, Ignored, canonical, evaluate, parse
 from entra_sync.expressions.columns.evaluation import evaluate_columns, evaluate_mappings
 from entra_sync.expressions.columns.forms import FORMS
 from tests.expressions.generated import calls, expressions, parsed, people

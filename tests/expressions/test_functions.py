@@ -10,11 +10,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from entra_sync.errors import EvaluationError
 from entra_sync.expressions import (
     CHOICES,
     FUNCTIONS,
     Context,
-    EvaluationError,
     Ignored,
     canonical,
     choices_touched,

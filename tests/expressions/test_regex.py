@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entra_sync.errors import RegexRefused, RegexTooSlow
 from entra_sync.expressions.columns.regex import contains_dotnet, replace_dotnet
-from entra_sync.expressions.dotnet.regex import MAX_STEPS, RegexRefused, RegexTooSlow, compile_dotnet
+from entra_sync.expressions.dotnet.regex import MAX_STEPS, compile_dotnet
 
 REPLACEMENTS = [
     # pattern, text, replacement, result by the pages on .NET's regular expression language

@@ -22,9 +22,9 @@ from typing import Any
 
 from entra_sync.base.unknown import is_unknown, map_leaves
 from entra_sync.environment import READ_ONLY, Environment
-from entra_sync.errors import ConfigurationError, CredentialsRejected, EntraSyncError, GraphError, NotFound
+from entra_sync.errors import Ambiguous, ConfigurationError, CredentialsRejected, EntraSyncError, GraphError, NotFound
 from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Ambiguous, Answer, Graph, segment
+from entra_sync.graph.gateway import Answer, Graph, segment
 
 __all__ = [
     "GraphCall",

@@ -37,9 +37,9 @@ from entra_sync.base.calls import GraphCall, Merge, execute, listed, unlisted
 from entra_sync.base.preview import differences
 from entra_sync.base.unknown import is_unknown
 from entra_sync.environment import Environment
-from entra_sync.errors import BadArgument, Conflict, EntraSyncError, NotFound, PermissionMissing
+from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, NotFound, PermissionMissing
 from entra_sync.graph.fresh import LAG
-from entra_sync.graph.gateway import Ambiguous, Graph, connect
+from entra_sync.graph.gateway import Graph, connect
 from entra_sync.visible import visible_lines
 
 __all__ = ["COMPUTED", "Handler", "Plan"]

@@ -71,7 +71,8 @@ def explain(
     """Show how a mapping expression is read, and with --input the value of each step."""
     from rich.console import Console
 
-    from entra_sync.expressions import EvaluationError, choices_touched, parse
+    from entra_sync.errors import EvaluationError
+    from entra_sync.expressions import choices_touched, parse
     from entra_sync.expressions import evaluate as evaluate_expression
 
     parsed = parse(expression)

@@ -51,7 +51,8 @@ def why(
 
     from entra_sync.cli.impact import declared_links
     from entra_sync.environment import Environment
-    from entra_sync.impact.why import NoSuchPerson, terminal
+    from entra_sync.errors import NoSuchPerson
+    from entra_sync.impact.why import terminal
     from entra_sync.visible import json_text
 
     answers: list[dict[str, JSON]] = []

@@ -1,5 +1,6 @@
 """Mapping expressions, scoping filters and attribute mappings of Microsoft Entra provisioning."""
 
+from entra_sync.errors import EvaluationError
 from entra_sync.expressions.checks.findings import Finding
 from entra_sync.expressions.checks.mappings import check_mappings
 from entra_sync.expressions.checks.open_questions import CHOICES, Choice, choices_touched
@@ -7,7 +8,7 @@ from entra_sync.expressions.filters.evaluation import Failure, failing, is_read,
 from entra_sync.expressions.filters.model import Clause, FilterGroup, ScopingFilter, all_of, any_of, clause
 from entra_sync.expressions.language.binding import parse
 from entra_sync.expressions.language.context import Context
-from entra_sync.expressions.language.evaluation import EvaluationError, evaluate
+from entra_sync.expressions.language.evaluation import evaluate
 from entra_sync.expressions.language.functions import FUNCTIONS
 from entra_sync.expressions.language.registry import FunctionDefinition, Parameter
 from entra_sync.expressions.language.source import from_source, to_source

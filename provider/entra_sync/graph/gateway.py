@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import orjson
 
-from entra_sync.errors import ConfigurationError, GraphError, NotFound, PermissionMissing, Throttled
+from entra_sync.errors import Ambiguous, ConfigurationError, GraphError, NotFound, PermissionMissing, Throttled
 from entra_sync.graph.answers import Answer, Unusable, asked_wait, checked, decoded, error_body, whole
 from entra_sync.graph.failures import Request, failure, first_line
 from entra_sync.graph.fresh import Fresh
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import httpx
     from azure.core.credentials import TokenCredential
 
-__all__ = ["Ambiguous", "Answer", "Graph", "Request", "connect", "connecting", "segment", "together"]
+__all__ = ["Answer", "Graph", "Request", "connect", "connecting", "segment", "together"]
 
 JSON = Any
 T = TypeVar("T")
@@ -46,10 +46,6 @@ LONGEST_WAIT = 300.0
 
 LONGEST_PAUSE = 10.0
 """Seconds between two looks for an object that is not on every replica yet."""
-
-
-class Ambiguous(GraphError):
-    """No answer came to a write that is not safe to repeat: it may or may not have been carried out."""
 
 
 def segment(value: str) -> str:

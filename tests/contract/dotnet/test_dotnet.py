@@ -17,16 +17,16 @@ from typing import Any
 
 import pytest
 
+from entra_sync.errors import EvaluationError, RegexRefused, RegexTooSlow
 from entra_sync.expressions import Context, evaluate, parse
 from entra_sync.expressions.dotnet.date_formats import format_date
 from entra_sync.expressions.dotnet.date_parsing import parse_exact, read_styles
 from entra_sync.expressions.dotnet.dates import Moment, add_interval, difference, read_date
 from entra_sync.expressions.dotnet.problem import Problem
-from entra_sync.expressions.dotnet.regex import RegexRefused, RegexTooSlow, compile_dotnet
+from entra_sync.expressions.dotnet.regex import compile_dotnet
 from entra_sync.expressions.dotnet.regex.program import can_be_empty
 from entra_sync.expressions.dotnet.regex.tree import Conditional, Node, Repeat, Sequence
 from entra_sync.expressions.dotnet.text import WHITE_SPACE, lower, upper
-from entra_sync.expressions.language.evaluation import EvaluationError
 from entra_sync.expressions.language.values import to_integer
 from tests.contract.dotnet import random_dates, random_texts
 from tests.contract.dotnet.random_regexes import regex_case

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from entra_sync.errors import ConfigurationError
+from entra_sync.errors import ConfigurationError, EvaluationError
 from entra_sync.expressions.columns.filters import filter_columns
 from entra_sync.expressions.columns.forms import FORMS, Form, Operand, concatenate
 from entra_sync.expressions.columns.values import (
@@ -33,14 +33,7 @@ from entra_sync.expressions.columns.values import (
 from entra_sync.expressions.dotnet.problem import Problem
 from entra_sync.expressions.language.binding import bind
 from entra_sync.expressions.language.context import Context
-from entra_sync.expressions.language.evaluation import (
-    EvaluationError,
-    call_function,
-    concatenation,
-    evaluate,
-    holds,
-    word_value,
-)
+from entra_sync.expressions.language.evaluation import call_function, concatenation, evaluate, holds, word_value
 from entra_sync.expressions.language.functions import FUNCTIONS
 from entra_sync.expressions.language.registry import OMITTED, Omitted
 from entra_sync.expressions.language.syntax import (

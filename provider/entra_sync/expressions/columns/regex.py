@@ -13,8 +13,9 @@ from functools import lru_cache
 
 import polars as pl
 
+from entra_sync.errors import RegexRefused, RegexTooSlow
 from entra_sync.expressions.columns.values import by_distinct_value
-from entra_sync.expressions.dotnet.regex import DotNetRegex, RegexRefused, RegexTooSlow, compile_dotnet
+from entra_sync.expressions.dotnet.regex import DotNetRegex, compile_dotnet
 from entra_sync.expressions.dotnet.regex.program import can_be_empty
 from entra_sync.expressions.dotnet.regex.tree import Alternation, Anchor, Group, Node, Repeat, Sequence, Unit
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from entra_sync.errors import ExpressionError
+from entra_sync.errors import EvaluationError
 from entra_sync.expressions.dotnet.problem import Problem
 from entra_sync.expressions.language.binding import bind
 from entra_sync.expressions.language.context import Context
@@ -37,14 +37,10 @@ from entra_sync.expressions.language.values import (
     to_texts,
 )
 
-__all__ = ["EvaluationError", "Observer", "call_function", "concatenation", "evaluate", "holds", "word_value"]
+__all__ = ["Observer", "call_function", "concatenation", "evaluate", "holds", "word_value"]
 
 Observer = Callable[[Expression, Value], None]
 """Is told each part of an expression that was computed, and its value."""
-
-
-class EvaluationError(ExpressionError):
-    """An expression has no value for a person; `span` is the part that failed."""
 
 
 def evaluate(

@@ -8,9 +8,9 @@ from typing import Any
 
 from entra_sync.base.calls import GraphCall
 from entra_sync.environment import Environment
-from entra_sync.errors import EntraSyncError
+from entra_sync.errors import Ambiguous, EntraSyncError
 from entra_sync.expressions import Mappings, ScopingFilter
-from entra_sync.graph.gateway import Ambiguous, Graph
+from entra_sync.graph.gateway import Graph
 
 __all__ = ["is_try", "try_on_canaries"]
 

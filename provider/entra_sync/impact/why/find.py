@@ -9,24 +9,20 @@ from typing import Any
 
 import polars as pl
 
-from entra_sync.errors import ConfigurationError
+from entra_sync.errors import NoSuchPerson
 from entra_sync.graph.failures import Request
 from entra_sync.graph.gateway import Graph, segment
 from entra_sync.impact.facts.users import home_name
 from entra_sync.impact.reading.users import literal
 from entra_sync.impact.why.ask import Unread, ask, items
 
-__all__ = ["Found", "NoSuchPerson", "choose", "questions", "source_of"]
+__all__ = ["Found", "choose", "questions", "source_of"]
 
 JSON = Any
 
 SELECT = "id,userPrincipalName,displayName,mail,accountEnabled,deletedDateTime"
 EVENTUAL = (("ConsistencyLevel", "eventual"),)
 _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-
-
-class NoSuchPerson(ConfigurationError):
-    """Nobody, or more than one person, is meant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from entra_sync.errors import ConfigurationError
+from entra_sync.errors import ConfigurationError, NoSuchPerson
 from entra_sync.expressions import Context
 from entra_sync.graph.failures import Request
 from entra_sync.graph.gateway import Graph, segment
@@ -15,7 +15,7 @@ from entra_sync.impact.declared.read import Declared
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.link import link_state
 from entra_sync.impact.why.ask import Unread, ask, either, items
-from entra_sync.impact.why.find import Found, NoSuchPerson, choose, questions, source_of
+from entra_sync.impact.why.find import Found, choose, questions, source_of
 from entra_sync.impact.why.neighbours import Around, connection, log_of, memberships
 from entra_sync.impact.why.person import Seen
 

@@ -14,8 +14,8 @@ from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.state.clock import precise
 from entra_sync.emulator.state.store import Document, Entry
-from entra_sync.errors import ExpressionError
-from entra_sync.expressions import FUNCTIONS, Context, EvaluationError, Ignored, canonical, evaluate, parse, to_source
+from entra_sync.errors import EvaluationError, ExpressionError
+from entra_sync.expressions import FUNCTIONS, Context, Ignored, canonical, evaluate, parse, to_source
 from entra_sync.expressions.filters.model import OPERATORS
 
 __all__ = ["routes"]

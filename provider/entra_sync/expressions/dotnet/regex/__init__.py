@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from entra_sync.expressions.dotnet.regex.program import MAX_STEPS, Matcher, RegexTooSlow, State, compile_tree
+from entra_sync.errors import RegexRefused, RegexTooSlow
+from entra_sync.expressions.dotnet.regex.program import MAX_STEPS, Matcher, State, compile_tree
 from entra_sync.expressions.dotnet.regex.syntax import read_pattern
-from entra_sync.expressions.dotnet.regex.tree import RegexRefused
 from entra_sync.expressions.dotnet.text import from_utf16, utf16
 
-__all__ = ["MAX_STEPS", "DotNetRegex", "RegexRefused", "RegexTooSlow", "Substitution", "compile_dotnet"]
+__all__ = ["MAX_STEPS", "DotNetRegex", "Substitution", "compile_dotnet"]
 
 
 @dataclass(frozen=True, slots=True)

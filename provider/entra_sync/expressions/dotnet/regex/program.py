@@ -17,7 +17,7 @@ from functools import lru_cache, reduce
 from operator import or_
 from typing import Any
 
-from entra_sync.errors import EntraSyncError
+from entra_sync.errors import RegexTooSlow
 from entra_sync.expressions.dotnet.regex.classes import ALL, mask_of, word_mask
 from entra_sync.expressions.dotnet.regex.tree import (
     Alternation,
@@ -34,7 +34,7 @@ from entra_sync.expressions.dotnet.regex.tree import (
 )
 from entra_sync.expressions.dotnet.text import lower, upper
 
-__all__ = ["MAX_STEPS", "Matcher", "Program", "RegexTooSlow", "Span", "State", "can_be_empty", "compile_tree"]
+__all__ = ["MAX_STEPS", "Matcher", "Program", "Span", "State", "can_be_empty", "compile_tree"]
 
 MAX_STEPS = 1_000_000
 """Instructions run for one value; an ordinary match of a name takes tens to hundreds."""
@@ -50,10 +50,6 @@ State = tuple[Any, ...]
 
 Instruction = tuple[int, Any, Any, Any]
 ONE, TABLE, SPLIT, JUMP, OPEN, CLOSE, BALANCE, ANCHOR, LOOK, ATOMIC, BACK, HAS, IF, ENTER, LOOP, DONE = range(16)
-
-
-class RegexTooSlow(EntraSyncError):
-    """A pattern takes more than `MAX_STEPS` steps on a value."""
 
 
 @dataclass(frozen=True, slots=True)

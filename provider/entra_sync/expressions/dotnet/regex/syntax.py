@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
+from entra_sync.errors import RegexRefused
 from entra_sync.expressions.dotnet.regex.blocks import BLOCKS
 from entra_sync.expressions.dotnet.regex.classes import (
     ALL,
@@ -29,7 +30,6 @@ from entra_sync.expressions.dotnet.regex.tree import (
     Group,
     Look,
     Node,
-    RegexRefused,
     Repeat,
     Sequence,
     Unit,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entra_sync.errors import EntraSyncError
-
 __all__ = [
     "Alternation",
     "Anchor",
@@ -15,25 +13,10 @@ __all__ = [
     "Group",
     "Look",
     "Node",
-    "RegexRefused",
     "Repeat",
     "Sequence",
     "Unit",
 ]
-
-
-class RegexRefused(EntraSyncError):
-    """A pattern that .NET rejects, or that uses a construct this package does not give .NET's meaning.
-
-    Attributes:
-        pattern: The whole pattern.
-        construct: What is refused, by name.
-        position: Index of the character in the pattern where it starts.
-    """
-
-    def __init__(self, pattern: str, construct: str, position: int) -> None:
-        self.pattern, self.construct, self.position = pattern, construct, position
-        super().__init__(f"regular expression {pattern!r}, character {position + 1}: {construct}")
 
 
 class Node:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from entra_sync.errors import RegexRefused, RegexTooSlow
 from entra_sync.expressions.dotnet.problem import Problem
-from entra_sync.expressions.dotnet.regex import RegexRefused, RegexTooSlow, compile_dotnet
+from entra_sync.expressions.dotnet.regex import compile_dotnet
 from entra_sync.expressions.language.registry import OMITTED, Omitted, function
 
 __all__ = [
