@@ -125,7 +125,7 @@ def allow(source: Api, target: Api) -> None:
     if source.tenant.cloud is not target.tenant.cloud:
         for one, other in ((source, target), (target, source)):
             endpoint = CLOUDS[other.tenant.cloud].endpoint
-            one.patch("/policies/crossTenantAccessPolicy", {"allowedCloudEndpoints": [endpoint]})
+            one.patch("/policies/crossTenantAccessPolicy", {"allowedCloudEndpoints": [endpoint]}, version="beta")
         target.tenant.allow_cross_cloud_synchronization_from(source.tenant.cloud)
     partners = "/policies/crossTenantAccessPolicy/partners"
     here, there = source.tenant.tenant_id, target.tenant.tenant_id

@@ -26,6 +26,7 @@ def test_every_operation_has_a_row(key: str) -> None:
         ("GET", "/users", "User.Read.All", "Group.Read.All"),
         ("GET", "/groups", "Group.Read.All", "User.Read.All"),
         ("GET", "/servicePrincipals", "Application.Read.All", "User.Read.All"),
+        ("GET", "/auditLogs/provisioning", "ProvisioningLog.Read.All", "User.Read.All"),
         ("GET", "/auditLogs/provisioning", "AuditLog.Read.All", "User.Read.All"),
         ("GET", "/subscribedSkus", "Organization.Read.All", "User.Read.All"),
     ],

@@ -47,7 +47,7 @@ def test_each_missing_precondition_has_its_code(contoso: Api, federal: Api) -> N
 
     assert code() == "AzureActiveDirectoryTokenExpired"
     contoso.patch(policy, {"allowedCloudEndpoints": ["microsoftonline.us"]})
-    federal.patch(policy, {"allowedCloudEndpoints": ["microsoftonline.com"]})
+    federal.patch(policy, {"allowedCloudEndpoints": ["microsoftonline.com"]}, version="beta")
     assert code() == "AzureActiveDirectoryTokenExpired"
     federal.tenant.allow_cross_cloud_synchronization_from("global")
     assert code() == "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure"
@@ -205,7 +205,9 @@ def test_links_can_be_asked_for_one_by_one_and_cut(link: Link) -> None:
     link.cycle()
     path = f"{link.job}/objectConnections('{user['id']}')"
     connection = link.source.get(path, version="beta")
-    assert connection["targetAnchor"] == link.account(user)["id"]
+    assert (user["id"], link.account(user)["id"]) == (connection["sourceAnchor"], connection["targetAnchor"])
+    by_account = link.source.get(path.replace(user["id"], link.account(user)["id"]), version="beta")
+    assert user["id"] == by_account["sourceAnchor"]
     assert link.source.error("GET", f"{link.job}/objectConnections", version="beta")[0] == 400
     assert link.source.error("DELETE", path, version="beta")[0] == 409
     link.source.post(f"{link.job}/pause")

@@ -437,7 +437,7 @@ def test_link_that_is_not_there_yet(world: World, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "needs", "parts"),
     [
-        ("auditLogs/provisioning", "AuditLog.Read.All", ["log"]),
+        ("auditLogs/provisioning", "ProvisioningLog.Read.All", ["log"]),
         ("synchronization", "Synchronization.Read.All", ["job", "filter", "nextCycle"]),
         ("appRoleAssignedTo", "Application.Read.All", ["scope", "filter", "nextCycle"]),
         ("emberOf", "User.Read.All", ["scope", "nextCycle"]),

@@ -85,7 +85,8 @@ class World:
         if target_cloud != "global":
             federal.allow_cross_cloud_synchronization_from("global")
             self.send("contoso", "PATCH", policy, {"allowedCloudEndpoints": ["microsoftonline.us"]})
-            self.send("federal", "PATCH", policy, {"allowedCloudEndpoints": ["microsoftonline.com"]})
+            beta = policy.replace("/v1.0/", "/beta/")
+            self.send("federal", "PATCH", beta, {"allowedCloudEndpoints": ["microsoftonline.com"]})
         for name, other, direction in (("contoso", federal, "outboundAllowed"), ("federal", contoso, "inboundAllowed")):
             body = {"tenantId": other.tenant_id, "automaticUserConsentSettings": {direction: True}}
             self.send(name, "POST", f"{policy}/partners", body)

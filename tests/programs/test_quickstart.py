@@ -35,7 +35,7 @@ def test_up_sends_what_preview_listed_and_people_arrive(stack: Stack) -> None:
     assert people(stack).keys() < {*before, *arrived}
 
     stack.destroy()
-    policy = stack.graphs["federal"].get("/v1.0/policies/crossTenantAccessPolicy")
+    policy = stack.graphs["federal"].get("/beta/policies/crossTenantAccessPolicy")
     assert [] == (policy["allowedCloudEndpoints"] or [])
     assert [] == list(stack.graphs["federal"].pages("/v1.0/policies/crossTenantAccessPolicy/partners"))
 

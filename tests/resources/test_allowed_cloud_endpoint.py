@@ -85,3 +85,41 @@ def test_own_cloud_is_refused(endpoint, contoso) -> None:
     """Before anything is sent."""
     with pytest.raises(Refused, match=r"cloud: tenant contoso .* is in that cloud itself"):
         endpoint.up(AllowedCloudEndpointArgs(tenant=contoso, cloud="global"))
+
+
+def test_list_that_only_beta_has(endpoint, federal, portal) -> None:
+    """v1.0 of a national cloud lacks the list: the calls that are listed and sent go to beta."""
+    endpoint.up(AllowedCloudEndpointArgs(tenant=federal, cloud="global"))
+    beta = POLICY.replace("v1.0", "beta")
+
+    assert [f"PATCH {beta}"] == [call["call"] for call in endpoint.outputs["graphCalls"]]
+    assert [f"PATCH {beta}"] == [call["call"] for call in endpoint.outputs["deleteCalls"]]
+    assert ["microsoftonline.com"] == portal("federal", "GET", beta)["allowedCloudEndpoints"]
+    endpoint.delete()
+    assert [] == portal("federal", "GET", beta)["allowedCloudEndpoints"]
+
+
+def test_state_that_does_not_say_which_version_has_the_list(endpoint, federal, portal) -> None:
+    """A state of an earlier version is refreshed and deleted: the tenant is asked."""
+    endpoint.up(AllowedCloudEndpointArgs(tenant=federal, cloud="global"))
+    del endpoint.outputs["policyPath"]
+
+    assert endpoint.refresh()
+    endpoint.delete()
+    assert [] == portal("federal", "GET", POLICY.replace("v1.0", "beta"))["allowedCloudEndpoints"]
+
+
+def test_list_that_no_version_has(endpoint, federal, monkeypatch) -> None:
+    """Unknown is not empty: without the list nothing is planned, and the way out is said."""
+
+    class Other:
+        """A service whose policy has no list."""
+
+        def get(self, path: str, purpose: str) -> dict[str, str]:
+            """Answers the policy of any version."""
+            return {"displayName": "CrossTenantAccessPolicy"}
+
+    monkeypatch.setattr(AllowedCloudEndpointHandler, "graph", lambda self, args: Other())
+
+    with pytest.raises(Refused, match=r"neither in v1.0 nor in beta"):
+        endpoint.up(AllowedCloudEndpointArgs(tenant=federal, cloud="global"))

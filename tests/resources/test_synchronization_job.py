@@ -19,7 +19,7 @@ POLICY = "/v1.0/policies/crossTenantAccessPolicy"
 def agreed(portal, contoso, federal) -> None:
     """Both tenants agree to the link."""
     portal("contoso", "PATCH", POLICY, {"allowedCloudEndpoints": ["microsoftonline.us"]})
-    portal("federal", "PATCH", POLICY, {"allowedCloudEndpoints": ["microsoftonline.com"]})
+    portal("federal", "PATCH", POLICY.replace("v1.0", "beta"), {"allowedCloudEndpoints": ["microsoftonline.com"]})
     out, into = {"outboundAllowed": True}, {"inboundAllowed": True}
     partners = f"{POLICY}/partners"
     portal("contoso", "POST", partners, {"tenantId": federal.tenant_id, "automaticUserConsentSettings": out})

@@ -251,9 +251,10 @@ class _Demo:
         """What a link changes in the two tenants."""
         found: dict[str, JSON] = {}
         for name, graph in self.graphs.items():
-            policy = graph.get("/v1.0/policies/crossTenantAccessPolicy")
+            # v1.0 of the government cloud does not show the allowed clouds.
+            policy = graph.get("/beta/policies/crossTenantAccessPolicy")
             found[name] = {
-                "allowedCloudEndpoints": policy.get("allowedCloudEndpoints") or [],
+                "allowedCloudEndpoints": policy["allowedCloudEndpoints"] or [],
                 "partners": list(graph.pages("/v1.0/policies/crossTenantAccessPolicy/partners")),
                 "applications": sorted(item["id"] for item in graph.pages("/v1.0/applications?$select=id")),
                 "servicePrincipals": sorted(item["id"] for item in graph.pages("/v1.0/servicePrincipals?$select=id")),

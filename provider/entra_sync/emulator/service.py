@@ -148,7 +148,7 @@ class Service(State):
         own = parts[0].lower() == "me"
         if own:
             parts = _me(parts, claims.oid, delegated=claims.delegated)
-        match = ROUTES.match(request.method, version, parts)
+        match = ROUTES.match(request.method, version, parts, request.cloud)
         granted = grants(match.route.key, claims.permissions, delegated=claims.delegated, own=own)
         if granted is None:
             raise denied()

@@ -99,6 +99,7 @@ _CREDENTIAL_REMEDIES = {
 
 _LEAST_PERMISSIONS = (
     ("/policies/crossTenantAccessPolicy", "Policy.Read.All", "Policy.ReadWrite.CrossTenantAccess"),
+    ("/objectConnections", "SynchronizationMetadata.Read.All", "SynchronizationMetadata.ReadWrite.All"),
     ("/synchronization", "Synchronization.Read.All", "Synchronization.ReadWrite.All"),
     ("/appRoleAssignedTo", "Application.Read.All", "AppRoleAssignment.ReadWrite.All"),
     ("/appRoleAssignments", "Application.Read.All", "AppRoleAssignment.ReadWrite.All"),
@@ -107,6 +108,7 @@ _LEAST_PERMISSIONS = (
     ("/applicationTemplates", "Application.Read.All", "Application.ReadWrite.OwnedBy"),
     ("/applications", "Application.Read.All", "Application.ReadWrite.OwnedBy"),
     ("/servicePrincipals", "Application.Read.All", "Application.ReadWrite.OwnedBy"),
+    ("/auditLogs/provisioning", "ProvisioningLog.Read.All", "ProvisioningLog.Read.All"),
     ("/auditLogs", "AuditLog.Read.All", "AuditLog.Read.All"),
     ("/directory/deletedItems", "User.Read.All", "User.ReadWrite.All"),
     ("/groups", "GroupMember.Read.All", "Group.ReadWrite.All"),

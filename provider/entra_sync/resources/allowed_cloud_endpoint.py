@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pulumi
 
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import GraphCall, Merge
-from entra_sync.base.handler import Handler
+from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.clouds import CLOUDS, Cloud
+from entra_sync.errors import EntraSyncError
 
 __all__ = ["AllowedCloudEndpoint", "AllowedCloudEndpointArgs", "AllowedCloudEndpointHandler"]
 
 JSON = Any
 PATH = "/v1.0/policies/crossTenantAccessPolicy"
+BETA = "/beta/policies/crossTenantAccessPolicy"
+LIST = "allowedCloudEndpoints"
 
 
 class AllowedCloudEndpointArgs(Args):
@@ -27,18 +31,21 @@ class AllowedCloudEndpointArgs(Args):
 
 def _merged(current: JSON, change: JSON) -> JSON:
     """The whole list, with what the call's body adds and without what it removes."""
-    edit = change["allowedCloudEndpoints"]
-    entries = {*(current.get("allowedCloudEndpoints") or ()), *edit.get("add", ())} - {*edit.get("remove", ())}
-    return {"allowedCloudEndpoints": sorted(entries)}
+    edit = change[LIST]
+    entries = {*(current.get(LIST) or ()), *edit.get("add", ())} - {*edit.get("remove", ())}
+    return {LIST: sorted(entries)}
 
 
 class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
     """The list belongs to the whole tenant: one entry is added to what is there, and only that entry is removed.
 
     Source of the rules: "Update crossTenantAccessPolicy", "Configure Microsoft cloud settings for B2B collaboration".
+    The v1.0 schema of the US Government and China clouds lacks the list, although the page shows it for every cloud. So
+    v1.0 is asked first and beta second, and the calls go to the version that has it.
     """
 
     args = AllowedCloudEndpointArgs
+    computed = ("policyPath",)
     permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
     merges: ClassVar[Mapping[str, Merge]] = {"list": _merged}
 
@@ -50,19 +57,32 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
     def existing(self, args: AllowedCloudEndpointArgs) -> JSON | None:
         """The list if this cloud is on it already: then it is somebody else's entry, and stays on delete."""
         allowed = self._allowed(args)
-        return {"allowedCloudEndpoints": allowed} if CLOUDS[args.cloud].endpoint in allowed else None
+        return {LIST: allowed} if CLOUDS[args.cloud].endpoint in allowed else None
+
+    def plan(
+        self, old: AllowedCloudEndpointArgs | None, new: AllowedCloudEndpointArgs, kept: Mapping[str, JSON]
+    ) -> Plan:
+        """Also notes the path of the version that has the list, which a later delete is sent to."""
+        path = kept.get("policyPath") or self._policy(new)[0]
+        return replace(super().plan(old, new, kept), notes={"policyPath": path})
 
     def calls(
         self, old: AllowedCloudEndpointArgs | None, new: AllowedCloudEndpointArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
         """One PATCH that adds the entry, unless it is there."""
-        return [] if old or existing else [self._patch(new, "add", f"allowing the {new.cloud} cloud")]
+        if old or existing:
+            return []
+        return [self._patch(new, self._policy(new)[0], "add", f"allowing the {new.cloud} cloud")]
 
     def removal(self, args: AllowedCloudEndpointArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
-        """One PATCH that takes the entry off the list, unless it stood there before."""
-        return (
-            [] if state.get("existing") else [self._patch(args, "remove", f"no longer allowing the {args.cloud} cloud")]
-        )
+        """One PATCH that takes the entry off the list, unless it stood there before.
+
+        A state of an earlier version does not say which version has the list, so the tenant is asked.
+        """
+        if state.get("existing"):
+            return []
+        path = state.get("policyPath") or self._policy(args)[0]
+        return [self._patch(args, path, "remove", f"no longer allowing the {args.cloud} cloud")]
 
     def identify(
         self, args: AllowedCloudEndpointArgs, answers: Mapping[str, JSON], existing: JSON | None
@@ -79,12 +99,26 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         return (args, {"endpoint": CLOUDS[args.cloud].endpoint}) if CLOUDS[args.cloud].endpoint in allowed else None
 
     def _allowed(self, args: AllowedCloudEndpointArgs) -> list[str]:
-        policy = self.graph(args).get(PATH, "reading the cross-tenant access policy")
-        return list(policy.get("allowedCloudEndpoints") or [])
+        return self._policy(args)[1]
 
-    def _patch(self, args: AllowedCloudEndpointArgs, action: str, purpose: str) -> GraphCall:
-        body = {"allowedCloudEndpoints": {action: [CLOUDS[args.cloud].endpoint]}}
-        return GraphCall(args.tenant.name, "PATCH", PATH, body, purpose, merges="list")
+    def _policy(self, args: AllowedCloudEndpointArgs) -> tuple[str, list[str]]:
+        """Path of the policy in the version that has the list, and the list.
+
+        Raises:
+            EntraSyncError: No version has it.
+        """
+        for path in (PATH, BETA):
+            policy = self.graph(args).get(path, "reading the cross-tenant access policy")
+            if LIST in policy:
+                return path, list(policy[LIST] or [])
+        raise EntraSyncError(
+            f"tenant {args.tenant} ({args.tenant.info.label}): the cross-tenant access policy has no {LIST}, neither in"
+            " v1.0 nor in beta, so it cannot be changed here; allow the cloud in the portal (Microsoft cloud settings)"
+        )
+
+    def _patch(self, args: AllowedCloudEndpointArgs, path: str, action: str, purpose: str) -> GraphCall:
+        body = {LIST: {action: [CLOUDS[args.cloud].endpoint]}}
+        return GraphCall(args.tenant.name, "PATCH", path, body, purpose, merges="list")
 
 
 class AllowedCloudEndpoint(Resource):

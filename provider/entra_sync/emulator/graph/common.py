@@ -102,7 +102,7 @@ def owned(call: Call, id: str) -> None:
     Raises:
         Fault: 403 when it does not.
     """
-    if call.granted == {OWNED_ONLY} and not call.store.connected(call.tid, "owner", id, call.claims.oid):
+    if call.granted and call.granted <= OWNED_ONLY and not call.store.connected(call.tid, "owner", id, call.claims.oid):
         raise denied()
 
 

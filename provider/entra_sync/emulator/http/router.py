@@ -9,11 +9,12 @@ from importlib.resources import files
 
 import orjson
 
-from entra_sync.emulator.errors import Fault
+from entra_sync.clouds import Cloud
+from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.wire import Reply
 
-__all__ = ["Match", "Route", "Router"]
+__all__ = ["Answer", "Match", "Route", "Router"]
 
 Answer = Callable[..., Reply]
 
@@ -24,6 +25,7 @@ class Route:
 
     Attributes:
         versions: API versions that know the operation.
+        clouds: Clouds that have the operation.
         key: The name under which the permission table lists the operation. Placeholders are all called id; counting
             and casting a collection needs what reading it needs, and so does reading references to what is in it.
         names: Names of the placeholders.
@@ -33,6 +35,7 @@ class Route:
     template: str
     answer: Answer
     versions: tuple[str, ...]
+    clouds: tuple[Cloud, ...] = tuple(Cloud)
     key: str = field(init=False)
     names: tuple[str, ...] = field(init=False)
 
@@ -73,13 +76,17 @@ class Router:
         self._root = _Node()
 
     def on(
-        self, method: str, *templates: str, versions: tuple[str, ...] = ("v1.0", "beta")
+        self,
+        method: str,
+        *templates: str,
+        versions: tuple[str, ...] = ("v1.0", "beta"),
+        clouds: tuple[Cloud, ...] = tuple(Cloud),
     ) -> Callable[[Answer], Answer]:
-        """Register a function for a method and one or more path templates such as ``/users/{id}``."""
+        """Registers a function for a method and one or more path templates such as ``/users/{id}``."""
 
         def register(answer: Answer) -> Answer:
             for template in templates:
-                self._add(Route(method, template, answer, versions))
+                self._add(Route(method, template, answer, versions, clouds))
             return answer
 
         return register
@@ -102,11 +109,12 @@ class Router:
         for version in route.versions:
             node.routes[f"{version} {route.method}"] = route
 
-    def match(self, method: str, version: str, parts: list[str]) -> Match:
-        """The route for a request.
+    def match(self, method: str, version: str, parts: list[str], cloud: Cloud) -> Match:
+        """Finds the route for a request.
 
         Raises:
-            Fault: 501 naming a path or method that the emulator does not know, 405 for one that Graph lacks.
+            Fault: 501 naming a path or method that the emulator does not know, 405 for one that Graph lacks, 400 for an
+                operation that the cloud lacks.
         """
         found = self._walk(self._root, parts, 0, [])
         if found is None or not any(key.startswith(f"{version} ") for key in found[0].routes):
@@ -120,6 +128,9 @@ class Router:
         route = node.routes.get(f"{version} {method}")
         if route is None:
             raise _refused(method, version, parts, node)
+        if cloud not in route.clouds:
+            last = next(part for part in reversed(route.template.split("/")) if not part.startswith("{"))
+            raise bad_request(f"Resource not found for the segment '{last}'.", "BadRequest")
         return Match(route, dict(zip(route.names, values, strict=True)))
 
     def _walk(self, node: _Node, parts: list[str], at: int, values: list[str]) -> tuple[_Node, list[str]] | None:

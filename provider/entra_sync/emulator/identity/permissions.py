@@ -4,7 +4,8 @@
 alternative is a list of permissions that are needed together, and an empty one needs nothing. The rows come from the
 permission file that Microsoft's reference tables are generated from (microsoft-graph-devx-content,
 ``permissions/new/permissions.json``, 2026-08-07); where it has no row, from the table printed on the operation's
-reference page, and for the neighbouring operations that have neither, from the operation they resemble.
+reference page, and for the neighbouring operations that have neither, from the operation they resemble. Two pages
+describe object connections: the reference names SynchronizationMetadata.*, the how-to Synchronization.*. Both count.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ import orjson
 
 __all__ = ["OWNED_ONLY", "alternatives", "grants"]
 
-OWNED_ONLY = "Application.ReadWrite.OwnedBy"
+OWNED_ONLY = frozenset(
+    {
+        "Application.ReadWrite.OwnedBy",
+        "SynchronizationMetadata.Read.OwnedBy",
+        "SynchronizationMetadata.ReadWrite.OwnedBy",
+    }
+)
+"""Permissions for what the application owns."""
 
 
 @cache

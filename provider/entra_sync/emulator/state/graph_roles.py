@@ -28,6 +28,7 @@ APP_ROLES = {
     "Organization.ReadWrite.All": "292d869f-3427-49a8-9dab-8c70152b74e9",
     "Policy.Read.All": "246dd0d5-5bd0-4def-940b-0421030a5b68",
     "Policy.ReadWrite.CrossTenantAccess": "338163d7-f101-4c92-94ba-ca46fe52447c",
+    "ProvisioningLog.Read.All": "091937d3-3e38-47a1-8649-b2f99d3035f1",
     "Synchronization.Read.All": "5ba43d2f-fa88-4db2-bd1c-a67c5f0fb1ce",
     "Synchronization.ReadWrite.All": "9b50c33d-700f-43b1-b2eb-87e89b703581",
     "User.DeleteRestore.All": "eccc023d-eccf-4e7b-9683-8813ab36cecc",

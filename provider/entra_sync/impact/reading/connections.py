@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from entra_sync.clouds import OBJECT_CONNECTIONS
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.graph.failures import Request
 from entra_sync.graph.gateway import Answer, segment
@@ -31,6 +32,9 @@ async def linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | No
     few that are asked for again are different. Of the others, people whose name an account carries are asked about
     first; the rest only if the job has run, and says that it has more people than were found.
     """
+    if reader.graph.tenant.cloud not in OBJECT_CONNECTIONS:
+        missing = f"Graph has no objectConnections in the {reader.graph.tenant.info.label} cloud"
+        return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(missing)))
     tenant_id, job_id = reader.graph.tenant.tenant_id, str(now.job_id)
     assigned = facts.source.people["id"].filter(Population(facts.source, facts.source.people).entitled(now))
     likely, possible = _worth_asking(facts, assigned)
@@ -110,7 +114,7 @@ def inferred(facts: Facts, now: LinkState) -> Facts:
     )
 
 
-def _inference(problem: GraphError) -> str:
+def _inference(problem: GraphError | str) -> str:
     return f"the job's links could not be read, so they are inferred from the names of accounts: {problem}"
 
 

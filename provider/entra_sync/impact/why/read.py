@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from entra_sync.clouds import OBJECT_CONNECTIONS
 from entra_sync.errors import ConfigurationError, NoSuchPerson
 from entra_sync.expressions import Context
 from entra_sync.graph.failures import Request
@@ -74,6 +75,8 @@ class _Look:
         now = self._state(job, answers, assigned)
         then = now if isinstance(now, Unread) else self.declared.onto(now, self.source.tenant, self.target.tenant)
         linked, log = answers.get("connection"), answers.get("log")
+        if job_id is not None and not self._has_connections:
+            linked = Unread(f"Graph has no objectConnections in the {self.source.tenant.info.label} cloud")
         seen = Seen(
             person=person,
             job=job,
@@ -110,8 +113,12 @@ class _Look:
             "schema": Request("GET", schema, None, "reading the job's schema"),
             "secrets": Request("GET", f"{owner}/secrets", None, "reading the job's settings"),
             "log": log_of(job_id, person.id),
-            "connection": connection(str(self.owner), job_id, person.id),
+            **({"connection": connection(str(self.owner), job_id, person.id)} if self._has_connections else {}),
         }
+
+    @property
+    def _has_connections(self) -> bool:
+        return self.source.tenant.cloud in OBJECT_CONNECTIONS
 
     # -- who, and which link
 

@@ -8,7 +8,6 @@ from entra_sync.emulator.graph.collection import show
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.identity.permissions import OWNED_ONLY
 from entra_sync.emulator.odata.collections import Rows, count, page
 from entra_sync.emulator.odata.options import Options, read_options
 from entra_sync.emulator.state.entities import DIRECTORY_KINDS, entity
@@ -30,7 +29,7 @@ _READ = {
     "application": {
         "Application.Read.All",
         "Application.ReadWrite.All",
-        OWNED_ONLY,
+        "Application.ReadWrite.OwnedBy",
         "Directory.Read.All",
         "Directory.ReadWrite.All",
     },
@@ -38,7 +37,7 @@ _READ = {
 _WRITE = {
     "user": {"User.ReadWrite.All", "User.DeleteRestore.All", "User.ReadWrite.CrossCloud"},
     "group": {"Group.ReadWrite.All"},
-    "application": {"Application.ReadWrite.All", OWNED_ONLY},
+    "application": {"Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"},
 }
 _NAMES = {kind.lower(): kind for kind in DIRECTORY_KINDS}
 

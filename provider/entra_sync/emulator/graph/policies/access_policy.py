@@ -9,7 +9,7 @@ from entra_sync.clouds import CLOUDS
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known
-from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, SETTINGS, checked, invalid
+from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, SETTINGS, checked, invalid, lacking
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
@@ -84,6 +84,7 @@ def get_policy(call: Call) -> Reply:
     }
     if not call.beta:
         del doc["definition"], doc["isOrganizationDefault"]
+    doc = {name: value for name, value in doc.items() if name not in lacking(call)}
     shown = {name: value for name, value in doc.items() if not options.select or name in options.select}
     return call.entity(shown, f"{_CONTEXT}/$entity")
 
@@ -91,7 +92,7 @@ def get_policy(call: Call) -> Reply:
 @routes.on("PATCH", _ROOT)
 def patch_policy(call: Call) -> Reply:
     """Replace the list of allowed clouds, or the display name."""
-    body = known(call.json(), {"allowedCloudEndpoints", "displayName"}, "crossTenantAccessPolicy")
+    body = known(call.json(), {"allowedCloudEndpoints", "displayName"} - lacking(call), "crossTenantAccessPolicy")
     endpoints = body.get("allowedCloudEndpoints")
     if "allowedCloudEndpoints" in body:
         if not isinstance(endpoints, list) or not all(isinstance(item, str) for item in endpoints):
@@ -108,7 +109,7 @@ def get_default(call: Call) -> Reply:
     """The settings for partners that say nothing themselves."""
     doc = {**_SYSTEM_DEFAULT, **_policy(call).get("default", {})}
     if not call.beta:
-        doc = {name: value for name, value in doc.items() if name not in BETA_SETTINGS}
+        doc = {name: value for name, value in doc.items() if name not in BETA_SETTINGS | lacking(call)}
     return call.entity(doc, f"{_CONTEXT}/default/$entity")
 
 
@@ -116,7 +117,7 @@ def get_default(call: Call) -> Reply:
 def patch_default(call: Call) -> Reply:
     """Change default settings; automatic consent cannot be changed there."""
     names = SETTINGS | BETA_SETTINGS if call.beta else SETTINGS
-    body = known(call.json(), names, _DEFAULT)
+    body = known(call.json(), names - lacking(call), _DEFAULT)
     if "automaticUserConsentSettings" in body:
         raise bad_request("Property 'automaticUserConsentSettings' is read-only and cannot be set.")
     policy = _policy(call)

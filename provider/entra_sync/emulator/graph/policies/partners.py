@@ -11,7 +11,7 @@ from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.graph.collection import Collection, collection
 from entra_sync.emulator.graph.policies.access_policy import partner
 from entra_sync.emulator.graph.policies.identity_synchronization import sync_document
-from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid
+from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid, lacking
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
@@ -56,14 +56,20 @@ def partner_document(doc: Document, *, beta: bool) -> Document:
     return {"tenantId": doc["tenantId"], **{name: doc.get(name, value) for name, value in names.items()}}
 
 
+def _shown(call: Call, doc: Document) -> Document:
+    """A stored partner as the API of the caller's cloud shows it."""
+    shown = partner_document(doc, beta=call.beta)
+    return {name: value for name, value in shown.items() if name not in lacking(call)}
+
+
 def _names(call: Call) -> set[str]:
     """Properties that a request may set."""
-    names = {*SETTINGS, "tenantId", "isServiceProvider"}
+    names = {*SETTINGS, "tenantId", "isServiceProvider"} - lacking(call)
     return names | BETA_SETTINGS | {"blockServiceProviderOutboundAccess"} if call.beta else names
 
 
 def _show(call: Call, doc: Document, options: Options) -> Document:
-    shown = partner_document(doc, beta=call.beta)
+    shown = _shown(call, doc)
     return {name: value for name, value in shown.items() if not options.select or name in options.select}
 
 
@@ -107,7 +113,7 @@ def postpartner(call: Call) -> Reply:
     doc = {**checked(body, {}, _RESOURCE), "tenantId": id}
     call.store.put(call.tid, "partner", id, doc, now=call.clock.now().timestamp())
     audit(call, "CrossTenantAccessSettings", "Add a partner to cross-tenant access setting", "Policy", id)
-    return call.created(partner_document(doc, beta=call.beta), f"{_CONTEXT}/partners/$entity")
+    return call.created(_shown(call, doc), f"{_CONTEXT}/partners/$entity")
 
 
 @routes.on("PATCH", _PARTNER)

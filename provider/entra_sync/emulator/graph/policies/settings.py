@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from entra_sync.clouds import Cloud
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.bodies import known
+from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.state.store import Document
 
-__all__ = ["BETA_SETTINGS", "PAIR", "SETTINGS", "checked", "invalid"]
+__all__ = ["BETA_SETTINGS", "PAIR", "SETTINGS", "checked", "invalid", "lacking"]
 
 PAIR: Document = {"inboundAllowed": None, "outboundAllowed": None}
 _PAIRS = {"automaticUserConsentSettings", "crossCloudMeetingConfiguration", "protectedContentSharing"}
@@ -32,6 +34,20 @@ SETTINGS = {
     "protectedContentSharing",
 }
 BETA_SETTINGS = {"appServiceConnectInbound", "m365CollaborationInbound", "m365CollaborationOutbound"}
+
+
+_NOT_IN_NATIONAL_CLOUDS = frozenset(
+    {"allowedCloudEndpoints", "isInMultiTenantOrganization", "tenantRestrictions"} | BETA_SETTINGS
+)
+
+
+def lacking(call: Call) -> frozenset[str]:
+    """Properties that the API version of the caller's cloud does not have.
+
+    v1.0 of the US Government and China clouds lacks some (CSDL of microsoftgraph/msgraph-metadata, 2026-07 and
+    2026-08). The reference page of crossTenantAccessPolicy shows ``allowedCloudEndpoints`` for every cloud.
+    """
+    return frozenset() if call.beta or call.tenant.cloud is Cloud.GLOBAL else _NOT_IN_NATIONAL_CLOUDS
 
 
 def invalid(name: str, resource: str) -> Fault:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from entra_sync.clouds import OBJECT_CONNECTIONS
 from entra_sync.emulator.cycle.job import NEVER, RESET_SCOPES, Job, restart, start
 from entra_sync.emulator.cycle.ondemand import provision_on_demand
 from entra_sync.emulator.cycle.preconditions import check_link
@@ -21,7 +23,7 @@ from entra_sync.emulator.graph.synchronization.common import (
     templates,
 )
 from entra_sync.emulator.http.call import Call
-from entra_sync.emulator.http.router import Router
+from entra_sync.emulator.http.router import Answer, Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import read_options
 from entra_sync.emulator.state.store import Document, Entry
@@ -221,26 +223,40 @@ def _subject(value: Any) -> Document:
     return found
 
 
-# Object connections (beta)
+# Object connections
 
 
-@routes.on("GET", f"{_JOB}/objectConnections", versions=("beta",))
+def _connections(method: str, template: str) -> Callable[[Answer], Answer]:
+    """Registers an operation that only beta of the global cloud has ("Get objectConnection")."""
+    return routes.on(method, template, versions=("beta",), clouds=tuple(OBJECT_CONNECTIONS))
+
+
+@_connections("GET", f"{_JOB}/objectConnections")
 def list_connections(call: Call, id: str, jobId: str) -> Reply:
     """Connections cannot be listed, only asked for one by one."""
     job(call, principal(call, id), jobId)
     raise bad_request("Listing object connections is not supported; provide the object id as key.", "BadRequest")
 
 
-@routes.on("GET", f"{_JOB}/objectConnections/{{objectId}}", versions=("beta",))
+def _connection(call: Call, job_id: str, object_id: str) -> Entry | None:
+    """The link of a source object, or else of a target object."""
+    link = call.store.get(call.tid, "link", f"{job_id}/{object_id.lower()}")
+    if link is not None and link.doc.get("target") is not None:
+        return link
+    found = (call.store.get(call.tid, "link", id) for id in call.store.find(call.tid, "link.target", object_id))
+    return next((link for link in found if link is not None and link.parent == job_id), None)
+
+
+@_connections("GET", f"{_JOB}/objectConnections/{{objectId}}")
 def get_connection(call: Call, id: str, jobId: str, objectId: str) -> Reply:
-    """Which target object a source object is linked to."""
+    """Shows which target object a source object is linked to; the key may be the id of either."""
     entry = job(call, principal(call, id), jobId)
-    link = call.store.get(call.tid, "link", f"{entry.id}/{objectId.lower()}")
-    if link is None or link.doc.get("target") is None:
+    link = _connection(call, entry.id, objectId)
+    if link is None:
         raise Fault(404, "ObjectConnectionNotFound", f"No connection was found for object '{objectId}'.")
     shown = {
         "objectId": objectId,
-        "sourceAnchor": objectId,
+        "sourceAnchor": link.doc["source"],
         "targetAnchor": link.doc["target"],
         "displayName": link.doc.get("name"),
         "objectTypeName": "User",
@@ -248,13 +264,13 @@ def get_connection(call: Call, id: str, jobId: str, objectId: str) -> Reply:
     return call.entity(shown, f"servicePrincipals('{id}')/synchronization/jobs('{jobId}')/objectConnections/$entity")
 
 
-@routes.on("DELETE", f"{_JOB}/objectConnections/{{objectId}}", versions=("beta",))
+@_connections("DELETE", f"{_JOB}/objectConnections/{{objectId}}")
 def delete_connection(call: Call, id: str, jobId: str, objectId: str) -> Reply:
-    """Cut a wrong link; the job must not be running."""
+    """Cuts a wrong link; the job must not be running."""
     entry = job(call, principal(call, id), jobId)
     if entry.doc["schedule"]["state"] == "Active":
         raise Fault(409, "Conflict", "The job has to be paused or disabled before a connection can be deleted.")
-    link = f"{entry.id}/{objectId.lower()}"
-    if call.store.get(call.tid, "link", link) is not None:
-        call.store.remove(call.tid, "link", link)
+    link = _connection(call, entry.id, objectId)
+    if link is not None:
+        call.store.remove(call.tid, "link", link.id)
     return Reply(204)
