@@ -83,7 +83,7 @@ def people_changed_within_limits(link: LinkImpactArgs, report: Report, config: C
             f"{counts.get('update', 0):,.0f} of {existing:,.0f} accounts in {link.target.name} would change "
             f"({impact['changedPercent']:g} %): {attributes}; at most {config.percent:g} % may"
         )
-    taken_over = counts.get("match", 0)
+    taken_over = impact["takenOver"]
     if taken_over > config.taken_over:
         report(
             f"{taken_over:,.0f} accounts that exist in {link.target.name} would be taken over"

@@ -159,7 +159,10 @@ def test_redacted_reports_hold_no_ids_and_can_be_compared(world: World, tmp_path
 def test_kept_snapshot_is_planned_from_without_asking(world: World, tmp_path: Path) -> None:
     """--save keeps what was read; --offline plans another declaration from it."""
     path = link_file(
-        world, tmp_path / "link.json", mappings=Mappings.model_validate([{"target": "city", "source": "[country]"}])
+        world,
+        tmp_path / "link.json",
+        mappings=Mappings.model_validate([{"target": "city", "source": "[country]"}]),
+        limits=Limits(allow=["changed"]),
     )
     kept = str(tmp_path / "kept")
     assert 0 == run("--link", str(path), "--save", kept).exit_code

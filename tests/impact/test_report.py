@@ -18,8 +18,10 @@ from rich.console import Console
 from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.impact.planning.plan import ImpactPlan
+from entra_sync.impact.planning.reasons import Doubt, Reason
 from entra_sync.impact.report import Who, markdown, page, report, terminal
 from entra_sync.impact.report.summary import block, summary
+from entra_sync.impact.words import doubted, kept_accounts, reason
 from tests.impact.world import World
 from tests.test_visible import HOSTILE, is_plain
 
@@ -225,5 +227,16 @@ def test_who_leaves_and_keeps_an_account_is_said() -> None:
     found = world.plan(world.then(users=frozenset(ids[2:])))
 
     assert {"delete": 1, "unchanged": 1} == {action: found.counts[action] for action in ("delete", "unchanged")}
-    sentence = "1 person leaves the scope and keeps the account: disabled and not assigned any more; "
-    assert [f"{sentence}the account stays, disabled."] == [note for note in found.notes if note.startswith("1 person")]
+    assert [(Reason.STAYS_DISABLED, 1)] == list(found.kept.select("reason", "people").iter_rows())
+    assert [
+        "1 user leaves the scope and keeps the account: disabled, and no longer assigned; the account stays, disabled."
+    ] == kept_accounts(found)
+
+
+def test_every_code_has_words_and_is_documented() -> None:
+    """Reasons and doubts have codes that automation compares, and words that users read."""
+    text = (Path(__file__).parents[2] / "docs" / "impact.md").read_text()
+
+    assert [] == [code for code in (*Reason, *Doubt) if f"`{code}`" not in text]
+    assert all(reason(code, "x") for code in Reason)
+    assert all(doubted(code) for code in Doubt)

@@ -17,7 +17,9 @@ from entra_sync.cli import app, commands
 from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.facts.record import Record
+from entra_sync.impact.planning.reasons import Reason
 from entra_sync.impact.why.neighbours import _among
+from entra_sync.impact.words import reason
 from tests.impact.test_command import link_file
 from tests.impact.world import World
 
@@ -288,7 +290,7 @@ def test_account_that_somebody_deleted(world: World, tmp_path: Path) -> None:
     text = shown(world, tmp_path)
 
     assert "by somebody else than the job, and can be restored until" in text
-    assert "the account was deleted in the target by somebody else; synchronization does not restore it" in text
+    assert reason(Reason.DELETED_IN_TARGET) in text
 
 
 def test_account_that_is_gone_for_good(world: World, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, note
 
 from entra_sync.expressions import Context
 from entra_sync.impact.declared.read import Declared
+from entra_sync.impact.planning.reasons import Doubt
 from entra_sync.impact.why import why
 from tests.impact.scenarios import Scenario, scenarios
 from tests.impact.test_prediction import Play, examples
@@ -71,9 +72,9 @@ def test_answer_for_one_person_is_that_of_the_whole_plan(within_a_cloud: World, 
         if row is None:
             assert answer["action"] == "skipped"
             continue
-        if "only the whole plan tells" in (answer["uncertain"] or ""):
+        if Doubt.WHOLE_PLAN in answer["uncertainCodes"]:
             continue
         changes = plan.attribute_changes([person]).drop("person").to_dicts()
         note(f"{person}: {row} {answer}")
 
-        assert (answer["action"], answer["reason"], answer["attributes"]) == (row["action"], row["reason"], changes)
+        assert (answer["action"], answer["reasonCode"], answer["attributes"]) == (row["action"], row["reason"], changes)

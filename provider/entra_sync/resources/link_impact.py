@@ -16,7 +16,7 @@ from entra_sync.base.principals import Canaries, Principal, User
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.environment import Environment
-from entra_sync.errors import BadArgument, UnsafePlan
+from entra_sync.errors import BadArgument
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.graph.gateway import connect
 from entra_sync.impact.planning.limits import Limits
@@ -72,6 +72,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         from entra_sync.impact.reading.cache import configured
         from entra_sync.impact.report.licenses import licences_of
         from entra_sync.impact.report.summary import block, summary
+        from entra_sync.impact.words import refusal as refusal_of
 
         graph = self.graph(new)
         declared = _declared(old, new)
@@ -93,11 +94,8 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         licences = licences_of(graph, new.target.cloud, found, declared.groups)
         print(block(str(new.tenant), str(new.target), impact))
         print(f"  licences   {licensing.summary(licences)}")
-        refusal = None
-        try:
-            found.raise_if_unsafe(new.limits)
-        except UnsafePlan as unsafe:
-            refusal = BadArgument("limits", str(unsafe))
+        violations = found.violations(new.limits)
+        refusal = BadArgument("limits", refusal_of(violations, found.target)) if violations else None
         return Plan([], notes={"impact": impact, "licensing": licences}, refusal=refusal)
 
     def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:

@@ -32,6 +32,7 @@ def touches(
         "existing": existing,
         "removedPercent": round(100 * removed / existing, 2) if existing else 0.0,
         "changedPercent": round(100 * updated / existing, 2) if existing else 0.0,
+        "takenOver": matched,
         "reasons": {},
         "attributes": {},
         "cycle": cycle,

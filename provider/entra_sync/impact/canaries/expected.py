@@ -21,9 +21,11 @@ from entra_sync.impact.facts.link import LinkState, declare
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.planning.flow import unpredictable
 from entra_sync.impact.planning.plan import ImpactPlan, plan
+from entra_sync.impact.planning.reasons import Reason
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.link import read_link
 from entra_sync.impact.reading.users import Reader
+from entra_sync.impact.words import explained, reason
 
 __all__ = ["Outcome", "canary_lines", "in_summary", "outcomes", "read_as_it_stands"]
 
@@ -77,16 +79,14 @@ def outcomes(read: Read, canaries: Sequence[str], context: Context | None = None
     in_scope = set(found.scope_then)
     owners: dict[str, str] = {}
     for position, id in enumerate(canaries):
-        person = id.lower()
+        person, problem = id.lower(), ""
         if person in in_scope:
-            reason = _why_not(rows[person], people, owners)
+            problem = _why_not(rows[person], people, owners)
         elif not then.unknown:
-            why = rows[person]["reason"] if person in rows else "not assigned"
-            reason = f"is not in scope after this change ({why}); choose somebody who is"
-        else:
-            reason = ""
-        if reason:
-            raise BadArgument(f"canaries[{position}]", f"user {id} {reason}")
+            why = explained(rows[person]) if person in rows else reason(Reason.NOT_ASSIGNED)
+            problem = f"is not in scope after this change ({why}); choose a user who is"
+        if problem:
+            raise BadArgument(f"canaries[{position}]", f"user {id} {problem}")
     return [_outcome(rows[person], found, then) for person in ids if person in in_scope]
 
 
@@ -125,7 +125,7 @@ def _outcome(row: Mapping[str, JSON], found: ImpactPlan, then: LinkState) -> Out
         person=person,
         action=action,
         planned=planned,
-        reason=row["reason"] or "",
+        reason=explained(row),
         values=values if writes else {},
         compared=compared,
         sources={mapping.target: mapping.source for mapping in then.mappings if mapping.source is not None},

@@ -19,15 +19,13 @@ from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.series import falses
 from entra_sync.impact.facts.users import EXTERNAL_MARK
 from entra_sync.impact.planning.decide import ACTION, Decisions
-from entra_sync.impact.planning.flow import DETAIL
+from entra_sync.impact.planning.reasons import REASON, Reason
 
 __all__ = ["settle_values"]
 
 Key = tuple[str, str]
 """``address`` or ``name``, and a value in lower case."""
 
-SHARED = "mail is also that of another person, whose account this one shares"
-INVITED = "an invited account in the target has the person's mail: it is taken over"
 WRITES = ("create", "match", "restore", "update", "disable")
 
 
@@ -46,7 +44,8 @@ class _Move:
 @dataclass(slots=True)
 class _Outcome:
     action: str
-    reason: str
+    reason: Reason
+    detail: str
     account: str | None = None
     shares: str | None = None
 
@@ -74,8 +73,7 @@ def settle_values(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.Dat
         held: Whose deletion or disable the threshold holds back, so that nothing of it happens.
 
     Returns:
-        The table; ``action`` and ``reason`` are changed for those who get in each other's way. More columns:
-        ``redeemed``, an invitation leads the person to the ``account`` that has their address; ``shares``, whose
+        The table; ``action``, ``reason`` and ``detail`` change for users whose values collide. More columns: ``redeemed``, an invitation leads the person to the ``account`` that has their address; ``shares``, whose
         account the person is given besides; ``held``, as given; ``met``, how it ends depends on other people's turns.
     """
     table = decisions.table.with_columns(
@@ -101,7 +99,8 @@ def settle_values(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.Dat
         {
             "person": list(outcomes),
             "new action": pl.Series([each.action for each in outcomes.values()], dtype=ACTION),
-            "new reason": [each.reason for each in outcomes.values()],
+            "new reason": pl.Series([str(each.reason) for each in outcomes.values()], dtype=REASON),
+            "new detail": [each.detail for each in outcomes.values()],
             "new account": pl.Series([each.account for each in outcomes.values()], dtype=pl.String),
             "new shares": pl.Series([each.shares for each in outcomes.values()], dtype=pl.String),
         }
@@ -116,6 +115,8 @@ def settle_values(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.Dat
     return joined.with_columns(
         pl.coalesce("new action", "action").alias("action"),
         pl.when(meets).then("new reason").otherwise("reason").alias("reason"),
+        pl.when(meets).then(None).otherwise("subject").alias("subject"),
+        pl.when(meets).then("new detail").otherwise("detail").alias("detail"),
         pl.coalesce("new account", "account").alias("account"),
         pl.coalesce("new row", "row").alias("row"),
         pl.col("new account").is_not_null().alias("redeemed"),
@@ -135,10 +136,11 @@ def _shared(table: pl.DataFrame) -> pl.DataFrame:
     )
     joined = table.join(removers, on="account", how="left", maintain_order="left")
     too_late = (pl.col("remover") < pl.col("person")) & pl.col("action").is_in(WRITES) & ~pl.col("held")
-    reason = pl.lit(f"another person, who shares the account, leaves and takes it away{DETAIL}") + pl.col("remover")
     return joined.with_columns(
         pl.when(too_late).then(pl.lit("conflict", ACTION)).otherwise("action").alias("action"),
-        pl.when(too_late).then(reason).otherwise("reason").alias("reason"),
+        pl.when(too_late).then(pl.lit(str(Reason.REMOVED_BY_SHARER), REASON)).otherwise("reason").alias("reason"),
+        pl.when(too_late).then(None).otherwise("subject").alias("subject"),
+        pl.when(too_late).then("remover").otherwise("detail").alias("detail"),
     ).drop("remover")
 
 
@@ -280,18 +282,18 @@ def _invite(move: _Move, holders: _Holders) -> _Outcome | None:
     """An invitation: an address that somebody from outside has leads to their account."""
     holder = holders.by_key.get(("address", move.mail)) if move.mail else None
     if holder == "group":
-        return _Outcome("conflict", f"mail belongs to a group in the target{DETAIL}{move.mail}")
+        return _Outcome("conflict", Reason.MAIL_OF_GROUP, move.mail)
     made_now = holder is not None and holder.startswith("new ")
     if made_now or holder in holders.persons:
         other = str(holder).removeprefix("new ") if made_now else holders.persons[str(holder)]
-        return _Outcome("conflict", f"{SHARED}{DETAIL}{move.mail}", None if made_now else holder, other)
+        return _Outcome("conflict", Reason.SHARED_MAIL, move.mail, None if made_now else holder, other)
     if holder is not None and holder not in holders.external:
-        return _Outcome("conflict", f"mail belongs to a member of the target{DETAIL}{move.mail}")
+        return _Outcome("conflict", Reason.MAIL_OF_MEMBER, move.mail)
     if holder is not None:
-        return _Outcome("match", f"{INVITED}{DETAIL}{move.mail}", holder)
+        return _Outcome("match", Reason.INVITED, move.mail, holder)
     for kind, value in move.takes:
         if kind == "name" and ("name", value) in holders.by_key:
-            return _Outcome("conflict", f"userPrincipalName exists in the target{DETAIL}{value}")
+            return _Outcome("conflict", Reason.NAME_TAKEN, value)
     for key in move.takes:
         holders.by_key[key] = f"new {move.person}"
     return None
@@ -303,8 +305,8 @@ def _change(move: _Move, holders: _Holders) -> _Outcome | None:
     holders.persons[account] = move.person
     for key in move.takes:
         if holders.by_key.get(key, account) != account:
-            what = "mail" if key[0] == "address" else "userPrincipalName"
-            return _Outcome("conflict", f"{what} is somebody else's in the target{DETAIL}{key[1]}")
+            what = Reason.MAIL_TAKEN if key[0] == "address" else Reason.NAME_TAKEN
+            return _Outcome("conflict", what, key[1])
     for key in move.takes:
         holders.by_key[key] = account
     holders.free(account, move.gives)

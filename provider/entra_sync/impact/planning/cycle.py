@@ -26,6 +26,7 @@ class Situation:
         notes: What to know besides, one sentence each; contradictions of Microsoft's pages among them.
         drops_links: The job forgets whom it has linked, so accounts are matched anew and nobody is removed.
         forces_deletions: The threshold does not hold deletions back this time.
+        first: The link has never run, so that the first cycle creates an account for every user in scope.
     """
 
     cycle: Cycle
@@ -33,6 +34,7 @@ class Situation:
     notes: tuple[str, ...]
     drops_links: bool = False
     forces_deletions: bool = False
+    first: bool = False
 
 
 def situation(now: LinkState | None, then: LinkState | None) -> Situation:
@@ -59,7 +61,9 @@ def situation(now: LinkState | None, then: LinkState | None) -> Situation:
         cycle = "initial"
     else:
         cycle = "incremental"
-    return Situation(cycle, tuple(events), tuple(notes), drops, "ForceDeletes" in then.restarts)
+    return Situation(
+        cycle, tuple(events), tuple(notes), drops, "ForceDeletes" in then.restarts, now is None or not now.ran
+    )
 
 
 def _events(now: LinkState | None, then: LinkState) -> list[str]:

@@ -18,7 +18,8 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import falses, filled, nulls
 from entra_sync.impact.facts.users import as_the_service_sees
 from entra_sync.impact.planning.accounts import accounts
-from entra_sync.impact.planning.flow import DETAIL, DROPPED, Flow, flow, is_true
+from entra_sync.impact.planning.flow import Flow, flow, is_true
+from entra_sync.impact.planning.reasons import DOUBT, REASON, Doubt, Reason, Reasons
 from entra_sync.impact.planning.scope import Population, Scoping
 
 __all__ = ["ACTION", "ACTIONS", "Decisions", "decide"]
@@ -46,20 +47,11 @@ nothing differs.
 
 ACTION = pl.Enum(ACTIONS)
 
-DECIDED = ("action", "reason", "uncertain", "deprovisions")
-"""Columns that a decision adds; ``deprovisions``: it counts towards the service's deletion threshold."""
+DECIDED = ("action", "reason", "subject", "detail", "kept", "uncertain", "deprovisions")
+"""Columns that a decision adds. ``kept``: why the account of a user who is not in scope stays; ``uncertain``: why it
+may end differently; ``deprovisions``: it counts towards the service's deletion threshold."""
 
 USER_TYPES = ("Member", "Guest")
-TAKEN_OVER = "an account that exists already has the person's identity: it is taken over"
-NO_RESTORE = "the account was deleted in the target by somebody else; synchronization does not restore it"
-RESTORE_UNSURE = (
-    "Microsoft's pages disagree on whether an account comes back: restore it in the target by hand if it does not"
-)
-CONTESTED = (
-    "several people shared one account; whose it is once the job has forgotten its links depends on whom the service "
-    "gave it to last, which no API shows"
-)
-REMOVER_UNKNOWN = "only an account that synchronization itself deleted is restored, and who deleted it is not known"
 
 
 @dataclass(frozen=True)
@@ -70,8 +62,8 @@ class Decisions:
         people: As the service sees them.
         population: The same, to be asked who is in scope.
         scope: Who is in scope.
-        table: ``person``, ``account``, ``row`` (of the target's people), ``action``, ``reason``, ``uncertain``; further
-            columns of :func:`entra_sync.impact.planning.accounts.accounts`.
+        table: ``person``, ``account``, ``row`` (of the target's people), the columns of :data:`DECIDED`, and those of
+            :func:`entra_sync.impact.planning.accounts.accounts`.
         flow: What the mappings write for those in *arriving*.
         arriving: Rows of the people who are in scope and looked at.
         changes: Target attribute → for whom of *arriving* an account that exists would change.
@@ -159,50 +151,49 @@ def _arriving(link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame) -
     disables = _disables(flows, changes, target, rows)
     unknown = facts.removed is None
     removed = table["account"].is_in(sorted(facts.removed or ())).fill_null(False)
+    none = table["state"] == "none"
+    kind = _strange_kinds(flows, changes, none)
     frame = table.with_columns(
         any_change.alias("changed"),
         disables.alias("disables"),
         removed.alias("removed"),
-        flows.update_outcome.alias("update outcome"),
-        flows.create_outcome.alias("create outcome"),
-        _missing(flows, table.height).alias("missing"),
-        _strange_kinds(flows, changes, table["state"] == "none").alias("strange kind"),
+        *flows.update_outcome.columns("updating"),
+        *flows.create_outcome.otherwise(kind.where(none)).otherwise(_missing(flows, table.height)).columns("creating"),
+        *kind.columns("kind"),
     )
     adds, updates = "Add" in link.flow_types, "Update" in link.flow_types
-    state, outcome = pl.col("state"), pl.col("update outcome")
+    state, updating, creating, kind_problem = (pl.col(name) for name in ("state", "updating", "creating", "kind"))
     create, live = state == "none", state == "live"
     returns = (state == "deleted") & (pl.col("removed") | pl.lit(unknown))
-    restored_unsure = pl.lit(f"{REMOVER_UNKNOWN}; {RESTORE_UNSURE}" if unknown else RESTORE_UNSURE)
-    cases: list[tuple[pl.Expr, str, pl.Expr | str | None]] = [
-        (create & pl.lit(not adds), "skipped", "the mapping creates nobody"),
-        (create & (pl.col("create outcome") == DROPPED), "skipped", DROPPED),
-        (create & pl.col("create outcome").is_not_null(), "failed", pl.col("create outcome")),
-        (create & pl.col("strange kind").is_not_null(), "failed", pl.col("strange kind")),
-        (create & pl.col("missing").is_not_null(), "failed", pl.col("missing")),
+    dropped, fails = updating == Reason.DROPPED, updating.is_not_null() & (updating != Reason.DROPPED)
+    cases: list[_Case] = [
+        (create & pl.lit(not adds), "skipped", Reason.CREATES_NOT_MAPPED),
+        (create & (creating == Reason.DROPPED), "skipped", Reason.DROPPED),
+        (create & creating.is_not_null(), "failed", "creating"),
         (create, "create", None),
-        ((state == "deleted") & ~returns, "failed", NO_RESTORE),
-        (outcome.is_not_null() & (outcome != DROPPED), "failed", outcome),
-        (returns & pl.col("strange kind").is_not_null(), "failed", pl.col("strange kind")),
+        ((state == "deleted") & ~returns, "failed", Reason.DELETED_IN_TARGET),
+        (fails, "failed", "updating"),
+        (returns & kind_problem.is_not_null(), "failed", "kind"),
         (returns, "restore", None),
-        (live & (outcome == DROPPED), "skipped", DROPPED),
-        (live & pl.lit(not updates), "skipped", "the mapping changes nobody"),
-        (live & pl.col("strange kind").is_not_null(), "failed", pl.col("strange kind")),
-        (live & ~pl.col("linked") & pl.col("disables"), "disable", f"{TAKEN_OVER}, and its sign-in is blocked"),
-        (live & ~pl.col("linked"), "match", TAKEN_OVER),
-        (live & pl.col("disables"), "disable", "sign-in is blocked"),
+        (live & dropped, "skipped", Reason.DROPPED),
+        (live & pl.lit(not updates), "skipped", Reason.UPDATES_NOT_MAPPED),
+        (live & kind_problem.is_not_null(), "failed", "kind"),
+        (live & ~pl.col("linked") & pl.col("disables"), "disable", Reason.SAME_IDENTITY_BLOCKED),
+        (live & ~pl.col("linked"), "match", Reason.SAME_IDENTITY),
+        (live & pl.col("disables"), "disable", Reason.SIGN_IN_BLOCKED),
         (live & pl.col("changed"), "update", None),
         (live, "unchanged", None),
     ]
     decided = frame.with_columns(
-        _when([(condition, pl.lit(action)) for condition, action, _ in cases]).cast(ACTION).alias("action"),
-        _when([(condition, _text(reason)) for condition, _, reason in cases]).alias("reason"),
+        *_decided(cases),
+        _code(None, REASON).alias("kept"),
         pl.when("contested")
-        .then(pl.lit(CONTESTED))
+        .then(_code(Doubt.CONTESTED, DOUBT))
         .when(returns)
-        .then(restored_unsure)
-        .otherwise(pl.lit(None, pl.String))
+        .then(_code(Doubt.RESTORE_REMOVER if unknown else Doubt.RESTORE, DOUBT))
+        .otherwise(_code(None, DOUBT))
         .alias("uncertain"),
-        (live & outcome.is_null() & pl.lit(updates) & pl.col("disables")).alias("deprovisions"),
+        (live & updating.is_null() & pl.lit(updates) & pl.col("disables")).alias("deprovisions"),
     )
     return _Arriving(decided.select(*table.columns, *DECIDED), changes)
 
@@ -216,21 +207,21 @@ def _disables(flows: Flow, changes: Mapping[str, pl.Series], target: pl.DataFram
     return changes["accountEnabled"] & allowed & ~row.value.fill_null(True)
 
 
-def _strange_kinds(flows: Flow, changes: Mapping[str, pl.Series], create: pl.Series) -> pl.Series:
-    """Why the target refuses the kind of user that a person would become; null where it does not."""
+def _strange_kinds(flows: Flow, changes: Mapping[str, pl.Series], create: pl.Series) -> Reasons:
+    """Why the target refuses the kind of user that a user would become."""
     row = flows.by_target.get("userType")
     if row is None:
-        return nulls(create.len())
+        return Reasons.none(create.len())
     written = row.created.zip_with(create, row.value)
     writes = create & written.is_not_null()
     if row.target in changes:
         writes = writes | changes[row.target]
     strange = writes & ~written.is_in(USER_TYPES).fill_null(True)
-    return (f"userType can only be Member or Guest{DETAIL}" + written).set(~strange, None)
+    return Reasons.of(Reason.NOT_A_USER_TYPE, strange, detail=written)
 
 
-def _missing(flows: Flow, height: int) -> pl.Series:
-    """Which of the values that an invitation needs a person has not; null where none is missing."""
+def _missing(flows: Flow, height: int) -> Reasons:
+    """Which of the values that an invitation needs a user does not have."""
     absent = []
     for name in ("userPrincipalName", "displayName"):
         values = flows.created(name)
@@ -241,7 +232,7 @@ def _missing(flows: Flow, height: int) -> pl.Series:
             absent.append(filled(name, height).set(~empty, None))
     names = pl.DataFrame({str(place): column for place, column in enumerate(absent)})
     joined = names.select(pl.concat_str(pl.all(), separator=", ", ignore_nulls=True)).to_series()
-    return ("no value for " + joined + ", which an account needs").set(joined == "", None)
+    return Reasons.of(Reason.VALUES_MISSING, joined != "", joined)
 
 
 def _leaving(
@@ -249,11 +240,11 @@ def _leaving(
     facts: Facts,
     people: pl.DataFrame,
     scope: Scoping,
-    why: pl.Series,
+    why: Reasons,
     table: pl.DataFrame,
     context: Context,
 ) -> pl.DataFrame:
-    """Action, reason and uncertainty of people who are not in scope; only what the job has linked is touched."""
+    """Action, reason and uncertainty of users who are not in scope; only what the job has linked is touched."""
     has_account = table["linked"] & (table["state"] == "live") & ~scope.present & scope.read
     going = has_account.arg_true()
     deletes = falses(people.height)
@@ -267,35 +258,58 @@ def _leaving(
         has_account.alias("has account"),
         stays_disabled.alias("stays"),
         deletes.alias("deletes"),
-        why.alias("why"),
+        *why.columns("why"),
         scope.read.alias("read"),
         asked.alias("asked"),
     )
-    has, may_delete = pl.col("has account"), pl.lit("Delete" in link.flow_types)
-    unmanaged = "; the account stays, and nothing manages it any more"
-    cases: list[tuple[pl.Expr, str, pl.Expr | str | None]] = [
-        (~pl.col("read") & pl.col("linked"), "skipped", pl.col("why") + unmanaged),
-        (has & pl.col("stays"), "skipped", "disabled and not assigned any more; the account stays, disabled"),
-        (has & ~(may_delete & pl.col("deletes")), "skipped", pl.col("why") + "; the mapping deletes nobody"),
-        (has, "delete", pl.col("why")),
-        (pl.lit(True), "skipped", pl.col("why")),
+    has, may_delete = pl.col("has account"), pl.lit("Delete" in link.flow_types) & pl.col("deletes")
+    stays = has & pl.col("stays")
+    unmanaged = ~pl.col("read") & pl.col("linked")
+    cases: list[_Case] = [
+        (stays, "skipped", Reason.STAYS_DISABLED),
+        (has & may_delete, "delete", "why"),
+        (pl.lit(True), "skipped", "why"),
     ]
-    unsure = has & ~pl.col("asked")
     decided = frame.with_columns(
-        _when([(condition, pl.lit(action)) for condition, action, _ in cases]).cast(ACTION).alias("action"),
-        _when([(condition, _text(reason)) for condition, _, reason in cases]).alias("reason"),
-        pl.when(unsure)
-        .then(pl.lit("whether the job has linked the account is inferred from its principal name"))
-        .otherwise(pl.lit(None, pl.String))
+        *_decided(cases),
+        pl.when(unmanaged)
+        .then(_code(Reason.UNMANAGED, REASON))
+        .when(has & ~stays & ~may_delete)
+        .then(_code(Reason.DELETES_NOT_MAPPED, REASON))
+        .otherwise(_code(None, REASON))
+        .alias("kept"),
+        pl.when(has & ~pl.col("asked"))
+        .then(_code(Doubt.INFERRED, DOUBT))
+        .otherwise(_code(None, DOUBT))
         .alias("uncertain"),
     )
     return decided.with_columns((pl.col("action") == "delete").alias("deprovisions")).select(*table.columns, *DECIDED)
 
 
-def _text(reason: pl.Expr | str | None) -> pl.Expr:
-    if isinstance(reason, pl.Expr):
-        return reason
-    return pl.lit(reason, pl.String)
+_Case = tuple[pl.Expr, str, Reason | str | None]
+"""When it is true; the action; its reason, or the prefix of the columns that have the reason."""
+
+
+def _decided(cases: list[_Case]) -> list[pl.Expr]:
+    """Action, reason, subject and detail by the first case that is true."""
+    nothing = pl.lit(None, pl.String)
+
+    def column(kind: str, reason: Reason | str | None) -> pl.Expr:
+        if reason is None or isinstance(reason, Reason):
+            return _code(reason, REASON) if kind == "reason" else nothing
+        return pl.col(reason if kind == "reason" else f"{reason} {kind}")
+
+    return [
+        _when([(condition, pl.lit(action, ACTION)) for condition, action, _ in cases]).alias("action"),
+        *(
+            _when([(condition, column(kind, reason)) for condition, _, reason in cases]).alias(kind)
+            for kind in ("reason", "subject", "detail")
+        ),
+    ]
+
+
+def _code(code: Reason | Doubt | None, kind: pl.Enum) -> pl.Expr:
+    return pl.lit(None if code is None else str(code), kind)
 
 
 def _when(cases: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
@@ -304,4 +318,4 @@ def _when(cases: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
     chain = pl.when(condition).then(value)
     for condition, value in others:
         chain = chain.when(condition).then(value)  # type: ignore[assignment]
-    return chain.otherwise(pl.lit(None, pl.String))
+    return chain.otherwise(None)

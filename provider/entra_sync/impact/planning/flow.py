@@ -20,17 +20,12 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.facts.series import falses, nulls
 from entra_sync.impact.facts.users import UNPREDICTABLE, external_name
+from entra_sync.impact.planning.reasons import Reason, Reasons
 
-__all__ = ["DETAIL", "DROPPED", "Flow", "FlowRow", "flow", "is_true", "same_value", "unpredictable"]
+__all__ = ["Flow", "FlowRow", "flow", "is_true", "same_value", "unpredictable"]
 
 APART = frozenset({"IsSoftDeleted", "manager", "alternativeSecurityIds"})
 """Targets that are not written as values: deprovisioning, a reference, and the service's own matching row."""
-
-DROPPED = "an expression leaves the person out"
-"""Outcome of a person whom IgnoreObjectFlow leaves out; any other outcome is a failure."""
-
-DETAIL = "\x1f"
-"""Between why something fails, which is the same for many people, and the value of the one person that it fails for."""
 
 _ADD_ONLY = frozenset({"attributeAddOnly", "valueAddOnly", "multiValueAddOnly"})
 
@@ -77,13 +72,14 @@ class Flow:
 
     Attributes:
         rows: The mappings that write values, in the order of the schema.
-        update_outcome: Why nothing is written to a person's account although it exists; null where something may be.
-        create_outcome: Why no account is created for a person; null where one may be.
+        update_outcome: Why nothing is written to a user's account although it exists. ``DROPPED``: IgnoreObjectFlow
+            leaves the user out; any other reason is a failure.
+        create_outcome: Why no account is created for a user.
     """
 
     rows: tuple[FlowRow, ...]
-    update_outcome: pl.Series
-    create_outcome: pl.Series
+    update_outcome: Reasons
+    create_outcome: Reasons
 
     @cached_property
     def by_target(self) -> dict[str, FlowRow]:
@@ -117,8 +113,8 @@ def flow(link: LinkState, people: pl.DataFrame, domain: str, context: Context) -
     evaluated = evaluate_mappings(expressions, people, context)
     record = Record.of([mapping.target for mapping in mappings])
     rows: list[FlowRow] = []
-    on_update: list[pl.Series] = []
-    on_create: list[pl.Series] = []
+    on_update: list[Reasons] = []
+    on_create: list[Reasons] = []
     for mapping in mappings:
         nothing = nulls(people.height)
         column = evaluated.get(mapping.target) or EvaluatedColumn(nothing)
@@ -168,13 +164,13 @@ def same_value(current: pl.Series, value: pl.Series, *, exact: bool) -> pl.Serie
 
 def _row(
     mapping: AttributeMapping, column: EvaluatedColumn, link: LinkState, domain: str, kind: pl.DataType
-) -> tuple[FlowRow, pl.Series | None, pl.Series | None]:
+) -> tuple[FlowRow, Reasons | None, Reasons | None]:
     """A row, and for whom it ends the flow of the whole person, when updating and when creating."""
     outcomes = None
     if column.outcomes is not None:
-        failed = f"the mapping to {mapping.target} has no value{DETAIL}" + column.errors
-        dropped = column.ignored == "ignore-object"
-        outcomes = failed.set(dropped.fill_null(False), DROPPED)
+        dropped = (column.ignored == "ignore-object").fill_null(False)
+        failed = Reasons.of(Reason.NO_VALUE, column.errors.is_not_null(), mapping.target, column.errors)
+        outcomes = Reasons.of(Reason.DROPPED, dropped).otherwise(failed)
     value, misfits = _typed(column.values, kind, mapping.target)
     created, creation_misfits = value, misfits
     if mapping.default is not None:
@@ -195,24 +191,22 @@ def _row(
     return row, _either(outcomes, misfits), _either(outcomes, creation_misfits)
 
 
-def _typed(values: pl.Series, kind: pl.DataType, target: str) -> tuple[pl.Series, pl.Series | None]:
+def _typed(values: pl.Series, kind: pl.DataType, target: str) -> tuple[pl.Series, Reasons | None]:
     """Texts in the kind of an attribute, and why a value does not fit it; None where all do."""
     if isinstance(kind, pl.List):
         lists = values if isinstance(values.dtype, pl.List) else _as_lists(values)
         return lists, None
-    misfits: pl.Series | None = None
+    misfits: Reasons | None = None
     if isinstance(values.dtype, pl.List):
         many = (values.list.len() > 1).fill_null(False)
         if many.any():
-            text = f"{target} can only have one value{DETAIL}"
-            misfits = (text + values.list.join(", ")).set(~many, None)
+            misfits = Reasons.of(Reason.ONE_VALUE_ONLY, many, target, values.list.join(", "))
         values = values.list.first().set(many, None)
     if kind == pl.Boolean:
         words = values.str.to_lowercase()
         strange = (~words.is_in(["true", "false"])).fill_null(False)
         if strange.any():
-            why = (f"{target} can only be True or False{DETAIL}" + values).set(~strange, None)
-            misfits = _either(misfits, why)
+            misfits = _either(misfits, Reasons.of(Reason.NOT_BOOLEAN, strange, target, values))
         values = (words == "true").set(strange, None)
     return values, misfits
 
@@ -221,16 +215,16 @@ def _as_lists(values: pl.Series) -> pl.Series:
     return values.reshape((-1, 1)).arr.to_list().set(values.is_null(), None)
 
 
-def _either(first: pl.Series | None, second: pl.Series | None) -> pl.Series | None:
+def _either(first: Reasons | None, second: Reasons | None) -> Reasons | None:
     if first is None or second is None:
         return second if first is None else first
-    return first.zip_with(first.is_not_null(), second)
+    return first.otherwise(second)
 
 
-def _earliest(outcomes: Sequence[pl.Series], height: int) -> pl.Series:
-    result = nulls(height)
+def _earliest(outcomes: Sequence[Reasons], height: int) -> Reasons:
+    result = Reasons.none(height)
     for outcome in reversed(outcomes):
-        result = outcome.zip_with(outcome.is_not_null(), result)
+        result = outcome.otherwise(result)
     return result
 
 

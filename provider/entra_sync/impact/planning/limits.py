@@ -1,8 +1,9 @@
-"""How many people a change may touch before it is refused."""
+"""How many users a change may affect before it is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -12,77 +13,95 @@ from entra_sync.base.args import Values
 if TYPE_CHECKING:
     from entra_sync.impact.planning.plan import ImpactPlan
 
-__all__ = ["FEWEST_FOR_PERCENT", "Allowance", "Limits"]
+__all__ = ["FEWEST_FOR_PERCENT", "USUAL_CREATED", "USUAL_CREATED_PERCENT", "Allowance", "Limits", "Violation"]
 
 FEWEST_FOR_PERCENT = 10
-"""Synchronized people below which a share of them says nothing, so that only absolute limits count."""
+"""Synchronized accounts below which a share of them says nothing, so that only absolute limits count."""
+
+USUAL_CREATED = 100
+"""Accounts that one change may create, unless the link has never run."""
+
+USUAL_CREATED_PERCENT = 50.0
+"""The same in percent of the synchronized accounts."""
 
 Allowance = Literal["removed", "created", "changed", "matched", "partial"]
 
 
-class Limits(Values):
-    """Beyond these the plan of a link is refused, in preview and again just before `up` changes anything.
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A limit that a plan exceeds.
 
-    The defaults are stricter than the service's own deletion threshold of 500 per cycle, which does not look at the
-    size of the link. A share counts from ten synchronized people on.
-
-    Args:
-        max_removed: People who may lose access in one change: accounts deleted or disabled. None: no limit.
-        max_removed_percent: The same as a share, in percent, of the accounts that are synchronized now.
-        max_created: Accounts that may be created.
-        max_changed_percent: Share, in percent, of the synchronized accounts whose attributes may change.
-        max_matched: Accounts that exist already and may be taken over.
-        allow: What is allowed whatever the limits say: ``removed``, ``created``, ``changed``, ``matched``; and
-            ``partial``, to go on although something could not be read.
+    Attributes:
+        kind: The word for ``allow`` that lets it pass.
+        count: Accounts that the plan affects in this way; gaps if the plan is ``partial``.
+        existing: Accounts that are synchronized now.
+        limit: The most accounts that may be affected; None if there is no such limit.
+        percent: The same in percent of *existing*.
+        gap: What could not be read, if the plan is ``partial``.
     """
 
-    max_removed: int | None = Field(25, ge=0, description="People who may lose access in one change.")
+    kind: Allowance
+    count: int
+    existing: int
+    limit: int | None = None
+    percent: float | None = None
+    gap: str = ""
+
+
+class Limits(Values):
+    """Limits of one change. Preview refuses a plan that exceeds them, and so does `up` before it changes anything.
+
+    The limit of removals is stricter than the service's own deletion threshold of 500 per cycle, which does not
+    consider the size of the link. A percentage counts from ten synchronized accounts on.
+
+    Args:
+        max_removed: Users who may lose access in one change: accounts deleted or disabled. None: no limit.
+        max_removed_percent: The same in percent of the synchronized accounts.
+        max_created: Accounts that may be created. ``usual``: 100, and 50 % of the synchronized accounts, unless the
+            link has never run, since its first cycle creates an account for every user in scope. A number also limits
+            the first cycle. None: no limit.
+        max_changed_percent: Synchronized accounts whose attributes may change, in percent. None: no limit.
+        max_matched: Existing accounts that may be taken over. None: no limit.
+        allow: What is allowed beyond the limits: ``removed``, ``created``, ``changed``, ``matched``; and ``partial``,
+            to continue although something could not be read.
+    """
+
+    max_removed: int | None = Field(default=25, ge=0, description="Users who may lose access in one change.")
     max_removed_percent: float | None = Field(
-        10, ge=0, le=100, description="The same, in percent of the synchronized accounts."
+        default=10, ge=0, le=100, description="The same, in percent of the synchronized accounts."
     )
-    max_created: int | None = Field(None, ge=0, description="Accounts that may be created.")
+    max_created: int | Literal["usual"] | None = Field(
+        default="usual",
+        description="Accounts that may be created; usual: 100 and 50 % of the synchronized accounts, except the first "
+        "time.",
+    )
     max_changed_percent: float | None = Field(
-        None, ge=0, le=100, description="Synchronized accounts that may change, in percent."
+        default=50, ge=0, le=100, description="Synchronized accounts that may change, in percent."
     )
-    max_matched: int | None = Field(None, ge=0, description="Accounts of others that may be taken over.")
+    max_matched: int | None = Field(default=None, ge=0, description="Existing accounts that may be taken over.")
     allow: list[Allowance] = Field(default=[], description="What is allowed beyond the limits.")
 
-    def violations(self, plan: ImpactPlan) -> Iterator[str]:
-        """What of *plan* is beyond the limits, one sentence each."""
-        allowed = set(self.allow)
-        counts, target = plan.counts, plan.target
-        removed = counts["delete"] + counts["disable"]
-        share = _percent(removed, plan.existing)
-        if "removed" not in allowed and removed:
-            beyond = self.max_removed is not None and removed > self.max_removed
-            beyond |= _beyond(self.max_removed_percent, share, plan.existing)
-            if beyond:
-                bounds = [] if self.max_removed is None else [f"{self.max_removed:,} people"]
-                bounds += [] if self.max_removed_percent is None else [f"{self.max_removed_percent:g} %"]
-                yield (
-                    f"{removed:,} of {plan.existing:,} people would be removed from {target} ({share:.1f} %); "
-                    f"limits are {' and '.join(bounds)}"
-                )
-        created = counts["create"]
-        if "created" not in allowed and self.max_created is not None and created > self.max_created:
-            yield f"{created:,} accounts would be created in {target}; the limit is {self.max_created:,}"
-        changed = counts["update"]
-        share = _percent(changed, plan.existing)
-        if "changed" not in allowed and _beyond(self.max_changed_percent, share, plan.existing):
-            yield (
-                f"{changed:,} of {plan.existing:,} accounts in {target} would change ({share:.1f} %); "
-                f"the limit is {self.max_changed_percent:g} %"
-            )
-        matched = plan.taken_over
-        if "matched" not in allowed and self.max_matched is not None and matched > self.max_matched:
-            yield f"{matched:,} accounts that exist in {target} would be taken over; the limit is {self.max_matched:,}"
-        if "partial" not in allowed and plan.gaps:
-            yield f"how many people are touched cannot be told: {plan.gaps[0]}"
+    def violations(self, plan: ImpactPlan) -> Iterator[Violation]:
+        """The limits that *plan* exceeds."""
+        created: tuple[int | None, float | None] = (None, None)
+        if self.max_created != "usual":
+            created = (self.max_created, None)
+        elif not plan.situation.first:
+            created = (USUAL_CREATED, USUAL_CREATED_PERCENT)
+        judged: tuple[tuple[Allowance, int, int | None, float | None], ...] = (
+            ("removed", plan.removed, self.max_removed, self.max_removed_percent),
+            ("created", plan.counts["create"], *created),
+            ("changed", plan.counts["update"], None, self.max_changed_percent),
+            ("matched", plan.taken_over, self.max_matched, None),
+        )
+        for kind, count, limit, percent in judged:
+            if kind not in self.allow and _exceeds(count, plan.existing, limit, percent):
+                yield Violation(kind, count, plan.existing, limit, percent)
+        if "partial" not in self.allow and plan.gaps:
+            yield Violation("partial", len(plan.gaps), plan.existing, gap=plan.gaps[0])
 
 
-def _percent(part: int, whole: int) -> float:
-    return 100 * part / whole if whole else 0.0
-
-
-def _beyond(limit: float | None, share: float, existing: int) -> bool:
-    return limit is not None and existing >= FEWEST_FOR_PERCENT and share > limit
+def _exceeds(count: int, existing: int, limit: int | None, percent: float | None) -> bool:
+    if limit is not None and count > limit:
+        return True
+    return percent is not None and existing >= FEWEST_FOR_PERCENT and 100 * count / existing > percent

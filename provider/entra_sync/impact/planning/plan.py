@@ -12,19 +12,18 @@ from functools import cached_property
 
 import polars as pl
 
-from entra_sync.errors import UnsafePlan
 from entra_sync.expressions import Context
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.series import falses, nulls
+from entra_sync.impact.facts.series import falses, filled, nulls
 from entra_sync.impact.planning.changes import ATTRIBUTES, Details
 from entra_sync.impact.planning.conflicts import settle_values
 from entra_sync.impact.planning.cycle import Situation, situation
 from entra_sync.impact.planning.decide import ACTIONS, decide
-from entra_sync.impact.planning.flow import DETAIL
-from entra_sync.impact.planning.limits import Limits
+from entra_sync.impact.planning.limits import Limits, Violation
 from entra_sync.impact.planning.managers import settle_managers
-from entra_sync.impact.planning.scope import Scoping, named
+from entra_sync.impact.planning.reasons import DOUBT, REASON, Doubt, Reason
+from entra_sync.impact.planning.scope import Scoping
 
 __all__ = ["ImpactPlan", "plan"]
 
@@ -33,7 +32,9 @@ DECISION_COLUMNS = (
     "account",
     "action",
     "reason",
+    "subject",
     "detail",
+    "kept",
     "uncertain",
     "pending",
     "held",
@@ -41,6 +42,15 @@ DECISION_COLUMNS = (
     "shares",
     "linked",
 )
+
+KEPT: dict[str, pl.DataType] = {"reason": REASON, "subject": pl.String(), "kept": REASON, "people": pl.UInt32()}
+
+NO_LONGER = {
+    str(Reason.EVERYONE): str(Reason.NO_LONGER_EVERYONE),
+    str(Reason.ASSIGNED): str(Reason.NO_LONGER_ASSIGNED),
+    str(Reason.MEMBER): str(Reason.NO_LONGER_MEMBER),
+}
+"""What brought a user in → why the user is out when it does so no longer."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +60,16 @@ class ImpactPlan:
     Attributes:
         source: Name of the source tenant.
         target: Name of the target tenant.
-        people: One row a person, in order of their ids: ``person`` and ``account`` (object ids), ``action`` (see
-            :data:`entra_sync.impact.planning.decide.ACTIONS`), ``reason`` (without personal data), ``detail`` (the
-            value or the other person that it is about: personal data), ``uncertain`` (why it may come otherwise),
-            ``pending`` (it would happen without this change too), ``held`` (the service's deletion threshold holds it
-            back), ``redeemed`` (an invitation leads to an account that exists), ``shares`` (whose account the person
-            is given besides), ``linked`` (the job has linked the account).
+        people: One row a user, in order of their ids: ``person`` and ``account`` (object ids), ``action``
+            (:data:`entra_sync.impact.planning.decide.ACTIONS`), ``reason`` (a code,
+            :class:`entra_sync.impact.planning.reasons.Reason`), ``subject`` (the group, attribute or clause that the
+            reason is about), ``detail`` (the value or the other user that it is about: personal data), ``kept`` (why
+            the account of a user who is out of scope stays: a code), ``uncertain`` (why it may end differently: a
+            code, :class:`entra_sync.impact.planning.reasons.Doubt`), ``pending`` (it would happen without this change
+            too), ``held`` (the service's deletion threshold holds it back), ``redeemed`` (an invitation leads to an
+            account that exists), ``shares`` (whose account the user is given as well), ``linked`` (the job has linked
+            the account).
+        kept: Users who leave the scope and keep their accounts: ``reason``, ``subject``, ``kept`` and ``people``.
         situation: Which cycle comes, and what the change is.
         existing: Accounts that are synchronized now.
         in_scope_now: People in scope as the link stands.
@@ -79,6 +93,7 @@ class ImpactPlan:
     gaps: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    kept: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=KEPT), repr=False, compare=False)
     scope_now: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String), repr=False, compare=False)
     scope_then: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String), repr=False, compare=False)
     _details: Details | None = field(default=None, repr=False, compare=False)
@@ -111,9 +126,8 @@ class ImpactPlan:
         return self.situation.cycle != "none"
 
     def reasons(self, action: str) -> pl.DataFrame:
-        """``reason`` and ``people`` of an action, most people first."""
-        rows = self.people.filter(pl.col("action") == action).group_by("reason").agg(pl.len().alias("people"))
-        return rows.sort(["people", "reason"], descending=[True, False])
+        """``reason``, ``subject``, ``kept`` and ``people`` of an action, most people first."""
+        return _by_reason(self.people.filter(pl.col("action") == action))
 
     def attribute_counts(self) -> pl.DataFrame:
         """``attribute``, ``cause`` and ``people`` over those whose accounts change, most people first."""
@@ -138,35 +152,16 @@ class ImpactPlan:
         known = self._details.decisions.people.filter(pl.col("id").is_in(list(people)))
         return known.select(pl.col("id").alias("person"), "displayName", "userPrincipalName")
 
-    def raise_if_unsafe(self, limits: Limits) -> None:
-        """Refuses a plan that touches more people than *limits* allow.
-
-        Raises:
-            UnsafePlan: It does; the message says how many, and the way on.
-        """
-        if not self.effective:
-            return
-        violations = list(limits.violations(self))
-        if violations:
-            kinds = [
-                word for word in ("removed", "created", "changed", "matched", "partial") if _about(word, violations)
-            ]
-            raise UnsafePlan(
-                f"{'; '.join(violations)}. Read the list with `entra-sync impact --people`; raise `limits` or set "
-                f"allow={{{', '.join(f'{chr(34)}{kind}{chr(34)}' for kind in kinds)}}} to go on.",
-                self,
-            )
+    def violations(self, limits: Limits) -> list[Violation]:
+        """The *limits* that the plan exceeds; none if no cycle comes that carries it out."""
+        return list(limits.violations(self)) if self.effective else []
 
 
-def _about(kind: str, violations: Sequence[str]) -> bool:
-    words = {
-        "removed": "be removed",
-        "created": "be created",
-        "changed": "would change",
-        "matched": "taken over",
-        "partial": "cannot be told",
-    }
-    return any(words[kind] in violation for violation in violations)
+def _by_reason(people: pl.DataFrame) -> pl.DataFrame:
+    rows = people.group_by("reason", "subject", "kept").agg(pl.len().alias("people"))
+    return rows.sort(
+        "people", pl.col("reason").cast(pl.String), "subject", "kept", descending=[True, False, False, False]
+    )
 
 
 def plan(
@@ -193,11 +188,10 @@ def plan(
     held = _held(table, then, comes)
     table = settle_values(decisions, facts, held)
     table = settle_managers(then, decisions, facts, table, context)
-    table = table.with_columns(_parted(table["reason"]))
     before = decisions.population.scoping(now) if now is not None else None
     table = table.with_columns(
         _pending(table, decisions.scope, before, now, then).alias("pending"),
-        _reasons(table, decisions.scope, before, now, then).alias("reason"),
+        *_reasons(table, decisions.scope, before, now, then),
         _uncertain(table, comes).alias("uncertain"),
     )
     details = Details(decisions, facts, table, _changed_rows(now, then))
@@ -212,17 +206,12 @@ def plan(
         threshold=then.threshold,
         gaps=(*facts.gaps, *facts.source.gaps, *facts.target.gaps),
         unknown=then.unknown,
-        notes=(*then.notes, *comes.notes, *_kept(table, decisions.scope, before), *_notes(facts, details)),
+        notes=(*then.notes, *comes.notes, *_notes(facts, details)),
+        kept=_kept(table, decisions.scope, before),
         scope_now=decisions.people["id"].filter(before.present) if before is not None else pl.Series(dtype=pl.String),
         scope_then=decisions.people["id"].filter(decisions.scope.present),
         _details=details,
     )
-
-
-def _parted(reasons: pl.Series) -> list[pl.Series]:
-    """Reasons as they are for many, and what of them is one person's."""
-    parts = reasons.str.split_exact(DETAIL, 1)
-    return [parts.struct.field("field_0").alias("reason"), parts.struct.field("field_1").alias("detail")]
 
 
 def _held(table: pl.DataFrame, then: LinkState, comes: Situation) -> pl.Series:
@@ -247,40 +236,43 @@ def _pending(
 
 def _reasons(
     table: pl.DataFrame, scope: Scoping, before: Scoping | None, now: LinkState | None, then: LinkState
-) -> pl.Series:
-    """Why, where the decision alone does not say it: what brings somebody in, and what takes somebody out."""
+) -> list[pl.Series]:
+    """Why, if the decision alone does not say it: what brings a user in, and what takes a user out."""
     names = {**(now.names if now else {}), **then.names}
-    frame = table.select("action", "reason").with_columns(
-        named(scope.via, names).alias("via"),
-        (named(before.via, names) if before else nulls(table.height)).alias("was"),
+    was = before.via if before else None
+    height = table.height
+    frame = table.select("action", "reason", "subject").with_columns(
+        scope.via.code.alias("via"),
+        scope.via.subject.replace(names).alias("via subject"),
+        (was.code.replace_strict(NO_LONGER, return_dtype=REASON) if was else filled(None, height, REASON)).alias("was"),
+        (was.subject.replace(names) if was else nulls(height)).alias("was subject"),
     )
-    left = pl.col("reason").str.starts_with("not assigned") & pl.col("was").is_not_null()
-    return frame.select(
-        pl.when(left)
-        .then(pl.lit("not in scope any more: was ") + pl.col("was") + pl.col("reason").str.strip_prefix("not assigned"))
-        .when(pl.col("reason").is_null() & pl.col("action").is_in(["create", "restore"]))
-        .then("via")
-        .otherwise("reason")
-    ).to_series()
+    left = (pl.col("reason") == Reason.NOT_ASSIGNED) & pl.col("was").is_not_null()
+    came = pl.col("reason").is_null() & pl.col("action").is_in(["create", "restore"])
+    return [
+        frame.select(
+            pl.when(left).then(f"was{part}").when(came).then(f"via{part}").otherwise(f"{name}").alias(name)
+        ).to_series()
+        for name, part in (("reason", ""), ("subject", " subject"))
+    ]
 
 
 def _uncertain(table: pl.DataFrame, comes: Situation) -> pl.Series:
-    """Why it may come otherwise; in an incremental cycle only people who changed are looked at."""
+    """Why it may end differently; an incremental cycle only looks at users who have changed."""
     if comes.cycle != "incremental":
         return table["uncertain"]
-    only_changed = "an incremental cycle looks at this person only if they changed in the source since the last one"
     writes, linked, lost = pl.col("action").is_in(["update", "disable", "conflict"]), pl.col("linked"), pl.col("lost")
     cases = (
         pl.when(pl.col("uncertain").is_not_null())
         .then("uncertain")
         .when("met")
-        .then(pl.lit("how it ends depends on people who may not be looked at in an incremental cycle"))
+        .then(pl.lit(str(Doubt.OTHERS_TURNS), DOUBT))
         .when(lost)
-        .then(pl.lit(f"the account is gone from the target; {only_changed}, although who left is said to come back"))
+        .then(pl.lit(str(Doubt.GONE_INCREMENTAL), DOUBT))
         .when(writes & linked)
-        .then(pl.lit(f"{only_changed}; what was changed in the target stays until then"))
+        .then(pl.lit(str(Doubt.INCREMENTAL), DOUBT))
     )
-    return table.select(cases.otherwise(pl.lit(None, pl.String))).to_series()
+    return table.select(cases.otherwise(pl.lit(None, DOUBT))).to_series()
 
 
 def _changed_rows(now: LinkState | None, then: LinkState) -> frozenset[str]:
@@ -294,19 +286,15 @@ def _changed_rows(now: LinkState | None, then: LinkState) -> frozenset[str]:
     )
 
 
-def _kept(table: pl.DataFrame, then: Scoping, now: Scoping | None) -> list[str]:
-    """Who leaves the scope and keeps an account: neither removed nor unchanged."""
+def _kept(table: pl.DataFrame, then: Scoping, now: Scoping | None) -> pl.DataFrame:
+    """Users who leave the scope and keep an account: neither removed nor unchanged."""
     if now is None:
-        return []
-    kept = table.filter(
-        now.present & ~then.present & table["linked"] & (table["state"] == "live") & (table["action"] == "skipped")
+        return pl.DataFrame(schema=KEPT)
+    return _by_reason(
+        table.filter(
+            now.present & ~then.present & table["linked"] & (table["state"] == "live") & (table["action"] == "skipped")
+        )
     )
-    reasons = kept.group_by("reason").len("people").sort(["people", "reason"], descending=[True, False])
-    return [
-        f"{people:,} {'person leaves' if people == 1 else 'people leave'} the scope and "
-        f"{'keeps the account' if people == 1 else 'keep their accounts'}: {reason}."
-        for reason, people in reasons.iter_rows()
-    ]
 
 
 def _notes(facts: Facts, details: Details) -> list[str]:
@@ -332,9 +320,11 @@ def _destroyed(facts: Facts, now: LinkState | None, comes: Situation, source: st
         "person",
         "account",
         pl.lit("skipped", pl.Enum(ACTIONS)).alias("action"),
-        pl.lit("the account stays, and nothing manages it any more").alias("reason"),
+        pl.lit(str(Reason.UNMANAGED), REASON).alias("reason"),
+        nothing.alias("subject"),
         nothing.alias("detail"),
-        nothing.alias("uncertain"),
+        pl.lit(None, REASON).alias("kept"),
+        pl.lit(None, DOUBT).alias("uncertain"),
         pl.lit(False).alias("pending"),
         pl.lit(False).alias("held"),
         pl.lit(False).alias("redeemed"),

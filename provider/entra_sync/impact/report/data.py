@@ -15,16 +15,17 @@ from typing import Any
 
 import polars as pl
 
-from entra_sync.impact.planning.limits import Limits
+from entra_sync.impact.planning.limits import Limits, Violation
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.report.summary import summary
+from entra_sync.impact.words import doubted, exceeded, explained
 
 __all__ = ["FORMAT", "LOSING", "Row", "Who", "report"]
 
 JSON = Any
 Row = dict[str, JSON]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the JSON; it grows when a key changes its meaning or goes."""
 
 LOSING = ("delete", "disable")
@@ -87,8 +88,7 @@ def report(
         "source": plan.source,
         "target": plan.target,
         "effective": plan.effective,
-        "takenOver": plan.taken_over,
-        "violations": list(limits.violations(plan)) if limits is not None and plan.effective else [],
+        "violations": [_violation(each, plan) for each in plan.violations(limits)] if limits is not None else [],
         **facts,
         "attributes": [dict(row) for row in plan.attribute_counts().iter_rows(named=True)],
         "licensing": _licensing(licensing, shown, most),
@@ -96,6 +96,17 @@ def report(
         "peopleListed": listed.height,
         "peopleTouched": sum(plan.counts[action] for action in ORDER),
         "personalData": shown.people,
+    }
+
+
+def _violation(violation: Violation, plan: ImpactPlan) -> Row:
+    return {
+        "kind": violation.kind,
+        "count": violation.count,
+        "existing": violation.existing,
+        "limit": violation.limit,
+        "limitPercent": violation.percent,
+        "text": exceeded(violation, plan.target),
     }
 
 
@@ -136,8 +147,10 @@ def _person(
         "id": shown(row["person"]),
         "account": shown(row["account"]),
         "action": row["action"],
-        "reason": row["reason"],
-        "uncertain": row["uncertain"],
+        "reason": explained(row) or None,
+        "reasonCode": row["reason"],
+        "uncertain": doubted(row["uncertain"]),
+        "uncertainCode": row["uncertain"],
         "pending": row["pending"],
         "held": row["held"],
         "sharesAccountWith": shown(row["shares"]),

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from entra_sync.impact.report.data import LOSING
-from entra_sync.impact.report.summary import SHOWN, WORDS, caveats
-from entra_sync.impact.report.words import CAUSES, headline, licences, person, uncovered, why
+from entra_sync.impact.report.sentences import headline, licences, person, uncovered, why
+from entra_sync.impact.report.summary import SHOWN, caveats
+from entra_sync.impact.words import ACTIONS, CAUSES
 from entra_sync.visible import visible_values
 
 __all__ = ["LONGEST", "markdown"]
@@ -39,7 +40,7 @@ def markdown(report: dict[str, JSON], longest: int = LONGEST) -> str:
 def _head(report: dict[str, JSON]) -> list[str]:
     title = f"**{_plain(report['source'])} → {_plain(report['target'])}**: {headline(report)}."
     if report["violations"]:
-        title += f" **Refused**: {_plain('; '.join(report['violations']))}."
+        title += f" **Refused**: {_plain('; '.join(each['text'] for each in report['violations']))}."
     scope = f"{report['inScopeNow']:,} people in scope now, {report['inScopeThen']:,} after"
     lines = [
         title,
@@ -51,7 +52,7 @@ def _head(report: dict[str, JSON]) -> list[str]:
     ]
     for action in SHOWN:
         if report["counts"].get(action):
-            lines.append(f"| {WORDS[action]} | {report['counts'][action]:,} | {_plain(why(report, action))} |")
+            lines.append(f"| {ACTIONS[action]} | {report['counts'][action]:,} | {_plain(why(report, action))} |")
     lines.append(f"| unchanged | {report['counts'].get('unchanged', 0):,} | |")
     lines += ["", *(f"- {_plain(line)}" for line in caveats(report))] if caveats(report) else []
     for place, line in enumerate(licences(report)):
@@ -92,7 +93,7 @@ def _without(report: dict[str, JSON], most: int) -> list[str]:
 
 def _rows(rows: Sequence[dict[str, JSON]], total: int, most: int) -> list[str]:
     lines = [
-        f"- {WORDS[row['action']]}: {_who(row)} — {_plain(row['reason'] or ', '.join(_names(row)))}"
+        f"- {ACTIONS[row['action']]}: {_who(row)} — {_plain(row['reason'] or ', '.join(_names(row)))}"
         for row in rows[:most]
     ]
     left = total - min(len(rows), most)

@@ -6,9 +6,10 @@ from typing import Any
 
 from entra_sync.impact.canaries.expected import canary_lines
 from entra_sync.impact.planning.plan import ImpactPlan
+from entra_sync.impact.words import ACTIONS, explained, kept_accounts
 from entra_sync.visible import visible_values
 
-__all__ = ["SHOWN", "WORDS", "block", "caveats", "summary"]
+__all__ = ["SHOWN", "block", "caveats", "summary"]
 
 JSON = Any
 
@@ -18,26 +19,15 @@ SAMPLE = 10
 SHOWN = ("delete", "disable", "create", "match", "restore", "update", "conflict", "failed")
 """Actions that are shown with their reasons, in this order."""
 
-WORDS = {
-    "delete": "removed",
-    "disable": "blocked",
-    "create": "created",
-    "match": "taken over",
-    "restore": "restored",
-    "update": "updated",
-    "conflict": "conflicts",
-    "failed": "failing",
-}
-"""What is said of the people of an action."""
-
 
 def summary(plan: ImpactPlan) -> dict[str, JSON]:
     """The plan as it stands in the inputs of a link's impact.
 
     ``counts``: people by action (:data:`entra_sync.impact.planning.decide.ACTIONS`); ``removed``: deleted and disabled;
     ``existing``: accounts synchronized now; ``removedPercent``, ``changedPercent``: of those; ``inScopeNow``,
-    ``inScopeThen``; ``reasons``: action → reason → people; ``attributes``: target attribute → people; ``sample``:
-    action → at most ten object ids; ``cycle``, ``events``, ``notes``, ``gaps``, ``unknown``: what comes and what is not
+    ``inScopeThen``; ``takenOver``: existing accounts that the link manages from then on; ``reasons``: action → reason in
+    words → users; ``reasonCodes``: action → code (:class:`entra_sync.impact.planning.reasons.Reason`) → users;
+    ``attributes``: target attribute → users; ``sample``: action → at most ten object ids; ``cycle``, ``events``, ``notes``, ``gaps``, ``unknown``: what comes and what is not
     certain; ``uncertain``: people for whom it may come otherwise; ``held``: removals that the threshold holds back.
     """
     people = plan.people
@@ -49,7 +39,9 @@ def summary(plan: ImpactPlan) -> dict[str, JSON]:
         "changedPercent": _percent(plan.counts["update"], plan.existing),
         "inScopeNow": plan.in_scope_now,
         "inScopeThen": plan.in_scope_then,
+        "takenOver": plan.taken_over,
         "reasons": {action: _reasons(plan, action) for action in SHOWN if plan.counts[action]},
+        "reasonCodes": {action: _codes(plan, action) for action in SHOWN if plan.counts[action]},
         "attributes": {row["attribute"]: int(row["people"]) for row in plan.attribute_counts().iter_rows(named=True)},
         "sample": {
             action: people.filter(people["action"] == action)["person"].drop_nulls().head(SAMPLE).to_list()
@@ -60,7 +52,7 @@ def summary(plan: ImpactPlan) -> dict[str, JSON]:
         "events": list(plan.situation.events),
         "held": plan.held,
         "uncertain": int(people["uncertain"].is_not_null().sum()),
-        "notes": list(plan.notes),
+        "notes": [*plan.notes, *kept_accounts(plan)],
         "gaps": list(plan.gaps),
         "unknown": list(plan.unknown),
     }
@@ -87,10 +79,10 @@ def block(source: str, target: str, impact: dict[str, JSON]) -> str:
             )
             if action == "update":
                 why = ", ".join(f"{name} ({people:,})" for name, people in impact["attributes"].items())
-            lines.append(f"  {WORDS[action]:<10} {counts.get(action, 0):>6,}   {why}".rstrip())
-    lines.append(f"  {'unchanged':<10} {counts.get('unchanged', 0):>6,}")
+            lines.append(f"  {ACTIONS[action]:<10} {counts.get(action, 0):>6,}   {why}".rstrip())
+    lines.append(f"  {ACTIONS['unchanged']:<10} {counts.get('unchanged', 0):>6,}")
     if counts.get("skipped"):
-        lines.append(f"  {'left alone':<10} {counts['skipped']:>6,}")
+        lines.append(f"  {ACTIONS['skipped']:<10} {counts['skipped']:>6,}")
     lines += [f"  {line}" for line in caveats(impact)]
     lines += canary_lines(impact.get("canaries", {}))
     lines += [f"  not known before up: {clause}" for clause in impact["unknown"]]
@@ -114,8 +106,17 @@ def _percent(part: int, whole: int) -> float:
 
 
 def _reasons(plan: ImpactPlan, action: str) -> dict[str, int]:
-    """The five most frequent reasons of an action, and the others together."""
-    rows = [(row["reason"] or "", int(row["people"])) for row in plan.reasons(action).iter_rows(named=True)]
-    named = {reason: people for reason, people in rows[:5] if reason}
+    """The five most frequent reasons of an action in words, and the others together."""
+    rows = [(explained(row), int(row["people"])) for row in plan.reasons(action).iter_rows(named=True)]
+    named = {text: people for text, people in rows[:5] if text}
     rest = sum(people for _, people in rows[5:])
     return {**named, **({"other reasons": rest} if rest else {})}
+
+
+def _codes(plan: ImpactPlan, action: str) -> dict[str, int]:
+    """The codes of all reasons of an action."""
+    found: dict[str, int] = {}
+    for row in plan.reasons(action).iter_rows(named=True):
+        if row["reason"]:
+            found[row["reason"]] = found.get(row["reason"], 0) + int(row["people"])
+    return found

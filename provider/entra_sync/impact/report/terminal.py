@@ -8,8 +8,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from entra_sync.impact.report.summary import SHOWN, WORDS, caveats
-from entra_sync.impact.report.words import CAUSES, headline, licences, person, uncovered, why
+from entra_sync.impact.report.sentences import headline, licences, person, uncovered, why
+from entra_sync.impact.report.summary import SHOWN, caveats
+from entra_sync.impact.words import ACTIONS, CAUSES
 from entra_sync.visible import visible_values
 
 __all__ = ["terminal"]
@@ -38,9 +39,9 @@ def _parts(report: dict[str, JSON], most: int) -> list[RenderableType]:
         if report["counts"].get(action):
             # A text, since a string could hold markup: reasons hold the names of groups.
             reasons = Text(why(report, action))
-            table.add_row(Text(WORDS[action], _STYLES.get(action, "")), f"{report['counts'][action]:,}", reasons)
-    for action, word in (("unchanged", "unchanged"), ("skipped", "left alone")):
-        table.add_row(Text(word, "dim"), f"{report['counts'].get(action, 0):,}", "")
+            table.add_row(Text(ACTIONS[action], _STYLES.get(action, "")), f"{report['counts'][action]:,}", reasons)
+    for action in ("unchanged", "skipped"):
+        table.add_row(Text(ACTIONS[action], "dim"), f"{report['counts'].get(action, 0):,}", "")
     parts.append(table)
     parts += [Text(line, "yellow") for line in caveats(report)]
     for row in report["attributes"]:
@@ -50,7 +51,7 @@ def _parts(report: dict[str, JSON], most: int) -> list[RenderableType]:
     parts += [Text(f"note: {note}", "dim") for note in report["notes"]]
     parts += [Text(f"not known before up: {clause}", "yellow") for clause in report["unknown"]]
     parts += [Text(f"incomplete: {gap}", "bold yellow") for gap in report["gaps"]]
-    parts += [Text(f"refused: {violation}", "bold red") for violation in report["violations"]]
+    parts += [Text(f"refused: {violation['text']}", "bold red") for violation in report["violations"]]
     return parts
 
 
@@ -72,7 +73,7 @@ def _people(report: dict[str, JSON], most: int) -> list[RenderableType]:
         rows = [row for row in report["people"] if row["action"] == action]
         if not rows:
             continue
-        parts.append(Text(f"\n{WORDS[action]}:", _STYLES.get(action, "bold")))
+        parts.append(Text(f"\n{ACTIONS[action]}:", _STYLES.get(action, "bold")))
         for row in rows[:most]:
             line = Text(f"  {person(row)}")
             line.append(f"  {row['reason'] or ''}", "dim")

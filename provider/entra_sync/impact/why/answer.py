@@ -19,11 +19,13 @@ from entra_sync.impact.facts.provisioning_log import account
 from entra_sync.impact.facts.users import as_the_service_sees
 from entra_sync.impact.planning.cycle import situation
 from entra_sync.impact.planning.plan import plan
+from entra_sync.impact.planning.reasons import Doubt
 from entra_sync.impact.why.account import account_of
 from entra_sync.impact.why.ask import Unread
 from entra_sync.impact.why.neighbours import UNIQUE
 from entra_sync.impact.why.person import Seen
 from entra_sync.impact.why.read import look
+from entra_sync.impact.words import doubted, explained
 
 __all__ = ["FORMAT", "why"]
 
@@ -235,16 +237,20 @@ def _next(seen: Seen, then: LinkState | Unread | None, context: Context, names: 
     if not rows.height:
         return {"unknown": NOT_READ}
     row = rows.row(0, named=True)
-    uncertain = [row["uncertain"]] if row["uncertain"] else []
-    uncertain += _elsewhere(then, row["action"])
+    doubts = [Doubt(row["uncertain"])] if row["uncertain"] else []
+    doubts += [Doubt.WHOLE_PLAN] if _elsewhere(then, row["action"]) else []
+    uncertain = [str(doubted(doubt)) for doubt in doubts]
     if isinstance(seen.connection, Unread):
-        uncertain.append(f"which account the job has linked is inferred from names ({seen.connection.why})")
+        doubts.append(Doubt.INFERRED)
+        uncertain.append(f"{doubted(Doubt.INFERRED)} ({seen.connection.why})")
     return {
         "cycle": found.situation.cycle,
         "action": row["action"],
-        "reason": row["reason"],
+        "reason": explained(row) or None,
+        "reasonCode": row["reason"],
         "detail": row["detail"],
         "uncertain": "; ".join(uncertain) or None,
+        "uncertainCodes": [str(doubt) for doubt in doubts],
         "heldBackBeyond": then.threshold if row["action"] in {"delete", "disable"} else None,
         "sharesAccountWith": row["shares"],
         "account": row["account"],
@@ -253,12 +259,10 @@ def _next(seen: Seen, then: LinkState | Unread | None, context: Context, names: 
     }
 
 
-def _elsewhere(then: LinkState, action: str) -> list[str]:
-    """What the values of other people decide, where reading this one person cannot tell whose they are."""
-    made = [name for name in UNIQUE if (row := then.mappings.get(name)) is not None and not _plain(row.expression)]
-    if not made or action not in WRITES:
-        return []
-    return [f"whether the mapping to {' and '.join(made)} gives somebody else the same value only the whole plan tells"]
+def _elsewhere(then: LinkState, action: str) -> bool:
+    """Whether the values of other users decide, which reading this one user cannot tell."""
+    made = (row for name in UNIQUE if (row := then.mappings.get(name)) is not None)
+    return action in WRITES and any(not _plain(row.expression) for row in made)
 
 
 def _plain(expression: Expression | None) -> bool:

@@ -9,24 +9,13 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from entra_sync.impact.words import VERBS
 from entra_sync.visible import visible_values
 
 __all__ = ["terminal"]
 
 JSON = Any
 
-ACTIONS = {
-    "create": "creates the account",
-    "match": "takes over the account that exists",
-    "restore": "restores the account",
-    "update": "changes the account",
-    "disable": "blocks sign-in of the account",
-    "delete": "soft-deletes the account",
-    "conflict": "fails",
-    "failed": "fails",
-    "skipped": "nothing to do",
-    "unchanged": "nothing to do",
-}
 _STYLES = {"no": "bold red", "yes": "bold green", "unknown": "bold yellow"}
 
 
@@ -166,7 +155,7 @@ def _next(step: str, row: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
     if "unknown" in row:
         yield label, "", f"unknown: {row['unknown']}"
         return
-    text = ACTIONS[row["action"]]
+    text = VERBS[row["action"]]
     if row["action"] in {"conflict", "failed"} or (row["action"] == "skipped" and step == "afterUp"):
         text += f": {' '.join(filter(None, (row['reason'], row['detail'])))}"
     elif row["reason"]:

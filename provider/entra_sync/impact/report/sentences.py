@@ -1,16 +1,15 @@
-"""The words of all renderings."""
+"""Sentences about a whole report, the same in every rendering."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from entra_sync import licensing
-from entra_sync.impact.report.summary import WORDS
+from entra_sync.impact.words import ACTIONS
 
-__all__ = ["CAUSES", "count", "headline", "licences", "person", "uncovered", "why"]
+__all__ = ["count", "headline", "licences", "person", "uncovered", "why"]
 
 JSON = Any
-CAUSES = {"mapping": "this change of the mapping", "source": "values that differ already"}
 
 
 def count(number: int, one: str = "person", many: str = "people") -> str:
@@ -23,7 +22,7 @@ def headline(report: dict[str, JSON]) -> str:
     counts = report["counts"]
     parts = [f"{count(report['removed'])} {'loses' if report['removed'] == 1 else 'lose'} access"]
     parts += [
-        f"{counts[action]:,} {WORDS[action]}"
+        f"{counts[action]:,} {ACTIONS[action]}"
         for action in ("create", "match", "restore", "update", "conflict", "failed")
         if counts.get(action)
     ]

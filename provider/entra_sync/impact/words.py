@@ -1,0 +1,182 @@
+"""The words for actions, reasons, doubts and exceeded limits: one table for previews, reports, comments and `why`.
+
+Nothing reads these sentences back. Whatever has to be compared is a value of
+:mod:`entra_sync.impact.planning.reasons` or :mod:`entra_sync.impact.planning.limits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from entra_sync.errors import UnsafePlan
+from entra_sync.impact.planning.limits import Limits, Violation
+from entra_sync.impact.planning.plan import ImpactPlan
+from entra_sync.impact.planning.reasons import Doubt, Reason
+
+__all__ = ["ACTIONS", "CAUSES", "VERBS", "doubted", "exceeded", "explained", "kept_accounts", "reason", "refuse"]
+
+JSON = Any
+
+ACTIONS = {
+    "delete": "removed",
+    "disable": "blocked",
+    "create": "created",
+    "match": "taken over",
+    "restore": "restored",
+    "update": "updated",
+    "conflict": "conflicts",
+    "failed": "failing",
+    "unchanged": "unchanged",
+    "skipped": "left alone",
+}
+"""What is said of the users of an action."""
+
+VERBS = {
+    "create": "creates the account",
+    "match": "takes over the account that exists",
+    "restore": "restores the account",
+    "update": "changes the account",
+    "disable": "blocks sign-in of the account",
+    "delete": "soft-deletes the account",
+    "conflict": "fails",
+    "failed": "fails",
+    "skipped": "nothing to do",
+    "unchanged": "nothing to do",
+}
+"""What the next cycle does with one user."""
+
+CAUSES = {"mapping": "this change of the mapping", "source": "values that differ already"}
+"""Why an attribute of an account changes."""
+
+_REASONS = {
+    Reason.EVERYONE: "all users are in scope",
+    Reason.ASSIGNED: "assigned",
+    Reason.MEMBER: "member of {}",
+    Reason.DELETED_IN_SOURCE: "deleted in the source",
+    Reason.NOT_ASSIGNED: "not assigned",
+    Reason.NO_LONGER_EVERYONE: "no longer in scope: all users were",
+    Reason.NO_LONGER_ASSIGNED: "no longer in scope: was assigned",
+    Reason.NO_LONGER_MEMBER: "no longer in scope: was member of {}",
+    Reason.FILTER: "{}",
+    Reason.EXTERNAL: "an external user, not a member of the source",
+    Reason.UNMANAGED: "the account stays, and nothing manages it any more",
+    Reason.DELETES_NOT_MAPPED: "the account stays: the object mapping does not delete",
+    Reason.STAYS_DISABLED: "disabled, and no longer assigned; the account stays, disabled",
+    Reason.CREATES_NOT_MAPPED: "the object mapping does not create accounts",
+    Reason.UPDATES_NOT_MAPPED: "the object mapping does not update accounts",
+    Reason.DROPPED: "an expression leaves the user out",
+    Reason.NO_VALUE: "the mapping to {} has no value",
+    Reason.ONE_VALUE_ONLY: "{} can only have one value",
+    Reason.NOT_BOOLEAN: "{} can only be True or False",
+    Reason.NOT_A_USER_TYPE: "userType can only be Member or Guest",
+    Reason.VALUES_MISSING: "no value for {}, which an account needs",
+    Reason.SAME_IDENTITY: "an existing account has the user's identity: it is taken over",
+    Reason.SAME_IDENTITY_BLOCKED: (
+        "an existing account has the user's identity: it is taken over, and its sign-in is blocked"
+    ),
+    Reason.SIGN_IN_BLOCKED: "sign-in is blocked",
+    Reason.DELETED_IN_TARGET: (
+        "the account was deleted in the target, not by this job; synchronization does not restore it"
+    ),
+    Reason.INVITED: "an invited account in the target has the user's mail: it is taken over",
+    Reason.SHARED_MAIL: "another user has the same mail, and both share one account",
+    Reason.MAIL_OF_GROUP: "mail belongs to a group in the target",
+    Reason.MAIL_OF_MEMBER: "mail belongs to a member of the target",
+    Reason.MAIL_TAKEN: "another account in the target has this mail",
+    Reason.NAME_TAKEN: "another account in the target has this userPrincipalName",
+    Reason.REMOVED_BY_SHARER: "another user shares the account, leaves, and takes it away",
+}
+
+_DOUBTS = {
+    Doubt.CONTESTED: (
+        "several users shared one account; whose it is once the job has forgotten its links depends on which user the "
+        "service gave it to last, which no API shows"
+    ),
+    Doubt.RESTORE: (
+        "Microsoft's pages disagree on whether an account comes back: restore it in the target by hand if it does not"
+    ),
+    Doubt.RESTORE_REMOVER: (
+        "only an account that synchronization itself deleted is restored, and who deleted it is not known; "
+        "restore it in the target by hand if it does not come back"
+    ),
+    Doubt.INFERRED: "the link between user and account is inferred from the account's user principal name",
+    Doubt.WHOLE_PLAN: "run `entra-sync impact` to see whether another user gets the same value",
+    Doubt.OTHERS_TURNS: "how it ends depends on users that an incremental cycle may not look at",
+    Doubt.GONE_INCREMENTAL: (
+        "the account is gone from the target; an incremental cycle looks at this user only after a change in the "
+        "source, although Microsoft says that users who left come back"
+    ),
+    Doubt.INCREMENTAL: (
+        "an incremental cycle looks at this user only after a change in the source; until then a change that was made "
+        "in the target stays"
+    ),
+}
+
+
+def reason(code: str | None, subject: str | None = None, kept: str | None = None) -> str:
+    """A reason in words; empty without one. *kept*: why the account outlives the scope."""
+    first = _REASONS[Reason(code)].format(subject) if code else ""
+    return "; ".join(filter(None, (first, _REASONS[Reason(kept)] if kept else "")))
+
+
+def explained(row: Mapping[str, JSON]) -> str:
+    """The reason of a row of a plan, in words."""
+    return reason(row["reason"], row["subject"], row["kept"])
+
+
+def doubted(code: str | None) -> str | None:
+    """Why a user's turn may end differently, in words; None if it is certain."""
+    return _DOUBTS[Doubt(code)] if code else None
+
+
+def kept_accounts(plan: ImpactPlan) -> list[str]:
+    """Users who leave the scope and keep their accounts: a sentence for each reason."""
+    return [
+        f"{row['people']:,} {'user leaves' if row['people'] == 1 else 'users leave'} the scope and "
+        f"{'keeps the account' if row['people'] == 1 else 'keep their accounts'}: {explained(row)}."
+        for row in plan.kept.iter_rows(named=True)
+    ]
+
+
+def exceeded(violation: Violation, target: str) -> str:
+    """An exceeded limit in words: how many, of how many, and what the limit is."""
+    found = violation
+    of = f"{found.count:,} of {found.existing:,}"
+    share = f" ({100 * found.count / found.existing:.1f} %)" if found.existing else ""
+    match found.kind:
+        case "removed":
+            text = f"{of} people would be removed from {target}{share}"
+        case "created":
+            text = f"{found.count:,} accounts would be created in {target}, which has {found.existing:,} now"
+        case "changed":
+            text = f"{of} accounts in {target} would change{share}"
+        case "matched":
+            text = f"{found.count:,} accounts that exist in {target} would be taken over"
+        case "partial":
+            return f"the plan is incomplete: {found.gap}"
+    noun = "people" if found.kind == "removed" else "accounts"
+    limits = [] if found.limit is None else [f"{found.limit:,} {noun}"]
+    limits += [] if found.percent is None else [f"{found.percent:g} %"]
+    return f"{text}; the {'limit is' if len(limits) == 1 else 'limits are'} {' and '.join(limits)}"
+
+
+def refusal(violations: Iterable[Violation], target: str) -> str:
+    """Why a plan is refused, and how to go on."""
+    found = list(violations)
+    kinds = ", ".join(f'"{violation.kind}"' for violation in found)
+    return (
+        f"{'; '.join(exceeded(violation, target) for violation in found)}. See who is affected with "
+        f"`entra-sync impact --people`. To go ahead, raise `limits` or set allow=[{kinds}]."
+    )
+
+
+def refuse(plan: ImpactPlan, limits: Limits) -> None:
+    """Refuses a plan that touches more users than *limits* allow.
+
+    Raises:
+        UnsafePlan: It does. The message says how many, and how to go on.
+    """
+    violations = plan.violations(limits)
+    if violations:
+        raise UnsafePlan(refusal(violations, plan.target), plan)

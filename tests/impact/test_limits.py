@@ -1,0 +1,128 @@
+"""Limits: too many users removed, created or changed are refused, in numbers and with the way to go on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from entra_sync.errors import UnsafePlan
+from entra_sync.expressions import Mappings, ScopingFilter, any_of, clause
+from entra_sync.impact.planning.limits import Limits, Violation
+from entra_sync.impact.planning.plan import ImpactPlan
+from entra_sync.impact.words import refuse
+from tests.impact.world import World
+
+JSON = Any
+US = any_of(clause("country").equals("US"))
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """Of ninety assigned users the filter lets twenty in, who are synchronized."""
+    made = World.build()
+    ids = []
+    for number in range(90):
+        doc = {
+            "userPrincipalName": f"p{number}@contoso.onmicrosoft.com",
+            "displayName": f"Person {number}",
+            "country": "US" if number < 20 else "DE",
+            "accountEnabled": True,
+            "_netId": f"{number:016X}",
+        }
+        ids.append(made.add_user("contoso", doc))
+    made.assign(ids)
+    made.schema(Mappings(()), US)
+    made.start()
+    made.cycle()
+    return made
+
+
+@pytest.fixture(scope="module")
+def spill(world: World) -> ImpactPlan:
+    """The line with the filter is deleted from the program."""
+    return world.plan(world.then(filters=ScopingFilter.everybody()))
+
+
+def violations(plan: ImpactPlan, **limits: Any) -> list[tuple[str, int]]:
+    return [(each.kind, each.count) for each in plan.violations(Limits(**limits))]
+
+
+def test_a_filter_that_is_deleted_is_refused(spill: ImpactPlan) -> None:
+    """Seventy new accounts are few for the absolute limit, and more than half of the twenty that exist."""
+    assert [Violation("created", 70, 20, 100, 50.0)] == spill.violations(Limits())
+
+
+def test_the_refusal_has_numbers_and_the_way_to_go_on(spill: ImpactPlan) -> None:
+    """How many, of how many, which limit, and what to write into the program."""
+    with pytest.raises(UnsafePlan) as refused:
+        refuse(spill, Limits())
+
+    assert (
+        "70 accounts would be created in federal, which has 20 now; the limits are 100 accounts and 50 %. See who is "
+        'affected with `entra-sync impact --people`. To go ahead, raise `limits` or set allow=["created"].'
+    ) == str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ({"allow": ["created"]}, []),
+        ({"max_created": None}, []),
+        ({"max_created": 70}, []),
+        ({"max_created": 69}, [("created", 70)]),
+    ],
+)
+def test_the_limit_can_be_set_or_lifted(spill: ImpactPlan, limits: JSON, expected: JSON) -> None:
+    """A number takes the place of the usual limits, None of all limits."""
+    assert expected == violations(spill, **limits)
+
+
+def test_a_first_cycle_has_no_usual_limit() -> None:
+    """A link that has never run creates an account for every user in scope; a number that is declared counts."""
+    world = World.build()
+    ids = [
+        world.add_user(
+            "contoso",
+            {"userPrincipalName": f"p{number}@contoso.onmicrosoft.com", "displayName": "P", "_netId": f"{number:016X}"},
+        )
+        for number in range(101)
+    ]
+    plan = world.plan(world.then(users=ids))
+
+    assert 101 == plan.counts["create"]
+    assert [] == violations(plan)
+    assert [("created", 101)] == violations(plan, max_created=100)
+
+
+def test_more_than_a_hundred_new_accounts_are_refused_whatever_the_share() -> None:
+    """A pilot of three users that is opened to all: a share of three says nothing, the number does."""
+    world = World.build()
+    ids = [
+        world.add_user(
+            "contoso",
+            {"userPrincipalName": f"p{number}@contoso.onmicrosoft.com", "displayName": "P", "_netId": f"{number:016X}"},
+        )
+        for number in range(104)
+    ]
+    world.assign(ids[:3])
+    world.start()
+    world.cycle()
+
+    assert [("created", 101)] == violations(world.plan(world.then(users=ids)))
+    assert [] == violations(world.plan(world.then(users=ids[:103])))
+
+
+def test_a_mapping_that_changes_most_accounts_is_refused(world: World) -> None:
+    """Twenty of twenty accounts would get another name."""
+    rows = Mappings.model_validate([{"target": "displayName", "source": 'Append([displayName], "!")'}])
+    plan = world.plan(world.then(mappings=rows))
+
+    assert [("changed", 20)] == violations(plan)
+    assert [] == violations(plan, max_changed_percent=100)
+    assert [] == violations(plan, allow=["changed"])
+
+
+def test_limits_do_not_stop_a_paused_job(world: World) -> None:
+    """No cycle comes that would create them."""
+    assert [] == violations(world.plan(world.then(filters=ScopingFilter.everybody(), running=False)))
