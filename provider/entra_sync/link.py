@@ -53,7 +53,7 @@ class CrossCloudLink(pulumi.ComponentResource):
         target: Tenant that they are synchronized into.
         scope: Users and groups in scope, or ``Scope.EVERYONE``. Of a group its direct members are.
         mappings: Attribute mappings; start from :func:`defaults`. Not given: the template's stay as they are.
-        filters: Scoping filter; not given: it stays as it is.
+        filters: Scoping filter. Not given: as it is, or emptied if it was declared before.
         actions: What the job may do with accounts in the target, of ``create``, ``update`` and ``delete``. Not given:
             what the job's template allows, which is all three.
         notify: Mail address, or several, that hear of quarantine and held-back deletions.

@@ -120,3 +120,29 @@ def test_program_can_be_asked_for_its_impact(stack: Stack, tmp_path: Path, monke
         answer["nextCycle"]["action"],
         answer["afterUp"]["action"],
     )
+
+
+def test_a_filter_that_is_deleted_from_the_program_is_refused(stack: Stack) -> None:
+    """One line less, and all assigned users would get an account: refused until the program allows it."""
+    stack.configure(groups=stack.groups("Engineering", "Support"))
+    stack.up()
+    stack.emulator.run_cycle()
+    before = len(people(stack))
+    program = stack.workspace.project / "__main__.py"
+    text = program.read_text()
+    line = re.search(r"    filters=entra\.any_of\(.*?\n    \),\n", text, re.DOTALL)
+    assert line is not None
+    program.write_text(text.replace(line[0], ""))
+    start = len(stack.emulator.requests)
+    refused = stack.workspace.run("up", "--yes")
+
+    assert refused.code
+    assert re.search(r"\d+ accounts would be created in federal, which has \d+ now; the limits are 100", refused.output)
+    assert [] == stack.emulator.requests.calls(start)
+
+    stack.configure(groups=stack.groups("Engineering", "Support"), allow=["created"])
+    created = impact(stack.workspace.plan())["counts"]["create"]
+    stack.up()
+    stack.emulator.run_cycle()
+
+    assert created == len(people(stack)) - before

@@ -40,7 +40,9 @@ class LinkImpactArgs(Args):
     everyone: bool = Field(False, description="All users are in scope.")
     principals: list[Principal] = Field(default=[], description="Users and groups in scope.")
     mappings: Mappings = Field(default=Mappings(()), description="Declared mappings.")
-    filters: ScopingFilter | None = Field(None, description="Declared filter; None: it stays as it is.")
+    filters: ScopingFilter | None = Field(
+        None, description="Declared filter; None: as it is, or emptied if it was declared before."
+    )
     actions: list[Literal["create", "update", "delete"]] | None = Field(
         None, description="What the job may do with accounts in the target. None: what the template allows."
     )

@@ -54,7 +54,9 @@ class SynchronizationSchemaArgs(Args):
     service_principal_id: str = replaces("Service principal that the job belongs to.")
     job_id: str = replaces("The job.")
     mappings: Mappings = Field(default=Mappings(()), description="One mapping per target attribute.")
-    filters: ScopingFilter | None = Field(None, description="Who is in scope, beside the assignments; None: unchanged.")
+    filters: ScopingFilter | None = Field(
+        None, description="Which assigned users are in scope. None: as it is, or emptied if it was declared before."
+    )
     target_cloud: Cloud | None = Field(None, description="Cloud of the target; given, what it cannot carry is refused.")
     canaries: Canaries = Field(default=[], description="Object ids of users on whom a schema is tried first.")
     target: Tenant | None = Field(None, description="Tenant that people are synchronized into; needed for canaries.")

@@ -73,8 +73,9 @@ def settle_values(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.Dat
         held: Whose deletion or disable the threshold holds back, so that nothing of it happens.
 
     Returns:
-        The table; ``action``, ``reason`` and ``detail`` change for users whose values collide. More columns: ``redeemed``, an invitation leads the person to the ``account`` that has their address; ``shares``, whose
-        account the person is given besides; ``held``, as given; ``met``, how it ends depends on other people's turns.
+        The table; ``action``, ``reason`` and ``detail`` change for users whose values collide. More columns:
+        ``redeemed``: an invitation leads the user to the ``account`` that has the address; ``shares``: whose account
+        the user is given as well; ``held``: as given; ``met``: how it ends depends on other users' turns.
     """
     table = decisions.table.with_columns(
         pl.lit(False).alias("redeemed"),

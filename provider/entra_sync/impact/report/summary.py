@@ -25,10 +25,11 @@ def summary(plan: ImpactPlan) -> dict[str, JSON]:
 
     ``counts``: people by action (:data:`entra_sync.impact.planning.decide.ACTIONS`); ``removed``: deleted and disabled;
     ``existing``: accounts synchronized now; ``removedPercent``, ``changedPercent``: of those; ``inScopeNow``,
-    ``inScopeThen``; ``takenOver``: existing accounts that the link manages from then on; ``reasons``: action → reason in
-    words → users; ``reasonCodes``: action → code (:class:`entra_sync.impact.planning.reasons.Reason`) → users;
-    ``attributes``: target attribute → users; ``sample``: action → at most ten object ids; ``cycle``, ``events``, ``notes``, ``gaps``, ``unknown``: what comes and what is not
-    certain; ``uncertain``: people for whom it may come otherwise; ``held``: removals that the threshold holds back.
+    ``inScopeThen``; ``takenOver``: existing accounts that the link manages from then on; ``reasons``: action → reason
+    in words → users; ``reasonCodes``: action → code (:class:`entra_sync.impact.planning.reasons.Reason`) → users;
+    ``attributes``: target attribute → users; ``sample``: action → at most ten object ids; ``cycle``, ``events``,
+    ``notes``, ``gaps``, ``unknown``: what comes and what is not certain; ``uncertain``: users whose turn may end
+    differently; ``held``: removals that the threshold holds back.
     """
     people = plan.people
     return {
