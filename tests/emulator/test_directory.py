@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -276,6 +277,51 @@ def test_group_licence_reaches_members_later_and_reports_errors(contoso: Api) ->
     (found,) = user["licenseAssignmentStates"]
     assert (found["state"], found["error"], found["assignedByGroup"]) == ("Error", "CountViolation", group)
     assert user["assignedLicenses"] == []
+
+
+def test_products_of_a_group_are_assigned_all_or_none(contoso: Api) -> None:
+    """If one product lacks seats, a new member gets none of the group's; those who have them keep them."""
+    contoso.tenant.add_subscription("FLOW_FREE", 1)
+    first, second = (contoso.user(f"Member {name}", usageLocation="US") for name in "AB")
+    group = contoso.group("Both products", [first["id"]])["id"]
+    contoso.post(f"/groups/{group}/assignLicense", licence(P2))
+    contoso.post(f"/groups/{group}/assignLicense", licence(FLOW))
+    contoso.add_member(group, second["id"])
+    contoso.emulator.advance(timedelta(minutes=5))
+
+    def states(user: JSON) -> dict[str, str]:
+        shown = contoso.get(f"/users/{user['id']}?$select=licenseAssignmentStates")["licenseAssignmentStates"]
+        return {state["skuId"]: state["error"] for state in shown}
+
+    assert {P2: "None", FLOW: "None"} == states(first)
+    assert {P2: "Other", FLOW: "CountViolation"} == states(second)
+    assert [] == contoso.get(f"/users/{second['id']}?$select=assignedLicenses")["assignedLicenses"]
+
+
+def test_subscription_in_grace_can_be_used_and_says_so(contoso: Api) -> None:
+    """Seats that have expired count as a warning; every subscription has an id."""
+    contoso.tenant.add_subscription("FLOW_FREE", 0, grace=5)
+    sku = contoso.get(f"/subscribedSkus/{contoso.tenant.tenant_id}_{FLOW}")
+
+    assert ("Warning", 0, 5) == (
+        sku["capabilityStatus"],
+        sku["prepaidUnits"]["enabled"],
+        sku["prepaidUnits"]["warning"],
+    )
+    assert [str(UUID(id)) for id in sku["subscriptionIds"]] == sku["subscriptionIds"] != []
+
+
+def test_audit_entry_of_a_member_names_group_and_user(contoso: Api) -> None:
+    """Two targets, the group with what was used and the user by name, and the client that asked."""
+    user = contoso.user("Joins")
+    group = contoso.group("Joined", [user["id"]], unified=True)
+    entries = contoso.get("/auditLogs/directoryAudits?$filter=activityDisplayName eq 'Add member to group'")["value"]
+    one, other = entries[0]["targetResources"]
+
+    assert (group["id"], "Group", "unifiedGroups") == (one["id"], one["type"], one["groupType"])
+    assert ["Action Client Name"] == [change["displayName"] for change in one["modifiedProperties"]]
+    assert (user["id"], "User", user["userPrincipalName"]) == (other["id"], other["type"], other["userPrincipalName"])
+    assert ["User-Agent"] == [detail["key"] for detail in entries[0]["additionalDetails"]]
 
 
 def test_inherited_licence_cannot_be_removed_directly(contoso: Api) -> None:

@@ -141,6 +141,50 @@ def test_items_of_a_batch_are_throttled_one_by_one(emulator: Emulator, contoso: 
     assert float(responses[5]["headers"]["Retry-After"]) > 0
 
 
+def test_error_can_be_answered_although_the_work_was_done(emulator: Emulator, contoso: Api) -> None:
+    """As the service at times answers a creation with 404."""
+    emulator.fault(method="POST", path="/groups$", status=404, done=True)
+
+    assert 404 == contoso.send("POST", "/groups", contoso_group("Made")).status_code
+    assert ["Made"] == [group["displayName"] for group in contoso.get("/groups?$filter=displayName eq 'Made'")["value"]]
+
+
+def contoso_group(name: str) -> JSON:
+    """The body of a new security group."""
+    return {"displayName": name, "mailEnabled": False, "mailNickname": name.lower(), "securityEnabled": True}
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "made"),
+    [
+        ({"status": 500}, 500, ["One", "Three"]),
+        ({"status": 500, "done": True}, 500, ["One", "Three", "Two"]),
+        ({"drop": "before"}, 504, ["One", "Three"]),
+        ({"drop": "after"}, 504, ["One", "Three", "Two"]),
+    ],
+)
+def test_single_items_of_a_batch_fail(
+    emulator: Emulator, contoso: Api, fault: JSON, status: int, made: list[str]
+) -> None:
+    """One item is hit, with or without its work being done; the others succeed."""
+    requests = [
+        {
+            "id": name,
+            "method": "POST",
+            "url": "/groups",
+            "headers": {"Content-Type": "application/json"},
+            "body": contoso_group(f"Batch {name}") | {"mailNickname": name},
+        }
+        for name in ("One", "Two", "Three")
+    ]
+    emulator.fault(method="POST", path="/groups$", skip=1, **fault)
+    responses = contoso.post("/$batch", {"requests": requests})["responses"]
+    found = contoso.get("/groups?$filter=startswith(displayName,'Batch')&$select=displayName")["value"]
+
+    assert [201, status, 201] == [response["status"] for response in responses]
+    assert [f"Batch {name}" for name in made] == sorted(group["displayName"] for group in found)
+
+
 # Replication
 
 

@@ -293,6 +293,8 @@ def edited(schema: JSON, edit: str) -> JSON:
         rows[5]["source"] = {"type": "Attribute", "name": "City", "expression": "[City]", "parameters": []}
     elif edit == "unknown target":
         rows[5]["targetAttributeName"] = "shoeSize"
+    elif edit in {"proxyAddresses", "otherMails"}:
+        rows[5]["targetAttributeName"] = edit
     elif edit == "expression":
         rows[5]["source"] = {"type": "Function", "name": "Nope", "expression": "Nope([city])", "parameters": []}
     elif edit == "filter":
@@ -305,7 +307,18 @@ def edited(schema: JSON, edit: str) -> JSON:
 
 @pytest.mark.parametrize(
     "edit",
-    ["matching", "second matching", "twice", "unknown source", "unknown target", "expression", "filter", "incomplete"],
+    [
+        "matching",
+        "second matching",
+        "twice",
+        "unknown source",
+        "unknown target",
+        "proxyAddresses",
+        "otherMails",
+        "expression",
+        "filter",
+        "incomplete",
+    ],
 )
 def test_schema_with_a_mistake_is_invalid(link: Link, edit: str) -> None:
     """schemaInvalid with what is wrong; the schema stays as it was."""

@@ -110,11 +110,13 @@ class Service(State):
 
     def _answer(self, request: Request, seen: _Seen) -> Reply:
         injected = self.faults.due(request)
-        if injected is not None and injected.status:
+        if injected is not None and injected.status and not injected.done:
             raise injected.answer()
         if injected is not None and injected.drop == "before":
             return Reply(0, drop=True, delay=injected.delay)
         reply = self._graph(request, seen)
+        if injected is not None and injected.done:
+            raise injected.answer()
         if injected is not None:
             reply.delay += injected.delay
             reply.drop = injected.drop == "after"

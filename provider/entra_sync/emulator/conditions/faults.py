@@ -36,7 +36,9 @@ class Injection:
         code: Graph error code; the usual one of the status if empty.
         message: Error message; the usual one if empty.
         retry_after: Seconds for ``Retry-After``; none if None.
+        done: Do what was asked before the error is answered, as the service at times does.
         drop: ``before``: the connection closes and nothing was done. ``after``: what was asked is done, then it closes.
+            An item of a batch has no connection of its own: it is answered 504.
         delay: Seconds before the answer leaves.
         times: How many requests it hits at most; None for no limit.
         rate: Share of the requests that it hits, drawn from *seed*.
@@ -49,6 +51,7 @@ class Injection:
     code: str = ""
     message: str = ""
     retry_after: float | None = None
+    done: bool = False
     drop: Literal["", "before", "after"] = ""
     delay: float = 0.0
     times: int | None = 1

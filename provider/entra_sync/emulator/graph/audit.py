@@ -6,7 +6,7 @@ from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.state.audit import audit_target, record_audit
 from entra_sync.emulator.state.store import Document
 
-__all__ = ["audit"]
+__all__ = ["audit", "audit_of"]
 
 
 def audit(
@@ -18,7 +18,12 @@ def audit(
     name: str | None = None,
     changes: list[Document] | None = None,
 ) -> None:
-    """Note in the caller's tenant what the caller did to an object."""
+    """Notes in the caller's tenant what the caller did to an object."""
+    audit_of(call, category, activity, audit_target(type, id, name, changes or []))
+
+
+def audit_of(call: Call, category: str, activity: str, *targets: Document) -> None:
+    """Notes in the caller's tenant what the caller did to some objects, which entries show as they are given."""
     claims = call.claims
     principal = call.store.find(call.tid, "servicePrincipal.appId", claims.appid)
     entry = call.store.get(call.tid, "servicePrincipal", principal[0]) if principal else None
@@ -39,7 +44,8 @@ def audit(
         category,
         activity,
         {"app": app, "user": user},
-        audit_target(type, id, name, changes or []),
+        *targets,
+        details=[{"key": "User-Agent", "value": agent}] if (agent := call.header("User-Agent")) else None,
     )
 
 

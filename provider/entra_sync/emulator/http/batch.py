@@ -41,7 +41,8 @@ def run_batch(answer: Callable[[Request], Reply], batch: str, request: Request, 
         id = str(item["id"])
         failed = next((other for other in item.get("dependsOn") or [] if statuses[str(other).lower()] >= 400), None)
         if failed is not None:
-            response = _failed_dependency(id, str(failed))
+            message = f"Request {id} depends on request {failed}, which failed."
+            response = _failed(id, 424, "FailedDependency", message)
         else:
             response = _run(answer, request, version, item, batch)
         statuses[id.lower()] = response["status"]
@@ -95,6 +96,8 @@ def _run(
         batch=batch,
     )
     reply = answer(inner)
+    if reply.drop:
+        return _failed(str(item["id"]), 504, "GatewayTimeout", "The gateway did not receive a response in time.")
     response: dict[str, Any] = {"id": str(item["id"]), "status": reply.status, "headers": _headers(reply)}
     if reply.body is not None:
         response["body"] = _body(reply)
@@ -114,6 +117,6 @@ def _headers(reply: Reply) -> dict[str, str]:
     return {name: value for name, value in reply.with_type().items() if name in shown}
 
 
-def _failed_dependency(id: str, failed: str) -> dict[str, Any]:
-    error = {"code": "FailedDependency", "message": f"Request {id} depends on request {failed}, which failed."}
-    return {"id": id, "status": 424, "headers": {"Content-Type": "application/json"}, "body": {"error": error}}
+def _failed(id: str, status: int, code: str, message: str) -> dict[str, Any]:
+    error = {"code": code, "message": message}
+    return {"id": id, "status": status, "headers": {"Content-Type": "application/json"}, "body": {"error": error}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from entra_sync.emulator.state.clock import Clock, precise
@@ -20,8 +21,7 @@ def record_audit(
     category: str,
     activity: str,
     initiated_by: Document,
-    target: Document,
-    *,
+    *targets: Document,
     result: str = "success",
     reason: str = "",
     service_name: str = "Core Directory",
@@ -42,7 +42,7 @@ def record_audit(
         "loggedByService": service_name,
         "operationType": _operation(activity),
         "initiatedBy": initiated_by,
-        "targetResources": [target],
+        "targetResources": list(targets),
         "additionalDetails": details or [],
     }
     store.put(tid, "directoryAudit", id, doc, now=now.timestamp())
@@ -61,15 +61,19 @@ def _operation(activity: str) -> str:
     return kinds.get(words, "Update")
 
 
-def audit_target(type: str, id: str, name: str | None, changes: list[Document]) -> Document:
-    """An entry of ``targetResources``."""
+def audit_target(
+    type: str, id: str, name: str | None, changes: Sequence[Document] = (), doc: Document | None = None
+) -> Document:
+    """Makes an entry of ``targetResources``; *doc* is the user or group, if the entry shows more than its id."""
+    doc = doc or {}
+    grouped = "unifiedGroups" if "Unified" in doc.get("groupTypes", ()) else "azureAD"
     return {
         "id": id,
         "displayName": name,
         "type": type,
-        "userPrincipalName": None,
-        "groupType": None,
-        "modifiedProperties": changes,
+        "userPrincipalName": doc.get("userPrincipalName"),
+        "groupType": grouped if type == "Group" and doc else None,
+        "modifiedProperties": list(changes),
     }
 
 

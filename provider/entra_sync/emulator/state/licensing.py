@@ -146,19 +146,29 @@ class Licensing:
         return self.store.find(self.tid, "licence.group", group)
 
     def _inherit(self, id: str, group: str, licences: list[Document]) -> bool:
-        """Bring one user's inherited assignments from a group in line; says whether one of them failed."""
+        """Brings one user's inherited assignments from a group in line; says whether one of them failed.
+
+        If one product cannot be assigned, the other products of the group are not assigned either ("Identify and
+        resolve license assignment problems for a group"). What the user has already stays. That their state is an
+        error of the kind Other is a guess.
+        """
         user = self.directory.find(id, ("user",))
         if user is None:
             return False
         before = user.doc.get("_states", [])
         states = [state for state in before if state["assignedByGroup"] != group]
-        failed = False
+        active = [state for state in before if state["state"] == "Active"]
+        owned = {state["skuId"] for state in active}
+        kept = {state["skuId"] for state in active if state["assignedByGroup"] == group}
+        short = {
+            licence["skuId"]
+            for licence in licences
+            if licence["skuId"] not in owned and self.consumed(licence["skuId"]) >= seats(self.skus[licence["skuId"]])
+        }
         for licence in licences:
             sku_id = licence["skuId"]
-            kept = any(state["skuId"] == sku_id and state["state"] == "Active" for state in before)
-            error = "None" if kept or self.consumed(sku_id) < seats(self.skus[sku_id]) else "CountViolation"
-            failed |= error != "None"
+            error = "CountViolation" if sku_id in short else "Other" if short and sku_id not in kept else "None"
             states.append(self._state(licence, group, error))
         if states != before:
             self._save(user, states)
-        return failed
+        return bool(short)

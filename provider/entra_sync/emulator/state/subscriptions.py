@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from entra_sync.emulator.state.store import Document
 
 __all__ = ["MAILBOX_PLANS", "subscription"]
@@ -49,7 +51,7 @@ _SUBSCRIPTIONS = {
 }
 
 
-def subscription(part_number: str, seats: int) -> Document:
+def subscription(part_number: str, seats: int, grace: int, tid: str) -> Document:
     """The stored form of a subscription.
 
     Raises:
@@ -61,7 +63,9 @@ def subscription(part_number: str, seats: int) -> Document:
     return {
         "skuId": sku_id,
         "skuPartNumber": part_number,
-        "prepaidUnits": {"enabled": seats, "suspended": 0, "warning": 0, "lockedOut": 0},
+        "capabilityStatus": "Warning" if grace and not seats else "Enabled",
+        "subscriptionIds": [str(uuid.uuid5(uuid.UUID(tid), sku_id))],
+        "prepaidUnits": {"enabled": seats, "suspended": 0, "warning": grace, "lockedOut": 0},
         "servicePlans": [
             {
                 "servicePlanId": _PLANS[plan],

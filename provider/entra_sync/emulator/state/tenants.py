@@ -88,13 +88,15 @@ class Tenant:
         ]
         self.change(verifiedDomains=[*known, added])
 
-    def add_subscription(self, part_number: str, seats: int) -> str:
-        """Buy licences, or change how many there are. Returns the SKU's id.
+    def add_subscription(self, part_number: str, seats: int, *, grace: int = 0) -> str:
+        """Buys licenses, or changes how many there are; *grace* ones have expired and can still be used.
+
+        Returns the SKU's id.
 
         Raises:
             ValueError: a part number that the emulator does not have.
         """
-        doc = subscription(part_number, seats)
+        doc = subscription(part_number, seats, grace, self.tenant_id)
         store, tid, sku_id = self.store, self.tenant_id, str(doc["skuId"])
         with store.transaction():
             if store.get(tid, "sku", sku_id) is None:

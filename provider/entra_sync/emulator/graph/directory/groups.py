@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from entra_sync.emulator.errors import bad_request, conflict, denied, not_found
-from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.audit import audit, audit_of
 from entra_sync.emulator.graph.collection import Collection, collection, groups_of, members_of, relation, targets
 from entra_sync.emulator.graph.common import (
     by_key,
@@ -22,6 +22,7 @@ from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Through
 from entra_sync.emulator.odata.options import Options
+from entra_sync.emulator.state.audit import audit_target
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.entities import entity
 from entra_sync.emulator.state.store import Document, Entry
@@ -185,9 +186,25 @@ def delete_group(call: Call, id: str) -> Reply:
 def post_member(call: Call, id: str) -> Reply:
     """Add a member."""
     entry = _entry(call, id)
-    _add_member(call, entry, reference_id(call.json()))
-    audit(call, "GroupManagement", "Add member to group", "Group", entry.id, entry.doc["displayName"])
+    member = reference_id(call.json())
+    _add_member(call, entry, member)
+    _audit_member(call, "Add member to group", entry, member)
     return Reply(204)
+
+
+def _audit_member(call: Call, activity: str, group: Entry, member: str) -> None:
+    """Both the group and the member are targets ("List directoryAudits")."""
+    client = {"displayName": "Action Client Name", "oldValue": None, "newValue": "Microsoft Graph"}
+    other = call.directory.find(member)
+    doc = other.doc if other is not None else {}
+    kind = {"user": "User", "group": "Group"}.get(other.kind if other is not None else "", "ServicePrincipal")
+    audit_of(
+        call,
+        "GroupManagement",
+        activity,
+        audit_target("Group", group.id, group.doc["displayName"], [client], group.doc),
+        audit_target(kind, member, doc.get("displayName"), doc=doc),
+    )
 
 
 def _add_member(call: Call, group: Entry, member: str) -> None:
@@ -225,7 +242,7 @@ def delete_member(call: Call, id: str, member: str) -> Reply:
     if not call.store.disconnect(call.tid, "member", entry.id, member.lower()):
         raise not_found(member)
     _members_changed(call, entry.id)
-    audit(call, "GroupManagement", "Remove member from group", "Group", entry.id, entry.doc["displayName"])
+    _audit_member(call, "Remove member from group", entry, member.lower())
     return Reply(204)
 
 

@@ -30,6 +30,8 @@ _ROW = {
     "defaultValue", "exportMissingReferences", "flowBehavior", "flowType", "matchingPriority", "source",
     "targetAttributeName",
 }  # fmt: skip
+_COMPUTED_IN_TARGET = {"proxyAddresses", "otherMails"}
+"""Known issues for provisioning: the first is read-only, and the second should not be mapped. The code is a guess."""
 _FILTER = {"categoryFilterGroups", "groups", "inputFilterGroups"}
 
 
@@ -125,6 +127,8 @@ def _check_row(name: str, row: Document, sources: set[str], destinations: set[st
     target = row.get("targetAttributeName")
     if not target:
         raise _invalid(f"Object mapping '{name}' has an attribute mapping without targetAttributeName.")
+    if target in _COMPUTED_IN_TARGET:
+        raise _invalid(f"The attribute '{target}' of mapping '{name}' cannot be a target attribute.")
     if destinations and target not in destinations:
         raise _invalid(f"The attribute '{target}' does not exist on the target object of mapping '{name}'.")
     if (
