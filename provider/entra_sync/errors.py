@@ -146,7 +146,10 @@ class GraphError(EntraSyncError):
         status: HTTP status, or 0 where no answer came.
         code: Graph's ``error.code``.
         request_id: Graph's request id, for a support case; may be empty.
+        sent: False if the request never left, so that it cannot have changed anything.
     """
+
+    sent = True
 
     def __init__(self, message: str, *, status: int = 0, code: str = "", request_id: str = "") -> None:
         self.status, self.code, self.request_id = status, code, request_id

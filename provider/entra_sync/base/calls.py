@@ -22,7 +22,16 @@ from typing import Any
 
 from entra_sync.base.unknown import is_unknown, map_leaves
 from entra_sync.environment import READ_ONLY, Environment
-from entra_sync.errors import Ambiguous, ConfigurationError, CredentialsRejected, EntraSyncError, GraphError, NotFound
+from entra_sync.errors import (
+    Ambiguous,
+    ConfigurationError,
+    Conflict,
+    CredentialsRejected,
+    EntraSyncError,
+    GraphError,
+    NotFound,
+    Throttled,
+)
 from entra_sync.graph.failures import Request
 from entra_sync.graph.gateway import Answer, Graph, segment
 
@@ -139,6 +148,7 @@ def execute(
     *,
     arguments: JSON = None,
     merges: Mapping[str, Merge] | None = None,
+    carried_out: list[GraphCall] | None = None,
 ) -> None:
     """Sends the calls in their order.
 
@@ -148,6 +158,8 @@ def execute(
         answers: Filled with the bodies that calls save; also when a later call fails.
         arguments: The resource's inputs, where ``$secret`` placeholders are taken from.
         merges: The handler's merge functions by name.
+        carried_out: Filled with the calls that were carried out, or may have been, also when a later call fails. A
+            DELETE that was answered "not found" is not among them.
 
     Raises:
         ConfigurationError: The credentials are for reading only; nothing was sent.
@@ -155,6 +167,7 @@ def execute(
         GraphError: The first call that failed; calls after it were not sent. In a batch all were sent, and the error
             tells how many failed.
     """
+    done = [] if carried_out is None else carried_out
     if calls and Environment.read().read_only:
         raise ConfigurationError(f"tenant {graph.tenant}: {READ_ONLY} is set, so nothing is sent; unset it for `up`")
     position = 0
@@ -164,7 +177,7 @@ def execute(
             end = position
             while end < len(calls) and calls[end].batched:
                 end += 1
-            _send_together(graph, [_filled(each, answers, arguments) for each in calls[position:end]])
+            _send_together(graph, [_filled(each, answers, arguments) for each in calls[position:end]], done)
             position = end
             continue
         call = _filled(call, answers, arguments)
@@ -173,7 +186,14 @@ def execute(
             if call.merges:
                 current = graph.get(call.path, call.purpose)
                 call = replace(call, body=(merges or {})[call.merges](current, call.body))
-            body = _send_patiently(graph, call)
+            try:
+                body, found = _send_patiently(graph, call)
+            except Exception as error:
+                if _may_be_done(error):
+                    done.append(call)
+                raise
+        if found:
+            done.append(call)
         if call.saves:
             answers[call.saves] = body
         position += 1
@@ -182,8 +202,11 @@ def execute(
 _object_locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
 
 
-def _send_patiently(graph: Graph, call: GraphCall) -> JSON:
-    """Sends a call, and again while the tenant has not caught up with the calls before it."""
+def _send_patiently(graph: Graph, call: GraphCall) -> tuple[JSON, bool]:
+    """Sends a call, and again while the tenant has not caught up with the calls before it.
+
+    Returns the answer's body, and whether there was an object: False for a DELETE that was answered "not found".
+    """
     for pause in graph.pauses(call.patience):
         try:
             return _send_once(graph, call)
@@ -196,32 +219,80 @@ def _send_patiently(graph: Graph, call: GraphCall) -> JSON:
     return _send_once(graph, call)
 
 
-def _send_once(graph: Graph, call: GraphCall) -> JSON:
+def _send_once(graph: Graph, call: GraphCall) -> tuple[JSON, bool]:
     try:
-        return graph.send(_request(call)).body
+        body = graph.send(_request(call)).body
     except NotFound:
         if call.method == "DELETE":
-            return None
+            return None, False
         raise
     except Ambiguous:
         if call.saves:
             raise
         # An action on an object that exists, e.g. start: a second one does not make a second object.
-        return graph.send(_request(call)).body
+        body = graph.send(_request(call)).body
+    if call.saves and not isinstance(body, Mapping):
+        raise Ambiguous(f"tenant {graph.tenant}: while {call.purpose}: the answer does not say what was created")
+    return body, True
 
 
-def _send_together(graph: Graph, calls: Sequence[GraphCall]) -> None:
-    results = graph.batch([_request(call) for call in calls])
-    failures: list[GraphError] = []
-    for call, result in zip(calls, results, strict=True):
-        if isinstance(result, Answer) or (call.method == "DELETE" and isinstance(result, NotFound)):
-            continue
-        failures.append(result)
+BATCH_PATIENCE = 60
+"""Seconds for which items of a batch that may pass later are sent again."""
+
+
+def _send_together(graph: Graph, calls: Sequence[GraphCall], done: list[GraphCall]) -> None:
+    """Sends calls by JSON batches; items that fail for a reason that may pass are sent again, with patience."""
+    pending = list(calls)
+    problems: dict[int, GraphError] = {}
+    refused: list[GraphError] = []
+    for pause in (0.0, *graph.pauses(BATCH_PATIENCE)):
+        graph.pause(pause)
+        results: Sequence[Answer | GraphError]
+        try:
+            results = graph.batch([_request(call) for call in pending])
+        except Ambiguous as lost:
+            results = [lost] * len(pending)
+        problems = {}
+        for position, (call, result) in enumerate(zip(pending, results, strict=True)):
+            if isinstance(result, Answer) or (call.method == "POST" and _exists_already(result)):
+                done.append(call)
+            elif call.method == "DELETE" and isinstance(result, NotFound):
+                continue
+            elif _may_pass(result):
+                problems[position] = result
+            else:
+                refused.append(result)
+        pending = [pending[position] for position in problems]
+        if not pending or refused:
+            break
+    done.extend(call for call, problem in zip(pending, problems.values(), strict=True) if _may_be_done(problem))
+    failures = [*refused, *problems.values()]
     if failures:
         first = failures[0]
         others = f" ({len(failures)} of {len(calls)} failed; the others were carried out)" if len(calls) > 1 else ""
         first.args = (f"{first}{others}",)
         raise first
+
+
+def _exists_already(error: GraphError) -> bool:
+    """Whether what a POST was to make is there: from an earlier try whose answer was lost, or made elsewhere."""
+    return isinstance(error, Conflict) or error.code == "Permission_Duplicate" or "already exists" in str(error)
+
+
+def _may_pass(error: GraphError) -> bool:
+    """Whether a call that failed so may succeed later: replicas that are behind, a service that is busy or broken."""
+    lagging = isinstance(error, NotFound) or "Not a valid reference update" in str(error)
+    return lagging or isinstance(error, (Ambiguous, Throttled)) or error.status >= 500
+
+
+def _may_be_done(error: Exception) -> bool:
+    """Whether a call that failed so may have been carried out all the same: it was sent, and not plainly refused.
+
+    "Not found" is not a plain refusal: Graph has answered it for creations that it carried out.
+    """
+    if isinstance(error, GraphError):
+        return error.sent and (isinstance(error, NotFound) or not 400 <= error.status < 500)
+    return not isinstance(error, EntraSyncError)
 
 
 def _request(call: GraphCall) -> Request:

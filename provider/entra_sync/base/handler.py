@@ -32,14 +32,17 @@ from pulumi.dynamic import (
 )
 from pydantic import ValidationError
 
+from entra_sync.base import unfinished
 from entra_sync.base.args import Args, problems, whole
 from entra_sync.base.calls import GraphCall, Merge, execute, listed, unlisted
 from entra_sync.base.preview import differences
+from entra_sync.base.unfinished import Unfinished
 from entra_sync.base.unknown import is_unknown
 from entra_sync.environment import Environment
-from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, NotFound, PermissionMissing
+from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
 from entra_sync.graph.fresh import LAG
 from entra_sync.graph.gateway import Graph, connect
+from entra_sync.tenant import Tenant
 from entra_sync.visible import visible_lines
 
 __all__ = ["COMPUTED", "Handler", "Plan"]
@@ -80,6 +83,8 @@ class Handler(ResourceProvider, Generic[A]):
     computed: ClassVar[tuple[str, ...]] = ()
     replace_by_deleting_first: ClassVar[bool] = False
     merges: ClassVar[Mapping[str, Merge]] = {}
+    starts_over: ClassVar[bool] = False
+    """A creation that fails is not recorded, because the next creation finds everything as this one did."""
     permissions: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Application permissions that its calls need: for each, the least privileged one, then others that do as well."""
 
@@ -121,9 +126,13 @@ class Handler(ResourceProvider, Generic[A]):
         notes = {} if old is None else {key: value for key, value in kept.items() if key != "existing"}
         return Plan(self.calls(old, new, existing), existing, notes)
 
-    def left(self, args: A, listed: Sequence[GraphCall]) -> Sequence[GraphCall]:
-        """The calls that finish an interrupted run; by default what *args* need beside what is there."""
+    def left(self, args: A, listed: Sequence[GraphCall], state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+        """The calls that finish an interrupted run. By default they are those that *args* need and the tenant lacks."""
         return self.calls(None, args, self.existing(args))
+
+    def remains(self, id: str, args: A, state: Mapping[str, JSON]) -> bool:
+        """Whether there is still something to delete, after Graph has answered that there is not."""
+        return self._look(id, args, state, AGAIN) is not None
 
     def settle(self, id: str, args: A) -> None:
         """Waits until the object is complete everywhere; nothing to wait for by default."""
@@ -148,7 +157,8 @@ class Handler(ResourceProvider, Generic[A]):
         try:
             new: A = self.args.model_validate(whole(inputs))  # type: ignore[assignment]
         except ValidationError as error:
-            return CheckResult(inputs, [CheckFailure(*problem) for problem in problems(self.args, error)])
+            found = problems(self.args, error)
+            return CheckResult(inputs, [CheckFailure(name, self._cause(inputs, reason)) for name, reason in found])
         failures = [CheckFailure(*problem) for problem in self.verify(new)]
         if failures:
             return CheckResult(inputs, failures)
@@ -157,6 +167,7 @@ class Handler(ResourceProvider, Generic[A]):
         if old is not None and not new.changed_from(old):
             return CheckResult({**new.body(), **kept}, [])
         try:
+            self._refuse_dependents(new)
             plan = self.plan(old, new, {key: kept[key] for key in ("existing", *self.computed) if key in kept})
             if plan.calls:
                 self._refuse_without_permissions(new)
@@ -190,17 +201,19 @@ class Handler(ResourceProvider, Generic[A]):
         """Sends the listed calls, waits until the object is there, and records what was declared."""
         args, existing = self._args(props), props.get("existing")
         answers: dict[str, JSON] = {}
+        carried_out: list[GraphCall] = []
         try:
-            existing = self._made(args, props, answers, existing)
+            existing = self._made(args, props, answers, existing, carried_out)
         except Exception as error:
-            # Whatever went wrong, the id of what was created must not be lost.
-            id = self.identify(args, answers, existing) if answers else None
+            # Whatever went wrong, what may have been created must not be lost.
+            id = self._identified(args, answers, existing) if carried_out and not self.starts_over else None
             if id is None:
-                raise
-            return CreateResult(id, self._incomplete(props, args, error, self.known(answers, existing)))
-        id = self.identify(args, answers, existing)
+                raise self._ours(args, error) from None
+            known = self.known(answers, existing)
+            return CreateResult(id, self._incomplete(id, props, args, error, known))
+        id = self._identified(args, answers, existing)
         if id is None:
-            raise EntraSyncError(f"{type(self).__name__}: Graph answered without an id for what it created")
+            raise EntraSyncError(f"entra:{self._kind()}: Graph answered without an id for what it created; run again")
         return CreateResult(id, self._recorded(id, props, args, self.known(answers, existing)))
 
     def read(self, id: str, props: dict[str, JSON]) -> ReadResult:
@@ -217,26 +230,44 @@ class Handler(ResourceProvider, Generic[A]):
     def update(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> UpdateResult:
         """Sends the listed calls. If the list was sent before, computes from the tenant what is needed now."""
         args = self._args(news)
+        self._refuse_dependents(args)
         calls: Sequence[GraphCall] = unlisted(news["graphCalls"])
-        unfinished = olds.get("provisioningState") == "incomplete"
-        if unfinished or news.get("revision") == olds.get("revision"):
-            needed = self.left(args, calls)
-            self._explain(
-                args, calls, needed, "the last run did not finish" if unfinished else "the tenant has changed"
-            )
-            calls = needed
-        self._execute(args, news, calls, dict(olds))
-        return UpdateResult(self._recorded(id, news, args, self._found_out(olds)))
+        incomplete = olds.get("provisioningState") == "incomplete"
+        answers = dict(olds)
+        try:
+            if incomplete or news.get("revision") == olds.get("revision"):
+                needed = self.left(args, calls, olds)
+                why = "the last run did not finish" if incomplete else "the tenant has changed"
+                self._explain(args, calls, needed, why)
+                calls = needed
+            self._execute(args, news, calls, answers)
+        except Exception as error:
+            raise self._ours(args, error) from None
+        known = {**self._found_out(olds), **self.known(answers, None)}
+        return UpdateResult(self._recorded(id, news, args, known))
 
     def delete(self, id: str, props: dict[str, JSON]) -> None:
         """Sends the calls of :meth:`removal`. If the object is gone already, a refused call is a success."""
         args = self._args(props)
         calls = [replace(call, patience=0) for call in self.removal(args, props)]
-        try:
-            self._execute(args, props, calls, {})
-        except (NotFound, PermissionMissing):
-            if self._look(id, args, props, AGAIN) is not None:
-                raise
+        for pause in (0.0, *self.graph(args).pauses(AGAIN)):
+            self.graph(args).pause(pause)
+            carried_out: list[GraphCall] = []
+            refusal: Exception | None = None
+            try:
+                self._execute(args, props, calls, {}, carried_out)
+            except (NotFound, PermissionMissing, Conflict) as error:
+                refusal = error
+            except Exception as error:
+                raise self._ours(args, error) from None
+            if refusal is None and len(carried_out) == len(calls):
+                return
+            # "Not found" may come from a replica that is behind, so a look decides.
+            if not self.remains(id, args, props):
+                return
+        raise refusal or EntraSyncError(
+            f"tenant {args.tenant}: {id} is still there, although Graph answers that it is not; run again"
+        )
 
     # -- inside
 
@@ -281,23 +312,61 @@ class Handler(ResourceProvider, Generic[A]):
         replaced = set(new.marked("replaces"))
         return [name for name in new.changed_from(old) if not (name in replaced and is_unknown(getattr(new, name)))]
 
-    def _made(self, args: A, props: Mapping[str, JSON], answers: dict[str, JSON], existing: JSON | None) -> JSON | None:
-        """Sends the listed calls; where an answer was lost, looks at what is there and does what is left.
+    def _made(
+        self,
+        args: A,
+        props: Mapping[str, JSON],
+        answers: dict[str, JSON],
+        existing: JSON | None,
+        carried_out: list[GraphCall],
+    ) -> JSON | None:
+        """Sends the listed calls; if an answer was lost, looks at what is there and does what is left.
 
         Returns what stands for the object where no answer does: *existing*, or what was found on looking.
         """
         calls = unlisted(props["graphCalls"])
         try:
-            self._execute(args, props, calls, answers)
-        except (Ambiguous, Conflict):
+            self._execute(args, props, calls, answers, carried_out)
+            if self._identified(args, answers, existing) is not None:
+                return existing
+            problem: GraphError = Ambiguous(f"tenant {args.tenant}: the answer does not say what was created")
+        except (Ambiguous, Conflict, NotFound) as error:
+            problem = error
+        creates = any(call.saves for call in calls)
+        if isinstance(problem, NotFound) and not creates:
+            raise problem
+        found = self._find(args, LAG if creates or isinstance(problem, Conflict) else 0.0)
+        if found is None and not isinstance(problem, Ambiguous):
+            raise problem
+        needed = calls if found is None else self.calls(None, args, found)
+        self._explain(args, calls, needed, f"after a look at the tenant, since {problem}")
+        self._execute(args, props, needed, answers, carried_out)
+        return existing if found is None else found
+
+    def _find(self, args: A, seconds: float) -> JSON | None:
+        """:meth:`existing`, looked for as long as replicas may lag: a second creation would make a second object."""
+        graph = self.graph(args)
+        for pause in (0.0, *graph.pauses(seconds)):
+            graph.pause(pause)
             found = self.existing(args)
-            left = calls if found is None else self.calls(None, args, found)
-            self._execute(args, props, left, answers)
-            return existing if found is None else found
-        return existing
+            if found is not None:
+                return found
+        return None
+
+    def _identified(self, args: A, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+        """:meth:`identify`, or None if an answer does not have what it should."""
+        try:
+            return self.identify(args, answers, existing)
+        except (KeyError, TypeError):
+            return None
 
     def _execute(
-        self, args: A, props: Mapping[str, JSON], calls: Sequence[GraphCall], answers: dict[str, JSON]
+        self,
+        args: A,
+        props: Mapping[str, JSON],
+        calls: Sequence[GraphCall],
+        answers: dict[str, JSON],
+        carried_out: list[GraphCall] | None = None,
     ) -> None:
         execute(
             self.graph(args),
@@ -305,7 +374,39 @@ class Handler(ResourceProvider, Generic[A]):
             answers,
             arguments=props,
             merges=self.merges,
+            carried_out=carried_out,
         )
+
+    def _kind(self) -> str:
+        return type(self).__name__.removesuffix("Handler")
+
+    def _ours(self, args: A, error: Exception) -> EntraSyncError:
+        """*error* as one of our own: an answer of another form than documented must not end in a Python message."""
+        if isinstance(error, EntraSyncError):
+            return error
+        return EntraSyncError(
+            f"tenant {args.tenant}: entra:{self._kind()}: an answer of Microsoft Graph is not as documented "
+            f"({type(error).__name__}: {error}); run again, and report it if it stays so"
+        )
+
+    def _refuse_dependents(self, args: A) -> None:
+        """Refuses to build on a resource that this run could not finish.
+
+        Raises:
+            BadArgument: It names that resource and its problem.
+        """
+        for name in ("service_principal_id", "partner_tenant_id"):
+            value = getattr(args, name, None)
+            cause = unfinished.blocking(self.graph(args), self._kind(), [value]) if value else None
+            if cause is not None:
+                raise BadArgument(self.args.wire(name), f"{cause}; run again")
+
+    def _cause(self, inputs: Mapping[str, JSON], reason: str) -> str:
+        """The reason why an argument is refused; if it is missing, the unfinished resource that should give it."""
+        if reason != "is required" or not isinstance(inputs.get("tenant"), Mapping):
+            return reason
+        cause = unfinished.blocking(connect(Tenant(**inputs["tenant"])), self._kind(), None)
+        return f"{cause}; run again" if cause else reason
 
     def _recorded(self, id: str, props: Mapping[str, JSON], args: A, known: Mapping[str, JSON]) -> dict[str, JSON]:
         """Outputs after a change: what was declared, what check() added, and the ids and states that Graph tells."""
@@ -313,9 +414,11 @@ class Handler(ResourceProvider, Generic[A]):
             self.settle(id, args)
             seen = self._look(id, args, props, LAG)
         except Exception as error:
-            return self._incomplete(props, args, error, known)
+            return self._incomplete(id, props, args, error, known)
         if seen is None:
-            return self._incomplete(props, args, EntraSyncError(f"it is not visible after {LAG} s"), known)
+            problem = EntraSyncError(f"it is not visible after {LAG:.0f} s")
+            return self._incomplete(id, props, args, problem, known)
+        unfinished.finished(self.graph(args), id)
         return {**args.body(), **self._kept(props), **known, **seen[1], "provisioningState": "succeeded"}
 
     def _look(self, id: str, args: A, props: Mapping[str, JSON], seconds: float) -> tuple[A, dict[str, JSON]] | None:
@@ -334,13 +437,13 @@ class Handler(ResourceProvider, Generic[A]):
             self._note(args, f"{difference} ({why})")
 
     def _note(self, args: A, text: str) -> None:
-        kind = type(self).__name__.removesuffix("Handler")
-        print(f"entra:{kind} in tenant {args.tenant}: {visible_lines(text)}", file=sys.stderr)
+        print(f"entra:{self._kind()} in tenant {args.tenant}: {visible_lines(text)}", file=sys.stderr)
 
     def _incomplete(
-        self, props: Mapping[str, JSON], args: A, error: Exception, known: Mapping[str, JSON]
+        self, id: str, props: Mapping[str, JSON], args: A, error: Exception, known: Mapping[str, JSON]
     ) -> dict[str, JSON]:
         """Outputs of a resource that is not finished: everything that is known of it, and the problem."""
-        problem = str(error) or type(error).__name__
+        problem = str(self._ours(args, error))
+        unfinished.note(self.graph(args), Unfinished(self._kind(), id, problem))
         self._note(args, f"warning: not finished: {problem}; run again to finish it")
         return {**args.body(), **self._kept(props), **known, "provisioningState": "incomplete", "problem": problem}

@@ -66,7 +66,11 @@ class Resource(DynamicResource):
         for name in args.marked("secret"):
             if inputs[name] is not None:
                 inputs[name] = pulumi.Output.secret(inputs[name])
+        if self.handler.replace_by_deleting_first:
+            # Its id is fixed by its arguments: after a creation, the deletion of the old one would hit the new one.
+            opts = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(delete_before_replace=True), opts)
         super().__init__(self.handler(), resource_name, inputs, opts)
+        self.provisioning_state.apply(lambda state: self._refuse_to_end_well(resource_name, state))
 
     def translate_input_property(self, prop: str) -> str:
         """The state's name of a Python name, e.g. ``job_id`` → ``jobId``."""
@@ -82,6 +86,14 @@ class Resource(DynamicResource):
         except ValidationError as error:
             lines = [f"{where}: {reason}" for where, reason in problems(self.handler.args, error)]
             raise ArgumentError(f"{self._title(resource_name)}: {'; '.join(lines)}") from None
+
+    @classmethod
+    def _refuse_to_end_well(cls, resource_name: str, state: str | None) -> None:
+        """Fails the program if the resource is not finished: the engine takes what is recorded for a success."""
+        if state == "incomplete":
+            raise pulumi.RunError(
+                f"{cls._title(resource_name)} was not finished; the warning above says why. Run `pulumi up` again"
+            )
 
     @classmethod
     def _title(cls, resource_name: str) -> str:

@@ -272,10 +272,12 @@ class Graph:
             except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
                 # Nothing was sent, so even a POST may be repeated.
                 if last or _is_final(problem):
-                    raise GraphError(
+                    unreachable = GraphError(
                         f"{self._where(request.purpose)}: {self.tenant.graph} cannot be reached ({problem}); "
                         "check the tenant's cloud and endpoints"
-                    ) from None
+                    )
+                    unreachable.sent = False
+                    raise unreachable from None
                 await self.sleep(_retry_after({}, attempt))
                 attempt += 1
                 continue

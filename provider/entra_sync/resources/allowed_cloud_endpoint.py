@@ -48,6 +48,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
     computed = ("policyPath",)
     permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
     merges: ClassVar[Mapping[str, Merge]] = {"list": _merged}
+    replace_by_deleting_first = True
 
     def verify(self, args: AllowedCloudEndpointArgs) -> Iterator[tuple[str, str]]:
         """A tenant's own cloud needs no entry, and Graph refuses one."""

@@ -80,6 +80,14 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         """``<tenant id>/servicePrincipals/<object id>/appRoleAssignedTo``."""
         return f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/appRoleAssignedTo"
 
+    def remains(self, id: str, args: AppRoleAssignmentsArgs, state: Mapping[str, JSON]) -> bool:
+        """Whether one of the declared principals is still assigned."""
+        try:
+            present = self._present(args)
+        except NotFound:
+            return False
+        return any(principal.id in present for principal in args.principals)
+
     def settle(self, id: str, args: AppRoleAssignmentsArgs) -> None:
         """New assignments are not in every replica's list at once."""
         wanted = {principal.id for principal in args.principals}

@@ -46,6 +46,7 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
 
     args = SynchronizationScheduleArgs
     permissions = jobs.PERMISSIONS
+    starts_over = True
 
     def verify(self, args: SynchronizationScheduleArgs) -> Iterator[tuple[str, str]]:
         """A job whose schema did not do as planned stays paused.

@@ -99,6 +99,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
 
     args = SynchronizationSchemaArgs
     permissions = jobs.PERMISSIONS
+    starts_over = True
     computed: ClassVar[tuple[str, ...]] = ("warnings", "trial")
     merges: ClassVar[Mapping[str, Merge]] = {"schema": _merge}
 
@@ -147,7 +148,9 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         change = _change(old, new, self._there(new))
         return [self._put(new, change)] if change else []
 
-    def left(self, args: SynchronizationSchemaArgs, listed: Sequence[GraphCall]) -> Sequence[GraphCall]:
+    def left(
+        self, args: SynchronizationSchemaArgs, listed: Sequence[GraphCall], state: Mapping[str, JSON]
+    ) -> Sequence[GraphCall]:
         """The listed calls, with all that is declared: how far the last run came is not known."""
         there = self._there(args)
         declared = _change(None, args, there)
@@ -166,7 +169,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         except EntraSyncError as error:
             if not any(is_try(call) for call in unlisted(news["graphCalls"])):
                 raise
-            return UpdateResult(self._incomplete(news, self._args(news), error, self._found_out(olds)))
+            return UpdateResult(self._incomplete(id, news, self._args(news), error, self._found_out(olds)))
 
     def removal(self, args: SynchronizationSchemaArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One DELETE, which brings the template's schema back."""
@@ -214,11 +217,12 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         props: Mapping[str, JSON],
         calls: Sequence[GraphCall],
         answers: dict[str, JSON],
+        carried_out: list[GraphCall] | None = None,
     ) -> None:
         """Sends the calls; between those of the canaries their answers are judged."""
         execute = super()._execute
         tries = [call for call in calls if is_try(call)]
-        execute(args, props, [call for call in calls if not is_try(call)], answers)
+        execute(args, props, [call for call in calls if not is_try(call)], answers, carried_out)
         if not tries or args.target is None:
             return
 

@@ -80,6 +80,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
 
     args = SynchronizationSecretsArgs
     permissions = jobs.PERMISSIONS
+    starts_over = True
 
     def verify(self, args: SynchronizationSecretsArgs) -> Iterator[tuple[str, str]]:
         """Keys that have typed arguments, or no effect, are refused; US Government limits the size."""

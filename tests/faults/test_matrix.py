@@ -1,0 +1,43 @@
+"""A sample of the matrix of faults; ``make nightly`` judges all of it (ENTRA_SYNC_FAULTS=all)."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from entra_sync.resources.service_principal import ServicePrincipalHandler
+from tests.faults.matrix import Case, cases, clean, judge, report, sample
+
+PROGRAMS = ("quickstart", "single_resources", "licensed_rollout")
+SIZE = {"quickstart": 14, "single_resources": 5, "licensed_rollout": 5}
+"""Cases of each program in a usual run."""
+ALL = os.environ.get("ENTRA_SYNC_FAULTS") == "all"
+SEED = int(os.environ.get("ENTRA_SYNC_FAULTS_SEED", "11"))
+
+
+def drawn(program: str) -> list[Case]:
+    """The cases of this run."""
+    found = list(cases(program))
+    return found if ALL else sample(found, SIZE[program], SEED)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_whatever_goes_wrong_a_second_run_ends_well(program: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The tenants end as after a clean run, and after a destroy nothing is left; the counts are printed."""
+    wrong: list[str] = []
+    counts = report(drawn(program), wrong.append)
+    with capsys.disabled():
+        print(f"\n{program}: {counts['right']} of {counts['tried']} cases of the fault matrix are right")
+
+    assert [] == wrong
+
+
+def test_a_case_that_leaves_something_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If nobody looks after a lost answer, there are two applications, and the judge finds the second one."""
+    requests = [each for each in clean("quickstart").requests["up"] if each.endswith("/instantiate")]
+    case = Case("quickstart", "up", requests[0], "after reset", 1)
+    assert [] == judge(case)
+
+    monkeypatch.setattr(ServicePrincipalHandler, "existing", lambda self, args: None)
+    assert {"(b)", "(d)"} <= {each[:3] for each in judge(case)}
