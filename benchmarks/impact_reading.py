@@ -28,8 +28,9 @@ import orjson
 
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import Mappings, any_of, clause
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Graph, together
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.loop import together
+from entra_sync.graph.requests import Request
 from entra_sync.impact.declared.read import Declared, read_declared
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.reading.cache import Cache

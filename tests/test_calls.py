@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from entra_sync.base.calls import GraphCall, Secret, execute, listed, part, ref, unlisted
 from entra_sync.errors import Ambiguous, EntraSyncError, GraphError, NotFound
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Answer
+from entra_sync.graph.requests import Answer, Request
 
 words = st.text("abcXYZ.", min_size=1, max_size=8)
 bodies = st.recursive(

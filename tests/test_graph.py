@@ -14,8 +14,8 @@ import pytest
 from azure.core.credentials import AccessToken
 
 from entra_sync.errors import Ambiguous, Conflict, GraphError, NotFound, PermissionMissing, Throttled
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Answer, Graph
+from entra_sync.graph.gateway import AGREEING, AGREEING_PAUSE, Graph
+from entra_sync.graph.requests import Answer, Request
 from entra_sync.tenant import Tenant
 
 JSON = Any
@@ -214,12 +214,35 @@ def test_what_has_not_replicated_is_waited_for() -> None:
         refusal(404, "Request_ResourceNotFound"),
         refusal(403, "Authorization_RequestDenied"),
         ok({"value": []}),
-        ok({"value": [1]}),
+        *[ok({"value": [1]})] * AGREEING,
     )
     body = service.graph().wait_for("/v1.0/things", "waiting", until=lambda found: bool(found["value"]))
+    growing, between = service.pauses[:3], service.pauses[3:]
 
     assert {"value": [1]} == body
-    assert sorted(service.pauses) == service.pauses
+    assert sorted(growing) == growing
+    assert [AGREEING_PAUSE] * (AGREEING - 1) == between
+
+
+def test_one_replica_s_answer_does_not_end_a_wait() -> None:
+    """The next replica does not know the object yet: the answers that agree are counted from the start."""
+    complete, missing = ok({"value": [1]}), refusal(404, "Request_ResourceNotFound")
+    service = Service(*[complete] * (AGREEING - 1), missing, *[complete] * AGREEING)
+    service.graph().wait_for("/v1.0/things", "waiting")
+
+    assert [] == service.answers
+
+
+def test_reads_in_a_batch_are_bodies_nothing_or_an_error() -> None:
+    """What is not there is None; what could not be read is never taken for nothing."""
+    requests = [Request("GET", f"/v1.0/users/{number}", purpose="looking") for number in range(3)]
+
+    found = Service(batched(404, 200, 404)).graph().read_each(requests)
+    refused = {"id": "0", "status": 403, "body": {"error": {"code": "Authorization_RequestDenied", "message": "No."}}}
+
+    assert [None, "/users/1", None] == [body and body["url"] for body in found]
+    with pytest.raises(PermissionMissing):
+        Service(ok({"responses": [refused]})).graph().read_each(requests[:1])
 
 
 def test_a_wait_ends() -> None:
@@ -244,7 +267,7 @@ def test_a_process_that_waits_can_be_interrupted_although_polars_is_loaded() -> 
 import asyncio, signal, threading
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background may begin with it ignored
 import polars
-from entra_sync.graph.gateway import together
+from entra_sync.graph.loop import together
 together(asyncio.sleep(0))
 try:
     print("waiting", flush=True)

@@ -85,10 +85,10 @@ def test_a_federated_token_needs_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_
     """Workload identity: a client id and a file."""
     from azure.identity import WorkloadIdentityCredential
 
-    from entra_sync.graph.gateway import _credential
+    from entra_sync.graph.sdk import credential
 
     (tmp_path / "token").write_text("t")
     monkeypatch.setenv("ENTRA_CONTOSO_CLIENT_ID", "x")
     monkeypatch.setenv("ENTRA_CONTOSO_FEDERATED_TOKEN_FILE", str(tmp_path / "token"))
 
-    assert isinstance(_credential(Tenant("contoso", tenant_id=ID, cloud="global")), WorkloadIdentityCredential)
+    assert isinstance(credential(Tenant("contoso", tenant_id=ID, cloud="global")), WorkloadIdentityCredential)

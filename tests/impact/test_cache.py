@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError, GraphError
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Answer, Graph, together
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.loop import together
+from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.record import Record

@@ -10,8 +10,9 @@ from typing import Any
 
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import Context, Mappings, ScopingFilter, default_schema, merge_schema
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Graph, together
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.loop import together
+from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState, declare
 from entra_sync.impact.facts.record import Record

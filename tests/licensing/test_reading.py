@@ -7,8 +7,8 @@ import pytest
 
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError, GraphError
-from entra_sync.graph.failures import Request
 from entra_sync.graph.gateway import Graph
+from entra_sync.graph.requests import Request
 from entra_sync.licensing import GOVERNANCE, P1
 from entra_sync.licensing.reading import read_licences, read_subscriptions
 from entra_sync.tenant import Tenant

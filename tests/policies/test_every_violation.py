@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from entra_guard import POLICIES
-from entra_sync.graph.failures import Request
+from entra_sync.graph.requests import Request
 from tests.programs.conftest import PROGRAMS, Stack
 
 ROOT = Path(__file__).parents[2]

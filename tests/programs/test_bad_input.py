@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from entra_sync.graph.failures import Request
+from entra_sync.graph.requests import Request
 from tests.programs.conftest import Stack
 
 HEADER = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from entra_sync.graph.failures import Request
+from entra_sync.graph.requests import Request
 from tests.programs.conftest import Stack
 from tests.programs.test_impact import impact
 

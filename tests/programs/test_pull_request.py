@@ -21,7 +21,7 @@ from entra_sync.cli.comment import _marker
 from entra_sync.cli.services import ask
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
-from entra_sync.graph.failures import Request
+from entra_sync.graph.requests import Request
 from tests.programs.conftest import Stack
 
 JSON = Any

@@ -2,7 +2,7 @@
 
 import json
 
-from entra_sync.graph.failures import Request
+from entra_sync.graph.requests import Request
 from tests.programs.conftest import Stack
 
 

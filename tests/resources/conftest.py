@@ -10,8 +10,8 @@ import pytest
 
 from entra_sync.base.handler import Handler
 from entra_sync.emulator import Emulator
-from entra_sync.graph.failures import Request
 from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.graph.requests import Request
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
 from entra_sync.tenant import Tenant

@@ -32,8 +32,9 @@ from entra_sync.errors import (
     NotFound,
     Throttled,
 )
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Answer, Graph, segment
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.paths import segment
+from entra_sync.graph.requests import Answer, Request
 
 __all__ = [
     "GraphCall",

@@ -231,7 +231,7 @@ class _Demo:
         """What an administrator's click does: another deletion threshold."""
         import orjson
 
-        from entra_sync.graph.failures import Request
+        from entra_sync.graph.requests import Request
 
         graph = self.graphs["contoso"]
         application = self.workspace.export()

@@ -7,27 +7,17 @@ its word, such an answer would mean that a list is empty or that an object is go
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
 
-from entra_sync.graph.failures import Request
+from entra_sync.graph.requests import Request
 
-__all__ = ["Answer", "Unusable", "asked_wait", "checked", "decoded", "error_body", "whole"]
+__all__ = ["Unusable", "asked_wait", "checked", "decoded", "error_body", "whole"]
 
 JSON = Any
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Status, headers (lower-case names) and decoded body of a successful answer."""
-
-    status: int
-    headers: dict[str, str]
-    body: JSON
 
 
 class Unusable(Exception):

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from entra_sync.graph.failures import Request
+from entra_sync.graph.requests import Request
 
 __all__ = ["LAG", "Fresh"]
 

@@ -1,35 +1,31 @@
-"""The gateway to one tenant's Microsoft Graph: the only module that imports msgraph, kiota and azure-core.
-
-Requests go through msgraph-sdk's adapter and middleware (authentication, redirects, telemetry) as plain JSON: the
-SDK's models take more than a second to import and have no PUT for the synchronization schema. Retries are ours, since
-the SDK repeats POSTs after a 503 or 504, where the first one may have been carried out.
-"""
+"""The gateway to one tenant's Microsoft Graph: requests one by one, in batches and page by page, with safe retries."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import random
-import signal
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
 
 import orjson
 
-from entra_sync.errors import Ambiguous, ConfigurationError, GraphError, NotFound, PermissionMissing, Throttled
-from entra_sync.graph.answers import Answer, Unusable, asked_wait, checked, decoded, error_body, whole
-from entra_sync.graph.failures import Request, failure, first_line
+from entra_sync.errors import Ambiguous, GraphError, NotFound, PermissionMissing, Throttled
+from entra_sync.graph import sdk
+from entra_sync.graph.answers import Unusable, asked_wait, checked, decoded, error_body, whole
+from entra_sync.graph.failures import failure
 from entra_sync.graph.fresh import Fresh
+from entra_sync.graph.loop import run
+from entra_sync.graph.requests import Answer, Request
 from entra_sync.tenant import Tenant
 
 if TYPE_CHECKING:
     import httpx
     from azure.core.credentials import TokenCredential
 
-__all__ = ["Answer", "Graph", "Request", "connect", "connecting", "segment", "together"]
+__all__ = ["Graph", "bodies", "connect", "connecting"]
 
 JSON = Any
 T = TypeVar("T")
@@ -44,13 +40,18 @@ LONGEST_WAIT = 300.0
 """Seconds that a Retry-After may ask for before we rather report it."""
 
 
+AGREEING = 3
+"""Answers in a row that must agree before something counts as replicated (Terraform's azuread wants five)."""
+
+AGREEING_PAUSE = 0.2
+"""Seconds between them."""
+
 LONGEST_PAUSE = 10.0
 """Seconds between two looks for an object that is not on every replica yet."""
 
 
-def segment(value: str) -> str:
-    """*value* quoted for use as one segment of a path."""
-    return quote(value, safe="")
+_NO_DIRECTORY_ROLE = "0997a1d0-0d1d-4acb-b408-d5ca73121e90"
+"""The ``wids`` of a token whose owner has no directory role."""
 
 
 class Graph:
@@ -106,11 +107,19 @@ class Graph:
             yield from page["value"]
             link = page.get("@odata.nextLink")
 
-    def wait_for(self, path: str, purpose: str, *, until: Callable[[JSON], bool] = bool, seconds: float = 120) -> JSON:
-        """The body of *path* once it is there and *until* says that it is complete.
+    def wait_for(
+        self,
+        path: str,
+        purpose: str,
+        *,
+        until: Callable[[JSON], bool] = bool,
+        seconds: float = 120,
+        agreeing: int = AGREEING,
+    ) -> JSON:
+        """The body of *path* once it is there and *until* says that it is complete, several times in a row.
 
         A new object is not on every replica at once, and synchronization endpoints answer 403 or 404 while their
-        service principal replicates.
+        service principal replicates. One replica's answer proves nothing about the next one's.
 
         Raises:
             GraphError: Still not so after *seconds*; the object itself is not lost.
@@ -119,10 +128,14 @@ class Graph:
         for pause in (0.0, *self.pauses(seconds)):
             self.pause(pause)
             try:
-                body = self.get(path, purpose)
-                if until(body):
+                for number in range(agreeing):
+                    self.pause(AGREEING_PAUSE if number else 0)
+                    body = self.get(path, purpose)
+                    if not until(body):
+                        last = "it is not complete yet"
+                        break
+                else:
                     return body
-                last = "it is not complete yet"
             except (NotFound, PermissionMissing) as error:
                 last = str(error)
         raise GraphError(f"{self._where(purpose)}: gave up after {seconds:.0f} s of waiting: {last}")
@@ -137,7 +150,7 @@ class Graph:
     def pause(self, seconds: float) -> None:
         """Sleeps, by the sleep that this gateway was given."""
         if seconds:
-            _run(self.sleep(seconds))
+            run(self.sleep(seconds))
 
     # -- sending
 
@@ -147,14 +160,22 @@ class Graph:
         Raises:
             GraphError: Or the child of it that fits; the message names tenant, purpose, code, request id, way out.
         """
-        return _run(self._send(request))
+        return run(self._send(request))
 
     def batch(self, requests: Sequence[Request]) -> list[Answer | GraphError]:
         """Answers to many requests in their order, 20 to a round trip; what failed is an error in its place.
 
         Items that were throttled are sent again, after the longest wait that any of them asked for.
         """
-        return _run(self._batch(list(requests)))
+        return run(self._batch(list(requests)))
+
+    def read_each(self, requests: Sequence[Request]) -> list[JSON | None]:
+        """Bodies of many reads in their order, 20 to a round trip; None for what is not there.
+
+        Raises:
+            GraphError: The first read that failed otherwise.
+        """
+        return bodies(self.batch(requests))
 
     async def ask(self, request: Request, *, raw: bool = False) -> Answer:
         """Like :meth:`send`, for code that has many requests under way at once: see :func:`together`.
@@ -190,7 +211,7 @@ class Graph:
         try:
             token = self._token.get_token(f"{self.tenant.graph}/.default").token
         except ClientAuthenticationError as problem:
-            raise _no_token(self.tenant, problem) from None
+            raise sdk.no_token(self.tenant, problem) from None
         payload = token.split(".")[1]
         claims: dict[str, JSON] = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         return claims
@@ -352,36 +373,14 @@ class Graph:
         )
 
     async def _exchange(self, request: Request) -> httpx.Response:
-        from azure.core.exceptions import ClientAuthenticationError
-        from kiota_abstractions.method import Method
-        from kiota_abstractions.native_response_handler import NativeResponseHandler
-        from kiota_abstractions.request_information import RequestInformation
-        from kiota_http.middleware.options import ResponseHandlerOption
-
-        adapter = self._open()
-        information = RequestInformation()
-        information.http_method = Method[request.method]
-        absolute = request.path.startswith("https://")
-        information.url = request.path if absolute else self.tenant.graph + request.path
-        information.headers.try_add("Accept", "application/json")
-        for key, value in request.headers:
-            information.headers.try_add(key, value)
-        if request.body is not None:
-            information.set_stream_content(orjson.dumps(request.body), "application/json")
-        option = ResponseHandlerOption(NativeResponseHandler())
-        information.request_options[ResponseHandlerOption.get_key()] = option
-        try:
-            response: httpx.Response = await adapter.send_primitive_async(information, "bytes", None)
-        except ClientAuthenticationError as problem:
-            raise _no_token(self.tenant, problem) from None
-        return response
+        return await sdk.exchange(self._open(), self.tenant, request)
 
     def _open(self) -> Any:
         """The SDK's request adapter, made when the first request needs it."""
         with self._opening:
             if self._adapter is None:
-                self._token = self._credential or _credential(self.tenant)
-                self._adapter = _adapter(self.tenant, self._token, self._transport)
+                self._token = self._credential or sdk.credential(self.tenant)
+                self._adapter = sdk.adapter(self.tenant, self._token, self._transport)
             return self._adapter
 
     def _renew(self) -> None:
@@ -392,80 +391,6 @@ class Graph:
 
     def _where(self, purpose: str) -> str:
         return f"tenant {self.tenant}: while {purpose or 'calling Microsoft Graph'}"
-
-
-_NO_DIRECTORY_ROLE = "0997a1d0-0d1d-4acb-b408-d5ca73121e90"
-"""The ``wids`` of a token whose owner has no directory role."""
-
-
-def _no_token(tenant: Tenant, problem: Exception) -> ConfigurationError:
-    reason = first_line(str(getattr(problem, "message", problem)))
-    return ConfigurationError(
-        f"tenant {tenant}: no token from {tenant.authority}: {reason} "
-        f"Set {tenant.variable('CLIENT_ID')} and a credential ({tenant.variable('CLIENT_SECRET')}, "
-        f"{tenant.variable('CERTIFICATE_PATH')} or {tenant.variable('FEDERATED_TOKEN_FILE')}) "
-        f"of an application in tenant {tenant.tenant_id}."
-    )
-
-
-def _credential(tenant: Tenant) -> TokenCredential:
-    """An azure-identity credential for *tenant*, from its environment variables or else the default chain.
-
-    Raises:
-        ConfigurationError: A variable is there without the one it needs beside it.
-    """
-    from azure import identity
-
-    common: dict[str, Any] = {"authority": tenant.authority}
-    if tenant.authority_url:
-        common["disable_instance_discovery"] = True
-    if tenant.ca_file:
-        common["connection_verify"] = tenant.ca_file
-    client_id = tenant.setting("CLIENT_ID")
-    secret, certificate, token_file = map(tenant.setting, ("CLIENT_SECRET", "CERTIFICATE_PATH", "FEDERATED_TOKEN_FILE"))
-    if not client_id:
-        if secret or certificate or token_file:
-            raise ConfigurationError(
-                f"tenant {tenant}: a credential is set but {tenant.variable('CLIENT_ID')} is not; "
-                "set it to the application (client) id"
-            )
-        return identity.DefaultAzureCredential(**common)
-    if secret:
-        return identity.ClientSecretCredential(tenant.tenant_id, client_id, secret, **common)
-    if certificate:
-        password = tenant.setting("CERTIFICATE_PASSWORD")
-        return identity.CertificateCredential(tenant.tenant_id, client_id, certificate, password=password, **common)
-    if token_file:
-        return identity.WorkloadIdentityCredential(
-            tenant_id=tenant.tenant_id, client_id=client_id, token_file_path=token_file, **common
-        )
-    raise ConfigurationError(
-        f"tenant {tenant}: {tenant.variable('CLIENT_ID')} is set without a credential; set one of "
-        f"{tenant.variable('CLIENT_SECRET')}, {tenant.variable('CERTIFICATE_PATH')}, "
-        f"{tenant.variable('FEDERATED_TOKEN_FILE')}"
-    )
-
-
-def _adapter(tenant: Tenant, credential: TokenCredential, transport: httpx.AsyncBaseTransport | None) -> Any:
-    import ssl
-    from urllib.parse import urlsplit
-
-    import httpx
-    from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
-    from kiota_http.middleware.options import RetryHandlerOption
-    from msgraph.graph_request_adapter import GraphRequestAdapter, options
-    from msgraph_core import GraphClientFactory
-
-    verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=tenant.ca_file) if tenant.ca_file else True
-    client = httpx.AsyncClient(verify=verify, transport=transport, timeout=httpx.Timeout(100, connect=15))
-    no_retries = {RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0, should_retry=False)}
-    client = GraphClientFactory.create_with_default_middleware(client=client, options={**options, **no_retries})
-    provider = AzureIdentityAuthenticationProvider(
-        credential, scopes=[f"{tenant.graph}/.default"], allowed_hosts=[urlsplit(tenant.graph).hostname or ""]
-    )
-    adapter = GraphRequestAdapter(provider, client=client)
-    adapter.base_url = f"{tenant.graph}/v1.0"
-    return adapter
 
 
 def _batch_item(index: int, request: Request) -> dict[str, JSON]:
@@ -481,6 +406,18 @@ def _batch_item(index: int, request: Request) -> dict[str, JSON]:
     if headers:
         item["headers"] = headers
     return item
+
+
+def bodies(answers: Sequence[Answer | GraphError]) -> list[JSON | None]:
+    """Bodies of reads; None for what is not there.
+
+    Raises:
+        GraphError: The first read that failed otherwise.
+    """
+    for answer in answers:
+        if isinstance(answer, GraphError) and not isinstance(answer, NotFound):
+            raise answer
+    return [answer.body if isinstance(answer, Answer) else None for answer in answers]
 
 
 def _ambiguous(error: GraphError) -> Ambiguous:
@@ -499,42 +436,11 @@ def _is_final(problem: Exception) -> bool:
     return "certificate" in text or "name or service not known" in text
 
 
-# -- one client per tenant and process, one event loop for all of them
+# -- one client per tenant and process
 
-_loop: asyncio.AbstractEventLoop | None = None
 _clients: dict[Tenant, Graph] = {}
 _lock = threading.Lock()
 _maker: Callable[[Tenant], Graph] = Graph
-
-
-def _run(work: Coroutine[Any, Any, T] | Awaitable[T]) -> T:
-    """Runs *work* on the module's event loop thread: handlers are called on threads that have no loop."""
-    global _loop
-    with _lock:
-        if _loop is None:
-            _loop = asyncio.new_event_loop()
-            threading.Thread(target=_loop.run_forever, name="entra-sync-graph", daemon=True).start()
-
-    async def awaited() -> T:
-        return await work
-
-    _let_interrupts_through()
-    return asyncio.run_coroutine_threadsafe(awaited(), _loop).result()
-
-
-def _let_interrupts_through() -> None:
-    """Lets an interrupt end a wait. May be called from any thread.
-
-    Polars, once it is imported, takes SIGINT in a way that lets a wait go on: neither Ctrl-C nor the engine could end a
-    process that waits, and the engine kills it five seconds later.
-    """
-    if hasattr(signal, "siginterrupt"):  # not on Windows
-        signal.siginterrupt(signal.SIGINT, True)
-
-
-def together(work: Coroutine[Any, Any, T]) -> T:
-    """Runs *work*, which may have requests of several gateways under way at once, on their event loop."""
-    return _run(work)
 
 
 def connect(tenant: Tenant) -> Graph:

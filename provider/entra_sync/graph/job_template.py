@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from entra_sync.errors import NotFound
-from entra_sync.graph.gateway import Graph, segment
+from entra_sync.graph import paths
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.paths import segment
 
 __all__ = ["known_schema", "template_schema", "templates", "usual_template"]
 
@@ -19,7 +21,7 @@ JSON = Any
 
 def templates(graph: Graph, service_principal_id: str) -> list[JSON]:
     """Returns the templates of a service principal, each with ``id`` and ``default``."""
-    path = f"{_path(service_principal_id)}?$select=id,default"
+    path = f"{paths.templates(segment(service_principal_id))}?$select=id,default"
     return list(graph.pages(path, "listing the service principal's synchronization templates"))
 
 
@@ -45,7 +47,7 @@ def template_schema(graph: Graph, service_principal_id: str, template_id: str | 
     id = template_id or usual_template(templates(graph, service_principal_id))
     if id is None:
         return None
-    path = f"{_path(service_principal_id)}/{segment(id)}/schema"
+    path = f"{paths.templates(segment(service_principal_id))}/{segment(id)}/schema"
     return graph.get(path, "reading the schema of the job's template")
 
 
@@ -57,7 +59,3 @@ def known_schema(graph: Graph, service_principal_id: str | None, template_id: st
         return template_schema(graph, service_principal_id, template_id)
     except NotFound:
         return None
-
-
-def _path(service_principal_id: str) -> str:
-    return f"/v1.0/servicePrincipals/{segment(service_principal_id)}/synchronization/templates"

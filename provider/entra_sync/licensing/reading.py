@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from entra_sync.errors import ConfigurationError, NotFound
-from entra_sync.graph.gateway import Answer, Graph, Request, segment
+from entra_sync.graph import paths
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.paths import segment
+from entra_sync.graph.requests import Request
 from entra_sync.licensing.coverage import USER_PROPERTIES, Coverage, Holding, Requirement, coverage, holdings
 from entra_sync.licensing.subscriptions import Subscription, subscriptions
 
@@ -74,11 +77,11 @@ def read_licences(
         held[user["id"]] = shared.setdefault(has, has)
 
     if everyone:
-        for user in graph.pages(f"/v1.0/users?{_SELECT}&$top=999", "reading everybody's licences"):
+        for user in graph.pages(f"{paths.USERS}?{_SELECT}&$top=999", "reading everybody's licences"):
             take(user)
         return Licences(owned, held)
     for group in groups:
-        path = f"/v1.0/groups/{segment(group)}/members/microsoft.graph.user?{_SELECT}&$top=999"
+        path = f"{paths.GROUPS}/{segment(group)}/members/microsoft.graph.user?{_SELECT}&$top=999"
         try:
             for user in graph.pages(path, f"reading the licences of the members of group {group}"):
                 take(user)
@@ -86,12 +89,10 @@ def read_licences(
             continue
     single = [user for user in users if user not in held]
     requests = [
-        Request("GET", f"/v1.0/users/{segment(user)}?{_SELECT}", purpose=f"reading the licences of user {user}")
+        Request("GET", f"{paths.USERS}/{segment(user)}?{_SELECT}", purpose=f"reading the licences of user {user}")
         for user in single
     ]
-    for answer in graph.batch(requests):
-        if isinstance(answer, Answer):
-            take(answer.body)
-        elif not isinstance(answer, NotFound):
-            raise answer
+    for user in graph.read_each(requests):
+        if user is not None:
+            take(user)
     return Licences(owned, held)

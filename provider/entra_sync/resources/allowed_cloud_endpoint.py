@@ -14,12 +14,12 @@ from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.errors import EntraSyncError
+from entra_sync.graph.paths import ACCESS_POLICY
 
 __all__ = ["AllowedCloudEndpoint", "AllowedCloudEndpointArgs", "AllowedCloudEndpointHandler"]
 
 JSON = Any
-PATH = "/v1.0/policies/crossTenantAccessPolicy"
-BETA = "/beta/policies/crossTenantAccessPolicy"
+BETA = ACCESS_POLICY.replace("v1.0", "beta", 1)
 LIST = "allowedCloudEndpoints"
 
 
@@ -108,7 +108,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         Raises:
             EntraSyncError: No version has it.
         """
-        for path in (PATH, BETA):
+        for path in (ACCESS_POLICY, BETA):
             policy = self.graph(args).get(path, "reading the cross-tenant access policy")
             if LIST in policy:
                 return path, list(policy[LIST] or [])

@@ -15,6 +15,8 @@ from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, NotFound
+from entra_sync.graph import paths
+from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared.validation import refuse_strangers
 
 __all__ = ["AppRoleAssignments", "AppRoleAssignmentsArgs", "AppRoleAssignmentsHandler"]
@@ -78,7 +80,9 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
 
     def identify(self, args: AppRoleAssignmentsArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
         """``<tenant id>/servicePrincipals/<object id>/appRoleAssignedTo``."""
-        return f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/appRoleAssignedTo"
+        return resource_id(
+            args.tenant.tenant_id, paths.service_principal(args.service_principal_id, "appRoleAssignedTo")
+        )
 
     def remains(self, id: str, args: AppRoleAssignmentsArgs, state: Mapping[str, JSON]) -> bool:
         """Whether one of the declared principals is still assigned."""
@@ -121,7 +125,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         if is_unknown(args.service_principal_id):
             return ref("servicePrincipal.role")
         found = self.graph(args).get(
-            f"/v1.0/servicePrincipals/{args.service_principal_id}?$select=id,appRoles",
+            f"{paths.service_principal(args.service_principal_id)}?$select=id,appRoles",
             "reading the application's roles",
         )
         roles = [role for role in found["appRoles"] if role["isEnabled"] and "User" in role["allowedMemberTypes"]]
@@ -164,7 +168,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         return GraphCall(args.tenant.name, "DELETE", path, None, "removing an assignment", batched=True)
 
     def _path(self, args: AppRoleAssignmentsArgs) -> str:
-        return f"/v1.0/servicePrincipals/{part(args.service_principal_id, 'servicePrincipalId')}/appRoleAssignedTo"
+        return paths.service_principal(part(args.service_principal_id, "servicePrincipalId"), "appRoleAssignedTo")
 
 
 class AppRoleAssignments(Resource):

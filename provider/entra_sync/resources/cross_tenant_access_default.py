@@ -13,6 +13,7 @@ from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.sections import differing, joined, narrowed
+from entra_sync.graph.paths import DEFAULT_SETTINGS
 from entra_sync.resources.cross_tenant_partner import B2BSettings, InboundTrust, TenantRestrictions
 
 __all__ = [
@@ -23,7 +24,6 @@ __all__ = [
 ]
 
 JSON = Any
-PATH = "/v1.0/policies/crossTenantAccessPolicy/default"
 
 Provider = Literal["azureActiveDirectory", "externalFederation", "socialIdentityProviders"]
 
@@ -109,7 +109,7 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
 
     def existing(self, args: CrossTenantAccessDefaultArgs) -> JSON | None:
         """The defaults as they stand."""
-        found = self.graph(args).get(PATH, "reading the default cross-tenant access settings")
+        found = self.graph(args).get(DEFAULT_SETTINGS, "reading the default cross-tenant access settings")
         return {key: value for key, value in found.items() if key in SECTIONS}
 
     def plan(
@@ -139,7 +139,7 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
             return []
         if args.on_delete == "reset":
             purpose = "resetting the default cross-tenant access settings"
-            return [GraphCall(args.tenant.name, "POST", f"{PATH}/resetToSystemDefault", None, purpose)]
+            return [GraphCall(args.tenant.name, "POST", f"{DEFAULT_SETTINGS}/resetToSystemDefault", None, purpose)]
         existing, sections = state.get("existing") or {}, args.sections()
         before = {key: existing[key] for key in differing(sections, existing) if key in existing}
         return self._patch(args, before, "putting back")
@@ -154,7 +154,7 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
         self, id: str, args: CrossTenantAccessDefaultArgs, outputs: Mapping[str, JSON]
     ) -> tuple[CrossTenantAccessDefaultArgs, dict[str, JSON]] | None:
         """The declared sections as they stand; the defaults are never gone."""
-        found = self.graph(args).get(PATH, "reading the default cross-tenant access settings")
+        found = self.graph(args).get(DEFAULT_SETTINGS, "reading the default cross-tenant access settings")
         return args.mirrored(found), {"isServiceDefault": bool(found.get("isServiceDefault"))}
 
     def _changes(
@@ -166,7 +166,7 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
 
     def _patch(self, args: CrossTenantAccessDefaultArgs, body: JSON, doing: str = "changing") -> list[GraphCall]:
         purpose = f"{doing} the default cross-tenant access settings"
-        return [GraphCall(args.tenant.name, "PATCH", PATH, body, purpose)] if body else []
+        return [GraphCall(args.tenant.name, "PATCH", DEFAULT_SETTINGS, body, purpose)] if body else []
 
 
 class CrossTenantAccessDefault(Resource):

@@ -13,6 +13,7 @@ from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.sections import differing, joined, narrowed
+from entra_sync.graph.paths import PARTNERS
 
 __all__ = [
     "Access",
@@ -27,7 +28,6 @@ __all__ = [
 ]
 
 JSON = Any
-PATH = "/v1.0/policies/crossTenantAccessPolicy/partners"
 
 
 class Target(Values):
@@ -135,7 +135,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         """POST for a new partner; else one PATCH of the sections that differ."""
         if old is None and existing is None:
             body = {"tenantId": new.partner_tenant_id, **new.sections()}
-            return [self._call(new, "POST", PATH, body, "creating", saves="created")]
+            return [self._call(new, "POST", PARTNERS, body, "creating", saves="created")]
         return self._patch(new, self._changes(old, new, existing, existing))
 
     def removal(self, args: CrossTenantPartnerArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
@@ -182,7 +182,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         return [self._call(args, "PATCH", self._path(args), body, doing)] if body else []
 
     def _path(self, args: CrossTenantPartnerArgs) -> str:
-        return f"{PATH}/{part(args.partner_tenant_id, 'partnerTenantId')}"
+        return f"{PARTNERS}/{part(args.partner_tenant_id, 'partnerTenantId')}"
 
     def _call(
         self, args: CrossTenantPartnerArgs, method: str, path: str, body: JSON, doing: str, saves: str = ""

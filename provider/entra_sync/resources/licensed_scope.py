@@ -15,8 +15,8 @@ from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
-from entra_sync.errors import BadArgument, NotFound
-from entra_sync.graph.gateway import Answer, Request
+from entra_sync.errors import BadArgument
+from entra_sync.graph.requests import Request
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
 from entra_sync.licensing.reading import Licences, read_licences
@@ -217,15 +217,8 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
         requests = [
             Request("GET", _path(principal), purpose=f"reading the licences of {principal}") for principal in known
         ]
-        found: dict[str, JSON | None] = {}
-        for principal, answer in zip(known, self.graph(args).batch(requests), strict=True):
-            if isinstance(answer, NotFound):
-                found[principal.id] = None
-            elif isinstance(answer, Answer):
-                found[principal.id] = answer.body
-            else:
-                raise answer
-        return found
+        bodies = self.graph(args).read_each(requests)
+        return {principal.id: body for principal, body in zip(known, bodies, strict=True)}
 
 
 def _path(principal: Principal) -> str:

@@ -14,6 +14,8 @@ from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.errors import BadArgument
+from entra_sync.graph import paths
+from entra_sync.graph.paths import resource_id
 
 __all__ = ["SAME_CLOUD_TEMPLATE", "ServicePrincipal", "ServicePrincipalArgs", "ServicePrincipalHandler"]
 
@@ -92,8 +94,12 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         """``<tenant id>/servicePrincipals/<object id>``."""
         created = answers.get("created")
         if created is not None:
-            return f"{args.tenant.tenant_id}/servicePrincipals/{created['servicePrincipal']['id']}"
-        return f"{args.tenant.tenant_id}/servicePrincipals/{existing['servicePrincipalId']}" if existing else None
+            return resource_id(args.tenant.tenant_id, paths.service_principal(created["servicePrincipal"]["id"]))
+        return (
+            resource_id(args.tenant.tenant_id, paths.service_principal(existing["servicePrincipalId"]))
+            if existing
+            else None
+        )
 
     def known(self, answers: Mapping[str, JSON], existing: JSON | None) -> dict[str, JSON]:
         """The ids, as the instantiated template or the application found first has them."""
@@ -108,7 +114,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
 
     def settle(self, id: str, args: ServicePrincipalArgs) -> None:
         """Synchronization endpoints answer 403 and 404, then no templates, while the service principal replicates."""
-        path = f"/v1.0/servicePrincipals/{part(_object_id(id), 'servicePrincipalId')}"
+        path = paths.service_principal(part(_object_id(id), "servicePrincipalId"))
         graph = self.graph(args)
         graph.wait_for(f"{path}?{_SELECT}", f"waiting for {self._of(args)}")
         graph.wait_for(
@@ -123,7 +129,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         """Gone when the service principal is."""
         graph, service_principal_id = self.graph(args), _object_id(id)
         found = graph.find(
-            f"/v1.0/servicePrincipals/{part(service_principal_id, 'id')}?{_SELECT}", f"reading {self._of(args)}"
+            f"{paths.service_principal(part(service_principal_id, 'id'))}?{_SELECT}", f"reading {self._of(args)}"
         )
         if found is None:
             return None

@@ -22,7 +22,8 @@ from entra_sync.expressions import (
     remove_mapping,
     set_mapping,
 )
-from entra_sync.graph import job_template
+from entra_sync.graph import job_template, paths
+from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.ownership import claim
 from entra_sync.resources.shared.validation import refuse_mappings
@@ -134,10 +135,8 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
         self, args: SynchronizationAttributeMappingArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/servicePrincipals/<object id>/synchronization/jobs/<job id>/schema/<target attribute>``."""
-        job = (
-            f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/synchronization/jobs/{args.job_id}"
-        )
-        return f"{job}/schema/{args.mapping.target}"
+        schema = paths.schema(args.service_principal_id, args.job_id)
+        return resource_id(args.tenant.tenant_id, f"{schema}/{args.mapping.target}")
 
     def observe(
         self, id: str, args: SynchronizationAttributeMappingArgs, outputs: Mapping[str, JSON]

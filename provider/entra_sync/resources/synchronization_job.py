@@ -14,7 +14,8 @@ from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument
-from entra_sync.graph import job_status, job_template
+from entra_sync.graph import job_status, job_template, paths
+from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.jobs import Restart
 
@@ -95,7 +96,7 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
         job = answers.get("job") or existing
         if job is None:
             return None
-        return f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/synchronization/jobs/{job['id']}"
+        return resource_id(args.tenant.tenant_id, paths.job(args.service_principal_id, job["id"]))
 
     def known(self, answers: Mapping[str, JSON], existing: JSON | None) -> dict[str, JSON]:
         """The job's id."""

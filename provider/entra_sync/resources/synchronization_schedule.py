@@ -13,7 +13,8 @@ from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown, same
-from entra_sync.graph import job_status
+from entra_sync.graph import job_status, paths
+from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.jobs import Restart
 
@@ -95,10 +96,7 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
         self, args: SynchronizationScheduleArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/servicePrincipals/<object id>/synchronization/jobs/<job id>/schedule``."""
-        job = (
-            f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/synchronization/jobs/{args.job_id}"
-        )
-        return f"{job}/schedule"
+        return resource_id(args.tenant.tenant_id, paths.job(args.service_principal_id, args.job_id, "schedule"))
 
     def observe(
         self, id: str, args: SynchronizationScheduleArgs, outputs: Mapping[str, JSON]

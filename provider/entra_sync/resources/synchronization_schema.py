@@ -34,8 +34,9 @@ from entra_sync.expressions import (
     set_switches,
     synchronization_rule,
 )
-from entra_sync.graph import job_status, job_template
+from entra_sync.graph import job_status, job_template, paths
 from entra_sync.graph.gateway import connect
+from entra_sync.graph.paths import resource_id
 from entra_sync.impact.canaries.trial import is_try, try_on_canaries
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.ownership import claim
@@ -179,10 +180,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         self, args: SynchronizationSchemaArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/servicePrincipals/<object id>/synchronization/jobs/<job id>/schema``."""
-        job = (
-            f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/synchronization/jobs/{args.job_id}"
-        )
-        return f"{job}/schema"
+        return resource_id(args.tenant.tenant_id, paths.schema(args.service_principal_id, args.job_id))
 
     def observe(
         self, id: str, args: SynchronizationSchemaArgs, outputs: Mapping[str, JSON]

@@ -15,6 +15,8 @@ from entra_sync.base.handler import Handler
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.clouds import Cloud
+from entra_sync.graph import paths
+from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared import jobs
 
 __all__ = ["SynchronizationSecrets", "SynchronizationSecretsArgs", "SynchronizationSecretsHandler"]
@@ -125,7 +127,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         self, args: SynchronizationSecretsArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/servicePrincipals/<object id>/synchronization/secrets``."""
-        return f"{args.tenant.tenant_id}/servicePrincipals/{args.service_principal_id}/synchronization/secrets"
+        return resource_id(args.tenant.tenant_id, paths.secrets(args.service_principal_id))
 
     def settle(self, id: str, args: SynchronizationSecretsArgs) -> None:
         """The set that is read may be an older one for a while."""
@@ -168,9 +170,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         return args.model_copy(update=update), {}
 
     def _path(self, args: SynchronizationSecretsArgs) -> str:
-        return (
-            f"/v1.0/servicePrincipals/{part(args.service_principal_id, 'servicePrincipalId')}/synchronization/secrets"
-        )
+        return paths.secrets(part(args.service_principal_id, "servicePrincipalId"))
 
     def _put(self, args: SynchronizationSecretsArgs, pairs: list[dict[str, JSON]], doing: str) -> GraphCall:
         purpose = f"{doing} the secrets of the synchronization application"

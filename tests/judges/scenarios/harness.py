@@ -328,7 +328,7 @@ class Stage:
         from entra_sync.impact.reading.gather import Needs, Readers, gather
         from entra_sync.impact.planning.plan import plan as make
         from entra_sync.expressions import Context
-        from entra_sync.graph.gateway import together
+        from entra_sync.graph.loop import together
         world = self.world
         if not hasattr(self, "_cache"):
             self._cache = Cache(Path(tempfile.mkdtemp()) / "cache", timedelta(days=365))

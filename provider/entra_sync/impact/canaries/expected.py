@@ -15,7 +15,8 @@ import polars as pl
 
 from entra_sync.errors import BadArgument
 from entra_sync.expressions import Context, Mappings, ScopingFilter
-from entra_sync.graph.gateway import Graph, together
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.loop import together
 from entra_sync.impact.declared.read import Read, read_people
 from entra_sync.impact.facts.link import LinkState, declare
 from entra_sync.impact.facts.record import Record

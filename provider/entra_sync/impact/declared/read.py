@@ -17,9 +17,12 @@ from entra_sync.expressions import (
     read_switches,
     set_switches,
 )
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Answer, Graph, segment, together
+from entra_sync.graph import paths
+from entra_sync.graph.gateway import Graph
 from entra_sync.graph.job_template import known_schema
+from entra_sync.graph.loop import together
+from entra_sync.graph.paths import segment
+from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState, declare
 from entra_sync.impact.facts.record import Record
@@ -178,7 +181,7 @@ def _names(source: Graph, groups: frozenset[str]) -> dict[str, str]:
     """Display names of groups, by one JSON batch for twenty."""
     ids = sorted(groups)
     requests = [
-        Request("GET", f"/v1.0/groups/{segment(id)}?$select=displayName", purpose=f"looking for group {id}")
+        Request("GET", f"{paths.GROUPS}/{segment(id)}?$select=displayName", purpose=f"looking for group {id}")
         for id in ids
     ]
     names = {}

@@ -9,8 +9,9 @@ import polars as pl
 
 from entra_sync.clouds import OBJECT_CONNECTIONS
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Answer, segment
+from entra_sync.graph import paths
+from entra_sync.graph.paths import segment
+from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import succeeded
@@ -70,10 +71,7 @@ async def linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | No
 
 async def _connections(reader: Reader, now: LinkState, people: Sequence[str]) -> pl.DataFrame | GraphError:
     """The accounts that the job has linked *people* to; what is in the way where they cannot be read."""
-    path = (
-        f"/beta/servicePrincipals/{segment(str(now.service_principal_id))}/synchronization/jobs/"
-        f"{segment(str(now.job_id))}/objectConnections"
-    )
+    path = paths.connections(segment(str(now.service_principal_id)), segment(str(now.job_id)))
     purpose = "reading which account a person is linked to"
     requests = [Request("GET", f"{path}('{segment(person)}')", None, purpose) for person in people]
     found: list[tuple[str, str]] = []

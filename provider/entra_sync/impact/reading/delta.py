@@ -12,7 +12,8 @@ from typing import Any
 import polars as pl
 
 from entra_sync.errors import GraphError
-from entra_sync.graph.failures import Request
+from entra_sync.graph import paths
+from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
 from entra_sync.impact.reading.users import Reader
 
@@ -34,9 +35,9 @@ async def begin(reader: Reader, *, members: bool) -> dict[str, str]:
     record = reader.record
     select = record.select + (",manager" if "manager" in record.attributes else "")
     try:
-        links = {"users": await reader.latest(f"/v1.0/users/delta?$select={select}", "asking where changes begin")}
+        links = {"users": await reader.latest(f"{paths.USERS}/delta?$select={select}", "asking where changes begin")}
         if members:
-            path = "/v1.0/groups/delta?$select=id,members"
+            path = f"{paths.GROUPS}/delta?$select=id,members"
             links["groups"] = await reader.latest(path, "asking where changes begin")
     except GraphError as error:
         if error.status in {400, 403, 404, 501}:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from entra_sync.errors import PermissionMissing
+from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
@@ -239,7 +240,9 @@ async def _domains(reader: Reader) -> tuple[str, frozenset[str]]:
 
 async def _group_addresses(reader: Reader) -> frozenset[str]:
     """Mail addresses of the tenant's groups, which no invited account can have."""
-    groups = await reader.objects("/v1.0/groups?$select=id,mail,proxyAddresses&$top=999", "reading groups' addresses")
+    groups = await reader.objects(
+        f"{paths.GROUPS}?$select=id,mail,proxyAddresses&$top=999", "reading groups' addresses"
+    )
     found = {group["mail"] for group in groups if group.get("mail")}
     found |= {
         address[5:]

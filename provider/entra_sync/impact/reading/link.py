@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 
 from entra_sync.errors import ConfigurationError, NotFound
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import segment
+from entra_sync.graph import paths
 from entra_sync.graph.job_status import has_run
+from entra_sync.graph.paths import segment
+from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.users import Reader
 
@@ -28,22 +29,23 @@ async def read_link(reader: Reader, service_principal_id: str) -> LinkState | No
     Raises:
         GraphError: Something of it could not be read, so nothing can be said.
     """
-    owner = f"/v1.0/servicePrincipals/{segment(service_principal_id)}"
+    owner = segment(service_principal_id)
     try:
-        jobs = await reader.objects(f"{owner}/synchronization/jobs", "reading the job")
+        jobs = await reader.objects(paths.jobs(owner), "reading the job")
     except NotFound:
         return None
     if not jobs:
         return None
     job = jobs[0]
-    path = f"{owner}/synchronization/jobs/{segment(job['id'])}"
     schema, secrets = await reader.bodies(
         [
-            Request("GET", f"{path}/schema", None, "reading the job's schema"),
-            Request("GET", f"{owner}/synchronization/secrets", None, "reading the job's settings"),
+            Request("GET", paths.schema(owner, segment(job["id"])), None, "reading the job's schema"),
+            Request("GET", paths.secrets(owner), None, "reading the job's settings"),
         ]
     )
-    assigned = await reader.objects(f"{owner}/appRoleAssignedTo?$top=999", "reading who is assigned")
+    assigned = await reader.objects(
+        f"{paths.service_principal(owner, 'appRoleAssignedTo')}?$top=999", "reading who is assigned"
+    )
     return link_state(service_principal_id, job, schema, secrets["value"], assigned)
 
 

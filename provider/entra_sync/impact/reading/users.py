@@ -18,7 +18,10 @@ import orjson
 import polars as pl
 
 from entra_sync.errors import GraphError
-from entra_sync.graph.gateway import Answer, Graph, Request, segment
+from entra_sync.graph import paths
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.paths import segment
+from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.record import Page, Record
 from entra_sync.impact.facts.series import filled
 from entra_sync.impact.facts.snapshot import MEMBERS
@@ -64,7 +67,7 @@ def literal(value: str) -> str:
 @dataclass
 class Reader:
     """Reads records from one tenant; its methods run on the gateways' event loop
-    (:func:`entra_sync.graph.gateway.together`).
+    (:func:`entra_sync.graph.loop.together`).
 
     Args:
         graph: Gateway to the tenant.
@@ -85,7 +88,7 @@ class Reader:
 
     async def everyone(self) -> pl.DataFrame:
         """All live users of the tenant."""
-        path = f"/v1.0/users?{self.record.query}&$top={PAGE_SIZE}"
+        path = f"{paths.USERS}?{self.record.query}&$top={PAGE_SIZE}"
         ranges: list[str] = await self._ranges()
         purpose = "reading users"
         lists: list[pl.DataFrame] = await side_by_side(
@@ -114,7 +117,7 @@ class Reader:
         """The live users whose ``id`` or ``userPrincipalName`` is among the values; who does not exist is left out."""
         chunks = [values[start : start + IN_FILTER] for start in range(0, len(values), IN_FILTER)]
         purpose = f"reading {len(values)} users by {key}"
-        path = f"/v1.0/users?{self.record.query}&$filter={key} in "
+        path = f"{paths.USERS}?{self.record.query}&$filter={key} in "
         requests = [Request("GET", f"{path}({','.join(map(literal, chunk))})", None, purpose) for chunk in chunks]
         found: list[JSON] = []
         for body in await self.bodies(requests):
@@ -190,7 +193,7 @@ class Reader:
 
     async def _members_of(self, group: str) -> pl.DataFrame:
         query = self.record.query if "manager" not in self.record.attributes else f"$select={self.record.select}"
-        path = f"/v1.0/groups/{segment(group)}/members?{query}&$top={PAGE_SIZE}"
+        path = f"{paths.GROUPS}/{segment(group)}/members?{query}&$top={PAGE_SIZE}"
         return await self._list(path, f"reading the members of group {group}")
 
     async def _list(self, path: str, purpose: str) -> pl.DataFrame:
@@ -254,7 +257,7 @@ class Reader:
         return (await self._counts([condition]))[0]
 
     async def _counts(self, conditions: Sequence[str]) -> list[int]:
-        path = "/v1.0/users?$select=id&$top=1&$count=true"
+        path = f"{paths.USERS}?$select=id&$top=1&$count=true"
         requests = [Request("GET", f"{path}{condition}", None, "counting users", _EVENTUAL) for condition in conditions]
         return [int(body["@odata.count"]) for body in await self.bodies(requests)]
 

@@ -12,7 +12,8 @@ from entra_sync.errors import ConfigurationError
 from entra_sync.expressions import Context, Expression, ScopingFilter, failing
 from entra_sync.expressions.language.syntax import Attribute
 from entra_sync.expressions.language.values import Value
-from entra_sync.graph.gateway import Graph, together
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.loop import together
 from entra_sync.impact.declared.read import Declared
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import account

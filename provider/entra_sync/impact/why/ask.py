@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Answer, Graph
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.requests import Answer, Request
 
 __all__ = ["Unread", "ask", "either", "items"]
 

@@ -10,8 +10,10 @@ from typing import Any
 import polars as pl
 
 from entra_sync.errors import NoSuchPerson
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Graph, segment
+from entra_sync.graph import paths
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.paths import segment
+from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.users import home_name
 from entra_sync.impact.reading.users import literal
 from entra_sync.impact.why.ask import Unread, ask, items
@@ -67,7 +69,7 @@ def questions(asked: str, select: str = SELECT) -> dict[str, Request]:
             f"&$filter=mail eq {name} or endsWith(userPrincipalName,{name})"
         )
     return {
-        "live": Request("GET", f"/v1.0/users?$select={select}&$filter={live}", None, purpose),
+        "live": Request("GET", f"{paths.USERS}?$select={select}&$filter={live}", None, purpose),
         "deleted": Request("GET", f"/v1.0/directory/deletedItems{deleted}", None, purpose, EVENTUAL),
     }
 

@@ -14,8 +14,10 @@ from typing import Any
 import polars as pl
 
 from entra_sync.expressions import Context
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Graph, segment
+from entra_sync.graph import paths
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.paths import segment
+from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import succeeded
@@ -43,13 +45,13 @@ LOG = 50
 
 def memberships(person: str, relation: str = "memberOf") -> Request:
     """Asks for the ids of the groups that a person is a direct member of, or with ``transitiveMemberOf`` of all."""
-    path = f"/v1.0/users/{segment(person)}/{relation}?$select=id&$top=999"
+    path = f"{paths.USERS}/{segment(person)}/{relation}?$select=id&$top=999"
     return Request("GET", path, None, "reading the person's groups")
 
 
 def connection(owner: str, job_id: str, person: str) -> Request:
     """Asks for the account that a job has linked a person to."""
-    path = f"/beta/servicePrincipals/{segment(owner)}/synchronization/jobs/{segment(job_id)}/objectConnections"
+    path = paths.connections(segment(owner), segment(job_id))
     return Request("GET", f"{path}('{segment(person)}')", None, "reading which account a person is linked to")
 
 
@@ -224,7 +226,7 @@ class Around:
         for number, mail in enumerate(sorted(values.get("mail", ()))):
             held = f"mail eq {literal(mail)} or proxyAddresses/any(p:p eq {literal(f'smtp:{mail}')})"
             requests[f"by mail {number}"] = _users(record, held, "reading who has the address")
-            path = f"/v1.0/groups?$select=id,mail,proxyAddresses&$filter={held}"
+            path = f"{paths.GROUPS}?$select=id,mail,proxyAddresses&$filter={held}"
             requests[f"groups {number}"] = Request("GET", path, None, "reading groups' addresses")
         if not requests:
             return None
@@ -250,7 +252,7 @@ class Around:
 
 
 def _users(record: Record, condition: str, purpose: str) -> Request:
-    return Request("GET", f"/v1.0/users?{record.query}&$filter={condition}&$top=999", None, purpose)
+    return Request("GET", f"{paths.USERS}?{record.query}&$filter={condition}&$top=999", None, purpose)
 
 
 def _deleted(record: Record, id: str) -> Request:

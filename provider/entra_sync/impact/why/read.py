@@ -10,8 +10,10 @@ from typing import Any
 from entra_sync.clouds import OBJECT_CONNECTIONS
 from entra_sync.errors import ConfigurationError, NoSuchPerson
 from entra_sync.expressions import Context
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Graph, segment
+from entra_sync.graph import paths
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.paths import segment
+from entra_sync.graph.requests import Request
 from entra_sync.impact.declared.read import Declared
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.link import link_state
@@ -96,22 +98,26 @@ class _Look:
     def _of_link(self) -> dict[str, Request]:
         if self.owner is None:
             return {}
-        path = f"/v1.0/servicePrincipals/{segment(self.owner)}"
+        owner = segment(self.owner)
         return {
-            "jobs": Request("GET", f"{path}/synchronization/jobs", None, "reading the job"),
-            "assigned": Request("GET", f"{path}/appRoleAssignedTo?$top=999", None, "reading who is assigned"),
+            "jobs": Request("GET", paths.jobs(owner), None, "reading the job"),
+            "assigned": Request(
+                "GET",
+                f"{paths.service_principal(owner, 'appRoleAssignedTo')}?$top=999",
+                None,
+                "reading who is assigned",
+            ),
         }
 
     def _of_person(self, person: Found, job_id: str | None) -> dict[str, Request]:
         found = {"direct": memberships(person.id), "nested": memberships(person.id, "transitiveMemberOf")}
         if job_id is None:
             return found
-        owner = f"/v1.0/servicePrincipals/{segment(str(self.owner))}/synchronization"
-        schema = f"{owner}/jobs/{segment(job_id)}/schema"
+        owner = segment(str(self.owner))
         return {
             **found,
-            "schema": Request("GET", schema, None, "reading the job's schema"),
-            "secrets": Request("GET", f"{owner}/secrets", None, "reading the job's settings"),
+            "schema": Request("GET", paths.schema(owner, segment(job_id)), None, "reading the job's schema"),
+            "secrets": Request("GET", paths.secrets(owner), None, "reading the job's settings"),
             "log": log_of(job_id, person.id),
             **({"connection": connection(str(self.owner), job_id, person.id)} if self._has_connections else {}),
         }
@@ -155,7 +161,7 @@ class _Look:
 
 
 def _organization() -> dict[str, Request]:
-    path = "/v1.0/organization?$select=verifiedDomains"
+    path = f"{paths.ORGANIZATION}?$select=verifiedDomains"
     return {"organization": Request("GET", path, None, "reading the tenant's domains")}
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from entra_sync.base.args import Values
 from entra_sync.base.calls import GraphCall, part
+from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.job_status import has_run
 
@@ -65,9 +66,8 @@ class Restart(Values):
 
 def job_path(service_principal_id: JSON, job_id: JSON = None, action: str = "") -> str:
     """Path of a job, or of the jobs where *job_id* is ``""``, with an action behind it."""
-    jobs = f"/v1.0/servicePrincipals/{part(service_principal_id, 'servicePrincipalId')}/synchronization/jobs"
-    path = jobs if job_id == "" else f"{jobs}/{part(job_id, 'jobId')}"
-    return f"{path}/{action}" if action else path
+    owner = part(service_principal_id, "servicePrincipalId")
+    return paths.job(owner, "" if job_id == "" else part(job_id, "jobId"), action)
 
 
 def credentials(target_tenant_id: JSON, authentication_type: JSON = "SyncPolicy") -> list[dict[str, JSON]]:

@@ -8,10 +8,10 @@ from typing import Any
 from entra_sync.base.principals import Principal
 from entra_sync.base.unknown import is_unknown
 from entra_sync.clouds import Cloud
-from entra_sync.errors import BadArgument, NotFound
+from entra_sync.errors import BadArgument
 from entra_sync.expressions import Mappings, ScopingFilter, check_mappings
-from entra_sync.graph.failures import Request
-from entra_sync.graph.gateway import Answer, Graph
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.requests import Request
 
 __all__ = ["refuse_mappings", "refuse_strangers"]
 
@@ -32,15 +32,13 @@ def refuse_strangers(
     requests = [
         Request("GET", f"{principal.path}?$select=id", purpose=f"looking for {principal}") for _, principal in asked
     ]
-    for (position, principal), answer in zip(asked, graph.batch(requests), strict=True):
-        if isinstance(answer, NotFound):
+    for (position, principal), found in zip(asked, graph.read_each(requests), strict=True):
+        if found is None:
             raise BadArgument(
                 f"{place}[{position}]",
                 f"tenant {graph.tenant} has no {principal}; take the object id from its page, and mind whether it is "
                 "a user or a group",
             )
-        if not isinstance(answer, Answer):
-            raise answer
 
 
 def refuse_mappings(
