@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from entra_sync.clouds import CLOUDS
+from entra_sync.clouds import CLOUDS, pair
 from tests.emulator.api import Api
 
 JSON = Any
@@ -126,7 +126,8 @@ def allow(source: Api, target: Api) -> None:
         for one, other in ((source, target), (target, source)):
             endpoint = CLOUDS[other.tenant.cloud].endpoint
             one.patch("/policies/crossTenantAccessPolicy", {"allowedCloudEndpoints": [endpoint]}, version="beta")
-        target.tenant.allow_cross_cloud_synchronization_from(source.tenant.cloud)
+        if pair(source.tenant.cloud, target.tenant.cloud).supported:
+            target.tenant.allow_cross_cloud_synchronization_from(source.tenant.cloud)
     partners = "/policies/crossTenantAccessPolicy/partners"
     here, there = source.tenant.tenant_id, target.tenant.tenant_id
     source.post(partners, {"tenantId": there, "automaticUserConsentSettings": {"outboundAllowed": True}})

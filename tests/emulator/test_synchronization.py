@@ -122,6 +122,20 @@ def test_cross_cloud_box_makes_a_service_principal_with_four_permissions(federal
     }
 
 
+def test_box_whose_service_principal_lost_a_permission_does_not_validate(link: Link) -> None:
+    """The box is the service principal with all of its permissions."""
+    target = link.target
+    principal = target.tenant.allow_cross_cloud_synchronization_from("global")
+    granted = target.get(f"/servicePrincipals/{principal}/appRoleAssignments")["value"]
+    target.ok("DELETE", f"/servicePrincipals/{principal}/appRoleAssignments/{granted[0]['id']}")
+    body = {"useSavedCredentials": True}
+
+    assert "AzureActiveDirectoryTokenExpired" == link.source.error("POST", f"{link.job}/validateCredentials", body)[1]
+    target.tenant.forbid_cross_cloud_synchronization_from("global")
+    target.tenant.allow_cross_cloud_synchronization_from("global")
+    assert 204 == link.source.send("POST", f"{link.job}/validateCredentials", body).status_code
+
+
 # Jobs
 
 

@@ -115,6 +115,8 @@ def test_list_that_no_version_has(endpoint, federal, monkeypatch) -> None:
     class Other:
         """A service whose policy has no list."""
 
+        tenant = federal
+
         def get(self, path: str, purpose: str) -> dict[str, str]:
             """Answers the policy of any version."""
             return {"displayName": "CrossTenantAccessPolicy"}

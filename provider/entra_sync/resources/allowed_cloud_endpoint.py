@@ -13,13 +13,11 @@ from entra_sync.base.calls import GraphCall, Merge
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.clouds import CLOUDS, Cloud
-from entra_sync.errors import EntraSyncError
-from entra_sync.graph.paths import ACCESS_POLICY
+from entra_sync.graph.cross_cloud import allowed_clouds
 
 __all__ = ["AllowedCloudEndpoint", "AllowedCloudEndpointArgs", "AllowedCloudEndpointHandler"]
 
 JSON = Any
-BETA = ACCESS_POLICY.replace("v1.0", "beta", 1)
 LIST = "allowedCloudEndpoints"
 
 
@@ -40,8 +38,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
     """The list belongs to the whole tenant: one entry is added to what is there, and only that entry is removed.
 
     Source of the rules: "Update crossTenantAccessPolicy", "Configure Microsoft cloud settings for B2B collaboration".
-    The v1.0 schema of the US Government and China clouds lacks the list, although the page shows it for every cloud. So
-    v1.0 is asked first and beta second, and the calls go to the version that has it.
+    The calls go to the version, v1.0 or beta, that has the list in the tenant's cloud.
     """
 
     args = AllowedCloudEndpointArgs
@@ -103,19 +100,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         return self._policy(args)[1]
 
     def _policy(self, args: AllowedCloudEndpointArgs) -> tuple[str, list[str]]:
-        """Path of the policy in the version that has the list, and the list.
-
-        Raises:
-            EntraSyncError: No version has it.
-        """
-        for path in (ACCESS_POLICY, BETA):
-            policy = self.graph(args).get(path, "reading the cross-tenant access policy")
-            if LIST in policy:
-                return path, list(policy[LIST] or [])
-        raise EntraSyncError(
-            f"tenant {args.tenant} ({args.tenant.info.label}): the cross-tenant access policy has no {LIST}, neither in"
-            " v1.0 nor in beta, so it cannot be changed here; allow the cloud in the portal (Microsoft cloud settings)"
-        )
+        return allowed_clouds(self.graph(args))
 
     def _patch(self, args: AllowedCloudEndpointArgs, path: str, action: str, purpose: str) -> GraphCall:
         body = {LIST: {action: [CLOUDS[args.cloud].endpoint]}}

@@ -73,8 +73,7 @@ def _check_clouds(state: State, source: Tenant, target: Tenant) -> None:
         (source, CLOUDS[target.cloud].endpoint),
     )
     allowed = all(endpoint in _allowed_clouds(state, tenant) for tenant, endpoint in both)
-    ticked = CLOUDS[source.cloud].endpoint in target.document.get("crossCloudSynchronization", [])
-    if not allowed or not ticked:
+    if not allowed or not target.is_synchronized_into_from(source.cloud):
         raise _refused(
             "AzureActiveDirectoryTokenExpired", "The identity of the calling application could not be established."
         )

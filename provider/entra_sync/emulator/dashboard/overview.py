@@ -86,7 +86,7 @@ def _trusts(look: Look, tenant: Tenant) -> JSON:
     """What the tenant's cross-tenant access settings allow, as far as synchronization goes."""
     tid = tenant.tenant_id
     policy = look.store.get(tid, "crossTenantAccessPolicy", tid)
-    ticked = tenant.document.get("crossCloudSynchronization", [])
+    ticked = dict.fromkeys(info.endpoint for cloud, info in CLOUDS.items() if tenant.is_synchronized_into_from(cloud))
     partners = look.store.objects(tid, "partner")
     return {
         "clouds": list(policy.doc["allowedCloudEndpoints"]) if policy is not None else [],

@@ -19,8 +19,18 @@ __all__ = ["CROSS_CLOUD_PERMISSIONS", "Tenant", "create_tenant", "new_service_pr
 CROSS_CLOUD_PERMISSIONS = ("User.ReadWrite.CrossCloud", "User.Invite.All", "Organization.Read.All", "Policy.Read.All")
 """What the cross-cloud synchronization box grants ("Configure cross-tenant synchronization", cross-cloud steps)."""
 
-CROSS_CLOUD_APP_ID = "8c59ead7-d703-4a27-9e55-c96a0054c8d2"
-"""Application that acts in the target of a cross-cloud link. A stand-in: Microsoft does not document it."""
+_CROSS_CLOUD = "Microsoft.Azure.SyncFabric.CrossCloud."
+_TO_GOVERNMENT = ("2313b47f-a76d-4513-be58-500e42ce8d11", f"{_CROSS_CLOUD}Commercial2Government")
+_CROSS_CLOUD_APPS = {
+    ("global", "usgov"): _TO_GOVERNMENT,
+    ("usgov", "global"): ("8c59ead7-d703-4a27-9e55-c96a0054c8d2", f"{_CROSS_CLOUD}Government2Commercial"),
+    ("global", "china"): ("d4a3d3f8-3a43-4d17-b0f4-5c1a6d3c2b91", f"{_CROSS_CLOUD}Commercial2China"),
+}
+"""Application that acts in the target, by source and target: id and name.
+
+The first one is public (microsoft-graph-devx-content, ``provisioningInfo.json``). The others are stand-ins, since
+nobody has published theirs.
+"""
 
 _DOMAINS = {
     Cloud.GLOBAL: "onmicrosoft.com",
@@ -124,25 +134,58 @@ class Tenant:
             Directory(store, self.clock, self.tenant_id).update("user", guest, accepted)
 
     def allow_cross_cloud_synchronization_from(self, cloud: Cloud | str) -> str:
-        """Tick the cross-cloud synchronization box for a source cloud, as an administrator does in the portal.
+        """Ticks the cross-cloud synchronization box for a source cloud, as an administrator does in the portal.
 
-        Adds the service principal that the service then creates in the target, with its four application permissions.
-        Returns its id.
+        The box is a service principal with four application permissions; that nothing else belongs to it is a guess.
+
+        Returns:
+            Its id.
+
+        Raises:
+            ValueError: A tenant of this cloud cannot be synchronized into from there.
         """
         store, tid = self.store, self.tenant_id
+        app_id, name = self._cross_cloud_app(cloud)
         with store.transaction():
-            allowed = self.document.get("crossCloudSynchronization", [])
-            endpoint = CLOUDS[Cloud(cloud)].endpoint
-            if endpoint not in allowed:
-                self.change(crossCloudSynchronization=[*allowed, endpoint])
-            found = store.find(tid, "servicePrincipal.appId", CROSS_CLOUD_APP_ID)
+            found = store.find(tid, "servicePrincipal.appId", app_id)
             if found:
                 return found[0]
-            id = new_service_principal(
-                store, self.clock, tid, CROSS_CLOUD_APP_ID, "Microsoft Entra Cross-Cloud Synchronization", owner=tid
-            )
+            id = new_service_principal(store, self.clock, tid, app_id, name)
             _grant(store, self.clock, tid, id, CROSS_CLOUD_PERMISSIONS)
             return id
+
+    def forbid_cross_cloud_synchronization_from(self, cloud: Cloud | str) -> None:
+        """Clears the box again."""
+        with self.store.transaction():
+            for id in self.store.find(self.tenant_id, "servicePrincipal.appId", self._cross_cloud_app(cloud)[0]):
+                Directory(self.store, self.clock, self.tenant_id).purge("servicePrincipal", id)
+
+    def is_synchronized_into_from(self, cloud: Cloud | str) -> bool:
+        """Whether the box is ticked for a source cloud, and nothing was taken from its service principal since."""
+        if self._families(cloud) not in _CROSS_CLOUD_APPS:
+            return False
+        directory = Directory(self.store, self.clock, self.tenant_id)
+        for id in self.store.find(self.tenant_id, "servicePrincipal.appId", self._cross_cloud_app(cloud)[0]):
+            entry = directory.find(id, ("servicePrincipal",))
+            assigned = self.store.find(self.tenant_id, "assignment.principal", id)
+            roles = (self.store.get(self.tenant_id, "appRoleAssignment", each) for each in assigned)
+            held = {assignment.doc["appRoleId"] for assignment in roles if assignment is not None}
+            needed = {APP_ROLES[permission] for permission in CROSS_CLOUD_PERMISSIONS}
+            if entry is not None and entry.doc["accountEnabled"] and needed <= held:
+                return True
+        return False
+
+    def _families(self, cloud: Cloud | str) -> tuple[str, str]:
+        """A source cloud and this one; the government clouds are one family."""
+        source, target = ("usgov" if each is Cloud.USGOV_DOD else str(each) for each in (Cloud(cloud), self.cloud))
+        return source, target
+
+    def _cross_cloud_app(self, cloud: Cloud | str) -> tuple[str, str]:
+        """Id and name of the application behind the box for a source cloud."""
+        families = self._families(cloud)
+        if families not in _CROSS_CLOUD_APPS:
+            raise ValueError(f"a tenant of the {self.cloud} cloud has no cross-cloud synchronization from {cloud}")
+        return _CROSS_CLOUD_APPS[families]
 
     def start_jobs_with(self, schema: Document) -> None:
         """Let new jobs of cross-tenant synchronization start with a schema, e.g. one exported from a real tenant."""
@@ -152,17 +195,6 @@ class Tenant:
                 store.put(self.tenant_id, "templateSchema", "crossTenant", schema)
             else:
                 store.replace(self.tenant_id, "templateSchema", "crossTenant", schema)
-
-    def forbid_cross_cloud_synchronization_from(self, cloud: Cloud | str) -> None:
-        """Clear the box again."""
-        store, tid = self.store, self.tenant_id
-        with store.transaction():
-            endpoint = CLOUDS[Cloud(cloud)].endpoint
-            left = [item for item in self.document.get("crossCloudSynchronization", []) if item != endpoint]
-            self.change(crossCloudSynchronization=left)
-            if not left:
-                for id in store.find(tid, "servicePrincipal.appId", CROSS_CLOUD_APP_ID):
-                    Directory(store, self.clock, tid).purge("servicePrincipal", id)
 
 
 def create_tenant(

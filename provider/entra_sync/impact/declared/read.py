@@ -18,6 +18,7 @@ from entra_sync.expressions import (
     set_switches,
 )
 from entra_sync.graph import paths
+from entra_sync.graph.cross_cloud import lacking
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.job_template import known_schema
 from entra_sync.graph.loop import together
@@ -158,6 +159,7 @@ def read_declared(
         if approve is not None:
             approve(now.schema if now else None, template)
         then = declared.onto(now, source.tenant, target.tenant, template)
+        then = replace(then, notes=(*then.notes, *lacking(target, source.tenant.cloud)))
         then = replace(then, names={**_names(source, declared.groups - then.names.keys()), **then.names})
     return replace(read_people(source, target, now, then, report=report, cache=cache), template=template)
 

@@ -34,6 +34,9 @@ async def linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | No
     first; the rest only if the job has run, and says that it has more people than were found.
     """
     if reader.graph.tenant.cloud not in OBJECT_CONNECTIONS:
+        if not now.ran:
+            none = pl.DataFrame(schema=CONNECTIONS)
+            return replace(facts, connections=none, asked=none["person"])
         missing = f"Graph has no objectConnections in the {reader.graph.tenant.info.label} cloud"
         return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(missing)))
     tenant_id, job_id = reader.graph.tenant.tenant_id, str(now.job_id)

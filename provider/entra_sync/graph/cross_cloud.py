@@ -1,0 +1,107 @@
+"""What a tenant's Graph says about other clouds: those it allows, and what synchronization from one needs.
+
+An administrator of the target ticks "cross-cloud synchronization" for the source's cloud in the portal. This makes a
+service principal with four application permissions ("Configure cross-tenant synchronization", cross-cloud steps). No
+page names the Graph call, so the product only looks.
+
+The id and name of the application from the global to the US Government cloud come from the file that Microsoft's
+permission pages are made from (microsoft-graph-devx-content, ``provisioningInfo.json``) and from a public script. Those
+of other directions are not published: a service principal is found by the beginning of that name, which is a guess.
+"""
+
+from __future__ import annotations
+
+from entra_sync.clouds import Cloud, pair
+from entra_sync.errors import EntraSyncError, PermissionMissing
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.paths import ACCESS_POLICY, service_principal
+
+__all__ = ["APPLICATIONS", "NAMES", "PERMISSIONS", "allowed_clouds", "lacking"]
+
+PERMISSIONS = {
+    "User.ReadWrite.CrossCloud": "5652f862-b626-407b-a3e6-248aeb95763c",
+    "User.Invite.All": "09850681-111b-4a89-9bed-3f2cae46d706",
+    "Organization.Read.All": "498476ce-e0fe-48b0-b801-37ba7e2685c6",
+    "Policy.Read.All": "246dd0d5-5bd0-4def-940b-0421030a5b68",
+}
+"""Application permissions of Microsoft Graph that the service principal has, with their ids."""
+
+APPLICATIONS = {
+    (Cloud.GLOBAL, government): "2313b47f-a76d-4513-be58-500e42ce8d11" for government in (Cloud.USGOV, Cloud.USGOV_DOD)
+}
+"""The application by source and target cloud, where it is published."""
+
+NAMES = "Microsoft.Azure.SyncFabric.CrossCloud."
+"""How the name of the service principal begins; that of the published one ends in Commercial2Government."""
+
+
+def allowed_clouds(graph: Graph) -> tuple[str, list[str]]:
+    """Reads the list of other clouds that the tenant allows.
+
+    The v1.0 schema of the US Government and China clouds lacks the list, although its page shows it for every cloud. So
+    v1.0 is asked first and beta second.
+
+    Returns:
+        Path of the policy in the version that has the list, and the list.
+
+    Raises:
+        EntraSyncError: Neither version has it.
+    """
+    for path in (ACCESS_POLICY, ACCESS_POLICY.replace("v1.0", "beta", 1)):
+        policy = graph.get(path, "reading the cross-tenant access policy")
+        if "allowedCloudEndpoints" in policy:
+            return path, list(policy["allowedCloudEndpoints"] or [])
+    raise EntraSyncError(
+        f"tenant {graph.tenant} ({graph.tenant.info.label}): the cross-tenant access policy has no"
+        " allowedCloudEndpoints, neither in v1.0 nor in beta; allow the cloud in the portal (Microsoft cloud settings)"
+    )
+
+
+def lacking(graph: Graph, source: Cloud) -> list[str]:
+    """Says what a target lacks for synchronization from a cloud, one sentence each; empty if nothing is missing.
+
+    Args:
+        graph: Gateway to the target.
+        source: The source's cloud.
+    """
+    if not pair(source, graph.tenant.cloud).cross_cloud:
+        return []
+    tick = (
+        f"tick cross-cloud synchronization for the source's cloud in {graph.tenant.name} (External Identities, "
+        "cross-tenant access settings, Microsoft cloud settings)"
+    )
+    app_id = APPLICATIONS.get((source, graph.tenant.cloud))
+    try:
+        found = _principals(graph, app_id)
+        if not found:
+            which = f"the service principal of application {app_id}" if app_id else f"a service principal {NAMES}…"
+            guess = "" if app_id else "; that this direction has one of this name is a guess"
+            return [f"{graph.tenant.name} has no cross-cloud synchronization: {which} is missing{guess}; {tick}."]
+        return [sentence for each in found for sentence in _incomplete(graph, each, tick)]
+    except PermissionMissing:
+        return [
+            f"Whether cross-cloud synchronization is ticked in {graph.tenant.name} is not known: to look takes "
+            "Application.Read.All there."
+        ]
+
+
+def _principals(graph: Graph, app_id: str | None) -> list[dict[str, object]]:
+    select = "$select=id,displayName,accountEnabled"
+    purpose = "looking for the service principal of cross-cloud synchronization"
+    if app_id is not None:
+        found = graph.find(f"/v1.0/servicePrincipals(appId='{app_id}')?{select}", purpose)
+        return [] if found is None else [found]
+    return list(graph.pages(f"/v1.0/servicePrincipals?$filter=startswith(displayName,'{NAMES}')&{select}", purpose))
+
+
+def _incomplete(graph: Graph, principal: dict[str, object], tick: str) -> list[str]:
+    name = f"service principal {principal['displayName']} in {graph.tenant.name}"
+    path = service_principal(str(principal["id"]), "appRoleAssignments")
+    held = {item["appRoleId"] for item in graph.pages(path, "reading the permissions of cross-cloud synchronization")}
+    missing = [permission for permission, id in PERMISSIONS.items() if id not in held]
+    problems = []
+    if principal.get("accountEnabled") is False:
+        problems.append(f"The {name} is disabled; enable it.")
+    if missing:
+        problems.append(f"The {name} lacks {', '.join(missing)} on Microsoft Graph; {tick} again.")
+    return problems
