@@ -63,6 +63,8 @@ _REASONS = {
     Reason.UNMANAGED: "the account stays, and nothing manages it any more",
     Reason.DELETES_NOT_MAPPED: "the account stays: the object mapping does not delete",
     Reason.STAYS_DISABLED: "disabled, and no longer assigned; the account stays, disabled",
+    Reason.DISABLED: "disabled in the source: a user must be active before an account is created",
+    Reason.INTERNAL_GUEST: "an internal guest: only internal members are provisioned",
     Reason.CREATES_NOT_MAPPED: "the object mapping does not create accounts",
     Reason.UPDATES_NOT_MAPPED: "the object mapping does not update accounts",
     Reason.DROPPED: "an expression leaves the user out",
@@ -71,6 +73,9 @@ _REASONS = {
     Reason.NOT_BOOLEAN: "{} can only be True or False",
     Reason.NOT_A_USER_TYPE: "userType can only be Member or Guest",
     Reason.VALUES_MISSING: "no value for {}, which an account needs",
+    Reason.NOT_AN_ADDRESS: "mail is not a valid address",
+    Reason.DOMAIN_NOT_VERIFIED: "the domain of mail is not verified in the source: {}",
+    Reason.ON_PREMISES: "the account is mastered in an on-premises directory of the target and cannot be updated",
     Reason.SAME_IDENTITY: "an existing account has the user's identity: it is taken over",
     Reason.SAME_IDENTITY_BLOCKED: (
         "an existing account has the user's identity: it is taken over, and its sign-in is blocked"
@@ -79,6 +84,7 @@ _REASONS = {
     Reason.DELETED_IN_TARGET: (
         "the account was deleted in the target, not by this job; synchronization does not restore it"
     ),
+    Reason.DEPROVISIONED: "synchronization has deleted the account before and does not manage it any more",
     Reason.INVITED: "an invited account in the target has the user's mail: it is taken over",
     Reason.SHARED_MAIL: "another user has the same mail, and both share one account",
     Reason.MAIL_OF_GROUP: "mail belongs to a group in the target",
@@ -101,6 +107,39 @@ _DOUBTS = {
         "restore it in the target by hand if it does not come back"
     ),
     Doubt.INFERRED: "the link between user and account is inferred from the account's user principal name",
+    Doubt.IDENTITY: (
+        "the account has the user's mail; whether it also has the user's identity cannot be read. If not, the "
+        "invitation may fail, or lead to the account and leave its name and kind of user as they are"
+    ),
+    Doubt.STRANGERS: (
+        "accounts in the target carry names of the source that no user there has; if one of them has this user's "
+        "identity, it is taken over instead"
+    ),
+    Doubt.CONVERTED: (
+        "the user was external once and has been converted to an internal user, as far as can be read; no page says "
+        "how the service tells"
+    ),
+    Doubt.INTERNAL_GUEST: "Microsoft's pages disagree on whether internal guests are provisioned",
+    Doubt.BLOCK_READ: (
+        "an expression reads IsSoftDeleted, which one page says is true for blocked users; other pages do not say so"
+    ),
+    Doubt.EXCHANGE: (
+        "if the account has a mailbox, Exchange is the authority of mail and showInAddressList: the service leaves "
+        "showInAddressList out, and an update of mail fails"
+    ),
+    Doubt.NARROWED: (
+        "Microsoft's pages disagree on whether users who are in scope only because all users were stay until the job "
+        "is restarted"
+    ),
+    Doubt.THRESHOLD: (
+        "removals meet the deletion threshold exactly; Microsoft's pages disagree on whether they are held back then"
+    ),
+    Doubt.ESCROWED: (
+        "the job retries failed users at growing intervals; if this user failed before, the next cycle may not try"
+    ),
+    Doubt.INBOUND: (
+        "the target does not allow inbound synchronization from the source now; until it does, nothing happens"
+    ),
     Doubt.WHOLE_PLAN: "run `entra-sync impact` to see whether another user gets the same value",
     Doubt.OTHERS_TURNS: "how it ends depends on users that an incremental cycle may not look at",
     Doubt.GONE_INCREMENTAL: (

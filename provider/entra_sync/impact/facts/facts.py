@@ -25,6 +25,11 @@ class Facts:
         connections: Links that the job keeps, one a person at most; see :data:`CONNECTIONS`.
         asked: People whose connection the job itself named; of the others it is inferred.
         removed: Accounts that synchronization soft-deleted itself, by the provisioning log; None where it is not known.
+        deprovisioned: Live accounts that synchronization deleted itself, and that it did not bring back: an
+            administrator of the target restored them, so they are not managed.
+        home_domains: Verified domains of the source, lower case; None if they were not read.
+        managers: The clouds of the two tenants synchronize managers.
+        inbound: The target allows inbound synchronization from the source; None if that was not read.
         group_addresses: Mail addresses of groups in the target, lower case.
         strangers: Accounts of the source's domains that nobody in the source belongs to.
         gaps: What could not be read, and what follows from it.
@@ -37,6 +42,10 @@ class Facts:
     connections: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CONNECTIONS))
     asked: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     removed: frozenset[str] | None = frozenset()
+    deprovisioned: frozenset[str] = frozenset()
+    home_domains: frozenset[str] | None = None
+    managers: bool = True
+    inbound: bool | None = None
     group_addresses: frozenset[str] = frozenset()
     strangers: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()

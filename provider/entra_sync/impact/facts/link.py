@@ -44,6 +44,7 @@ class LinkState:
         service_principal_id: Whose job it is; None while it does not exist.
         job_id: The job; None while it does not exist.
         synchronized: How many people the job says it has in the target; None where it does not say.
+        escrowed: Users who failed, and whom the job tries again at growing intervals.
         unknown: What cannot be known yet, one clause each: ids that do not exist before `up`.
         template_id: The synchronization template that the job was made from; None while it does not exist.
         notes: What was assumed about this state, one sentence each.
@@ -62,6 +63,7 @@ class LinkState:
     service_principal_id: str | None = None
     job_id: str | None = None
     synchronized: int | None = None
+    escrowed: int = 0
     unknown: tuple[str, ...] = ()
     template_id: str | None = None
     notes: tuple[str, ...] = ()

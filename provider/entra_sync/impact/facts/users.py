@@ -6,10 +6,26 @@ import polars as pl
 
 from entra_sync.expressions.schema.attributes import COMPUTED_ATTRIBUTES
 
-__all__ = ["EXTERNAL_MARK", "UNPREDICTABLE", "as_the_service_sees", "external_name", "home_name", "is_external"]
+__all__ = [
+    "EXTERNAL_MARK",
+    "PENDING",
+    "PURGED",
+    "UNPREDICTABLE",
+    "as_the_service_sees",
+    "converted",
+    "external_name",
+    "home_name",
+    "is_external",
+]
 
 EXTERNAL_MARK = "#EXT#"
 """What the user principal name of an invited account has before the domain of the tenant that invited it."""
+
+PENDING = "PendingAcceptance"
+"""State of an invitation that was not redeemed: the account has no identity yet, so nothing matches it."""
+
+PURGED = "purged"
+"""In the column ``deleted``: the user is gone for good, and only the job's link says that there was one."""
 
 NO_EXTERNAL_IDENTITY = "None"
 """What ``alternativeSecurityIds`` and ``userState`` read for a member of the tenant, so that the built-in filter, which
@@ -26,6 +42,22 @@ def is_external() -> pl.Expr:
     return invited | marked | pl.col("userState").is_not_null()
 
 
+def _is_external_now() -> pl.Expr:
+    """Whether a user of the source is external.
+
+    ``creationType`` alone does not say so: it cannot be changed, and stays when an external user is converted to an
+    internal one ("Convert external users to internal users").
+    """
+    marked = pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True).fill_null(False)
+    return marked | (pl.col("userState").is_not_null() & (pl.col("userState") != NO_EXTERNAL_IDENTITY))
+
+
+def converted(people: pl.DataFrame) -> pl.Series:
+    """Which users of the source were invited once and are internal now, as far as can be read."""
+    invited = (pl.col("creationType") == "Invitation").fill_null(False)
+    return people.select(invited & ~_is_external_now()).to_series()
+
+
 def as_the_service_sees(people: pl.DataFrame, booleans: frozenset[str]) -> pl.DataFrame:
     """The records of source users with the attributes that the service computes.
 
@@ -40,7 +72,7 @@ def as_the_service_sees(people: pl.DataFrame, booleans: frozenset[str]) -> pl.Da
     spelling = {"true": "True", "false": "False"}
     nothing = [pl.lit(None, pl.String).alias(name) for name in sorted(UNPREDICTABLE)]
     return people.with_columns(
-        pl.when(is_external())
+        pl.when(_is_external_now())
         .then(pl.lit("external"))
         .otherwise(pl.lit(NO_EXTERNAL_IDENTITY))
         .alias("alternativeSecurityIds"),

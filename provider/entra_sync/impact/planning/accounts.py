@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from entra_sync.impact.facts.facts import Facts
-from entra_sync.impact.facts.users import external_name, is_external
+from entra_sync.impact.facts.users import PENDING, external_name, is_external
 
 __all__ = ["ACCOUNT", "accounts"]
 
@@ -24,9 +24,6 @@ ACCOUNT: dict[str, pl.DataType] = {
 """Columns of the answer: id of the account and its row in the target's people, both null where there is none; ``live``,
 ``deleted`` or ``none``; whether the job has linked it, or would only match it; whether the account that the job has
 linked is gone for good; whether links are dropped that several people had to one account."""
-
-PENDING = "PendingAcceptance"
-"""State of an invitation that was not redeemed: the account has no identity yet, so nothing matches it."""
 
 
 def accounts(facts: Facts, people: pl.DataFrame, names: pl.Series, *, dropped: bool) -> pl.DataFrame:

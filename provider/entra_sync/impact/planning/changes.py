@@ -86,10 +86,10 @@ class Details:
         return pl.concat(frames).sort("person", "attribute")
 
     def _made(self, row: FlowRow, made: pl.DataFrame) -> pl.DataFrame:
-        """What is written to accounts that are new to the link; an invitation that leads to an account that exists
-        leaves its principal name and kind of user as they are."""
+        """What is written to accounts that are new to the link. An invitation that leads to an account that is not
+        redeemed yet leaves its name and kind of user as they are."""
         if row.target in {"userPrincipalName", "userType"}:
-            made = made.filter(~pl.col("redeemed") & pl.col("shares").is_null())
+            made = made.filter(~(pl.col("redeemed") & pl.col("invitation pending")) & pl.col("shares").is_null())
         value = row.created.gather(made["at"])
         current = self._current(row, made)
         writes = value.is_not_null() & ~current.eq_missing(value)

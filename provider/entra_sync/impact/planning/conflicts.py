@@ -17,7 +17,7 @@ import polars as pl
 
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.series import falses
-from entra_sync.impact.facts.users import EXTERNAL_MARK
+from entra_sync.impact.facts.users import is_external
 from entra_sync.impact.planning.decide import ACTION, Decisions
 from entra_sync.impact.planning.reasons import REASON, Reason
 
@@ -65,12 +65,45 @@ class _Holders:
 
 
 def settle_values(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.DataFrame:
+    """The decisions' table with what values that belong to others, or that no invitation takes, make of it; see
+    :func:`_settled`."""
+    unverified = _unverified(decisions, facts)
+    table = _settled(decisions, facts, held, frozenset(unverified["person"]))
+    if not unverified.height:
+        return table
+    joined = table.join(unverified, on="person", how="left", maintain_order="left")
+    fails = (pl.col("action") == "create") & pl.col("domain").is_not_null()
+    return joined.with_columns(
+        pl.when(fails).then(pl.lit("failed", ACTION)).otherwise("action").alias("action"),
+        pl.when(fails).then(pl.lit(str(Reason.DOMAIN_NOT_VERIFIED), REASON)).otherwise("reason").alias("reason"),
+        pl.when(fails).then("domain").otherwise("subject").alias("subject"),
+        pl.when(fails).then("address").otherwise("detail").alias("detail"),
+    ).select(table.columns)
+
+
+def _unverified(decisions: Decisions, facts: Facts) -> pl.DataFrame:
+    """Users whose mail would be of a domain that the source has not verified: ``person``, ``address``, ``domain``.
+
+    "Known issues for provisioning": no external user can be created for such an address.
+    """
+    mail = decisions.flow.created("mail")
+    if mail is None or facts.home_domains is None:
+        return pl.DataFrame(schema=dict.fromkeys(("person", "address", "domain"), pl.String))
+    found = pl.DataFrame(
+        {"person": decisions.table["person"].gather(decisions.arriving), "address": mail}
+    ).with_columns(pl.col("address").str.split("@").list.last().str.to_lowercase().alias("domain"))
+    strange = ~pl.col("domain").is_in(sorted(facts.home_domains))
+    return found.filter((pl.col("address") != "").fill_null(False) & strange)
+
+
+def _settled(decisions: Decisions, facts: Facts, held: pl.Series, unverified: frozenset[str]) -> pl.DataFrame:
     """The decisions' table with what values in each other's way make of it.
 
     Args:
         decisions: What the cycle sets out to do.
         facts: Both tenants.
         held: Whose deletion or disable the threshold holds back, so that nothing of it happens.
+        unverified: Users for whom no account can be made, unless an invitation leads to one that exists.
 
     Returns:
         The table; ``action``, ``reason`` and ``detail`` change for users whose values collide. More columns:
@@ -93,7 +126,7 @@ def settle_values(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.Dat
         return table
     moves = list(_moves(decisions, claims, holdings, met, held))
     table = table.with_columns(pl.col("person").is_in([move.person for move in moves]).alias("met"))
-    outcomes = _play(moves, _holders(decisions, facts, holdings, met))
+    outcomes = _play(moves, _holders(decisions, facts, holdings, met), unverified)
     if not outcomes:
         return table
     changed = pl.DataFrame(
@@ -258,28 +291,27 @@ def _holders(decisions: Decisions, facts: Facts, holdings: pl.DataFrame, met: pl
         if value in facts.group_addresses:
             holders.by_key.setdefault(("address", value), "group")
     accounts = facts.target.people.filter(pl.col("id").is_in(had["account"].implode()))
-    marked = accounts.filter(pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True))
-    holders.external = set(marked["id"])
+    holders.external = set(accounts.filter(is_external())["id"])
     manages = pl.col("linked") | pl.col("action").is_in([*WRITES, "unchanged"])
     owners = decisions.table.filter(pl.col("account").is_in(had["account"].implode()) & manages)
     holders.persons = dict(owners.select("account", "person").iter_rows())
     return holders
 
 
-def _play(moves: Iterable[_Move], holders: _Holders) -> dict[str, _Outcome]:
+def _play(moves: Iterable[_Move], holders: _Holders, unverified: frozenset[str]) -> dict[str, _Outcome]:
     """Goes through the turns; tells only those that end otherwise than they were meant to."""
     outcomes: dict[str, _Outcome] = {}
     for move in moves:
         if move.action == "delete":
             holders.free(str(move.account), move.gives)
             continue
-        outcome = _invite(move, holders) if move.action == "create" else _change(move, holders)
+        outcome = _invite(move, holders, unverified) if move.action == "create" else _change(move, holders)
         if outcome is not None:
             outcomes[move.person] = outcome
     return outcomes
 
 
-def _invite(move: _Move, holders: _Holders) -> _Outcome | None:
+def _invite(move: _Move, holders: _Holders, unverified: frozenset[str]) -> _Outcome | None:
     """An invitation: an address that somebody from outside has leads to their account."""
     holder = holders.by_key.get(("address", move.mail)) if move.mail else None
     if holder == "group":
@@ -292,6 +324,8 @@ def _invite(move: _Move, holders: _Holders) -> _Outcome | None:
         return _Outcome("conflict", Reason.MAIL_OF_MEMBER, move.mail)
     if holder is not None:
         return _Outcome("match", Reason.INVITED, move.mail, holder)
+    if move.person in unverified:
+        return None  # no account is made, so no value is taken
     for kind, value in move.takes:
         if kind == "name" and ("name", value) in holders.by_key:
             return _Outcome("conflict", Reason.NAME_TAKEN, value)

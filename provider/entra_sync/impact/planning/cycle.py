@@ -122,6 +122,9 @@ def _notes(now: LinkState | None, then: LinkState) -> list[str]:
             f"The job is in quarantine ({now.quarantine}): its next cycle comes after hours, up to a day, and "
             "deletions that the threshold holds back wait for a restart with ForceDeletes."
         )
-    if now is not None and now.everyone and not then.everyone and not then.restarts:
-        notes.append("Whoever is in scope now and will not be assigned stays until the job is restarted.")
+    if now is not None and now.quarantine == "TooManyDeletes" and then.restarts - {"ForceDeletes"}:
+        notes.append(
+            "The job holds deletions back. A restart does not review them: undo the cause first, or they are carried "
+            "out as soon as one cycle has no more of them than the threshold."
+        )
     return notes

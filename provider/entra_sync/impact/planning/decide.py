@@ -16,7 +16,7 @@ from entra_sync.expressions import Context
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import falses, filled, nulls
-from entra_sync.impact.facts.users import as_the_service_sees
+from entra_sync.impact.facts.users import PURGED, as_the_service_sees, converted
 from entra_sync.impact.planning.accounts import accounts
 from entra_sync.impact.planning.flow import Flow, flow, is_true
 from entra_sync.impact.planning.reasons import DOUBT, REASON, Doubt, Reason, Reasons
@@ -52,6 +52,10 @@ DECIDED = ("action", "reason", "subject", "detail", "kept", "uncertain", "deprov
 may end differently; ``deprovisions``: it counts towards the service's deletion threshold."""
 
 USER_TYPES = ("Member", "Guest")
+
+ADDRESS = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"
+"""What a mail address looks like: an invitation to anything else fails ("How to analyze the provisioning logs",
+InvitationCreationFailureInvalidPropertyValue)."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def decide(link: LinkState, facts: Facts, context: Context, *, matching_anew: bo
     """
     people = as_the_service_sees(facts.source.people, link.booleans)
     people = people if people["id"].is_sorted() else people.sort("id")
-    people = people.with_columns(pl.lit(False).alias("IsSoftDeleted"))
+    people = people.with_columns((~pl.col("accountEnabled")).alias("IsSoftDeleted"))
     population = Population(facts.source, people)
     scope = population.scoping(link)
     looked_at = scope.present & scope.read
@@ -100,7 +104,10 @@ def decide(link: LinkState, facts: Facts, context: Context, *, matching_anew: bo
     read = people.select("id", *sorted((link.source_attributes - {"id"}) & set(people.columns)))
     flows = flow(link, read if arriving.len() == people.height else read[arriving], facts.domain, context)
     table = _accounts(facts, people, arriving, flows, matching_anew=matching_anew)
-    come = _arriving(link, facts, flows, table if arriving.len() == table.height else table[arriving])
+    everyone = arriving.len() == table.height
+    come = _arriving(
+        link, facts, flows, table if everyone else table[arriving], people if everyone else people[arriving]
+    )
     gone = _leaving(link, facts, people, scope, population.reasons(link, scope), table, context)
     table = (
         gone.with_columns(
@@ -133,7 +140,7 @@ class _Arriving:
     changes: dict[str, pl.Series]
 
 
-def _arriving(link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame) -> _Arriving:
+def _arriving(link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame, newcomers: pl.DataFrame) -> _Arriving:
     """Action, reason and uncertainty of people in scope, and what would change of their accounts."""
     target, rows = facts.target.people, table["row"]
     changes: dict[str, pl.Series] = {}
@@ -153,6 +160,7 @@ def _arriving(link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame) -
     removed = table["account"].is_in(sorted(facts.removed or ())).fill_null(False)
     none = table["state"] == "none"
     kind = _strange_kinds(flows, changes, none)
+    mastered = _mastered_on_premises(target, rows) & any_change
     frame = table.with_columns(
         any_change.alias("changed"),
         disables.alias("disables"),
@@ -160,13 +168,17 @@ def _arriving(link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame) -
         *flows.update_outcome.columns("updating"),
         *flows.create_outcome.otherwise(kind.where(none)).otherwise(_missing(flows, table.height)).columns("creating"),
         *kind.columns("kind"),
+        *_unsupported(newcomers).columns("unsupported"),
+        mastered.alias("mastered"),
     )
     adds, updates = "Add" in link.flow_types, "Update" in link.flow_types
     state, updating, creating, kind_problem = (pl.col(name) for name in ("state", "updating", "creating", "kind"))
     create, live = state == "none", state == "live"
     returns = (state == "deleted") & (pl.col("removed") | pl.lit(unknown))
     dropped, fails = updating == Reason.DROPPED, updating.is_not_null() & (updating != Reason.DROPPED)
+    unlinked = ~pl.col("linked") & (state != "deleted")
     cases: list[_Case] = [
+        (unlinked & pl.col("unsupported").is_not_null(), "skipped", "unsupported"),
         (create & pl.lit(not adds), "skipped", Reason.CREATES_NOT_MAPPED),
         (create & (creating == Reason.DROPPED), "skipped", Reason.DROPPED),
         (create & creating.is_not_null(), "failed", "creating"),
@@ -178,6 +190,7 @@ def _arriving(link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame) -
         (live & dropped, "skipped", Reason.DROPPED),
         (live & pl.lit(not updates), "skipped", Reason.UPDATES_NOT_MAPPED),
         (live & kind_problem.is_not_null(), "failed", "kind"),
+        (live & pl.col("mastered"), "failed", Reason.ON_PREMISES),
         (live & ~pl.col("linked") & pl.col("disables"), "disable", Reason.SAME_IDENTITY_BLOCKED),
         (live & ~pl.col("linked"), "match", Reason.SAME_IDENTITY),
         (live & pl.col("disables"), "disable", Reason.SIGN_IN_BLOCKED),
@@ -189,11 +202,15 @@ def _arriving(link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame) -
         _code(None, REASON).alias("kept"),
         pl.when("contested")
         .then(_code(Doubt.CONTESTED, DOUBT))
+        .when(unlinked & (pl.col("unsupported") == Reason.INTERNAL_GUEST))
+        .then(_code(Doubt.INTERNAL_GUEST, DOUBT))
+        .when(pl.lit(converted(newcomers)))
+        .then(_code(Doubt.CONVERTED, DOUBT))
         .when(returns)
         .then(_code(Doubt.RESTORE_REMOVER if unknown else Doubt.RESTORE, DOUBT))
         .otherwise(_code(None, DOUBT))
         .alias("uncertain"),
-        (live & updating.is_null() & pl.lit(updates) & pl.col("disables")).alias("deprovisions"),
+        (live & updating.is_null() & pl.lit(updates) & pl.col("disables") & ~pl.col("mastered")).alias("deprovisions"),
     )
     return _Arriving(decided.select(*table.columns, *DECIDED), changes)
 
@@ -220,8 +237,30 @@ def _strange_kinds(flows: Flow, changes: Mapping[str, pl.Series], create: pl.Ser
     return Reasons.of(Reason.NOT_A_USER_TYPE, strange, detail=written)
 
 
+def _unsupported(people: pl.DataFrame) -> Reasons:
+    """Why a user whom the job has not linked to an account gets none.
+
+    "How Application Provisioning works" (known limitations): a user must be active. "What is cross-tenant
+    synchronization?" (user types): not an internal guest; the page on topologies says otherwise.
+    """
+    disabled = Reasons.of(Reason.DISABLED, ~people["accountEnabled"])
+    return disabled.otherwise(Reasons.of(Reason.INTERNAL_GUEST, (people["userType"] == "Guest").fill_null(False)))
+
+
+def _mastered_on_premises(target: pl.DataFrame, rows: pl.Series) -> pl.Series:
+    """Whose account comes from a directory on premises ("How to analyze the provisioning logs")."""
+    return _flag(target, "dirSyncEnabled", rows, absent=False)
+
+
+def _flag(target: pl.DataFrame, name: str, rows: pl.Series, *, absent: bool) -> pl.Series:
+    """A Boolean of each user's account; *absent* if there is no account, or it has no value."""
+    if name not in target.columns or not target.height:
+        return filled(absent, rows.len(), pl.Boolean)
+    return target[name].gather(rows).fill_null(absent)
+
+
 def _missing(flows: Flow, height: int) -> Reasons:
-    """Which of the values that an invitation needs a user does not have."""
+    """Which of the values that an invitation needs a user does not have, or has in a form that it does not take."""
     absent = []
     for name in ("userPrincipalName", "displayName"):
         values = flows.created(name)
@@ -232,7 +271,12 @@ def _missing(flows: Flow, height: int) -> Reasons:
             absent.append(filled(name, height).set(~empty, None))
     names = pl.DataFrame({str(place): column for place, column in enumerate(absent)})
     joined = names.select(pl.concat_str(pl.all(), separator=", ", ignore_nulls=True)).to_series()
-    return Reasons.of(Reason.VALUES_MISSING, joined != "", joined)
+    missing = Reasons.of(Reason.VALUES_MISSING, joined != "", joined)
+    mail = flows.created("mail")
+    if mail is None:
+        return missing
+    strange = (~mail.str.contains(ADDRESS) & (mail != "")).fill_null(False)
+    return missing.otherwise(Reasons.of(Reason.NOT_AN_ADDRESS, strange, detail=mail))
 
 
 def _leaving(
@@ -248,15 +292,19 @@ def _leaving(
     has_account = table["linked"] & (table["state"] == "live") & ~scope.present & scope.read
     going = has_account.arg_true()
     deletes = falses(people.height)
+    purged = people["deleted"].eq_missing(PURGED)
     if going.len():
         leavers = people[going].with_columns(pl.lit(True).alias("IsSoftDeleted"))
-        deletes = deletes.scatter(going, is_true(link, "IsSoftDeleted", leavers, context))
-    stays_disabled = has_account & ~people["accountEnabled"] & ~scope.entitled & people["deleted"].is_null()
+        deletes = deletes.scatter(going, is_true(link, "IsSoftDeleted", leavers, context) | purged.gather(going))
+    blocked = ~_flag(facts.target.people, "accountEnabled", table["row"], absent=True)
+    stays_disabled = has_account & blocked & ~people["accountEnabled"] & ~scope.entitled & people["deleted"].is_null()
+    deprovisioned = table["account"].is_in(sorted(facts.deprovisioned)).fill_null(False) & has_account
     leavers_asked = facts.asked.filter(facts.asked.is_in(table["person"].gather(going).implode()))
     asked = table["person"].is_in(leavers_asked.implode())
     frame = table.with_columns(
         has_account.alias("has account"),
         stays_disabled.alias("stays"),
+        deprovisioned.alias("deprovisioned"),
         deletes.alias("deletes"),
         *why.columns("why"),
         scope.read.alias("read"),
@@ -266,6 +314,7 @@ def _leaving(
     stays = has & pl.col("stays")
     unmanaged = ~pl.col("read") & pl.col("linked")
     cases: list[_Case] = [
+        (pl.col("deprovisioned"), "skipped", Reason.DEPROVISIONED),
         (stays, "skipped", Reason.STAYS_DISABLED),
         (has & may_delete, "delete", "why"),
         (pl.lit(True), "skipped", "why"),
@@ -274,7 +323,7 @@ def _leaving(
         *_decided(cases),
         pl.when(unmanaged)
         .then(_code(Reason.UNMANAGED, REASON))
-        .when(has & ~stays & ~may_delete)
+        .when(has & ~stays & ~pl.col("deprovisioned") & ~may_delete)
         .then(_code(Reason.DELETES_NOT_MAPPED, REASON))
         .otherwise(_code(None, REASON))
         .alias("kept"),

@@ -1,7 +1,7 @@
-"""Managers: a reference resolves when the manager has an account by the time the person's turn comes.
+"""Managers: a reference resolves if the manager has an account by the end of the cycle.
 
-Rules: "What is cross-tenant synchronization?" (manager: both have to be in scope; taking a manager away does not clear
-it), "Known issues for provisioning" (a reference that does not resolve is tried again in a later cycle).
+Rules: "What is cross-tenant synchronization?" (manager: both users must be in scope; within the global cloud only;
+users are not updated when their manager comes into scope later; taking a manager away does not clear it).
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def settle_managers(
     """
     mapping = link.mappings.get("manager")
     nothing = pl.lit(None, pl.String)
-    if mapping is None or mapping.expression is None or "manager" not in facts.target.people.columns:
+    read = facts.managers and "manager" in facts.target.people.columns
+    if not read or mapping is None or mapping.expression is None:
         return table.with_columns(nothing.alias("new manager"), nothing.alias("old manager"))
     newcomers = decisions.people[decisions.arriving]
     wanted = evaluate_mappings({"manager": mapping.expression}, newcomers, context)["manager"].values
@@ -43,8 +44,7 @@ def settle_managers(
         pl.col("held").alias("manager held"),
     )
     current = facts.target.people.select(pl.col("id").alias("account"), pl.col("manager").alias("old manager"))
-    earlier = pl.col("manager") < pl.col("person")
-    done = earlier & ~pl.col("manager held")
+    done = ~pl.col("manager held")
     goes = done & (pl.col("manager action") == "delete")
     had = pl.col("manager linked") & (pl.col("manager state") == "live") & ~goes
     comes = done & pl.col("manager action").is_in(_KEEPS_ACCOUNT)

@@ -16,13 +16,15 @@ from entra_sync.expressions import Context
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import falses, filled, nulls
+from entra_sync.impact.facts.users import PENDING
 from entra_sync.impact.planning.changes import ATTRIBUTES, Details
 from entra_sync.impact.planning.conflicts import settle_values
 from entra_sync.impact.planning.cycle import Situation, situation
 from entra_sync.impact.planning.decide import ACTIONS, decide
+from entra_sync.impact.planning.doubts import Circumstances
 from entra_sync.impact.planning.limits import Limits, Violation
 from entra_sync.impact.planning.managers import settle_managers
-from entra_sync.impact.planning.reasons import DOUBT, REASON, Doubt, Reason
+from entra_sync.impact.planning.reasons import DOUBT, REASON, Reason
 from entra_sync.impact.planning.scope import Scoping
 
 __all__ = ["ImpactPlan", "plan"]
@@ -188,11 +190,12 @@ def plan(
     held = _held(table, then, comes)
     table = settle_values(decisions, facts, held)
     table = settle_managers(then, decisions, facts, table, context)
+    table = table.with_columns(_invitation_pending(facts, table).alias("invitation pending"))
     before = decisions.population.scoping(now) if now is not None else None
     table = table.with_columns(
         _pending(table, decisions.scope, before, now, then).alias("pending"),
         *_reasons(table, decisions.scope, before, now, then),
-        _uncertain(table, comes).alias("uncertain"),
+        _uncertain(table, Circumstances.of(facts, decisions, now, then, before, comes)).alias("uncertain"),
     )
     details = Details(decisions, facts, table, _changed_rows(now, then))
     return ImpactPlan(
@@ -212,6 +215,14 @@ def plan(
         scope_then=decisions.people["id"].filter(decisions.scope.present),
         _details=details,
     )
+
+
+def _invitation_pending(facts: Facts, table: pl.DataFrame) -> pl.Series:
+    """Whose account was invited and is not redeemed, so that it has no identity yet."""
+    states = facts.target.people["userState"]
+    if not states.len():
+        return falses(table.height)
+    return (states.gather(table["row"]) == PENDING).fill_null(False)
 
 
 def _held(table: pl.DataFrame, then: LinkState, comes: Situation) -> pl.Series:
@@ -257,22 +268,13 @@ def _reasons(
     ]
 
 
-def _uncertain(table: pl.DataFrame, comes: Situation) -> pl.Series:
-    """Why it may end differently; an incremental cycle only looks at users who have changed."""
-    if comes.cycle != "incremental":
-        return table["uncertain"]
-    writes, linked, lost = pl.col("action").is_in(["update", "disable", "conflict"]), pl.col("linked"), pl.col("lost")
-    cases = (
-        pl.when(pl.col("uncertain").is_not_null())
-        .then("uncertain")
-        .when("met")
-        .then(pl.lit(str(Doubt.OTHERS_TURNS), DOUBT))
-        .when(lost)
-        .then(pl.lit(str(Doubt.GONE_INCREMENTAL), DOUBT))
-        .when(writes & linked)
-        .then(pl.lit(str(Doubt.INCREMENTAL), DOUBT))
-    )
-    return table.select(cases.otherwise(pl.lit(None, DOUBT))).to_series()
+def _uncertain(table: pl.DataFrame, circumstances: Circumstances) -> pl.Series:
+    """Why a user's turn may end differently: what the decision says, else the first doubt that applies."""
+    frame = table.with_columns(circumstances.exchange.alias("exchange"), circumstances.block_read.alias("block read"))
+    chain = pl.when(pl.col("uncertain").is_not_null()).then("uncertain")
+    for condition, doubt in circumstances.doubts(int(table["deprovisions"].sum())):
+        chain = chain.when(condition).then(pl.lit(str(doubt), DOUBT))  # type: ignore[assignment]
+    return frame.select(chain.otherwise(pl.lit(None, DOUBT))).to_series()
 
 
 def _changed_rows(now: LinkState | None, then: LinkState) -> frozenset[str]:

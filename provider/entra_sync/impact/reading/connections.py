@@ -15,12 +15,12 @@ from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import succeeded
-from entra_sync.impact.facts.users import external_name, is_external
+from entra_sync.impact.facts.users import PURGED, external_name, is_external
 from entra_sync.impact.planning.scope import Population
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.users import Reader, literal
 
-__all__ = ["SAMPLE", "inferred", "linked"]
+__all__ = ["SAMPLE", "inferred", "linked", "log_of"]
 
 SAMPLE = 20
 """Links kept from before that are asked for again: a job that has forgotten its links has forgotten them all."""
@@ -51,36 +51,96 @@ async def linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | No
         again = await _connections(reader, now, sample["person"].to_list())
         if isinstance(again, pl.DataFrame) and again.sort("person").equals(sample):
             connections = kept
-    for people in (likely, possible):
+    for asked in (likely, possible, _unnamed):
         found_all = connections.join(live, on="account", how="semi").height == now.synchronized
-        if people is possible and (found_all or not now.ran):
+        if asked is not likely and (found_all or not now.ran):
             break
-        unknown = people.filter(~people.is_in(connections["person"].implode()))
-        found = await _connections(reader, now, unknown.to_list())
+        ids = _unnamed(facts, connections) if callable(asked) else asked
+        found = await _connections(reader, now, ids.filter(~ids.is_in(connections["person"].implode())).to_list())
         if isinstance(found, GraphError):
             return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
-        connections = pl.concat([connections, found])
+        connections = pl.concat([connections, found]).unique("person", keep="first")
     connections = connections.sort("person")
     if cache is not None:
         cache.keep_connections(tenant_id, job_id, connections)
     facts = replace(facts, connections=connections, asked=connections["person"])
-    gone = connections.join(
-        facts.target.people.filter(pl.col("deleted").is_not_null()).select(pl.col("id").alias("account")), on="account"
-    )
-    if not gone.height:
+    facts = await _with_strangers(reader, facts)
+    return _counted(await _with_removals(reader, facts, now, assigned), now)
+
+
+def _unnamed(facts: Facts, connections: pl.DataFrame) -> pl.Series:
+    """Accounts of external users that no known link leads to: an id is looked up as that of a target object too
+    ("Manage object connections")."""
+    accounts = facts.target.people.filter(is_external()).select("id")
+    return accounts.join(connections, left_on="id", right_on="account", how="anti")["id"]
+
+
+async def _with_strangers(reader: Reader, facts: Facts) -> Facts:
+    """The facts with the linked users who were not read before: out of scope under another name, or gone for good."""
+    people = facts.source.people
+    missing = facts.connections.filter(~pl.col("person").is_in(people["id"].implode()))["person"].to_list()
+    named = set(facts.connections["account"])
+    facts = replace(facts, strangers=tuple(id for id in facts.strangers if id not in named))
+    if not missing:
         return facts
-    return replace(facts, removed=await _removed(reader, now))
+    found = await reader.users("id", missing)
+    gone = pl.DataFrame({"id": sorted(set(missing) - set(found["id"]))}, schema={"id": pl.String})
+    purged = gone.with_columns(pl.lit(PURGED).alias("deleted"))
+    together = pl.concat([people, found, purged], how="diagonal").select(people.columns).sort("id")
+    note = (
+        f"{len(missing):,} synchronized {'user is' if len(missing) == 1 else 'users are'} not in scope, and no account "
+        f"carries {'that name' if len(missing) == 1 else 'those names'}: only the job's links say that they have accounts."
+    )
+    return replace(facts, source=replace(facts.source, people=together), notes=(*facts.notes, note))
 
 
-async def _connections(reader: Reader, now: LinkState, people: Sequence[str]) -> pl.DataFrame | GraphError:
-    """The accounts that the job has linked *people* to; what is in the way where they cannot be read."""
+async def _with_removals(reader: Reader, facts: Facts, now: LinkState, assigned: pl.Series) -> Facts:
+    """The facts with the accounts that the job deleted itself, if some are deleted, or belong to users out of scope."""
+    states = facts.connections.join(
+        facts.target.people.select(pl.col("id").alias("account"), "deleted"), on="account", how="inner"
+    )
+    leavers = states.filter(pl.col("deleted").is_null() & ~pl.col("person").is_in(assigned.implode()))
+    if not leavers.height and not states["deleted"].is_not_null().any():
+        return facts
+    removed = await _removed(reader, now)
+    facts = replace(facts, removed=removed)
+    suspects = leavers.filter(pl.col("account").is_in(sorted(removed or ())))
+    if not suspects.height:
+        return facts
+    answers = await reader.bodies([log_of(str(now.job_id), person) for person in suspects["person"]])
+    kept = set()
+    for account, body in zip(suspects["account"], answers, strict=True):
+        about = [entry for entry in body["value"] if account in succeeded([entry])]
+        if about and about[0]["provisioningAction"] == "delete":
+            kept.add(account)
+    return replace(facts, deprovisioned=frozenset(kept))
+
+
+def _counted(facts: Facts, now: LinkState) -> Facts:
+    """The facts, with a gap if the job has more synchronized users than could be named."""
+    if now.synchronized is None or not now.ran:
+        return facts
+    deleted = facts.target.people.filter(pl.col("deleted").is_not_null())["id"]
+    given_up = {*(set(deleted) & (facts.removed or frozenset())), *facts.deprovisioned}
+    named = facts.connections.filter(~pl.col("account").is_in(sorted(given_up))).height
+    if named >= now.synchronized:
+        return facts
+    gap = (
+        f"the job reports {now.synchronized:,} synchronized users, and only {named:,} of them can be named; the others "
+        "may lose their accounts without being listed here"
+    )
+    return replace(facts, gaps=(*facts.gaps, gap))
+
+
+async def _connections(reader: Reader, now: LinkState, ids: Sequence[str]) -> pl.DataFrame | GraphError:
+    """The links of the users, or to the accounts, that have these *ids*; the error if they cannot be read."""
     path = paths.connections(segment(str(now.service_principal_id)), segment(str(now.job_id)))
     purpose = "reading which account a person is linked to"
-    requests = [Request("GET", f"{path}('{segment(person)}')", None, purpose) for person in people]
+    requests = [Request("GET", f"{path}('{segment(id)}')", None, purpose) for id in ids]
     found: list[tuple[str, str]] = []
-    for person, answer in zip(people, await reader.answers(requests), strict=True):
+    for answer in await reader.answers(requests):
         if isinstance(answer, Answer):
-            found.append((person, answer.body["targetAnchor"]))
+            found.append((answer.body["sourceAnchor"], answer.body["targetAnchor"]))
         elif not isinstance(answer, NotFound):
             return answer
     return pl.DataFrame(found, schema=CONNECTIONS, orient="row")
@@ -117,6 +177,13 @@ def inferred(facts: Facts, now: LinkState) -> Facts:
 
 def _inference(problem: GraphError | str) -> str:
     return f"the job's links could not be read, so they are inferred from the names of accounts: {problem}"
+
+
+def log_of(job_id: str, person: str, most: int = 50) -> Request:
+    """Asks for what a job's provisioning log says of a user, newest first."""
+    condition = f"jobId eq {literal(job_id)} and sourceIdentity/id eq {literal(person)}"
+    path = f"/v1.0/auditLogs/provisioning?$filter={condition}&$orderby=activityDateTime desc&$top={most}"
+    return Request("GET", path, None, "reading the provisioning log")
 
 
 async def _removed(reader: Reader, now: LinkState) -> frozenset[str] | None:

@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from entra_sync.errors import PermissionMissing
+from entra_sync.clouds import Cloud
+from entra_sync.errors import NotFound, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
+from entra_sync.graph.paths import segment
+from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.record import Record
@@ -57,7 +60,7 @@ class Needs:
         targets = frozenset[str]().union(*(link.target_attributes for link in links))
         return cls(
             source=Record.of(attributes, booleans),
-            target=Record.of(targets, booleans),
+            target=Record.of(targets | {"dirSyncEnabled"}, booleans),
             everyone=any(link.everyone for link in links),
             groups=frozenset[str]().union(*(link.groups for link in links)),
             users=frozenset[str]().union(*(link.users for link in links), also),
@@ -101,13 +104,14 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
     scope = f"{needs.everyone} {sorted(needs.groups)} {sorted(needs.users)}"
     source = readers.reader("source", needs.source, scope)
     target = readers.reader("target", needs.target, "all")
-    people, accounts, domains, home_domains, addresses = await side_by_side(
+    people, accounts, domains, home_domains, addresses, (inbound, notes) = await side_by_side(
         [
             read_source(source, needs, readers),
             read_target(target, readers),
             _domains(target),
             _domains(source),
             _group_addresses(target),
+            _inbound(target, source.graph.tenant.tenant_id, now),
         ]
     )
     people, strangers = await _behind(source, people, accounts, home_domains[1])
@@ -117,10 +121,14 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
         domain=domains[0],
         group_addresses=addresses,
         strangers=strangers,
+        home_domains=home_domains[1],
+        managers={source.graph.tenant.cloud, target.graph.tenant.cloud} == {Cloud.GLOBAL},
+        inbound=inbound,
+        notes=notes,
     )
     if now is not None and now.job_id is not None:
         facts = await linked(source, facts, now, readers.cache)
-    return replace(facts, notes=tuple(readers.cache.notes)) if readers.cache is not None else facts
+    return replace(facts, notes=(*facts.notes, *readers.cache.notes)) if readers.cache is not None else facts
 
 
 async def read_source(reader: Reader, needs: Needs, readers: Readers) -> Snapshot:
@@ -236,6 +244,21 @@ async def _domains(reader: Reader) -> tuple[str, frozenset[str]]:
     domains = organizations[0]["verifiedDomains"]
     initial = next(domain["name"] for domain in domains if domain["isInitial"])
     return initial, frozenset(domain["name"].lower() for domain in domains)
+
+
+async def _inbound(reader: Reader, source_id: str, now: LinkState | None) -> tuple[bool | None, tuple[str, ...]]:
+    """Whether the target lets users of the source in at present, which only matters to a link that has run."""
+    if now is None or not now.ran:
+        return None, ()
+    path = f"{paths.PARTNERS}/{segment(source_id)}/identitySynchronization"
+    (answer,) = await reader.answers([Request("GET", path, None, "reading whether the target lets users in")])
+    if isinstance(answer, NotFound):
+        return False, ()
+    if isinstance(answer, PermissionMissing):
+        return None, (f"Whether the target allows inbound synchronization could not be read: {answer}",)
+    if not isinstance(answer, Answer):
+        raise answer
+    return (answer.body.get("userSyncInbound") or {}).get("isSyncAllowed") is True, ()
 
 
 async def _group_addresses(reader: Reader) -> frozenset[str]:

@@ -84,6 +84,7 @@ def link_state(
         job_id=job["id"],
         template_id=job.get("templateId"),
         synchronized=_synchronized(status),
+        escrowed=int((status.get("lastExecution") or {}).get("countEscrowed") or 0),
     )
 
 

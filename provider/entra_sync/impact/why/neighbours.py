@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from entra_sync.clouds import Cloud
 from entra_sync.expressions import Context
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
@@ -25,7 +26,7 @@ from entra_sync.impact.facts.record import Record
 from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
 from entra_sync.impact.facts.users import as_the_service_sees, external_name
 from entra_sync.impact.planning.flow import flow
-from entra_sync.impact.reading.connections import inferred
+from entra_sync.impact.reading.connections import inferred, log_of
 from entra_sync.impact.reading.gather import Needs
 from entra_sync.impact.reading.users import IN_FILTER, literal
 from entra_sync.impact.why.ask import Unread, ask, either, items
@@ -55,13 +56,6 @@ def connection(owner: str, job_id: str, person: str) -> Request:
     return Request("GET", f"{path}('{segment(person)}')", None, "reading which account a person is linked to")
 
 
-def log_of(job_id: str, person: str) -> Request:
-    """Asks for what a job's provisioning log says of a person, newest first."""
-    condition = f"jobId eq {literal(job_id)} and sourceIdentity/id eq {literal(person)}"
-    path = f"/v1.0/auditLogs/provisioning?$filter={condition}&$orderby=activityDateTime desc&$top={LOG}"
-    return Request("GET", path, None, "reading the provisioning log")
-
-
 @dataclass
 class Around:
     """Reads what is around one person.
@@ -83,12 +77,13 @@ class Around:
     _groups: set[str] = field(default_factory=set)
     _removed: set[str] = field(default_factory=set)
 
-    async def read(self, seen: Seen, organization: JSON) -> Seen:
+    async def read(self, seen: Seen, organization: JSON, home: JSON) -> Seen:
         """*seen* with the person's record and the facts.
 
         Args:
             seen: What was read of the person and the link.
             organization: Answer to the question for the target's domains.
+            home: The same of the source.
         """
         states = [state for state in (seen.now, seen.then) if isinstance(state, LinkState)]
         needs = Needs.of(*states, also=[seen.person.id])
@@ -97,11 +92,14 @@ class Around:
             return replace(seen, record=unread, facts=unread)
         people = _each_once(self._people, needs.source)
         seen = replace(seen, record=people.filter(pl.col("id") == seen.person.id))
-        return replace(seen, facts=await self._facts(seen, states, needs, organization))
+        return replace(seen, facts=await self._facts(seen, states, needs, organization, home))
 
-    async def _facts(self, seen: Seen, states: Sequence[LinkState], needs: Needs, organization: JSON) -> Facts | Unread:
-        if isinstance(organization, Unread):
-            return organization
+    async def _facts(
+        self, seen: Seen, states: Sequence[LinkState], needs: Needs, organization: JSON, home: JSON
+    ) -> Facts | Unread:
+        for part in (organization, home):
+            if isinstance(part, Unread):
+                return part
         domains = items(organization)[0]["verifiedDomains"]
         domain = str(next(each["name"] for each in domains if each["isInitial"]))
         linked = {} if isinstance(seen.connection, Unread) or not seen.connection else {seen.person.id: seen.connection}
@@ -111,7 +109,11 @@ class Around:
             or await self._read_values(states, needs, domain)
             or await self._read_others(seen, needs, domain, linked, members)
         )
-        return unread or self._made(seen, needs, domain, linked, members)
+        if unread is not None:
+            return unread
+        verified = items(home)[0]["verifiedDomains"]
+        made = self._made(seen, needs, domain, linked, members)
+        return replace(made, home_domains=frozenset(each["name"].lower() for each in verified))
 
     def _made(
         self, seen: Seen, needs: Needs, domain: str, linked: dict[str, str], members: dict[str, frozenset[str]]
@@ -142,6 +144,7 @@ class Around:
             asked=pl.Series(sorted(members), dtype=pl.String),
             removed=None if isinstance(seen.log, Unread) else frozenset(seen.logged("delete")) | self._removed,
             group_addresses=frozenset(self._groups),
+            managers={self.source.tenant.cloud, self.target.tenant.cloud} == {Cloud.GLOBAL},
         )
         if isinstance(seen.connection, Unread) and isinstance(seen.now, LinkState):
             return inferred(replace(facts, asked=pl.Series(dtype=pl.String)), seen.now)

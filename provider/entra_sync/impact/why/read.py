@@ -65,7 +65,7 @@ class _Look:
 
     async def at(self, asked: str) -> Seen:
         mine, theirs = await asyncio.gather(
-            ask(self.source, {**questions(asked), **self._of_link()}, {"assigned"}),
+            ask(self.source, {**questions(asked), **_organization(), **self._of_link()}, {"assigned"}),
             ask(self.target, {**questions(asked), **_organization()}),
         )
         jobs = mine.get("jobs")
@@ -91,7 +91,7 @@ class _Look:
             then=then,
         )
         around = Around(self.source, self.target, str(self.owner), self.context, self.moment)
-        return await around.read(seen, theirs["organization"])
+        return await around.read(seen, theirs["organization"], mine["organization"])
 
     # -- the questions
 

@@ -1,0 +1,112 @@
+"""Doubts about a plan that do not come from one decision: the cycle, the target's settings, pages that disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from entra_sync.expressions.language.syntax import Attribute, walk
+from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.series import falses
+from entra_sync.impact.planning.cycle import Situation
+from entra_sync.impact.planning.decide import Decisions
+from entra_sync.impact.planning.reasons import Doubt, Reason
+from entra_sync.impact.planning.scope import Scoping
+
+__all__ = ["Circumstances"]
+
+_WRITES = ("create", "match", "restore", "update", "disable", "delete")
+_OF_EXCHANGE = ("mail", "showInAddressList")
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What makes some turns of a plan doubtful.
+
+    Attributes:
+        incremental: The cycle only looks at users who have changed.
+        inbound_forbidden: The link has run, and the target does not allow inbound synchronization now.
+        strangers: Live accounts, linked to nobody, carry names of the source that no user there has.
+        escrowed: The job has failed users that it retries at growing intervals.
+        narrowed: Users lose the scope because it was for all users, and the job is not restarted.
+        threshold: Removals that the deletion threshold lets pass; None without one.
+        exchange: Whose account gets another mail or place in the address list.
+        block_read: Who is blocked, while an expression reads ``IsSoftDeleted``.
+    """
+
+    incremental: bool
+    inbound_forbidden: bool
+    strangers: bool
+    escrowed: bool
+    narrowed: bool
+    threshold: int | None
+    exchange: pl.Series
+    block_read: pl.Series
+
+    @classmethod
+    def of(
+        cls,
+        facts: Facts,
+        decisions: Decisions,
+        now: LinkState | None,
+        then: LinkState,
+        before: Scoping | None,
+        comes: Situation,
+    ) -> Circumstances:
+        """The circumstances of a change of the link from *now* to *then*."""
+        height = decisions.table.height
+        exchange = falses(decisions.arriving.len())
+        for name in _OF_EXCHANGE:
+            exchange = exchange | decisions.changes.get(name, falses(exchange.len()))
+        reads = any(
+            isinstance(node, Attribute) and node.name == "IsSoftDeleted"
+            for row in then.mappings
+            if row.target != "IsSoftDeleted" and row.expression is not None
+            for node in walk(row.expression)
+        )
+        return cls(
+            incremental=comes.cycle == "incremental",
+            inbound_forbidden=facts.inbound is False and now is not None and now.ran,
+            strangers=_strangers(facts),
+            escrowed=now is not None and now.escrowed > 0,
+            narrowed=now is not None and now.everyone and not then.everyone and not then.restarts,
+            threshold=None if comes.forces_deletions else then.threshold,
+            exchange=falses(height).scatter(decisions.arriving, exchange),
+            block_read=(~decisions.people["accountEnabled"] & decisions.scope.present) if reads else falses(height),
+        )
+
+    def doubts(self, removals: int) -> Iterator[tuple[pl.Expr, Doubt]]:
+        """When which doubt applies, the gravest first, in a plan with so many *removals*."""
+        action, linked = pl.col("action"), pl.col("linked")
+        invited = (pl.col("reason") == Reason.INVITED).fill_null(False)
+        existing = action.is_in(["match", "restore", "update", "disable"])
+        unsettled = action.is_in(["create", "conflict", "failed", "match"])
+        yield pl.lit(self.inbound_forbidden) & action.is_in(_WRITES), Doubt.INBOUND
+        yield invited & ~pl.col("invitation pending"), Doubt.IDENTITY
+        yield pl.lit(self.strangers) & (action == "create"), Doubt.STRANGERS
+        yield (
+            pl.lit(self.narrowed)
+            & (action == "delete")
+            & (pl.col("reason") == Reason.NO_LONGER_EVERYONE).fill_null(False),
+            Doubt.NARROWED,
+        )
+        yield pl.lit(self.threshold == removals) & pl.col("deprovisions"), Doubt.THRESHOLD
+        yield pl.col("block read"), Doubt.BLOCK_READ
+        yield pl.lit(self.escrowed and self.incremental) & ~linked & unsettled, Doubt.ESCROWED
+        yield pl.lit(self.incremental) & pl.col("met"), Doubt.OTHERS_TURNS
+        yield pl.lit(self.incremental) & pl.col("lost"), Doubt.GONE_INCREMENTAL
+        yield pl.col("exchange") & existing, Doubt.EXCHANGE
+        yield (
+            pl.lit(self.incremental) & linked & action.is_in(["update", "disable", "conflict", "failed"]),
+            Doubt.INCREMENTAL,
+        )
+
+
+def _strangers(facts: Facts) -> bool:
+    live = facts.target.people.filter(
+        pl.col("deleted").is_null() & pl.col("id").is_in(pl.Series(facts.strangers, dtype=pl.String).implode())
+    )
+    return bool(live.join(facts.connections, left_on="id", right_on="account", how="anti").height)
