@@ -169,8 +169,9 @@ def test_terminal_shows_values_only_when_asked(plan: ImpactPlan) -> None:
     terminal(report(plan, Limits()), Console(file=plain, width=200))
     terminal(report(plan, Limits(), Who(people=True)), Console(file=named, width=200))
 
-    assert "'Person 0' → 'Person 0!'" not in plain.getvalue()
-    assert "'Person 0' → 'Person 0!'" in named.getvalue()
+    value = re.compile(r"'(Person \d+)' → '\1!'")
+    assert value.search(plain.getvalue()) is None
+    assert value.search(named.getvalue()) is not None
     assert "refused: 40 of 120 people" in plain.getvalue()
 
 
@@ -215,7 +216,7 @@ def test_who_leaves_and_keeps_an_account_is_said() -> None:
             {
                 **doc,
                 "userPrincipalName": f"{name}@contoso.onmicrosoft.com",
-                "accountEnabled": name != "b",
+                "accountEnabled": True,
                 "_netId": net,
             },
         )
@@ -223,6 +224,8 @@ def test_who_leaves_and_keeps_an_account_is_said() -> None:
     ]
     world.assign(ids)
     world.start()
+    world.cycle()
+    world.send("contoso", "PATCH", f"/v1.0/users/{ids[1]}", {"accountEnabled": False})
     world.cycle()
     found = world.plan(world.then(users=frozenset(ids[2:])))
 

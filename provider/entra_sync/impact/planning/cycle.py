@@ -7,7 +7,7 @@ from typing import Literal
 
 from entra_sync.impact.facts.link import LinkState
 
-__all__ = ["Situation", "situation"]
+__all__ = ["DROPS_LINKS", "Situation", "situation"]
 
 Cycle = Literal["initial", "incremental", "none"]
 

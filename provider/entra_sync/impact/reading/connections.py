@@ -87,9 +87,10 @@ async def _with_strangers(reader: Reader, facts: Facts) -> Facts:
     gone = pl.DataFrame({"id": sorted(set(missing) - set(found["id"]))}, schema={"id": pl.String})
     purged = gone.with_columns(pl.lit(PURGED).alias("deleted"))
     together = pl.concat([people, found, purged], how="diagonal").select(people.columns).sort("id")
+    one = len(missing) == 1
     note = (
-        f"{len(missing):,} synchronized {'user is' if len(missing) == 1 else 'users are'} not in scope, and no account "
-        f"carries {'that name' if len(missing) == 1 else 'those names'}: only the job's links say that they have accounts."
+        f"{len(missing):,} synchronized {'user is' if one else 'users are'} not in scope, and no account carries "
+        f"{'that name' if one else 'those names'}: only the job's links say that there are accounts."
     )
     return replace(facts, source=replace(facts.source, people=together), notes=(*facts.notes, note))
 

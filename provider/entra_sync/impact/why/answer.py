@@ -18,7 +18,7 @@ from entra_sync.impact.declared.read import Declared
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import account
 from entra_sync.impact.facts.users import as_the_service_sees
-from entra_sync.impact.planning.cycle import situation
+from entra_sync.impact.planning.cycle import DROPS_LINKS, situation
 from entra_sync.impact.planning.plan import plan
 from entra_sync.impact.planning.reasons import Doubt
 from entra_sync.impact.why.account import account_of
@@ -261,7 +261,10 @@ def _next(seen: Seen, then: LinkState | Unread | None, context: Context, names: 
 
 
 def _elsewhere(then: LinkState, action: str) -> bool:
-    """Whether the values of other users decide, which reading this one user cannot tell."""
+    """Whether other users decide, which reading this one user cannot tell: who gets the same value, or, once the job
+    has forgotten its links, which account."""
+    if then.restarts & DROPS_LINKS and action in WRITES:
+        return True
     made = (row for name in UNIQUE if (row := then.mappings.get(name)) is not None)
     return action in WRITES and any(not _plain(row.expression) for row in made)
 
