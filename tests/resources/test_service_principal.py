@@ -1,5 +1,7 @@
 """ServicePrincipal: the synchronization application."""
 
+from datetime import timedelta
+
 import pytest
 
 from entra_sync.resources.service_principal import SAME_CLOUD_TEMPLATE, ServicePrincipalArgs, ServicePrincipalHandler
@@ -73,7 +75,7 @@ def test_adopt(application, contoso, portal) -> None:
         portal("contoso", "DELETE", f"{owners}/{owner['id']}/$ref")
     args = ServicePrincipalArgs(tenant=contoso, display_name="Old")
 
-    with pytest.raises(Refused, match=r"displayName: .* was made by somebody else; set adopt=True"):
+    with pytest.raises(Refused, match=r"displayName: .* was made by another identity; set adopt=True"):
         application.up(args)
     application.up(args.model_copy(update={"adopt": True}))
     assert made["application"]["id"] == application.outputs["applicationId"]
@@ -107,3 +109,62 @@ def test_delete(application, contoso, portal) -> None:
 
     assert [] == named(portal, "To Federal")
     assert service_principal not in {each["id"] for each in left}
+
+
+def test_a_deleted_service_principal_is_restored(application, contoso, portal) -> None:
+    """A refresh keeps the application as unfinished, and the next run restores the same service principal."""
+    args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True)
+    application.up(args)
+    owner = application.outputs["servicePrincipalId"]
+    portal("contoso", "DELETE", f"/v1.0/servicePrincipals/{owner}")
+
+    assert application.refresh()
+    assert "incomplete" == application.outputs["provisioningState"]
+    application.up_unpromised(args)
+
+    assert "succeeded" == application.outputs["provisioningState"]
+    assert owner == portal("contoso", "GET", f"/v1.0/servicePrincipals/{owner}")["id"]
+
+
+def test_a_service_principal_that_is_gone_for_good_is_made_again(application, contoso, portal) -> None:
+    """The application is adopted, as it is ours, and gets a new service principal by a listed call."""
+    args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True)
+    application.up(args)
+    made, owner = application.outputs["applicationId"], application.outputs["servicePrincipalId"]
+    portal("contoso", "DELETE", f"/v1.0/servicePrincipals/{owner}")
+    portal("contoso", "DELETE", f"/v1.0/directory/deletedItems/{owner}")
+
+    assert not application.refresh()
+    assert "create" == application.up(args)
+    assert made == application.outputs["applicationId"]
+    assert owner != application.outputs["servicePrincipalId"]
+    application.delete()
+    assert [] == named(portal, "To Federal")
+
+
+def test_an_empty_copy_of_an_interrupted_run_is_deleted(application, contoso, portal) -> None:
+    """Two applications of ours, of which the second is empty: the older stays, and the deletion is a listed call."""
+    args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True)
+    template = Lifecycle(ServicePrincipalHandler(), application.emulator).preview(args)["template"]
+    path, body = f"/v1.0/applicationTemplates/{template}/instantiate", {"displayName": "To Federal"}
+    first = portal("contoso", "POST", path, body)["application"]["id"]
+    application.emulator.clock.advance(timedelta(minutes=1))
+    portal("contoso", "POST", path, body)
+
+    assert "create" == application.up(args)
+    assert [first] == [each["id"] for each in named(portal, "To Federal")]
+
+
+def test_two_used_applications_are_refused(application, contoso, portal) -> None:
+    """Which of them is meant cannot be told."""
+    args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True)
+    template = Lifecycle(ServicePrincipalHandler(), application.emulator).preview(args)["template"]
+    for _ in range(2):
+        path = f"/v1.0/applicationTemplates/{template}/instantiate"
+        made = portal("contoso", "POST", path, {"displayName": "To Federal"})["servicePrincipal"]["id"]
+        jobs = f"/v1.0/servicePrincipals/{made}/synchronization"
+        found = portal("contoso", "GET", f"{jobs}/templates")["value"][0]["id"]
+        portal("contoso", "POST", f"{jobs}/jobs", {"templateId": found})
+
+    with pytest.raises(Refused, match='2 applications named "To Federal" come from that template'):
+        application.up(args)

@@ -45,7 +45,7 @@ from entra_sync.graph.gateway import Graph, connect
 from entra_sync.tenant import Tenant
 from entra_sync.visible import visible_lines
 
-__all__ = ["COMPUTED", "Handler", "Plan"]
+__all__ = ["AGAIN", "COMPUTED", "Handler", "Plan"]
 
 JSON = Any
 A = TypeVar("A", bound=Args)

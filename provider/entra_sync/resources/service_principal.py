@@ -11,7 +11,7 @@ from pydantic import Field
 
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import GraphCall, part
-from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.handler import AGAIN, Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.errors import BadArgument
 from entra_sync.graph import paths
@@ -62,8 +62,9 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             return super().plan(old, new, kept)
         template = new.application_template_id or self._template(new)
         found = self._existing(new, template)
-        notes = {"template": template, **(found or {})}
-        return Plan(self._creation(new, template) if found is None else [], found, notes)
+        notes = {"template": template, **_ids(found or {})}
+        calls = self._creation(new, template) if found is None else self._repairs(new, found)
+        return Plan(calls, _ids(found) if found else None, notes)
 
     def existing(self, args: ServicePrincipalArgs) -> JSON | None:
         """The application that an interrupted run made, or that is to be adopted."""
@@ -73,7 +74,9 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         self, old: ServicePrincipalArgs | None, new: ServicePrincipalArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
         """A change of the name is a PATCH of the application; its service principal follows."""
-        if old is None or old.display_name == new.display_name:
+        if old is None:
+            return self._repairs(new, existing or {})
+        if old.display_name == new.display_name:
             return []
         application = part((existing or {}).get("applicationId"), "applicationId")
         body = {"displayName": new.display_name}
@@ -92,25 +95,27 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
 
     def identify(self, args: ServicePrincipalArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
         """``<tenant id>/servicePrincipals/<object id>``."""
-        created = answers.get("created")
-        if created is not None:
-            return resource_id(args.tenant.tenant_id, paths.service_principal(created["servicePrincipal"]["id"]))
-        return (
-            resource_id(args.tenant.tenant_id, paths.service_principal(existing["servicePrincipalId"]))
-            if existing
-            else None
-        )
+        ids = self.known(answers, existing)
+        owner = ids.get("servicePrincipalId")
+        return resource_id(args.tenant.tenant_id, paths.service_principal(owner)) if owner else None
 
     def known(self, answers: Mapping[str, JSON], existing: JSON | None) -> dict[str, JSON]:
         """The ids, as the instantiated template or the application found first has them."""
-        created = answers.get("created")
-        if created is None:
-            return dict(existing or {})
-        return {
-            "servicePrincipalId": created["servicePrincipal"]["id"],
-            "applicationId": created["application"]["id"],
-            "appId": created["application"]["appId"],
-        }
+        ids = _ids(existing or {})
+        created, recreated = answers.get("created"), answers.get("recreated")
+        if created is not None:
+            ids["servicePrincipalId"] = created["servicePrincipal"]["id"]
+            ids["applicationId"], ids["appId"] = created["application"]["id"], created["application"]["appId"]
+        if recreated is not None:
+            ids["servicePrincipalId"] = recreated["id"]
+        return ids
+
+    def left(
+        self, args: ServicePrincipalArgs, listed: Sequence[GraphCall], state: Mapping[str, JSON]
+    ) -> Sequence[GraphCall]:
+        """What repairs the application of the state."""
+        template = args.application_template_id or self._template(args)
+        return self._repairs(args, self._existing(args, template, state.get("applicationId")) or {})
 
     def settle(self, id: str, args: ServicePrincipalArgs) -> None:
         """Synchronization endpoints answer 403 and 404, then no templates, while the service principal replicates."""
@@ -126,13 +131,13 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     def observe(
         self, id: str, args: ServicePrincipalArgs, outputs: Mapping[str, JSON]
     ) -> tuple[ServicePrincipalArgs, dict[str, JSON]] | None:
-        """Gone when the service principal is."""
+        """Gone when the service principal is; unfinished while it can be restored to its application."""
         graph, service_principal_id = self.graph(args), _object_id(id)
         found = graph.find(
             f"{paths.service_principal(part(service_principal_id, 'id'))}?{_SELECT}", f"reading {self._of(args)}"
         )
         if found is None:
-            return None
+            return self._restorable(args, service_principal_id, outputs)
         application = graph.get(
             f"/v1.0/applications(appId='{part(found['appId'], 'appId')}')?$select=id,displayName",
             f"reading {self._of(args)}",
@@ -180,10 +185,53 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             "applicationTemplateId of its application, and pass that",
         )
 
-    def _existing(self, args: ServicePrincipalArgs, template: str) -> JSON | None:
+    def _restorable(
+        self, args: ServicePrincipalArgs, service_principal_id: str, outputs: Mapping[str, JSON]
+    ) -> tuple[ServicePrincipalArgs, dict[str, JSON]] | None:
+        """An application whose service principal was deleted less than 30 days ago: the next `up` restores it."""
+        application_id = outputs.get("applicationId")
+        if application_id is None:
+            return None
+        path = f"/v1.0/applications/{part(application_id, 'applicationId')}?$select=id,displayName"
+        deleted = f"/v1.0/directory/deletedItems/{part(service_principal_id, 'servicePrincipalId')}"
+        graph, purpose = self.graph(args), f"looking for the deleted service principal of {self._of(args)}"
+        if graph.find(path, f"reading {self._of(args)}") is None or graph.find(deleted, purpose) is None:
+            return None
+        problem = f"its service principal {service_principal_id} was deleted, and `up` restores it"
+        return args, {**_ids(outputs), "provisioningState": "incomplete", "problem": problem}
+
+    def _repairs(self, args: ServicePrincipalArgs, found: Mapping[str, JSON]) -> list[GraphCall]:
+        """The calls that give an application its service principal back, and delete empty copies of it."""
+        tenant = args.tenant.name
+        calls = [
+            GraphCall(
+                tenant,
+                "DELETE",
+                f"/v1.0/applications/{part(id, 'id')}",
+                purpose=f"deleting {self._of(args)}, {id}, an empty copy that an interrupted run made",
+            )
+            for id in found.get("copies", [])
+        ]
+        if not found or found.get("servicePrincipalId"):
+            return calls
+        if found.get("deleted"):
+            path = f"/v1.0/directory/deletedItems/{part(found['deleted'], 'id')}/restore"
+            purpose = f"restoring the service principal of {self._of(args)}"
+            return [*calls, GraphCall(tenant, "POST", path, None, purpose, saves="recreated")]
+        purpose = f"creating the missing service principal of {self._of(args)}"
+        body = {"appId": found["appId"]}
+        return [*calls, GraphCall(tenant, "POST", "/v1.0/servicePrincipals", body, purpose, saves="recreated")]
+
+    def _existing(self, args: ServicePrincipalArgs, template: str, ours: str | None = None) -> JSON | None:
+        """The application of this name and template, with its service principal if it has one.
+
+        *ours* is the application that the state holds. ``deleted`` is the id of a service principal that can be
+        restored, ``copies`` are ids of empty applications that this identity made too.
+        """
         graph = self.graph(args)
         name = args.display_name.replace("'", "''")
-        query = "$filter=" + quote(f"displayName eq '{name}'") + "&$select=id,appId,displayName,applicationTemplateId"
+        select = "$select=id,appId,displayName,applicationTemplateId,createdDateTime"
+        query = "$filter=" + quote(f"displayName eq '{name}'") + f"&{select}"
         applications = [
             application
             for application in graph.pages(f"/v1.0/applications?{query}", f"looking for {self._of(args)}")
@@ -191,29 +239,64 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         ]
         if not applications:
             return None
-        if len(applications) > 1:
+        application, copies = self._one(args, applications, ours)
+        if application["id"] != ours and not args.adopt and not copies and not self._is_ours(args, application["id"]):
+            raise BadArgument(
+                "displayName",
+                f'an application named "{args.display_name}" from that template is there already ({application["id"]}) '
+                "and was made by another identity; set adopt=True to manage it from here, or choose another name",
+            )
+        found = {"applicationId": application["id"], "appId": application["appId"], "copies": copies}
+        service_principal = self._owner(args, application)
+        if service_principal is not None:
+            return {**found, "servicePrincipalId": service_principal["id"]}
+        path = "/v1.0/directory/deletedItems/microsoft.graph.servicePrincipal?$filter="
+        path += quote(f"appId eq '{application['appId']}'") + "&$select=id,appId"
+        purpose = f"looking for the deleted service principal of {self._of(args)}"
+        deleted = [item["id"] for item in graph.pages(path, purpose)]
+        return {**found, "deleted": deleted[0] if deleted else None}
+
+    def _one(
+        self, args: ServicePrincipalArgs, applications: Sequence[JSON], ours: str | None
+    ) -> tuple[JSON, list[str]]:
+        """The application to manage among several of one name, and the others if all are ours and they are empty.
+
+        A creation whose answer was lost may have been sent again, and have made a second one.
+        """
+        if len(applications) == 1:
+            return applications[0], []
+        used = [each for each in applications if self._is_used(args, each)]
+        kept = [each for each in applications if each["id"] == ours] or used
+        if len(used) > 1 or not all(self._is_ours(args, each["id"]) for each in applications):
             ids = ", ".join(application["id"] for application in applications)
             raise BadArgument(
                 "displayName",
                 f'{len(applications)} applications named "{args.display_name}" come from that template ({ids}); '
                 "choose another name, or delete those that are not needed",
             )
-        application = applications[0]
-        if not args.adopt and not self._is_ours(args, application["id"]):
-            raise BadArgument(
-                "displayName",
-                f'an application named "{args.display_name}" from that template is there already ({application["id"]}) '
-                "and was made by somebody else; set adopt=True to manage it from here, or choose another name",
-            )
-        service_principal = graph.get(
-            f"/v1.0/servicePrincipals(appId='{part(application['appId'], 'appId')}')?{_SELECT}",
-            f"reading the service principal of {self._of(args)}",
-        )
-        return {
-            "servicePrincipalId": service_principal["id"],
-            "applicationId": application["id"],
-            "appId": application["appId"],
-        }
+        oldest = min(applications, key=lambda each: str(each.get("createdDateTime")))
+        chosen = (kept or [oldest])[0]
+        return chosen, [each["id"] for each in applications if each is not chosen and each not in used]
+
+    def _is_used(self, args: ServicePrincipalArgs, application: JSON) -> bool:
+        """Whether an application has jobs or assignments."""
+        owner, graph = self._owner(args, application), self.graph(args)
+        if owner is None:
+            return False
+        id = part(owner["id"], "servicePrincipalId")
+        lists = (paths.jobs(id), f"{paths.service_principal(id, 'appRoleAssignedTo')}?$top=1")
+        return any(list(graph.pages(each, f"looking whether {self._of(args)} is used")) for each in lists)
+
+    def _owner(self, args: ServicePrincipalArgs, application: JSON) -> JSON | None:
+        """The service principal of an application; that it has none is believed only if it is repeated."""
+        graph = self.graph(args)
+        path = f"/v1.0/servicePrincipals(appId='{part(application['appId'], 'appId')}')?{_SELECT}"
+        for pause in (0.0, *graph.pauses(AGAIN)):
+            graph.pause(pause)
+            found = graph.find(path, f"reading the service principal of {self._of(args)}")
+            if found is not None:
+                return found
+        return None
 
     def _is_ours(self, args: ServicePrincipalArgs, application_id: str) -> bool:
         """Whether the identity that we run as owns the application, as who instantiates one does."""
@@ -228,6 +311,11 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
 
 def _object_id(id: str) -> str:
     return id.rsplit("/", 1)[1]
+
+
+def _ids(found: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The ids of an application and its service principal among other values."""
+    return {key: found[key] for key in ("servicePrincipalId", "applicationId", "appId") if found.get(key)}
 
 
 class ServicePrincipal(Resource):

@@ -121,7 +121,7 @@ def _create(call: Call, body: Document) -> Reply:
     application = by_key(call, "application", f"(appId='{app_id}')").doc
     properties: Document = {
         "signInAudience": application["signInAudience"],
-        **{key: application[key] for key in ("info", "tags") if key in application},
+        **{key: application[key] for key in ("info", "tags", "applicationTemplateId") if key in application},
         **_derived(application),
         **{key: value for key, value in settings.items() if value is not None},
     }
