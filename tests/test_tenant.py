@@ -44,7 +44,7 @@ def test_each_cloud_has_its_own_graph_and_authority() -> None:
     [
         ({"tenant_id": "contoso.com", "cloud": "global"}, '"contoso.com" is not a directory (tenant) id'),
         ({"tenant_id": ID, "cloud": "mars"}, "'global', 'usgov', 'usgovdod' or 'china'"),
-        ({"tenant_id": ID, "cloud": "global", "graph_url": "http://x"}, "must start with https://"),
+        ({"tenant_id": ID, "cloud": "global", "graph_url": "http://x"}, "must be an address that starts with https://"),
         ({"tenant_id": ID}, "Field required"),
     ],
 )
@@ -85,7 +85,7 @@ def test_a_federated_token_needs_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_
     """Workload identity: a client id and a file."""
     from azure.identity import WorkloadIdentityCredential
 
-    from entra_sync.graph.sdk import credential
+    from entra_sync.graph.sign_in import credential
 
     (tmp_path / "token").write_text("t")
     monkeypatch.setenv("ENTRA_CONTOSO_CLIENT_ID", "x")

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -13,6 +14,7 @@ from pydantic.alias_generators import to_camel
 
 from entra_sync.clouds import CLOUDS, Cloud, CloudInfo
 from entra_sync.errors import ConfigurationError
+from entra_sync.visible import visible
 
 __all__ = ["Tenant"]
 
@@ -74,9 +76,23 @@ class Tenant(BaseModel):
     @field_validator("graph_url", "authority_url")
     @classmethod
     def _is_https(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith("https://"):
-            raise ValueError(f'"{value}" must start with https://')
-        return value.rstrip("/") if value else None
+        if value is None:
+            return None
+        shown = visible(value)
+        if not value.isascii() or not value.isprintable() or " " in value:
+            raise ValueError(f'"{shown}" must be an address that starts with https:// and has no blanks')
+        try:
+            parts = urlsplit(value)
+            host, port = parts.hostname, parts.port
+        except ValueError as problem:
+            raise ValueError(f'"{shown}" is not an address: {problem}') from None
+        if parts.scheme != "https" or not host:
+            raise ValueError(f'"{shown}" must be an address that starts with https:// and names a host')
+        if "@" in parts.netloc:
+            raise ValueError("an address must not hold a user name or password; credentials come from the environment")
+        if parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError(f'"{shown}" must end after host and port, without path, query and fragment')
+        return f"https://{host if ':' not in host else f'[{host}]'}" + (f":{port}" if port is not None else "")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.info.label})"

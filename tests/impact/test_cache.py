@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import polars as pl
 import pytest
@@ -235,11 +235,11 @@ def test_last_word_on_a_member_counts(words: tuple[bool, ...], expected: list[JS
         """A tenant that tells of one member, one page after the other."""
 
         async def ask(self, request: Request, *, raw: bool = False) -> Answer:
-            if request.path == "users":
-                return Answer(200, {}, {"value": [], "@odata.deltaLink": "users"})
-            page = int(request.path)
+            if request.path == "/v1.0/users":
+                return Answer(200, {}, {"value": [], "@odata.deltaLink": "/v1.0/users"})
+            page = int(request.path.removeprefix("/v1.0/"))
             member = {"id": "p"} if words[page] else {"id": "p", "@removed": {"reason": "deleted"}}
-            link = {"@odata.nextLink": "1"} if page == 0 else {"@odata.deltaLink": "2"}
+            link = {"@odata.nextLink": "/v1.0/1"} if page == 0 else {"@odata.deltaLink": "/v1.0/2"}
             return Answer(200, {}, {"value": [{"id": "g", "members@delta": [member]}], **link})
 
         async def users(self, key: str, values: Sequence[str]) -> pl.DataFrame:
@@ -251,9 +251,9 @@ def test_last_word_on_a_member_counts(words: tuple[bool, ...], expected: list[JS
         record=record,
         people=record.empty(),
         groups=frozenset({"g"}),
-        links={"users": "users", "groups": "0"},
+        links={"users": "/v1.0/users", "groups": "/v1.0/0"},
     )
-    told = Told(cast("Graph", None), record)
+    told = Told(Graph(Tenant("contoso", tenant_id=ID, cloud="global")), record)
     found = together(refresh(told, snapshot, groups=frozenset({"g"}), users=frozenset()))
 
     assert found is not None

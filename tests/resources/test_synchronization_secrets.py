@@ -174,7 +174,7 @@ def test_us_government_limits_the_size(secrets, federal, contoso) -> None:
     """One kilobyte of secrets and mail together."""
     args = SynchronizationSecretsArgs(
         tenant=federal,
-        service_principal_id="x",
+        service_principal_id="50000000-0000-0000-0000-000000000001",
         target_tenant_id=contoso.tenant_id,
         notify=[f"{'o' * 60}{number}@contoso.com" for number in range(20)],
     )

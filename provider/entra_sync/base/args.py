@@ -6,20 +6,41 @@ and what policies read. Its aliases are the names of Graph's properties.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from entra_sync.base.unknown import holds_unknown, is_unknown, same
 from entra_sync.tenant import Tenant
 
-__all__ = ["Args", "Values", "problems", "replaces", "secret", "whole"]
+__all__ = ["Args", "Guid", "Values", "problems", "replaces", "secret", "whole"]
 
 JSON = Any
+
+
+def _is_guid(value: str) -> str:
+    if not re.fullmatch(_GUID, value):
+        raise ValueError(f'"{value}" is not an id; ids are GUIDs such as 00000000-1111-2222-3333-444444444444')
+    return value
+
+
+_GUID = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+
+Guid = Annotated[str, AfterValidator(_is_guid)]
+"""The id of an object for which Graph uses a GUID; kept as it is written."""
 
 
 def replaces(description: str, default: Any = ..., **options: Any) -> Any:

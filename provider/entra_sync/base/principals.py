@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
 
-from entra_sync.base.args import Values
+from entra_sync.base.args import Guid, Values, problems
 from entra_sync.base.calls import part
+from entra_sync.program import ArgumentError
 
 __all__ = ["MOST_CANARIES", "Canaries", "Group", "Principal", "User"]
 
@@ -16,7 +17,7 @@ __all__ = ["MOST_CANARIES", "Canaries", "Group", "Principal", "User"]
 class Principal(Values):
     """A user or group of a tenant; :class:`Group` and :class:`User` are the short ways to write one."""
 
-    id: str = Field(description="Object id.")
+    id: Guid = Field(description="Object id.")
     kind: Literal["User", "Group"] = Field(description="What it is.")
 
     @property
@@ -30,12 +31,19 @@ class Principal(Values):
 
 def Group(id: Any) -> Principal:
     """The group with the object id *id*."""
-    return Principal(id=id, kind="Group")
+    return _principal(id, "Group")
 
 
 def User(id: Any) -> Principal:
     """The user with the object id *id*."""
-    return Principal(id=id, kind="User")
+    return _principal(id, "User")
+
+
+def _principal(id: Any, kind: Literal["User", "Group"]) -> Principal:
+    try:
+        return Principal(id=id, kind=kind)
+    except ValidationError as error:
+        raise ArgumentError(f"{kind}: {problems(Principal, error)[0][1]}") from None
 
 
 MOST_CANARIES = 20

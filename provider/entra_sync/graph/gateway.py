@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from entra_sync.errors import Ambiguous, GraphError, NotFound, PermissionMissing, Throttled
+from entra_sync.errors import Ambiguous, ConfigurationError, GraphError, NotFound, PermissionMissing, Throttled
 from entra_sync.graph import sdk
 from entra_sync.graph.answers import Unusable, asked_wait, checked, decoded, error_body, whole
 from entra_sync.graph.failures import failure
 from entra_sync.graph.fresh import Fresh
+from entra_sync.graph.links import Links
 from entra_sync.graph.loop import run
 from entra_sync.graph.requests import Answer, Request
+from entra_sync.graph.sign_in import credential, no_token
 from entra_sync.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -101,11 +103,12 @@ class Graph:
 
     def pages(self, path: str, purpose: str = "") -> Iterator[JSON]:
         """Every item of a collection, over all its pages; a page that fails raises, so a list is never short."""
-        link: str | None = path
+        what = purpose or f"listing {path}"
+        links, link = Links(self.tenant, what), path
         while link:
-            page = self.send(Request("GET", link, purpose=purpose or f"listing {path}", expects="value")).body
+            page = self.send(Request("GET", link, purpose=what, expects="value")).body
             yield from page["value"]
-            link = page.get("@odata.nextLink")
+            link = links.next(page.get("@odata.nextLink")) or ""
 
     def wait_for(
         self,
@@ -205,13 +208,13 @@ class Graph:
         return frozenset(claims.get("roles") or ())
 
     def _claims(self) -> dict[str, JSON]:
-        from azure.core.exceptions import ClientAuthenticationError
+        from azure.core.exceptions import AzureError
 
         self._open()
         try:
             token = self._token.get_token(f"{self.tenant.graph}/.default").token
-        except ClientAuthenticationError as problem:
-            raise sdk.no_token(self.tenant, problem) from None
+        except AzureError as problem:
+            raise no_token(self.tenant, problem) from None
         payload = token.split(".")[1]
         claims: dict[str, JSON] = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         return claims
@@ -328,7 +331,7 @@ class Graph:
                 return Answer(response.status_code, headers, body)
             error = failure(self.tenant, request, response.status_code, headers, error_body(response.content))
             if error is None:
-                error = GraphError(f"{self._where(request.purpose)}: answered {response.status_code}")
+                error = self._redirected(request, response.status_code, headers.get("location", ""))
             if response.status_code == 401 and not renewed:
                 # The token may have been revoked before it expired: once more with a new one.
                 self._renew()
@@ -363,6 +366,15 @@ class Graph:
         )
         return self._fresh.patience(request) if late else 0.0
 
+    def _redirected(self, request: Request, status: int, location: str) -> GraphError:
+        """The error for a redirect, which is never followed: bodies hold secrets, and the answer would be another's."""
+        where = f" to {location[:200]}" if location else ""
+        return GraphError(
+            f"{self._where(request.purpose)}: answered {status}, a redirect{where}, which is not followed. "
+            f"Check graphUrl and any proxy between here and {self.tenant.graph}",
+            status=status,
+        )
+
     def _unusable(self, request: Request, status: int, problem: Unusable) -> GraphError:
         """The error for a success that is not what was asked for. A creation may or may not have been carried out."""
         kind = GraphError if request.repeatable else Ambiguous
@@ -379,7 +391,7 @@ class Graph:
         """The SDK's request adapter, made when the first request needs it."""
         with self._opening:
             if self._adapter is None:
-                self._token = self._credential or sdk.credential(self.tenant)
+                self._token = self._credential or credential(self.tenant)
                 self._adapter = sdk.adapter(self.tenant, self._token, self._transport)
             return self._adapter
 
@@ -447,8 +459,19 @@ def connect(tenant: Tenant) -> Graph:
     """The process's client for *tenant*; nothing is sent before the first request."""
     with _lock:
         if tenant not in _clients:
+            _refuse_shared_credentials(tenant)
             _clients[tenant] = _maker(tenant)
         return _clients[tenant]
+
+
+def _refuse_shared_credentials(tenant: Tenant) -> None:
+    """Refuses a tenant whose name means the environment variables of another one, as ``a-b`` and ``a_b`` do."""
+    for other in _clients:
+        if other.name != tenant.name and other.variable("CLIENT_ID") == tenant.variable("CLIENT_ID"):
+            raise ConfigurationError(
+                f"tenants {other.name} and {tenant.name} would both take their credentials from "
+                f"{tenant.variable('CLIENT_ID')}; give one of them another name"
+            )
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from entra_sync.errors import ConfigurationError
+
 __all__ = [
     "ACCESS_POLICY",
     "DEFAULT_SETTINGS",
@@ -34,8 +36,14 @@ DEFAULT_SETTINGS = f"{ACCESS_POLICY}/default"
 
 
 def segment(value: str) -> str:
-    """*value* quoted for use as one segment of a path."""
-    return quote(value, safe="")
+    """Returns *value* quoted for use as one segment of a path.
+
+    Raises:
+        ConfigurationError: It is empty or made of dots, so that the path would be another one once it is sent.
+    """
+    if value in ("", ".", ".."):
+        raise ConfigurationError(f'"{value}" is not an id')
+    return quote(value, safe="", errors="surrogatepass")
 
 
 def resource_id(tenant_id: str, path: str) -> str:

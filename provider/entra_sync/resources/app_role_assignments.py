@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pulumi
 from pydantic import Field
 
-from entra_sync.base.args import Args, replaces
+from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, part, ref
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.principals import Principal
@@ -29,7 +29,7 @@ NO_ROLES = "00000000-0000-0000-0000-000000000000"
 class AppRoleAssignmentsArgs(Args):
     """The whole set of assignments of one application role."""
 
-    service_principal_id: str = replaces("Service principal that people are assigned to.")
+    service_principal_id: Guid = replaces("Service principal that people are assigned to.")
     principals: list[Principal] = Field(
         description="Users and groups in scope. Of a group its direct members are; nested groups are ignored."
     )

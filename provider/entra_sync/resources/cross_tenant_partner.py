@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pulumi
 from pydantic import Field
 
-from entra_sync.base.args import Args, Values, replaces
+from entra_sync.base.args import Args, Guid, Values, replaces
 from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
@@ -81,7 +81,7 @@ class AutomaticUserConsent(Values):
 class CrossTenantPartnerArgs(Args):
     """The partner entry of one other tenant. A section that is not given inherits the tenant's defaults."""
 
-    partner_tenant_id: str = replaces("Directory (tenant) id of the other tenant.")
+    partner_tenant_id: Guid = replaces("Directory (tenant) id of the other tenant.")
     automatic_user_consent_settings: AutomaticUserConsent | None = Field(
         None,
         description="Automatic redemption; synchronization needs it outbound in the source, inbound in the target.",

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 from pydantic import Field
 
-from entra_sync.base.args import Args, replaces
+from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.handler import Handler
 from entra_sync.base.resource import Resource
@@ -21,13 +21,13 @@ JSON = Any
 class IdentitySynchronizationArgs(Args):
     """What a partner may synchronize into this tenant."""
 
-    partner_tenant_id: str = replaces("Directory (tenant) id of the source tenant, which must be a partner already.")
+    partner_tenant_id: Guid = replaces("Directory (tenant) id of the source tenant, which must be a partner already.")
     display_name: str | None = Field(None, description="Name of the entry; that of the partner is usual.")
     user_sync_inbound: bool = Field(True, description="The partner may create, change and delete users here.")
     group_sync_inbound: bool | None = Field(
         None, description="The partner may synchronize groups (beta; only within one cloud)."
     )
-    external_cloud_authorized_application_id: str | None = Field(
+    external_cloud_authorized_application_id: Guid | None = Field(
         None, description="Application that is authorized in the external cloud (beta; passed on as given)."
     )
 

@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import CheckResult
 from pydantic import Field
 
-from entra_sync.base.args import Args
+from entra_sync.base.args import Args, Guid
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.principals import Canaries, Principal, User
@@ -36,7 +36,7 @@ class LinkImpactArgs(Args):
     """A whole link as it is declared; ``tenant`` is its source."""
 
     target: Tenant = Field(description="Tenant that people are synchronized into.")
-    service_principal_id: str | None = Field(None, description="The link's application; unknown while it is new.")
+    service_principal_id: Guid | None = Field(None, description="The link's application; unknown while it is new.")
     everyone: bool = Field(False, description="All users are in scope.")
     principals: list[Principal] = Field(default=[], description="Users and groups in scope.")
     mappings: Mappings = Field(default=Mappings(()), description="Declared mappings.")

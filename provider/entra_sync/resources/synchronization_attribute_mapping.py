@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pulumi
 from pydantic import Field, field_validator
 
-from entra_sync.base.args import Args, replaces
+from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, Merge
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
@@ -40,7 +40,7 @@ JSON = Any
 class SynchronizationAttributeMappingArgs(Args):
     """One target attribute of a job's user mapping."""
 
-    service_principal_id: str = replaces("Service principal that the job belongs to.")
+    service_principal_id: Guid = replaces("Service principal that the job belongs to.")
     job_id: str = replaces("The job.")
     mapping: AttributeMapping = Field(description="The mapping; another target attribute needs a new resource.")
     target_cloud: Cloud | None = Field(None, description="Cloud of the target; given, what it cannot carry is refused.")

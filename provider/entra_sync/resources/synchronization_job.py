@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pulumi
 from pydantic import Field
 
-from entra_sync.base.args import Args, replaces
+from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, Placeholder, ref
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
@@ -27,12 +27,12 @@ JSON = Any
 class SynchronizationJobArgs(Args):
     """A provisioning job of a service principal."""
 
-    service_principal_id: str = replaces("Service principal that the job belongs to.")
+    service_principal_id: Guid = replaces("Service principal that the job belongs to.")
     template_id: str | None = replaces(
         "Synchronization template that the job is made from. Not given: the service principal's default or only one.",
         None,
     )
-    target_tenant_id: str | None = Field(
+    target_tenant_id: Guid | None = Field(
         None, description="Target tenant; given, validateCredentials must agree before the job is created."
     )
     enabled: bool | None = Field(

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 from pydantic import Field
 
-from entra_sync.base.args import Args, replaces
+from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
@@ -26,7 +26,7 @@ JSON = Any
 class SynchronizationScheduleArgs(Args):
     """The schedule of a job that another resource, or somebody else, made."""
 
-    service_principal_id: str = replaces("Service principal that the job belongs to.")
+    service_principal_id: Guid = replaces("Service principal that the job belongs to.")
     job_id: str = replaces("The job.")
     enabled: bool = Field(True, description="true runs the job on its schedule, false pauses it.")
     restart: Restart | None = Field(None, description="Restart on demand.")

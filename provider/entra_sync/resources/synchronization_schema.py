@@ -11,7 +11,7 @@ import pulumi
 from pulumi.dynamic import UpdateResult
 from pydantic import Field
 
-from entra_sync.base.args import Args, replaces
+from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, Merge, ref, unlisted
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.principals import Canaries
@@ -52,7 +52,7 @@ JSON = Any
 class SynchronizationSchemaArgs(Args):
     """Attribute mappings and scoping filter of a job's user mapping. What is not declared stays as it is."""
 
-    service_principal_id: str = replaces("Service principal that the job belongs to.")
+    service_principal_id: Guid = replaces("Service principal that the job belongs to.")
     job_id: str = replaces("The job.")
     mappings: Mappings = Field(default=Mappings(()), description="One mapping per target attribute.")
     filters: ScopingFilter | None = Field(

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 from pydantic import Field
 
-from entra_sync.base.args import Args, replaces, secret
+from entra_sync.base.args import Args, Guid, replaces, secret
 from entra_sync.base.calls import GraphCall, Secret, part
 from entra_sync.base.handler import Handler
 from entra_sync.base.resource import Resource
@@ -38,8 +38,8 @@ GOVERNMENT_LIMIT = 1024
 class SynchronizationSecretsArgs(Args):
     """What the service keeps under "secrets": the target, and settings that the portal shows elsewhere."""
 
-    service_principal_id: str = replaces("Service principal that the settings belong to.")
-    target_tenant_id: str = Field(description="Directory (tenant) id of the target; secret key CompanyId.")
+    service_principal_id: Guid = replaces("Service principal that the settings belong to.")
+    target_tenant_id: Guid = Field(description="Directory (tenant) id of the target; secret key CompanyId.")
     authentication_type: str = Field("SyncPolicy", description="How the target is reached.")
     sync_all: bool = Field(False, description="Everybody is in scope; false: only assigned users and groups. (SyncAll)")
     notify: list[str] = Field(default=[], description="Mail addresses that hear of quarantine and held-back deletions.")

@@ -39,11 +39,20 @@ def of_job(args: Any, name: str, **also: Any) -> Res:
 
 APPLICATION = Res(ServicePrincipalArgs(tenant=CONTOSO, display_name="Sync"), name="application")
 SECRETS = of_job(
-    SynchronizationSecretsArgs(tenant=CONTOSO, service_principal_id="", target_tenant_id=FEDERAL_ID), "secrets"
+    SynchronizationSecretsArgs(
+        tenant=CONTOSO, service_principal_id="50000000-0000-0000-0000-000000000001", target_tenant_id=FEDERAL_ID
+    ),
+    "secrets",
 )
-JOB = of_job(SynchronizationJobArgs(tenant=CONTOSO, service_principal_id=""), "job", jobId=UNKNOWN)
+JOB = of_job(
+    SynchronizationJobArgs(tenant=CONTOSO, service_principal_id="50000000-0000-0000-0000-000000000001"),
+    "job",
+    jobId=UNKNOWN,
+)
 SCHEMA_RESOURCE = of_job(
-    SynchronizationSchemaArgs(tenant=CONTOSO, service_principal_id="", job_id=""), "schema", jobId=UNKNOWN
+    SynchronizationSchemaArgs(tenant=CONTOSO, service_principal_id="50000000-0000-0000-0000-000000000001", job_id=""),
+    "schema",
+    jobId=UNKNOWN,
 )
 INBOUND = Res(IdentitySynchronizationArgs(tenant=FEDERAL, partner_tenant_id=CONTOSO_ID), name="inbound")
 CLOSED = Res(
@@ -70,13 +79,17 @@ def dangling(what: str, where: str = "secrets", title: str = "contoso → federa
 
 def known(args: Any, name: str, **also: Any) -> Res:
     """A resource whose application is known by its id."""
-    return Res(args.model_copy(update={"service_principal_id": "sp"}), also, name)
+    return Res(args.model_copy(update={"service_principal_id": "50000000-0000-0000-0000-000000000001"}), also, name)
 
 
 def state(kind: type, name: str = "job", **outputs: Any) -> Res:
     """A job, or its schedule, with its state."""
     more = {"job_id": "Azure2Azure.1"} if kind is SynchronizationScheduleArgs else {}
-    return Res(kind(tenant=CONTOSO, service_principal_id="sp", **more), {"jobId": "Azure2Azure.1", **outputs}, name)
+    return Res(
+        kind(tenant=CONTOSO, service_principal_id="50000000-0000-0000-0000-000000000001", **more),
+        {"jobId": "Azure2Azure.1", **outputs},
+        name,
+    )
 
 
 TOO_MANY = {"reason": "TooManyDeletes", "seriesBegan": "2026-11-20T08:40:00Z"}
@@ -120,7 +133,9 @@ CASES = (
         [
             Res(
                 SynchronizationSecretsArgs(
-                    tenant=CONTOSO, service_principal_id="sp", target_tenant_id=FABRIKAM.tenant_id
+                    tenant=CONTOSO,
+                    service_principal_id="50000000-0000-0000-0000-000000000001",
+                    target_tenant_id=FABRIKAM.tenant_id,
                 ),
                 name="s",
             ),

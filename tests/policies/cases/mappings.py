@@ -21,7 +21,11 @@ def schema(
     """A schema with the template's documented rows and filter, but for the changes."""
     rows = Mappings(()) if mappings is None else mappings
     args = SynchronizationSchemaArgs(
-        tenant=tenant, service_principal_id="sp", job_id="job", mappings=rows, target_cloud=target
+        tenant=tenant,
+        service_principal_id="50000000-0000-0000-0000-000000000001",
+        job_id="job",
+        mappings=rows,
+        target_cloud=target,
     )
     return Res(args, also or {})
 
@@ -34,7 +38,11 @@ def single(target: str, source: str, **more: Any) -> Res:
 def of_mapping(mapping: AttributeMapping) -> Res:
     """The same, of a mapping."""
     args = SynchronizationAttributeMappingArgs(
-        tenant=CONTOSO, service_principal_id="sp", job_id="job", mapping=mapping, target_cloud="china"
+        tenant=CONTOSO,
+        service_principal_id="50000000-0000-0000-0000-000000000001",
+        job_id="job",
+        mapping=mapping,
+        target_cloud="china",
     )
     return Res(args)
 

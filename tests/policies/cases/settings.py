@@ -17,11 +17,17 @@ def secrets(also: dict[str, Any] | None = None, **changes: Any) -> Res:
         "target_tenant_id": FEDERAL_ID,
         **changes,
     }
-    args = SynchronizationSecretsArgs(tenant=CONTOSO, service_principal_id="sp", **values)
+    args = SynchronizationSecretsArgs(
+        tenant=CONTOSO, service_principal_id="50000000-0000-0000-0000-000000000001", **values
+    )
     return Res(args, also or {})
 
 
-OTHER_KIND = Res(SynchronizationScheduleArgs(tenant=CONTOSO, service_principal_id="sp", job_id="job"))
+OTHER_KIND = Res(
+    SynchronizationScheduleArgs(
+        tenant=CONTOSO, service_principal_id="50000000-0000-0000-0000-000000000001", job_id="job"
+    )
+)
 
 CASES = (
     Case(THRESHOLD, "passes", "a threshold is set", secrets(deletion_threshold=50)),

@@ -18,7 +18,14 @@ SUPPORTED = (
 
 def schema(tenant: Tenant, target: str | None) -> Res:
     """A schema between two clouds."""
-    return Res(SynchronizationSchemaArgs(tenant=tenant, service_principal_id="sp", job_id="job", target_cloud=target))
+    return Res(
+        SynchronizationSchemaArgs(
+            tenant=tenant,
+            service_principal_id="50000000-0000-0000-0000-000000000001",
+            job_id="job",
+            target_cloud=target,
+        )
+    )
 
 
 def allowed(tenant: Tenant, cloud: str) -> Res:
@@ -30,14 +37,18 @@ def partner(tenant: Tenant, id: str | None) -> tuple[Res, ...]:
     """Every resource that names another tenant."""
     also = {} if id else {"partnerTenantId": UNKNOWN}
     return (
-        Res(CrossTenantPartnerArgs(tenant=tenant, partner_tenant_id=id or ""), also),
-        Res(IdentitySynchronizationArgs(tenant=tenant, partner_tenant_id=id or ""), also),
+        Res(CrossTenantPartnerArgs(tenant=tenant, partner_tenant_id=id or CONTOSO_ID), also),
+        Res(IdentitySynchronizationArgs(tenant=tenant, partner_tenant_id=id or CONTOSO_ID), also),
     )
 
 
 def job(target: str | None) -> Res:
     """A job with a target."""
-    return Res(SynchronizationJobArgs(tenant=CONTOSO, service_principal_id="sp", target_tenant_id=target))
+    return Res(
+        SynchronizationJobArgs(
+            tenant=CONTOSO, service_principal_id="50000000-0000-0000-0000-000000000001", target_tenant_id=target
+        )
+    )
 
 
 def stranger(tenant: str) -> list[str]:

@@ -145,7 +145,7 @@ _YEAR = r"(?P<year>\d{4}|\d{2})"
 _DATES = (
     _YEAR_FIRST,
     rf"(?P<month>\d{{1,2}})(?P<s>[-/.])(?P<day>\d{{1,2}})(?P=s){_YEAR}",
-    rf"{_DAY_NAME}(?P<day>\d{{1,2}})[\s-]+(?P<month_name>{_MONTHS})[\s,-]+{_YEAR}",
+    rf"{_DAY_NAME}(?P<day>\d{{1,2}})(?:\s+|\s*-\s*)(?P<month_name>{_MONTHS})(?:\s+|\s*[-,]\s*){_YEAR}",
     rf"{_DAY_NAME}(?P<month_name>{_MONTHS})\s+(?P<day>\d{{1,2}})[\s,]+{_YEAR}",
 )
 _FORMS = tuple(

@@ -13,6 +13,7 @@ import polars as pl
 
 from entra_sync.errors import GraphError
 from entra_sync.graph import paths
+from entra_sync.graph.links import Links, address
 from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
 from entra_sync.impact.reading.users import Reader
@@ -99,14 +100,15 @@ async def _changes(reader: Reader, links: Any) -> tuple[dict[str, set[str]], dic
 async def _round(reader: Reader, link: str, purpose: str) -> tuple[list[JSON], str]:
     """All that has changed, and the link for the next time."""
     items: list[JSON] = []
-    next_link: str | None = link
+    links = Links(reader.graph.tenant, purpose)
+    next_link = links.next(link)
     while next_link is not None:
         body = (await reader.ask(Request("GET", next_link, None, purpose, _MINIMAL))).body
         items += body["value"]
-        next_link, delta = body.get("@odata.nextLink"), body.get("@odata.deltaLink")
+        next_link, delta = links.next(body.get("@odata.nextLink")), body.get("@odata.deltaLink")
     if delta is None:
         raise GraphError(f"while {purpose}: the answer ends without a link for the next time")
-    return items, str(delta)
+    return items, address(reader.graph.tenant, delta, purpose)
 
 
 def _moved(snapshot: Snapshot, items: list[JSON]) -> pl.DataFrame:

@@ -20,6 +20,7 @@ import polars as pl
 from entra_sync.errors import GraphError
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
+from entra_sync.graph.links import Links, address
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.record import Page, Record
@@ -144,20 +145,23 @@ class Reader:
     async def latest(self, path: str, purpose: str) -> str:
         """The delta link of a collection as of now, without reading it."""
         answer = await self.ask(Request("GET", f"{path}&$deltatoken=latest", None, purpose))
-        link = answer.body.get("@odata.deltaLink")
-        while link is None:
-            answer = await self.ask(Request("GET", answer.body["@odata.nextLink"], None, purpose))
-            link = answer.body.get("@odata.deltaLink")
-        return str(link)
+        links = Links(self.graph.tenant, purpose)
+        while answer.body.get("@odata.deltaLink") is None:
+            link = links.next(answer.body.get("@odata.nextLink"))
+            if link is None:
+                where = f"tenant {self.graph.tenant}: while {purpose}"
+                raise GraphError(f"{where}: the answer has no link for the next time")
+            answer = await self.ask(Request("GET", link, None, purpose))
+        return address(self.graph.tenant, answer.body["@odata.deltaLink"], purpose)
 
     async def objects(self, path: str, purpose: str) -> list[JSON]:
         """All items of a list as JSON."""
         items: list[JSON] = []
-        link: str | None = path
-        while link is not None:
+        links, link = Links(self.graph.tenant, purpose), path
+        while link:
             body = (await self.ask(Request("GET", link, None, purpose))).body
             items += body["value"]
-            link = body.get("@odata.nextLink")
+            link = links.next(body.get("@odata.nextLink")) or ""
         return items
 
     async def bodies(self, requests: Sequence[Request]) -> list[JSON]:
@@ -202,6 +206,7 @@ class Reader:
         frames, link = list(progress.frames), progress.next or path
         resumed = bool(frames)
         done = progress.done
+        links = Links(self.graph.tenant, purpose)
         while not done:
             try:
                 page = await self._page(link, purpose)
@@ -213,9 +218,10 @@ class Reader:
                     continue
                 raise
             frames.append(page.people)
-            self.parts.add(path, page.people, page.next)
+            following = links.next(page.next)
+            self.parts.add(path, page.people, following)
             self.report(Reading(str(self.graph.tenant), purpose, sum(frame.height for frame in frames)))
-            done, link, resumed = page.next is None, page.next or "", False
+            done, link, resumed = following is None, following or "", False
         return pl.concat([self.record.empty(), *frames])
 
     async def _page(self, link: str, purpose: str) -> Page:

@@ -9,6 +9,7 @@ from typing import Any
 
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.graph.gateway import Graph
+from entra_sync.graph.links import Links
 from entra_sync.graph.requests import Answer, Request
 
 __all__ = ["Unread", "ask", "either", "items"]
@@ -66,16 +67,18 @@ async def _ask(
 
 async def _whole(graph: Graph, body: JSON, purpose: str) -> JSON | Unread:
     """A list with the pages that follow its first one; anything else as it is."""
-    link = body.get("@odata.nextLink") if isinstance(body, Mapping) else None
-    values = list(body["value"]) if link else []
-    while link:
-        try:
+    if not isinstance(body, Mapping) or "@odata.nextLink" not in body:
+        return body
+    links, values = Links(graph.tenant, purpose), list(body["value"])
+    try:
+        link = links.next(body["@odata.nextLink"])
+        while link:
             page = (await graph.ask(Request("GET", link, None, purpose))).body
-        except GraphError as error:
-            return Unread.because(error, graph.tenant.name)
-        values += page["value"]
-        link = page.get("@odata.nextLink")
-    return {**body, "value": values} if values else body
+            values += page["value"]
+            link = links.next(page.get("@odata.nextLink"))
+    except GraphError as error:
+        return Unread.because(error, graph.tenant.name)
+    return {**body, "value": values}
 
 
 def items(answer: JSON | Unread | None) -> list[JSON]:
