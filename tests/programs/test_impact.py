@@ -146,3 +146,28 @@ def test_a_filter_that_is_deleted_from_the_program_is_refused(stack: Stack) -> N
     stack.emulator.run_cycle()
 
     assert created == len(people(stack)) - before
+
+
+def test_a_link_that_is_removed_says_how_many_accounts_stay(stack: Stack, tmp_path: Path) -> None:
+    """In the preview's list of calls, and freshly counted by `entra-sync impact`."""
+    stack.configure(groups=stack.groups("Engineering"))
+    stack.up()
+    before = people(stack)
+    stack.emulator.run_cycle()
+    synchronized = len(people(stack) - before)
+    program = stack.workspace.project / "__main__.py"
+    program.write_text(program.read_text().partition("link = entra.CrossCloudLink")[0])
+    plan = stack.workspace.plan()
+    output = tmp_path / "impact.json"
+    shutil.copy(stack.workspace.config_file, stack.workspace.project)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**stack.workspace._settings(), **stack.workspace.environment}.items():
+            patch.setenv(name, value)
+        options = ["--program", str(stack.workspace.project), "--stack", stack.workspace.stack, "--no-cache"]
+        ended = CliRunner().invoke(app, ["impact", *options, "--format", "json", "--output", str(output)])
+
+    assert any(
+        f"{synchronized} accounts stay in federal, and nothing manages them" in each for each in planned_impacts(plan)
+    )
+    assert 0 == ended.exit_code, ended.output
+    assert [synchronized] == [each["unmanaged"] for each in json.loads(output.read_text())]

@@ -9,6 +9,9 @@ import typer
 
 __all__ = ["register"]
 
+REFUSED = 3
+"""Exit code of a preview that failed or was refused."""
+
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
@@ -21,7 +24,10 @@ def calls(
     ] = None,
     bodies: Annotated[bool, typer.Option(help="Show the bodies too.")] = True,
 ) -> None:
-    """Say whom a change touches and list the Graph calls of `pulumi up`, from `pulumi preview --json`."""
+    """Show which users a change affects and list the Graph calls of `pulumi up`, from `pulumi preview --json`.
+
+    Exit codes: 0 the preview succeeded, 2 an error, 3 the preview failed or was refused.
+    """
     import sys
 
     import orjson
@@ -29,16 +35,23 @@ def calls(
 
     from entra_sync.base.preview import planned_steps
     from entra_sync.base.rendering import render_steps
+    from entra_sync.cli.previewing import failures
     from entra_sync.errors import ConfigurationError
     from entra_sync.impact.report.planned import planned_impacts
 
     text = preview.read_bytes() if preview else sys.stdin.buffer.read()
     try:
         plan = orjson.loads(text)
+        errors = failures(plan)
         blocks, steps = planned_impacts(plan), planned_steps(plan)
-    except (orjson.JSONDecodeError, AttributeError, KeyError) as error:
+    except (orjson.JSONDecodeError, AttributeError, KeyError, IndexError, TypeError) as error:
         raise ConfigurationError(f"this is not the output of `pulumi preview --json`: {error}") from None
     console = Console(soft_wrap=True)
     for block in blocks:
         console.print(block, markup=False)
+    if errors:
+        console.print("The preview failed, so `pulumi up` sends nothing:", markup=False)
+        for message in errors:
+            console.print(message, markup=False)
+        raise typer.Exit(REFUSED)
     console.print(render_steps(steps, bodies=bodies))

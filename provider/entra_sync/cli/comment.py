@@ -60,6 +60,7 @@ def comment(
             program, stack, Path(directory), policy_pack=policy_pack, policy_config=policy_config
         )
         reports = [_report(link, people=people) for link in left_in(Path(directory))]
+        reports += [_report(link, people=people, goes=True) for link in previewed.removed]
     text = "\n".join([_marker(program, stack), *_parts(previewed, reports)])
     if len(text) > LONGEST:
         text = text[: LONGEST - 40].rsplit("\n", 1)[0] + "\n\n_The rest does not fit into a comment._"
@@ -75,7 +76,8 @@ def _marker(program: Path, stack: str | None) -> str:
     return MARKER.format(name=f"{name}, {stack}" if stack else name)
 
 
-def _report(link: LinkFile, *, people: bool) -> dict[str, JSON]:
+def _report(link: LinkFile, *, people: bool, goes: bool = False) -> dict[str, JSON]:
+    """The report of a link, or of the removal of one that *goes*."""
     from entra_sync.environment import Environment
     from entra_sync.graph.gateway import connect
     from entra_sync.impact.declared.read import read_declared
@@ -85,8 +87,9 @@ def _report(link: LinkFile, *, people: bool) -> dict[str, JSON]:
 
     source = connect(link.source)
     cache = configured(link.source, link.target, Environment.read())
-    plan = read_declared(source, connect(link.target), link.service_principal_id, link.declared, cache=cache).plan()
-    licensing = licences_of(source, link.target.cloud, plan, link.groups, people=people)
+    declared = None if goes else link.declared
+    plan = read_declared(source, connect(link.target), link.service_principal_id, declared, cache=cache).plan()
+    licensing = None if goes else licences_of(source, link.target.cloud, plan, link.groups, people=people)
     return report(plan, link.limits, Who(people=people), licensing=licensing)
 
 

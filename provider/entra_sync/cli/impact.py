@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -94,18 +95,19 @@ def impact(
         cache_hours=said.cache_hours if cache_hours is None else cache_hours,
         no_cache=said.no_cache if cache is None else not cache,
     )
-    links, whole = declared_links(program, link or [], stack, environment)
+    links, removed, whole = declared_links(program, link or [], stack, environment)
     if people and redact:
         raise ConfigurationError("--people shows who --redact hides: choose one")
-    if format is Format.HTML and len(links) > 1:
-        raise ConfigurationError(f"a page shows one link, and there are {len(links)}; use --link FILE for one of them")
+    number = len(links) + len(removed)
+    if format is Format.HTML and number > 1:
+        raise ConfigurationError(f"a page shows one link, and there are {number}; use --link FILE for one of them")
     if save is not None and offline is not None:
         raise ConfigurationError("--offline reads nothing that --save could keep: choose one")
     who = Who(people=people, redact=redact, key=redact_key or secrets.token_hex(16))
     reports = []
-    for each in links:
-        plan = _plan(each, environment, destroy=destroy, save=save, offline=offline)
-        licensing = _licences(each, plan, people=people) if offline is None and not destroy else None
+    for each, goes in [*((each, destroy) for each in links), *((each, True) for each in removed)]:
+        plan = _plan(each, environment, destroy=goes, save=save, offline=offline)
+        licensing = _licences(each, plan, people=people) if offline is None and not goes else None
         reports.append(report(plan, each.limits, who, licensing=licensing))
     with writing(output, private=people) as file:
         _render(reports, format, file)
@@ -117,8 +119,10 @@ def impact(
 
 def declared_links(
     program: Path | None, files: list[Path], stack: str | None, environment: Environment
-) -> tuple[list[LinkFile], bool]:
-    """The links that are asked about, and whether these are all; where a preview fails, it is said why.
+) -> tuple[list[LinkFile], Sequence[LinkFile], bool]:
+    """The links that are asked about, those that the program removes, and whether these are all.
+
+    If a preview fails, a warning says why.
 
     Raises:
         ConfigurationError: None, or both ways of asking; the program has no link, or does not run.
@@ -132,13 +136,13 @@ def declared_links(
     if bool(program) == bool(files):
         raise ConfigurationError("say which link: --program DIRECTORY, or --link FILE")
     if program is None:
-        return [LinkFile.read(path) for path in files], True
+        return [LinkFile.read(path) for path in files], (), True
     with tempfile.TemporaryDirectory() as directory:
-        links, errors = links_of(program, stack, Path(directory), environment)
+        links, removed, errors = links_of(program, stack, Path(directory), environment)
     if errors:
         problem = "the preview fails, so links that it did not come to are missing here:"
         typer.echo("\n".join([f"warning: {problem}", *errors]), err=True)
-    return links, not errors
+    return links, removed, not errors
 
 
 def _plan(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from entra_sync.cli.workspace import engine
 from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.declared.file import LinkFile
+from entra_sync.impact.report.planned import removed_links
 
-__all__ = ["Previewed", "Violation", "left_in", "links_of", "preview_program"]
+__all__ = ["Previewed", "Violation", "failures", "left_in", "links_of", "preview_program"]
 
 JSON = Any
 
@@ -49,6 +50,7 @@ class Previewed:
         errors: Messages of errors, in the engine's order.
         passed: Names of the rules that had nothing to say, sorted.
         violations: What the other rules say.
+        removed: Links that the change removes.
     """
 
     succeeded: bool
@@ -56,6 +58,7 @@ class Previewed:
     errors: Sequence[str]
     passed: Sequence[str]
     violations: Sequence[Violation]
+    removed: Sequence[LinkFile] = ()
 
 
 def preview_program(
@@ -109,8 +112,8 @@ def preview_program(
 
 def links_of(
     program: Path, stack: str | None, directory: Path, environment: Environment
-) -> tuple[list[LinkFile], Sequence[str]]:
-    """The links of a program, as a preview of it leaves them; and the preview's errors.
+) -> tuple[list[LinkFile], Sequence[LinkFile], Sequence[str]]:
+    """The links of a program, as a preview of it leaves them; those that it removes; and the preview's errors.
 
     A preview that refuses a link has left it. One with errors may have ended before it came to others.
 
@@ -119,11 +122,11 @@ def links_of(
     """
     previewed = preview_program(program, stack, directory, environment=environment)
     links = left_in(directory)
-    if links:
-        return links, previewed.errors
+    if links or previewed.removed:
+        return links, previewed.removed, previewed.errors
     if previewed.errors:
         raise ConfigurationError("the program's preview failed:\n" + "\n".join(previewed.errors))
-    raise ConfigurationError(f"the program in {program} declares no CrossCloudLink")
+    raise ConfigurationError(f"the program in {program} declares no CrossCloudLink, and its stack has none")
 
 
 def left_in(directory: Path) -> list[LinkFile]:
@@ -158,7 +161,20 @@ def _previewed(events: Iterable[dict[str, JSON]], *, succeeded: bool) -> Preview
         errors=list(dict.fromkeys(filter(None, errors))),
         passed=sorted(silent - loud),
         violations=violations,
+        removed=removed_links({"steps": steps}),
     )
+
+
+def failures(preview: Mapping[str, JSON]) -> list[str]:
+    """The errors in the output of `pulumi preview --json`, each once.
+
+    Raises:
+        KeyError: It is not such an output.
+    """
+    if "steps" not in preview and "diagnostics" not in preview:
+        raise KeyError("steps")
+    said = [each["message"] for each in preview.get("diagnostics") or () if each["severity"] == "error"]
+    return list(dict.fromkeys(filter(None, map(_reason, said))))
 
 
 def _reason(message: str) -> str:

@@ -26,6 +26,7 @@ class Situation:
         notes: What to know besides, one sentence each; contradictions of Microsoft's pages among them.
         drops_links: The job forgets whom it has linked, so accounts are matched anew and nobody is removed.
         forces_deletions: The threshold does not hold deletions back this time.
+        destroys: The link goes, and its accounts stay without it.
         first: The link has never run, so that the first cycle creates an account for every user in scope.
     """
 
@@ -35,6 +36,7 @@ class Situation:
     drops_links: bool = False
     forces_deletions: bool = False
     first: bool = False
+    destroys: bool = False
 
 
 def situation(now: LinkState | None, then: LinkState | None) -> Situation:
@@ -51,6 +53,7 @@ def situation(now: LinkState | None, then: LinkState | None) -> Situation:
                 "Accounts that were synchronized stay in the target, and nothing manages them any more; to remove "
                 "them, empty the scope first and wait for a cycle.",
             ),
+            destroys=True,
         )
     events = list(_events(now, then))
     notes = list(_notes(now, then))

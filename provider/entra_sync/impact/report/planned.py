@@ -1,24 +1,65 @@
-"""The impact of each link in a preview's output, as text."""
+"""What a preview's output says of each link: the impact of one that changes, and the accounts of one that goes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from entra_sync.base.preview import TYPE_PREFIX
+from entra_sync.impact.declared.file import LinkFile
+from entra_sync.impact.report.sentences import unmanaged
 from entra_sync.impact.report.summary import block
 from entra_sync.tenant import Tenant
 
-__all__ = ["planned_impacts"]
+__all__ = ["planned_impacts", "removed_links"]
 
 JSON = Any
 
+_KIND = f"{TYPE_PREFIX}LinkImpact"
+
 
 def planned_impacts(preview: Mapping[str, JSON]) -> list[str]:
-    """Whom the links of a preview touch: a block of text for each link whose impact is new or changed."""
+    """What a preview says of users: a block for each link whose impact is new or changed, a line for one that goes."""
     blocks = []
     for step in preview.get("steps") or []:
         inputs = (step.get("newState") or {}).get("inputs") or {}
         if step["op"] in {"create", "update", "create-replacement"} and "impact" in inputs:
             source, target = Tenant(**inputs["tenant"]), Tenant(**inputs["target"])
             blocks.append(block(str(source), str(target), inputs["impact"]))
+    for inputs in _removed(preview):
+        source, target = Tenant(**inputs["tenant"]), Tenant(**inputs["target"])
+        stay = unmanaged(_accounts(inputs["impact"]), target.name)
+        blocks.append(f"{source} → {target}: the link is removed: {stay} (as of its last change)")
     return blocks
+
+
+def removed_links(preview: Mapping[str, JSON]) -> list[LinkFile]:
+    """The links that a preview removes from the stack, to ask what becomes of their accounts."""
+    return [
+        LinkFile(
+            source=Tenant(**inputs["tenant"]),
+            target=Tenant(**inputs["target"]),
+            service_principal_id=inputs.get("servicePrincipalId"),
+        )
+        for inputs in _removed(preview)
+    ]
+
+
+def _removed(preview: Mapping[str, JSON]) -> list[Mapping[str, JSON]]:
+    """Inputs of the links that go. One that another link of the same tenants replaces, as by a new name, stays."""
+    steps = [step for step in preview.get("steps") or [] if step["urn"].split("::")[2].split("$")[-1] == _KIND]
+    staying = [_pair((step.get("newState") or {}).get("inputs")) for step in steps if step["op"] != "delete"]
+    going = [((step.get("oldState") or {}).get("inputs") or {}) for step in steps if step["op"] == "delete"]
+    return [inputs for inputs in going if "impact" in inputs and _pair(inputs) not in staying]
+
+
+def _pair(inputs: Mapping[str, JSON] | None) -> tuple[JSON, JSON]:
+    sides = ((inputs or {}).get(side) or {} for side in ("tenant", "target"))
+    source, target = (side.get("tenantId") for side in sides)
+    return source, target
+
+
+def _accounts(impact: Mapping[str, JSON]) -> int:
+    """Accounts that a link had after the cycle that its last impact is about."""
+    counts = impact["counts"]
+    return int(impact["existing"] - counts.get("delete", 0) + sum(counts.get(each, 0) for each in ("create", "match")))

@@ -7,7 +7,7 @@ from typing import Any
 from entra_sync import licensing
 from entra_sync.impact.words import ACTIONS
 
-__all__ = ["count", "headline", "licences", "person", "uncovered", "why"]
+__all__ = ["count", "headline", "licences", "person", "uncovered", "unmanaged", "why"]
 
 JSON = Any
 
@@ -19,6 +19,8 @@ def count(number: int, one: str = "person", many: str = "people") -> str:
 
 def headline(report: dict[str, JSON]) -> str:
     """The report in one sentence: who loses access first."""
+    if report["unmanaged"] is not None:
+        return f"the link is removed: {unmanaged(report['unmanaged'], report['target'])}"
     counts = report["counts"]
     parts = [f"{count(report['removed'])} {'loses' if report['removed'] == 1 else 'lose'} access"]
     parts += [
@@ -27,6 +29,12 @@ def headline(report: dict[str, JSON]) -> str:
         if counts.get(action)
     ]
     return ", ".join(parts)
+
+
+def unmanaged(accounts: int, target: str) -> str:
+    """What becomes of the accounts of a link that goes."""
+    stay = count(accounts, "account stays", "accounts stay")
+    return f"{stay} in {target}, and nothing manages {'it' if accounts == 1 else 'them'} any more"
 
 
 def why(report: dict[str, JSON], action: str) -> str:

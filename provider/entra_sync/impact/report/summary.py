@@ -25,7 +25,8 @@ def summary(plan: ImpactPlan) -> dict[str, JSON]:
 
     ``counts``: people by action (:data:`entra_sync.impact.planning.decide.ACTIONS`); ``removed``: deleted and disabled;
     ``existing``: accounts synchronized now; ``removedPercent``, ``changedPercent``: of those; ``inScopeNow``,
-    ``inScopeThen``; ``takenOver``: existing accounts that the link manages from then on; ``reasons``: action → reason
+    ``inScopeThen``; ``takenOver``: existing accounts that the link manages from then on;
+    ``unmanaged``: accounts that stay without the link, if it goes; ``reasons``: action → reason
     in words → users; ``reasonCodes``: action → code (:class:`entra_sync.impact.planning.reasons.Reason`) → users;
     ``attributes``: target attribute → users; ``sample``: action → at most ten object ids; ``cycle``, ``events``,
     ``notes``, ``gaps``, ``unknown``: what comes and what is not certain; ``uncertain``: users whose turn may end
@@ -41,6 +42,7 @@ def summary(plan: ImpactPlan) -> dict[str, JSON]:
         "inScopeNow": plan.in_scope_now,
         "inScopeThen": plan.in_scope_then,
         "takenOver": plan.taken_over,
+        "unmanaged": plan.existing if plan.situation.destroys else None,
         "reasons": {action: _reasons(plan, action) for action in SHOWN if plan.counts[action]},
         "reasonCodes": {action: _codes(plan, action) for action in SHOWN if plan.counts[action]},
         "attributes": {row["attribute"]: int(row["people"]) for row in plan.attribute_counts().iter_rows(named=True)},
