@@ -35,7 +35,7 @@ MODELS: dict[str, str] = {
     "GET /policies/crossTenantAccessPolicy/default": "CrossTenantAccessPolicyConfigurationDefault",
     "GET /policies/crossTenantAccessPolicy/partners": "CrossTenantAccessPolicyConfigurationPartner*",
     "POST /policies/crossTenantAccessPolicy/partners": "CrossTenantAccessPolicyConfigurationPartner",
-    "GET /policies/crossTenantAccessPolicy/partners/{tenantId}": "CrossTenantAccessPolicyConfigurationPartner",
+    "GET /policies/crossTenantAccessPolicy/partners/{id}": "CrossTenantAccessPolicyConfigurationPartner",
     "GET /policies/crossTenantAccessPolicy/partners/{tenantId}/identitySynchronization": (
         "CrossTenantIdentitySyncPolicyPartner"
     ),
@@ -48,6 +48,21 @@ MODELS: dict[str, str] = {
     "POST /applications/{id}/addPassword": "PasswordCredential",
     "GET /applications/{id}/federatedIdentityCredentials": "FederatedIdentityCredential*",
     "POST /applications/{id}/federatedIdentityCredentials": "FederatedIdentityCredential",
+    "GET /applications/{id}/federatedIdentityCredentials/{credential}": "FederatedIdentityCredential",
+    "POST /servicePrincipals/{id}/addPassword": "PasswordCredential",
+    "POST /servicePrincipals/{id}/addTokenSigningCertificate": "SelfSignedCertificate",
+    "GET /oauth2PermissionGrants": "OAuth2PermissionGrant*",
+    "POST /oauth2PermissionGrants": "OAuth2PermissionGrant",
+    "GET /oauth2PermissionGrants/{id}": "OAuth2PermissionGrant",
+    **{
+        f"GET /{name}/{{id}}/oauth2PermissionGrants": "OAuth2PermissionGrant*"
+        for name in ("users", "servicePrincipals")
+    },
+    **{f"GET /servicePrincipals/{{id}}/{name}": "DirectoryObject*" for name in ("memberOf", "transitiveMemberOf")},
+    "GET /domains": "Domain*",
+    "GET /domains/{id}": "Domain",
+    "GET /directoryRoles": "DirectoryRole*",
+    "GET /directoryRoles/{id}": "DirectoryRole",
     "GET /servicePrincipals": "ServicePrincipal*",
     "GET /servicePrincipals/{id}": "ServicePrincipal",
     "POST /servicePrincipals": "ServicePrincipal",
@@ -155,7 +170,11 @@ NO_BODY = {
     *(f"POST /{name}/{{id}}/owners/$ref" for name in ("applications", "servicePrincipals", "groups")),
     "POST /groups/{id}/members/$ref",
     "POST /groups/{id}/members",
+    "POST /servicePrincipals/{id}/removePassword",
+    "GET /devices",
+    "GET /devices/{id}",
 }
+"""Routes without a body, or with nothing in it: no emulated tenant has a device."""
 
 EXPRESSION = {"expression": "ToUpper([displayName])", "targetAttributeDefinition": None}
 BODIES: dict[str, JSON] = {
@@ -170,6 +189,14 @@ BODIES: dict[str, JSON] = {
         "audiences": ["api://AzureADTokenExchange"],
     },
     "POST /servicePrincipals": {"appId": "{lonely}"},
+    "POST /servicePrincipals/{id}/addPassword": {"passwordCredential": {"displayName": "Second"}},
+    "POST /servicePrincipals/{id}/addTokenSigningCertificate": {"displayName": "CN=contoso.com"},
+    "POST /oauth2PermissionGrants": {
+        "clientId": "{bare}",
+        "consentType": "AllPrincipals",
+        "resourceId": "{graph}",
+        "scope": "User.Read",
+    },
     "POST /servicePrincipals/{id}/appRoleAssignedTo": ASSIGNMENT,
     "POST /servicePrincipals/{id}/appRoleAssignments": {**ASSIGNMENT, "principalId": "{principal}"},
     "POST /users/{id}/appRoleAssignments": {**ASSIGNMENT, "principalId": "{person}"},
@@ -236,6 +263,10 @@ PLACES = {
     "subscribedSkus": "subscription",
     "auditLogs": "audit",
     "organization": "tenant",
+    "oauth2PermissionGrants": "grant",
+    "domains": "domain",
+    "directoryRoles": "directoryRole",
+    "GET /policies/crossTenantAccessPolicy/partners/{id}": "tenantId",
 }
 """What ``{id}`` is in a route, or in the routes of a collection."""
 
@@ -282,6 +313,9 @@ def world(contoso: Api) -> dict[str, str]:
     app_id = contoso.get(f"/servicePrincipals/{link.principal}")["appId"]
     federated = {**BODIES["POST /applications/{id}/federatedIdentityCredentials"], "name": "earlier"}
     contoso.post(f"/applications(appId='{app_id}')/federatedIdentityCredentials", federated)
+    graph = contoso.get("/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')")["id"]
+    granted = {"clientId": link.principal, "consentType": "Principal", "principalId": person, "scope": "openid"}
+    grant = contoso.post("/oauth2PermissionGrants", {**granted, "resourceId": graph})["id"]
     admin = contoso.get(f"/servicePrincipals(appId='{contoso.tenant.client_id}')")["id"]
     schema = contoso.get(f"{link.job}/schema")
     return {
@@ -297,6 +331,11 @@ def world(contoso: Api) -> dict[str, str]:
         "granted to person": assignments["person"],
         "granted to principal": assignments["person"],
         "group": group,
+        "credential": "earlier",
+        "directoryRole": contoso.get("/directoryRoles")["value"][0]["id"],
+        "domain": contoso.tenant.domain,
+        "grant": grant,
+        "graph": graph,
         "jobId": link.job_id,
         "lonely": lonely,
         "outer": contoso.group("Outer", [group])["id"],

@@ -112,14 +112,17 @@ def test_deleted_items_need_a_cast_and_end_after_thirty_days(contoso: Api) -> No
 # Groups
 
 
-def test_security_group_is_gone_and_microsoft_365_group_is_soft_deleted(contoso: Api) -> None:
-    """Only Microsoft 365 groups go to the deleted items."""
+def test_deleted_group_can_be_restored_for_thirty_days(contoso: Api) -> None:
+    """Security groups go to the deleted items as Microsoft 365 groups do."""
     security, unified = contoso.group("Security"), contoso.group("Unified", unified=True)
     for group in (security, unified):
         contoso.ok("DELETE", f"/groups/{group['id']}")
     found = contoso.get("/directory/deletedItems/microsoft.graph.group")["value"]
 
-    assert [group["id"] for group in found] == [unified["id"]]
+    assert sorted((security["id"], unified["id"])) == sorted(group["id"] for group in found)
+
+    contoso.ok("POST", f"/directory/deletedItems/{security['id']}/restore")
+    assert "Security" == contoso.get(f"/groups/{security['id']}")["displayName"]
 
 
 def test_membership_rules(contoso: Api) -> None:

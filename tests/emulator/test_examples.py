@@ -54,6 +54,9 @@ EXPLAINED: dict[str, dict[str, str]] = {
     "organization-list#1": {
         "/value[[]0[]]/partnerTenantType: null, *": "only a partner's tenant has one",
     },
+    "serviceprincipal-list-approleassignedto#1": {
+        "/@odata.context: *": "live answers of 2025 and 2026 say #appRoleAssignments",
+    },
     "json-batching#1": {
         "/responses[[]0[]]/body/value[[]0[]]*": "it is a directory role, of which there are none here",
         "/responses[[]0[]]/body/@odata.nextLink: missing": "the sample asks for one object per page elsewhere",

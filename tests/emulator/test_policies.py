@@ -23,7 +23,7 @@ def test_allowed_clouds_are_replaced_as_a_list(contoso: Api) -> None:
     assert contoso.get(POLICY)["allowedCloudEndpoints"] == ["partner.microsoftonline.cn"]
 
     assert contoso.error("PATCH", POLICY, {"allowedCloudEndpoints": ["example.com"]})[0] == 400
-    assert contoso.error("PATCH", POLICY, {"allowedClouds": []})[1] == "BadRequest"
+    assert contoso.error("PATCH", POLICY, {"allowedClouds": []})[1] == "Request_BadRequest"
 
 
 def test_default_is_the_services_until_it_is_changed(contoso: Api) -> None:

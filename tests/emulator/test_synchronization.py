@@ -196,12 +196,20 @@ def test_service_principal_takes_its_jobs_and_secrets_along(link: Link) -> None:
     assert link.source.get(f"{link.sync}/secrets")["value"] == []
 
 
-def test_job_needs_secrets_to_start(contoso: Api, federal: Api) -> None:
-    """Without a saved connection a job cannot be started."""
+def test_job_starts_without_secrets_but_provisions_nobody(contoso: Api, federal: Api) -> None:
+    """Terraform's azuread starts a job before it saves secrets; on demand the service says what is missing."""
     link = connect(contoso, federal)
-    contoso.ok("PUT", f"{link.sync}/secrets", {"value": []})
+    contoso.ok("PUT", f"{link.sync}/secrets", {"value": [{"key": "CompanyId", "value": ""}]})
+    rule = contoso.get(f"{link.job}/schema")["synchronizationRules"][0]["id"]
+    subject = {"objectId": contoso.user("Waiting")["id"], "objectTypeName": "User"}
+    on_demand = {"parameters": [{"ruleId": rule, "subjects": [subject]}]}
 
-    assert contoso.error("POST", f"{link.job}/start")[0] == 400
+    assert [] == contoso.get(f"{link.sync}/secrets")["value"]
+    contoso.ok("POST", f"{link.job}/start")
+    assert "Active" == contoso.get(link.job)["schedule"]["state"]
+    assert (400, "CredentialsMissing") == contoso.error("POST", f"{link.job}/provisionOnDemand", on_demand)[:2]
+    (summary,) = contoso.emulator.run_cycle()
+    assert "Failed" == summary.state
 
 
 def test_unknown_reset_scope_is_refused(link: Link) -> None:

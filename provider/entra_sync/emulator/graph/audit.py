@@ -28,7 +28,7 @@ def audit_of(call: Call, category: str, activity: str, *targets: Document) -> No
     principal = call.store.find(call.tid, "servicePrincipal.appId", claims.appid)
     entry = call.store.get(call.tid, "servicePrincipal", principal[0]) if principal else None
     app: Document | None = {
-        "appId": claims.appid,
+        "appId": None,
         "displayName": entry.doc["displayName"] if entry else None,
         "servicePrincipalId": entry.id if entry else None,
         "servicePrincipalName": None,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from entra_sync.emulator.errors import bad_request
+from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.state.store import Document
 
-__all__ = ["known", "parameters"]
+__all__ = ["known", "parameters", "properties", "unknown_property"]
 
 
 def known(body: Any, names: Iterable[str], resource: str) -> Document:
@@ -25,6 +25,25 @@ def known(body: Any, names: Iterable[str], resource: str) -> Document:
                 "BadRequest",
             )
     return _plain(body, f"microsoft.graph.{resource}")
+
+
+def properties(body: Any, names: Iterable[str], resource: str) -> Document:
+    """Returns an object of a directory type without annotations, in the directory's own words for what is unknown.
+
+    "Invalid property '…'" is what issue threads of 2025 and 2026 show for policies.
+
+    Raises:
+        Fault: 400 naming the property, or the type if the value is not an object.
+    """
+    for name in body if isinstance(body, dict) else []:
+        if "@odata" not in name and name not in names:
+            raise unknown_property(name)
+    return _plain(body, f"microsoft.graph.{resource}")
+
+
+def unknown_property(name: str) -> Fault:
+    """Returns the directory's 400 for a property that its type does not have."""
+    return bad_request(f"Invalid property '{name}'.")
 
 
 def parameters(body: Any, names: Iterable[str], operation: str) -> Document:

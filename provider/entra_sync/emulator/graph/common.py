@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from entra_sync.emulator.errors import Fault, bad_request, denied, not_found
+from entra_sync.emulator.graph.bodies import unknown_property
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.identity.permissions import OWNED_ONLY
 from entra_sync.emulator.odata.options import Options
@@ -29,7 +30,6 @@ __all__ = [
     "reference_id",
     "selected",
     "to_create",
-    "unknown_property",
 ]
 
 _SECURITY_READ = {"CustomSecAttributeAssignment.Read.All", "CustomSecAttributeAssignment.ReadWrite.All"}
@@ -177,11 +177,6 @@ def check_body(
             raise invalid_value(name, shape.resource)
         found[name] = _inside(known, value, shape.resource)
     return found
-
-
-def unknown_property(name: str) -> Fault:
-    """Returns the directory's 400 for a property that its type does not have."""
-    return bad_request(f"Invalid property '{name}'.")
 
 
 def _inside(known: Property, value: Any, resource: str) -> Any:

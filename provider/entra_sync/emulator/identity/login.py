@@ -222,12 +222,15 @@ def _token(authority: Authority, request: Request, name: str) -> Document:
 
 def roles_of(state: State, tid: str, principal: str) -> frozenset[str]:
     """Application permissions on Microsoft Graph that a service principal has been granted."""
-    graph = state.store.find(tid, "servicePrincipal.appId", GRAPH_APP_ID)[0]
-    resource = state.directory(tid).get("servicePrincipal", graph)
+    resource = state.directory(tid).get(
+        "servicePrincipal", state.store.find(tid, "servicePrincipal.appId", GRAPH_APP_ID)[0]
+    )
     names = {role["id"]: role["value"] for role in resource.doc["appRoles"]}
     granted = state.directory(tid).assignments(principal=principal)
     return frozenset(
-        names[entry.doc["appRoleId"]] for entry in granted if entry.parent == graph and entry.doc["appRoleId"] in names
+        names[entry.doc["appRoleId"]]
+        for entry in granted
+        if entry.parent == resource.id and entry.doc["appRoleId"] in names
     )
 
 

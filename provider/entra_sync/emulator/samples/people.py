@@ -50,6 +50,9 @@ def _rows(
 ) -> Iterator[Row]:
     now = tenant.clock.now()
     created = iso(now)
+    unattended = [
+        _piece({"lastNonInteractiveSignInDateTime": iso(now - timedelta(hours=5 * step))}) for step in range(1, 100)
+    ]
     signed_in = [_piece({"lastSignInDateTime": iso(now - timedelta(hours=7 * step))}) for step in range(1, 100)]
     ids = sorted(_guid(draw.getrandbits(128)) for _ in range(count))
     given_names, surnames, departments = _WORDS["givenNames"], _WORDS["surnames"], _WORDS["departments"]
@@ -93,7 +96,8 @@ def _rows(
             f'"createdDateTime":"{created}","securityIdentifier":"{security_identifier(id)}",'
             f'{work},{place},"streetAddress":"{1 + number % 198} {street}","officeLocation":"{office}",'
             f'{mobile_phone}"businessPhones":["{phone}"],"employeeId":"{100000 + number}"{kinds[kind]},'
-            f'"signInActivity":{{{signed_in[number % len(signed_in)]},"lastSignInRequestId":"{id}"}},'
+            f'"signInActivity":{{{signed_in[number % len(signed_in)]},"lastSignInRequestId":"{id}",'
+            f'{unattended[number % len(unattended)]},"lastNonInteractiveSignInRequestId":"{id}"}},'
             f'"_netId":"1003{number:012X}"}}'
         )
         if chance < _GUESTS:

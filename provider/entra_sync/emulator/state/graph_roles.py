@@ -16,8 +16,11 @@ APP_ROLES = {
     "Application.ReadWrite.OwnedBy": "18a4783c-866b-4cc7-a460-3d5e5662c884",
     "AuditLog.Read.All": "b0afded3-3588-46d8-8b3d-9842eff778da",
     "CrossTenantInformation.ReadBasic.All": "cac88765-0581-4025-9725-5ebc13f729ee",
+    "DelegatedPermissionGrant.ReadWrite.All": "8e8e4742-1d95-4f68-9d56-6ee75648c72a",
+    "Device.Read.All": "7438b122-aefc-4978-80ed-43db9fcc7715",
     "Directory.Read.All": "7ab1d382-f21e-4acd-a863-ba3e13f7da61",
     "Directory.ReadWrite.All": "19dbc75e-c2e2-444c-a770-ec69d8559fc7",
+    "Domain.Read.All": "dbb9058a-0e50-45d7-ae91-66909b5d4664",
     "Group.Create": "bf7b1a76-6e77-406b-b258-bf5c7720e98f",
     "Group.Read.All": "5b567255-7703-4780-807c-7be8301ae99b",
     "Group.ReadWrite.All": "62a82d76-70ea-41e2-9197-370581804d09",
@@ -29,6 +32,7 @@ APP_ROLES = {
     "Policy.Read.All": "246dd0d5-5bd0-4def-940b-0421030a5b68",
     "Policy.ReadWrite.CrossTenantAccess": "338163d7-f101-4c92-94ba-ca46fe52447c",
     "ProvisioningLog.Read.All": "091937d3-3e38-47a1-8649-b2f99d3035f1",
+    "RoleManagement.Read.Directory": "483bed4a-2ad3-4361-a73b-c83ccdbdc53c",
     "Synchronization.Read.All": "5ba43d2f-fa88-4db2-bd1c-a67c5f0fb1ce",
     "Synchronization.ReadWrite.All": "9b50c33d-700f-43b1-b2eb-87e89b703581",
     "User.DeleteRestore.All": "eccc023d-eccf-4e7b-9683-8813ab36cecc",
@@ -56,19 +60,44 @@ def graph_app_roles() -> list[dict[str, Any]]:
     ]
 
 
+# Delegated permissions that programs ask for most; some others exist ("Microsoft Graph permissions reference").
+_SCOPES = {
+    "openid": "37f7f235-527c-4136-accd-4a02d197296e",
+    "email": "64a6cdd6-aab1-4aaf-94b8-3cc8405e90d0",
+    "offline_access": "7427e0e9-2fba-42fe-b0c0-848c9e6a8182",
+    "profile": "14dad69e-099b-42c9-810b-d002981feec1",
+    "User.Read": "e1fe6dd8-ba31-4d61-89e7-88639da4683d",
+    "User.ReadWrite": "b4e74841-8e56-480b-be8b-910348b18b4c",
+    "User.ReadBasic.All": "b340eb25-3456-403f-be2f-af7a0d370277",
+    "User.Read.All": "a154be20-db9c-4678-8ab7-66f6cc099a59",
+    "User.ReadWrite.All": "204e0828-b5ca-4ad8-b9f3-f32a958e7cc4",
+    "Group.Read.All": "5f8c59db-677d-491f-a6b8-5f174b11ec1d",
+    "Group.ReadWrite.All": "4e46008b-f24c-477d-8fff-7bb4ec7aafe0",
+    "Directory.Read.All": "06da0dbc-49e2-44d2-8312-53f166ab848a",
+    "Directory.ReadWrite.All": "c5366453-9fb0-48a5-a156-24f0c49a4b84",
+    "Directory.AccessAsUser.All": "0e263e50-5827-48a4-b97c-d940288653c7",
+    "Application.Read.All": "c79f8feb-a9db-4090-85f9-90d820caa0eb",
+    "Application.ReadWrite.All": "bdfbf15f-ee85-4955-8675-146e8e5296b5",
+    "Policy.Read.All": "572fea84-0151-49b2-9301-11cb16974376",
+    "AuditLog.Read.All": "e4c9e354-4dc5-45b8-9e7c-e1393b0b1a20",
+    "Organization.Read.All": "4908d5b9-3fb2-4b1e-9336-1888b7937185",
+}
+_FOR_USERS = {"User.ReadBasic.All"}
+"""Scopes that users can consent to although they end in All."""
+
+
 def delegated_scopes() -> list[dict[str, Any]]:
-    """``oauth2PermissionScopes`` of the Microsoft Graph service principal: those that every application asks for."""
-    scopes = {"profile": "14dad69e-099b-42c9-810b-d002981feec1", "User.Read": "e1fe6dd8-ba31-4d61-89e7-88639da4683d"}
+    """``oauth2PermissionScopes`` of the Microsoft Graph service principal."""
     return [
         {
             "adminConsentDescription": f"Allows the app to use {value} on behalf of the signed-in user.",
             "adminConsentDisplayName": value,
             "id": id,
             "isEnabled": True,
-            "type": "User",
+            "type": "Admin" if value.endswith(".All") and value not in _FOR_USERS else "User",
             "userConsentDescription": f"Allows the app to use {value} on your behalf.",
             "userConsentDisplayName": value,
             "value": value,
         }
-        for value, id in scopes.items()
+        for value, id in _SCOPES.items()
     ]

@@ -214,7 +214,10 @@ def create_tenant(
         secret = b64(hashlib.sha256(f"{store.seed}/{tid}/secret".encode()).digest())[:40]
         store.put(tid, "tenant", tid, _tenant_document(clock, name, cloud, label, domain))
         store.put(
-            tid, "crossTenantAccessPolicy", tid, {"displayName": "CrossTenantAccessPolicy", "allowedCloudEndpoints": []}
+            tid,
+            "crossTenantAccessPolicy",
+            tid,
+            {"displayName": f"CrossTenantAccessPolicy for {tid}", "allowedCloudEndpoints": []},
         )
         scopes = delegated_scopes()
         graph = new_service_principal(

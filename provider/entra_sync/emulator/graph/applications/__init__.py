@@ -5,6 +5,7 @@ from entra_sync.emulator.graph.applications import (
     application_templates,
     applications,
     credentials,
+    permission_grants,
     service_principals,
 )
 
@@ -14,6 +15,7 @@ ROUTES = (
     application_templates.routes,
     applications.routes,
     credentials.routes,
+    permission_grants.routes,
     service_principals.routes,
     app_roles.routes,
 )

@@ -55,7 +55,7 @@ def list_assigned_to(call: Call, id: str) -> Reply:
     """Who is assigned to a resource."""
     entry = by_key(call, "servicePrincipal", id)
     rows = Rows(call.tid, ["appRoleAssignment"], (f"parent = ? AND {_live('principalId')}", [entry.id]))
-    return page(call, rows, f"servicePrincipals('{entry.id}')/appRoleAssignedTo", None, _show)
+    return page(call, rows, "appRoleAssignments", None, _show)
 
 
 @routes.on(
@@ -117,9 +117,28 @@ def post_assignment(call: Call, id: str) -> Reply:
         "ServicePrincipal",
         resource.id,
         resource.doc["displayName"],
+        _granted(resource, role, principal),
     )
     collection = call.path.split("/")[1]
     return call.created(assignment.doc, f"{collection}('{end.id}')/{relation}/$entity")
+
+
+def _granted(resource: Entry, role: str, principal: Entry) -> list[Document]:
+    """Returns what an audit entry says about a granted role."""
+    known: Document = next((item for item in resource.doc.get("appRoles", []) if item["id"] == role), {})
+    kind = principal.kind[0].upper() + principal.kind[1:]
+    values = {
+        "AppRole.Id": role,
+        "AppRole.Value": known.get("value"),
+        "AppRole.DisplayName": known.get("displayName"),
+        f"{kind}.ObjectID": principal.id,
+        f"{kind}.DisplayName": principal.doc["displayName"],
+        **({"ServicePrincipal.AppId": principal.doc["appId"]} if "appId" in principal.doc else {}),
+    }
+    return [
+        {"displayName": name, "oldValue": None, "newValue": None if value is None else f'"{value}"'}
+        for name, value in values.items()
+    ]
 
 
 def _body(call: Call) -> tuple[str, str, str]:

@@ -23,7 +23,7 @@ from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.store import Document
 from entra_sync.emulator.state.tenants import new_service_principal
 
-__all__ = ["CROSS_CLOUD_TEMPLATE", "CROSS_TENANT_TEMPLATE", "TEMPLATES", "routes"]
+__all__ = ["CROSS_CLOUD_TEMPLATE", "CROSS_TENANT_TEMPLATE", "DATABRICKS_TEMPLATE", "TEMPLATES", "routes"]
 
 routes = Router()
 
@@ -32,6 +32,9 @@ CROSS_TENANT_TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
 
 CROSS_CLOUD_TEMPLATE = "c2b9a3d8-5c0e-4f57-9f0b-6b9a4c1e7d25"
 """Gallery id of cross-tenant synchronization across clouds: the emulator's own, see the module's text."""
+
+DATABRICKS_TEMPLATE = "9c9818d2-2900-49e8-8ba4-22688be7c675"
+"""A stand-in: the name is from Terraform's azuread, whose examples look the template up by it."""
 
 CUSTOM_TEMPLATE = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
 """Gallery id of an application that is not in the gallery ("Add an application that isn't in the gallery")."""
@@ -89,6 +92,22 @@ TEMPLATES: dict[str, Document] = {
             "https://slack.com?metadata=slack|ISV9.1|primary|z",
             "Slack Technologies",
             modes=("saml", "password"),
+        ),
+        _template(
+            "4601ed45-8ff3-4599-8377-b6649007e876",
+            "Marketo",
+            "Automate marketing and measure what it brings.",
+            "https://app.marketo.com?metadata=marketo|ISV9.1|primary|z",
+            "Marketo",
+            modes=("saml",),
+            sync=False,
+        ),
+        _template(
+            DATABRICKS_TEMPLATE,
+            "Azure Databricks SCIM Provisioning Connector",
+            "Provision users and groups to Azure Databricks by SCIM.",
+            "https://azure.microsoft.com?metadata=databricks|ISV9.1|primary|z",
+            "Databricks",
         ),
         _template(
             CUSTOM_TEMPLATE,

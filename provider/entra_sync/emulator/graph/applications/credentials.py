@@ -12,7 +12,7 @@ from entra_sync.emulator.graph.applications.keys import (
     shown_federated,
 )
 from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.bodies import known, parameters
+from entra_sync.emulator.graph.bodies import parameters, properties
 from entra_sync.emulator.graph.common import by_key, owned
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
@@ -59,7 +59,7 @@ def add_password(call: Call, id: str) -> Reply:
     """Adds a client secret; its text is shown only in this answer."""
     entry = _entry(call, id)
     asked = parameters(call.optional_json(), {"passwordCredential"}, "addPassword").get("passwordCredential") or {}
-    known(asked, _PASSWORD, "passwordCredential")
+    properties(asked, _PASSWORD, "passwordCredential")
     credential = new_password(call, asked, hint=entry.kind == "application")
     credentials = [credential, *entry.doc.get("passwordCredentials", [])]
     _change(call, entry, {"passwordCredentials": credentials}, _secrets_changed(entry))
@@ -122,7 +122,9 @@ def _one(entry: Entry, key: str) -> Document:
 def _federated(call: Call, given: Document, existing: Document) -> Document:
     """Returns a checked federated identity; in beta an expression can stand in for the subject."""
     names = (*FEDERATED, EXPRESSION) if call.beta else FEDERATED
-    body = known({name: value for name, value in given.items() if name != "id"}, names, "federatedIdentityCredential")
+    body = properties(
+        {name: value for name, value in given.items() if name != "id"}, names, "federatedIdentityCredential"
+    )
     doc = {"id": existing.get("id") or call.store.new_id(), **{name: existing.get(name) for name in names}, **body}
     needed = ["name", "issuer", "audiences"] + ([] if doc.get(EXPRESSION) else ["subject"])
     for name in needed:

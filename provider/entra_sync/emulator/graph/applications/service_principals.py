@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.errors import Fault, bad_request, denied
 from entra_sync.emulator.graph.applications.keys import kept_passwords, key_credentials
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.collection import Collection, collection, groups_of, relation, targets
@@ -22,6 +22,7 @@ from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Through
 from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.entities import entity
+from entra_sync.emulator.state.graph_roles import GRAPH_APP_ID
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.tenants import new_service_principal
 
@@ -86,6 +87,8 @@ def delete_service_principal(call: Call, id: str) -> Reply:
     """Soft-delete a service principal; its jobs and secrets are gone for good."""
     entry = service_principal(call, id)
     owned(call, entry.id)
+    if entry.doc["appId"] == GRAPH_APP_ID:
+        raise denied()
     call.directory.soft_delete("servicePrincipal", entry.id)
     audit(
         call,

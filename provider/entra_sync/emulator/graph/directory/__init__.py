@@ -9,6 +9,7 @@ from entra_sync.emulator.graph.directory import (
     licenses,
     organization,
     owners,
+    tenant_objects,
     users,
 )
 
@@ -18,6 +19,7 @@ ROUTES = (
     users.routes,
     groups.routes,
     owners.routes,
+    tenant_objects.routes,
     invitations.routes,
     licenses.routes,
     directory_objects.routes,

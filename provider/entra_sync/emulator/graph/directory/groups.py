@@ -166,15 +166,11 @@ def patch_group(call: Call, id: str) -> Reply:
 
 @routes.on("DELETE", "/groups/{id}")
 def delete_group(call: Call, id: str) -> Reply:
-    """Delete a group: a Microsoft 365 group can be restored for thirty days, a security group is gone."""
+    """Soft-deletes a group; it can be restored for thirty days, whether security group or not ("Delete group")."""
     entry = _entry(call, id)
-    directory = call.directory
     if entry.doc.get("assignedLicenses"):
         raise bad_request("Group with active license assignments cannot be deleted.")
-    if "Unified" in entry.doc.get("groupTypes", []):
-        directory.soft_delete("group", entry.id)
-    else:
-        directory.purge("group", entry.id)
+    call.directory.soft_delete("group", entry.id)
     audit(call, "GroupManagement", "Delete group", "Group", entry.id, entry.doc["displayName"])
     return Reply(204)
 

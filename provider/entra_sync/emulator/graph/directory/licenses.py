@@ -70,6 +70,8 @@ def get_sku(call: Call, id: str) -> Reply:
 def _body(call: Call) -> tuple[list[Document], list[str]]:
     body = call.json()
     for name in ("addLicenses", "removeLicenses"):
+        if name in body and body[name] is None:
+            body[name] = []
         if not isinstance(body.get(name), list):
             raise bad_request(
                 "One or more parameters of the operation 'assignLicense' are missing from the request payload."

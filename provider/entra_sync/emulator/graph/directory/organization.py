@@ -49,6 +49,7 @@ def _document(call: Call) -> Document:
         "marketingNotificationEmails": tenant.get("marketingNotificationEmails", []),
         "onPremisesLastSyncDateTime": None,
         "onPremisesSyncEnabled": None,
+        "onPremisesSyncStatus": [],
         "partnerTenantType": None,
         "postalCode": None,
         "preferredLanguage": tenant["preferredLanguage"],

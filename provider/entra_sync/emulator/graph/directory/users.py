@@ -23,7 +23,7 @@ from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Through
 from entra_sync.emulator.odata.options import Options, read_options
 from entra_sync.emulator.state.clock import iso
-from entra_sync.emulator.state.entities import entity
+from entra_sync.emulator.state.entities import completed, entity
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["routes", "show_user", "validate_user"]
@@ -51,7 +51,14 @@ def show_user(call: Call, doc: Document, options: Options | None = None) -> Docu
     """A user as the API shows it."""
     shape = entity("user")
     chosen = options.select if options is not None else ()
+    if "signInActivity" in chosen:
+        chosen = tuple(dict.fromkeys(("id", *chosen)))  # The activity comes with the user's id ("Get a user").
     shown = shape.project(doc, chosen or shape.default(call.version))
+    if shown.get("signInActivity") is not None:
+        shown["signInActivity"] = completed("signInActivity", shown["signInActivity"])
+    if call.beta and "onPremisesExtensionAttributes" in shown:
+        held = shown["onPremisesExtensionAttributes"] or {}
+        shown["onPremisesExtensionAttributes"] = completed("onPremisesExtensionAttributes", held)
     if "identities" in shown and not shown["identities"]:
         shown["identities"] = [
             {

@@ -5,10 +5,12 @@ Rules from the reference pages crossTenantAccessPolicy and crossTenantAccessPoli
 
 from __future__ import annotations
 
+import uuid
+
 from entra_sync.clouds import CLOUDS
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.bodies import known
+from entra_sync.emulator.graph.bodies import properties
 from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, SETTINGS, checked, invalid, lacking
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
@@ -60,10 +62,21 @@ _SYSTEM_DEFAULT: Document = {
     "crossCloudMeetingConfiguration": {"inboundAllowed": False, "outboundAllowed": False},
     "automaticUserConsentSettings": {"inboundAllowed": False, "outboundAllowed": False},
     "protectedContentSharing": {"inboundAllowed": False, "outboundAllowed": False},
+    "m365CollaborationInbound": {"users": _setting("allowed", "AllUsers", "user")},
+    "m365CollaborationOutbound": {"usersAndGroups": _setting("allowed", "AllUsers", "user")},
+    "appServiceConnectInbound": {"applications": _setting("blocked", "AllApplications", "application")},
 }
+"""Settings of a new tenant. The values of the last three are a guess: live answers show that they are there."""
+_IN_BETA_ONLY = {"crossCloudMeetingConfiguration", "protectedContentSharing"}
+"""Settings that a live answer of v1.0 lacks (2026-07)."""
 
 
 # The policy
+
+
+def _id(call: Call, part: str) -> str:
+    """Returns the id of the policy or its default, the same for ever."""
+    return str(uuid.uuid5(uuid.UUID(call.tid), part))
 
 
 def _policy(call: Call) -> Document:
@@ -77,6 +90,7 @@ def get_policy(call: Call) -> Reply:
     """The tenant's cross-tenant access policy."""
     options = read_options(call, None)
     doc = {
+        "id": _id(call, "policy"),
         "displayName": _policy(call)["displayName"],
         "definition": [],
         "isOrganizationDefault": False,
@@ -92,7 +106,7 @@ def get_policy(call: Call) -> Reply:
 @routes.on("PATCH", _ROOT)
 def patch_policy(call: Call) -> Reply:
     """Replace the list of allowed clouds, or the display name."""
-    body = known(call.json(), {"allowedCloudEndpoints", "displayName"} - lacking(call), "crossTenantAccessPolicy")
+    body = properties(call.json(), {"allowedCloudEndpoints", "displayName"} - lacking(call), "crossTenantAccessPolicy")
     endpoints = body.get("allowedCloudEndpoints")
     if "allowedCloudEndpoints" in body:
         if not isinstance(endpoints, list) or not all(isinstance(item, str) for item in endpoints):
@@ -107,19 +121,24 @@ def patch_policy(call: Call) -> Reply:
 @routes.on("GET", f"{_ROOT}/default")
 def get_default(call: Call) -> Reply:
     """The settings for partners that say nothing themselves."""
-    doc = {**_SYSTEM_DEFAULT, **_policy(call).get("default", {})}
+    doc = {"id": _id(call, "default"), **_SYSTEM_DEFAULT, **_policy(call).get("default", {})}
     if not call.beta:
-        doc = {name: value for name, value in doc.items() if name not in BETA_SETTINGS | lacking(call)}
+        doc = {name: value for name, value in doc.items() if name not in _IN_BETA_ONLY | lacking(call)}
+    else:
+        doc["inboundTrust"] = {**doc["inboundTrust"], "isCompliantNetworkAccepted": False}
     return call.entity(doc, f"{_CONTEXT}/default/$entity")
 
 
 @routes.on("PATCH", f"{_ROOT}/default")
 def patch_default(call: Call) -> Reply:
     """Change default settings; automatic consent cannot be changed there."""
-    names = SETTINGS | BETA_SETTINGS if call.beta else SETTINGS
-    body = known(call.json(), names - lacking(call), _DEFAULT)
-    if "automaticUserConsentSettings" in body:
+    names = (SETTINGS | BETA_SETTINGS | {"id", "isServiceDefault"}) - lacking(call)
+    body = properties(call.json(), names, _DEFAULT)
+    consent = _SYSTEM_DEFAULT["automaticUserConsentSettings"]
+    if body.pop("automaticUserConsentSettings", consent) != consent:
         raise bad_request("Property 'automaticUserConsentSettings' is read-only and cannot be set.")
+    for name in ("id", "isServiceDefault"):
+        body.pop(name, None)
     policy = _policy(call)
     former = policy.get("default", {})
     changed = {**former, **checked(body, {**_SYSTEM_DEFAULT, **former}, _DEFAULT), "isServiceDefault": False}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.bodies import known
+from entra_sync.emulator.graph.bodies import properties
 from entra_sync.emulator.graph.policies.access_policy import partner
 from entra_sync.emulator.graph.policies.settings import invalid
 from entra_sync.emulator.http.call import Call
@@ -50,7 +50,7 @@ def _sync_body(call: Call) -> Document:
     names = {"displayName", SYNC, "tenantId"}
     if call.beta:
         names |= {GROUP_SYNC, "externalCloudAuthorizedApplicationId"}
-    body = known(call.json(), names, "crossTenantIdentitySyncPolicyPartner")
+    body = properties(call.json(), names, "crossTenantIdentitySyncPolicyPartner")
     body.pop("tenantId", None)
     for name in (SYNC, GROUP_SYNC):
         value = body.get(name)
@@ -58,7 +58,7 @@ def _sync_body(call: Call) -> Document:
             continue
         if not isinstance(value, dict) or not isinstance(value.get("isSyncAllowed"), bool):
             raise invalid(name, "crossTenantIdentitySyncPolicyPartner")
-        known(value, {"isSyncAllowed"}, f"crossTenant{'Group' if name == GROUP_SYNC else 'User'}SyncInbound")
+        properties(value, {"isSyncAllowed"}, f"crossTenant{'Group' if name == GROUP_SYNC else 'User'}SyncInbound")
         body[name] = {"isSyncAllowed": value["isSyncAllowed"]}
     return body
 

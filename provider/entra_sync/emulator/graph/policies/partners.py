@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from entra_sync.emulator.errors import bad_request, conflict
 from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.bodies import known
+from entra_sync.emulator.graph.bodies import properties
 from entra_sync.emulator.graph.collection import Collection, collection
 from entra_sync.emulator.graph.policies.access_policy import partner
 from entra_sync.emulator.graph.policies.identity_synchronization import sync_document
@@ -95,7 +95,7 @@ collection(
 @routes.on("POST", _PARTNERS)
 def postpartner(call: Call) -> Reply:
     """Add a partner tenant."""
-    body = known(call.json(), _names(call), _RESOURCE)
+    body = properties(call.json(), _names(call), _RESOURCE)
     id = str(body.get("tenantId") or "").lower()
     if not id:
         raise bad_request(
@@ -120,7 +120,7 @@ def postpartner(call: Call) -> Reply:
 def patchpartner(call: Call, tenantId: str) -> Reply:
     """Change settings of a partner; null returns a setting to the default."""
     entry = partner(call, tenantId)
-    body = known(call.json(), _names(call), _RESOURCE)
+    body = properties(call.json(), _names(call), _RESOURCE)
     if str(body.pop("tenantId", entry.id)).lower() != entry.id:
         raise bad_request("Property 'tenantId' is read-only and cannot be set.")
     doc = {**entry.doc, **checked(body, entry.doc, _RESOURCE)}

@@ -11,7 +11,7 @@ from typing import Any
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator.errors import Fault, bad_request
-from entra_sync.emulator.graph.bodies import known
+from entra_sync.emulator.graph.bodies import properties
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.state.store import Document
 
@@ -34,6 +34,7 @@ SETTINGS = {
     "protectedContentSharing",
 }
 BETA_SETTINGS = {"appServiceConnectInbound", "m365CollaborationInbound", "m365CollaborationOutbound"}
+"""Settings of a partner that only beta takes here; v1.0 of the global cloud has them in its schema since 2026."""
 
 
 _NOT_IN_NATIONAL_CLOUDS = frozenset(
@@ -88,7 +89,7 @@ def checked(body: Document, existing: Document, resource: str) -> Document:
 def _switches(name: str, value: Any, names: Iterable[str], resource: str) -> Document:
     if not isinstance(value, dict):
         raise invalid(name, resource)
-    found = known(value, names, _TYPES[name])
+    found = properties(value, names, _TYPES[name])
     if not all(item is None or isinstance(item, bool) for item in found.values()):
         raise invalid(name, resource)
     return found
@@ -96,7 +97,7 @@ def _switches(name: str, value: Any, names: Iterable[str], resource: str) -> Doc
 
 def _part(name: str, value: Document, resource: str) -> Document:
     parts = _PARTS[name]
-    found = known(value, parts, _TYPES[name])
+    found = properties(value, parts, _TYPES[name])
     for part, setting in found.items():
         if setting is not None and not parts[part](setting):
             raise invalid(f"{name}/{part}", resource)
@@ -107,12 +108,12 @@ def _target_configuration(setting: Any) -> bool:
     """Whether somebody is allowed or blocked, and whom or what it is about."""
     if not isinstance(setting, dict) or setting.get("accessType") not in {"allowed", "blocked"}:
         return False
-    known(setting, {"accessType", "targets"}, "crossTenantAccessPolicyTargetConfiguration")
+    properties(setting, {"accessType", "targets"}, "crossTenantAccessPolicyTargetConfiguration")
     targets = setting.get("targets") or []
     if not isinstance(targets, list) or not all(isinstance(item, dict) for item in targets):
         return False
     for item in targets:
-        known(item, {"target", "targetType"}, "crossTenantAccessPolicyTarget")
+        properties(item, {"target", "targetType"}, "crossTenantAccessPolicyTarget")
     return True
 
 

@@ -6,7 +6,11 @@ from typing import Any
 
 from entra_sync.emulator.cycle.settings import CROSS_CLOUD_JOB, OTHER_JOB, SAME_CLOUD_JOB, job_schema, saved_secrets
 from entra_sync.emulator.errors import Fault, bad_request
-from entra_sync.emulator.graph.applications.application_templates import CROSS_CLOUD_TEMPLATE, CROSS_TENANT_TEMPLATE
+from entra_sync.emulator.graph.applications.application_templates import (
+    CROSS_CLOUD_TEMPLATE,
+    CROSS_TENANT_TEMPLATE,
+    DATABRICKS_TEMPLATE,
+)
 from entra_sync.emulator.graph.applications.service_principals import service_principal
 from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.graph.common import owned
@@ -26,7 +30,11 @@ _KEYS = {
     "SyncAgentCompatibilityKey", "SyncAgentADContainer", "ValidateDomain", "TestReferences", "ConnectionString",
 }  # fmt: skip
 """Names of secrets and settings (synchronizationSecretKeyStringValuePair)."""
-_JOB_TEMPLATES = {CROSS_TENANT_TEMPLATE: SAME_CLOUD_JOB, CROSS_CLOUD_TEMPLATE: CROSS_CLOUD_JOB}
+_JOB_TEMPLATES = {
+    CROSS_TENANT_TEMPLATE: SAME_CLOUD_JOB,
+    CROSS_CLOUD_TEMPLATE: CROSS_CLOUD_JOB,
+    DATABRICKS_TEMPLATE: "dataBricks",
+}
 
 
 def principal(call: Call, id: str) -> Entry:

@@ -128,8 +128,6 @@ def start_job(call: Call, id: str, jobId: str) -> Reply:
     """Start a job, or resume a paused one; lifts quarantine."""
     owner = principal(call, id)
     parameters(call.optional_json(), (), "start")
-    if not secrets_of(call, owner):
-        raise bad_request("The synchronization job cannot be started: no credentials are saved.", "CredentialsMissing")
     start(Job.open(call.state, call.tid, job(call, owner, jobId).id))
     _audit(call, owner, "Enable/start provisioning configuration")
     return Reply(204)
@@ -203,6 +201,8 @@ def provision(call: Call, id: str, jobId: str) -> Reply:
     if not isinstance(subjects, list) or len(subjects) != 1:
         raise bad_request("Exactly one subject is expected.", "BadRequest")
     subject = _subject(subjects[0])
+    if not secrets_of(call, owner):
+        raise bad_request("No credentials are saved for the synchronization job.", "CredentialsMissing")
     rule_id = one.get("ruleId")
     schema = schema_of(call, owner, entry)
     if not any(rule["id"] == rule_id for rule in schema["synchronizationRules"]):

@@ -29,11 +29,14 @@ _GOVERNMENT_LIMIT = 1024
 
 @routes.on("PUT", "/servicePrincipals/{id}/synchronization/secrets")
 def put_secrets(call: Call, id: str) -> Reply:
-    """Replace the saved secrets; a masked value that comes back keeps what is saved."""
+    """Replaces the saved secrets: a masked value keeps what is saved, and an empty one removes its key.
+
+    Terraform's azuread deletes secrets by empty values and waits until none of them is listed.
+    """
     owner = principal(call, id)
     items = key_values(known(call.json(), {"value"}, "synchronizationSecretKeyStringValuePair").get("value"), "value")
     saved = secrets_of(call, owner)
-    found = {key: saved[key] if value == _MASK and key in saved else value for key, value in items}
+    found = {key: saved[key] if value == _MASK and key in saved else value for key, value in items if value}
     _check_notification(items)
     government = call.tenant.cloud in (Cloud.USGOV, Cloud.USGOV_DOD)
     if government and sum(len(value.encode()) for value in found.values()) > _GOVERNMENT_LIMIT:
