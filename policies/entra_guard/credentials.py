@@ -30,7 +30,7 @@ SECRET_KEYS = frozenset(
 class Credentials(Config):
     """Configuration of ``no-client-secrets``."""
 
-    certificates: bool = Field(True, description="Certificates are allowed beside federated credentials.")
+    certificates: bool = Field(default=True, description="Certificates are allowed beside federated credentials.")
 
 
 @stack_rule(

@@ -114,9 +114,9 @@ def automatic_redemption_agreed(stack: Stack, report: StackReport) -> None:
 class Halves(Config):
     """Configuration of ``no-dangling-half``."""
 
-    elsewhere: list[str] = Field([], description="Ids of tenants whose side of a link another stack has.")
+    elsewhere: list[str] = Field(default=[], description="Ids of tenants whose side of a link another stack has.")
     managed_elsewhere: list[Literal["clouds", "partners"]] = Field(
-        [], description="What another stack has for all links."
+        default=[], description="What another stack has for all links."
     )
 
 
@@ -189,7 +189,9 @@ def schema_declared(stack: Stack, report: StackReport) -> None:
 class Quarantine(Config):
     """Configuration of ``job-not-in-quarantine``."""
 
-    tolerated: list[str] = Field([], description="Reasons that are tolerated, as Graph names them: TooManyDeletes, …")
+    tolerated: list[str] = Field(
+        default=[], description="Reasons that are tolerated, as Graph names them: TooManyDeletes, …"
+    )
 
 
 @stack_rule("job-not-in-quarantine", "No job is left in quarantine.", severity=Severity.HIGH)

@@ -86,7 +86,7 @@ class Residency(Config):
     """Configuration of ``attributes-stay-in-their-cloud``."""
 
     forbidden: Annotated[dict[str, list[str]], AfterValidator(_are_clouds)] = Field(
-        {},
+        default={},
         description='Target cloud, or "*" → attributes that must not cross into it, named as by the service or Graph.',
     )
 
@@ -138,7 +138,7 @@ def _plain_name(name: str) -> str:
 class Members(Config):
     """Configuration of ``members-only-where-allowed``."""
 
-    clouds: list[Cloud] = Field(list(Cloud), description="Clouds in which people may be made members.")
+    clouds: list[Cloud] = Field(default=list(Cloud), description="Clouds in which people may be made members.")
 
 
 @rule(
@@ -167,7 +167,9 @@ def members_only_where_allowed(args: Mapped, report: Report, config: Members) ->
 class Matching(Config):
     """Configuration of ``matching-property-safe``."""
 
-    allowed: list[str] = Field(["alternativeSecurityIds"], description="Target attributes that may find accounts.")
+    allowed: list[str] = Field(
+        default=["alternativeSecurityIds"], description="Target attributes that may find accounts."
+    )
 
 
 @rule(

@@ -31,9 +31,9 @@ class Names(Config):
     """Configuration of ``names-follow-pattern``."""
 
     display_name: Pattern = Field(
-        r"\S+( \S+)*", description="Regular expression that display names in the tenants match as a whole."
+        default=r"\S+( \S+)*", description="Regular expression that display names in the tenants match as a whole."
     )
-    resource_name: Pattern = Field(".+", description="The same for the names of resources in the program.")
+    resource_name: Pattern = Field(default=".+", description="The same for the names of resources in the program.")
 
 
 @rule(
@@ -56,7 +56,7 @@ class Tags(Config):
     """Configuration of ``stack-has-tags``."""
 
     required: dict[str, Pattern] = Field(
-        {}, description="Tag of the stack → regular expression that its value matches as a whole."
+        default={}, description="Tag of the stack → regular expression that its value matches as a whole."
     )
 
 

@@ -23,7 +23,7 @@ Section = Literal[
 class Trust(Config):
     """Configuration of ``inbound-trust-within-limits``."""
 
-    allowed: list[Claim] = Field(["mfa"], description="Claims of a partner's users that may be trusted.")
+    allowed: list[Claim] = Field(default=["mfa"], description="Claims of a partner's users that may be trusted.")
 
 
 @rule(
@@ -56,7 +56,7 @@ def _trusted(trust: InboundTrust, allowed: Sequence[Claim]) -> Iterator[str]:
 class Open(Config):
     """Configuration of ``b2b-settings-closed``."""
 
-    allowed: list[Section] = Field([], description="Sections of a partner entry that may be open to everybody.")
+    allowed: list[Section] = Field(default=[], description="Sections of a partner entry that may be open to everybody.")
 
 
 @rule(
@@ -78,8 +78,8 @@ def b2b_settings_closed(partner: CrossTenantPartnerArgs, report: Report, config:
 class OpenDefaults(Config):
     """Configuration of ``b2b-defaults-closed``."""
 
-    allowed: list[Section] = Field([], description="Sections of the defaults that may be open to everybody.")
-    trusted: list[Claim] = Field([], description="Claims of any tenant's users that may be trusted.")
+    allowed: list[Section] = Field(default=[], description="Sections of the defaults that may be open to everybody.")
+    trusted: list[Claim] = Field(default=[], description="Claims of any tenant's users that may be trusted.")
 
 
 @rule(

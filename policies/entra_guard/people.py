@@ -28,9 +28,9 @@ JSON = Any
 class Removals(Config):
     """Configuration of ``people-removed-within-limits``."""
 
-    maximum: int = Field(25, ge=0, description="People who may lose access in one change.")
+    maximum: int = Field(default=25, ge=0, description="People who may lose access in one change.")
     percent: float = Field(
-        10, ge=0, le=100, description="The same in percent of the synchronized accounts, from ten accounts on."
+        default=10, ge=0, le=100, description="The same in percent of the synchronized accounts, from ten accounts on."
     )
 
 
@@ -60,8 +60,8 @@ def people_removed_within_limits(link: LinkImpactArgs, report: Report, config: R
 class Changes(Config):
     """Configuration of ``people-changed-within-limits``."""
 
-    percent: float = Field(50, ge=0, le=100, description="Synchronized accounts that may change, in percent.")
-    taken_over: int = Field(0, ge=0, description="Accounts of others that the link may take over.")
+    percent: float = Field(default=50, ge=0, le=100, description="Synchronized accounts that may change, in percent.")
+    taken_over: int = Field(default=0, ge=0, description="Accounts of others that the link may take over.")
 
 
 @rule(
@@ -94,7 +94,9 @@ def people_changed_within_limits(link: LinkImpactArgs, report: Report, config: C
 class Wide(Config):
     """Configuration of ``wide-change-has-canaries``."""
 
-    people: int = Field(25, ge=0, description="People whom a change may reach without being tried on a few first.")
+    people: int = Field(
+        default=25, ge=0, description="People whom a change may reach without being tried on a few first."
+    )
 
 
 @rule(
@@ -125,9 +127,9 @@ class Licences(Config):
     """Configuration of ``licences-suffice``."""
 
     count: Literal["seats", "assignments", "both"] = Field(
-        "seats", description="What has to suffice: seats, as the service's terms have it, or assigned licences."
+        default="seats", description="What has to suffice: seats, as the service's terms have it, or assigned licences."
     )
-    spare: int = Field(0, ge=0, description="Seats that have to be left over.")
+    spare: int = Field(default=0, ge=0, description="Seats that have to be left over.")
 
 
 @rule(

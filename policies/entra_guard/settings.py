@@ -14,7 +14,7 @@ __all__ = ["deletion_threshold_set", "not_everyone_in_scope", "notification_mail
 class Threshold(Config):
     """Configuration of ``deletion-threshold-set``."""
 
-    maximum: int = Field(500, ge=1, description="Most deletions that one cycle may carry out.")
+    maximum: int = Field(default=500, ge=1, description="Most deletions that one cycle may carry out.")
 
 
 def _with_threshold(secrets: SynchronizationSecretsArgs, config: Threshold) -> SynchronizationSecretsArgs | None:
@@ -42,8 +42,8 @@ def deletion_threshold_set(secrets: SynchronizationSecretsArgs, report: Report, 
 class Mail(Config):
     """Configuration of ``notification-mail-set``."""
 
-    domains: list[str] = Field([], description="Mail domains that addresses must be of; empty: any.")
-    address: str = Field("", description="Address that the level remediate sets where there is none.")
+    domains: list[str] = Field(default=[], description="Mail domains that addresses must be of; empty: any.")
+    address: str = Field(default="", description="Address that the level remediate sets where there is none.")
 
 
 def _with_mail(secrets: SynchronizationSecretsArgs, config: Mail) -> SynchronizationSecretsArgs | None:
@@ -70,7 +70,7 @@ def notification_mail_set(secrets: SynchronizationSecretsArgs, report: Report, c
 class Everyone(Config):
     """Configuration of ``not-everyone-in-scope``."""
 
-    tenants: list[str] = Field([], description="Names of source tenants whose people may all be in scope.")
+    tenants: list[str] = Field(default=[], description="Names of source tenants whose people may all be in scope.")
 
 
 @rule(

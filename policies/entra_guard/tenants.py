@@ -34,7 +34,7 @@ class Pairs(Config):
     """Configuration of ``cloud-pair-allowed``."""
 
     pairs: list[Annotated[str, AfterValidator(_is_pair)]] = Field(
-        SUPPORTED, description='Allowed pairs, source first, such as "global->usgov".'
+        default=SUPPORTED, description='Allowed pairs, source first, such as "global->usgov".'
     )
 
 
@@ -65,7 +65,7 @@ def cloud_pair_allowed(
 class Partners(Config):
     """Configuration of ``partner-tenant-allowed``."""
 
-    tenants: list[str] = Field([], description="Directory (tenant) ids that may be partners; empty: any.")
+    tenants: list[str] = Field(default=[], description="Directory (tenant) ids that may be partners; empty: any.")
 
 
 @rule(

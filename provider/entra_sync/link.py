@@ -122,6 +122,7 @@ class CrossCloudLink(pulumi.ComponentResource):
         super().__init__("entra:index:CrossCloudLink", name, {}, opts)
         self._name = name
         everyone = scope == Scope.EVERYONE
+        chosen: list[Principal] = [] if everyone or isinstance(scope, Scope) else list(scope)
 
         self.source_cloud: AllowedCloudEndpoint | None = None
         self.target_cloud: AllowedCloudEndpoint | None = None
@@ -175,7 +176,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             target=target,
             service_principal_id=owner,
             everyone=everyone,
-            principals=[] if everyone else list(scope),
+            principals=chosen,
             mappings=declared,
             filters=filters,
             actions=None if actions is None else list(actions),
@@ -190,7 +191,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             f"{name}-assignments",
             tenant=source,
             service_principal_id=owner,
-            principals=[] if everyone else list(scope),
+            principals=chosen,
             opts=self._after(self.application, self.impact, deleted_with=self.application),
         )
         self.job = SynchronizationJob(

@@ -45,12 +45,12 @@ Guid = Annotated[str, AfterValidator(_is_guid)]
 
 def replaces(description: str, default: Any = ..., **options: Any) -> Any:
     """A field whose change needs a new resource."""
-    return Field(default, description=description, json_schema_extra={"replaces": True}, **options)
+    return Field(default=default, description=description, json_schema_extra={"replaces": True}, **options)
 
 
 def secret(description: str, default: Any = ..., **options: Any) -> Any:
     """A field that state keeps encrypted and that no list of calls shows."""
-    return Field(default, description=description, json_schema_extra={"secret": True}, **options)
+    return Field(default=default, description=description, json_schema_extra={"secret": True}, **options)
 
 
 class Values(BaseModel):

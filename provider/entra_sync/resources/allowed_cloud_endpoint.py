@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 
@@ -14,6 +14,7 @@ from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.graph.cross_cloud import allowed_clouds
+from entra_sync.tenant import Tenant
 
 __all__ = ["AllowedCloudEndpoint", "AllowedCloudEndpointArgs", "AllowedCloudEndpointHandler"]
 
@@ -107,6 +108,15 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         return GraphCall(args.tenant.name, "PATCH", path, body, purpose, merges="list")
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    cloud: Required[Cloud | Literal["global", "usgov", "usgovdod", "china"]]
+
+
+# until here
+
+
 class AllowedCloudEndpoint(Resource):
     """Allows one other cloud in a tenant. Both tenants of a cross-cloud link need it, each for the other's cloud.
 
@@ -120,3 +130,21 @@ class AllowedCloudEndpoint(Resource):
 
     cloud: pulumi.Output[str]
     endpoint: pulumi.Output[str]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+
+        @overload
+        def __init__(
+            self, resource_name: str, args: AllowedCloudEndpointArgs, opts: pulumi.ResourceOptions | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field
@@ -18,6 +18,7 @@ from entra_sync.errors import BadArgument, NotFound
 from entra_sync.graph import paths
 from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared.validation import refuse_strangers
+from entra_sync.tenant import Tenant
 
 __all__ = ["AppRoleAssignments", "AppRoleAssignmentsArgs", "AppRoleAssignmentsHandler"]
 
@@ -171,6 +172,17 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         return paths.service_principal(part(args.service_principal_id, "servicePrincipalId"), "appRoleAssignedTo")
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    service_principal_id: Required[pulumi.Input[str]]
+    principals: Required[pulumi.Input[Sequence[Principal]]]
+    app_role_id: pulumi.Input[str] | None
+
+
+# until here
+
+
 class AppRoleAssignments(Resource):
     """Who is in scope of an application. Whoever leaves the set while the job runs is removed from the target.
 
@@ -188,3 +200,22 @@ class AppRoleAssignments(Resource):
     principals: pulumi.Output[list[dict[str, str]]]
     role: pulumi.Output[str]
     assignments: pulumi.Output[dict[str, str]]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+        app_role_id: pulumi.Output[str | None]
+
+        @overload
+        def __init__(
+            self, resource_name: str, args: AppRoleAssignmentsArgs, opts: pulumi.ResourceOptions | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

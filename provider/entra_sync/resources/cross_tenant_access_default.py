@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field, model_validator
@@ -15,6 +15,7 @@ from entra_sync.base.resource import Resource
 from entra_sync.base.sections import differing, joined, narrowed
 from entra_sync.graph.paths import DEFAULT_SETTINGS
 from entra_sync.resources.cross_tenant_partner import B2BSettings, InboundTrust, TenantRestrictions
+from entra_sync.tenant import Tenant
 
 __all__ = [
     "CrossTenantAccessDefault",
@@ -32,10 +33,10 @@ class InvitationRedemption(Values):
     """Where guests sign in ("defaultInvitationRedemptionIdentityProviderConfiguration resource type")."""
 
     primary_identity_provider_precedence_order: list[Provider] | None = Field(
-        None, description="Identity providers in the order in which they are tried."
+        default=None, description="Identity providers in the order in which they are tried."
     )
     fallback_identity_provider: Literal["defaultConfiguredIdp", "emailOneTimePasscode", "microsoftAccount"] | None = (
-        Field(None, description="Identity provider where none of them knows the guest.")
+        Field(default=None, description="Identity provider where none of them knows the guest.")
     )
 
 
@@ -46,27 +47,29 @@ class CrossTenantAccessDefaultArgs(Args):
     by partner (:class:`CrossTenantPartner`).
     """
 
-    inbound_trust: InboundTrust | None = Field(None, description="Claims of any tenant's users that are trusted.")
+    inbound_trust: InboundTrust | None = Field(
+        default=None, description="Claims of any tenant's users that are trusted."
+    )
     b2b_collaboration_inbound: B2BSettings | None = Field(
-        None, alias="b2bCollaborationInbound", description="Other tenants' users as guests here."
+        default=None, alias="b2bCollaborationInbound", description="Other tenants' users as guests here."
     )
     b2b_collaboration_outbound: B2BSettings | None = Field(
-        None, alias="b2bCollaborationOutbound", description="Our users as guests elsewhere."
+        default=None, alias="b2bCollaborationOutbound", description="Our users as guests elsewhere."
     )
     b2b_direct_connect_inbound: B2BSettings | None = Field(
-        None, alias="b2bDirectConnectInbound", description="Other tenants' users in shared channels here."
+        default=None, alias="b2bDirectConnectInbound", description="Other tenants' users in shared channels here."
     )
     b2b_direct_connect_outbound: B2BSettings | None = Field(
-        None, alias="b2bDirectConnectOutbound", description="Our users in shared channels elsewhere."
+        default=None, alias="b2bDirectConnectOutbound", description="Our users in shared channels elsewhere."
     )
     invitation_redemption_identity_provider_configuration: InvitationRedemption | None = Field(
-        None, description="Where guests sign in when they redeem an invitation."
+        default=None, description="Where guests sign in when they redeem an invitation."
     )
     tenant_restrictions: TenantRestrictions | None = Field(
-        None, description="What our people and devices may reach elsewhere with accounts of other tenants."
+        default=None, description="What our people and devices may reach elsewhere with accounts of other tenants."
     )
     on_delete: Literal["keep", "restore", "reset"] = Field(
-        "keep",
+        default="keep",
         description="What a destroy does: keep leaves the settings as they are; restore puts the declared sections "
         "back to what stood there before this resource; reset puts everything back to Microsoft's defaults, which let "
         "everybody collaborate.",
@@ -169,6 +172,22 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
         return [GraphCall(args.tenant.name, "PATCH", DEFAULT_SETTINGS, body, purpose)] if body else []
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    inbound_trust: InboundTrust | None
+    b2b_collaboration_inbound: B2BSettings | None
+    b2b_collaboration_outbound: B2BSettings | None
+    b2b_direct_connect_inbound: B2BSettings | None
+    b2b_direct_connect_outbound: B2BSettings | None
+    invitation_redemption_identity_provider_configuration: InvitationRedemption | None
+    tenant_restrictions: TenantRestrictions | None
+    on_delete: pulumi.Input[Literal["keep", "restore", "reset"]]
+
+
+# until here
+
+
 class CrossTenantAccessDefault(Resource):
     """The default cross-tenant access settings of a tenant: one for each tenant, for whoever has no partner entry.
 
@@ -180,3 +199,29 @@ class CrossTenantAccessDefault(Resource):
     handler = CrossTenantAccessDefaultHandler
 
     is_service_default: pulumi.Output[bool]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+        inbound_trust: pulumi.Output[Any]
+        b2b_collaboration_inbound: pulumi.Output[Any]
+        b2b_collaboration_outbound: pulumi.Output[Any]
+        b2b_direct_connect_inbound: pulumi.Output[Any]
+        b2b_direct_connect_outbound: pulumi.Output[Any]
+        invitation_redemption_identity_provider_configuration: pulumi.Output[Any]
+        tenant_restrictions: pulumi.Output[Any]
+        on_delete: pulumi.Output[Any]
+
+        @overload
+        def __init__(
+            self, resource_name: str, args: CrossTenantAccessDefaultArgs, opts: pulumi.ResourceOptions | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field
@@ -14,6 +14,7 @@ from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.sections import differing, joined, narrowed
 from entra_sync.graph.paths import PARTNERS
+from entra_sync.tenant import Tenant
 
 __all__ = [
     "Access",
@@ -49,23 +50,25 @@ class Access(Values):
 class B2BSettings(Values):
     """Who may be a guest and where ("crossTenantAccessPolicyB2BSetting resource type")."""
 
-    users_and_groups: Access | None = Field(None, description="Which users and groups.")
-    applications: Access | None = Field(None, description="Which applications.")
+    users_and_groups: Access | None = Field(default=None, description="Which users and groups.")
+    applications: Access | None = Field(default=None, description="Which applications.")
 
 
 class TenantRestrictions(B2BSettings):
     """What one's own people may reach in the partner's tenant with the partner's accounts."""
 
-    devices: JSON = Field(None, description="Which devices, as Graph's devicesFilter.")
+    devices: JSON = Field(default=None, description="Which devices, as Graph's devicesFilter.")
 
 
 class InboundTrust(Values):
     """Which claims of the partner's users are trusted ("crossTenantAccessPolicyInboundTrust resource type")."""
 
-    is_mfa_accepted: bool | None = Field(None, description="Trust multifactor authentication of the home tenant.")
-    is_compliant_device_accepted: bool | None = Field(None, description="Trust its compliant devices.")
+    is_mfa_accepted: bool | None = Field(
+        default=None, description="Trust multifactor authentication of the home tenant."
+    )
+    is_compliant_device_accepted: bool | None = Field(default=None, description="Trust its compliant devices.")
     is_hybrid_azure_ad_joined_device_accepted: bool | None = Field(
-        None,
+        default=None,
         alias="isHybridAzureADJoinedDeviceAccepted",
         description="Trust its hybrid joined devices.",
     )
@@ -74,8 +77,8 @@ class InboundTrust(Values):
 class AutomaticUserConsent(Values):
     """Redeem invitations without asking: both sides must agree ("inboundOutboundPolicyConfiguration")."""
 
-    inbound_allowed: bool | None = Field(None, description="For the partner's users who come here.")
-    outbound_allowed: bool | None = Field(None, description="For our users who go there.")
+    inbound_allowed: bool | None = Field(default=None, description="For the partner's users who come here.")
+    outbound_allowed: bool | None = Field(default=None, description="For our users who go there.")
 
 
 class CrossTenantPartnerArgs(Args):
@@ -83,23 +86,27 @@ class CrossTenantPartnerArgs(Args):
 
     partner_tenant_id: Guid = replaces("Directory (tenant) id of the other tenant.")
     automatic_user_consent_settings: AutomaticUserConsent | None = Field(
-        None,
+        default=None,
         description="Automatic redemption; synchronization needs it outbound in the source, inbound in the target.",
     )
-    inbound_trust: InboundTrust | None = Field(None, description="Claims of the partner's users that are trusted.")
+    inbound_trust: InboundTrust | None = Field(
+        default=None, description="Claims of the partner's users that are trusted."
+    )
     b2b_collaboration_inbound: B2BSettings | None = Field(
-        None, alias="b2bCollaborationInbound", description="The partner's users as guests here."
+        default=None, alias="b2bCollaborationInbound", description="The partner's users as guests here."
     )
     b2b_collaboration_outbound: B2BSettings | None = Field(
-        None, alias="b2bCollaborationOutbound", description="Our users as guests there."
+        default=None, alias="b2bCollaborationOutbound", description="Our users as guests there."
     )
     b2b_direct_connect_inbound: B2BSettings | None = Field(
-        None, alias="b2bDirectConnectInbound", description="Shared channels; not across clouds."
+        default=None, alias="b2bDirectConnectInbound", description="Shared channels; not across clouds."
     )
     b2b_direct_connect_outbound: B2BSettings | None = Field(
-        None, alias="b2bDirectConnectOutbound", description="Shared channels; not across clouds."
+        default=None, alias="b2bDirectConnectOutbound", description="Shared channels; not across clouds."
     )
-    tenant_restrictions: TenantRestrictions | None = Field(None, description="Tenant restrictions towards the partner.")
+    tenant_restrictions: TenantRestrictions | None = Field(
+        default=None, description="Tenant restrictions towards the partner."
+    )
 
     def sections(self) -> dict[str, JSON]:
         """The sections that are declared, by Graph's names."""
@@ -196,6 +203,22 @@ _SECTIONS = {CrossTenantPartnerArgs.wire(name) for name in CrossTenantPartnerArg
 }
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    partner_tenant_id: Required[pulumi.Input[str]]
+    automatic_user_consent_settings: AutomaticUserConsent | None
+    inbound_trust: InboundTrust | None
+    b2b_collaboration_inbound: B2BSettings | None
+    b2b_collaboration_outbound: B2BSettings | None
+    b2b_direct_connect_inbound: B2BSettings | None
+    b2b_direct_connect_outbound: B2BSettings | None
+    tenant_restrictions: TenantRestrictions | None
+
+
+# until here
+
+
 class CrossTenantPartner(Resource):
     """A partner entry in a tenant's cross-tenant access policy.
 
@@ -209,3 +232,28 @@ class CrossTenantPartner(Resource):
 
     partner_tenant_id: pulumi.Output[str]
     is_service_provider: pulumi.Output[bool]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+        automatic_user_consent_settings: pulumi.Output[Any]
+        inbound_trust: pulumi.Output[Any]
+        b2b_collaboration_inbound: pulumi.Output[Any]
+        b2b_collaboration_outbound: pulumi.Output[Any]
+        b2b_direct_connect_inbound: pulumi.Output[Any]
+        b2b_direct_connect_outbound: pulumi.Output[Any]
+        tenant_restrictions: pulumi.Output[Any]
+
+        @overload
+        def __init__(
+            self, resource_name: str, args: CrossTenantPartnerArgs, opts: pulumi.ResourceOptions | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

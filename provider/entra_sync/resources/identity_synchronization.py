@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field
@@ -12,6 +12,7 @@ from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.handler import Handler
 from entra_sync.base.resource import Resource
+from entra_sync.tenant import Tenant
 
 __all__ = ["IdentitySynchronization", "IdentitySynchronizationArgs", "IdentitySynchronizationHandler"]
 
@@ -22,13 +23,13 @@ class IdentitySynchronizationArgs(Args):
     """What a partner may synchronize into this tenant."""
 
     partner_tenant_id: Guid = replaces("Directory (tenant) id of the source tenant, which must be a partner already.")
-    display_name: str | None = Field(None, description="Name of the entry; that of the partner is usual.")
-    user_sync_inbound: bool = Field(True, description="The partner may create, change and delete users here.")
+    display_name: str | None = Field(default=None, description="Name of the entry; that of the partner is usual.")
+    user_sync_inbound: bool = Field(default=True, description="The partner may create, change and delete users here.")
     group_sync_inbound: bool | None = Field(
-        None, description="The partner may synchronize groups (beta; only within one cloud)."
+        default=None, description="The partner may synchronize groups (beta; only within one cloud)."
     )
     external_cloud_authorized_application_id: Guid | None = Field(
-        None, description="Application that is authorized in the external cloud (beta; passed on as given)."
+        default=None, description="Application that is authorized in the external cloud (beta; passed on as given)."
     )
 
     def policy(self) -> dict[str, JSON]:
@@ -124,6 +125,19 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
         return GraphCall(args.tenant.name, method, self._path(args), body, purpose, patience=patience)
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    partner_tenant_id: Required[pulumi.Input[str]]
+    display_name: pulumi.Input[str] | None
+    user_sync_inbound: pulumi.Input[bool]
+    group_sync_inbound: pulumi.Input[bool] | None
+    external_cloud_authorized_application_id: pulumi.Input[str] | None
+
+
+# until here
+
+
 class IdentitySynchronization(Resource):
     """Allows a partner to synchronize people into this tenant. Delete it before the partner.
 
@@ -137,3 +151,24 @@ class IdentitySynchronization(Resource):
 
     partner_tenant_id: pulumi.Output[str]
     user_sync_inbound: pulumi.Output[bool]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+        display_name: pulumi.Output[str | None]
+        group_sync_inbound: pulumi.Output[bool | None]
+        external_cloud_authorized_application_id: pulumi.Output[Any]
+
+        @overload
+        def __init__(
+            self, resource_name: str, args: IdentitySynchronizationArgs, opts: pulumi.ResourceOptions | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi.dynamic import CreateResult, UpdateResult
@@ -18,6 +18,7 @@ from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
+from entra_sync.tenant import Tenant
 
 __all__ = ["License", "LicenseAssignment", "LicenseAssignmentArgs", "LicenseAssignmentHandler"]
 
@@ -161,6 +162,16 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
         return list(self.graph(args).pages("/v1.0/subscribedSkus", "listing the tenant's licences"))
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    principal: Required[Principal]
+    licenses: Required[pulumi.Input[Sequence[License]]]
+
+
+# until here
+
+
 class LicenseAssignment(Resource):
     """Licences of a group or user.
 
@@ -183,3 +194,21 @@ class LicenseAssignment(Resource):
     processing_state: pulumi.Output[str]
     error_counts: pulumi.Output[dict[str, int]]
     errors: pulumi.Output[list[dict[str, str]]]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+
+        @overload
+        def __init__(
+            self, resource_name: str, args: LicenseAssignmentArgs, opts: pulumi.ResourceOptions | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi.dynamic import CreateResult, UpdateResult
@@ -20,6 +20,7 @@ from entra_sync.graph.requests import Request
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
 from entra_sync.licensing.reading import Licences, read_licences
+from entra_sync.tenant import Tenant
 
 __all__ = ["LicensedScope", "LicensedScopeArgs", "LicensedScopeHandler"]
 
@@ -239,6 +240,16 @@ def _figures(licences: Licences, resolved: Sequence[JSON]) -> dict[str, JSON]:
     return {"people": len(licences.held), "licensed": licensed, "errorCounts": counts}
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    principals: Required[pulumi.Input[Sequence[Principal]]]
+    licenses: Required[pulumi.Input[Sequence[License]]]
+
+
+# until here
+
+
 class LicensedScope(Resource):
     """Licences for everybody in a link's scope, by the groups of the scope.
 
@@ -260,3 +271,21 @@ class LicensedScope(Resource):
     people: pulumi.Output[int]
     licensed: pulumi.Output[int]
     error_counts: pulumi.Output[dict[str, int]]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+
+        @overload
+        def __init__(
+            self, resource_name: str, args: LicensedScopeArgs, opts: pulumi.ResourceOptions | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

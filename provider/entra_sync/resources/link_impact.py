@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi.dynamic import CheckResult
@@ -36,19 +36,21 @@ class LinkImpactArgs(Args):
     """A whole link as it is declared; ``tenant`` is its source."""
 
     target: Tenant = Field(description="Tenant that people are synchronized into.")
-    service_principal_id: Guid | None = Field(None, description="The link's application; unknown while it is new.")
-    everyone: bool = Field(False, description="All users are in scope.")
+    service_principal_id: Guid | None = Field(
+        default=None, description="The link's application; unknown while it is new."
+    )
+    everyone: bool = Field(default=False, description="All users are in scope.")
     principals: list[Principal] = Field(default=[], description="Users and groups in scope.")
     mappings: Mappings = Field(default=Mappings(()), description="Declared mappings.")
     filters: ScopingFilter | None = Field(
-        None, description="Declared filter; None: as it is, or emptied if it was declared before."
+        default=None, description="Declared filter; None: as it is, or emptied if it was declared before."
     )
     actions: list[Literal["create", "update", "delete"]] | None = Field(
-        None, description="What the job may do with accounts in the target. None: what the template allows."
+        default=None, description="What the job may do with accounts in the target. None: what the template allows."
     )
-    deletion_threshold: int = Field(500, ge=0, description="The service's own deletion threshold; 0: no limit.")
-    enabled: bool = Field(True, description="Whether the job runs.")
-    restart: Restart | None = Field(None, description="Restart on demand.")
+    deletion_threshold: int = Field(default=500, ge=0, description="The service's own deletion threshold; 0: no limit.")
+    enabled: bool = Field(default=True, description="Whether the job runs.")
+    restart: Restart | None = Field(default=None, description="Restart on demand.")
     limits: Limits = Field(default=Limits(), description="How many people a change may touch.")
     canaries: Canaries = Field(default=[], description="Object ids of users on whom a schema is tried first.")
 
@@ -170,6 +172,26 @@ def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declared:
     )
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    target: Required[Tenant]
+    service_principal_id: pulumi.Input[str] | None
+    everyone: pulumi.Input[bool]
+    principals: pulumi.Input[Sequence[Principal]]
+    mappings: Mappings
+    filters: ScopingFilter | None
+    actions: pulumi.Input[Sequence[pulumi.Input[Literal["create", "update", "delete"]]]] | None
+    deletion_threshold: pulumi.Input[int]
+    enabled: pulumi.Input[bool]
+    restart: Restart | None
+    limits: Limits
+    canaries: pulumi.Input[Sequence[pulumi.Input[str]]]
+
+
+# until here
+
+
 class LinkImpact(Resource):
     """Whom a change of a link touches. Let what changes people depend on it, as :class:`CrossCloudLink` does.
 
@@ -186,3 +208,32 @@ class LinkImpact(Resource):
     target: pulumi.Output[dict[str, str]]
     impact: pulumi.Output[dict[str, Any]]
     licensing: pulumi.Output[dict[str, Any]]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+        service_principal_id: pulumi.Output[Any]
+        everyone: pulumi.Output[bool]
+        principals: pulumi.Output[Any]
+        mappings: pulumi.Output[Any]
+        filters: pulumi.Output[Any]
+        actions: pulumi.Output[Any]
+        deletion_threshold: pulumi.Output[int]
+        enabled: pulumi.Output[bool]
+        restart: pulumi.Output[Any]
+        limits: pulumi.Output[Any]
+        canaries: pulumi.Output[Any]
+
+        @overload
+        def __init__(
+            self, resource_name: str, args: LinkImpactArgs, opts: pulumi.ResourceOptions | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

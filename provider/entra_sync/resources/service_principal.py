@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
 from urllib.parse import quote
 
 import pulumi
@@ -16,6 +16,7 @@ from entra_sync.base.resource import Resource
 from entra_sync.errors import BadArgument
 from entra_sync.graph import paths
 from entra_sync.graph.paths import resource_id
+from entra_sync.tenant import Tenant
 
 __all__ = ["SAME_CLOUD_TEMPLATE", "ServicePrincipal", "ServicePrincipalArgs", "ServicePrincipalHandler"]
 
@@ -39,7 +40,7 @@ class ServicePrincipalArgs(Args):
         None,
     )
     adopt: bool = Field(
-        False, description="Take over an application of that name and template that somebody else made."
+        default=False, description="Take over an application of that name and template that somebody else made."
     )
 
 
@@ -318,6 +319,18 @@ def _ids(found: Mapping[str, JSON]) -> dict[str, JSON]:
     return {key: found[key] for key in ("servicePrincipalId", "applicationId", "appId") if found.get(key)}
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    display_name: Required[pulumi.Input[str]]
+    cross_cloud: pulumi.Input[bool]
+    application_template_id: pulumi.Input[str] | None
+    adopt: pulumi.Input[bool]
+
+
+# until here
+
+
 class ServicePrincipal(Resource):
     """The application that synchronizes: instantiated from its gallery template, deleted together with its jobs.
 
@@ -337,3 +350,24 @@ class ServicePrincipal(Resource):
     service_principal_id: pulumi.Output[str]
     application_id: pulumi.Output[str]
     app_id: pulumi.Output[str]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+        cross_cloud: pulumi.Output[bool]
+        application_template_id: pulumi.Output[str | None]
+        adopt: pulumi.Output[bool]
+
+        @overload
+        def __init__(
+            self, resource_name: str, args: ServicePrincipalArgs, opts: pulumi.ResourceOptions | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field, field_validator
@@ -27,6 +27,7 @@ from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.ownership import claim
 from entra_sync.resources.shared.validation import refuse_mappings
+from entra_sync.tenant import Tenant
 
 __all__ = [
     "SynchronizationAttributeMapping",
@@ -43,7 +44,9 @@ class SynchronizationAttributeMappingArgs(Args):
     service_principal_id: Guid = replaces("Service principal that the job belongs to.")
     job_id: str = replaces("The job.")
     mapping: AttributeMapping = Field(description="The mapping; another target attribute needs a new resource.")
-    target_cloud: Cloud | None = Field(None, description="Cloud of the target; given, what it cannot carry is refused.")
+    target_cloud: Cloud | None = Field(
+        default=None, description="Cloud of the target; given, what it cannot carry is refused."
+    )
 
     @field_validator("mapping")
     @classmethod
@@ -167,6 +170,18 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
         return GraphCall(args.tenant.name, "PUT", self._path(args), body, purpose, merges=merge, patience=60)
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    service_principal_id: Required[pulumi.Input[str]]
+    job_id: Required[pulumi.Input[str]]
+    mapping: Required[AttributeMapping]
+    target_cloud: Cloud | Literal["global", "usgov", "usgovdod", "china"] | None
+
+
+# until here
+
+
 class SynchronizationAttributeMapping(Resource):
     """One attribute mapping of a job whose schema is otherwise somebody else's.
 
@@ -184,3 +199,25 @@ class SynchronizationAttributeMapping(Resource):
     job_id: pulumi.Output[str]
     mapping: pulumi.Output[dict[str, Any]]
     version: pulumi.Output[str]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+        target_cloud: pulumi.Output[Any]
+
+        @overload
+        def __init__(
+            self,
+            resource_name: str,
+            args: SynchronizationAttributeMappingArgs,
+            opts: pulumi.ResourceOptions | None = None,
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field
@@ -18,6 +18,7 @@ from entra_sync.graph import job_status, job_template, paths
 from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.jobs import Restart
+from entra_sync.tenant import Tenant
 
 __all__ = ["SynchronizationJob", "SynchronizationJobArgs", "SynchronizationJobHandler"]
 
@@ -33,12 +34,12 @@ class SynchronizationJobArgs(Args):
         None,
     )
     target_tenant_id: Guid | None = Field(
-        None, description="Target tenant; given, validateCredentials must agree before the job is created."
+        default=None, description="Target tenant; given, validateCredentials must agree before the job is created."
     )
     enabled: bool | None = Field(
-        None, description="true starts the job, false pauses it. Not given: left as it is; a new job is paused."
+        default=None, description="true starts the job, false pauses it. Not given: left as it is; a new job is paused."
     )
-    restart: Restart | None = Field(None, description="Restart on demand.")
+    restart: Restart | None = Field(default=None, description="Restart on demand.")
 
 
 class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
@@ -158,6 +159,19 @@ def _job_id(id: str) -> str:
     return id.rsplit("/", 1)[1]
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    service_principal_id: Required[pulumi.Input[str]]
+    template_id: pulumi.Input[str] | None
+    target_tenant_id: pulumi.Input[str] | None
+    enabled: pulumi.Input[bool] | None
+    restart: Restart | None
+
+
+# until here
+
+
 class SynchronizationJob(Resource):
     """A job, made paused as the service makes it.
 
@@ -187,3 +201,25 @@ class SynchronizationJob(Resource):
     last_execution: pulumi.Output[dict[str, Any]]
     quarantine: pulumi.Output[dict[str, Any]]
     synchronized_entries: pulumi.Output[dict[str, int]]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+        template_id: pulumi.Output[str | None]
+        target_tenant_id: pulumi.Output[Any]
+        enabled: pulumi.Output[bool | None]
+        restart: pulumi.Output[Any]
+
+        @overload
+        def __init__(
+            self, resource_name: str, args: SynchronizationJobArgs, opts: pulumi.ResourceOptions | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field
@@ -17,6 +17,7 @@ from entra_sync.graph import job_status, paths
 from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.jobs import Restart
+from entra_sync.tenant import Tenant
 
 __all__ = ["SynchronizationSchedule", "SynchronizationScheduleArgs", "SynchronizationScheduleHandler"]
 
@@ -28,13 +29,14 @@ class SynchronizationScheduleArgs(Args):
 
     service_principal_id: Guid = replaces("Service principal that the job belongs to.")
     job_id: str = replaces("The job.")
-    enabled: bool = Field(True, description="true runs the job on its schedule, false pauses it.")
-    restart: Restart | None = Field(None, description="Restart on demand.")
+    enabled: bool = Field(default=True, description="true runs the job on its schedule, false pauses it.")
+    restart: Restart | None = Field(default=None, description="Restart on demand.")
     trial: int | None = Field(
-        None, description="`trial` of a schema with canaries: it leaves the job paused, and a new one starts it again."
+        default=None,
+        description="`trial` of a schema with canaries: it leaves the job paused, and a new one starts it again.",
     )
     blocked: str | None = Field(
-        None, description="`problem` of such a schema: why the job must not start; empty: it may."
+        default=None, description="`problem` of such a schema: why the job must not start; empty: it may."
     )
 
 
@@ -109,6 +111,20 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
         return args.model_copy(update={"enabled": state["schedule"] == "Active"}), state
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    service_principal_id: Required[pulumi.Input[str]]
+    job_id: Required[pulumi.Input[str]]
+    enabled: pulumi.Input[bool]
+    restart: Restart | None
+    trial: pulumi.Input[int] | None
+    blocked: pulumi.Input[str] | None
+
+
+# until here
+
+
 class SynchronizationSchedule(Resource):
     """Runs a job on the service's schedule, or pauses it.
 
@@ -126,3 +142,24 @@ class SynchronizationSchedule(Resource):
     job_id: pulumi.Output[str]
     enabled: pulumi.Output[bool]
     status: pulumi.Output[str]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+        restart: pulumi.Output[Any]
+        trial: pulumi.Output[int | None]
+        blocked: pulumi.Output[str | None]
+
+        @overload
+        def __init__(
+            self, resource_name: str, args: SynchronizationScheduleArgs, opts: pulumi.ResourceOptions | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

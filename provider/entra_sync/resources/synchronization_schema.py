@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi.dynamic import UpdateResult
@@ -56,18 +56,25 @@ class SynchronizationSchemaArgs(Args):
     job_id: str = replaces("The job.")
     mappings: Mappings = Field(default=Mappings(()), description="One mapping per target attribute.")
     filters: ScopingFilter | None = Field(
-        None, description="Which assigned users are in scope. None: as it is, or emptied if it was declared before."
+        default=None,
+        description="Which assigned users are in scope. None: as it is, or emptied if it was declared before.",
     )
-    target_cloud: Cloud | None = Field(None, description="Cloud of the target; given, what it cannot carry is refused.")
+    target_cloud: Cloud | None = Field(
+        default=None, description="Cloud of the target; given, what it cannot carry is refused."
+    )
     canaries: Canaries = Field(default=[], description="Object ids of users on whom a schema is tried first.")
-    target: Tenant | None = Field(None, description="Tenant that people are synchronized into; needed for canaries.")
-    enabled: bool = Field(True, description="Whether the job is to run: canaries are tried only then.")
-    users_enabled: bool = Field(True, description="Whether the mapping of users is on; off: no user is synchronized.")
+    target: Tenant | None = Field(
+        default=None, description="Tenant that people are synchronized into; needed for canaries."
+    )
+    enabled: bool = Field(default=True, description="Whether the job is to run: canaries are tried only then.")
+    users_enabled: bool = Field(
+        default=True, description="Whether the mapping of users is on; off: no user is synchronized."
+    )
     actions: list[Literal["create", "update", "delete"]] | None = Field(
-        None, description="What the job may do with accounts in the target. None: what the template allows."
+        default=None, description="What the job may do with accounts in the target. None: what the template allows."
     )
     input_filter: bool = Field(
-        True,
+        default=True,
         description="Keeps the template's own input filter, which keeps external users out. False: it stays as it is.",
     )
 
@@ -195,7 +202,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         update: dict[str, Any] = {"mappings": Mappings(rows)}
         live_filter = read_filter(schema)
         if args.filters is not None and not _same_groups(args.filters, live_filter):
-            update["filters"] = ScopingFilter(groups=live_filter.groups if live_filter else [])
+            update["filters"] = ScopingFilter(groups=live_filter.groups if live_filter else ())
         differing = _switches(args, there)
         if "enabled" in differing:
             update["users_enabled"] = not args.users_enabled
@@ -387,6 +394,25 @@ def _same_groups(one: ScopingFilter, other: ScopingFilter | None) -> bool:
     return one.graph().get("groups") == (other.graph().get("groups") if other else None)
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    service_principal_id: Required[pulumi.Input[str]]
+    job_id: Required[pulumi.Input[str]]
+    mappings: Mappings
+    filters: ScopingFilter | None
+    target_cloud: Cloud | Literal["global", "usgov", "usgovdod", "china"] | None
+    canaries: pulumi.Input[Sequence[pulumi.Input[str]]]
+    target: Tenant | None
+    enabled: pulumi.Input[bool]
+    users_enabled: pulumi.Input[bool]
+    actions: pulumi.Input[Sequence[pulumi.Input[Literal["create", "update", "delete"]]]] | None
+    input_filter: pulumi.Input[bool]
+
+
+# until here
+
+
 class SynchronizationSchema(Resource):
     """The declared part of a job's schema.
 
@@ -410,3 +436,29 @@ class SynchronizationSchema(Resource):
     rule_id: pulumi.Output[str]
     trial: pulumi.Output[int]
     problem: pulumi.Output[str]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+        filters: pulumi.Output[Any]
+        target_cloud: pulumi.Output[Any]
+        canaries: pulumi.Output[Any]
+        target: pulumi.Output[Any]
+        enabled: pulumi.Output[bool]
+        users_enabled: pulumi.Output[bool]
+        actions: pulumi.Output[Any]
+        input_filter: pulumi.Output[bool]
+
+        @overload
+        def __init__(
+            self, resource_name: str, args: SynchronizationSchemaArgs, opts: pulumi.ResourceOptions | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

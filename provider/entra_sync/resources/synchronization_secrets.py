@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field
@@ -18,6 +18,7 @@ from entra_sync.clouds import Cloud
 from entra_sync.graph import paths
 from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared import jobs
+from entra_sync.tenant import Tenant
 
 __all__ = ["SynchronizationSecrets", "SynchronizationSecretsArgs", "SynchronizationSecretsHandler"]
 
@@ -40,11 +41,13 @@ class SynchronizationSecretsArgs(Args):
 
     service_principal_id: Guid = replaces("Service principal that the settings belong to.")
     target_tenant_id: Guid = Field(description="Directory (tenant) id of the target; secret key CompanyId.")
-    authentication_type: str = Field("SyncPolicy", description="How the target is reached.")
-    sync_all: bool = Field(False, description="Everybody is in scope; false: only assigned users and groups. (SyncAll)")
+    authentication_type: str = Field(default="SyncPolicy", description="How the target is reached.")
+    sync_all: bool = Field(
+        default=False, description="Everybody is in scope; false: only assigned users and groups. (SyncAll)"
+    )
     notify: list[str] = Field(default=[], description="Mail addresses that hear of quarantine and held-back deletions.")
     deletion_threshold: int = Field(
-        500, ge=0, description="Deletions in one cycle that put the job into quarantine; 0: no limit."
+        default=500, ge=0, description="Deletions in one cycle that put the job into quarantine; 0: no limit."
     )
     values: dict[str, str] | None = secret("Further secret keys, as Graph names them.", None)
 
@@ -209,6 +212,21 @@ def _readable(body: JSON) -> dict[str, str]:
     }
 
 
+# made by scripts/argument_types.py
+class _Keywords(TypedDict, total=False):
+    tenant: Required[Tenant]
+    service_principal_id: Required[pulumi.Input[str]]
+    target_tenant_id: Required[pulumi.Input[str]]
+    authentication_type: pulumi.Input[str]
+    sync_all: pulumi.Input[bool]
+    notify: pulumi.Input[Sequence[pulumi.Input[str]]]
+    deletion_threshold: pulumi.Input[int]
+    values: Mapping[str, pulumi.Input[str]] | None
+
+
+# until here
+
+
 class SynchronizationSecrets(Resource):
     """Where the application synchronizes to, and the settings that the service keeps beside it.
 
@@ -228,3 +246,23 @@ class SynchronizationSecrets(Resource):
     sync_all: pulumi.Output[bool]
     notify: pulumi.Output[list[str]]
     deletion_threshold: pulumi.Output[int]
+
+    # made by scripts/argument_types.py
+    if TYPE_CHECKING:
+        tenant: pulumi.Output[Any]
+        authentication_type: pulumi.Output[str]
+        values: pulumi.Output[Any]
+
+        @overload
+        def __init__(
+            self, resource_name: str, args: SynchronizationSecretsArgs, opts: pulumi.ResourceOptions | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[_Keywords]
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **arguments: Any) -> None: ...
+
+    # until here

@@ -100,10 +100,10 @@ class AttributeMapping(BaseModel):
     target: str = Field(min_length=1)
     source: str | None = None
     apply: str = "always"
-    match: int = Field(0, ge=0)
+    match: int = Field(default=0, ge=0)
     default: str | None = None
     flow_behavior: str = "FlowWhenChanged"
-    graph: dict[str, Any] | None = Field(None, repr=False)
+    graph: dict[str, Any] | None = Field(default=None, repr=False)
     declared: tuple[str, ...] | None = None
 
     @classmethod

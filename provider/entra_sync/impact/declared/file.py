@@ -59,7 +59,7 @@ class LinkFile(BaseModel):
     filters: ScopingFilter | None = None
     released: list[str] = []
     enabled: bool = True
-    deletion_threshold: int | None = Field(500, ge=1)
+    deletion_threshold: int | None = Field(default=500, ge=1)
     restart: list[str] = []
     unknown: list[str] = []
     actions: list[Literal["create", "update", "delete"]] | None = None

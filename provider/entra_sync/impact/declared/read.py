@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from entra_sync.expressions import (
     ASSUMED,
@@ -66,7 +66,7 @@ class Declared:
     threshold: int | None = None
     restarts: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
-    actions: tuple[str, ...] | None = None
+    actions: tuple[Literal["create", "update", "delete"], ...] | None = None
 
     def onto(self, now: LinkState | None, source: Tenant, target: Tenant, template: Schema | None = None) -> LinkState:
         """Returns the link as it will be.
