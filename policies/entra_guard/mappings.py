@@ -1,7 +1,8 @@
 """Rules over attribute mappings: what crosses into which cloud, as what accounts are made, and by what they are found.
 
-What a program does not declare stays as the template has it, so the rules judge declared rows and, for target
-attributes that are not declared, the template's documented ones.
+What a program does not declare stays as the template has it. So the rules judge declared rows and, for target
+attributes that are not declared, the template's rows: the live ones, which the provider adds to the inputs if they
+differ from the built-in default.
 """
 
 from __future__ import annotations
@@ -62,17 +63,29 @@ class Row:
         return list(dict.fromkeys(node.name for node in self.nodes if isinstance(node, Attribute)))
 
 
-def rows(args: Mapped) -> Iterator[Row]:
-    """The rows that write something: declared ones, and of a schema the template's for targets not declared."""
-    mappings = args.mappings if isinstance(args, SynchronizationSchemaArgs) else Mappings((args.mapping,))
-    declared = {mapping.target for mapping in mappings}
-    for mapping in mappings:
-        if mapping.apply != NEVER:
-            yield Row(mapping, declared=True)
-    if isinstance(args, SynchronizationSchemaArgs):
-        for mapping in defaults(args.tenant.cloud, args.target_cloud or args.tenant.cloud):
-            if mapping.target not in declared:
-                yield Row(mapping, declared=False)
+def rows(args: Mapped, report: Report) -> Iterator[Row]:
+    """Yields the rows that write something: declared ones, and for a schema the template's for all other targets."""
+    if not isinstance(args, SynchronizationSchemaArgs):
+        if args.mapping.apply != NEVER:
+            yield Row(args.mapping, declared=True)
+        return
+    template = _template(args, report)
+    declared = {mapping.target for mapping in args.mappings if not mapping.untouched}
+    for mapping in args.mappings:
+        resolved = mapping.over(template.get(mapping.target))
+        if mapping.target in declared and resolved is not None and resolved.apply != NEVER:
+            yield Row(resolved, declared=True)
+    for mapping in template:
+        if mapping.target not in declared:
+            yield Row(mapping, declared=False)
+
+
+def _template(args: SynchronizationSchemaArgs, report: Report) -> Mappings:
+    """The rows of the job's template: those of the built-in default, except where the provider found others."""
+    live = Mappings.model_validate(report.computed("template") or [])
+    usual = defaults(args.tenant.cloud, args.target_cloud or args.tenant.cloud)
+    found = {mapping.target: mapping for mapping in (*usual, *live)}
+    return Mappings(tuple(mapping for mapping in found.values() if mapping.apply != NEVER))
 
 
 def _are_clouds(forbidden: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
@@ -109,7 +122,7 @@ def attributes_stay_in_their_cloud(args: Mapped, report: Report, config: Residen
     names = [*config.forbidden.get(args.target_cloud, []), *config.forbidden.get(EVERYWHERE, [])]
     forbidden = {_plain_name(name) for name in names}
     where = CLOUDS[args.target_cloud].label
-    for row in rows(args):
+    for row in rows(args, report):
         target = row.mapping.target
         carried = [name for name in row.attributes if _plain_name(name) in forbidden]
         if not carried and row.attributes and _plain_name(target) in forbidden:
@@ -152,7 +165,7 @@ def members_only_where_allowed(args: Mapped, report: Report, config: Members) ->
     if args.target_cloud in config.clouds or set(config.clouds) == set(Cloud):
         return
     where = "an unknown cloud" if args.target_cloud is None else CLOUDS[args.target_cloud].label
-    for row in rows(args):
+    for row in rows(args, report):
         if row.mapping.target != "userType":
             continue
         texts = {node.value.casefold() for node in row.nodes if isinstance(node, Text)}
@@ -181,7 +194,7 @@ class Matching(Config):
 def matching_property_safe(args: Mapped, report: Report, config: Matching) -> None:
     """Whatever account a match finds is taken over, and deleted when its person leaves scope; one that is found by a
     mail address or a name may be anybody's. Without a match accounts are made twice."""
-    matching = [row.mapping for row in rows(args) if row.mapping.match]
+    matching = [row.mapping for row in rows(args, report) if row.mapping.match]
     for mapping in matching:
         if mapping.target not in config.allowed:
             report(

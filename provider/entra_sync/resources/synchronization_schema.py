@@ -108,7 +108,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     args = SynchronizationSchemaArgs
     permissions = jobs.PERMISSIONS
     starts_over = True
-    computed: ClassVar[tuple[str, ...]] = ("warnings", "trial")
+    computed: ClassVar[tuple[str, ...]] = ("warnings", "trial", "template")
     merges: ClassVar[Mapping[str, Merge]] = {"schema": _merge}
 
     def verify(self, args: SynchronizationSchemaArgs) -> Iterator[tuple[str, str]]:
@@ -136,6 +136,8 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         written = {} if as_declared and job is not None and job_status.has_run(job) else change
         calls = [self._put(new, written)] if written else []
         notes: dict[str, JSON] = {"warnings": warnings} if warnings else {}
+        if special := _special_rows(new, there):
+            notes["template"] = special.model_dump(mode="json", by_alias=True)
         if new.canaries:
             running = job is not None and job_status.is_running(job)
             notes["trial"] = int(kept.get("trial", 0))
@@ -357,6 +359,16 @@ def _nothing(target: str) -> AttributeMapping:
 def _meant(mapping: AttributeMapping, usual: Mappings) -> AttributeMapping:
     """What a declared row comes to; without a row in the template, an untouched one is none."""
     return mapping.over(usual.get(mapping.target)) or _nothing(mapping.target)
+
+
+def _special_rows(args: SynchronizationSchemaArgs, there: _There) -> Mappings:
+    """The template's rows that are not those of :func:`default_schema`, for policies; never for one that it lacks."""
+    if there.template is None:
+        return Mappings(())
+    usual = read_mappings(default_schema(args.tenant.cloud, args.target_cloud or args.tenant.cloud))
+    others = [row for row in there.rows if not row.same_as(usual.get(row.target) or _nothing(row.target))]
+    missing = [_nothing(row.target) for row in usual if there.rows.get(row.target) is None]
+    return Mappings((*others, *missing))
 
 
 def _switches(args: SynchronizationSchemaArgs, there: _There) -> dict[str, JSON]:

@@ -102,9 +102,8 @@ CASES = (
         "rows that the program declares",
         schema(USUAL),
         [
-            cross("employeeId", "employeeId", 'use .without("employeeId")'),
-            cross("mobile", "mobile", 'use .without("mobile")'),
-            cross("telephoneNumber", "telephoneNumber", 'use .without("telephoneNumber")'),
+            cross("employeeId", "employeeId", template("employeeId")),
+            cross("telephoneNumber", "telephoneNumber", template("telephoneNumber")),
         ],
         RESIDENCY,
     ),
@@ -115,9 +114,25 @@ CASES = (
         schema(),
         [
             cross("employeeId", "employeeId", template("employeeId")),
-            cross("mobile", "mobile", template("mobile")),
             cross("telephoneNumber", "telephoneNumber", template("telephoneNumber")),
         ],
+        RESIDENCY,
+    ),
+    Case(
+        STAY,
+        "reported",
+        "rows that the live template has, and not those that it lacks",
+        schema(
+            USUAL,
+            also={
+                "template": [
+                    {"target": "mobile", "source": "[mobile]"},
+                    {"target": "employeeId", "apply": "never"},
+                    {"target": "telephoneNumber", "apply": "never"},
+                ]
+            },
+        ),
+        [cross("mobile", "mobile", template("mobile"))],
         RESIDENCY,
     ),
     Case(
@@ -231,7 +246,7 @@ CASES = (
         MEMBERS,
         "reported",
         "the program makes members",
-        schema(USUAL),
+        schema(USUAL.constant("userType", "Member")),
         [f'{MEMBER}; use .constant("userType", "Guest")'],
         {"clouds": ["usgov"]},
     ),

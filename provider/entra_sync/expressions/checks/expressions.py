@@ -72,9 +72,20 @@ def check_expression(
                 for side in (left, right):
                     yield from _check_argument("a comparison", "each side", "String", side, attributes)
     for choice in choices_touched(expression):
-        part = next(node for node in walk(expression) if choice.touched_by(node))
+        touched = [node for node in walk(expression) if choice.touched_by(node)]
+        if choice.of_absent:
+            touched = [node for node in touched if not _always_has_a_value(node, attributes)]
+        if not touched:
+            continue
+        part = touched[0]
         span = part.name_span if isinstance(part, Call) else part.span
         yield warning(f"not documented: {choice.question} Taken here: {choice.answer}", span)
+
+
+def _always_has_a_value(node: Expression, attributes: AttributeList) -> bool:
+    """Whether no user lacks what a part of an expression reads: the schema requires all of its attributes."""
+    names = [each.name for each in walk(node) if isinstance(each, Attribute)]
+    return bool(names) and all(attributes.is_required(name) for name in names)
 
 
 def check_result(

@@ -43,6 +43,7 @@ class Choice:
         answer: What is done here.
         reason: Why that and not something else.
         touched_by: Whether a part of an expression depends on it.
+        of_absent: Whether it is only about users for whom an attribute is absent.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Choice:
     answer: str
     reason: str
     touched_by: Callable[[Expression], bool]
+    of_absent: bool = False
 
 
 def choices_touched(expression: Expression) -> tuple[Choice, ...]:
@@ -65,6 +67,7 @@ CHOICES: tuple[Choice, ...] = (
         "The comparison is false, whatever its operator, so IIF gives its second value.",
         "It is the plain reading of the sentence; Microsoft advises Switch for such attributes.",
         compares_attribute,
+        of_absent=True,
     ),
     Choice(
         "emptiness-as-condition",
@@ -108,6 +111,7 @@ CHOICES: tuple[Choice, ...] = (
                 where=may_be_null,
             ),
         ),
+        of_absent=True,
     ),
     Choice(
         "null-as-number-or-date",
@@ -121,6 +125,7 @@ CHOICES: tuple[Choice, ...] = (
             calls("Mid", where=varies(1, 2)),
             calls("BitAnd", where=varies(0, 1)),
         ),
+        of_absent=True,
     ),
     Choice(
         "lists-in-text-functions",
@@ -177,6 +182,7 @@ CHOICES: tuple[Choice, ...] = (
         "An error, as for any place that does not exist.",
         "Cloud Sync says that an index out of bounds throws.",
         calls("Item"),
+        of_absent=True,
     ),
     Choice(
         "range-of-mid",

@@ -209,6 +209,8 @@ class AttributeMapping(BaseModel):
 
     @model_serializer(mode="wrap")
     def _without_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        if self.untouched:
+            return {"target": self.target, "declared": []}
         fields = type(self).model_fields
         usual = {name for name, field in fields.items() if name != "target" and getattr(self, name) == field.default}
         hidden = usual | {to_camel(name) for name in usual}

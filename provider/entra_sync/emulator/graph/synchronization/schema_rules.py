@@ -95,7 +95,7 @@ def _check_mapping(before: Document, after: Document, rule: Document, mapping: D
         as_before = _former(former.get("attributeMappings"), row, ("targetAttributeName",))
         if row != as_before:
             known(row, _ROW | as_before.keys(), "attributeMapping")
-            _check_row(name, row, sources, destinations)
+            _check_row(name, row, as_before, sources, destinations)
     scope, scope_before = mapping.get("scope"), former.get("scope") or {}
     if scope is not None and scope != scope_before:
         known(scope, _FILTER | scope_before.keys(), "filter")
@@ -123,21 +123,20 @@ def _attribute_names(after: Document, before: Document, directory_name: Any, obj
     }
 
 
-def _check_row(name: str, row: Document, sources: set[str], destinations: set[str]) -> None:
+def _check_row(name: str, row: Document, before: Document, sources: set[str], destinations: set[str]) -> None:
     target = row.get("targetAttributeName")
     if not target:
         raise _invalid(f"Object mapping '{name}' has an attribute mapping without targetAttributeName.")
-    if target in _COMPUTED_IN_TARGET:
+    if not before and target in _COMPUTED_IN_TARGET:
         raise _invalid(f"The attribute '{target}' of mapping '{name}' cannot be a target attribute.")
-    if destinations and target not in destinations:
+    if destinations and not before and target not in destinations:
         raise _invalid(f"The attribute '{target}' does not exist on the target object of mapping '{name}'.")
-    if (
-        row.get("flowType", "Always") not in _FLOW_TYPES
-        or row.get("flowBehavior", "FlowWhenChanged") not in _FLOW_BEHAVIORS
-    ):
+    if row.get("flowType", "Always") not in _FLOW_TYPES | {before.get("flowType")} or row.get(
+        "flowBehavior", "FlowWhenChanged"
+    ) not in _FLOW_BEHAVIORS | {before.get("flowBehavior")}:
         raise _invalid(f"The flow of attribute mapping '{target}' is not valid.")
     source = row.get("source")
-    if source is None or not source.get("expression"):
+    if source is None or not source.get("expression") or source == before.get("source"):
         return
     try:
         expression = from_source(source)
