@@ -185,3 +185,59 @@ def test_a_segment_of_a_path_is_quoted() -> None:
     """Ids may hold slashes and spaces."""
     assert "a%2Fb%20c" == part("a/b c", "id")
     assert "{id}" == part(None, "id")
+
+
+def test_items_of_a_batch_that_may_pass_later_are_sent_again() -> None:
+    """Not found, a reference that is not known yet, a broken service: only these items, until they pass."""
+    late = GraphError("400: Not a valid reference update.", status=400)
+    graph = Recorder(Answer(201, {}, {}), NotFound("not yet"), late, Answer(201, {}, {}), Answer(201, {}, {}))
+    calls = [GraphCall("contoso", "POST", f"/v1.0/{name}", batched=True) for name in "abc"]
+    carried_out: list[GraphCall] = []
+    execute(graph, calls, {}, carried_out=carried_out)  # type: ignore[arg-type]
+
+    assert [["/v1.0/a", "/v1.0/b", "/v1.0/c"], ["/v1.0/b", "/v1.0/c"]] == [
+        [request.path for request in batch] for batch in graph.batches
+    ]
+    assert set("abc") == {call.path[-1] for call in carried_out}
+
+
+def test_what_exists_already_in_a_batch_is_done() -> None:
+    """It was made by an earlier try whose answer was lost, and is wanted anyway."""
+    duplicate = GraphError("400: Permission being assigned already exists on the object", status=400)
+    execute(Recorder(duplicate), [GraphCall("contoso", "POST", "/v1.0/a", batched=True)], {})  # type: ignore[arg-type]
+
+
+def test_a_batch_that_fails_tells_what_was_carried_out() -> None:
+    """So that a destroy knows of it."""
+    graph = Recorder(Answer(201, {}, {}), GraphError("400: no", status=400))
+    calls = [GraphCall("contoso", "POST", f"/v1.0/{name}", batched=True) for name in "ab"]
+    carried_out: list[GraphCall] = []
+
+    with pytest.raises(GraphError):
+        execute(graph, calls, {}, carried_out=carried_out)  # type: ignore[arg-type]
+    assert ["/v1.0/a"] == [call.path for call in carried_out]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (GraphError("500", status=500), 1),
+        (NotFound("404", status=404), 1),
+        (GraphError("400", status=400), 0),
+        (EntraSyncError("nothing was sent"), 0),
+        (RuntimeError("a fault of our own"), 1),
+    ],
+)
+def test_a_call_that_was_not_plainly_refused_may_have_been_carried_out(error: Exception, expected: int) -> None:
+    """The state records what may exist, and nothing for a call that Graph refused."""
+    carried_out: list[GraphCall] = []
+
+    with pytest.raises(type(error)):
+        execute(Recorder(error), [GraphCall("contoso", "PUT", "/v1.0/a")], {}, carried_out=carried_out)  # type: ignore[arg-type]
+    assert expected == len(carried_out)
+
+
+def test_an_answer_without_the_created_object_is_no_success() -> None:
+    """The caller has to look for the object, as after a lost answer."""
+    with pytest.raises(Ambiguous, match="does not say what was created"):
+        execute(Recorder(None), [GraphCall("contoso", "POST", "/v1.0/jobs", saves="job")], {})  # type: ignore[arg-type]
