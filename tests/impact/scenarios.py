@@ -59,8 +59,8 @@ def source_users(draw: st.DrawFn, number: int) -> JSON:
     doc: dict[str, JSON] = {
         "userPrincipalName": f"{alias}{number}@contoso.onmicrosoft.com",
         "displayName": draw(TEXTS.filter(bool)),
-        "userType": draw(st.sampled_from(["Member", "Member", "Guest"])),
-        "accountEnabled": draw(st.sampled_from([True, True, True, False])),
+        "userType": draw(st.sampled_from(["Member"] * 7 + ["Guest"])),
+        "accountEnabled": draw(st.sampled_from([True] * 7 + [False])),
         "_netId": f"{number:016X}",
         "mail": draw(st.one_of(st.none(), st.just(f"p{number}@contoso.com"), MAILS)),
         "mobilePhone": draw(_rarely_none),
@@ -226,6 +226,8 @@ changes = st.one_of(
         st.dictionaries(st.sampled_from([*TEXT_ATTRIBUTES, "mobilePhone"]), TEXTS, min_size=1, max_size=2),
     ),
     st.builds(Change, st.just("edit source"), st.integers(0, 5), _enabled),
+    st.builds(Change, st.just("edit source"), st.integers(0, 5), st.just({"accountEnabled": False})),
+    st.builds(Change, st.sampled_from(["purge source", "leave", "cycle"]), st.integers(0, 5)),
     st.builds(Change, st.just("edit source"), st.integers(0, 5), st.fixed_dictionaries({"mail": MAILS.filter(bool)})),
     st.builds(Change, st.just("rename"), st.integers(0, 5)),
     st.builds(Change, st.sampled_from(["delete source", "restore source", "toggle member"]), st.integers(0, 5)),
@@ -265,10 +267,10 @@ RESTARTS = (
 
 _fields: dict[str, st.SearchStrategy[Any]] = {
     "groups": st.one_of(st.just(frozenset({0, 1})), st.frozensets(st.integers(0, 1))),
-    "users": st.one_of(st.just(frozenset(range(6))), st.frozensets(st.integers(0, 5), max_size=3)),
+    "users": st.one_of(*[st.just(frozenset(range(6)))] * 2, st.frozensets(st.integers(0, 5), max_size=3)),
     "everyone": st.sampled_from([False, False, False, True]),
     "mappings": mappings,
-    "filters": st.one_of(st.none(), st.none(), st.just(ScopingFilter.everybody()), filters),
+    "filters": st.one_of(*[st.none()] * 4, st.just(ScopingFilter.everybody()), filters),
     "threshold": st.sampled_from([None, None, None, 1]),
 }
 
@@ -310,6 +312,6 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         guests=draw(st.lists(guests, max_size=3)),
         bosses=draw(st.booleans()),
         managers=draw(st.dictionaries(st.integers(0, len(users) - 1), st.integers(0, len(users) - 1), max_size=4)),
-        past=draw(st.lists(past, max_size=3)),
+        past=draw(st.lists(past, min_size=draw(st.sampled_from([0, 1, 1, 1])), max_size=4)),
         future=replace(draw(varied(base)), restarts=draw(st.sampled_from(RESTARTS))),
     )

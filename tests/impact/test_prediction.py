@@ -136,6 +136,15 @@ class Play:
                     self.source.update("user", person, {"userPrincipalName": name})
                 case "delete source":
                     self.source.soft_delete("user", person)
+                case "purge source":
+                    self.source.soft_delete("user", person)
+                    self.source.purge("user", person)
+                case "leave":
+                    for group in self.groups[:2]:
+                        store.disconnect(self.source.tid, "member", group, person)
+                    self.world.assign(set(self.groups[:2]))
+                case "cycle":
+                    self.world.cycle()
                 case "restore source":
                     self.source.restore("user", person)
                 case "toggle member":
