@@ -208,3 +208,12 @@ def test_every_cloud_has_its_own_tokens(cloud: str) -> None:
 
     assert Api(emulator, "here").get("/organization")["value"][0]["id"] == tenant.tenant_id
     assert sign_in(emulator, tenant).status_code == 200
+
+
+def test_token_for_azure_resource_manager_is_issued_and_not_good_for_graph(emulator: Emulator) -> None:
+    """``az login`` asks for it first; Graph does not take it."""
+    tenant = emulator.tenants["contoso"]
+    answer = sign_in(emulator, tenant, scope="https://management.core.windows.net//.default")
+
+    assert 200 == answer.status_code
+    assert 401 == Api(emulator, tenant, token=answer.json()["access_token"]).send("GET", "/organization").status_code

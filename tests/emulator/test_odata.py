@@ -214,3 +214,9 @@ def test_casts_narrow_members_by_type(contoso: Api) -> None:
     assert contoso.get(f"/groups/{group}/members/microsoft.graph.device")["value"] == []
     assert contoso.error("GET", f"/groups/{group}/members/everybody")[0] == 400
     assert contoso.send("GET", f"/groups/{group}/members/$count", headers=EVENTUAL).text == "2"
+
+
+@pytest.mark.parametrize("text", ["(" * 3000 + "id eq 'x'" + ")" * 3000, "not " * 3000 + "id eq 'x'"])
+def test_clause_that_nests_too_deep_is_refused(contoso: Api, text: str) -> None:
+    """No request reaches the end of Python's stack."""
+    assert 400 == contoso.error("GET", f"/users?$filter={text}")[0]

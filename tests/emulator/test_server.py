@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ import pytest
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
+from entra_sync.emulator.http.wire import LARGEST_BODY
 from entra_sync.emulator.serving.server import Server
 from tests.emulator.api import Api
 from tests.emulator.linking import connect
@@ -303,3 +306,49 @@ def test_a_mistake_of_the_emulator_is_an_answer_and_goes_to_standard_error(serve
     assert (500, "InternalServerError") == (failed.status_code, failed.json()["error"]["code"])
     assert "LookupError: a mistake" in capsys.readouterr().err
     assert 401 == client.get(url).status_code
+
+
+@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}])
+@pytest.mark.parametrize("path", ["/_emulator", "/_emulator/requests", "/"])
+def test_pages_of_other_sites_cannot_reach_control_or_dashboard(
+    server: Server, client: httpx.Client, path: str, headers: dict[str, str]
+) -> None:
+    """Neither a foreign host name nor a foreign page gets an answer with secrets in it."""
+    answer = client.get(f"{server.url(Cloud.GLOBAL)}{path}", headers=headers)
+
+    assert 403 == answer.status_code
+    assert "secret" not in answer.text.lower()
+
+
+def test_state_is_readable_by_its_owner_only(server: Server) -> None:
+    """It holds signing keys and client secrets."""
+    state = server.emulator.state
+    assert state is not None
+
+    assert {0o600} == {file.stat().st_mode & 0o777 for file in state.glob("*.sqlite3")}
+
+
+def test_body_that_is_too_large_is_refused(server: Server, client: httpx.Client) -> None:
+    """Whether it is large as sent or as unpacked."""
+    url = f"{server.url(Cloud.GLOBAL)}/v1.0/users"
+    packed = gzip.compress(b"0" * (LARGEST_BODY + 1))
+
+    assert 413 == client.post(url, content=b"0" * (LARGEST_BODY + 1)).status_code
+    assert 413 == client.post(url, content=packed, headers={"Content-Encoding": "gzip"}).status_code
+
+
+def test_clock_goes_on_after_a_tick_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is locked for a moment does not end the cycles."""
+    emulator, ticks = Emulator(seed=1), []
+    again = threading.Event()
+
+    def save_clock() -> None:
+        ticks.append(1)
+        if len(ticks) == 1:
+            raise OSError("database is locked")
+        again.set()
+
+    monkeypatch.setattr("entra_sync.emulator.serving.server._TICK", 0.01)
+    monkeypatch.setattr(emulator, "save_clock", save_clock)
+    with emulator.serve():
+        assert again.wait(30)

@@ -197,7 +197,7 @@ def _token(authority: Authority, request: Request, name: str) -> Document:
         )
     basic = request.headers.get("authorization", "")
     if basic.lower().startswith("basic "):
-        user, _, password = base64.b64decode(basic[6:]).decode().partition(":")
+        user, _, password = base64.b64decode(basic[6:] + "===").decode("utf-8", "replace").partition(":")
         form.setdefault("client_id", unquote(user))
         form.setdefault("client_secret", unquote(password))
     application = _application(authority, tenant, form.get("client_id", ""))
@@ -261,7 +261,8 @@ def _audience(request: Request, scope: str) -> str:
             " with /.default suffixed to the resource identifier (application ID URI).",
         )
     resource = wanted.removesuffix("/.default").rstrip("/")
-    if resource not in {CLOUDS[request.cloud].graph, request.root, GRAPH_APP_ID}:
+    management = {url.rstrip("/") for url in _CLOUD_NAMES[request.cloud][1:]}
+    if resource not in {CLOUDS[request.cloud].graph, request.root, GRAPH_APP_ID} | management:
         raise _Refused(
             "invalid_resource", 500011, f"The resource principal named {resource} was not found in the tenant."
         )

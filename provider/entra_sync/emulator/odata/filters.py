@@ -92,6 +92,8 @@ _TOKEN = re.compile(
     r"|(?P<mark>[(),:/]))"
 )
 _FUNCTIONS = {"startswith": "startsWith", "endswith": "endsWith", "contains": "contains"}
+_DEEPEST = 200
+"""Parentheses and negations of one clause, each of which may go one level deeper."""
 _OPERATORS = {"eq", "ne", "gt", "ge", "lt", "le"}
 
 
@@ -117,6 +119,9 @@ class _Parser:
             self._tokens.append((kind, found[kind]))
             at = found.end()
         self._at = 0
+        nested = sum(text in {"(", "not"} for _, text in self._tokens)
+        if nested > _DEEPEST:
+            raise self._invalid(f"The clause has more than {_DEEPEST} parentheses and negations.")
 
     def parse(self) -> Node:
         node = self._or()

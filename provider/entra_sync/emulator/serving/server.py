@@ -18,9 +18,9 @@ import trustme
 import uvicorn
 
 from entra_sync.clouds import Cloud
-from entra_sync.emulator.dashboard import answer_window, in_window
+from entra_sync.emulator.dashboard.answer import answer_window, in_window
 from entra_sync.emulator.errors import Fault
-from entra_sync.emulator.http.wire import Reply, Request
+from entra_sync.emulator.http.wire import LARGEST_BODY, Reply, Request, too_large
 from entra_sync.emulator.serving.control import answer_control
 from entra_sync.emulator.state.tenants import Tenant
 
@@ -149,11 +149,15 @@ class Server:
         """Do what falls due while time runs."""
         while True:
             await asyncio.sleep(_TICK)
-            if self.cycles:
-                self.emulator.run_due()
-            else:
-                self.emulator.service.settle()
-            self.emulator.save_clock()
+            try:
+                if self.cycles:
+                    self.emulator.run_due()
+                else:
+                    self.emulator.service.settle()
+                self.emulator.save_clock()
+            except Exception:
+                # A full disk or a locked file passes; the next tick tries again.
+                traceback.print_exc()
 
     # What clients need to know
 
@@ -215,16 +219,17 @@ class _App:
     ) -> None:
         if scope["type"] != "http":
             return
-        content = b""
+        content = bytearray()
         more = True
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
-            content += message.get("body", b"")
+            if len(content) <= LARGEST_BODY:
+                content += message.get("body", b"")
             more = message.get("more_body", False)
         try:
-            reply = await self._answer(scope, content)
+            reply = await self._answer(scope, bytes(content))
         except Exception:
             # A mistake of the emulator itself; clients see what the service answers when it makes one.
             traceback.print_exc()
@@ -242,12 +247,24 @@ class _App:
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
+    def _own(self, headers: dict[str, str]) -> bool:
+        """Whether a request names this emulator as its host, and comes from no other site's page."""
+        ports = self._server.ports.values()
+        hosts = {f"{name}:{port}" for name in ("localhost", "127.0.0.1") for port in ports}
+        origin = headers.get("origin")
+        return headers.get("host", "") in hosts and (origin is None or origin.removeprefix("https://") in hosts)
+
     async def _answer(self, scope: Scope, content: bytes) -> Reply:
+        if len(content) > LARGEST_BODY:
+            moment = self._emulator.clock.now().strftime("%Y-%m-%dT%H:%M:%S")
+            return Reply(413, too_large().body(moment, "", ""))
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         path = scope["raw_path"].decode("latin-1") + (
             f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
         )
         request = Request(self._cloud, scope["method"], f"{self._server.url(self._cloud)}{path}", headers, content)
+        if (in_window(request.path) or request.path.startswith("/_emulator")) and not self._own(headers):
+            return Reply(403, {"error": "only pages and programs that name this emulator as their host may use this"})
         if in_window(request.path):
             return answer_window(self._emulator.service, request, {cloud: self._server.url(cloud) for cloud in Cloud})
         if request.path.startswith("/_emulator"):

@@ -68,6 +68,9 @@ class Database:
 
     def __init__(self, path: Path | None, seed: int = 1) -> None:
         self._lock = threading.RLock()
+        if path is not None:
+            path.touch(mode=0o600)
+            path.chmod(0o600)  # The file holds signing keys and client secrets.
         self._database = sqlite3.connect(
             str(path) if path else ":memory:", isolation_level=None, check_same_thread=False
         )
