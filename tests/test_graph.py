@@ -385,3 +385,36 @@ def test_a_wait_may_be_a_date() -> None:
     service.graph().get("/v1.0/organization")
 
     assert [9.0] == service.pauses
+
+
+def test_inner_codes_details_and_long_messages_are_shown() -> None:
+    """What names the attribute or the rule often stands below the error, and after its first line."""
+    error = {
+        "code": "Request_BadRequest",
+        "message": "One or more properties are invalid.\nThe second line says which.",
+        "details": [{"code": "ObjectConflict", "target": "proxyAddresses", "message": "Another object has it."}, 5],
+        "innerError": {
+            "code": "InvalidNotificationSettings",
+            "message": "Recipients are not an address.",
+            "request-id": "r-1",
+            "innerError": {"code": "Deeper"},
+        },
+    }
+
+    with pytest.raises(GraphError) as caught:
+        Service(httpx.Response(400, json={"error": error})).graph().get("/v1.0/users", "reading users")
+
+    assert str(caught.value) == (
+        "tenant contoso (global): while reading users: 400 Request_BadRequest: One or more properties are invalid. The "
+        "second line says which.; ObjectConflict (proxyAddresses): Another object has it.; "
+        "InvalidNotificationSettings: Recipients are not an address.; Deeper (request r-1)"
+    )
+
+
+@pytest.mark.parametrize("inner", ["text", 5, [], {"code": 5}, {"innerError": "x"}, None])
+def test_an_error_of_any_shape_is_told(inner: JSON) -> None:
+    """A proxy's error has a shape of its own."""
+    body = {"error": {"code": "BadRequest", "message": None, "details": inner, "innerError": inner}}
+
+    with pytest.raises(GraphError, match="400 BadRequest"):
+        Service(httpx.Response(400, json=body)).graph().get("/v1.0/users")

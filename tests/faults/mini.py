@@ -178,7 +178,7 @@ class Engine:
     def _checked(self, declared: Declared, olds: Mapping[str, JSON], news: Mapping[str, JSON]) -> dict[str, JSON]:
         checked = declared.handler.check(wire(olds), wire(news))
         if checked.failures:
-            raise Failed([(f"{each.property}: {each.reason}", None) for each in checked.failures])
+            raise Failed([(each.reason, None) for each in checked.failures])
         return wire(checked.inputs)
 
     def _filled(self, inputs: Mapping[str, JSON]) -> dict[str, JSON]:

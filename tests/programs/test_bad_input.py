@@ -128,7 +128,8 @@ def test_a_group_that_does_not_exist(refused) -> None:
     said = refused(f'entra.CrossCloudLink("link", source=contoso, target=federal, scope=[entra.Group("{UNKNOWN_ID}")])')
 
     assert "link-impact" in said
-    assert "property principals[0]" in said
+    assert "principals[0]: tenant contoso (global) has no group" in said
+    assert " value {" not in said
     assert f"tenant contoso (global) has no group {UNKNOWN_ID}" in said
 
 

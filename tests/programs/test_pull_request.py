@@ -192,7 +192,7 @@ def test_workflow_comments_once_and_says_no(stack: Stack, forge: Forge, tmp_path
     assert ["code=0", "code=3", "code=3"] == (tmp_path / "output").read_text().splitlines()
     assert re.search(r"\*\*Refused\*\*: \d+ of \d+ people would be removed from federal", loud)
     assert "no longer in scope: was member of Engineering" in loud
-    assert "entra:LinkImpact resource 'contoso-to-federal-impact': property limits: " in loud
+    assert "entra:LinkImpact resource 'contoso-to-federal-impact': limits: " in loud
     assert len(loud) < 65_536
     assert "secret-of-the-job" not in loud
     assert [] == stack.emulator.requests.calls(start)

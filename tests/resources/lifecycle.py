@@ -37,7 +37,7 @@ class Lifecycle:
         """The checked inputs of a preview."""
         result = self.handler.check(wire(self.inputs), wire(args.body()))
         if result.failures:
-            raise Refused("; ".join(f"{failure.property}: {failure.reason}" for failure in result.failures))
+            raise Refused("; ".join(failure.reason for failure in result.failures))
         return wire(result.inputs)
 
     def up(self, args: Args) -> str:

@@ -158,8 +158,8 @@ class Handler(ResourceProvider, Generic[A]):
             new: A = self.args.model_validate(whole(inputs))  # type: ignore[assignment]
         except ValidationError as error:
             found = problems(self.args, error)
-            return CheckResult(inputs, [CheckFailure(name, self._cause(inputs, reason)) for name, reason in found])
-        failures = [CheckFailure(*problem) for problem in self.verify(new)]
+            return CheckResult(inputs, [_refused(name, self._cause(inputs, reason)) for name, reason in found])
+        failures = [_refused(*problem) for problem in self.verify(new)]
         if failures:
             return CheckResult(inputs, failures)
         old = self._old_args(olds)
@@ -172,16 +172,16 @@ class Handler(ResourceProvider, Generic[A]):
             if plan.calls:
                 self._refuse_without_permissions(new)
         except BadArgument as error:
-            return CheckResult(inputs, [CheckFailure(error.property, str(error))])
+            return CheckResult(inputs, [_refused(error.property, str(error))])
         except EntraSyncError as error:
-            return CheckResult(inputs, [CheckFailure("tenant", str(error))])
+            return CheckResult(inputs, [_refused("", str(error))])
         notes = {**({"existing": plan.existing} if plan.existing is not None else {}), **plan.notes}
         calls = {
             "graphCalls": listed(plan.calls),
             "deleteCalls": listed(self.removal(new, {**new.body(), **notes})),
             "revision": int(kept.get("revision", 0)) + 1,
         }
-        refusals = [CheckFailure(plan.refusal.property, str(plan.refusal))] if plan.refusal else []
+        refusals = [_refused(plan.refusal.property, str(plan.refusal))] if plan.refusal else []
         return CheckResult({**new.body(), **notes, **calls}, refusals)
 
     def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
@@ -447,3 +447,8 @@ class Handler(ResourceProvider, Generic[A]):
         unfinished.note(self.graph(args), Unfinished(self._kind(), id, problem))
         self._note(args, f"warning: not finished: {problem}; run again to finish it")
         return {**args.body(), **self._kept(props), **known, "provisioningState": "incomplete", "problem": problem}
+
+
+def _refused(property: str, reason: str) -> CheckFailure:
+    """A refusal that names its property itself: the engine would print the property's whole value before the reason."""
+    return CheckFailure("", f"{property}: {reason}" if property else reason)

@@ -178,7 +178,7 @@ def failures(preview: Mapping[str, JSON]) -> list[str]:
 
 
 def _reason(message: str) -> str:
-    """An error without the engine's own repetition of the arguments: resource, property, reason."""
+    """An error without the engine's own words: resource and reason, which begins with the property."""
     text = message.strip().removeprefix("pulumi-python:dynamic/")
-    before, found, reason = text.partition("} has a problem: ")
-    return f"{before.partition(' value {')[0]}: {reason}" if found else text
+    before, found, reason = text.partition(" has a problem: ")
+    return f"{before}: {reason}" if found else text

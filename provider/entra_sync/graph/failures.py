@@ -19,8 +19,8 @@ def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, st
         return None
     error = body.get("error") if isinstance(body, dict) else None
     code = str(error.get("code", "")) if isinstance(error, dict) else ""
-    text = first_line(str(error.get("message", ""))) if isinstance(error, dict) else ""
-    inner = (error.get("innerError") or error.get("innererror") or {}) if isinstance(error, dict) else {}
+    text = _told(error) if isinstance(error, dict) else ""
+    inner = _inner(error) if isinstance(error, dict) else {}
     request_id = headers.get("request-id") or str(inner.get("request-id", ""))
     remedy = ""
     kind: type[GraphError] = GraphError
@@ -49,6 +49,32 @@ def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, st
     if isinstance(problem, PermissionMissing):
         problem.needed = needed
     return problem
+
+
+def _told(error: dict[str, JSON]) -> str:
+    """What Graph says, in one line: its message, its details and the codes and messages of its inner errors."""
+    parts = [" ".join(str(error.get("message") or "").split())]
+    details = error.get("details")
+    for detail in details if isinstance(details, list) else []:
+        if isinstance(detail, dict):
+            parts.append(_coded(detail, str(detail.get("target") or "")))
+    inner = _inner(error)
+    while inner:
+        parts.append(_coded(inner, ""))
+        inner = _inner(inner)
+    return "; ".join(dict.fromkeys(part for part in parts if part))
+
+
+def _inner(error: dict[str, JSON]) -> dict[str, JSON]:
+    inner = error.get("innerError") or error.get("innererror")
+    return inner if isinstance(inner, dict) else {}
+
+
+def _coded(error: dict[str, JSON], target: str) -> str:
+    """Code, target and message of a part of an error, as far as it has them."""
+    code, message = str(error.get("code") or ""), " ".join(str(error.get("message") or "").split())
+    named = " ".join(filter(None, (code, f"({target})" if target else "")))
+    return ": ".join(filter(None, (named, message)))
 
 
 _CREDENTIAL_REMEDIES = {
