@@ -26,5 +26,5 @@ link = entra.CrossCloudLink(
 
 pulumi.export("status", link.status)
 pulumi.export("licensing", link.impact.licensing)
-if link.licences is not None:
-    pulumi.export("licensed", link.licences.licensed)
+if link.licenses is not None:
+    pulumi.export("licensed", link.licenses.licensed)

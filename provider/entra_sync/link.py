@@ -72,14 +72,14 @@ class CrossCloudLink(pulumi.ComponentResource):
         adopt: Take over an application of that name that somebody else made.
         manage_clouds: False where the allowed clouds are managed elsewhere, e.g. shared by several links.
         manage_partners: False where the partner entries are managed elsewhere, e.g. for links in both directions.
-        licenses: Licences that everybody in scope gets in the source, by the groups of the scope.
+        licenses: Licenses that every user in scope gets in the source, by the groups of the scope.
 
     Attributes:
         source_cloud, target_cloud: Allowed cloud on each side; None within one cloud or where managed elsewhere.
         source_partner, target_partner: Partner entry on each side; None where managed elsewhere.
         inbound: What the target lets in.
         application, assignments, job, secrets, schema, schedule: The source side.
-        licences: Licences of the scope; None where none are declared.
+        licenses: Licenses of the scope; None if none are declared.
         impact: Whom the last change touched; assignments, settings, schema and schedule wait for it.
         status: Status of the job as of the last update or refresh.
 
@@ -238,14 +238,16 @@ class CrossCloudLink(pulumi.ComponentResource):
             blocked=self.schema.problem if canaries else None,
             opts=self._after(self.impact, self.schema, self.secrets, self.assignments, deleted_with=self.job),
         )
-        self.licences: LicensedScope | None = None
+        self.licenses: LicensedScope | None = None
         if licenses and not isinstance(scope, Scope):
-            self.licences = LicensedScope(
-                f"{name}-licences",
+            self.licenses = LicensedScope(
+                f"{name}-licenses",
                 tenant=source,
                 principals=list(scope),
                 licenses=list(licenses),
-                opts=self._after(self.impact),
+                opts=pulumi.ResourceOptions.merge(
+                    self._after(self.impact), pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-licences")])
+                ),
             )
         self.status = self.schedule.status
         self.register_outputs({"status": self.status, "jobId": self.job.job_id})
