@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,15 @@ EXAMPLES = int(os.environ.get("ENTRA_SYNC_EXAMPLES", "100"))
 """Examples of each property; the nightly run sets 1000."""
 
 
+REACHED: Counter[str] = Counter()
+"""Examples of this process, those with linked users, planned actions and events that happened."""
+
+ENOUGH = 60
+"""Examples from which on the floor counts."""
+
+FLOOR = ("create", "match", "update", "disable", "delete", "conflict", "failed", "skipped", "unchanged", "linked")
+"""What at least one of forty examples has to reach."""
+
 WRITING = {"create", "update", "disable", "restore"}
 
 UNDECIDED = {Doubt.OTHERS_TURNS, Doubt.CONTESTED}
@@ -38,6 +48,15 @@ def across_clouds() -> Iterator[World]:
 def within_a_cloud() -> Iterator[World]:
     """The same with both tenants in the global cloud."""
     yield World.build("global")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def coverage() -> Iterator[None]:
+    """Prints which actions and events the examples have reached, and fails if some are hardly ever reached."""
+    yield
+    print("\nreached:", dict(sorted(REACHED.items())))
+    if (number := REACHED["examples"]) >= ENOUGH:
+        assert [] == [name for name in FLOOR if REACHED[name] < number / 40]
 
 
 def remark(text: str) -> None:
@@ -160,6 +179,8 @@ class Play:
                     self.target.purge("user", account)
         except Exception as refusal:  # what the directory refuses does not happen
             remark(f"{change} did not happen: {refusal}")
+        else:
+            REACHED[f"event: {change.what}"] += 1
 
     def _account(self, number: int) -> str | None:
         ids = sorted(self.world.accounts())
@@ -258,6 +279,9 @@ def check(world: World, scenario: Scenario) -> None:
     log = {entry["sourceIdentity"]["id"]: entry for entry in world.cycle()}
     remark(str(plan.situation))
 
+    REACHED["examples"] += 1
+    REACHED["linked"] += bool(plan.people["linked"].any())
+    REACHED.update({action for action, count in plan.counts.items() if count})
     assert {} == differences(world, plan, log)
     assert set() == lost(world, before) - accounts_to_delete(plan)
 
