@@ -121,6 +121,14 @@ CASES = (
     Case(
         STAY,
         "reported",
+        "a row that the program declares itself",
+        schema(NO_PHONES.replace("employeeId", "[employeeId]")),
+        [cross("employeeId", "employeeId", 'use .without("employeeId")')],
+        RESIDENCY,
+    ),
+    Case(
+        STAY,
+        "reported",
         "rows that the live template has, and not those that it lacks",
         schema(
             USUAL,
@@ -213,7 +221,7 @@ CASES = (
         "configured",
         "what is forbidden everywhere",
         schema(USUAL, target="usgov"),
-        [cross("employeeId", "employeeId", 'use .without("employeeId")', "US Government")],
+        [cross("employeeId", "employeeId", template("employeeId"), "US Government")],
         RESIDENCY,
     ),
     Case(STAY, "configured", "nothing crosses within a cloud", schema(USUAL, target="global"), config=RESIDENCY),
@@ -301,7 +309,7 @@ CASES = (
         MEMBERS,
         "configured",
         "where it goes is not said",
-        schema(USUAL, target=None),
+        schema(USUAL.constant("userType", "Member"), target=None),
         ['people would become members in an unknown cloud by "Member"; use .constant("userType", "Guest")'],
         {"clouds": ["usgov"]},
     ),
