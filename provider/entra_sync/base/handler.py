@@ -405,7 +405,11 @@ class Handler(ResourceProvider, Generic[A]):
         """The reason why an argument is refused; if it is missing, the unfinished resource that should give it."""
         if reason != "is required" or not isinstance(inputs.get("tenant"), Mapping):
             return reason
-        cause = unfinished.blocking(connect(Tenant(**inputs["tenant"])), self._kind(), None)
+        try:
+            tenant = Tenant(**inputs["tenant"])
+        except (ValueError, TypeError):  # it is refused by itself
+            return reason
+        cause = unfinished.blocking(connect(tenant), self._kind(), None)
         return f"{cause}; run again" if cause else reason
 
     def _recorded(self, id: str, props: Mapping[str, JSON], args: A, known: Mapping[str, JSON]) -> dict[str, JSON]:
