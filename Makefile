@@ -27,6 +27,7 @@ test: setup ## run the tests (TESTS=path, ARGS='-k name')
 nightly: setup ## a thousand examples of each property that holds the impact plan against the emulator's cycle, and a million random cases of each kind against .NET
 	ENTRA_SYNC_EXAMPLES=1000 $(PYTHON) -m pytest tests/impact/test_prediction.py tests/impact/test_cache.py $(ARGS)
 	ENTRA_SYNC_FAULTS=all $(PYTHON) -m pytest tests/faults $(ARGS)
+	ENTRA_SYNC_TABLE=all $(PYTHON) -m pytest tests/ownership $(ARGS)
 	ENTRA_CONTRACT=all ENTRA_SYNC_DOTNET_CASES=1000000 ENTRA_SYNC_DOTNET_SEED=$$(date +%F) $(PYTHON) -m pytest tests/contract/dotnet $(ARGS)
 
 lint: setup ## ruff, mypy, the order of layers, and for engine/ gofmt and go vet where there is Go

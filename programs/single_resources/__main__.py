@@ -9,8 +9,18 @@ contoso = entra.Tenant("contoso", **config.require_object("contoso"))
 federal = entra.Tenant("federal", **config.require_object("federal"))
 groups = [entra.Group(group) for group in config.require_object("groups")]
 
-contoso_allows = entra.AllowedCloudEndpoint("contoso-allows-usgov", tenant=contoso, cloud="usgov")
-federal_allows = entra.AllowedCloudEndpoint("federal-allows-global", tenant=federal, cloud="global")
+# The application is made first and deleted last: its tags record which shared settings the link makes and uses.
+application = entra.ServicePrincipal(
+    "application",
+    tenant=contoso,
+    display_name="Contoso to Federal",
+    cross_cloud=True,
+    target=federal,
+)
+link = application.reference
+
+contoso_allows = entra.AllowedCloudEndpoint("contoso-allows-usgov", tenant=contoso, cloud="usgov", application=link)
+federal_allows = entra.AllowedCloudEndpoint("federal-allows-global", tenant=federal, cloud="global", application=link)
 
 # Nobody's shared channels, but for partners that say otherwise; a destroy leaves it so.
 nobody = entra.Access(access_type="blocked", targets=[entra.Target(target="AllUsers", target_type="user")])
@@ -29,6 +39,7 @@ federal_at_contoso = entra.CrossTenantPartner(
     tenant=contoso,
     partner_tenant_id=federal.tenant_id,
     automatic_user_consent_settings=entra.AutomaticUserConsent(outbound_allowed=True),
+    application=link,
     opts=pulumi.ResourceOptions(depends_on=[contoso_allows]),
 )
 contoso_at_federal = entra.CrossTenantPartner(
@@ -37,6 +48,7 @@ contoso_at_federal = entra.CrossTenantPartner(
     partner_tenant_id=contoso.tenant_id,
     automatic_user_consent_settings=entra.AutomaticUserConsent(inbound_allowed=True),
     inbound_trust=entra.InboundTrust(is_mfa_accepted=True),
+    application=link,
     opts=pulumi.ResourceOptions(depends_on=[federal_allows]),
 )
 inbound = entra.IdentitySynchronization(
@@ -45,15 +57,10 @@ inbound = entra.IdentitySynchronization(
     partner_tenant_id=contoso.tenant_id,
     display_name="Contoso",
     user_sync_inbound=True,
+    application=link,
     opts=pulumi.ResourceOptions(depends_on=[contoso_at_federal]),
 )
 
-application = entra.ServicePrincipal(
-    "application",
-    tenant=contoso,
-    display_name="Contoso to Federal",
-    cross_cloud=True,
-)
 titles = entra.Mappings((entra.AttributeMapping(target="jobTitle", source=entra.attribute("jobTitle")),))
 only_us = entra.any_of(entra.all_of(entra.clause("country").equals("US")))
 # Whatever changes people depends on the impact, which refuses when too many are touched.

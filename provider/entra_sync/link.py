@@ -124,14 +124,29 @@ class CrossCloudLink(pulumi.ComponentResource):
         everyone = scope == Scope.EVERYONE
         chosen: list[Principal] = [] if everyone or isinstance(scope, Scope) else list(scope)
 
+        shares: list[Any] = ["inbound"]
+        shares += [*(["clouds"] if manage_clouds else []), *(["partners"] if manage_partners else [])]
+        # The application is made first and deleted last: its tags record what the link makes and uses.
+        self.application = ServicePrincipal(
+            f"{name}-application",
+            tenant=source,
+            display_name=display_name or name,
+            cross_cloud=clouds.cross_cloud,
+            application_template_id=application_template_id,
+            adopt=adopt,
+            target=target,
+            shares=shares,
+            opts=self._after(),
+        )
+        link = self.application.reference
         self.source_cloud: AllowedCloudEndpoint | None = None
         self.target_cloud: AllowedCloudEndpoint | None = None
         if clouds.cross_cloud and manage_clouds:
             self.source_cloud = AllowedCloudEndpoint(
-                f"{name}-source-cloud", tenant=source, cloud=target.cloud, opts=self._after()
+                f"{name}-source-cloud", tenant=source, cloud=target.cloud, application=link, opts=self._after()
             )
             self.target_cloud = AllowedCloudEndpoint(
-                f"{name}-target-cloud", tenant=target, cloud=source.cloud, opts=self._after()
+                f"{name}-target-cloud", tenant=target, cloud=source.cloud, application=link, opts=self._after()
             )
         self.source_partner: CrossTenantPartner | None = None
         self.target_partner: CrossTenantPartner | None = None
@@ -141,6 +156,7 @@ class CrossCloudLink(pulumi.ComponentResource):
                 tenant=source,
                 partner_tenant_id=target.tenant_id,
                 automatic_user_consent_settings=AutomaticUserConsent(outbound_allowed=True),
+                application=link,
                 opts=self._after(self.source_cloud),
             )
             self.target_partner = CrossTenantPartner(
@@ -148,6 +164,7 @@ class CrossCloudLink(pulumi.ComponentResource):
                 tenant=target,
                 partner_tenant_id=source.tenant_id,
                 automatic_user_consent_settings=AutomaticUserConsent(inbound_allowed=True),
+                application=link,
                 opts=self._after(self.target_cloud),
             )
         self.inbound = IdentitySynchronization(
@@ -155,16 +172,8 @@ class CrossCloudLink(pulumi.ComponentResource):
             tenant=target,
             partner_tenant_id=source.tenant_id,
             display_name=source.name,
+            application=link,
             opts=self._after(self.target_partner, self.target_cloud),
-        )
-        self.application = ServicePrincipal(
-            f"{name}-application",
-            tenant=source,
-            display_name=display_name or name,
-            cross_cloud=clouds.cross_cloud,
-            application_template_id=application_template_id,
-            adopt=adopt,
-            opts=self._after(),
         )
         owner = self.application.service_principal_id
         declared = mappings if mappings is not None else Mappings(())

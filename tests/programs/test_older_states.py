@@ -24,6 +24,10 @@ GENERATED = re.compile(
 """What two worlds of the same making differ in: ids, and ports of the emulator."""
 
 
+RECORD = "PATCH"
+"""The one call of an update: links have had a record on their application since."""
+
+
 def strings(value: JSON, path: tuple[JSON, ...] = ()) -> Iterator[tuple[tuple[JSON, ...], str]]:
     """Every string in a document, by its place."""
     if isinstance(value, str):
@@ -64,8 +68,8 @@ def with_clouds_of_today(state: JSON) -> JSON:
     "name",
     [pytest.param(name, marks=pytest.mark.program(name)) for name in ("quickstart", "single_resources")],
 )
-def test_state_of_the_first_version_refreshes_is_unchanged_and_is_destroyed(stack: Stack, name: str) -> None:
-    """A user who updates the package has nothing to migrate."""
+def test_state_of_the_first_version_refreshes_gets_its_record_and_is_destroyed(stack: Stack, name: str) -> None:
+    """A user who updates the package has nothing to migrate; the next `up` writes the record of the link."""
     (recorded,) = STATES.glob(f"{name}-*.json")
     stack.configure(groups=stack.groups("Engineering", "Support"))
     stack.up()
@@ -76,13 +80,16 @@ def test_state_of_the_first_version_refreshes_is_unchanged_and_is_destroyed(stac
     stack.workspace.run("stack", "import", "--file", str(exported)).raise_for_code()
     requests = len(stack.emulator.requests)
 
-    assert [] == stack.workspace.planned()
+    assert [RECORD] == [call.method for step in stack.workspace.planned() for call in step.calls]
 
     refreshed = stack.workspace.refresh()
 
     assert 0 == refreshed.code, refreshed.output
-    assert [] == stack.workspace.planned()
+    assert [RECORD] == [call.method for step in stack.workspace.planned() for call in step.calls]
     assert [] == stack.emulator.requests.calls(requests), "neither a refresh nor a preview writes"
+
+    stack.up()
+    assert [] == stack.workspace.planned()
 
     stack.destroy()
     assert [] == list(stack.graphs["federal"].pages("/v1.0/policies/crossTenantAccessPolicy/partners"))

@@ -32,6 +32,7 @@ from entra_sync.errors import (
     NotFound,
     Throttled,
 )
+from entra_sync.graph.fresh import LAG
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
@@ -184,11 +185,11 @@ def execute(
         call = _filled(call, answers, arguments)
         # One at a time per object in this process: Graph has no compare-and-set here, and loses changes side by side.
         with _object_locks[graph.tenant.tenant_id, call.path]:
-            if call.merges:
-                current = graph.get(call.path, call.purpose)
-                call = replace(call, body=(merges or {})[call.merges](current, call.body))
             try:
-                body, found = _send_patiently(graph, call)
+                if call.merges:
+                    body, found = _merge(graph, call, (merges or {})[call.merges])
+                else:
+                    body, found = _send_patiently(graph, call)
             except Exception as error:
                 if _may_be_done(error):
                     done.append(call)
@@ -201,6 +202,51 @@ def execute(
 
 
 _object_locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+
+
+ROUNDS = 5
+"""How often a change that another process has overwritten is written again."""
+
+
+def _merge(graph: Graph, call: GraphCall, merge: Merge) -> tuple[JSON, bool]:
+    """Reads the object, changes it and writes it. Lists that are PATCHed are read back until the change is in them.
+
+    Graph has no compare-and-set here: of two processes that change a list at once, the later writer overwrites the
+    other's change. The other one finds its change missing and writes again.
+    """
+    for _ in range(ROUNDS):
+        before = _read_patiently(graph, call)
+        sent = replace(call, body=merge(before, call.body))
+        answer = _send_patiently(graph, sent)
+        if call.method != "PATCH":
+            return answer
+        for pause in (0.0, *graph.pauses(LAG)):
+            graph.pause(pause)
+            now = graph.find(call.path, call.purpose)
+            if now is None or _holds(now, sent.body):
+                return answer
+            if _holds(now, merge(now, call.body)):
+                return answer
+            if not _holds(now, {key: before.get(key) for key in sent.body}):
+                break  # not the object as it was before, so another process has overwritten the change
+    raise GraphError(
+        f"tenant {graph.tenant}: while {call.purpose}: another process keeps overwriting the change; run again"
+    )
+
+
+def _holds(object: JSON, values: Mapping[str, JSON]) -> bool:
+    """Whether the lists of *object* have the same items as those of *values*."""
+    return all(sorted(object.get(key) or ()) == sorted(value or ()) for key, value in values.items())
+
+
+def _read_patiently(graph: Graph, call: GraphCall) -> JSON:
+    """The object at the call's path, which a replica may not know yet."""
+    for pause in graph.pauses(call.patience):
+        found = graph.find(call.path, call.purpose)
+        if found is not None:
+            return found
+        graph.pause(pause)
+    return graph.get(call.path, call.purpose)
 
 
 def _send_patiently(graph: Graph, call: GraphCall) -> tuple[JSON, bool]:

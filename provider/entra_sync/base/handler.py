@@ -32,12 +32,13 @@ from pulumi.dynamic import (
 )
 from pydantic import ValidationError
 
-from entra_sync.base import unfinished
+from entra_sync.base import claims, unfinished
 from entra_sync.base.args import Args, problems, whole
 from entra_sync.base.calls import GraphCall, Merge, execute, listed, unlisted
+from entra_sync.base.claims import Claim
 from entra_sync.base.preview import differences
 from entra_sync.base.unfinished import Unfinished
-from entra_sync.base.unknown import is_unknown
+from entra_sync.base.unknown import holds_unknown
 from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
 from entra_sync.graph.fresh import LAG
@@ -45,10 +46,13 @@ from entra_sync.graph.gateway import Graph, connect
 from entra_sync.tenant import Tenant
 from entra_sync.visible import visible_lines
 
-__all__ = ["AGAIN", "COMPUTED", "Handler", "Plan"]
+__all__ = ["AGAIN", "COMPUTED", "LEFT", "Handler", "Plan", "Release"]
 
 JSON = Any
 A = TypeVar("A", bound=Args)
+
+LEFT = "a destroy leaves it as it was; set adopt=True if this program made it"
+"""What a note says about an object that exists already."""
 
 COMPUTED = ("graphCalls", "deleteCalls", "existing", "revision")
 """Keys that check() adds to the inputs of every resource; handlers may name more of their own."""
@@ -73,6 +77,24 @@ class Plan:
     existing: JSON = None
     notes: Mapping[str, JSON] = field(default_factory=dict)
     refusal: BadArgument | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a delete does.
+
+    Attributes:
+        calls: What it sends.
+        stays: Why the object stays, or parts of it; empty if nothing stays.
+    """
+
+    calls: Sequence[GraphCall] = ()
+    stays: str = ""
+
+
+def names(others: Sequence[Claim]) -> str:
+    """The declarations, as text."""
+    return " and ".join(claims.label(each.declaration) for each in others)
 
 
 class Handler(ResourceProvider, Generic[A]):
@@ -126,6 +148,16 @@ class Handler(ResourceProvider, Generic[A]):
         notes = {} if old is None else {key: value for key, value in kept.items() if key != "existing"}
         return Plan(self.calls(old, new, existing), existing, notes)
 
+    def release(self, id: str, args: A, state: Mapping[str, JSON], others: Sequence[Claim]) -> Release:
+        """What a delete does. By default it leaves an object that *others* declare in this run, and removes any other.
+
+        Resources whose object is shared between links look for its other users, here and in other stacks.
+        """
+        calls = self.removal(args, state)
+        if others and calls:
+            return Release(stays=f"{names(others)} of this program uses it")
+        return Release(calls)
+
     def left(self, args: A, listed: Sequence[GraphCall], state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """The calls that finish an interrupted run. By default they are those that *args* need and the tenant lacks."""
         return self.calls(None, args, self.existing(args))
@@ -144,6 +176,10 @@ class Handler(ResourceProvider, Generic[A]):
     def graph(self, args: A) -> Graph:
         """The gateway to the tenant of *args*."""
         return connect(args.tenant)
+
+    def note(self, args: A, text: str) -> None:
+        """Prints a line that the engine shows beside the stack."""
+        print(f"entra:{self._kind()} in tenant {args.tenant}: {visible_lines(text)}", file=sys.stderr)
 
     # -- what the engine calls
 
@@ -164,11 +200,16 @@ class Handler(ResourceProvider, Generic[A]):
             return CheckResult(inputs, failures)
         old = self._old_args(olds)
         kept = self._kept(olds)
+        name = {claims.DECLARATION: news[claims.DECLARATION]} if claims.DECLARATION in news else {}
         if old is not None and not new.changed_from(old):
-            return CheckResult({**new.body(), **kept}, [])
+            return CheckResult({**new.body(), **kept, **name}, [])
         try:
             self._refuse_dependents(new)
-            plan = self.plan(old, new, {key: kept[key] for key in ("existing", *self.computed) if key in kept})
+            earlier = None if olds else self._replaced(new, news)
+            if earlier is not None:
+                plan = Plan(self.calls(None, new, earlier.get("existing")), earlier.get("existing"))
+            else:
+                plan = self.plan(old, new, {key: kept[key] for key in ("existing", *self.computed) if key in kept})
             if plan.calls:
                 self._refuse_without_permissions(new)
         except BadArgument as error:
@@ -182,11 +223,12 @@ class Handler(ResourceProvider, Generic[A]):
             "revision": int(kept.get("revision", 0)) + 1,
         }
         refusals = [_refused(plan.refusal.property, str(plan.refusal))] if plan.refusal else []
-        return CheckResult({**new.body(), **notes, **calls}, refusals)
+        return CheckResult({**new.body(), **notes, **calls, **name}, refusals)
 
     def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
         """Compares what the user wrote; what check() computed never causes a change."""
         old, new = self._old_args(olds), self._args(news)
+        claims.declare(id, news, olds)
         if old is None:
             return DiffResult(changes=True)
         replaced = [self.args.wire(name) for name in new.replaced_from(old)]
@@ -209,11 +251,13 @@ class Handler(ResourceProvider, Generic[A]):
             id = self._identified(args, answers, existing) if carried_out and not self.starts_over else None
             if id is None:
                 raise self._ours(args, error) from None
+            claims.declare(id, props, created=True)
             known = self.known(answers, existing)
             return CreateResult(id, self._incomplete(id, props, args, error, known))
         id = self._identified(args, answers, existing)
         if id is None:
             raise EntraSyncError(f"entra:{self._kind()}: Graph answered without an id for what it created; run again")
+        claims.declare(id, props, created=True)
         return CreateResult(id, self._recorded(id, props, args, self.known(answers, existing)))
 
     def read(self, id: str, props: dict[str, JSON]) -> ReadResult:
@@ -247,9 +291,14 @@ class Handler(ResourceProvider, Generic[A]):
         return UpdateResult(self._recorded(id, news, args, known))
 
     def delete(self, id: str, props: dict[str, JSON]) -> None:
-        """Sends the calls of :meth:`removal`. If the object is gone already, a refused call is a success."""
+        """Sends the calls of :meth:`release`. If the object is gone already, a refused call is a success."""
+        if claims.replaced(id, props):
+            return
         args = self._args(props)
-        calls = [replace(call, patience=0) for call in self.removal(args, props)]
+        release = self.release(id, args, props, claims.others(id, props))
+        if release.stays:
+            self.note(args, f"{id.split('/', 1)[1]} stays: {release.stays}")
+        calls = [replace(call, patience=0) for call in release.calls]
         for pause in (0.0, *self.graph(args).pauses(AGAIN)):
             self.graph(args).pause(pause)
             carried_out: list[GraphCall] = []
@@ -286,11 +335,22 @@ class Handler(ResourceProvider, Generic[A]):
                 )
 
     def _own_keys(self) -> tuple[str, ...]:
-        return (*COMPUTED, *self.computed, "__provider")
+        return (*COMPUTED, *self.computed, claims.DECLARATION, "__provider")
+
+    def _replaced(self, new: A, news: Mapping[str, JSON]) -> Mapping[str, JSON] | None:
+        """The inputs of the same declaration of the same object, which the engine deletes before it creates it again.
+
+        The engine checks such a declaration a second time, without its old inputs.
+        """
+        id = self.identify(new, {}, None) if self.replace_by_deleting_first else None
+        if id is None:
+            return None
+        name = news.get(claims.DECLARATION)
+        return next((claim.inputs for claim in claims.holders(id) if claim.declaration == name), None)
 
     def _kept(self, properties: Mapping[str, JSON]) -> dict[str, JSON]:
         """What check() computed, out of inputs or outputs."""
-        return {key: properties[key] for key in (*COMPUTED, *self.computed) if key in properties}
+        return {key: properties[key] for key in (*COMPUTED, *self.computed, claims.DECLARATION) if key in properties}
 
     def _found_out(self, outputs: Mapping[str, JSON]) -> dict[str, JSON]:
         """The outputs that are neither arguments nor made by check(): ids and states."""
@@ -309,8 +369,13 @@ class Handler(ResourceProvider, Generic[A]):
             return None
 
     def _changed(self, old: A, new: A) -> list[str]:
-        replaced = set(new.marked("replaces"))
-        return [name for name in new.changed_from(old) if not (name in replaced and is_unknown(getattr(new, name)))]
+        identities = {*new.marked("replaces"), *new.marked("reference")}
+        body = new.body()
+        return [
+            name
+            for name in new.changed_from(old)
+            if not (name in identities and holds_unknown(body.get(self.args.wire(name))))
+        ]
 
     def _made(
         self,
@@ -438,10 +503,7 @@ class Handler(ResourceProvider, Generic[A]):
     def _explain(self, args: A, listed: Sequence[GraphCall], needed: Sequence[GraphCall], why: str) -> None:
         """Prints which calls of the preview's list are no longer needed and which are new."""
         for difference in differences(listed, [(call.method, call.path, call.body) for call in needed]):
-            self._note(args, f"{difference} ({why})")
-
-    def _note(self, args: A, text: str) -> None:
-        print(f"entra:{self._kind()} in tenant {args.tenant}: {visible_lines(text)}", file=sys.stderr)
+            self.note(args, f"{difference} ({why})")
 
     def _incomplete(
         self, id: str, props: Mapping[str, JSON], args: A, error: Exception, known: Mapping[str, JSON]
@@ -449,7 +511,7 @@ class Handler(ResourceProvider, Generic[A]):
         """Outputs of a resource that is not finished: everything that is known of it, and the problem."""
         problem = str(self._ours(args, error))
         unfinished.note(self.graph(args), Unfinished(self._kind(), id, problem))
-        self._note(args, f"warning: not finished: {problem}; run again to finish it")
+        self.note(args, f"warning: not finished: {problem}; run again to finish it")
         return {**args.body(), **self._kept(props), **known, "provisioningState": "incomplete", "problem": problem}
 
 

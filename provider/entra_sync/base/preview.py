@@ -99,7 +99,7 @@ def differences(listed: Sequence[GraphCall], sent: Sequence[tuple[str, str, JSON
 
 
 def _matches(call: GraphCall, method: str, path: str, body: JSON) -> bool:
-    pattern = re.sub(r"\\\{[\w.]+\\\}", r"[^/]+", re.escape(call.path))
+    pattern = re.sub(r"\\\{[\w.\\]+\\\}", r"[^/]+", re.escape(call.path))
     if call.method != method or not re.fullmatch(pattern, path):
         return False
     return bool(call.merges) or _covers(call.body, body)

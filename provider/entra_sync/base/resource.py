@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from entra_sync.base.args import Args, problems
+from entra_sync.base.claims import DECLARATION
 from entra_sync.base.handler import Handler
 from entra_sync.program import ArgumentError
 
@@ -55,10 +56,16 @@ class Resource(DynamicResource):
         opts: pulumi.ResourceOptions | None = None,
         **arguments: Any,
     ) -> None:
+        if opts is not None and opts.import_ is not None:
+            raise ArgumentError(
+                f"{self._title(resource_name)}: import_ is not supported; leave it out: an object that exists is used "
+                "as it is found, and adopt=True makes it this program's own (docs/concepts.md)"
+            )
         if args is None:
             args = self._validated(resource_name, arguments)
         elif arguments:
             raise ArgumentError(f"{self._title(resource_name)}: pass either an Args object or keywords, not both")
+        self.declared = args
         values = args.body()
         inputs: dict[str, Any] = dict.fromkeys(self._wire)
         for wire, value in values.items():
@@ -69,6 +76,7 @@ class Resource(DynamicResource):
         if self.handler.replace_by_deleting_first:
             # Its id is fixed by its arguments: after a creation, the deletion of the old one would hit the new one.
             opts = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(delete_before_replace=True), opts)
+        inputs[DECLARATION] = _declaration(resource_name, opts.parent if opts else None)
         super().__init__(self.handler(), resource_name, inputs, opts)
         self.provisioning_state.apply(lambda state: self._refuse_to_end_well(resource_name, state))
 
@@ -98,3 +106,11 @@ class Resource(DynamicResource):
     @classmethod
     def _title(cls, resource_name: str) -> str:
         return f'entra:{cls.__name__} "{resource_name}"'
+
+
+async def _declaration(name: str, parent: pulumi.Resource | None) -> str:
+    """Name of a declaration: tells it from one of the same name elsewhere in the program, and is equal in each run."""
+    if parent is None:
+        return name
+    urn = await parent.urn.future()
+    return f"{'::'.join(str(urn).split('::')[2:])}/{name}"

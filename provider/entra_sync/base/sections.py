@@ -1,11 +1,11 @@
-"""Settings that are declared section by section: what is not declared is somebody else's."""
+"""Settings that are declared section by section: a value that is not declared belongs to another user."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["differing", "joined", "narrowed"]
+__all__ = ["beside", "differing", "joined", "narrowed", "put_back"]
 
 JSON = Any
 
@@ -40,3 +40,51 @@ def differing(sections: Mapping[str, JSON], existing: Mapping[str, JSON]) -> lis
     """The declared sections in which *existing* has other values."""
     found = narrowed(sections, existing)
     return [key for key, value in sections.items() if found[key] != value]
+
+
+def put_back(
+    declared: Mapping[str, JSON], live: Mapping[str, JSON], before: Mapping[str, JSON], kept: Mapping[str, JSON]
+) -> dict[str, JSON]:
+    """The sections that change if the *declared* values are given up, as they are sent.
+
+    A declared value becomes what *before* has. One that *kept* declares too stays, and so does one that was changed
+    since: then *live* no longer has what was declared.
+    """
+    changed = {}
+    for key, value in declared.items():
+        section, first, others = live.get(key), before.get(key), kept.get(key)
+        if isinstance(value, Mapping) and isinstance(section, Mapping):
+            earlier, shared = first if isinstance(first, Mapping) else {}, others if isinstance(others, Mapping) else {}
+            given_up = {
+                name: earlier.get(name)
+                for name, leaf in value.items()
+                if name not in shared and narrowed({name: leaf}, section) == {name: leaf}
+            }
+            others_in_it = {name: leaf for name, leaf in section.items() if leaf is not None}
+            result: JSON = {**others_in_it, **given_up}
+            if first is None and not any(result.values()):
+                result = None
+        else:
+            result = first if others is None and section == value else section
+        there = section if isinstance(section, Mapping) else {}
+        same = narrowed(result, there) == result if isinstance(result, Mapping) else result == section
+        if not same and not (result is None and there and not any(there.values())):
+            changed[key] = result
+    return changed
+
+
+def beside(declared: Mapping[str, JSON], live: Mapping[str, JSON]) -> list[str]:
+    """The sections of *live* with values that are not *declared*.
+
+    Graph fills a declared section up with false and null, which therefore do not count there.
+    """
+    found = []
+    for key, section in live.items():
+        own = declared.get(key)
+        if isinstance(section, Mapping):
+            rest = {name: value for name, value in section.items() if not isinstance(own, Mapping) or name not in own}
+            if any(value if own is not None else value is not None for value in rest.values()):
+                found.append(key)
+        elif section is not None and own is None:
+            found.append(key)
+    return found

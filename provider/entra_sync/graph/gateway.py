@@ -19,6 +19,7 @@ from entra_sync.graph.failures import failure
 from entra_sync.graph.fresh import Fresh
 from entra_sync.graph.links import Links
 from entra_sync.graph.loop import run
+from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.graph.sign_in import credential, no_token
 from entra_sync.tenant import Tenant
@@ -155,6 +156,17 @@ class Graph:
         if seconds:
             run(self.sleep(seconds))
 
+    def has_tenant(self, authority: str, tenant_id: str) -> bool:
+        """Whether *tenant_id* is a tenant of the cloud whose login authority is *authority*.
+
+        Asks the authority's public OpenID discovery. It refuses a tenant that it does not know, and for a tenant of
+        another cloud it may name that cloud's endpoints.
+
+        Raises:
+            GraphError: The authority gives no usable answer.
+        """
+        return run(self._has_tenant(authority, tenant_id))
+
     # -- sending
 
     def send(self, request: Request) -> Answer:
@@ -220,6 +232,29 @@ class Graph:
         return claims
 
     # -- inside
+
+    async def _has_tenant(self, authority: str, tenant_id: str) -> bool:
+        import ssl
+        from urllib.parse import urlsplit
+
+        import httpx
+
+        url = f"{authority}/{segment(tenant_id)}/v2.0/.well-known/openid-configuration"
+        verify: ssl.SSLContext | bool = (
+            ssl.create_default_context(cafile=self.tenant.ca_file) if self.tenant.ca_file else True
+        )
+        try:
+            async with httpx.AsyncClient(verify=verify, transport=self._transport, timeout=30) as client:
+                response = await client.get(url)
+            if response.status_code in {400, 404}:
+                return False
+            body = response.raise_for_status().json()
+            return bool(urlsplit(body["token_endpoint"]).netloc == urlsplit(authority).netloc)
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as problem:
+            raise GraphError(
+                f"tenant {self.tenant}: while asking {authority} which cloud tenant {tenant_id} is in: "
+                f"{problem or type(problem).__name__}"
+            ) from None
 
     async def _batch(self, requests: list[Request]) -> list[Answer | GraphError]:
         results: dict[int, Answer | GraphError] = {}

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import GraphCall, Merge
-from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.claims import Claim
+from entra_sync.base.handler import LEFT, Handler, Plan, Release
 from entra_sync.base.resource import Resource
 from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.graph.cross_cloud import allowed_clouds
+from entra_sync.graph.paths import PARTNERS
+from entra_sync.ownership import ledger
+from entra_sync.ownership.ledger import Shared
+from entra_sync.ownership.reference import LinkReference, adoptable, reference
+from entra_sync.ownership.sharing import Setting, View, give_up
 from entra_sync.tenant import Tenant
 
 __all__ = ["AllowedCloudEndpoint", "AllowedCloudEndpointArgs", "AllowedCloudEndpointHandler"]
@@ -26,6 +31,8 @@ class AllowedCloudEndpointArgs(Args):
     """One cloud in the ``allowedCloudEndpoints`` of a tenant's cross-tenant access policy."""
 
     cloud: Cloud = replaces("Cloud whose tenants this tenant may work with; both tenants of a link allow the other's.")
+    application: LinkReference | None = reference()
+    adopt: bool = adoptable()
 
 
 def _merged(current: JSON, change: JSON) -> JSON:
@@ -54,16 +61,30 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
             yield "cloud", f"tenant {args.tenant} is in that cloud itself; name the other tenant's cloud"
 
     def existing(self, args: AllowedCloudEndpointArgs) -> JSON | None:
-        """The list if this cloud is on it already: then it is somebody else's entry, and stays on delete."""
+        """The list if this cloud is on it already."""
         allowed = self._allowed(args)
         return {LIST: allowed} if CLOUDS[args.cloud].endpoint in allowed else None
 
     def plan(
         self, old: AllowedCloudEndpointArgs | None, new: AllowedCloudEndpointArgs, kept: Mapping[str, JSON]
     ) -> Plan:
-        """Also notes the path of the version that has the list, which a later delete is sent to."""
+        """An entry that a link of ours made, or that is adopted, is this program's own. Another one stays on delete."""
+        found = kept.get("existing") if old is not None else self.existing(new)
+        before = None if found is None or new.adopt or self._setting(new).is_ours() else found
+        if old is None and before is not None:
+            self.note(new, f"the {new.cloud} cloud is allowed already; {LEFT}")
+        # A later delete is sent to the version that has the list.
         path = kept.get("policyPath") or self._policy(new)[0]
-        return replace(super().plan(old, new, kept), notes={"policyPath": path})
+        return Plan(self.calls(old, new, found), before, {"policyPath": path})
+
+    def release(
+        self, id: str, args: AllowedCloudEndpointArgs, state: Mapping[str, JSON], others: Sequence[Claim]
+    ) -> Release:
+        """The entry goes with its last user: while a link or a partner of that cloud needs it, it stays."""
+        if CLOUDS[args.cloud].endpoint not in self._allowed(args):
+            return Release()
+        _, reason = give_up(self._setting(args), state, others, lambda: self._partners(args))
+        return Release(stays=reason) if reason else Release(self.removal(args, {**state, "existing": None}))
 
     def calls(
         self, old: AllowedCloudEndpointArgs | None, new: AllowedCloudEndpointArgs, existing: JSON | None
@@ -97,6 +118,30 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         allowed = self._allowed(args)
         return (args, {"endpoint": CLOUDS[args.cloud].endpoint}) if CLOUDS[args.cloud].endpoint in allowed else None
 
+    def _setting(self, args: AllowedCloudEndpointArgs) -> Setting:
+        views = [View(args.tenant, ledger.cloud_tag(CLOUDS[args.cloud].endpoint), Shared.SOURCE_CLOUD)]
+        link = args.application
+        if link is not None:
+            other = link.other(args.tenant)
+            views.append(View(other, ledger.target_tag(args.tenant.tenant_id), Shared.TARGET_CLOUD))
+        return Setting(self.identify(args, {}, None) or "", args.tenant, link, views)
+
+    def _partners(self, args: AllowedCloudEndpointArgs) -> list[str]:
+        """Partners in the cloud. That of the resource's own link counts only if something synchronizes with it."""
+        graph, link = self.graph(args), args.application
+        other = link.other(args.tenant) if link is not None else None
+        authority = other.authority if other is not None else CLOUDS[args.cloud].authority
+        found = []
+        for partner in list(graph.pages(f"{PARTNERS}?$select=tenantId", "looking for partners of that cloud")):
+            tenant_id = partner["tenantId"]
+            if other is not None and tenant_id == other.tenant_id:
+                inbound = f"{PARTNERS}/{tenant_id}/identitySynchronization"
+                if graph.find(inbound, "looking for synchronization from a partner") is not None:
+                    found.append(f"synchronization from partner {tenant_id}")
+            elif graph.has_tenant(authority, tenant_id):
+                found.append(f"partner {tenant_id}")
+        return found
+
     def _allowed(self, args: AllowedCloudEndpointArgs) -> list[str]:
         return self._policy(args)[1]
 
@@ -112,6 +157,8 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
 class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
     cloud: Required[Cloud | Literal["global", "usgov", "usgovdod", "china"]]
+    application: LinkReference | None
+    adopt: pulumi.Input[bool]
 
 
 # until here
@@ -134,6 +181,8 @@ class AllowedCloudEndpoint(Resource):
     # made by scripts/argument_types.py
     if TYPE_CHECKING:
         tenant: pulumi.Output[Any]
+        application: pulumi.Output[Any]
+        adopt: pulumi.Output[bool]
 
         @overload
         def __init__(

@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any, Literal, Required, TypedDict, Unpack, ove
 import pulumi
 from pydantic import Field
 
+from entra_sync.base import claims
 from entra_sync.base.args import Args, Guid, Values, replaces
 from entra_sync.base.calls import GraphCall, part
-from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.claims import Claim
+from entra_sync.base.handler import LEFT, Handler, Plan, Release
 from entra_sync.base.resource import Resource
-from entra_sync.base.sections import differing, joined, narrowed
+from entra_sync.base.sections import beside, joined, narrowed, put_back
 from entra_sync.graph.paths import PARTNERS
+from entra_sync.ownership import ledger
+from entra_sync.ownership.ledger import Shared
+from entra_sync.ownership.reference import LinkReference, adoptable, reference
+from entra_sync.ownership.sharing import SAME_CLOUD_TEMPLATE, Setting, View, configured_elsewhere, give_up
 from entra_sync.tenant import Tenant
 
 __all__ = [
@@ -107,10 +113,30 @@ class CrossTenantPartnerArgs(Args):
     tenant_restrictions: TenantRestrictions | None = Field(
         default=None, description="Tenant restrictions towards the partner."
     )
+    application: LinkReference | None = reference()
+    adopt: bool = adoptable()
 
     def sections(self) -> dict[str, JSON]:
         """The sections that are declared, by Graph's names."""
-        return {key: value for key, value in self.body().items() if key not in {"tenant", "partnerTenantId"}}
+        return {key: value for key, value in self.body().items() if key in SECTIONS}
+
+
+SECTIONS = {CrossTenantPartnerArgs.wire(name) for name in CrossTenantPartnerArgs.model_fields} - {
+    "tenant",
+    "partnerTenantId",
+    "application",
+    "adopt",
+}
+CONSENT = "automaticUserConsentSettings"
+
+
+_SWITCHES = {Shared.SOURCE_PARTNER: "outboundAllowed", Shared.TARGET_PARTNER: "inboundAllowed"}
+"""The consent that a link needs in the entry, by what it calls the entry."""
+
+_CONSENTS = {Shared.SOURCE_PARTNER: Shared.SOURCE_CONSENT, Shared.TARGET_PARTNER: Shared.TARGET_CONSENT}
+
+_OTHERS = ("crossCloudMeetingConfiguration", "protectedContentSharing")
+"""Settings of a partner that no argument declares ("crossTenantAccessPolicyConfigurationPartner resource type")."""
 
 
 class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
@@ -127,14 +153,92 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
     def existing(self, args: CrossTenantPartnerArgs) -> JSON | None:
         """The partner entry as it stands."""
         found = self.graph(args).find(self._path(args), f"looking for partner {args.partner_tenant_id}")
-        return None if found is None else {key: value for key, value in found.items() if key in _SECTIONS}
+        return None if found is None else {key: value for key, value in found.items() if key in SECTIONS}
 
     def plan(self, old: CrossTenantPartnerArgs | None, new: CrossTenantPartnerArgs, kept: Mapping[str, JSON]) -> Plan:
-        """Of a change, with what stands beside the declared values now, whoever put it there."""
+        """Finds what is there beside the declared values, and whose the entry is."""
+        found = self.existing(new)
         if old is None:
-            return super().plan(old, new, kept)
-        recorded = kept.get("existing")
-        return Plan(self._patch(new, self._changes(old, new, self.existing(new), recorded)), recorded)
+            before = self._before(new, found)
+            if before is not None:
+                self.note(new, f"partner {new.partner_tenant_id} is there already; {LEFT}")
+            return Plan(self.calls(None, new, found), before)
+        recorded = None if new.adopt else kept.get("existing")
+        return Plan(self._patch(new, self._changes(old, new, found, recorded)), recorded)
+
+    def _before(self, args: CrossTenantPartnerArgs, found: JSON | None) -> JSON | None:
+        """The entry as it was before any link of ours; None if there was none, or if it is adopted."""
+        setting = self._setting(args)
+        if found is None or args.adopt or setting.is_ours():
+            return None
+        earlier = [claim.inputs["existing"] for claim in claims.holders(setting.id) if "existing" in claim.inputs]
+        before = dict(earlier[0] if earlier else found)
+        made = {
+            _SWITCHES[shared]
+            for record, shared in setting.links()
+            if _CONSENTS[shared] in record.made and shared in _SWITCHES
+        }
+        if made:
+            before[CONSENT] = {**(before.get(CONSENT) or {}), **dict.fromkeys(made)}
+        return before
+
+    def release(
+        self, id: str, args: CrossTenantPartnerArgs, state: Mapping[str, JSON], others: Sequence[Claim]
+    ) -> Release:
+        """The entry goes with its last user. While it stays, only values that no other user needs are taken back."""
+        graph = self.graph(args)
+        found = graph.find(self._path(args), f"reading partner {args.partner_tenant_id}")
+        if found is None:
+            return Release()
+        inbound = graph.find(
+            f"{self._path(args)}/identitySynchronization",
+            f"looking for synchronization from partner {args.partner_tenant_id}",
+        )
+        users = {
+            "inboundAllowed": [f"synchronization from partner {args.partner_tenant_id}"] if inbound else [],
+            "outboundAllowed": [],
+        }
+
+        def elsewhere() -> list[str]:
+            if args.sections().get(CONSENT, {}).get("outboundAllowed"):
+                users["outboundAllowed"] = self._configured_elsewhere(args)
+            return [name for names in users.values() for name in names]
+
+        verdict, reason = give_up(self._setting(args), state, others, elsewhere)
+        sections = args.sections()
+        added = beside(sections, {key: value for key, value in found.items() if key in SECTIONS or key in _OTHERS})
+        if not reason and added:
+            reason = f"it has other settings ({', '.join(added)})"
+        if not reason:
+            return Release(self.removal(args, {**state, "existing": None}))
+        kept: dict[str, JSON] = {}
+        for claim in others:
+            for key, value in CrossTenantPartnerArgs.read(claim.inputs).sections().items():
+                both = isinstance(value, Mapping) and isinstance(kept.get(key), Mapping)
+                kept[key] = {**kept[key], **value} if both else value
+        if verdict.unknown:
+            return Release(stays=reason)
+        used = {name for name, names in users.items() if names}
+        used |= {_SWITCHES[shared] for _, shared in verdict.users}
+        kept[CONSENT] = {**(kept.get(CONSENT) or {}), **dict.fromkeys(used, True)}
+        before = {} if verdict.ours else dict(state.get("existing") or {})
+        return Release(self._patch(args, put_back(sections, found, before, kept), "giving up settings of"), reason)
+
+    def _configured_elsewhere(self, args: CrossTenantPartnerArgs) -> list[str]:
+        """Synchronizations to the partner that were configured in the portal."""
+        links = self._setting(args).links()
+        templates = [SAME_CLOUD_TEMPLATE, *(record.template for record, _ in links if record.template)]
+        ours = [record.application_id for record, _ in links]
+        if args.application is not None:
+            ours.append(args.application.application_id)
+        return configured_elsewhere(args.tenant, args.partner_tenant_id, templates, ours)
+
+    def _setting(self, args: CrossTenantPartnerArgs) -> Setting:
+        partner, link = args.partner_tenant_id, args.application
+        views = [View(args.tenant, ledger.target_tag(partner), Shared.SOURCE_PARTNER)]
+        if link is not None and link.other(args.tenant).tenant_id == partner:
+            views.append(View(link.other(args.tenant), ledger.target_tag(args.tenant.tenant_id), Shared.TARGET_PARTNER))
+        return Setting(self.identify(args, {}, None) or "", args.tenant, link, views)
 
     def calls(
         self, old: CrossTenantPartnerArgs | None, new: CrossTenantPartnerArgs, existing: JSON | None
@@ -151,8 +255,8 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         if existing is None:
             return [self._call(args, "DELETE", self._path(args), None, "deleting")]
         sections = args.sections()
-        before = {key: existing.get(key) for key in differing(sections, existing)}
-        return self._patch(args, before, "putting back")
+        live = {key: joined(existing.get(key), value) for key, value in sections.items()}
+        return self._patch(args, put_back(sections, live, existing, {}), "giving up settings of")
 
     def identify(self, args: CrossTenantPartnerArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
         """``<tenant id>/policies/crossTenantAccessPolicy/partners/<partner's tenant id>``."""
@@ -197,12 +301,6 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         return GraphCall(args.tenant.name, method, path, body, f"{doing} partner {args.partner_tenant_id}", saves=saves)
 
 
-_SECTIONS = {CrossTenantPartnerArgs.wire(name) for name in CrossTenantPartnerArgs.model_fields} - {
-    "tenant",
-    "partnerTenantId",
-}
-
-
 # made by scripts/argument_types.py
 class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
@@ -214,6 +312,8 @@ class _Keywords(TypedDict, total=False):
     b2b_direct_connect_inbound: B2BSettings | None
     b2b_direct_connect_outbound: B2BSettings | None
     tenant_restrictions: TenantRestrictions | None
+    application: LinkReference | None
+    adopt: pulumi.Input[bool]
 
 
 # until here
@@ -243,6 +343,8 @@ class CrossTenantPartner(Resource):
         b2b_direct_connect_inbound: pulumi.Output[Any]
         b2b_direct_connect_outbound: pulumi.Output[Any]
         tenant_restrictions: pulumi.Output[Any]
+        application: pulumi.Output[Any]
+        adopt: pulumi.Output[bool]
 
         @overload
         def __init__(

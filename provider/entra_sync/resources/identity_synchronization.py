@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack, overload
 import pulumi
 from pydantic import Field
 
+from entra_sync.base import claims
 from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, part
-from entra_sync.base.handler import Handler
+from entra_sync.base.claims import Claim
+from entra_sync.base.handler import LEFT, Handler, Plan, Release
 from entra_sync.base.resource import Resource
+from entra_sync.ownership import ledger
+from entra_sync.ownership.ledger import Shared
+from entra_sync.ownership.reference import LinkReference, adoptable, reference
+from entra_sync.ownership.sharing import Setting, View, give_up
 from entra_sync.tenant import Tenant
 
 __all__ = ["IdentitySynchronization", "IdentitySynchronizationArgs", "IdentitySynchronizationHandler"]
@@ -31,6 +37,8 @@ class IdentitySynchronizationArgs(Args):
     external_cloud_authorized_application_id: Guid | None = Field(
         default=None, description="Application that is authorized in the external cloud (beta; passed on as given)."
     )
+    application: LinkReference | None = reference()
+    adopt: bool = adoptable()
 
     def policy(self) -> dict[str, JSON]:
         """The object as Graph knows it."""
@@ -70,6 +78,41 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
         """The object as it stands."""
         found = self.graph(args).find(self._path(args), f"looking for identitySynchronization {self._for(args)}")
         return None if found is None else {key: found.get(key) for key in args.policy()}
+
+    def plan(
+        self, old: IdentitySynchronizationArgs | None, new: IdentitySynchronizationArgs, kept: Mapping[str, JSON]
+    ) -> Plan:
+        """An object that a link of ours made, or that is adopted, is ours. Another one stays on delete."""
+        if old is not None:
+            before = None if new.adopt else kept.get("existing")
+            return Plan(self.calls(old, new, before), before)
+        found, setting = self.existing(new), self._setting(new)
+        before = None if found is None or new.adopt or setting.is_ours() else found
+        if before is not None:
+            earlier = [claim.inputs["existing"] for claim in claims.holders(setting.id) if "existing" in claim.inputs]
+            before = earlier[0] if earlier else before
+            self.note(new, f"partner {new.partner_tenant_id} may synchronize already; {LEFT}")
+        return Plan(self.calls(None, new, found), before)
+
+    def release(
+        self, id: str, args: IdentitySynchronizationArgs, state: Mapping[str, JSON], others: Sequence[Claim]
+    ) -> Release:
+        """The object goes with its last user. One that was there before gets its values back then."""
+        if self.existing(args) is None:
+            return Release()
+        verdict, reason = give_up(self._setting(args), state, others, list)
+        if not reason:
+            return Release(self.removal(args, {**state, "existing": None}))
+        if verdict.unknown or verdict.users or others:
+            return Release(stays=reason)
+        return Release(self.removal(args, state), reason)
+
+    def _setting(self, args: IdentitySynchronizationArgs) -> Setting:
+        link, views = args.application, []
+        if link is not None and link.other(args.tenant).tenant_id == args.partner_tenant_id:
+            tag = ledger.target_tag(args.tenant.tenant_id)
+            views = [View(link.other(args.tenant), tag, Shared.INBOUND)]
+        return Setting(self.identify(args, {}, None) or "", args.tenant, link, views)
 
     def calls(
         self, old: IdentitySynchronizationArgs | None, new: IdentitySynchronizationArgs, existing: JSON | None
@@ -133,6 +176,8 @@ class _Keywords(TypedDict, total=False):
     user_sync_inbound: pulumi.Input[bool]
     group_sync_inbound: pulumi.Input[bool] | None
     external_cloud_authorized_application_id: pulumi.Input[str] | None
+    application: LinkReference | None
+    adopt: pulumi.Input[bool]
 
 
 # until here
@@ -158,6 +203,8 @@ class IdentitySynchronization(Resource):
         display_name: pulumi.Output[str | None]
         group_sync_inbound: pulumi.Output[bool | None]
         external_cloud_authorized_application_id: pulumi.Output[Any]
+        application: pulumi.Output[Any]
+        adopt: pulumi.Output[bool]
 
         @overload
         def __init__(

@@ -9,15 +9,17 @@ import pulumi
 from pulumi.dynamic import CreateResult, UpdateResult
 from pydantic import Field
 
+from entra_sync.base import claims
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import GraphCall
-from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.handler import LEFT, Handler, Plan
 from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
+from entra_sync.ownership.reference import adoptable
 from entra_sync.tenant import Tenant
 
 __all__ = ["License", "LicenseAssignment", "LicenseAssignmentArgs", "LicenseAssignmentHandler"]
@@ -33,6 +35,7 @@ class LicenseAssignmentArgs(Args):
 
     principal: Principal = replaces("The group or user that gets the licences.")
     licenses: list[License] = Field(min_length=1, description="What is assigned.")
+    adopt: bool = adoptable("licenses that the principal has already")
 
 
 class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
@@ -65,8 +68,14 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
             )
         assignment.refuse(new.tenant, new.principal, found, skus, resolved)
         held = assignment.direct(new.principal, found)
-        before = kept.get("resolved", []) if old else []
-        existing = assignment.found_first(resolved, held, before, (kept.get("existing") or {}).get("licenses", []))
+        if old is None:
+            # Another declaration of this run may hold the same licenses: then they are not found, but ours.
+            kept = next((claim.inputs for claim in claims.holders(self.identify(new, {}, None) or "")), kept)
+        before = kept.get("resolved", [])
+        known = (kept.get("existing") or {}).get("licenses", [])
+        existing = [] if new.adopt else assignment.found_first(resolved, held, before, known)
+        if old is None and existing:
+            self.note(new, f"{new.principal} has {len(existing)} of these licenses already; {LEFT}")
         added, removed = assignment.difference(resolved, held, before, existing)
         calls = assignment.assign(new.tenant, new.principal, added, removed)
         return Plan(calls, {"licenses": existing}, {"resolved": resolved})
@@ -167,6 +176,7 @@ class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
     principal: Required[Principal]
     licenses: Required[pulumi.Input[Sequence[License]]]
+    adopt: pulumi.Input[bool]
 
 
 # until here
@@ -198,6 +208,7 @@ class LicenseAssignment(Resource):
     # made by scripts/argument_types.py
     if TYPE_CHECKING:
         tenant: pulumi.Output[Any]
+        adopt: pulumi.Output[bool]
 
         @overload
         def __init__(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi.dynamic import CreateResult, UpdateResult
 from pydantic import Field
 
+from entra_sync.base import claims
 from entra_sync.base.args import Args
 from entra_sync.base.calls import GraphCall
-from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.handler import LEFT, Handler, Plan
 from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
@@ -20,6 +21,7 @@ from entra_sync.graph.requests import Request
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
 from entra_sync.licensing.reading import Licences, read_licences
+from entra_sync.ownership.reference import adoptable
 from entra_sync.tenant import Tenant
 
 __all__ = ["LicensedScope", "LicensedScopeArgs", "LicensedScopeHandler"]
@@ -36,6 +38,7 @@ class LicensedScopeArgs(Args):
         min_length=1, description="Users and groups in scope, as the link has them. A group's direct members count."
     )
     licenses: list[License] = Field(min_length=1, description="What each of them gets.")
+    adopt: bool = adoptable("licenses that a principal has already")
 
 
 class LicensedScopeHandler(Handler[LicensedScopeArgs]):
@@ -81,8 +84,14 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
                 assignment.refuse(new.tenant, principal, body, skus, resolved)
             except BadArgument as problem:
                 raise BadArgument(where, str(problem)) from None
-        before = kept.get("resolved", []) if old else []
-        return self._difference(old, new, resolved, before, found, (kept.get("existing") or {}).get("licenses", {}))
+        was = {principal.id for principal in old.principals} if old else set()
+        if old is None:
+            # Another declaration of this run may hold the same licenses: then they are not found, but ours.
+            for claim in claims.holders(self.identify(new, {}, None)):
+                kept = claim.inputs
+                was = {principal.id for principal in LicensedScopeArgs.read(kept).principals}
+        known = (kept.get("existing") or {}).get("licenses", {})
+        return self._difference(old, new, resolved, was, kept.get("resolved", []), found, known)
 
     def existing(self, args: LicensedScopeArgs) -> JSON | None:
         """What each principal has itself."""
@@ -117,7 +126,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
             calls += self._assign(args, principal, added, removed)
         return calls
 
-    def identify(self, args: LicensedScopeArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+    def identify(self, args: LicensedScopeArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str:
         """``<tenant id>/licensedScopes/<object id of the first principal that it was made with>``."""
         return f"{args.tenant.tenant_id}/licensedScopes/{args.principals[0].id}"
 
@@ -176,22 +185,26 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
         old: LicensedScopeArgs | None,
         new: LicensedScopeArgs,
         resolved: list[JSON],
+        was: Collection[str],
         before: Sequence[JSON],
         found: Mapping[str, JSON],
         known: Entries,
     ) -> Plan:
         calls: list[GraphCall] = []
         existing: dict[str, list[JSON]] = {}
-        was = {principal.id for principal in old.principals} if old else set()
         for principal in new.principals:
             if is_unknown(principal.id):
                 calls += self._assign(new, principal, resolved, [])
                 continue
             held = assignment.direct(principal, found[principal.id])
             managed = before if principal.id in was else []
-            existing[principal.id] = assignment.found_first(resolved, held, managed, known.get(principal.id, []))
+            first = assignment.found_first(resolved, held, managed, known.get(principal.id, []))
+            existing[principal.id] = [] if new.adopt else first
             added, removed = assignment.difference(resolved, held, managed, existing[principal.id])
             calls += self._assign(new, principal, added, removed)
+        found_first = sum(map(bool, existing.values()))
+        if old is None and found_first:
+            self.note(new, f"{found_first} of {len(existing)} principals have the licenses already; {LEFT}")
         now = {principal.id for principal in new.principals if not is_unknown(principal.id)}
         left = [principal for principal in (old.principals if old else []) if principal.id not in now]
         held_by = self._held(new, left)
@@ -245,6 +258,7 @@ class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
     principals: Required[pulumi.Input[Sequence[Principal]]]
     licenses: Required[pulumi.Input[Sequence[License]]]
+    adopt: pulumi.Input[bool]
 
 
 # until here
@@ -275,6 +289,7 @@ class LicensedScope(Resource):
     # made by scripts/argument_types.py
     if TYPE_CHECKING:
         tenant: pulumi.Output[Any]
+        adopt: pulumi.Output[bool]
 
         @overload
         def __init__(

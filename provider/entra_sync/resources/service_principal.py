@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 from urllib.parse import quote
 
 import pulumi
 from pydantic import Field
 
 from entra_sync.base.args import Args, replaces
-from entra_sync.base.calls import GraphCall, part
+from entra_sync.base.calls import GraphCall, Merge, part
 from entra_sync.base.handler import AGAIN, Handler, Plan
 from entra_sync.base.resource import Resource
+from entra_sync.clouds import pair
 from entra_sync.errors import BadArgument
 from entra_sync.graph import paths
 from entra_sync.graph.paths import resource_id
+from entra_sync.ownership import ledger
+from entra_sync.ownership.missing import missing
+from entra_sync.ownership.reference import LinkReference
+from entra_sync.ownership.sharing import SAME_CLOUD_TEMPLATE
+from entra_sync.program import ArgumentError
 from entra_sync.tenant import Tenant
 
 __all__ = ["SAME_CLOUD_TEMPLATE", "ServicePrincipal", "ServicePrincipalArgs", "ServicePrincipalHandler"]
 
 JSON = Any
-
-SAME_CLOUD_TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
-"""Gallery template of cross-tenant synchronization ("Configure cross-tenant synchronization using Microsoft Graph")."""
 
 _SELECT = "$select=id,appId,displayName,applicationTemplateId,appRoles"
 
@@ -40,7 +43,16 @@ class ServicePrincipalArgs(Args):
         None,
     )
     adopt: bool = Field(
-        default=False, description="Take over an application of that name and template that somebody else made."
+        default=False, description="Take over an application of that name and template that another identity made."
+    )
+    target: Tenant | None = Field(
+        default=None,
+        description="Target tenant of the link. Tags on the application record it, together with the shared settings "
+        "that are missing now and that this program therefore makes.",
+    )
+    shares: list[Literal["clouds", "partners", "inbound"]] = Field(
+        default=["clouds", "partners", "inbound"],
+        description="Shared settings that this program declares for the link.",
     )
 
 
@@ -55,16 +67,20 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
 
     args = ServicePrincipalArgs
     permissions = (("Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.ReadWrite.All"),)
+    merges: ClassVar[Mapping[str, Merge]] = ledger.MERGES
     computed: ClassVar[tuple[str, ...]] = ("template", "servicePrincipalId", "applicationId", "appId")
 
     def plan(self, old: ServicePrincipalArgs | None, new: ServicePrincipalArgs, kept: Mapping[str, JSON]) -> Plan:
         """Finds template and existing application; what is found is known to later resources in preview already."""
         if old is not None:
-            return super().plan(old, new, kept)
+            notes = {key: value for key, value in kept.items() if key != "existing"}
+            notes |= {} if "applicationId" in notes else self._ids(old)
+            return Plan(self.calls(old, new, notes), kept.get("existing"), notes)
         template = new.application_template_id or self._template(new)
         found = self._existing(new, template)
         notes = {"template": template, **_ids(found or {})}
-        calls = self._creation(new, template) if found is None else self._repairs(new, found)
+        first = self._creation(new, template) if found is None else self._repairs(new, found)
+        calls = [*first, *self._record(new, found)]
         return Plan(calls, _ids(found) if found else None, notes)
 
     def existing(self, args: ServicePrincipalArgs) -> JSON | None:
@@ -74,15 +90,19 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     def calls(
         self, old: ServicePrincipalArgs | None, new: ServicePrincipalArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
-        """A change of the name is a PATCH of the application; its service principal follows."""
+        """A change of the name is a PATCH of the application; its service principal follows. So is a new target."""
         if old is None:
-            return self._repairs(new, existing or {})
-        if old.display_name == new.display_name:
-            return []
+            found = existing or {}
+            return [*self._repairs(new, found), *(self._record(new, found) if found else [])]
         application = part((existing or {}).get("applicationId"), "applicationId")
         body = {"displayName": new.display_name}
+        rename = GraphCall(
+            new.tenant.name, "PATCH", f"/v1.0/applications/{application}", body, f"renaming {self._of(new)}"
+        )
+        moved = new.target is not None and (old.target is None or old.target.tenant_id != new.target.tenant_id)
         return [
-            GraphCall(new.tenant.name, "PATCH", f"/v1.0/applications/{application}", body, f"renaming {self._of(new)}")
+            *([rename] if old.display_name != new.display_name else []),
+            *([self._tagging(new, application, before=old.target)] if moved else []),
         ]
 
     def removal(self, args: ServicePrincipalArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
@@ -116,7 +136,8 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     ) -> Sequence[GraphCall]:
         """What repairs the application of the state."""
         template = args.application_template_id or self._template(args)
-        return self._repairs(args, self._existing(args, template, state.get("applicationId")) or {})
+        found = self._existing(args, template, state.get("applicationId")) or {}
+        return [*self._repairs(args, found), *(self._record(args, found) if found else [])]
 
     def settle(self, id: str, args: ServicePrincipalArgs) -> None:
         """Synchronization endpoints answer 403 and 404, then no templates, while the service principal replicates."""
@@ -164,6 +185,27 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         path = f"/v1.0/applicationTemplates/{part(template, 'templateId')}/instantiate"
         body = {"displayName": args.display_name}
         return [GraphCall(args.tenant.name, "POST", path, body, f"creating {self._of(args)}", saves="created")]
+
+    def _record(self, args: ServicePrincipalArgs, existing: JSON | None) -> list[GraphCall]:
+        """The call that writes the record of the link on the application, unless it is there."""
+        if args.target is None:
+            return []
+        if existing is None:
+            return [self._tagging(args, "{created.application.id}")]
+        application = part(existing["applicationId"], "applicationId")
+        found = self.graph(args).get(
+            f"/v1.0/applications/{application}?$select=id,tags", f"reading the tags of {self._of(args)}"
+        )
+        return [] if ledger.is_recorded(found, args.target) else [self._tagging(args, application)]
+
+    def _tagging(self, args: ServicePrincipalArgs, application: str, before: Tenant | None = None) -> GraphCall:
+        """The call that writes the record, without what the record says of the target *before*."""
+        assert args.target is not None
+        made = missing(args.tenant, args.target, args.shares)
+        cross_cloud = pair(args.tenant.cloud, args.target.cloud).cross_cloud
+        tags = ledger.tags(args.target, made, cross_cloud=cross_cloud)
+        stale = set(ledger.every_tag(before)) - set(tags) if before is not None else set()
+        return ledger.tagging(args.tenant, application, tags, stale)
 
     def _template(self, args: ServicePrincipalArgs) -> str:
         """The gallery template to use; across clouds the service documents none, so the gallery is asked."""
@@ -299,6 +341,17 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
                 return found
         return None
 
+    def _ids(self, args: ServicePrincipalArgs) -> dict[str, JSON]:
+        """The ids of the application that the state has, so that a preview of an update does not make them unknown.
+
+        They are no more than a help: if the name does not lead to one application, they stay unknown until `up`.
+        """
+        try:
+            known = args.model_copy(update={"adopt": True})
+            return _ids(self._existing(known, args.application_template_id or self._template(args)) or {})
+        except BadArgument:
+            return {}
+
     def _is_ours(self, args: ServicePrincipalArgs, application_id: str) -> bool:
         """Whether the identity that we run as owns the application, as who instantiates one does."""
         graph = self.graph(args)
@@ -326,6 +379,8 @@ class _Keywords(TypedDict, total=False):
     cross_cloud: pulumi.Input[bool]
     application_template_id: pulumi.Input[str] | None
     adopt: pulumi.Input[bool]
+    target: Tenant | None
+    shares: pulumi.Input[Sequence[pulumi.Input[Literal["clouds", "partners", "inbound"]]]]
 
 
 # until here
@@ -351,12 +406,25 @@ class ServicePrincipal(Resource):
     application_id: pulumi.Output[str]
     app_id: pulumi.Output[str]
 
+    @property
+    def reference(self) -> LinkReference:
+        """What the shared settings of the link take as ``application``."""
+        args = self.declared
+        if not isinstance(args, ServicePrincipalArgs) or args.target is None:
+            raise ArgumentError(
+                f"{self._title(self._name)}: reference: give target, so that it is known which link it is"
+            )
+        id: Any = self.application_id
+        return LinkReference(tenant=args.tenant, target=args.target, application_id=id)
+
     # made by scripts/argument_types.py
     if TYPE_CHECKING:
         tenant: pulumi.Output[Any]
         cross_cloud: pulumi.Output[bool]
         application_template_id: pulumi.Output[str | None]
         adopt: pulumi.Output[bool]
+        target: pulumi.Output[Any]
+        shares: pulumi.Output[Any]
 
         @overload
         def __init__(

@@ -156,7 +156,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         try:
             notify, threshold = _notification(live.get("SyncNotificationSettings") or NO_NOTIFICATION)
         except ValueError as problem:
-            self._note(args, f"SyncNotificationSettings: {problem}; taken as off, and `up` writes what is declared")
+            self.note(args, f"SyncNotificationSettings: {problem}; taken as off, and `up` writes what is declared")
             notify, threshold = [], 0
         update: dict[str, Any] = {
             "target_tenant_id": live["CompanyId"],
@@ -168,7 +168,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         if args.values is not None:
             update["values"] = {key: live.get(key, value) for key, value in args.values.items()}
         if live.get(SKIP, "").lower() == "true":
-            self._note(args, f"{SKIP} is on and not declared; `up` switches it off")
+            self.note(args, f"{SKIP} is on and not declared; `up` switches it off")
             update["values"] = {**(args.values or {}), SKIP: live[SKIP]}
         return args.model_copy(update=update), {}
 

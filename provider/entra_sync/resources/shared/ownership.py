@@ -9,7 +9,7 @@ from typing import Protocol
 from entra_sync.base.unknown import holds_unknown
 from entra_sync.tenant import Tenant
 
-__all__ = ["claim"]
+__all__ = ["claim", "forget"]
 
 _claims: dict[tuple[str, str, str], dict[str, str]] = {}
 _lock = threading.Lock()
@@ -37,3 +37,9 @@ def claim(args: OfJob, targets: Sequence[str], kind: str) -> str | None:
             if owners.setdefault(target, kind) != kind:
                 return target
     return None
+
+
+def forget() -> None:
+    """Forgets every declaration, for a process that runs several commands."""
+    with _lock:
+        _claims.clear()

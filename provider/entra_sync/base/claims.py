@@ -1,0 +1,98 @@
+"""Which declarations of this run use which object.
+
+The provider process lives as long as one command of the engine. Two declarations may name one object: after a rename
+or a move, the program declares the object under a new name, and the engine deletes the old name at the end. A delete
+asks here first, so that an object that is still declared stays.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+__all__ = ["DECLARATION", "Claim", "declare", "forget", "holders", "label", "others", "replaced"]
+
+JSON = Any
+
+DECLARATION = "declaration"
+"""Input that holds the name of the declaration: the parent's type and name, and the resource's own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One declaration of an object.
+
+    Attributes:
+        declaration: Name of the declaration.
+        formerly: Name of the declaration in the old state. None if the old state has no name.
+        inputs: The checked inputs.
+        created: Whether this run has created, or adopted, the object for the declaration.
+    """
+
+    declaration: str
+    formerly: str | None
+    inputs: Mapping[str, JSON]
+    created: bool = False
+
+
+_claims: dict[str, dict[str, Claim]] = {}
+_lock = threading.Lock()
+
+
+def declare(
+    id: str, inputs: Mapping[str, JSON], before: Mapping[str, JSON] | None = None, *, created: bool = False
+) -> None:
+    """Notes that the program declares the object *id*.
+
+    Args:
+        id: The resource's id, which names the object fully.
+        inputs: The checked inputs of the declaration.
+        before: The recorded state of the same declaration. None if it has none.
+        created: Whether this run has created the object for the declaration.
+    """
+    name = inputs.get(DECLARATION)
+    if name is None:
+        return
+    formerly = before.get(DECLARATION) if before is not None else name
+    with _lock:
+        claims = _claims.setdefault(id, {})
+        known = claims.get(name)
+        if known is not None:
+            claims[name] = replace(known, inputs=inputs, created=known.created or created)
+        else:
+            claims[name] = Claim(name, formerly, inputs, created)
+
+
+def others(id: str, state: Mapping[str, JSON]) -> list[Claim]:
+    """The declarations of this run that use the object *id*, without the one that *state* was recorded for."""
+    name = state.get(DECLARATION)
+    with _lock:
+        claims = list(_claims.get(id, {}).values())
+    return [claim for claim in claims if name not in {claim.declaration, claim.formerly}]
+
+
+def holders(id: str) -> list[Claim]:
+    """The declarations of this run that use the object *id*."""
+    with _lock:
+        return list(_claims.get(id, {}).values())
+
+
+def replaced(id: str, state: Mapping[str, JSON]) -> bool:
+    """Whether this run has already created the object *id* again for the declaration of *state*."""
+    name = state.get(DECLARATION)
+    with _lock:
+        claims = list(_claims.get(id, {}).values())
+    return any(claim.created and name in {claim.declaration, claim.formerly} for claim in claims)
+
+
+def forget() -> None:
+    """Forgets every declaration, for a process that runs several commands."""
+    with _lock:
+        _claims.clear()
+
+
+def label(declaration: str) -> str:
+    """The resource's own name in the name of a declaration."""
+    return declaration.rsplit("/", 1)[-1]

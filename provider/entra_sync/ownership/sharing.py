@@ -1,0 +1,189 @@
+"""Who else uses a setting that links share, and whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from entra_sync.base import claims
+from entra_sync.base.calls import part
+from entra_sync.base.claims import Claim
+from entra_sync.errors import EntraSyncError, PermissionMissing
+from entra_sync.graph.gateway import connect
+from entra_sync.ownership import ledger
+from entra_sync.ownership.ledger import Record, Shared
+from entra_sync.ownership.reference import LinkReference
+from entra_sync.tenant import Tenant
+
+__all__ = ["SAME_CLOUD_TEMPLATE", "Setting", "Verdict", "View", "configured_elsewhere", "give_up", "made_here"]
+
+JSON = Any
+
+SAME_CLOUD_TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
+"""Gallery template of cross-tenant synchronization ("Configure cross-tenant synchronization using Microsoft Graph")."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One kind of link that may use a setting.
+
+    Attributes:
+        tenant: Source tenant of these links.
+        tag: Tag that their applications carry.
+        shared: What these links call the setting.
+    """
+
+    tenant: Tenant
+    tag: str
+    shared: Shared
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known when a resource gives a setting up.
+
+    Attributes:
+        ours: Whether a link of ours made it, so that the last user removes it.
+        own: The record of the resource's own link, with what it calls the setting.
+        users: Other links that use it, with what they call it.
+        unknown: Why the other users cannot be known; empty if they are known.
+    """
+
+    ours: bool
+    own: tuple[Record, Shared] | None = None
+    users: Sequence[tuple[Record, Shared]] = ()
+    unknown: str = ""
+
+    def names(self) -> list[str]:
+        """The other links, as text."""
+        return [f'link "{record.name}" of tenant {record.tenant.name}' for record, _ in self.users]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One shared setting.
+
+    Attributes:
+        id: The resource's id.
+        tenant: Tenant that holds the setting.
+        link: The link that the resource belongs to, if the program says so.
+        views: The kinds of links that may use it.
+    """
+
+    id: str
+    tenant: Tenant
+    link: LinkReference | None
+    views: Sequence[View] = field(default=())
+
+    def links(self) -> list[tuple[Record, Shared]]:
+        """The links with a record that use, or have used, the setting; the resource's own is one of them.
+
+        The application of a target tenant may lack the permission to read applications. The links that start there
+        show in the tenant's settings too, so that this is no error.
+
+        Raises:
+            EntraSyncError: The records cannot be read.
+        """
+        found: list[tuple[Record, Shared]] = []
+        for view in self.views:
+            try:
+                found += [(each, view.shared) for each in ledger.records(view.tenant, view.tag)]
+            except PermissionMissing:
+                if self.link is not None and view.tenant.tenant_id == self.link.tenant.tenant_id:
+                    raise
+        return found
+
+    def is_ours(self) -> bool:
+        """Whether a link of ours made the setting: this program's declarations or a record say so."""
+        return made_here(self.id) or any(shared in record.made for record, shared in self.links())
+
+    def verdict(self, state: Mapping[str, JSON]) -> Verdict:
+        """Who else uses the setting that the resource recorded as *state* gives up."""
+        ours = state.get("existing") is None
+        try:
+            links = self.links()
+        except EntraSyncError as error:
+            return Verdict(ours, unknown=str(error))
+        own_id = self.link.application_id if self.link else None
+        own = next(((record, shared) for record, shared in links if record.application_id == own_id), None)
+        users = [(each, shared) for each, shared in links if each.application_id != own_id and each.uses(shared)]
+        made = own is not None and own[1] in own[0].made
+        return Verdict(ours or made, own, users)
+
+    def leave(self, verdict: Verdict, state: Mapping[str, JSON]) -> Verdict:
+        """Records that the link no longer uses the setting, and that another one is to remove it as the last user.
+
+        Returns the verdict after that: of two links that leave at once, at least one sees that the other has left.
+        """
+        heirs = [(each, shared) for each, shared in verdict.users if shared not in each.made]
+        if verdict.ours and heirs and len(heirs) == len(verdict.users):
+            heir, shared = heirs[0]
+            ledger.mark(heir, made=[shared])
+        if verdict.own is None:
+            return verdict
+        record, shared = verdict.own
+        ledger.mark(record, released=[shared])
+        return self.verdict(state)
+
+
+def made_here(id: str) -> bool:
+    """Whether a declaration of this run made the object."""
+    return any(claim.inputs.get("existing") is None for claim in claims.holders(id))
+
+
+def give_up(
+    setting: Setting, state: Mapping[str, JSON], others: Sequence[Claim], elsewhere: Callable[[], Sequence[str]]
+) -> tuple[Verdict, str]:
+    """Whether a setting may be removed, as a verdict and the reason why it stays; empty: it may be removed.
+
+    Args:
+        setting: The setting.
+        state: Recorded state of the resource that gives it up.
+        others: Declarations of this run that use it.
+        elsewhere: Looks for users that have no record, and names them.
+    """
+    verdict = setting.verdict(state)
+    if verdict.unknown:
+        return verdict, f"its other users are unknown ({verdict.unknown})"
+    try:
+        users = [*verdict.names(), *elsewhere()]
+        if users or others:
+            verdict = setting.leave(verdict, state)
+            users = [*verdict.names(), *elsewhere()]
+    except EntraSyncError as error:
+        return verdict, f"its other users are unknown ({error})"
+    declared = [f"{claims.label(each.declaration)} of this program" for each in others]
+    reason = " and ".join(dict.fromkeys([*declared, *users]))
+    if reason:
+        return verdict, f"{reason} {'use' if ' and ' in reason else 'uses'} it"
+    return verdict, "" if verdict.ours else "it was there before"
+
+
+def configured_elsewhere(tenant: Tenant, target_id: str, templates: Sequence[str], ours: Sequence[str]) -> list[str]:
+    """Applications of *tenant* without a record that have a job which synchronizes to *target_id*.
+
+    Such an application was configured in the portal. If the target of its job cannot be read, it may be this one.
+
+    Raises:
+        EntraSyncError: The applications cannot be read.
+    """
+    graph = connect(tenant)
+    found = []
+    for template in dict.fromkeys(templates):
+        query = f"$filter=applicationTemplateId eq '{part(template, 'template')}'&$select=id,appId,displayName"
+        for application in list(graph.pages(f"/v1.0/applications?{query}", "looking for other synchronizations")):
+            if application["id"] in ours:
+                continue
+            app_id = part(application["appId"], "appId")
+            purpose = f'reading what application "{application["displayName"]}" synchronizes'
+            principal = graph.find(f"/v1.0/servicePrincipals(appId='{app_id}')?$select=id", purpose)
+            if principal is None:
+                continue
+            root = f"/v1.0/servicePrincipals/{part(principal['id'], 'id')}/synchronization"
+            if not list(graph.pages(f"{root}/jobs", purpose)):
+                continue
+            pairs = {pair["key"]: pair.get("value") for pair in graph.get(f"{root}/secrets", purpose)["value"]}
+            if pairs.get("CompanyId") in (target_id, None, ""):
+                found.append(f'application "{application["displayName"]}" of tenant {tenant.name}')
+    return found

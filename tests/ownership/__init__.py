@@ -1,0 +1,1 @@
+"""Who owns what: renames, moves, shared objects, crashes and adoption."""

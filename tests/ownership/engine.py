@@ -1,0 +1,321 @@
+"""A small deployment engine in this process: it runs real programs and drives the real handlers.
+
+It does what Pulumi's engine does with a custom resource: check with the old inputs, diff with the old outputs, create,
+update or replace, and at the end the deletes, dependents first. Between two resources that do not depend on each other
+the order of deletes is drawn at random, as the real engine's parallel deletes have none. Each command is a process of
+its own: what the provider process remembers is forgotten before the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import dill
+import httpx
+import orjson
+from pulumi.runtime import rpc, settings
+from pulumi.runtime import stack as pulumi_stack
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.mocks import MockEngine, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
+
+from entra_sync.base import claims
+from entra_sync.base.handler import Handler
+from entra_sync.emulator import Emulator
+from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.ownership import ledger
+from entra_sync.resources.shared import ownership as attributes
+from entra_sync.tenant import Tenant
+
+JSON = Any
+STACK = "pulumi:pulumi:Stack"
+
+
+class Killed(BaseException):
+    """The process is gone: nothing after this runs."""
+
+
+class Refused(Exception):
+    """A check reported problems."""
+
+
+@dataclass(frozen=True)
+class State:
+    """One resource of a stack's state."""
+
+    urn: str
+    id: str
+    inputs: dict[str, JSON]
+    outputs: dict[str, JSON]
+    handler: Handler[Any]
+    dependencies: frozenset[str]
+    deleted_with: str
+
+
+@dataclass
+class Stack:
+    """A stack of one program: its state, and the commands.
+
+    Attributes:
+        text: Text of the program.
+        config: Its configuration.
+        replaced: Ends of names whose resources the next `up` replaces, as with ``--replace``.
+        dies_after: Writes of the next command after which the process dies; None: it lives.
+    """
+
+    emulator: Emulator
+    text: str
+    config: dict[str, JSON]
+    name: str = "test"
+    seed: int = 0
+    state: dict[str, State] = field(default_factory=dict)
+    replaced: tuple[str, ...] = ()
+    dies_after: int | None = None
+
+    def up(self) -> None:
+        """`pulumi up`."""
+        with self._process():
+            run = _Run(self)
+            run.program()
+            run.deletes([state for urn, state in self.state.items() if urn not in run.seen])
+
+    def destroy(self) -> None:
+        """`pulumi destroy`."""
+        with self._process():
+            _Run(self).deletes(list(self.state.values()))
+
+    def refresh(self) -> None:
+        """`pulumi refresh`."""
+        with self._process():
+            for urn, state in list(self.state.items()):
+                read = state.handler.read(state.id, wire(state.outputs))
+                if not read.id:
+                    del self.state[urn]
+                else:
+                    self.state[urn] = replace(state, outputs=wire(read.outs), inputs=wire(read.inputs))
+
+    def forget(self, end: str) -> None:
+        """`pulumi state delete` of the resource whose name ends so."""
+        (urn,) = [urn for urn in self.state if urn.endswith(end)]
+        del self.state[urn]
+
+    @contextmanager
+    def _process(self) -> Iterator[None]:
+        for memory in (claims, ledger, attributes):
+            memory.forget()
+        start, last = len(self.emulator.requests.writes), self.dies_after
+
+        async def sleep(seconds: float) -> None:
+            self.emulator.clock.advance(timedelta(seconds=seconds))
+
+        def make(tenant: Tenant) -> Graph:
+            transport = self.emulator.transport()
+            if last is not None:
+                transport = Mortal(transport, self.emulator, start + last)
+            return Graph(tenant, credential=self.emulator.credential(tenant.name), transport=transport, sleep=sleep)
+
+        try:
+            with connecting(make):
+                yield
+        finally:
+            self.dies_after, self.replaced = None, ()
+
+
+class Mortal(httpx.AsyncBaseTransport):
+    """A transport whose process dies when its last write has been carried out, before the answer arrives."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, emulator: Emulator, last: int) -> None:
+        self.inner, self.emulator, self.last = inner, emulator, last
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Passes the request on, unless the process is dead."""
+        if len(self.emulator.requests.writes) >= self.last:
+            raise Killed
+        response = await self.inner.handle_async_request(request)
+        if len(self.emulator.requests.writes) >= self.last and request.method != "GET":
+            raise Killed
+        return response
+
+
+class _Run(MockMonitor):
+    """One run of the program against the stack's state."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(_NoMocks())
+        self.stack = stack
+        self.seen: set[str] = set()
+        self.later: list[State] = []
+        self.failure: BaseException | None = None
+        self.lock = threading.Lock()
+
+    def program(self) -> None:
+        """Runs the program to its end.
+
+        Raises:
+            BaseException: What ended it.
+        """
+        settings.configure(
+            settings.Settings(
+                project="test", stack=self.stack.name, dry_run=False, monitor=self, engine=MockEngine(None)
+            )
+        )
+        settings.set_root_resource(None)  # type: ignore[arg-type]
+        settings.SETTINGS.rpc_manager.clear()
+        settings.SETTINGS.outputs.clear()
+        set_all_config({f"test:{name}": _text(value) for name, value in self.stack.config.items()})
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_until_complete(pulumi_stack.run_in_stack(self._execute))
+        except BaseException as problem:
+            raise self.failure or problem from None
+        finally:
+            loop.close()
+            asyncio.set_event_loop(None)
+        if self.failure is not None:
+            raise self.failure
+        for state in self.later:
+            state.handler.delete(state.id, wire(state.outputs))
+
+    def _execute(self) -> None:
+        exec(compile(self.stack.text, "__main__.py", "exec"), {"__name__": "__main__"})
+
+    def deletes(self, states: Sequence[State]) -> None:
+        """Deletes resources, dependents first, in an order that is otherwise drawn at random."""
+        draw = random.Random(self.stack.seed)
+        left = {state.urn: state for state in states}
+        while left:
+            free = [
+                state
+                for urn, state in left.items()
+                if not any(urn in other.dependencies or urn == other.deleted_with for other in left.values())
+            ]
+            state = draw.choice(free)
+            if state.deleted_with not in left:
+                state.handler.delete(state.id, wire(state.outputs))
+            del left[state.urn]
+            del self.stack.state[state.urn]
+
+    # -- what a program's process calls
+
+    def RegisterResource(self, request: Any) -> Any:
+        """Registers a component, or carries a resource out."""
+        urn = self._urn(request)
+        if not request.custom:
+            return resource_pb2.RegisterResourceResponse(urn=urn)
+        _ensure_event_loop()
+        with self.lock:
+            if self.failure is not None:
+                raise RuntimeError("the run has ended")
+            try:
+                state = self._step(urn, request)
+            except BaseException as problem:
+                self.failure = problem
+                raise RuntimeError("the run has ended") from problem
+        outputs = _sync_await(rpc.serialize_properties(dict(state.outputs), {}))
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=state.id, object=outputs)
+
+    def _urn(self, request: Any) -> str:
+        kind = request.type
+        if request.parent and f"::{STACK}::" not in request.parent:
+            kind = f"{request.parent.split('::')[2]}${kind}"
+        return f"urn:pulumi:{self.stack.name}::test::{kind}::{request.name}"
+
+    def _step(self, urn: str, request: Any) -> State:
+        values = rpc.deserialize_properties(request.object)
+        handler: Handler[Any] = dill.loads(_decoded(values.pop("__provider")))
+        news = wire({key: value for key, value in values.items() if value is not None})
+        old = self._old(urn, request)
+        self.seen.add(urn)
+        dependencies = frozenset(request.dependencies)
+
+        def state(id: str, inputs: JSON, outputs: JSON) -> State:
+            made = State(urn, id, wire(inputs), wire(outputs), handler, dependencies, request.deletedWith)
+            self.stack.state[urn] = made
+            return made
+
+        checked = self._checked(handler, {} if old is None else old.inputs, news)
+        if old is None:
+            made = handler.create(wire(checked))
+            return state(made.id, checked, made.outs)
+        diff = handler.diff(old.id, wire(old.outputs), wire(checked))
+        forced = any(urn.endswith(end) for end in self.stack.replaced)
+        if diff.replaces or forced:
+            checked = self._checked(handler, {}, news)
+            if diff.delete_before_replace:
+                handler.delete(old.id, wire(old.outputs))
+                del self.stack.state[urn]
+            else:
+                self.later.append(old)
+            made = handler.create(wire(checked))
+            return state(made.id, checked, made.outs)
+        if diff.changes:
+            return state(old.id, checked, handler.update(old.id, wire(old.outputs), wire(checked)).outs)
+        return state(old.id, checked, old.outputs)
+
+    def _old(self, urn: str, request: Any) -> State | None:
+        if urn in self.stack.state:
+            return self.stack.state[urn]
+        for before in request.aliasURNs:
+            if before in self.stack.state:
+                return self.stack.state.pop(before)
+        return None
+
+    def SupportsFeature(self, request: Any) -> Any:
+        """What the real engine supports, but for aliases, which the SDK then writes out."""
+        supported = super().SupportsFeature(request)
+        return supported if request.id != "aliasSpecs" else type("Answer", (), {"hasSupport": False})
+
+    def GetDeploymentInfo(self, request: Any) -> Any:
+        """The same, as one answer."""
+        features = super().GetDeploymentInfo(request).supportedFeatures
+        aliases = resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS
+        return resource_pb2.DeploymentInfo(supportedFeatures=[each for each in features if each != aliases])
+
+    def _checked(self, handler: Handler[Any], olds: JSON, news: JSON) -> dict[str, JSON]:
+        result = handler.check(wire(olds), wire(news))
+        if result.failures:
+            raise Refused("; ".join(f"{each.property}: {each.reason}" for each in result.failures))
+        return wire(result.inputs)
+
+
+class _NoMocks(Mocks):
+    def call(self, args: Any) -> Any:
+        raise AssertionError("a program calls no functions of providers")
+
+    def new_resource(self, args: MockResourceArgs) -> Any:
+        raise AssertionError("resources are carried out")
+
+
+def wire(value: Mapping[str, JSON]) -> dict[str, JSON]:
+    """*value* as it arrives on the other side of the engine: a copy in which every number is a float."""
+    return {
+        key: float(item) if isinstance(item, int) and not isinstance(item, bool) else _copied(item)
+        for key, item in value.items()
+        if item is not None
+    }
+
+
+def _copied(value: JSON) -> JSON:
+    if isinstance(value, Mapping):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_copied(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _text(value: JSON) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _decoded(provider: str) -> bytes:
+    return base64.b64decode(provider)

@@ -1,0 +1,23 @@
+"""A link that gets another name, on the real engine."""
+
+from tests.ownership.rewriting import renamed
+from tests.ownership.tenants import held
+from tests.programs.conftest import Stack
+
+
+def test_a_link_that_is_renamed_keeps_working(stack: Stack) -> None:
+    """Its trust stays, its job runs, and a destroy leaves the tenants as they were."""
+    before = held(stack.graphs)
+    stack.configure(groups=stack.groups("Support"))
+    stack.up()
+    program = stack.workspace.project / "__main__.py"
+    program.write_text(renamed(program.read_text()))
+    outcome = stack.workspace.up()
+    cycles = [summary.state for summary in stack.emulator.run_cycle()]
+    destroyed = stack.workspace.destroy()
+
+    assert 0 == outcome.code, outcome.output
+    assert "stays: contoso-to-federal-v2-inbound of this program uses it" in outcome.output
+    assert ["Succeeded"] == cycles
+    assert 0 == destroyed.code, destroyed.output
+    assert before == held(stack.graphs)

@@ -1,0 +1,271 @@
+"""Every way in which declarations change, crash or share: the others keep working, and the last one leaves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from entra_sync.emulator import Emulator
+from entra_sync.graph.gateway import Graph
+from entra_sync.tenant import Tenant
+from tests.ownership.engine import Killed, Stack
+from tests.ownership.rewriting import doubled, moved, program, renamed, with_application_named
+from tests.ownership.tenants import held
+
+JSON = Any
+PROGRAMS = ("quickstart", "single_resources", "hub_and_spoke")
+
+
+@dataclass
+class World:
+    """Tenants in several clouds, the program of a test, and what the tenants held before."""
+
+    emulator: Emulator
+    graphs: dict[str, Graph]
+    config: dict[str, JSON]
+    text: str
+    before: JSON
+
+    def stack(self, text: str = "", *, name: str = "test", seed: int = 0) -> Stack:
+        """A stack of the program, or of another one."""
+        return Stack(self.emulator, text or self.text, self.config, name, seed)
+
+    def works(self, jobs: int) -> None:
+        """A cycle of each job succeeds: the tenants still agree to the links."""
+        found = [summary.state for summary in self.emulator.run_cycle()]
+        assert ["Succeeded"] * jobs == found
+
+    def is_as_before(self) -> None:
+        """The tenants hold what they held before the first run."""
+        assert self.before == held(self.graphs)
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest) -> World:
+    """The world of a program."""
+    return make_world(request.param)
+
+
+def make_world(name: str) -> World:
+    """Contoso, its branches in other clouds, and Agency, a second tenant in US Government."""
+    emulator = Emulator.sample("worldwide" if name == "hub_and_spoke" else "contoso", seed=7, people=40)
+    emulator.add_tenant("agency", "usgov")
+    for branch in set(emulator.tenants) - {"contoso"}:
+        emulator.tenants[branch].allow_cross_cloud_synchronization_from("global")
+    emulator.tenants["contoso"].allow_cross_cloud_synchronization_from("usgov")
+    graphs = {
+        branch: Graph(
+            Tenant(branch, tenant_id=each.tenant_id, cloud=str(each.cloud)),
+            credential=emulator.credential(branch),
+            transport=emulator.transport(),
+        )
+        for branch, each in emulator.tenants.items()
+    }
+    groups = {group["displayName"]: group["id"] for group in graphs["contoso"].pages("/v1.0/groups")}
+    config: dict[str, JSON] = {
+        branch: {"tenantId": each.tenant_id, "cloud": str(each.cloud)} for branch, each in emulator.tenants.items()
+    }
+    config |= {"groups": [groups["Support"]], "sales": groups["Sales"]}
+    return World(emulator, graphs, config, program(name), held(graphs))
+
+
+def jobs(world: World) -> int:
+    """Links of the world's program."""
+    return 2 if "SPOKES" in world.text else 1
+
+
+EVERY = pytest.mark.parametrize("world", PROGRAMS, indirect=True)
+
+
+@EVERY
+@pytest.mark.parametrize("change", [renamed, moved, lambda text: renamed(text, alias=True)])
+@pytest.mark.parametrize("kept", [False, True], ids=["", "application keeps its name"])
+def test_renamed_or_moved(world: World, change: Callable[[str], str], kept: bool) -> None:
+    """Under another name, with or without alias, or in another component."""
+    text = with_application_named(world.text, "Kept ") if kept else world.text
+    stack = world.stack(text)
+    stack.up()
+    stack.text = change(text)
+    stack.up()
+    world.works(jobs(world))
+    stack.up()
+    stack.destroy()
+    world.is_as_before()
+
+
+SECOND = """
+entra.CrossCloudLink(
+    "second",
+    source={source},
+    target=entra.Tenant("{target}", **config.require_object("{target}")),
+    scope=[entra.Group({group})],
+)
+"""
+
+
+def second_link(world: World, target: str) -> str:
+    """A link that shares a cloud, or all, with those of the program."""
+    source = "hub" if jobs(world) == 2 else "contoso"
+    return SECOND.format(source=source, target=target, group='config.require("sales")')
+
+
+def link_back(world: World) -> str:
+    """A link in the other direction."""
+    group = next(iter(world.graphs["federal"].pages("/v1.0/groups?$select=id")))["id"]
+    return f"""
+entra.CrossCloudLink(
+    "back",
+    source=entra.Tenant("federal", **config.require_object("federal")),
+    target=entra.Tenant("contoso", **config.require_object("contoso")),
+    scope=[entra.Group("{group}")],
+)
+"""
+
+
+OTHERS = {
+    "one pair": lambda world: second_link(world, "federal"),
+    "one cloud": lambda world: second_link(world, "agency"),
+    "both directions": link_back,
+    "one pair, single resources": lambda world: "\n" + doubled(world.text, world.config["sales"]),
+}
+
+
+def only(world: World, addition: str) -> str:
+    """A program of the second link alone."""
+    head = world.text[: world.text.index("config = ")] + "config = pulumi.Config()\n"
+    contoso = 'contoso = hub = entra.Tenant("contoso", **config.require_object("contoso"))\n'
+    return head + contoso + addition if 'entra.CrossCloudLink(\n    "' in addition[:40] else addition
+
+
+@EVERY
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("order", ["removed is older", "removed is newer", "made at once"])
+@pytest.mark.parametrize("stacks", [1, 2])
+def test_one_of_two_is_removed(world: World, other: str, order: str, stacks: int) -> None:
+    """Two links share settings; one goes, the other works; both go, nothing is left."""
+    addition = OTHERS[other](world)
+    both, second = world.text + addition, only(world, addition)
+    count = jobs(world) + (2 if "\nSPOKES" in addition else 1)
+    if stacks == 1:
+        stack = world.stack(both)
+        if order != "made at once":
+            stack.text = world.text if order == "removed is older" else second
+            stack.up()
+            stack.text = both
+        stack.up()
+        world.works(count)
+        stack.text = second if order == "removed is older" else world.text
+        stack.up()
+        world.works(count - jobs(world) if stack.text == second else jobs(world))
+        stack.up()
+        stack.destroy()
+    else:
+        first, last = world.stack(name="first"), world.stack(second, name="last")
+        if order == "removed is newer":
+            first, last = last, first
+        first.up()
+        last.up()
+        world.works(count)
+        left = count - len([urn for urn in first.state if "SynchronizationJob::" in urn])
+        first.destroy()
+        world.works(left)
+        last.up()
+        last.destroy()
+    world.is_as_before()
+
+
+@EVERY
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("other", OTHERS)
+def test_all_are_destroyed_at_once(world: World, other: str, seed: int) -> None:
+    """One destroy of links that share settings, in any order of its deletes."""
+    stack = world.stack(world.text + OTHERS[other](world), seed=seed)
+    stack.up()
+    stack.destroy()
+    world.is_as_before()
+
+
+LINK = [
+    "application",
+    "source-cloud",
+    "target-cloud",
+    "source-partner",
+    "target-partner",
+    "inbound",
+    "impact",
+    "assignments",
+    "job",
+    "secrets",
+    "schema",
+    "schedule",
+]
+RESOURCES = {
+    "quickstart": [f"contoso-to-federal-{each}" for each in LINK],
+    "single_resources": [
+        "application",
+        "contoso-allows-usgov",
+        "federal-allows-global",
+        "everybody-else",
+        "federal-at-contoso",
+        "contoso-at-federal",
+        "contoso-into-federal",
+        "impact",
+        "people",
+        "job",
+        "settings",
+        "schema",
+        "display-name",
+        "schedule",
+        "governance",
+        "premium",
+    ],
+    "hub_and_spoke": [f"contoso-to-{spoke}-{each}" for spoke in ("federal", "shanghai") for each in LINK],
+}
+EACH = [(name, end) for name in PROGRAMS for end in RESOURCES[name]]
+
+
+@pytest.mark.parametrize(("world", "end"), EACH, indirect=["world"])
+def test_replaced(world: World, end: str) -> None:
+    """``--replace`` of any one resource."""
+    stack = world.stack()
+    stack.up()
+    stack.replaced = (f"::{end}",)
+    stack.up()
+    world.works(jobs(world))
+    stack.up()
+    stack.destroy()
+    world.is_as_before()
+
+
+@pytest.mark.parametrize(("world", "end"), EACH, indirect=["world"])
+def test_forgotten(world: World, end: str) -> None:
+    """``pulumi state delete`` of any one resource, then up."""
+    stack = world.stack()
+    stack.up()
+    stack.forget(f"::{end}")
+    stack.up()
+    world.works(jobs(world))
+    stack.destroy()
+    world.is_as_before()
+
+
+WRITES = {"quickstart": 13, "single_resources": 20, "hub_and_spoke": 26}
+
+
+@pytest.mark.parametrize(
+    ("world", "last"), [(name, last) for name in PROGRAMS for last in range(1, WRITES[name] + 1)], indirect=["world"]
+)
+def test_killed(world: World, last: int) -> None:
+    """The process dies after any of the writes of the first up."""
+    stack = world.stack()
+    stack.dies_after = last
+    with suppress(Killed):
+        stack.up()
+    stack.up()
+    world.works(jobs(world))
+    stack.destroy()
+    world.is_as_before()
