@@ -342,9 +342,10 @@ class Handler(ResourceProvider, Generic[A]):
 
         The engine checks such a declaration a second time, without its old inputs.
         """
-        id = self.identify(new, {}, None) if self.replace_by_deleting_first else None
-        if id is None:
+        identity = [new.body().get(self.args.wire(name)) for name in new.marked("replaces")]
+        if not self.replace_by_deleting_first or holds_unknown(identity):
             return None
+        id = self.identify(new, {}, None) or ""
         name = news.get(claims.DECLARATION)
         return next((claim.inputs for claim in claims.holders(id) if claim.declaration == name), None)
 

@@ -85,7 +85,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
             except BadArgument as problem:
                 raise BadArgument(where, str(problem)) from None
         was = {principal.id for principal in old.principals} if old else set()
-        if old is None:
+        if old is None and not holds_unknown(new.body()["principals"]):
             # Another declaration of this run may hold the same licenses: then they are not found, but ours.
             for claim in claims.holders(self.identify(new, {}, None)):
                 kept = claim.inputs
