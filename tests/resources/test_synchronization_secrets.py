@@ -144,7 +144,7 @@ def test_delete(secrets, declared, portal) -> None:
     assert {"Enabled": False, "DeleteThresholdEnabled": False} == {
         key: json.loads(found["SyncNotificationSettings"])[key] for key in ("Enabled", "DeleteThresholdEnabled")
     }
-    assert ("", False) == (found["Domain"], "SystemOfRecord" in found)
+    assert ("", False) == (found.get("Domain", ""), "SystemOfRecord" in found)
 
 
 def test_delete_after_the_application(secrets, declared, application, portal) -> None:

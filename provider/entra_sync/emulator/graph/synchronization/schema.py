@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from entra_sync.emulator.cycle.job import Job, forget
+from entra_sync.emulator.cycle.settings import template_schema
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known
@@ -37,7 +38,8 @@ def put_schema(call: Call, id: str, jobId: str) -> Reply:
     entry = job(call, owner, jobId)
     before = schema_of(call, owner, entry)
     after = known(call.json(), _PROPERTIES | before.keys(), "synchronizationSchema")
-    saved = check_schema(before, after, call.store.new_id)
+    template = template_schema(call.state, call.tid, entry.doc["templateId"])
+    saved = check_schema(before, after, template, call.store.new_id)
     stamp = call.state.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
     doc = {**saved, "id": entry.id, "version": f"Date:{stamp}, ActivityId:{call.store.new_id()}"}
     if call.store.get(call.tid, "schema", entry.id) is None:

@@ -35,11 +35,12 @@ _COMPUTED_IN_TARGET = {"proxyAddresses", "otherMails"}
 _FILTER = {"categoryFilterGroups", "groups", "inputFilterGroups"}
 
 
-def check_schema(before: Document, after: Document, new_id: Callable[[], str]) -> Document:
+def check_schema(before: Document, after: Document, template: Document, new_id: Callable[[], str]) -> Document:
     """Returns a schema as it is saved.
 
-    What is as it was before is right by definition; what changes is checked. ``directories`` is a relationship, so a
-    body may leave it out, and the attributes stay as they are. A rule without an id gets one.
+    What is as it was before, or as the template has it, is right by definition; what changes is checked.
+    ``directories`` is a relationship, so a body may leave it out, and the attributes stay as they are. A rule without
+    an id gets one.
 
     Raises:
         Fault: 400 ``schemaInvalid``, or ``BadRequest`` for a property that its type does not have.
@@ -63,7 +64,7 @@ def check_schema(before: Document, after: Document, new_id: Callable[[], str]) -
     after = {**after, "synchronizationRules": saved}
     for rule in saved:
         for mapping in rule["objectMappings"]:
-            _check_mapping(before, after, rule, mapping)
+            _check_mapping(before, after, template, rule, mapping)
     return after
 
 
@@ -77,10 +78,11 @@ def _mappings(schema: Document) -> list[Document]:
     return [mapping for rule in schema.get("synchronizationRules", []) for mapping in rule.get("objectMappings", [])]
 
 
-def _check_mapping(before: Document, after: Document, rule: Document, mapping: Document) -> None:
+def _check_mapping(before: Document, after: Document, template: Document, rule: Document, mapping: Document) -> None:
     pair = (mapping.get("sourceObjectName"), mapping.get("targetObjectName"))
     name = mapping.get("name") or f"{pair[0]} to {pair[1]}"
     former = _former(_mappings(before), mapping, ("sourceObjectName", "targetObjectName"))
+    original = _former(_mappings(template), mapping, ("sourceObjectName", "targetObjectName"))
     known(mapping, _MAPPING | former.keys(), "objectMapping")
     rows = mapping.get("attributeMappings") or []
     targets = [row.get("targetAttributeName") for row in rows]
@@ -93,7 +95,7 @@ def _check_mapping(before: Document, after: Document, rule: Document, mapping: D
     destinations = _attribute_names(after, before, rule.get("targetDirectoryName"), str(pair[1]))
     for row in rows:
         as_before = _former(former.get("attributeMappings"), row, ("targetAttributeName",))
-        if row != as_before:
+        if row not in (as_before, _former(original.get("attributeMappings"), row, ("targetAttributeName",))):
             known(row, _ROW | as_before.keys(), "attributeMapping")
             _check_row(name, row, as_before, sources, destinations)
     scope, scope_before = mapping.get("scope"), former.get("scope") or {}
