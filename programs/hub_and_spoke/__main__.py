@@ -15,7 +15,7 @@ hub = entra.Tenant("contoso", **config.require_object("contoso"))
 
 WITHHELD = {
     "usgov": ("telephoneNumber",),
-    "china": ("telephoneNumber", "mobile", "employeeId", "streetAddress"),
+    "china": ("telephoneNumber", "employeeId", "streetAddress"),
 }
 """Attributes that do not cross into a cloud: numbers and addresses stay where the person is."""
 
