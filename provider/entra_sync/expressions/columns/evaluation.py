@@ -48,6 +48,7 @@ from entra_sync.expressions.language.syntax import (
     walk,
 )
 from entra_sync.expressions.language.values import FlowIgnored, Ignored, Value, decimal_of, is_empty, one_text, truth
+from entra_sync.visible import visible_lines
 
 __all__ = ["EvaluatedColumn", "evaluate_columns", "evaluate_mappings", "filter_columns"]
 
@@ -134,7 +135,7 @@ def _outcome(compute: Callable[[], Value | Ignored], function: str = "") -> tupl
     except FlowIgnored as flow:
         return None, flow.ignored.value
     except Problem as problem:
-        return None, f"{_ERROR}{function}{': ' if function else ''}{problem}"
+        return None, _ERROR + visible_lines(f"{function}{': ' if function else ''}{problem}")
     except EvaluationError as error:
         return None, f"{_ERROR}{error}"
     return (None, value.value) if isinstance(value, Ignored) else (value, None)
