@@ -39,6 +39,8 @@ class Recorder:
         """A GET through :meth:`send`."""
         return self.send(Request("GET", path, purpose=purpose)).body
 
+    find = get
+
     def batch(self, requests: list[Request]) -> list[Any]:
         """Answers a batch from the script."""
         self.batches.append(requests)
@@ -172,13 +174,14 @@ def test_patience_outlasts_a_tenant_that_has_not_caught_up() -> None:
 
 
 def test_a_merge_reads_the_object_and_sends_what_the_function_makes_of_it() -> None:
-    """What stands there and is not ours stays."""
-    graph = Recorder({"list": ["theirs"]})
+    """What stands there and is not ours stays; the list is read back until the change is in it."""
+    graph = Recorder({"list": ["theirs"]}, None, {"list": ["theirs"]}, {"list": ["theirs", "ours"]})
     call = GraphCall("contoso", "PATCH", "/v1.0/policy", {"list": ["ours"]}, merges="add")
 
     execute(graph, [call], {}, merges={"add": lambda current, body: {"list": [*current["list"], *body["list"]]}})  # type: ignore[arg-type]
 
     assert {"list": ["theirs", "ours"]} == graph.sent[1].body
+    assert ["GET", "PATCH", "GET", "GET"] == [request.method for request in graph.sent]
 
 
 def test_a_segment_of_a_path_is_quoted() -> None:

@@ -70,11 +70,11 @@ def rows(args: Mapped, report: Report) -> Iterator[Row]:
             yield Row(args.mapping, declared=True)
         return
     template = _template(args, report)
-    declared = {mapping.target for mapping in args.mappings if not mapping.untouched}
-    for mapping in args.mappings:
-        resolved = mapping.over(template.get(mapping.target))
-        if mapping.target in declared and resolved is not None and resolved.apply != NEVER:
-            yield Row(resolved, declared=True)
+    said = Mappings(tuple(mapping for mapping in args.mappings if not mapping.untouched))
+    declared = {mapping.target for mapping in said}
+    for mapping in said.over(template):
+        if mapping.apply != NEVER:
+            yield Row(mapping, declared=True)
     for mapping in template:
         if mapping.target not in declared:
             yield Row(mapping, declared=False)
