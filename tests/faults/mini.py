@@ -24,6 +24,7 @@ from pulumi.runtime import mocks, rpc
 import entra_sync
 from entra_sync.base.handler import Handler
 from entra_sync.base.unknown import map_leaves
+from tests.process import new_process
 from tests.resources.lifecycle import wire
 
 JSON = Any
@@ -105,6 +106,7 @@ class Engine:
         Raises:
             Failed: A step failed, or a resource was recorded as incomplete.
         """
+        new_process()
         done: dict[str, str] = {}
         incomplete: list[tuple[str, BaseException | None]] = []
         pending: list[State] = []
@@ -126,6 +128,7 @@ class Engine:
 
     def refresh(self) -> None:
         """Reads every resource."""
+        new_process()
         for name, state in list(self.states.items()):
             with self._step(name, []):
                 read = state.declared.handler.read(state.id, wire(state.outputs))
@@ -136,6 +139,7 @@ class Engine:
 
     def destroy(self) -> None:
         """Deletes every resource."""
+        new_process()
         self._delete(list(self.states))
 
     def _delete(self, names: Sequence[str]) -> None:

@@ -28,13 +28,11 @@ from pulumi.runtime.mocks import MockEngine, MockMonitor, MockResourceArgs, Mock
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
-from entra_sync.base import claims
 from entra_sync.base.handler import Handler
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
-from entra_sync.ownership import ledger
-from entra_sync.resources.shared import ownership as attributes
 from entra_sync.tenant import Tenant
+from tests.process import new_process
 
 JSON = Any
 STACK = "pulumi:pulumi:Stack"
@@ -110,8 +108,7 @@ class Stack:
 
     @contextmanager
     def _process(self) -> Iterator[None]:
-        for memory in (claims, ledger, attributes):
-            memory.forget()
+        new_process()
         start, last = len(self.emulator.requests.writes), self.dies_after
 
         async def sleep(seconds: float) -> None:
