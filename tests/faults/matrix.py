@@ -172,7 +172,7 @@ def clean(name: str) -> Clean:
 def cases(name: str, phases: Sequence[str] = PHASES) -> Iterator[Case]:
     """Every cell: each kind of request, each fault, at its first, second, third request and at all of them."""
     for phase in phases:
-        for request, count in Counter(clean(name).requests[phase]).items():
+        for request, count in sorted(Counter(clean(name).requests[phase]).items()):
             for what in WRITE_FAULTS if writes(request) else READ_FAULTS:
                 for number in (*range(1, min(count, 3) + 1), *([0] if count > 1 else [])):
                     yield Case(name, phase, request, what, number)

@@ -9,7 +9,7 @@ from typing import Any
 from entra_sync.base import claims
 from entra_sync.base.calls import part
 from entra_sync.base.claims import Claim
-from entra_sync.errors import EntraSyncError, PermissionMissing
+from entra_sync.errors import ConfigurationError, PermissionMissing
 from entra_sync.graph.gateway import connect
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Record, Shared
@@ -22,6 +22,10 @@ JSON = Any
 
 SAME_CLOUD_TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
 """Gallery template of cross-tenant synchronization ("Configure cross-tenant synchronization using Microsoft Graph")."""
+
+
+_LASTING = (PermissionMissing, ConfigurationError)
+"""Causes that another run meets again: the setting stays. After any other one the delete fails, and is run again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +103,15 @@ class Setting:
         return made_here(self.id) or any(shared in record.made for record, shared in self.links())
 
     def verdict(self, state: Mapping[str, JSON]) -> Verdict:
-        """Who else uses the setting that the resource recorded as *state* gives up."""
+        """Who else uses the setting that the resource recorded as *state* gives up.
+
+        Raises:
+            GraphError: The records cannot be read now, but another run may read them.
+        """
         ours = state.get("existing") is None
         try:
             links = self.links()
-        except EntraSyncError as error:
+        except _LASTING as error:
             return Verdict(ours, unknown=str(error))
         own_id = self.link.application_id if self.link else None
         own = next(((record, shared) for record, shared in links if record.application_id == own_id), None)
@@ -142,6 +150,9 @@ def give_up(
         state: Recorded state of the resource that gives it up.
         others: Declarations of this run that use it.
         elsewhere: Looks for users that have no record, and names them.
+
+    Raises:
+        GraphError: The users cannot be read now, but another run may read them.
     """
     verdict = setting.verdict(state)
     if verdict.unknown:
@@ -151,7 +162,7 @@ def give_up(
         if users or others:
             verdict = setting.leave(verdict, state)
             users = [*verdict.names(), *elsewhere()]
-    except EntraSyncError as error:
+    except _LASTING as error:
         return verdict, f"its other users are unknown ({error})"
     declared = [f"{claims.label(each.declaration)} of this program" for each in others]
     reason = " and ".join(dict.fromkeys([*declared, *users]))
