@@ -418,3 +418,26 @@ def test_an_error_of_any_shape_is_told(inner: JSON) -> None:
 
     with pytest.raises(GraphError, match="400 BadRequest"):
         Service(httpx.Response(400, json=body)).graph().get("/v1.0/users")
+
+
+@pytest.mark.parametrize("asked", ["nan", "inf", "-inf", "-5", "1e9", "0x10", "", "soon", "1_0"])
+def test_a_retry_after_that_is_no_wait_is_passed_over(asked: str) -> None:
+    """RFC 9110 knows whole seconds and dates. Anything else is waited for as if nothing were asked."""
+    service = Service(refusal(429, "TooManyRequests", **{"Retry-After": asked}), ok({"a": 1}))
+
+    assert {"a": 1} == service.graph().get("/v1.0/me")
+    assert all(0 < pause <= 1 for pause in service.pauses)
+
+
+@pytest.mark.parametrize("asked", ["301", "9" * 40, "9" * 400, "Fri, 27 Nov 9999 10:00:09 GMT"])
+def test_a_wait_that_is_too_long_is_reported_in_a_batch_too(asked: str) -> None:
+    """Nothing sleeps for days; the error says how long Graph asks to wait."""
+    item = {"id": "0", "status": 429, "headers": {"Retry-After": asked}, "body": {"error": {"code": "x"}}}
+    alone = Service(refusal(429, "TooManyRequests", **{"Retry-After": asked}))
+    batched = Service(ok({"responses": [item]}))
+    (answer,) = batched.graph().batch([Request("GET", "/v1.0/me")])
+    with pytest.raises(Throttled, match=r"Graph asks to wait \d+ s"):
+        alone.graph().get("/v1.0/me")
+
+    assert "Graph asks to wait" in str(answer)
+    assert [] == alone.pauses == batched.pauses

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import Path
 
 import orjson
 import pytest
+import typer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from entra_sync.errors import BadArgument, EntraSyncError, GraphError
+from entra_sync.base.calls import GraphCall, listed
+from entra_sync.base.preview import Step, planned_steps
+from entra_sync.base.rendering import render_steps
+from entra_sync.cli.calls import calls
+from entra_sync.cli.previewing import failures
+from entra_sync.errors import BadArgument, EntraSyncError, ExpressionError, GraphError
 from entra_sync.visible import json_text, visible, visible_lines, visible_values
 
 HOSTILE = [
@@ -88,3 +95,45 @@ def test_errors_are_plain(text: str) -> None:
     assert is_plain(str(GraphError(f"tenant a: {text}")))
     assert all(map(is_plain, str(EntraSyncError(text)).split("\n")))
     assert all(map(is_plain, str(BadArgument("principals[0]", text)).split("\n")))
+
+
+@given(texts, st.booleans())
+def test_lists_of_calls_are_plain(text: str, bodies: bool) -> None:
+    """Paths and bodies quote names of a tenant; a list of calls has a line for each step and each call."""
+    call = GraphCall(f"a{text}", "PATCH", f"/v1.0/groups/{text}", {text: [text]})
+    lines = render_steps([Step("create", "Partner", text, (call, call))], bodies=bodies).plain.split("\n")
+
+    assert 4 == len(lines)
+    assert all(map(is_plain, lines))
+
+
+@given(texts, st.integers(0, 40), st.integers(0, 40))
+def test_a_pointed_expression_is_plain_and_the_carets_stay_below_it(text: str, start: int, length: int) -> None:
+    """An expression read from a tenant may hold anything."""
+    start = min(start, len(text))
+    error = ExpressionError(text, (start, min(start + length, len(text))), "it does not parse")
+    shown = error.pointed().split("\n")
+
+    assert 2 == len(shown)
+    assert all(map(is_plain, shown))
+    line = text.split("\n")[text.count("\n", 0, start)].replace("\t", " ")
+    at = start - (text.rfind("\n", 0, start) + 1)
+    assert len(visible(line[:at])) == shown[1].index("^")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_calls_command_prints_plain_lines(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What it reads is a preview, which quotes names of a tenant; so do the errors of a failed one."""
+    urn = "urn:pulumi:dev::p::pulumi-python:dynamic/entra:CrossTenantPartner::partner"
+    inputs = {"graphCalls": listed([GraphCall("contoso", "PATCH", "/v1.0/groups/1", {"displayName": text})])}
+    preview = tmp_path / "preview.json"
+    preview.write_bytes(orjson.dumps({"steps": [{"op": "create", "urn": urn, "newState": {"inputs": inputs}}]}))
+    calls(preview)
+    failed = {"steps": [], "diagnostics": [{"severity": "error", "message": f"group {text} is not there"}]}
+    preview.write_bytes(orjson.dumps(failed))
+    with pytest.raises(typer.Exit):
+        calls(preview)
+
+    assert all(map(is_plain, capsys.readouterr().out.split("\n")))
+    assert 1 == len(planned_steps({"steps": [{"op": "create", "urn": urn, "newState": {"inputs": inputs}}]}))
+    assert all(is_plain(line) for message in failures(failed) for line in message.split("\n"))

@@ -104,9 +104,11 @@ class ExpressionError(EntraSyncError):
         line_end = len(self.text) if line_end < 0 else line_end
         window_start = max(line_start, start - 60)
         window_end = min(line_end, max(window_start + 100, start + 1))
-        shown = self.text[window_start:window_end].replace("\t", " ")
-        width = max(1, min(end, window_end) - start)
-        return f"{shown}\n{' ' * (start - window_start)}{'^' * width} {self}"
+        before, after = self.text[window_start:start], self.text[start:window_end]
+        marked = after[: max(0, end - start)]
+        # Each part by itself, so that the carets stay below it although characters become visible.
+        shown = [visible(part.replace("\t", " ")) for part in (before, marked, after[len(marked) :])]
+        return f"{''.join(shown)}\n{' ' * len(shown[0])}{'^' * max(1, len(shown[1]))} {self}"
 
 
 class EvaluationError(ExpressionError):

@@ -9,6 +9,7 @@ import orjson
 from rich.text import Text
 
 from entra_sync.base.preview import UNKNOWN_TEXT, Step
+from entra_sync.visible import visible
 
 __all__ = ["render_steps"]
 
@@ -19,20 +20,23 @@ _STYLES = {"GET": "dim", "POST": "green", "PUT": "yellow", "PATCH": "yellow", "D
 
 
 def render_steps(steps: Sequence[Step], *, bodies: bool = True) -> Text:
-    """Steps and their calls: resource, then verb, path and changed body, one call a line."""
+    """Steps and their calls: resource, then verb, path and changed body, one call a line.
+
+    Names and bodies hold text of a tenant, which is made visible.
+    """
     count = sum(len(step.calls) for step in steps)
     text = Text(f"Graph calls that will be sent ({count}):" if count else "Graph calls that will be sent: none")
     for step in steps:
-        text.append(f"\n{step.operation} {step.title} → {step.calls[0].tenant}", "bold")
+        text.append("\n" + visible(f"{step.operation} {step.title} → {step.calls[0].tenant}"), "bold")
         for call in step.calls:
             text.append("\n    ")
-            text.append(f"{call.method:<6} ", _STYLES.get(call.method, ""))
-            text.append(call.path.removeprefix("/v1.0"))
+            text.append(f"{visible(call.method):<6} ", _STYLES.get(call.method, ""))
+            text.append(visible(call.path.removeprefix("/v1.0")))
             if bodies and call.body is not None:
                 text.append(f"  {_short(call.body)}", "dim")
     return text
 
 
 def _short(body: Any) -> str:
-    shown = orjson.dumps(body).decode().replace(UNKNOWN_TEXT, "not known yet")
+    shown = visible(orjson.dumps(body).decode().replace(UNKNOWN_TEXT, "not known yet"))
     return shown if len(shown) <= LONGEST_BODY else f"{shown[:LONGEST_BODY]}…"

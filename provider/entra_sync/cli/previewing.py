@@ -17,6 +17,7 @@ from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.declared.file import LinkFile
 from entra_sync.impact.report.planned import removed_links
+from entra_sync.visible import visible_lines
 
 __all__ = ["Previewed", "Violation", "failures", "left_in", "links_of", "preview_program"]
 
@@ -147,7 +148,7 @@ def _previewed(events: Iterable[dict[str, JSON]], *, succeeded: bool) -> Preview
                 errors.append(_reason(message))
             case {"policyEvent": said}:
                 name = said.get("resourceUrn", "").rsplit("::", 1)[-1]
-                message = said["message"].strip()
+                message = visible_lines(said["message"].strip())
                 violations.append(Violation(said["policyName"], said["enforcementLevel"], name, message))
             case {"policyAnalyzeSummaryEvent": summary} | {"policyAnalyzeStackSummaryEvent": summary}:
                 silent.update(summary.get("passed") or ())
@@ -179,6 +180,6 @@ def failures(preview: Mapping[str, JSON]) -> list[str]:
 
 def _reason(message: str) -> str:
     """An error without the engine's own words: resource and reason, which begins with the property."""
-    text = message.strip().removeprefix("pulumi-python:dynamic/")
+    text = visible_lines(message.strip().removeprefix("pulumi-python:dynamic/"))
     before, found, reason = text.partition(" has a problem: ")
     return f"{before}: {reason}" if found else text

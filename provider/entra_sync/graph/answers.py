@@ -6,6 +6,7 @@ its word, such an answer would mean that a list is empty or that an object is go
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,6 +19,12 @@ from entra_sync.graph.requests import Request
 __all__ = ["Unusable", "asked_wait", "checked", "decoded", "error_body", "whole"]
 
 JSON = Any
+
+SHORTEST_WAIT = 0.1
+"""Seconds that are waited for a ``Retry-After`` that is over already."""
+
+ENDLESS = 1e9
+"""Seconds that stand for every longer wait."""
 
 
 class Unusable(Exception):
@@ -77,17 +84,18 @@ def error_body(content: bytes) -> JSON:
 
 
 def asked_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds that ``Retry-After`` asks for, as a number or as a date; None without one."""
-    text = headers.get("retry-after", "")
-    try:
-        return max(float(text), 0.1)
-    except ValueError:
-        pass
+    """Returns the seconds that ``Retry-After`` asks for, as a number or as a date.
+
+    None if there is none, or if it is neither (RFC 9110, "Retry-After").
+    """
+    text = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        return min(max(float(text), SHORTEST_WAIT), ENDLESS)
     try:
         due = parsedate_to_datetime(text)
         now = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)
-        return max((due - now).total_seconds(), 0.1)
-    except (ValueError, TypeError):
+        return min(max((due - now).total_seconds(), SHORTEST_WAIT), ENDLESS)
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

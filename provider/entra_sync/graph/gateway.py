@@ -313,8 +313,11 @@ class Graph:
             return error, pause
         throttled = isinstance(error, Throttled)
         broken = item["status"] in {500, 502, 503, 504}
-        if (throttled or (broken and request.repeatable)) and not last:
-            return error, _retry_after(headers, attempt)
+        wait = _retry_after(headers, attempt)
+        if isinstance(error, Throttled):
+            _note_wait(error, wait)
+        if (throttled or (broken and request.repeatable)) and not last and wait <= LONGEST_WAIT:
+            return error, wait
         if broken and not request.repeatable:
             return _ambiguous(error), 0.0
         return error, 0.0
@@ -384,9 +387,7 @@ class Graph:
                 response.status_code in {500, 502, 503, 504} and request.repeatable
             )
             if isinstance(error, Throttled):
-                error.retry_after = wait
-            if isinstance(error, Throttled) and wait > LONGEST_WAIT:
-                error.args = (f"{error}; Graph asks to wait {wait:.0f} s",)
+                _note_wait(error, wait)
             if not repeat or last or wait > LONGEST_WAIT:
                 if response.status_code in {500, 502, 503, 504} and not request.repeatable:
                     raise _ambiguous(error)
@@ -469,6 +470,13 @@ def bodies(answers: Sequence[Answer | GraphError]) -> list[JSON | None]:
 
 def _ambiguous(error: GraphError) -> Ambiguous:
     return Ambiguous(str(error), status=error.status, code=error.code, request_id=error.request_id)
+
+
+def _note_wait(error: Throttled, wait: float) -> None:
+    """Records how long Graph asks to wait; the message names a wait that is too long to sit through."""
+    error.retry_after = wait
+    if wait > LONGEST_WAIT:
+        error.args = (f"{error}; Graph asks to wait {wait:.0f} s",)
 
 
 def _retry_after(headers: dict[str, str], attempt: int) -> float:

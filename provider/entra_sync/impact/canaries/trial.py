@@ -11,6 +11,7 @@ from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, EntraSyncError
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.graph.gateway import Graph
+from entra_sync.visible import visible
 
 __all__ = ["is_try", "try_on_canaries"]
 
@@ -82,6 +83,6 @@ def try_on_canaries(
         if found:
             if environment.show_values:
                 for each in found:
-                    print(f"canary: {each.in_full}", file=sys.stderr)
+                    print(f"canary: {visible(each.in_full)}", file=sys.stderr)
             raise EntraSyncError(problem(found))
-        print(f"canary {person}: {planned[person].planned}, as planned")
+        print(visible(f"canary {person}: {planned[person].planned}, as planned"))
