@@ -24,8 +24,9 @@ demo: setup ## the whole link between two emulated tenants, from first preview t
 test: setup ## run the tests (TESTS=path, ARGS='-k name')
 	$(PYTHON) -m pytest -n 2 --dist loadgroup $(TESTS) $(ARGS)
 
-nightly: setup ## a thousand examples of each property that holds the impact plan against the emulator's cycle, and a million random cases of each kind against .NET
+nightly: setup ## the wheel on each Python, a thousand examples of each property that holds the impact plan against the emulator's cycle, and a million random cases of each kind against .NET
 	ENTRA_SYNC_EXAMPLES=1000 $(PYTHON) -m pytest tests/impact/test_prediction.py tests/impact/test_cache.py $(ARGS)
+	ENTRA_SYNC_PACKAGE=all $(PYTHON) -m pytest tests/test_package.py $(ARGS)
 	ENTRA_SYNC_FAULTS=all $(PYTHON) -m pytest tests/faults $(ARGS)
 	ENTRA_SYNC_TABLE=all $(PYTHON) -m pytest tests/ownership $(ARGS)
 	ENTRA_CONTRACT=all ENTRA_SYNC_DOTNET_CASES=1000000 ENTRA_SYNC_DOTNET_SEED=$$(date +%F) $(PYTHON) -m pytest tests/contract/dotnet $(ARGS)

@@ -87,7 +87,7 @@ def stack(request: pytest.FixtureRequest, emulator: Emulator, tmp_path: Path) ->
     project = tmp_path / "project"
     shutil.copytree(PROGRAMS / program_of(request), project)
     settings = yaml.safe_load((project / "Pulumi.yaml").read_text())
-    settings["runtime"] = {"name": settings["runtime"], "options": {"virtualenv": sys.prefix}}
+    settings["runtime"]["options"]["virtualenv"] = sys.prefix
     (project / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
     with emulator.serve() as server:
         connections = {name: server.connection(name) for name in emulator.tenants}

@@ -8,7 +8,19 @@ import typer
 
 __all__ = ["register"]
 
-AREAS = ("calls", "emulate", "demo", "expressions", "filters", "impact", "why", "comment", "posting", "federation")
+AREAS = (
+    "new",
+    "calls",
+    "emulate",
+    "demo",
+    "expressions",
+    "filters",
+    "impact",
+    "why",
+    "comment",
+    "posting",
+    "federation",
+)
 """Modules of this package; each has ``register(app)``."""
 
 

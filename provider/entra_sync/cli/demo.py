@@ -1,7 +1,8 @@
-"""``entra-sync demo``: the whole life of a link between two emulated tenants, on the real Pulumi engine."""
+"""``entra-sync demo``: a link between two emulated tenants, from first preview to tear-down, on the real engine."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 JSON = Any
-PROGRAM = "programs/quickstart"
+PROJECT = "quickstart"
 GROUPS = ("Engineering", "Support")
 
 
@@ -30,26 +31,32 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    project: Annotated[Path, typer.Option(help="Directory with the quickstart's Pulumi.yaml.")] = Path(),
-    people: Annotated[int, typer.Option(help="How many people Contoso has.")] = 200,
+    people: Annotated[int, typer.Option(help="Number of users in Contoso.", min=1)] = 200,
 ) -> None:
-    """Show a link between two clouds from its first preview to its tear-down, on emulated tenants."""
-    import shutil
+    """Show a link between two emulated tenants, from the first preview to the tear-down."""
     import tempfile
 
     from rich.console import Console
 
+    from entra_sync.cli.new import write_project
     from entra_sync.emulator import Emulator
 
     console = Console(highlight=False, soft_wrap=True, width=max(Console().width, 120))
     with tempfile.TemporaryDirectory(prefix="entra-sync-demo-") as directory:
-        # A copy, since the engine writes the stack's settings beside Pulumi.yaml.
-        copy = Path(directory) / "project"
-        shutil.copytree(project / PROGRAM, copy / PROGRAM)
-        shutil.copy(project / "Pulumi.yaml", copy)
+        project = Path(directory) / "project"
+        write_project(project, PROJECT)
+        _run_with_this_python(project / "Pulumi.yaml")
         emulator = Emulator.sample("contoso", seed=1, people=people)
         with emulator.serve() as server:
-            _Demo(console, emulator, server, copy, Path(directory)).run()
+            _Demo(console, emulator, server, project, Path(directory)).run()
+
+
+def _run_with_this_python(settings: Path) -> None:
+    """Lets the project use the environment of this command instead of one of its own."""
+    import json
+
+    environment = f"virtualenv: {json.dumps(sys.prefix)}"
+    settings.write_text(settings.read_text().replace("virtualenv: .venv", environment))
 
 
 class _Demo:
@@ -74,64 +81,70 @@ class _Demo:
         self.number = 0
 
     def run(self) -> None:
-        """From two untouched tenants to two untouched tenants."""
+        """Runs all steps, which leave both tenants as they were."""
         from entra_sync.errors import EntraSyncError
 
         self.residents = self.federal_people().keys()
         groups = {group["displayName"]: group["id"] for group in self.graphs["contoso"].pages("/v1.0/groups")}
         wanted = [groups[name] for name in GROUPS]
 
-        with self.step(
-            "Contoso (global) and Contoso Federal (US Government) answer as Microsoft Graph on this machine"
-        ):
+        with self.step("Contoso (global) and Contoso Federal (US Government) are emulated on this machine"):
             for name, connection in self.connections.items():
                 count = sum(1 for _ in self.graphs[name].pages("/v1.0/users?$select=id&$top=999"))
-                self.console.print(f"  {name}: {connection['graphUrl']}, {count} people")
-        with self.step("The one thing that only a portal can do: Federal ticks cross-cloud synchronization for global"):
+                self.console.print(f"  {name}: {connection['graphUrl']}, {count} users")
+        with self.step(
+            "In the portal only: an administrator of Federal ticks cross-cloud synchronization for the global cloud"
+        ):
             self.federal.allow_cross_cloud_synchronization_from("global")
             self.console.print(
-                "  done; the link checks it with validateCredentials before it creates and starts the job"
+                "  Done. The link checks it with validateCredentials before it creates and starts the job."
             )
         before = self.configuration()
 
-        with self.step("preview: nothing is sent; these are the Graph calls that up will send"):
+        with self.step("pulumi preview: these are the Graph calls that up will send; nothing is sent yet"):
             self.workspace.init()
             self.configure(wanted)
             listed = self.show_calls()
-        with self.step("up: the same calls, no more and no fewer"):
+        with self.step("pulumi up: sends exactly these calls"):
             self.change(self.workspace.up, listed)
-        with self.step("The service's next cycle creates the people; this is who exists in the government tenant now"):
+        with self.step("The next synchronization cycle creates the users in the government tenant"):
             self.cycle()
             self.show_people()
 
-        with self.step("The change: Support leaves the scope. preview refuses: too many people would lose access"):
+        with self.step(
+            "A change: the group Support is removed from the scope. pulumi preview checks it against the limits"
+        ):
             self.configure(wanted[:1])
             self.show_refusal()
-        with self.step("Somebody decides that this is wanted (allow = removed); preview names the people and the call"):
+        with self.step("The change is allowed (allow = removed). pulumi preview names the users and the call"):
             self.configure(wanted[:1], allow=["removed"])
             listed = self.show_calls()
-        with self.step("up, and a cycle: who was only in Support is removed from Federal, restorable for 30 days"):
+        with self.step(
+            "pulumi up and a cycle: users who were only in Support are deleted; they can be restored for 30 days"
+        ):
             self.change(self.workspace.up, listed)
             self.cycle()
             self.show_removed()
 
-        with self.step("Somebody edits the deletion threshold in the portal; refresh shows the drift, up mends it"):
+        with self.step(
+            "An administrator edits the deletion threshold in the portal. refresh shows the drift, up fixes it"
+        ):
             self.edit_in_portal()
             self.show(self.workspace.run("refresh", "--preview-only", "--diff"), only=("deletionThreshold",))
             self.workspace.refresh().raise_for_code()
             listed = self.show_calls()
             self.change(self.workspace.up, listed)
 
-        with self.step("destroy: the job goes first, so that nobody is deleted by the way"):
+        with self.step("pulumi destroy: the job is deleted first, so that no user is deleted"):
             listed = self.show_calls(destroy=True)
             self.change(self.workspace.destroy, listed)
-        with self.step("Both tenants are configured as before; the synchronized people stay until somebody decides"):
+        with self.step(
+            "Both tenants are configured as before. Synchronized users stay until an administrator deletes them"
+        ):
             after = self.configuration()
             if before != after:
-                raise EntraSyncError(f"the tenants differ from before: {before} / {after}")
-            self.console.print(
-                "  [green]the same: allowed clouds, partners, applications and service principals compared[/]"
-            )
+                raise EntraSyncError(f"the tenants are not as they were: {before} / {after}")
+            self.console.print("  [green]Compared: allowed clouds, partners, applications and service principals.[/]")
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -142,11 +155,11 @@ class _Demo:
 
     def configure(self, groups: list[str], allow: Sequence[str] = ()) -> None:
         """The stack's configuration: two tenants, the groups in scope, and what is allowed beyond the limits."""
-        values: dict[str, JSON] = {f"entra-sync:{name}": values for name, values in self.connections.items()}
-        self.workspace.configure({**values, "entra-sync:groups": groups, "entra-sync:allow": list(allow)})
+        values: dict[str, JSON] = {f"{PROJECT}:{name}": values for name, values in self.connections.items()}
+        self.workspace.configure({**values, f"{PROJECT}:groups": groups, f"{PROJECT}:allow": list(allow)})
 
     def show_refusal(self) -> None:
-        """Prints why a preview is refused."""
+        """Prints why a preview is refused; a small company's change can be within the limits."""
         from entra_sync.errors import EntraSyncError
 
         start = len(self.emulator.requests)
@@ -155,12 +168,12 @@ class _Demo:
         except EntraSyncError as refusal:
             self.console.print(f"  {str(refusal).splitlines()[0]}", markup=False, style="red")
         else:
-            raise EntraSyncError("the preview was not refused")
+            self.console.print("  Few users are affected, so the change is within the limits.")
         if self.emulator.requests.calls(start):
-            raise EntraSyncError("a refused preview has sent something")
+            raise EntraSyncError("the refused preview sent a call")
 
     def show_calls(self, *, destroy: bool = False) -> list[GraphCall]:
-        """Prints whom a preview touches and the calls that it lists, and returns the calls."""
+        """Prints which users a preview affects and the calls that it lists, and returns the calls."""
         from entra_sync.base.preview import planned_steps
         from entra_sync.base.rendering import render_steps
         from entra_sync.impact.report.planned import planned_impacts
@@ -182,7 +195,7 @@ class _Demo:
         sent = self.emulator.requests.calls(start)
         found = differences(listed, sent)
         if found:
-            raise EntraSyncError("\n".join(["what was sent is not what was listed:", *found, outcome.output]))
+            raise EntraSyncError("\n".join(["up did not send the listed calls:", *found, outcome.output]))
         self.console.print(f"  {len(sent)} {'call' if len(sent) == 1 else 'calls'} sent, each as listed")
 
     def show(self, outcome: Outcome, only: tuple[str, ...]) -> None:
@@ -196,27 +209,27 @@ class _Demo:
         self.emulator.run_cycle()
 
     def federal_people(self) -> dict[str, JSON]:
-        """Everybody in the government tenant, by user principal name."""
+        """Returns all users of the government tenant, by user principal name."""
         select = "$select=id,displayName,userPrincipalName,department,country,userType,externalUserState&$top=999"
         return {user["userPrincipalName"]: user for user in self.graphs["federal"].pages(f"/v1.0/users?{select}")}
 
     def show_people(self) -> None:
-        """A table with a few of the people, and their number."""
+        """Prints a table with a few of the new users, and their number."""
         from rich.box import SIMPLE
         from rich.table import Table
 
-        everybody = self.federal_people()
-        people = {name: user for name, user in everybody.items() if name not in self.residents}
+        users = self.federal_people()
+        people = {name: user for name, user in users.items() if name not in self.residents}
         self.synchronized = set(people)
         table = Table("in Contoso Federal", "user principal name", "department", "type", box=SIMPLE)
         for user in list(people.values())[:5]:
             columns = ("displayName", "userPrincipalName", "department", "userType")
             table.add_row(*(str(user.get(column) or "") for column in columns))
         self.console.print(table)
-        self.console.print(f"  {len(people)} people were synchronized; 5 of them are shown")
+        self.console.print(f"  {len(people)} users were synchronized; {min(len(people), 5)} of them are shown")
 
     def show_removed(self) -> None:
-        """Who is no longer there, and that they can be restored."""
+        """Prints which users were deleted, and that they can be restored."""
         people = self.federal_people()
         removed = sorted(self.synchronized - people.keys())
         deleted = list(
@@ -228,7 +241,7 @@ class _Demo:
             self.console.print(f"  - {name}", markup=False)
 
     def edit_in_portal(self) -> None:
-        """What an administrator's click does: another deletion threshold."""
+        """Sets another deletion threshold, as an administrator does in the portal."""
         import orjson
 
         from entra_sync.graph.requests import Request
@@ -248,7 +261,7 @@ class _Demo:
         graph.send(Request("PUT", path, {"value": secrets}, "editing as the portal does"))
 
     def configuration(self) -> dict[str, JSON]:
-        """What a link changes in the two tenants."""
+        """Returns the settings of both tenants that a link changes."""
         found: dict[str, JSON] = {}
         for name, graph in self.graphs.items():
             # v1.0 of the government cloud does not show the allowed clouds.
