@@ -1,22 +1,50 @@
-"""The command line ``entra-sync``: one module per area, each imported when its command is called."""
+"""The command line ``entra-sync``: one module per command, which imports what it needs when it is called."""
 
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+from entra_sync.cli import output
 from entra_sync.errors import EntraSyncError, ExpressionError
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="entra-sync",
-    help="Microsoft Entra cross-cloud synchronization as code.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # help in plain text: Rich's takes as long to import as all else together
 )
+
+
+def _version(wanted: bool) -> None:
+    """Prints versions and ends."""
+    if not wanted:
+        return
+    from importlib.metadata import version
+
+    typer.echo(f"entra-sync {version('pulumi-entra-sync')}")
+    raise typer.Exit
+
+
+@app.callback()
+def options(
+    no_color: Annotated[
+        bool, typer.Option("--no-color", help="Print without colors, as the environment variable NO_COLOR does.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Manage Microsoft Entra cross-cloud synchronization as code.
+
+    Exit codes of all commands: 0 success, 2 an error or wrong arguments, 3 refused or something to fix was found,
+    4 something could not be read, so the answer is not complete.
+    """
+    output.plain = no_color
 
 
 def main() -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from entra_sync.cli.output import FOUND, AsJson, console, print_json
+
+if TYPE_CHECKING:
+    from entra_sync.base.preview import Step
+
 __all__ = ["register"]
 
-REFUSED = 3
-"""Exit code of a preview that failed or was refused."""
+JSON = Any
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +27,7 @@ def calls(
         Path | None, typer.Argument(help="Output of `pulumi preview --json`; standard input if not given.")
     ] = None,
     bodies: Annotated[bool, typer.Option(help="Show the bodies too.")] = True,
+    as_json: AsJson = False,
 ) -> None:
     """Show which users a change affects and list the Graph calls of `pulumi up`, from `pulumi preview --json`.
 
@@ -31,7 +36,6 @@ def calls(
     import sys
 
     import orjson
-    from rich.console import Console
 
     from entra_sync.base.preview import planned_steps
     from entra_sync.base.rendering import render_steps
@@ -46,12 +50,26 @@ def calls(
         blocks, steps = planned_impacts(plan), planned_steps(plan)
     except (orjson.JSONDecodeError, AttributeError, KeyError, IndexError, TypeError) as error:
         raise ConfigurationError(f"this is not the output of `pulumi preview --json`: {error}") from None
-    console = Console(soft_wrap=True)
+    if as_json:
+        print_json({"impact": blocks, "steps": [_step(step, bodies=bodies) for step in steps], "errors": errors})
+        if errors:
+            raise typer.Exit(FOUND)
+        return
+    screen = console()
     for block in blocks:
-        console.print(block, markup=False)
+        screen.print(block, markup=False)
     if errors:
-        console.print("The preview failed, so `pulumi up` sends nothing:", markup=False)
+        screen.print("The preview failed, so `pulumi up` sends nothing:", markup=False)
         for message in errors:
-            console.print(message, markup=False)
-        raise typer.Exit(REFUSED)
-    console.print(render_steps(steps, bodies=bodies))
+            screen.print(message, markup=False)
+        raise typer.Exit(FOUND)
+    screen.print(render_steps(steps, bodies=bodies))
+
+
+def _step(step: Step, *, bodies: bool) -> dict[str, JSON]:
+    """A step as JSON; what `up` alone needs to send a call is left out."""
+    from entra_sync.base.calls import listed
+
+    shown = ("tenant", "call", "purpose", *(("body",) if bodies else ()))
+    calls = [{name: call[name] for name in shown if name in call} for call in listed(step.calls)]
+    return {"operation": step.operation, "type": step.kind, "name": step.name, "calls": calls}

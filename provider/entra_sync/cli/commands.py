@@ -25,6 +25,8 @@ AREAS = (
 
 
 def register(app: typer.Typer) -> None:
-    """Adds every area's commands to *app*."""
+    """Adds every area's commands to *app*, once."""
+    if app.registered_commands:
+        return
     for area in AREAS:
         import_module(f"entra_sync.cli.{area}").register(app)

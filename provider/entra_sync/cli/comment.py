@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from entra_sync.cli.output import FOUND
+
 if TYPE_CHECKING:
     from entra_sync.cli.previewing import Previewed, Violation
     from entra_sync.impact.declared.file import LinkFile
@@ -19,9 +21,6 @@ JSON = Any
 
 MARKER = "<!-- entra-sync: {name} -->"
 """First line of the comment: whoever posts it finds the one before by it, and replaces it."""
-
-REFUSED = 3
-"""Exit code of a change that the preview, a policy or the limits refuse."""
 
 LONGEST = 65_000
 """Characters; GitHub takes 65,536, Azure DevOps 150,000, GitLab a million."""
@@ -67,7 +66,7 @@ def comment(
     with writing(output, private=people) as file:
         print(text, file=file)
     if not previewed.succeeded or any(report["violations"] for report in reports):
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(FOUND)
 
 
 def _marker(program: Path, stack: str | None) -> str:

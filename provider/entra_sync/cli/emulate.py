@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from entra_sync.cli.output import console
+
 if TYPE_CHECKING:
     from entra_sync.emulator.serving.server import Server
 
@@ -72,15 +74,14 @@ def emulate(
 
 
 def _print(server: Server) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, soft_wrap=True)
+    screen = console()
     table = Table("tenant", "tenant id", "cloud", "Graph, login, window", box=None)
     for tenant in server.description()["tenants"]:
         table.add_row(tenant["name"], tenant["tenantId"], tenant["cloud"], tenant["graphUrl"])
-    console.print(table)
-    console.print("\nSet for a client of these tenants:")
+    screen.print(table)
+    screen.print("\nSet for a client of these tenants:")
     for name, value in server.environment().items():
-        console.print(f"  export {name}={value}")
-    console.print(f"\nControl: {server.control}. Interrupt to stop; the state stays.")
+        screen.print(f"  export {name}={value}")
+    screen.print(f"\nControl: {server.control}. Interrupt to stop; the state stays.")

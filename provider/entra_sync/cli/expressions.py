@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from entra_sync.cli.cases import read_attributes, read_cases
+from entra_sync.cli.output import AsJson, console, print_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,10 +68,9 @@ def explain(
     expression: Annotated[str, typer.Argument(help="A mapping expression.")],
     attributes: Input = None,
     now: Now = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show how a mapping expression is read, and with --input the value of each step."""
-    from rich.console import Console
-
     from entra_sync.errors import EvaluationError
     from entra_sync.expressions import choices_touched, parse
     from entra_sync.expressions import evaluate as evaluate_expression
@@ -87,12 +87,17 @@ def explain(
             result = f"result: {_shown(value)}"
         except EvaluationError as error:
             failure = error
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(_tree(parsed, "", None if attributes is None else steps))
-    if result:
-        console.print(result, markup=False)
-    for choice in choices_touched(parsed):
-        console.print(f"note: {choice.name}: {choice.question} Here: {choice.answer}", markup=False)
+    notes = [f"{choice.name}: {choice.question} Here: {choice.answer}" for choice in choices_touched(parsed)]
+    if as_json:
+        found = {"tree": _branch(parsed, "", steps), "notes": notes}
+        print_json(found if attributes is None or failure is not None else {**found, **_answer(value)})
+    else:
+        screen = console()
+        screen.print(_tree(parsed, "", None if attributes is None else steps))
+        if result:
+            screen.print(result, markup=False)
+        for note in notes:
+            screen.print(f"note: {note}", markup=False)
     if failure is not None:
         raise failure
 
@@ -168,6 +173,25 @@ def _tree(node: Expression, role: str, steps: dict[int, Value] | None) -> Tree:
         for child in node.children():
             tree.add(_tree(child, "", steps))
     return tree
+
+
+def _branch(node: Expression, role: str, steps: dict[int, Value]) -> dict[str, Any]:
+    """The node and what is below it as JSON; ``value`` is there if it was computed."""
+    from entra_sync.expressions import FUNCTIONS
+    from entra_sync.expressions.language.binding import slots
+    from entra_sync.expressions.language.syntax import Call
+
+    if isinstance(node, Call):
+        named = zip(slots(node, FUNCTIONS[node.name]), node.arguments, strict=True)
+        below = [_branch(argument, slot.name, steps) for slot, argument in named if argument is not None]
+    else:
+        below = [_branch(child, "", steps) for child in node.children()]
+    return {
+        "expression": str(node),
+        **({"argument": role} if role else {}),
+        **({"value": _answer(steps[id(node)])} if id(node) in steps else {}),
+        **({"children": below} if below else {}),
+    }
 
 
 def _shown(value: Value | Ignored) -> str:

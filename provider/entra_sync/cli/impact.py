@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from entra_sync.cli.output import FOUND, INCOMPLETE, AsJson
+
 if TYPE_CHECKING:
     from entra_sync.environment import Environment
     from entra_sync.impact.declared.file import LinkFile
@@ -18,12 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["declared_links", "register"]
 
 JSON = Any
-
-REFUSED = 3
-"""Exit code of a plan that is beyond its link's limits."""
-
-INCOMPLETE = 4
-"""Exit code of a plan within the limits, as far as can be told: something could not be read, or a preview failed."""
 
 
 class Format(StrEnum):
@@ -47,6 +43,7 @@ def impact(
     link: Annotated[list[Path] | None, typer.Option(help="File with a declared link; may be repeated.")] = None,
     stack: Annotated[str | None, typer.Option(help="Stack of the program; the selected one if not given.")] = None,
     format: Annotated[Format, typer.Option(help="Rendering of the report.")] = Format.TERMINAL,
+    as_json: AsJson = False,
     output: Annotated[Path | None, typer.Option(help="File to write; standard output if not given.")] = None,
     people: Annotated[bool, typer.Option(help="Show names, addresses and values: personal data.")] = False,
     redact: Annotated[bool, typer.Option(help="Replace object ids by hashes.")] = False,
@@ -110,9 +107,9 @@ def impact(
         licensing = _licences(each, plan, people=people) if offline is None and not goes else None
         reports.append(report(plan, each.limits, who, licensing=licensing))
     with writing(output, private=people) as file:
-        _render(reports, format, file)
+        _render(reports, Format.JSON if as_json else format, file)
     if any(each["violations"] for each in reports):
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(FOUND)
     if not whole or any(each["gaps"] for each in reports):
         raise typer.Exit(INCOMPLETE)
 
@@ -148,6 +145,7 @@ def declared_links(
 def _plan(
     link: LinkFile, environment: Environment, *, destroy: bool, save: Path | None, offline: Path | None
 ) -> ImpactPlan:
+    from entra_sync.cli.output import progress
     from entra_sync.graph.gateway import connect
     from entra_sync.impact.declared import saved
     from entra_sync.impact.declared.read import read_declared
@@ -158,7 +156,11 @@ def _plan(
         return saved.redeclare(saved.load(offline / _name(link)), declared).plan()
     source, target = connect(link.source), connect(link.target)
     cache = configured(link.source, link.target, environment)
-    with _progress() as show:
+    with progress("reading both tenants") as shown:
+
+        def show(reading: Reading) -> None:
+            shown(f"{reading.tenant}: {reading.what}, {reading.people:,} people so far")
+
         read = read_declared(source, target, link.service_principal_id, declared, report=show, cache=cache)
         found = read.plan()
     if save is not None:
@@ -179,39 +181,16 @@ def _name(link: LinkFile) -> str:
     return f"{link.source.name}-to-{link.target.name}{owner}"
 
 
-def _progress() -> Any:
-    """Shows how many people were read, on standard error, when that takes a while."""
-    from contextlib import contextmanager
-
-    from rich.console import Console
-    from rich.status import Status
-
-    @contextmanager
-    def showing() -> Any:
-        console = Console(stderr=True)
-        with Status("reading both tenants", console=console) as status:
-
-            def show(reading: Reading) -> None:
-                status.update(f"{reading.tenant}: {reading.what}, {reading.people:,} people so far")
-
-            yield show
-
-    return showing()
-
-
 def _render(reports: list[dict[str, JSON]], format: Format, file: TextIO) -> None:
-    from rich.console import Console
-
+    from entra_sync.cli.output import console, print_json
     from entra_sync.impact.report import markdown, page, terminal
-    from entra_sync.visible import json_text
 
     match format:
         case Format.TERMINAL:
-            console = Console(file=file, soft_wrap=True)
             for each in reports:
-                terminal(each, console)
+                terminal(each, console(file))
         case Format.JSON:
-            print(json_text(reports), file=file)
+            print_json(reports, file)
         case Format.MARKDOWN:
             print("\n\n".join(markdown(each, 60_000 // len(reports)) for each in reports), file=file)
         case Format.HTML:

@@ -1,23 +1,65 @@
-"""Where a command writes what it found."""
+"""How commands print: on a console or into a file, as text or JSON, with colors or without."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
 
 from entra_sync.errors import ConfigurationError
 
-__all__ = ["writing"]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["FOUND", "INCOMPLETE", "AsJson", "console", "print_json", "progress", "writing"]
+
+JSON = Any
+
+FOUND = 3
+"""Exit code if something was refused, or something to fix was found."""
+
+INCOMPLETE = 4
+"""Exit code if something could not be read, so that the answer is not complete."""
+
+plain = False
+"""Whether the command line asks for output without colors (``--no-color``)."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+"""The option that every command has whose answer is not JSON anyway."""
+
+
+def console(file: TextIO | None = None, *, stderr: bool = False) -> Console:
+    """Returns a console that takes names for names, and obeys ``--no-color`` and ``NO_COLOR``."""
+    from rich.console import Console
+
+    return Console(file=file, stderr=stderr, soft_wrap=True, highlight=False, no_color=True if plain else None)
+
+
+def print_json(value: JSON, file: TextIO | None = None) -> None:
+    """Prints a value as indented JSON in which nothing is hidden and nothing is a command for a pipeline."""
+    from entra_sync.visible import json_text
+
+    print(json_text(value), file=file or sys.stdout)
+
+
+@contextmanager
+def progress(text: str) -> Iterator[Callable[[str], None]]:
+    """Shows on standard error what is under way, on a terminal; the function that it gives changes the text."""
+    from rich.status import Status
+
+    with Status(text, console=console(stderr=True)) as status:
+        yield status.update
 
 
 @contextmanager
 def writing(output: Path | None, *, private: bool) -> Iterator[TextIO]:
-    """Standard output where no file is named, else the file; a new *private* one is for its owner only.
+    """Gives standard output if no file is named, else the file; a new *private* one is for its owner only.
 
     Raises:
         ConfigurationError: The file cannot be written.

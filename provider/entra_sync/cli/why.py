@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from entra_sync.cli.output import AsJson, console, print_json
+
 if TYPE_CHECKING:
     from entra_sync.impact.declared.file import LinkFile
 
@@ -39,21 +41,17 @@ def why(
     link: Annotated[list[Path] | None, typer.Option(help="File with a declared link; may be repeated.")] = None,
     stack: Annotated[str | None, typer.Option(help="Stack of the program; the selected one if not given.")] = None,
     format: Annotated[Format, typer.Option(help="Rendering of the answer.")] = Format.TERMINAL,
+    as_json: AsJson = False,
 ) -> None:
     """Why one person is, or is not, synchronized: scope, filter, account, log, and what the next cycle does.
 
     It reads a handful of requests, whatever the tenants' size, and shows personal data: the person's own.
     Exit codes: 0 found in one of the links at least, 2 an error, e.g. that there is no such person.
     """
-    import sys
-
-    from rich.console import Console
-
     from entra_sync.cli.impact import declared_links
     from entra_sync.environment import Environment
     from entra_sync.errors import NoSuchPerson
     from entra_sync.impact.why import terminal
-    from entra_sync.visible import json_text
 
     answers: list[dict[str, JSON]] = []
     problems: list[NoSuchPerson] = []
@@ -66,12 +64,11 @@ def why(
             answers.append({**names, "found": False, "problem": str(problem)})
     if not any(answer["found"] for answer in answers):
         raise problems[0]
-    if format is Format.JSON:
-        print(json_text(answers))
+    if as_json or format is Format.JSON:
+        print_json(answers)
         return
-    console = Console(file=sys.stdout, soft_wrap=True)
     for answer in answers:
-        terminal(answer, console)
+        terminal(answer, console())
 
 
 def _answer(link: LinkFile, person: str) -> dict[str, JSON]:
