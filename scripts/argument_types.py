@@ -17,6 +17,7 @@ from pathlib import Path
 
 import entra_sync
 from entra_sync.base.resource import Resource
+from entra_sync.tenant import Tenant
 
 MADE = "# made by scripts/argument_types.py"
 END = "# until here"
@@ -94,12 +95,12 @@ def accepted(kind: typing.Any) -> str:
     if origin is list:
         return f"pulumi.Input[Sequence[{accepted(inner[0])}]]"
     if origin is dict:
-        return f"Mapping[str, {accepted(inner[1])}]"
+        return f"pulumi.Input[Mapping[str, {accepted(inner[1])}]]"
     if kind in {str, int, bool}:
         return f"pulumi.Input[{kind.__name__}]"
     if isinstance(kind, type) and issubclass(kind, Enum):
         return f"{kind.__name__} | {_literal([each.value for each in kind])}"
-    return str(kind.__name__)
+    return "Tenant" if kind is Tenant else f"pulumi.Input[{kind.__name__}]"
 
 
 def _literal(values: typing.Iterable[typing.Any]) -> str:

@@ -93,15 +93,15 @@ class CrossCloudLink(pulumi.ComponentResource):
         *,
         source: Tenant,
         target: Tenant,
-        scope: Sequence[Principal] | Scope,
-        mappings: Mappings | None = None,
-        filters: ScopingFilter | None = None,
-        actions: Sequence[Literal["create", "update", "delete"]] | None = None,
-        notify: str | Sequence[str] = (),
-        deletion_threshold: int = 500,
-        limits: Limits | None = None,
-        canaries: Sequence[Any] = (),
-        enabled: bool = True,
+        scope: pulumi.Input[Sequence[Principal]] | Scope,
+        mappings: pulumi.Input[Mappings] | None = None,
+        filters: pulumi.Input[ScopingFilter] | None = None,
+        actions: pulumi.Input[Sequence[Literal["create", "update", "delete"]]] | None = None,
+        notify: str | pulumi.Input[Sequence[pulumi.Input[str]]] = (),
+        deletion_threshold: pulumi.Input[int] = 500,
+        limits: pulumi.Input[Limits] | None = None,
+        canaries: pulumi.Input[Sequence[Any]] = (),
+        enabled: pulumi.Input[bool] = True,
         display_name: str | None = None,
         restart: Restart | None = None,
         application_template_id: str | None = None,
@@ -114,15 +114,16 @@ class CrossCloudLink(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         clouds = _supported(name, source, target, mappings)
-        if licenses and scope == Scope.EVERYONE:
+        if licenses and scope is Scope.EVERYONE:
             raise ArgumentError(
                 f'entra:CrossCloudLink "{name}": licenses: they go on the groups and users of the scope, and the scope '
                 "is everyone; assign them to a group that everybody is in, with LicenseAssignment"
             )
         super().__init__("entra:index:CrossCloudLink", name, {}, opts)
         self._name = name
-        everyone = scope == Scope.EVERYONE
-        chosen: list[Principal] = [] if everyone or isinstance(scope, Scope) else list(scope)
+        everyone = scope is Scope.EVERYONE
+        chosen: Any = [] if isinstance(scope, Scope) else _items(scope)
+        tried = _items(canaries)
 
         shares: list[Any] = ["inbound"]
         shares += [*(["clouds"] if manage_clouds else []), *(["partners"] if manage_partners else [])]
@@ -188,12 +189,12 @@ class CrossCloudLink(pulumi.ComponentResource):
             principals=chosen,
             mappings=declared,
             filters=filters,
-            actions=None if actions is None else list(actions),
+            actions=None if actions is None else _items(actions),
             deletion_threshold=deletion_threshold,
             enabled=enabled,
             restart=restart,
             limits=limits or Limits(),
-            canaries=list(canaries),
+            canaries=tried,
             opts=self._after(self.application),
         )
         self.assignments = AppRoleAssignments(
@@ -217,7 +218,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             service_principal_id=owner,
             target_tenant_id=target.tenant_id,
             sync_all=everyone,
-            notify=[notify] if isinstance(notify, str) else list(notify),
+            notify=[notify] if isinstance(notify, str) else _items(notify),
             deletion_threshold=deletion_threshold,
             values=secret_values,
             opts=self._after(self.job, self.impact, deleted_with=self.application),
@@ -229,11 +230,11 @@ class CrossCloudLink(pulumi.ComponentResource):
             job_id=self.job.job_id,
             mappings=declared,
             filters=filters,
-            actions=None if actions is None else list(actions),
+            actions=None if actions is None else _items(actions),
             target_cloud=target.cloud,
-            canaries=list(canaries),
-            target=target if canaries else None,
-            enabled=enabled if canaries else True,
+            canaries=tried,
+            target=target if tried else None,
+            enabled=enabled if tried else True,
             opts=self._after(self.job, self.impact, self.secrets, self.assignments, deleted_with=self.job),
         )
         self.schedule = SynchronizationSchedule(
@@ -243,8 +244,8 @@ class CrossCloudLink(pulumi.ComponentResource):
             job_id=self.job.job_id,
             enabled=enabled,
             restart=restart,
-            trial=self.schema.trial if canaries else None,
-            blocked=self.schema.problem if canaries else None,
+            trial=self.schema.trial if tried else None,
+            blocked=self.schema.problem if tried else None,
             opts=self._after(self.impact, self.schema, self.secrets, self.assignments, deleted_with=self.job),
         )
         self.licenses: LicensedScope | None = None
@@ -252,7 +253,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             self.licenses = LicensedScope(
                 f"{name}-licenses",
                 tenant=source,
-                principals=list(scope),
+                principals=chosen,
                 licenses=list(licenses),
                 opts=pulumi.ResourceOptions.merge(
                     self._after(self.impact), pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-licences")])
@@ -272,7 +273,12 @@ class CrossCloudLink(pulumi.ComponentResource):
         )
 
 
-def _supported(name: str, source: Tenant, target: Tenant, mappings: Mappings | None) -> Pair:
+def _items(values: Any) -> Any:
+    """The values as a list; an output stays one, and may not be known in preview."""
+    return values if isinstance(values, pulumi.Output) else list(values)
+
+
+def _supported(name: str, source: Tenant, target: Tenant, mappings: pulumi.Input[Mappings] | None) -> Pair:
     """What the pair of clouds can do; refused is what it cannot, before any call."""
     title = f'entra:CrossCloudLink "{name}"'
     if source.tenant_id == target.tenant_id:
@@ -280,7 +286,7 @@ def _supported(name: str, source: Tenant, target: Tenant, mappings: Mappings | N
     found = pair(source.cloud, target.cloud)
     if not found.supported:
         raise ArgumentError(f"{title}: {source} cannot be synchronized to {target}: {found.reason}")
-    if not found.manager and mappings is not None and mappings.active.get("manager"):
+    if not found.manager and isinstance(mappings, Mappings) and mappings.active.get("manager"):
         raise ArgumentError(
             f'{title}: mappings: the service carries "manager" within the global cloud only; '
             'leave it out with .without("manager")'

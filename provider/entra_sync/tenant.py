@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from pulumi import Output
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.alias_generators import to_camel
 
@@ -61,6 +62,8 @@ class Tenant(BaseModel):
 
             first = error.errors()[0]
             where, why = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+            if isinstance(first["input"], Output):
+                why = "must be known when the program runs, and an output is not; take it from the configuration"
             raise ArgumentError(f'Tenant "{name or data.get("name", "")}": {where}: {why}') from None
 
     @field_validator("tenant_id")

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
+from pulumi import Output
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -70,7 +71,13 @@ class Values(BaseModel):
         if is_unknown(value):
             return value
         if isinstance(value, (list, tuple)) and any(map(is_unknown, value)):
-            known = iter(validate([item for item in value if not is_unknown(item)]))
+            try:
+                known = iter(validate([item for item in value if not is_unknown(item)]))
+            except ValidationError as error:
+                # Too few are known. With those that are not known yet there may be enough.
+                if {problem["type"] for problem in error.errors()} == {"too_short"}:
+                    return list(value)
+                raise
             return [item if is_unknown(item) else next(known) for item in value]
         if isinstance(value, Mapping) and not isinstance(value, BaseModel) and any(map(is_unknown, value.values())):
             pending = {key: item for key, item in value.items() if is_unknown(item)}
@@ -144,7 +151,12 @@ class Args(Values):
 
 
 def _plain(value: Any) -> JSON:
-    """*value* as JSON; pydantic's own dump would empty a model whose place an unknown holds."""
+    """*value* as JSON; pydantic's own dump would empty a model whose place an unknown holds.
+
+    What a program has as an output becomes JSON as soon as it is known.
+    """
+    if isinstance(value, Output):
+        return value.apply(_plain)
     if isinstance(value, Values):
         return value.body()
     if isinstance(value, BaseModel):

@@ -18,6 +18,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pulumi.dynamic import (
@@ -30,6 +31,7 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
 from entra_sync.base import claims, unfinished
@@ -38,7 +40,7 @@ from entra_sync.base.calls import GraphCall, Merge, execute, listed, unlisted
 from entra_sync.base.claims import Claim
 from entra_sync.base.preview import differences
 from entra_sync.base.unfinished import Unfinished
-from entra_sync.base.unknown import holds_unknown
+from entra_sync.base.unknown import holds_unknown, unknown_places
 from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
 from entra_sync.graph.fresh import LAG
@@ -107,6 +109,9 @@ class Handler(ResourceProvider, Generic[A]):
     merges: ClassVar[Mapping[str, Merge]] = {}
     starts_over: ClassVar[bool] = False
     """A creation that fails is not recorded, because the next creation finds everything as this one did."""
+    placeholders: ClassVar[tuple[str, ...]] = ()
+    """Arguments that a list of calls can name before they are known, for example ``principals[].id``. If another one is
+    not known in preview, nothing is read or planned, and the list is not known either."""
     permissions: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Application permissions that its calls need: for each, the least privileged one, then others that do as well."""
 
@@ -195,6 +200,9 @@ class Handler(ResourceProvider, Generic[A]):
         except ValidationError as error:
             found = problems(self.args, error)
             return CheckResult(inputs, [_refused(name, self._cause(inputs, reason)) for name, reason in found])
+        pending = self._pending(new)
+        if pending:
+            return self._not_known_yet(new, pending, news, olds)
         failures = [_refused(*problem) for problem in self.verify(new)]
         if failures:
             return CheckResult(inputs, failures)
@@ -334,8 +342,31 @@ class Handler(ResourceProvider, Generic[A]):
                     "add it on Microsoft Graph (application permission) and grant admin consent",
                 )
 
+    def _pending(self, args: A) -> list[str]:
+        """The arguments without which no calls can be listed, and that are not known yet; never any in `up`."""
+        places = dict.fromkeys(unknown_places(args.body()))
+        return [each for each in places if not any(fnmatchcase(each, known) for known in self._patterns())]
+
+    def _patterns(self) -> list[str]:
+        """:attr:`placeholders` for ``fnmatch``, to which a bracket is a set of characters."""
+        return [each.replace("[]", "[[]]") for each in self.placeholders]
+
+    def _not_known_yet(
+        self, args: A, pending: Sequence[str], news: Mapping[str, JSON], olds: Mapping[str, JSON]
+    ) -> CheckResult:
+        """The inputs of a preview that cannot list calls: what would be computed is not known either."""
+        self.note(
+            args,
+            f"{' and '.join(pending)}: not known in preview, so neither are the Graph calls; "
+            "`pulumi up` computes them when the value is known, and refuses then what preview would refuse",
+        )
+        computed = dict.fromkeys(("graphCalls", "deleteCalls", "revision", *self.computed), UNKNOWN)
+        kept = {key: olds[key] for key in ("existing",) if key in olds}
+        name = {key: news[key] for key in (claims.DECLARATION,) if key in news}
+        return CheckResult({**args.body(), **kept, **computed, **name, "pending": list(pending)}, [])
+
     def _own_keys(self) -> tuple[str, ...]:
-        return (*COMPUTED, *self.computed, claims.DECLARATION, "__provider")
+        return (*COMPUTED, *self.computed, claims.DECLARATION, "pending", "__provider")
 
     def _replaced(self, new: A, news: Mapping[str, JSON]) -> Mapping[str, JSON] | None:
         """The inputs of the same declaration of the same object, which the engine deletes before it creates it again.

@@ -29,12 +29,14 @@ class Step:
         kind: Type of the resource, e.g. ``SynchronizationJob``.
         name: Name of the resource in the program.
         calls: What `up` will send for it, in order.
+        pending: Arguments that are not known in preview. Then neither are the calls.
     """
 
     operation: str
     kind: str
     name: str
     calls: tuple[GraphCall, ...]
+    pending: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -53,17 +55,20 @@ def planned_steps(preview: Mapping[str, JSON]) -> list[Step]:
     planned = []
     for step in steps:
         calls: tuple[GraphCall, ...]
+        pending: tuple[str, ...] = ()
         if step["op"] in {"create", "update", "create-replacement"}:
-            calls = _calls(step.get("newState"), "graphCalls", "inputs")
+            inputs = (step.get("newState") or {}).get("inputs") or {}
+            pending = tuple(inputs.get("pending") or ())
+            calls = () if pending else _calls(step.get("newState"), "graphCalls", "inputs")
         elif step["op"] in {"delete", "delete-replaced"}:
             old = step.get("oldState") or {}
             calls = () if old.get("deletedWith") in deleted else _calls(old, "deleteCalls", "outputs")
         else:
             continue
         kind = step["urn"].split("::")[2].split("$")[-1]
-        if kind.startswith(TYPE_PREFIX) and calls:
+        if kind.startswith(TYPE_PREFIX) and (calls or pending):
             name = step["urn"].rsplit("::", 1)[1]
-            planned.append(Step(step["op"], kind.removeprefix(TYPE_PREFIX), name, calls))
+            planned.append(Step(step["op"], kind.removeprefix(TYPE_PREFIX), name, calls, pending))
     return planned
 
 

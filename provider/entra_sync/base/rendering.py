@@ -25,9 +25,13 @@ def render_steps(steps: Sequence[Step], *, bodies: bool = True) -> Text:
     Names and bodies hold text of a tenant, which is made visible.
     """
     count = sum(len(step.calls) for step in steps)
-    text = Text(f"Graph calls that will be sent ({count}):" if count else "Graph calls that will be sent: none")
+    text = Text(f"Graph calls that will be sent ({count}):" if steps else "Graph calls that will be sent: none")
     for step in steps:
-        text.append("\n" + visible(f"{step.operation} {step.title} → {step.calls[0].tenant}"), "bold")
+        tenant = f" → {step.calls[0].tenant}" if step.calls else ""
+        text.append("\n" + visible(f"{step.operation} {step.title}{tenant}"), "bold")
+        if step.pending:
+            pending = visible(" and ".join(step.pending))
+            text.append(f"\n    not known yet, because {pending} is not known in preview")
         for call in step.calls:
             text.append("\n    ")
             text.append(f"{visible(call.method):<6} ", _STYLES.get(call.method, ""))

@@ -6,13 +6,13 @@ have comparison and truth operators that mislead, so they are told by type only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pulumi import Output
 from pulumi.output import Unknown
 
-__all__ = ["holds_unknown", "is_unknown", "map_leaves", "same"]
+__all__ = ["holds_unknown", "is_unknown", "map_leaves", "same", "unknown_places"]
 
 
 def is_unknown(value: Any) -> bool:
@@ -27,6 +27,18 @@ def holds_unknown(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(holds_unknown(item) for item in value)
     return is_unknown(value)
+
+
+def unknown_places(value: Any, place: str = "") -> Iterator[str]:
+    """Where *value* is not known, for example ``principals[].id``; ``principals`` if the list itself is not known."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from unknown_places(item, f"{place}.{key}" if place else key)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from unknown_places(item, f"{place}[]")
+    elif is_unknown(value):
+        yield place
 
 
 def same(old: Any, new: Any) -> bool:

@@ -16,7 +16,7 @@ from entra_sync.cli.workspace import engine
 from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.declared.file import LinkFile
-from entra_sync.impact.report.planned import removed_links
+from entra_sync.impact.report.planned import removed_links, unknown_links
 from entra_sync.visible import visible_lines
 
 __all__ = ["Previewed", "Violation", "failures", "left_in", "links_of", "preview_program"]
@@ -52,6 +52,7 @@ class Previewed:
         passed: Names of the rules that had nothing to say, sorted.
         violations: What the other rules say.
         removed: Links that the change removes.
+        unknown: A sentence for each link whose impact is not known in preview.
     """
 
     succeeded: bool
@@ -60,6 +61,7 @@ class Previewed:
     passed: Sequence[str]
     violations: Sequence[Violation]
     removed: Sequence[LinkFile] = ()
+    unknown: Sequence[str] = ()
 
 
 def preview_program(
@@ -125,6 +127,8 @@ def links_of(
     links = left_in(directory)
     if links or previewed.removed:
         return links, previewed.removed, previewed.errors
+    if previewed.unknown:
+        raise ConfigurationError("\n".join(previewed.unknown))
     if previewed.errors:
         raise ConfigurationError("the program's preview failed:\n" + "\n".join(previewed.errors))
     raise ConfigurationError(f"the program in {program} declares no CrossCloudLink, and its stack has none")
@@ -163,6 +167,7 @@ def _previewed(events: Iterable[dict[str, JSON]], *, succeeded: bool) -> Preview
         passed=sorted(silent - loud),
         violations=violations,
         removed=removed_links({"steps": steps}),
+        unknown=unknown_links({"steps": steps}),
     )
 
 

@@ -18,7 +18,6 @@ from pydantic import Field
 from entra_sync.base.args import Values
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.principals import Principal
-from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, EntraSyncError
 from entra_sync.graph.gateway import Graph
 from entra_sync.licensing.identifiers import product
@@ -55,8 +54,6 @@ def named_twice(licenses: Sequence[License]) -> Iterator[tuple[str, str]]:
     """Problems of products that are named more than once, as (property, reason)."""
     seen: set[str] = set()
     for position, licence in enumerate(licenses):
-        if is_unknown(licence) or is_unknown(licence.sku):
-            continue
         if licence.sku.lower() in seen:
             yield f"licenses[{position}].sku", f'"{licence.sku}" is named twice'
         seen.add(licence.sku.lower())

@@ -50,6 +50,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
     """
 
     args = AllowedCloudEndpointArgs
+    placeholders: ClassVar[tuple[str, ...]] = ("application.applicationId",)
     computed = ("policyPath",)
     permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
     merges: ClassVar[Mapping[str, Merge]] = {"list": _merged}
@@ -157,7 +158,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
 class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
     cloud: Required[Cloud | Literal["global", "usgov", "usgovdod", "china"]]
-    application: LinkReference | None
+    application: pulumi.Input[LinkReference] | None
     adopt: pulumi.Input[bool]
 
 

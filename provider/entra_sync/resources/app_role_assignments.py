@@ -45,6 +45,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
     """
 
     args = AppRoleAssignmentsArgs
+    placeholders: ClassVar[tuple[str, ...]] = ("servicePrincipalId", "principals[].id", "appRoleId")
     permissions = (
         ("AppRoleAssignment.ReadWrite.All",),
         ("Application.Read.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.Read.All"),
@@ -176,7 +177,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
 class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
     service_principal_id: Required[pulumi.Input[str]]
-    principals: Required[pulumi.Input[Sequence[Principal]]]
+    principals: Required[pulumi.Input[Sequence[pulumi.Input[Principal]]]]
     app_role_id: pulumi.Input[str] | None
 
 

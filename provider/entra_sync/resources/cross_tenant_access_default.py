@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Required, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field, model_validator
@@ -108,6 +108,7 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
     """
 
     args = CrossTenantAccessDefaultArgs
+    placeholders: ClassVar[tuple[str, ...]] = ("*.targets[].target",)
     permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
 
     def existing(self, args: CrossTenantAccessDefaultArgs) -> JSON | None:
@@ -175,13 +176,13 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
 # made by scripts/argument_types.py
 class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
-    inbound_trust: InboundTrust | None
-    b2b_collaboration_inbound: B2BSettings | None
-    b2b_collaboration_outbound: B2BSettings | None
-    b2b_direct_connect_inbound: B2BSettings | None
-    b2b_direct_connect_outbound: B2BSettings | None
-    invitation_redemption_identity_provider_configuration: InvitationRedemption | None
-    tenant_restrictions: TenantRestrictions | None
+    inbound_trust: pulumi.Input[InboundTrust] | None
+    b2b_collaboration_inbound: pulumi.Input[B2BSettings] | None
+    b2b_collaboration_outbound: pulumi.Input[B2BSettings] | None
+    b2b_direct_connect_inbound: pulumi.Input[B2BSettings] | None
+    b2b_direct_connect_outbound: pulumi.Input[B2BSettings] | None
+    invitation_redemption_identity_provider_configuration: pulumi.Input[InvitationRedemption] | None
+    tenant_restrictions: pulumi.Input[TenantRestrictions] | None
     on_delete: pulumi.Input[Literal["keep", "restore", "reset"]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Required, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field
@@ -147,6 +147,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
     """
 
     args = CrossTenantPartnerArgs
+    placeholders: ClassVar[tuple[str, ...]] = ("*.targets[].target", "application.applicationId")
     permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
     replace_by_deleting_first = True
 
@@ -305,14 +306,14 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
 class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
     partner_tenant_id: Required[pulumi.Input[str]]
-    automatic_user_consent_settings: AutomaticUserConsent | None
-    inbound_trust: InboundTrust | None
-    b2b_collaboration_inbound: B2BSettings | None
-    b2b_collaboration_outbound: B2BSettings | None
-    b2b_direct_connect_inbound: B2BSettings | None
-    b2b_direct_connect_outbound: B2BSettings | None
-    tenant_restrictions: TenantRestrictions | None
-    application: LinkReference | None
+    automatic_user_consent_settings: pulumi.Input[AutomaticUserConsent] | None
+    inbound_trust: pulumi.Input[InboundTrust] | None
+    b2b_collaboration_inbound: pulumi.Input[B2BSettings] | None
+    b2b_collaboration_outbound: pulumi.Input[B2BSettings] | None
+    b2b_direct_connect_inbound: pulumi.Input[B2BSettings] | None
+    b2b_direct_connect_outbound: pulumi.Input[B2BSettings] | None
+    tenant_restrictions: pulumi.Input[TenantRestrictions] | None
+    application: pulumi.Input[LinkReference] | None
     adopt: pulumi.Input[bool]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field
@@ -71,6 +71,11 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
     """
 
     args = IdentitySynchronizationArgs
+    placeholders: ClassVar[tuple[str, ...]] = (
+        "displayName",
+        "externalCloudAuthorizedApplicationId",
+        "application.applicationId",
+    )
     permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
     replace_by_deleting_first = True
 
@@ -176,7 +181,7 @@ class _Keywords(TypedDict, total=False):
     user_sync_inbound: pulumi.Input[bool]
     group_sync_inbound: pulumi.Input[bool] | None
     external_cloud_authorized_application_id: pulumi.Input[str] | None
-    application: LinkReference | None
+    application: pulumi.Input[LinkReference] | None
     adopt: pulumi.Input[bool]
 
 

@@ -15,7 +15,7 @@ from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import LEFT, Handler, Plan
 from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource
-from entra_sync.base.unknown import holds_unknown, is_unknown
+from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
@@ -46,6 +46,7 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
     """
 
     args = LicenseAssignmentArgs
+    placeholders: ClassVar[tuple[str, ...]] = ("principal.id",)
     computed: ClassVar[tuple[str, ...]] = ("resolved",)
 
     def verify(self, args: LicenseAssignmentArgs) -> Iterator[tuple[str, str]]:
@@ -54,11 +55,9 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
 
     def plan(self, old: LicenseAssignmentArgs | None, new: LicenseAssignmentArgs, kept: Mapping[str, JSON]) -> Plan:
         """Resolves products and plans against what the tenant owns, and refuses what it cannot assign."""
-        if holds_unknown(new.body()["licenses"]):
-            return Plan(assignment.assign(new.tenant, new.principal, new.body()["licenses"], []), kept.get("existing"))
         skus = self._skus(new)
         resolved = assignment.resolve(new.tenant, skus, new.licenses)
-        if is_unknown(new.principal) or is_unknown(new.principal.id):
+        if is_unknown(new.principal.id):
             calls = assignment.assign(new.tenant, new.principal, resolved, [])
             return Plan(calls, notes={"resolved": resolved})
         found = self._principal(new)
@@ -174,8 +173,8 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
 # made by scripts/argument_types.py
 class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
-    principal: Required[Principal]
-    licenses: Required[pulumi.Input[Sequence[License]]]
+    principal: Required[pulumi.Input[Principal]]
+    licenses: Required[pulumi.Input[Sequence[pulumi.Input[License]]]]
     adopt: pulumi.Input[bool]
 
 

@@ -51,6 +51,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
     """
 
     args = LicensedScopeArgs
+    placeholders: ClassVar[tuple[str, ...]] = ("principals[].id",)
     computed: ClassVar[tuple[str, ...]] = ("resolved",)
 
     def verify(self, args: LicensedScopeArgs) -> Iterator[tuple[str, str]]:
@@ -58,7 +59,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
         yield from assignment.named_twice(args.licenses)
         seen: set[str] = set()
         for position, principal in enumerate(args.principals):
-            if is_unknown(principal) or is_unknown(principal.id):
+            if is_unknown(principal.id):
                 continue
             if principal.id in seen:
                 yield f"principals[{position}]", f"{principal} is named twice"
@@ -66,15 +67,11 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
 
     def plan(self, old: LicensedScopeArgs | None, new: LicensedScopeArgs, kept: Mapping[str, JSON]) -> Plan:
         """One assignLicense for each principal that lacks something, or that leaves the scope."""
-        if holds_unknown(new.body()["licenses"]):
-            wanted: list[JSON] = new.body()["licenses"]
-            calls = [call for principal in new.principals for call in self._assign(new, principal, wanted, [])]
-            return Plan(calls, kept.get("existing"))
         skus = list(self.graph(new).pages("/v1.0/subscribedSkus", "listing the tenant's licences"))
         resolved = assignment.resolve(new.tenant, skus, new.licenses)
         found = self._found(new, new.principals)
         for position, principal in enumerate(new.principals):
-            if is_unknown(principal) or is_unknown(principal.id):
+            if is_unknown(principal.id):
                 continue
             where = f"principals[{position}]"
             body = found[principal.id]
@@ -256,8 +253,8 @@ def _figures(licences: Licences, resolved: Sequence[JSON]) -> dict[str, JSON]:
 # made by scripts/argument_types.py
 class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
-    principals: Required[pulumi.Input[Sequence[Principal]]]
-    licenses: Required[pulumi.Input[Sequence[License]]]
+    principals: Required[pulumi.Input[Sequence[pulumi.Input[Principal]]]]
+    licenses: Required[pulumi.Input[Sequence[pulumi.Input[License]]]]
     adopt: pulumi.Input[bool]
 
 

@@ -65,6 +65,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
     """
 
     args = LinkImpactArgs
+    placeholders: ClassVar[tuple[str, ...]] = ("servicePrincipalId", "principals[].id", "canaries[]")
     permissions = (("User.Read.All",), ("GroupMember.Read.All",), ("Synchronization.Read.All",))
     computed: ClassVar[tuple[str, ...]] = ("impact", "licensing")
 
@@ -151,7 +152,7 @@ def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declared:
     """The declaration, as far as it is known, and what it changes of the one before."""
     from entra_sync.impact.declared.read import Declared
 
-    known = [each for each in new.principals if not is_unknown(each) and not is_unknown(each.id)]
+    known = [each for each in new.principals if not is_unknown(each.id)]
     hidden = len(new.principals) - len(known)
     released = new.mappings.released_since(old.mappings) if old else []
     # A filter that is taken out of the program is emptied, as the schema's resource does it.
@@ -178,14 +179,14 @@ class _Keywords(TypedDict, total=False):
     target: Required[Tenant]
     service_principal_id: pulumi.Input[str] | None
     everyone: pulumi.Input[bool]
-    principals: pulumi.Input[Sequence[Principal]]
-    mappings: Mappings
-    filters: ScopingFilter | None
+    principals: pulumi.Input[Sequence[pulumi.Input[Principal]]]
+    mappings: pulumi.Input[Mappings]
+    filters: pulumi.Input[ScopingFilter] | None
     actions: pulumi.Input[Sequence[pulumi.Input[Literal["create", "update", "delete"]]]] | None
     deletion_threshold: pulumi.Input[int]
     enabled: pulumi.Input[bool]
-    restart: Restart | None
-    limits: Limits
+    restart: pulumi.Input[Restart] | None
+    limits: pulumi.Input[Limits]
     canaries: pulumi.Input[Sequence[pulumi.Input[str]]]
 
 

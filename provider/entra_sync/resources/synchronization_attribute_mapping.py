@@ -76,6 +76,7 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
     """
 
     args = SynchronizationAttributeMappingArgs
+    placeholders: ClassVar[tuple[str, ...]] = ("servicePrincipalId", "jobId")
     permissions = jobs.PERMISSIONS
     merges: ClassVar[Mapping[str, Merge]] = {"set": _set, "put back": _put_back}
     replace_by_deleting_first = True
@@ -175,7 +176,7 @@ class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
     service_principal_id: Required[pulumi.Input[str]]
     job_id: Required[pulumi.Input[str]]
-    mapping: Required[AttributeMapping]
+    mapping: Required[pulumi.Input[AttributeMapping]]
     target_cloud: Cloud | Literal["global", "usgov", "usgovdod", "china"] | None
 
 

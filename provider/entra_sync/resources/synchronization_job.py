@@ -50,6 +50,7 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
     """
 
     args = SynchronizationJobArgs
+    placeholders: ClassVar[tuple[str, ...]] = ("servicePrincipalId", "templateId", "targetTenantId")
     permissions = jobs.PERMISSIONS
     computed: ClassVar[tuple[str, ...]] = ("jobId",)
 
@@ -166,7 +167,7 @@ class _Keywords(TypedDict, total=False):
     template_id: pulumi.Input[str] | None
     target_tenant_id: pulumi.Input[str] | None
     enabled: pulumi.Input[bool] | None
-    restart: Restart | None
+    restart: pulumi.Input[Restart] | None
 
 
 # until here

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field
@@ -48,6 +48,7 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
     """
 
     args = SynchronizationScheduleArgs
+    placeholders: ClassVar[tuple[str, ...]] = ("servicePrincipalId", "jobId", "trial", "blocked")
     permissions = jobs.PERMISSIONS
     starts_over = True
 
@@ -117,7 +118,7 @@ class _Keywords(TypedDict, total=False):
     service_principal_id: Required[pulumi.Input[str]]
     job_id: Required[pulumi.Input[str]]
     enabled: pulumi.Input[bool]
-    restart: Restart | None
+    restart: pulumi.Input[Restart] | None
     trial: pulumi.Input[int] | None
     blocked: pulumi.Input[str] | None
 

@@ -106,6 +106,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     """
 
     args = SynchronizationSchemaArgs
+    placeholders: ClassVar[tuple[str, ...]] = ("servicePrincipalId", "jobId", "canaries[]")
     permissions = jobs.PERMISSIONS
     starts_over = True
     computed: ClassVar[tuple[str, ...]] = ("warnings", "trial", "template")
@@ -411,8 +412,8 @@ class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
     service_principal_id: Required[pulumi.Input[str]]
     job_id: Required[pulumi.Input[str]]
-    mappings: Mappings
-    filters: ScopingFilter | None
+    mappings: pulumi.Input[Mappings]
+    filters: pulumi.Input[ScopingFilter] | None
     target_cloud: Cloud | Literal["global", "usgov", "usgovdod", "china"] | None
     canaries: pulumi.Input[Sequence[pulumi.Input[str]]]
     target: Tenant | None

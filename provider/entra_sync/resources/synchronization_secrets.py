@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field
@@ -84,6 +84,15 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
     """
 
     args = SynchronizationSecretsArgs
+    placeholders: ClassVar[tuple[str, ...]] = (
+        "servicePrincipalId",
+        "targetTenantId",
+        "authenticationType",
+        "syncAll",
+        "notify[]",
+        "deletionThreshold",
+        "values.*",
+    )
     permissions = jobs.PERMISSIONS
     starts_over = True
 
@@ -221,7 +230,7 @@ class _Keywords(TypedDict, total=False):
     sync_all: pulumi.Input[bool]
     notify: pulumi.Input[Sequence[pulumi.Input[str]]]
     deletion_threshold: pulumi.Input[int]
-    values: Mapping[str, pulumi.Input[str]] | None
+    values: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None
 
 
 # until here

@@ -353,7 +353,10 @@ class _Attribute:
                 f'clause("{self.name}"): {what} never holds for an empty value; use is_null() or is_not_null()'
             )
         if not isinstance(value, str | int):
-            raise ConfigurationError(f'clause("{self.name}"): {what} takes a text, not {type(value).__name__}')
+            raise ConfigurationError(
+                f'clause("{self.name}"): {what} takes a text, not {type(value).__name__}; if it is an output of '
+                "another resource, make the whole filter in .apply(lambda value: ...)"
+            )
         return str(value)
 
     def _number(self, what: str, value: object) -> str:

@@ -62,18 +62,29 @@ def expr(text: str) -> str:
 
     Raises:
         ExpressionError: it does not parse; the error points at the character.
+        ConfigurationError: it is not a text.
     """
-    return str(parse(text))
+    return str(parse(_checked(text, str)))
+
+
+def _checked(value: Any, *kinds: type) -> Any:
+    """*value*, which must be of one of the *kinds*: an output of another resource has no text yet."""
+    if not isinstance(value, kinds):
+        raise ConfigurationError(
+            f"a mapping takes a text, not {type(value).__name__}; if it is an output of another resource, make all "
+            "mappings in .apply(lambda value: ...)"
+        )
+    return value
 
 
 def attribute(name: str) -> str:
     """The source attribute *name*, as it is, as the source of a mapping."""
-    return expr(f"[{name}]")
+    return expr(f"[{_checked(name, str)}]")
 
 
 def constant(value: str | bool | int) -> str:
     """A fixed text as the source of a mapping; a Boolean is spelt True or False, as the service does."""
-    return str(Text(str(value)))
+    return str(Text(str(_checked(value, str, bool, int))))
 
 
 class AttributeMapping(BaseModel):
@@ -184,6 +195,12 @@ class AttributeMapping(BaseModel):
     def _accept_row(cls, data: Any) -> Any:
         if isinstance(data, Mapping) and "targetAttributeName" in data:
             return dict(cls.from_graph(data))
+        if isinstance(data, Mapping):
+            try:
+                for name in ("target", "source"):
+                    _checked(data.get(name), str, type(None))
+            except ConfigurationError as error:
+                raise ValueError(str(error)) from None
         return data
 
     @model_validator(mode="after")

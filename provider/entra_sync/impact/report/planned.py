@@ -11,7 +11,7 @@ from entra_sync.impact.report.sentences import unmanaged
 from entra_sync.impact.report.summary import block
 from entra_sync.tenant import Tenant
 
-__all__ = ["planned_impacts", "removed_links"]
+__all__ = ["planned_impacts", "removed_links", "unknown_links"]
 
 JSON = Any
 
@@ -25,12 +25,29 @@ def planned_impacts(preview: Mapping[str, JSON]) -> list[str]:
         inputs = (step.get("newState") or {}).get("inputs") or {}
         if step["op"] in {"create", "update", "create-replacement"} and "impact" in inputs:
             source, target = Tenant(**inputs["tenant"]), Tenant(**inputs["target"])
-            blocks.append(block(str(source), str(target), inputs["impact"]))
+            known = "pending" not in inputs
+            blocks.append(block(str(source), str(target), inputs["impact"]) if known else _not_known(inputs))
     for inputs in _removed(preview):
         source, target = Tenant(**inputs["tenant"]), Tenant(**inputs["target"])
         stay = unmanaged(_accounts(inputs["impact"]), target.name)
         blocks.append(f"{source} → {target}: the link is removed: {stay} (as of its last change)")
     return blocks
+
+
+def unknown_links(preview: Mapping[str, JSON]) -> list[str]:
+    """A sentence for each link whose impact a preview cannot tell, because an argument is not known yet."""
+    steps = [step for step in preview.get("steps") or [] if _kind(step) == _KIND and step["op"] != "delete"]
+    found = [(step.get("newState") or {}).get("inputs") or {} for step in steps]
+    return [_not_known(inputs) for inputs in found if "pending" in inputs]
+
+
+def _not_known(inputs: Mapping[str, JSON]) -> str:
+    source, target = Tenant(**inputs["tenant"]), Tenant(**inputs["target"])
+    return (
+        f"{source} → {target}: the users that the change affects are not known, because "
+        f"{' and '.join(inputs['pending'])} is not known in preview; `pulumi up` finds them out before it changes "
+        "any account, and refuses beyond the limits"
+    )
 
 
 def removed_links(preview: Mapping[str, JSON]) -> list[LinkFile]:
@@ -47,10 +64,14 @@ def removed_links(preview: Mapping[str, JSON]) -> list[LinkFile]:
 
 def _removed(preview: Mapping[str, JSON]) -> list[Mapping[str, JSON]]:
     """Inputs of the links that go. One that another link of the same tenants replaces, as by a new name, stays."""
-    steps = [step for step in preview.get("steps") or [] if step["urn"].split("::")[2].split("$")[-1] == _KIND]
+    steps = [step for step in preview.get("steps") or [] if _kind(step) == _KIND]
     staying = [_pair((step.get("newState") or {}).get("inputs")) for step in steps if step["op"] != "delete"]
     going = [((step.get("oldState") or {}).get("inputs") or {}) for step in steps if step["op"] == "delete"]
     return [inputs for inputs in going if "impact" in inputs and _pair(inputs) not in staying]
+
+
+def _kind(step: Mapping[str, JSON]) -> str:
+    return str(step["urn"].split("::")[2].split("$")[-1])
 
 
 def _pair(inputs: Mapping[str, JSON] | None) -> tuple[JSON, JSON]:

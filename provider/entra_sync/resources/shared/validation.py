@@ -27,7 +27,7 @@ def refuse_strangers(
     asked = [
         (position, principal)
         for position, principal in enumerate(principals)
-        if not is_unknown(principal) and not is_unknown(principal.id) and principal.id not in but
+        if not is_unknown(principal.id) and principal.id not in but
     ]
     requests = [
         Request("GET", f"{principal.path}?$select=id", purpose=f"looking for {principal}") for _, principal in asked
