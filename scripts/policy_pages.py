@@ -44,7 +44,7 @@ def rules() -> str:
         f"| [`{each.name}`](policies/{each.name}.md) | {each.description} | {severity(each)} | {level(each)} |"
         for each in POLICIES
     ]
-    return "\n".join(["| rule | asks for | severity | level |", "|---|---|---|---|", *rows])
+    return "\n".join(["| rule | what it does | severity | level |", "|---|---|---|---|", *rows])
 
 
 def page(policy: Policy) -> str:
@@ -52,10 +52,10 @@ def page(policy: Policy) -> str:
     parts = [
         f"# {policy.name}",
         policy.description,
-        f"Judges {judged(policy)} · severity {severity(policy)} · level {level(policy)} where nothing is configured. "
+        f"Checks {judged(policy)} · severity {severity(policy)} · level {level(policy)} by default. "
         "[All rules](../policies.md)",
         f"**Why.** {paragraph(inspect.getdoc(policy.condition) or '')}",
-        "It says, for example:\n\n" + "\n".join(f"> {escape(text)}\n>" for text in said(policy)).removesuffix("\n>"),
+        "Examples of messages:\n\n" + "\n".join(f"> {escape(text)}\n>" for text in said(policy)).removesuffix("\n>"),
         configuration(policy),
         remedy(policy),
     ]
@@ -88,7 +88,7 @@ def said(policy: Policy) -> list[str]:
 def configuration(policy: Policy) -> str:
     """Properties, and an example out of the tests."""
     if policy.config_schema is None:
-        return "There is nothing to configure but the level."
+        return "Only the level can be configured."
     rows = [
         f"| `{name}` | {kind(schema)} | {default(schema)} | {escape(schema['description'])} |"
         for name, schema in policy.config_schema.properties.items()
@@ -106,8 +106,8 @@ def remedy(policy: Policy) -> str:
     if not isinstance(policy, Rule) or policy.remedy is None:
         return ""
     return (
-        "**Remedy.** With the level `remediate` the engine makes the resource follow the rule, in preview and in `up`, "
-        "and the Graph calls that are listed are those of the remedied resource."
+        "**Remedy.** With the level `remediate`, the engine corrects the resource in preview and in `up`. "
+        "The listed Graph calls are those of the corrected resource."
     )
 
 

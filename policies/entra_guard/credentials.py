@@ -1,4 +1,4 @@
-"""A rule over how the provider and the service sign in."""
+"""A rule for how the provider and the service sign in."""
 
 from __future__ import annotations
 
@@ -30,19 +30,21 @@ SECRET_KEYS = frozenset(
 class Credentials(Config):
     """Configuration of ``no-client-secrets``."""
 
-    certificates: bool = Field(default=True, description="Certificates are allowed beside federated credentials.")
+    certificates: bool = Field(
+        default=True, description="Whether certificates are allowed, not only federated credentials."
+    )
 
 
 @stack_rule(
     "no-client-secrets",
-    "Nothing signs in with a secret that can be copied.",
+    "Checks that no client secrets are used.",
     severity=Severity.MEDIUM,
     level=EnforcementLevel.ADVISORY,
 )
 def no_client_secrets(stack: Stack, report: StackReport, config: Credentials) -> None:
-    """Judged are the environment variables of each tenant, as this process has them, and the connection's secret keys.
+    """The rule checks the environment variables of each tenant in this process, and the secret keys of the connection.
 
-    Cross-tenant synchronization signs in by its synchronization policy, so a connection needs no secret at all.
+    Cross-tenant synchronization signs in with its synchronization policy, so a connection needs no secret.
     """
     for tenant in sorted(stack.tenants, key=lambda tenant: tenant.name):
         instead = f"use {tenant.variable('FEDERATED_TOKEN_FILE')}, a workload identity token of the pipeline"
@@ -53,6 +55,6 @@ def no_client_secrets(stack: Stack, report: StackReport, config: Credentials) ->
     for secrets in stack.of(SynchronizationSecretsArgs):
         for key in sorted(SECRET_KEYS & set(secrets.args.values or {})):
             report(
-                f"values.{key} is a secret of the connection; leave it out, the synchronization policy signs in",
+                f"values.{key} is a secret of the connection; remove it, because the synchronization policy signs in",
                 secrets,
             )

@@ -1,4 +1,4 @@
-"""Rules over links as a whole: both halves, what holds them together, and how their jobs fare."""
+"""Rules for whole links: their settings in both tenants, and the status of their jobs."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ def tenants(stack: Stack) -> dict[str, Tenant]:
 
 @stack_rule(
     "automatic-redemption-agreed",
-    "Both sides of a link redeem invitations automatically.",
+    "Checks that both sides of a link redeem invitations automatically.",
     severity=Severity.HIGH,
 )
 def automatic_redemption_agreed(stack: Stack, report: StackReport) -> None:
-    """Synchronization needs it outbound in the source and inbound in the target; one side alone fails at the first
-    person ("Configure cross-tenant synchronization")."""
+    """Synchronization needs automatic redemption outbound in the source and inbound in the target. With one side only,
+    it fails at the first user ("Configure cross-tenant synchronization")."""
     entries, known = partners(stack), tenants(stack)
     for link in links(stack):
         sides: tuple[tuple[str, str, Literal["outbound_allowed", "inbound_allowed"]], ...] = (
@@ -114,16 +114,16 @@ def automatic_redemption_agreed(stack: Stack, report: StackReport) -> None:
 class Halves(Config):
     """Configuration of ``no-dangling-half``."""
 
-    elsewhere: list[str] = Field(default=[], description="Ids of tenants whose side of a link another stack has.")
+    elsewhere: list[str] = Field(default=[], description="Ids of tenants that another stack configures.")
     managed_elsewhere: list[Literal["clouds", "partners"]] = Field(
-        default=[], description="What another stack has for all links."
+        default=[], description="Settings that another stack manages for all links."
     )
 
 
-@stack_rule("no-dangling-half", "A link has both of its halves.", severity=Severity.HIGH)
+@stack_rule("no-dangling-half", "Checks that both tenants of a link are configured.", severity=Severity.HIGH)
 def no_dangling_half(stack: Stack, report: StackReport, config: Halves) -> None:
-    """A source without permission in the target fails; a permission without a source stays open for whoever asks next.
-    A target that stops letting in also stops deletions: the accounts stay."""
+    """A source without permission in the target fails. A permission without a source stays open. If the target
+    withdraws its permission, deletions stop too, so the accounts stay."""
     known = tenants(stack)
     elsewhere = {id.casefold() for id in config.elsewhere}
     jobs = {each.owner("servicePrincipalId") for each in stack.of(SynchronizationJobArgs)}
@@ -149,7 +149,7 @@ def no_dangling_half(stack: Stack, report: StackReport, config: Halves) -> None:
                 missing.append(f"{one.name} has no AllowedCloudEndpoint for the {other.info.label} cloud")
         title = f"link {_name(known, link.source)} → {_name(known, link.target)}"
         for what in missing:
-            report(f"{title}: {what}; declare it, or take the other half away", link.half)
+            report(f"{title}: {what}; declare it, or remove the other half", link.half)
 
 
 def _missing_in_target(link: Link) -> list[str]:
@@ -170,18 +170,18 @@ def _missing_in_source(link: Link, jobs: set[tuple[str, ...]]) -> list[str]:
 
 @stack_rule(
     "schema-declared",
-    "Every job's mappings and filter are declared.",
+    "Checks that the mappings and the filter of every job are declared.",
     severity=Severity.MEDIUM,
     level=EnforcementLevel.ADVISORY,
 )
 def schema_declared(stack: Stack, report: StackReport) -> None:
-    """Deleting the schema puts the template's back: the filter is gone, so everybody assigned is in scope, and all
-    default attributes cross. No canary sees that before everybody does."""
+    """If the schema is deleted, the template's schema applies again: without a filter, so that all assigned users are
+    in scope, and with all default attributes. No canary is provisioned before that."""
     described = {each.owner("servicePrincipalId") for each in stack.of(SynchronizationSchemaArgs)}
     for job in stack.of(SynchronizationJobArgs):
         if job.owner("servicePrincipalId") not in described:
             report(
-                "the job has no SynchronizationSchema: the template's mappings apply, and nothing filters; declare it",
+                "the job has no SynchronizationSchema: the template's mappings apply without a filter; declare it",
                 job,
             )
 
@@ -190,13 +190,14 @@ class Quarantine(Config):
     """Configuration of ``job-not-in-quarantine``."""
 
     tolerated: list[str] = Field(
-        default=[], description="Reasons that are tolerated, as Graph names them: TooManyDeletes, …"
+        default=[], description="Accepted quarantine reasons, as Graph names them, e.g. TooManyDeletes."
     )
 
 
-@stack_rule("job-not-in-quarantine", "No job is left in quarantine.", severity=Severity.HIGH)
+@stack_rule("job-not-in-quarantine", "Checks that no job is in quarantine.", severity=Severity.HIGH)
 def job_not_in_quarantine(stack: Stack, report: StackReport, config: Quarantine) -> None:
-    """In quarantine a job runs once a day and is given up after four weeks. The state is that of the last refresh."""
+    """A job in quarantine runs once a day, and the service disables it after four weeks. The rule uses the status of
+    the last refresh."""
     seen: set[str] = set()
     jobs: list[Declared[Any]] = [*stack.of(SynchronizationScheduleArgs), *stack.of(SynchronizationJobArgs)]
     for job in jobs:
@@ -210,9 +211,9 @@ def job_not_in_quarantine(stack: Stack, report: StackReport, config: Quarantine)
             report(
                 f"the job is in quarantine ({reason}{f' since {since}' if since else ''}); "
                 + (
-                    "undo what removes so many people, or accept it by a restart with ForceDeletes"
+                    "undo the change that removes so many users, or accept it with a restart with ForceDeletes"
                     if reason == "TooManyDeletes"
-                    else "mend the cause, then change the restart's trigger"
+                    else "fix the cause, then change `restart.trigger`"
                 ),
                 job,
             )

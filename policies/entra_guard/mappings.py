@@ -1,8 +1,9 @@
-"""Rules over attribute mappings: what crosses into which cloud, as what accounts are made, and by what they are found.
+"""Rules for attribute mappings: which attributes cross clouds, the user type of new accounts, and how accounts are
+matched.
 
-What a program does not declare stays as the template has it. So the rules judge declared rows and, for target
-attributes that are not declared, the template's rows: the live ones, which the provider adds to the inputs if they
-differ from the built-in default.
+Mappings that a program does not declare stay as they are in the template. So the rules check declared rows and, for all
+other target attributes, the template's rows. If the live rows differ from the built-in default, the provider adds them
+to the inputs.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def _template(args: SynchronizationSchemaArgs, report: Report) -> Mappings:
 def _are_clouds(forbidden: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
     for cloud in forbidden:
         if cloud != EVERYWHERE and cloud not in list(Cloud):
-            raise ValueError(f'"{cloud}" is no cloud; there are {", ".join(Cloud)}, and "{EVERYWHERE}" for all')
+            raise ValueError(f'"{cloud}" is not a cloud; use {", ".join(Cloud)}, or "{EVERYWHERE}" for all')
     return forbidden
 
 
@@ -100,14 +101,14 @@ class Residency(Config):
 
     forbidden: Annotated[dict[str, list[str]], AfterValidator(_are_clouds)] = Field(
         default={},
-        description='Target cloud, or "*" → attributes that must not cross into it, named as by the service or Graph.',
+        description="Target cloud, or * for all → attributes that must not cross into it, by service or Graph name.",
     )
 
 
 @rule(
     MAPPED,
     "attributes-stay-in-their-cloud",
-    "Attributes that must not leave do not cross into the target's cloud, by no expression.",
+    "Checks that no mapping writes a forbidden attribute into the target's cloud.",
     severity=Severity.CRITICAL,
 )
 def attributes_stay_in_their_cloud(args: Mapped, report: Report, config: Residency) -> None:
@@ -126,18 +127,18 @@ def attributes_stay_in_their_cloud(args: Mapped, report: Report, config: Residen
         target = row.mapping.target
         carried = [name for name in row.attributes if _plain_name(name) in forbidden]
         if not carried and row.attributes and _plain_name(target) in forbidden:
-            report(f"{target} must not be written in {where}, and {row.mapping.source} does; {_way_out(row)}")
+            report(f"{target} must not be written in {where}, but {row.mapping.source} writes it; {_way_out(row)}")
         for name in carried:
-            report(f"{name} must not cross into {where}, and the mapping to {target} carries it; {_way_out(row)}")
+            report(f"{name} must not cross into {where}, but the mapping to {target} uses it; {_way_out(row)}")
 
 
 def _way_out(row: Row) -> str:
     target = row.mapping.target
     if not row.declared:
-        return f'it is the template\'s row, which stays until the mappings say .without("{target}")'
+        return f'it is in the template; remove it with .without("{target}")'
     if row.mapping.source == f"[{target}]":
         return f'use .without("{target}")'
-    return f"take it out of {row.mapping.source}"
+    return f"remove it from {row.mapping.source}"
 
 
 _SERVICE_NAMES = {path.removesuffix("[0]").casefold(): name for name, path in GRAPH_PROPERTIES.items()}
@@ -151,17 +152,17 @@ def _plain_name(name: str) -> str:
 class Members(Config):
     """Configuration of ``members-only-where-allowed``."""
 
-    clouds: list[Cloud] = Field(default=list(Cloud), description="Clouds in which people may be made members.")
+    clouds: list[Cloud] = Field(default=list(Cloud), description="Clouds in which users may become members.")
 
 
 @rule(
     MAPPED,
     "members-only-where-allowed",
-    "People become members of the target, and not guests, only where that is allowed.",
+    "Checks that users become guests, unless their target cloud allows members.",
     severity=Severity.HIGH,
 )
 def members_only_where_allowed(args: Mapped, report: Report, config: Members) -> None:
-    """A member sees the directory and gets what is given to "all users"; the template makes members by default."""
+    """A member can read the directory and has all that is granted to "all users". The template creates members."""
     if args.target_cloud in config.clouds or set(config.clouds) == set(Cloud):
         return
     where = "an unknown cloud" if args.target_cloud is None else CLOUDS[args.target_cloud].label
@@ -171,8 +172,8 @@ def members_only_where_allowed(args: Mapped, report: Report, config: Members) ->
         texts = {node.value.casefold() for node in row.nodes if isinstance(node, Text)}
         if "member" in texts or row.attributes or (row.mapping.default or "").casefold() == "member":
             report(
-                f"people would become members in {where} by {row.mapping.source}"
-                + ("" if row.declared else ", which is the template's row")
+                f"users would become members in {where} by {row.mapping.source}"
+                + ("" if row.declared else ", which is in the template")
                 + '; use .constant("userType", "Guest")'
             )
 
@@ -181,25 +182,27 @@ class Matching(Config):
     """Configuration of ``matching-property-safe``."""
 
     allowed: list[str] = Field(
-        default=["alternativeSecurityIds"], description="Target attributes that may find accounts."
+        default=["alternativeSecurityIds"], description="Target attributes that may match existing accounts."
     )
 
 
 @rule(
     MAPPED,
     "matching-property-safe",
-    "Existing accounts are found, and by nothing but a safe property.",
+    "Checks that existing accounts are matched by a safe attribute.",
     severity=Severity.CRITICAL,
 )
 def matching_property_safe(args: Mapped, report: Report, config: Matching) -> None:
-    """Whatever account a match finds is taken over, and deleted when its person leaves scope; one that is found by a
-    mail address or a name may be anybody's. Without a match accounts are made twice."""
+    """The job takes over every account that it matches, and deletes it when the user leaves the scope. A match by mail
+    address or name can find the account of another user. Without a matching attribute, users get a second account."""
     matching = [row.mapping for row in rows(args, report) if row.mapping.match]
     for mapping in matching:
         if mapping.target not in config.allowed:
             report(
-                f"{mapping.target} finds accounts (match {mapping.match}) and may find somebody else's; match on "
+                f"{mapping.target} (match {mapping.match}) can match the account of another user; match on "
                 f"{', '.join(config.allowed)} only"
             )
     if not matching and isinstance(args, SynchronizationSchemaArgs):
-        report("no property finds existing accounts, so people would be created twice; leave the matching row as it is")
+        report(
+            "no attribute matches existing accounts, so users would be created twice; keep the template's matching row"
+        )

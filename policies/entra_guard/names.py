@@ -1,4 +1,4 @@
-"""Rules over names and tags."""
+"""Rules for names and tags."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _is_pattern(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise ValueError(f'"{text}" is no regular expression: {error}') from None
+        raise ValueError(f'"{text}" is not a regular expression: {error}') from None
     return text
 
 
@@ -31,21 +31,23 @@ class Names(Config):
     """Configuration of ``names-follow-pattern``."""
 
     display_name: Pattern = Field(
-        default=r"\S+( \S+)*", description="Regular expression that display names in the tenants match as a whole."
+        default=r"\S+( \S+)*", description="Regular expression that the whole display name must match."
     )
-    resource_name: Pattern = Field(default=".+", description="The same for the names of resources in the program.")
+    resource_name: Pattern = Field(
+        default=".+", description="Regular expression that the whole name of the resource must match."
+    )
 
 
 @rule(
     (ServicePrincipalArgs, IdentitySynchronizationArgs),
     "names-follow-pattern",
-    "Names tell what a thing is for.",
+    "Checks that display names and resource names match the configured patterns.",
     severity=Severity.LOW,
 )
 def names_follow_pattern(
     args: ServicePrincipalArgs | IdentitySynchronizationArgs, report: Report, config: Names
 ) -> None:
-    """Somebody in the portal sees the display name and nothing else."""
+    """Administrators see only the display name in the portal."""
     if args.display_name is not None and not re.fullmatch(config.display_name, args.display_name):
         report(f'display name "{args.display_name}" does not match {config.display_name}')
     if not re.fullmatch(config.resource_name, report.name):
@@ -56,13 +58,13 @@ class Tags(Config):
     """Configuration of ``stack-has-tags``."""
 
     required: dict[str, Pattern] = Field(
-        default={}, description="Tag of the stack → regular expression that its value matches as a whole."
+        default={}, description="Tag of the stack → regular expression that its whole value must match."
     )
 
 
-@stack_rule("stack-has-tags", "The stack says whose it is.", severity=Severity.LOW)
+@stack_rule("stack-has-tags", "Checks that the stack has the required tags.", severity=Severity.LOW)
 def stack_has_tags(stack: Stack, report: StackReport, config: Tags) -> None:
-    """Objects of cross-tenant synchronization have no tags of their own, so the stack carries them."""
+    """Objects of cross-tenant synchronization cannot have tags, so the stack has them."""
     for tag, pattern in config.required.items():
         value = stack.tags.get(tag)
         if value is None:

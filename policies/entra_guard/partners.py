@@ -1,4 +1,4 @@
-"""Rules over cross-tenant access: whom a tenant trusts, and what it opens to a partner."""
+"""Rules for cross-tenant access: which claims a tenant trusts, and what it opens to partners."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Trust(Config):
 @rule(
     CrossTenantPartnerArgs,
     "inbound-trust-within-limits",
-    "No more claims of a partner are trusted than allowed.",
+    "Checks that a tenant trusts only the allowed claims of a partner.",
     severity=Severity.HIGH,
 )
 def inbound_trust_within_limits(partner: CrossTenantPartnerArgs, report: Report, config: Trust) -> None:
-    """A claim that is trusted satisfies Conditional Access here by what another tenant says of its users."""
+    """A trusted claim of another tenant satisfies Conditional Access in this tenant."""
     trust = partner.inbound_trust
     if trust is None:
         return
@@ -56,20 +56,20 @@ def _trusted(trust: InboundTrust, allowed: Sequence[Claim]) -> Iterator[str]:
 class Open(Config):
     """Configuration of ``b2b-settings-closed``."""
 
-    allowed: list[Section] = Field(default=[], description="Sections of a partner entry that may be open to everybody.")
+    allowed: list[Section] = Field(default=[], description="Sections of a partner entry that may be open to all users.")
 
 
 @rule(
     CrossTenantPartnerArgs,
     "b2b-settings-closed",
-    "B2B collaboration and direct connect are not opened to everybody.",
+    "Checks that B2B collaboration and direct connect are not open to all users of a partner.",
     severity=Severity.HIGH,
 )
 def b2b_settings_closed(partner: CrossTenantPartnerArgs, report: Report, config: Open) -> None:
-    """Synchronization needs automatic redemption and inbound synchronization; all users for all applications is what a
-    tenant's defaults give, and a partner entry is there to give less. The tenant's defaults must not be touched."""
+    """Synchronization needs automatic redemption and inbound synchronization only. The tenant's defaults already allow
+    all users and all applications; a partner entry restricts them. A link must not change the defaults."""
     for name in _opened(partner, config.allowed):
-        report(f"{name} is open to everybody of tenant {partner.partner_tenant_id}; name users and applications")
+        report(f"{name} is open to all users of tenant {partner.partner_tenant_id}; name users and applications")
     for call in report.computed("graphCalls") or []:
         if _changes_defaults(call):
             report(f"{call['call']} changes the defaults for all tenants; declare the partner instead")
@@ -78,32 +78,35 @@ def b2b_settings_closed(partner: CrossTenantPartnerArgs, report: Report, config:
 class OpenDefaults(Config):
     """Configuration of ``b2b-defaults-closed``."""
 
-    allowed: list[Section] = Field(default=[], description="Sections of the defaults that may be open to everybody.")
-    trusted: list[Claim] = Field(default=[], description="Claims of any tenant's users that may be trusted.")
+    allowed: list[Section] = Field(default=[], description="Sections of the defaults that may be open to all users.")
+    trusted: list[Claim] = Field(default=[], description="Claims of users of any tenant that may be trusted.")
 
 
 @rule(
     CrossTenantAccessDefaultArgs,
     "b2b-defaults-closed",
-    "The defaults for all other tenants are not opened.",
+    "Checks that the defaults for all other tenants are closed.",
     severity=Severity.HIGH,
 )
 def b2b_defaults_closed(defaults: CrossTenantAccessDefaultArgs, report: Report, config: OpenDefaults) -> None:
-    """The defaults hold for every tenant of the world that has no partner entry: what a partner needs belongs into its
-    entry. Microsoft's own defaults let everybody collaborate, and a reset brings them back."""
+    """The defaults apply to every tenant without a partner entry, so the settings of a partner belong in its entry.
+    Microsoft's own defaults allow B2B collaboration for all users, and a reset restores them."""
     for name in _opened(defaults, config.allowed):
-        report(f"{name} is open to everybody of every tenant without a partner entry; block it, and open it by partner")
+        report(
+            f"{name} is open to all users of every tenant without a partner entry; block it, and open it for "
+            f"single partners"
+        )
     if defaults.inbound_trust is not None:
         for label in _trusted(defaults.inbound_trust, config.trusted):
             report(f"{defaults.tenant.name} trusts {label} of every tenant; set it to False, and trust partners")
     if defaults.on_delete == "reset" and "b2bCollaborationInbound" not in config.allowed:
-        report('a destroy opens the tenant to everybody\'s guests; set on_delete to "keep"')
+        report('a destroy opens the tenant to guests of every tenant; set on_delete to "keep"')
 
 
 def _opened(
     settings: CrossTenantPartnerArgs | CrossTenantAccessDefaultArgs, allowed: Sequence[Section]
 ) -> Iterator[Section]:
-    """The sections that are open to everybody and may not be."""
+    """Yields the sections that are open to all users and must not be."""
     sections: dict[Section, B2BSettings | None] = {
         "b2bCollaborationInbound": settings.b2b_collaboration_inbound,
         "b2bCollaborationOutbound": settings.b2b_collaboration_outbound,

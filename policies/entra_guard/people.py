@@ -1,6 +1,6 @@
-"""Rules over what a change does to people: who loses access, whose account changes, who needs a licence.
+"""Rules for the users that a change affects: who loses access, which accounts change, how many licenses are needed.
 
-The numbers are those of the link's own preview, which puts them into the inputs of its ``LinkImpact``.
+The link's own preview counts them and adds the numbers to the inputs of its ``LinkImpact``.
 """
 
 from __future__ import annotations
@@ -28,21 +28,24 @@ JSON = Any
 class Removals(Config):
     """Configuration of ``people-removed-within-limits``."""
 
-    maximum: int = Field(default=25, ge=0, description="People who may lose access in one change.")
+    maximum: int = Field(default=25, ge=0, description="Most users who may lose access in one change.")
     percent: float = Field(
-        default=10, ge=0, le=100, description="The same in percent of the synchronized accounts, from ten accounts on."
+        default=10,
+        ge=0,
+        le=100,
+        description="The same in percent of the synchronized accounts. Applies from ten accounts on.",
     )
 
 
 @rule(
     LinkImpactArgs,
     "people-removed-within-limits",
-    "Few people lose access in one change.",
+    "Checks that few users lose access in one change.",
     severity=Severity.CRITICAL,
 )
 def people_removed_within_limits(link: LinkImpactArgs, report: Report, config: Removals) -> None:
-    """A filter, a group or a mapping that is slightly wrong deletes accounts in another cloud. The link's own limits
-    are the program's, these are the reviewers'. What could not be read may be more, so it is reported too."""
+    """A small mistake in a filter, group or mapping deletes accounts in another cloud. The program sets the limits of a
+    link; reviewers set these. Data that could not be read can hide removals, so it is reported too."""
     impact = _impact(report)
     if impact is None or impact["cycle"] == "none":
         return
@@ -50,29 +53,32 @@ def people_removed_within_limits(link: LinkImpactArgs, report: Report, config: R
     share = impact["removedPercent"]
     if removed > config.maximum or (existing >= FEWEST_FOR_PERCENT and share > config.percent):
         report(
-            f"{removed:,.0f} of {existing:,.0f} people would lose access to {link.target.name} ({share:g} %)"
-            f"{_because(impact, 'delete', 'disable')}; at most {config.maximum:,} people and {config.percent:g} % may"
+            f"{removed:,.0f} of {existing:,.0f} users would lose access to {link.target.name} ({share:g} %)"
+            f"{_because(impact, 'delete', 'disable')}; the limits are {config.maximum:,} users and {config.percent:g} %"
         )
     for gap in impact["gaps"]:
-        report(f"how many people would lose access to {link.target.name} is not known: {gap}")
+        report(f"it is unknown how many users would lose access to {link.target.name}: {gap}")
 
 
 class Changes(Config):
     """Configuration of ``people-changed-within-limits``."""
 
-    percent: float = Field(default=50, ge=0, le=100, description="Synchronized accounts that may change, in percent.")
-    taken_over: int = Field(default=0, ge=0, description="Accounts of others that the link may take over.")
+    percent: float = Field(
+        default=50, ge=0, le=100, description="Most synchronized accounts that may change, in percent."
+    )
+    taken_over: int = Field(default=0, ge=0, description="Most existing accounts that the link may take over.")
 
 
 @rule(
     LinkImpactArgs,
     "people-changed-within-limits",
-    "Few accounts change in one change, and none that somebody else made is taken over.",
+    "Checks that a change updates few accounts and takes over none that exist already.",
     severity=Severity.HIGH,
     level=EnforcementLevel.ADVISORY,
 )
 def people_changed_within_limits(link: LinkImpactArgs, report: Report, config: Changes) -> None:
-    """An account that is taken over is changed now and deleted one day: guests of administrators have been lost so."""
+    """The job updates an account that it takes over, and deletes it when the user leaves the scope. This also applies
+    to guests that administrators invited."""
     impact = _impact(report)
     if impact is None or impact["cycle"] == "none":
         return
@@ -81,35 +87,33 @@ def people_changed_within_limits(link: LinkImpactArgs, report: Report, config: C
         attributes = ", ".join(_counted(impact["attributes"]))
         report(
             f"{counts.get('update', 0):,.0f} of {existing:,.0f} accounts in {link.target.name} would change "
-            f"({impact['changedPercent']:g} %): {attributes}; at most {config.percent:g} % may"
+            f"({impact['changedPercent']:g} %): {attributes}; the limit is {config.percent:g} %"
         )
     taken_over = impact["takenOver"]
     if taken_over > config.taken_over:
         report(
             f"{taken_over:,.0f} accounts that exist in {link.target.name} would be taken over"
-            f"{_because(impact, 'match')}; at most {config.taken_over:,} may"
+            f"{_because(impact, 'match')}; the limit is {config.taken_over:,}"
         )
 
 
 class Wide(Config):
     """Configuration of ``wide-change-has-canaries``."""
 
-    people: int = Field(
-        default=25, ge=0, description="People whom a change may reach without being tried on a few first."
-    )
+    people: int = Field(default=25, ge=0, description="Most users that a change may affect without canaries.")
 
 
 @rule(
     LinkImpactArgs,
     "wide-change-has-canaries",
-    "What reaches many people is tried on a few first.",
+    "Checks that a change that affects many users is tried on canaries first.",
     severity=Severity.HIGH,
     level=EnforcementLevel.ADVISORY,
 )
 def wide_change_has_canaries(link: LinkImpactArgs, report: Report, config: Wide) -> None:
-    """A first start, a changed mapping, a schema that is put back: provision on demand shows on a few canaries what the
-    next cycle would do to all, and the job stays paused where that is not what was planned. Whom a wider scope brings
-    in gets a schema that was tried so. Counted are accounts that are created, restored, taken over or changed."""
+    """Canaries are provisioned on demand before a first start and before each change of the schema. If the result
+    differs from the plan, the job stays paused. The rule counts accounts that are created, restored, taken over or
+    updated."""
     impact = _impact(report)
     if impact is None or impact["cycle"] == "none":
         return
@@ -118,55 +122,59 @@ def wide_change_has_canaries(link: LinkImpactArgs, report: Report, config: Wide)
     if reached > config.people and not link.canaries:
         what = ", ".join(f"{action} {count:,.0f}" for action, count in counts.items() if count)
         report(
-            f"{reached:,.0f} people in {link.target.name} would be reached at once ({what}); declare canaries, or "
+            f"{reached:,.0f} users in {link.target.name} would be affected at once ({what}); declare canaries, or "
             f"change at most {config.people:,} at a time"
         )
 
 
-class Licences(Config):
+class Licenses(Config):
     """Configuration of ``licences-suffice``."""
 
     count: Literal["seats", "assignments", "both"] = Field(
-        default="seats", description="What has to suffice: seats, as the service's terms have it, or assigned licences."
+        default="seats",
+        description="What is compared with the need: seats, as the service's terms require, or assigned licenses.",
     )
-    spare: int = Field(default=0, ge=0, description="Seats that have to be left over.")
+    spare: int = Field(default=0, ge=0, description="Seats that must stay free.")
 
 
 @rule(
     LinkImpactArgs,
     "licences-suffice",
-    "There is a licence for everybody in scope.",
+    "Checks that the source tenant has a license for each user in scope.",
     severity=Severity.HIGH,
     level=EnforcementLevel.ADVISORY,
 )
-def licences_suffice(link: LinkImpactArgs, report: Report, config: Licences) -> None:
-    """Nothing enforces licences but an audit. Within a cloud each person needs P1 or P2 in the source, into another
-    cloud Governance or Entra Suite on top of it."""
+def licences_suffice(link: LinkImpactArgs, report: Report, config: Licenses) -> None:
+    """The service does not enforce licenses. Within a cloud, each user needs P1 or P2 in the source. Across clouds,
+    each user also needs Entra ID Governance or Entra Suite."""
     licensing = report.computed("licensing")
     if licensing is None:
-        report("licences have not been counted; preview with a version of entra_sync that counts them")
+        report("licenses were not counted; preview with a newer version of entra_sync")
         return
     if "unknown" in licensing:
-        report(f"licences are not known: {licensing['unknown']}")
+        report(f"the number of licenses is unknown: {licensing['unknown']}")
         return
     after, source = licensing["after"], link.tenant.name
-    sides = [(licensing["label"], after["seats"]), ("P1 or P2, which it stands on", after.get("base"))]
+    sides = [(licensing["label"], after["seats"]), ("P1 or P2, its prerequisite", after.get("base"))]
     for label, seats in sides if config.count != "assignments" else []:
         if seats is not None and seats["total"] < seats["needed"] + config.spare:
             report(
-                f"{seats['needed']:,.0f} people of {source} need {label}, and the tenant has {seats['total']:,.0f}; "
-                f"buy {seats['needed'] + config.spare - seats['total']:,.0f} more, or take people out of scope"
+                f"{seats['needed']:,.0f} users of {source} need {label}, but the tenant has {seats['total']:,.0f} "
+                f"seats; "
+                f"buy {seats['needed'] + config.spare - seats['total']:,.0f} more, or reduce the scope"
             )
     if config.count != "seats" and after["notCovered"]:
         why = ", ".join(_counted(after["gaps"]))
-        report(f"{after['notCovered']:,.0f} of {after['people']:,.0f} people of {source} have none assigned: {why}")
+        report(
+            f"{after['notCovered']:,.0f} of {after['people']:,.0f} users of {source} have no license assigned: {why}"
+        )
 
 
 def _impact(report: Report) -> Mapping[str, JSON] | None:
-    """The impact in the inputs of a link; where it is missing that is reported."""
+    """Returns the impact in the inputs of a link; reports a violation if it is missing."""
     impact: Mapping[str, JSON] | None = report.computed("impact")
     if impact is None:
-        report("whom the change touches has not been calculated; preview with a version of entra_sync that does")
+        report("the impact of the change was not calculated; preview with a newer version of entra_sync")
     return impact
 
 

@@ -1,4 +1,4 @@
-"""Rules over the settings of a synchronization application: who is in scope, and what stops a mass deletion."""
+"""Rules for the settings of a synchronization application: the scope, and protection against mass deletions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["deletion_threshold_set", "not_everyone_in_scope", "notification_mail
 class Threshold(Config):
     """Configuration of ``deletion-threshold-set``."""
 
-    maximum: int = Field(default=500, ge=1, description="Most deletions that one cycle may carry out.")
+    maximum: int = Field(default=500, ge=1, description="Highest deletion threshold that is allowed.")
 
 
 def _with_threshold(secrets: SynchronizationSecretsArgs, config: Threshold) -> SynchronizationSecretsArgs | None:
@@ -26,13 +26,13 @@ def _with_threshold(secrets: SynchronizationSecretsArgs, config: Threshold) -> S
 @rule(
     SynchronizationSecretsArgs,
     "deletion-threshold-set",
-    "Deletions in one cycle are limited.",
+    "Checks that the deletions in one cycle are limited.",
     severity=Severity.HIGH,
     remedy=Remedy(SynchronizationSecretsHandler, _with_threshold),
 )
 def deletion_threshold_set(secrets: SynchronizationSecretsArgs, report: Report, config: Threshold) -> None:
-    """Beyond the threshold the service holds deletions back and puts the job into quarantine ("Enable accidental
-    deletions prevention"); without one a mistake in a filter empties the target in one cycle."""
+    """Above the threshold, the service holds deletions back and puts the job into quarantine ("Enable accidental
+    deletions prevention"). Without a threshold, a mistake in a filter can delete all accounts in one cycle."""
     if secrets.deletion_threshold == 0:
         report(f"no deletion threshold is set; set deletion_threshold to at most {config.maximum:,}")
     elif secrets.deletion_threshold > config.maximum:
@@ -42,8 +42,8 @@ def deletion_threshold_set(secrets: SynchronizationSecretsArgs, report: Report, 
 class Mail(Config):
     """Configuration of ``notification-mail-set``."""
 
-    domains: list[str] = Field(default=[], description="Mail domains that addresses must be of; empty: any.")
-    address: str = Field(default="", description="Address that the level remediate sets where there is none.")
+    domains: list[str] = Field(default=[], description="Allowed domains of the addresses. Empty: any domain.")
+    address: str = Field(default="", description="Address that the level `remediate` sets if none is declared.")
 
 
 def _with_mail(secrets: SynchronizationSecretsArgs, config: Mail) -> SynchronizationSecretsArgs | None:
@@ -53,36 +53,38 @@ def _with_mail(secrets: SynchronizationSecretsArgs, config: Mail) -> Synchroniza
 @rule(
     SynchronizationSecretsArgs,
     "notification-mail-set",
-    "Somebody hears of quarantine and of deletions that are held back.",
+    "Checks that a notification address is set.",
     remedy=Remedy(SynchronizationSecretsHandler, _with_mail),
 )
 def notification_mail_set(secrets: SynchronizationSecretsArgs, report: Report, config: Mail) -> None:
-    """A job in quarantine slows down and ends after four weeks, and mail is what tells ("Application provisioning in
-    quarantine status")."""
+    """The service reports quarantine and held-back deletions by mail. A job in quarantine slows down, and the service
+    disables it after four weeks ("Application provisioning in quarantine status")."""
     if not secrets.notify:
-        report("nobody is notified; set notify to the mail address of those who run the link")
+        report("no notification address is set; set notify to the mail address of the team that runs the link")
     domains = {domain.casefold() for domain in config.domains}
     for address in secrets.notify:
         if domains and address.rpartition("@")[2].casefold() not in domains:
-            report(f"{address} is outside of {', '.join(config.domains)}; notify an address there")
+            report(
+                f"{address} is not in an allowed domain ({', '.join(config.domains)}); use an address in one of them"
+            )
 
 
 class Everyone(Config):
     """Configuration of ``not-everyone-in-scope``."""
 
-    tenants: list[str] = Field(default=[], description="Names of source tenants whose people may all be in scope.")
+    tenants: list[str] = Field(default=[], description="Names of source tenants that may have all users in scope.")
 
 
 @rule(
     SynchronizationSecretsArgs,
     "not-everyone-in-scope",
-    "Only assigned users and groups are synchronized.",
+    "Checks that only assigned users and groups are in scope.",
     severity=Severity.HIGH,
 )
 def not_everyone_in_scope(secrets: SynchronizationSecretsArgs, report: Report, config: Everyone) -> None:
-    """With ``SyncAll`` each new account of the source is created in the target without anybody asking for it."""
+    """With ``SyncAll``, each new user of the source gets an account in the target."""
     if secrets.sync_all and secrets.tenant.name not in config.tenants:
         report(
-            f"everybody in {secrets.tenant.name} is in scope (sync_all); assign the groups that need it, and set it "
-            "to False"
+            f"all users of {secrets.tenant.name} are in scope (sync_all); assign the groups that need it, and set "
+            "sync_all to False"
         )

@@ -1,4 +1,4 @@
-"""Rules over who is linked with whom: pairs of clouds, and partner tenants."""
+"""Rules for the tenants that a link connects: pairs of clouds, and partner tenants."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ __all__ = ["cloud_pair_allowed", "partner_tenant_allowed"]
 def _is_pair(text: str) -> str:
     source, arrow, target = text.partition("->")
     if not arrow or source not in list(Cloud) or target not in list(Cloud):
-        raise ValueError(f'"{text}" is no pair of clouds; write for example "global->usgov"')
+        raise ValueError(f'"{text}" is not a pair of clouds; write, for example, "global->usgov"')
     return text
 
 
 SUPPORTED = [f"{source}->{target}" for source in Cloud for target in Cloud if pair(source, target).supported]
-"""Pairs that the service supports at all."""
+"""Pairs that the service supports."""
 
 
 class Pairs(Config):
@@ -41,23 +41,23 @@ class Pairs(Config):
 @rule(
     (SynchronizationSchemaArgs, AllowedCloudEndpointArgs),
     "cloud-pair-allowed",
-    "People are synchronized between allowed clouds only.",
+    "Checks that users are synchronized only between allowed clouds.",
     severity=Severity.CRITICAL,
 )
 def cloud_pair_allowed(
     args: SynchronizationSchemaArgs | AllowedCloudEndpointArgs, report: Report, config: Pairs
 ) -> None:
-    """A link has a direction; a tenant that works with another cloud is of use in either."""
+    """A link needs its direction. An allowed cloud (``AllowedCloudEndpoint``) serves both directions."""
     here = args.tenant.cloud
     if isinstance(args, AllowedCloudEndpointArgs):
         if not {f"{here}->{args.cloud}", f"{args.cloud}->{here}"} & set(config.pairs):
             report(
-                f"tenant {args.tenant} allows the {CLOUDS[args.cloud].label} cloud, which no allowed pair asks for; "
+                f"tenant {args.tenant} allows the {CLOUDS[args.cloud].label} cloud, which is in no allowed pair; "
                 f"allowed are {', '.join(config.pairs)}"
             )
     elif args.target_cloud is not None and f"{here}->{args.target_cloud}" not in config.pairs:
         report(
-            f"people of {args.tenant} would be synchronized into the {CLOUDS[args.target_cloud].label} cloud; allowed "
+            f"users of {args.tenant} would be synchronized into the {CLOUDS[args.target_cloud].label} cloud; allowed "
             f"are {', '.join(config.pairs)}"
         )
 
@@ -65,13 +65,13 @@ def cloud_pair_allowed(
 class Partners(Config):
     """Configuration of ``partner-tenant-allowed``."""
 
-    tenants: list[str] = Field(default=[], description="Directory (tenant) ids that may be partners; empty: any.")
+    tenants: list[str] = Field(default=[], description="Ids of tenants that may be partners. Empty: any tenant.")
 
 
 @rule(
     (CrossTenantPartnerArgs, IdentitySynchronizationArgs, SynchronizationSecretsArgs, SynchronizationJobArgs),
     "partner-tenant-allowed",
-    "Only known tenants are partners.",
+    "Checks that only known tenants are partners.",
     severity=Severity.CRITICAL,
 )
 def partner_tenant_allowed(
@@ -79,7 +79,7 @@ def partner_tenant_allowed(
     report: Report,
     config: Partners,
 ) -> None:
-    """A tenant id is a GUID like any other: a typo in it links somebody else's tenant."""
+    """A tenant id is a GUID: a typo can link a tenant of another company."""
     if isinstance(args, (CrossTenantPartnerArgs, IdentitySynchronizationArgs)):
         partner: str | None = args.partner_tenant_id
     else:
@@ -87,5 +87,6 @@ def partner_tenant_allowed(
     allowed = {tenant.casefold() for tenant in config.tenants}
     if allowed and partner is not None and partner.casefold() not in allowed:
         report(
-            f"tenant {partner} is not an allowed partner of {args.tenant.name}; add it to the rule's tenants if it is"
+            f"tenant {partner} is not an allowed partner of {args.tenant.name}; if it should be, add it to the "
+            f"rule's tenants"
         )

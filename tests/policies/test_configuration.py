@@ -37,7 +37,7 @@ def test_schema_is_json_schema() -> None:
     assert schema.properties == {
         "clouds": {
             "default": ["global", "usgov", "usgovdod", "china"],
-            "description": "Clouds in which people may be made members.",
+            "description": "Clouds in which users may become members.",
             "items": {
                 "description": "A Microsoft cloud, by the name that programs use.",
                 "enum": ["global", "usgov", "usgovdod", "china"],
@@ -52,13 +52,17 @@ def test_schema_is_json_schema() -> None:
     ("model", "values", "problem"),
     [
         (Pairs, {"pairs": ["global->usgov"]}, ""),
-        (Pairs, {"pairs": ["global"]}, 'pairs[0]: "global" is no pair of clouds; write for example "global->usgov"'),
-        (Pairs, {"pairs": ["moon->usgov"]}, 'pairs[0]: "moon->usgov" is no pair'),
-        (Pairs, {"pairs": ["usgov->moon"]}, 'pairs[0]: "usgov->moon" is no pair'),
+        (
+            Pairs,
+            {"pairs": ["global"]},
+            'pairs[0]: "global" is not a pair of clouds; write, for example, "global->usgov"',
+        ),
+        (Pairs, {"pairs": ["moon->usgov"]}, 'pairs[0]: "moon->usgov" is not a pair'),
+        (Pairs, {"pairs": ["usgov->moon"]}, 'pairs[0]: "usgov->moon" is not a pair'),
         (Residency, {"forbidden": {"china": [], "*": []}}, ""),
-        (Residency, {"forbidden": {"moon": []}}, 'forbidden: "moon" is no cloud'),
+        (Residency, {"forbidden": {"moon": []}}, 'forbidden: "moon" is not a cloud'),
         (Names, {"displayName": "[a-z]+"}, ""),
-        (Names, {"displayName": "["}, 'displayName: "[" is no regular expression'),
+        (Names, {"displayName": "["}, 'displayName: "[" is not a regular expression'),
     ],
 )
 def test_configuration_is_checked(model: type[Config], values: dict[str, Any], problem: str) -> None:

@@ -74,7 +74,7 @@ def without(*left_out: Res) -> Sequence[Res]:
 
 def dangling(what: str, where: str = "secrets", title: str = "contoso → federal") -> str:
     """The message about a half that is missing."""
-    return f"{where}: link {title}: {what}; declare it, or take the other half away"
+    return f"{where}: link {title}: {what}; declare it, or remove the other half"
 
 
 def known(args: Any, name: str, **also: Any) -> Res:
@@ -93,8 +93,8 @@ def state(kind: type, name: str = "job", **outputs: Any) -> Res:
 
 
 TOO_MANY = {"reason": "TooManyDeletes", "seriesBegan": "2026-11-20T08:40:00Z"}
-UNDO = "undo what removes so many people, or accept it by a restart with ForceDeletes"
-MEND = "mend the cause, then change the restart's trigger"
+UNDO = "undo the change that removes so many users, or accept it with a restart with ForceDeletes"
+MEND = "fix the cause, then change `restart.trigger`"
 
 CASES = (
     Case(REDEMPTION, "passes", "both sides agree", LINK),
@@ -274,14 +274,14 @@ CASES = (
         "reported",
         "there is none",
         without(SCHEMA_RESOURCE),
-        ["job: the job has no SynchronizationSchema: the template's mappings apply, and nothing filters; declare it"],
+        ["job: the job has no SynchronizationSchema: the template's mappings apply without a filter; declare it"],
     ),
     Case(
         SCHEMA,
         "reported",
         "it is another job's",
         [known(JOB.args, "job"), APPLICATION, SCHEMA_RESOURCE],
-        ["job: the job has no SynchronizationSchema: the template's mappings apply, and nothing filters; declare it"],
+        ["job: the job has no SynchronizationSchema: the template's mappings apply without a filter; declare it"],
     ),
     Case(SCHEMA, "unknown", "ids are compared by where they come from", [APPLICATION, JOB, SCHEMA_RESOURCE]),
     Case(SCHEMA, "configured", "it has no configuration", [JOB, APPLICATION, SCHEMA_RESOURCE], config={"anything": 1}),

@@ -60,16 +60,16 @@ GUESTS = Mappings(()).constant("userType", "Guest")
 
 def cross(attribute: str, target: str, way_out: str, where: str = "China (21Vianet)") -> str:
     """The message about an attribute that crosses."""
-    return f"{attribute} must not cross into {where}, and the mapping to {target} carries it; {way_out}"
+    return f"{attribute} must not cross into {where}, but the mapping to {target} uses it; {way_out}"
 
 
 def template(target: str) -> str:
     """The way out of a row that the program does not declare."""
-    return f'it is the template\'s row, which stays until the mappings say .without("{target}")'
+    return f'it is in the template; remove it with .without("{target}")'
 
 
 EXPRESSION = expr('Switch([country], Append([displayName], Replace([telephoneNumber], "+", , , "", , )), "DE", "x")')
-MEMBER = 'people would become members in China (21Vianet) by "Member"'
+MEMBER = 'users would become members in China (21Vianet) by "Member"'
 
 CASES = (
     Case(STAY, "passes", "nor where it is not said where they go", schema(target=None)),
@@ -148,7 +148,7 @@ CASES = (
         "reported",
         "deep in an expression",
         schema(CLEAN.replace("displayName", EXPRESSION)),
-        [cross("telephoneNumber", "displayName", f"take it out of {EXPRESSION}")],
+        [cross("telephoneNumber", "displayName", f"remove it from {EXPRESSION}")],
         RESIDENCY,
     ),
     Case(
@@ -157,7 +157,8 @@ CASES = (
         "something else is written to it",
         schema(USUAL.without("mobile").without("employeeId").replace("telephoneNumber", "[extensionAttribute1]")),
         [
-            "telephoneNumber must not be written in China (21Vianet), and [extensionAttribute1] does; take it out of "
+            "telephoneNumber must not be written in China (21Vianet), but [extensionAttribute1] writes it; remove "
+            "it from "
             "[extensionAttribute1]"
         ],
         RESIDENCY,
@@ -191,7 +192,7 @@ CASES = (
         "reported",
         "a single row",
         single("displayName", "[mobile]"),
-        [cross("mobile", "displayName", "take it out of [mobile]")],
+        [cross("mobile", "displayName", "remove it from [mobile]")],
         RESIDENCY,
     ),
     Case(
@@ -211,7 +212,7 @@ CASES = (
         "reported",
         "a single row",
         single("mail", "[mail]", match=2),
-        ["mail finds accounts (match 2) and may find somebody else's; match on alternativeSecurityIds only"],
+        ["mail (match 2) can match the account of another user; match on alternativeSecurityIds only"],
     ),
     Case(
         STAY, "unknown", "the mappings are not known yet", schema(also={"mappings": UNKNOWN}), ["? mappings"], RESIDENCY
@@ -237,7 +238,7 @@ CASES = (
         "configured",
         "the configuration names no cloud",
         schema(USUAL),
-        ['configuration: forbidden: "moon" is no cloud; there are global, usgov, usgovdod, china, and "*" for all'],
+        ['configuration: forbidden: "moon" is not a cloud; use global, usgov, usgovdod, china, or "*" for all'],
         {"forbidden": {"moon": ["mail"]}},
     ),
     Case(MEMBERS, "passes", "members are allowed everywhere where nothing is configured", schema(USUAL)),
@@ -263,7 +264,7 @@ CASES = (
         "reported",
         "the template makes members",
         schema(),
-        [f'{MEMBER}, which is the template\'s row; use .constant("userType", "Guest")'],
+        [f'{MEMBER}, which is in the template; use .constant("userType", "Guest")'],
         {"clouds": ["usgov"]},
     ),
     Case(
@@ -272,7 +273,7 @@ CASES = (
         "an expression may make members",
         schema(USUAL.replace("userType", expr('Switch([employeeType], "Guest", "Employee", "MEMBER")'))),
         [
-            'people would become members in China (21Vianet) by Switch([employeeType], "Guest", "Employee", "MEMBER"); '
+            'users would become members in China (21Vianet) by Switch([employeeType], "Guest", "Employee", "MEMBER"); '
             'use .constant("userType", "Guest")'
         ],
         {"clouds": ["usgov"]},
@@ -282,10 +283,7 @@ CASES = (
         "reported",
         "an attribute may say anything",
         schema(USUAL.replace("userType", "[extensionAttribute1]")),
-        [
-            'people would become members in China (21Vianet) by [extensionAttribute1]; use .constant("userType", '
-            '"Guest")'
-        ],
+        ['users would become members in China (21Vianet) by [extensionAttribute1]; use .constant("userType", "Guest")'],
         {"clouds": ["usgov"]},
     ),
     Case(
@@ -293,7 +291,7 @@ CASES = (
         "reported",
         "the default of an empty source",
         schema(USUAL.replace("userType", '"Guest"', default="Member")),
-        ['people would become members in China (21Vianet) by "Guest"; use .constant("userType", "Guest")'],
+        ['users would become members in China (21Vianet) by "Guest"; use .constant("userType", "Guest")'],
         {"clouds": ["usgov"]},
     ),
     Case(
@@ -310,7 +308,7 @@ CASES = (
         "configured",
         "where it goes is not said",
         schema(USUAL.constant("userType", "Member"), target=None),
-        ['people would become members in an unknown cloud by "Member"; use .constant("userType", "Guest")'],
+        ['users would become members in an unknown cloud by "Member"; use .constant("userType", "Guest")'],
         {"clouds": ["usgov"]},
     ),
     Case(MATCH, "passes", "the service's own matching row", schema(USUAL)),
@@ -320,14 +318,14 @@ CASES = (
         "reported",
         "accounts are found by mail",
         schema(USUAL.matching("mail", 2)),
-        ["mail finds accounts (match 2) and may find somebody else's; match on alternativeSecurityIds only"],
+        ["mail (match 2) can match the account of another user; match on alternativeSecurityIds only"],
     ),
     Case(
         MATCH,
         "reported",
         "no row finds accounts",
         schema(Mappings((AttributeMapping(target="alternativeSecurityIds", source="[netId]", match=0),))),
-        ["no property finds existing accounts, so people would be created twice; leave the matching row as it is"],
+        ["no attribute matches existing accounts, so users would be created twice; keep the template's matching row"],
     ),
     Case(MATCH, "unknown", "the mappings are not known yet", schema(also={"mappings": UNKNOWN}), ["? mappings"]),
     Case(

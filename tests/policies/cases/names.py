@@ -54,7 +54,10 @@ CASES = (
         "configured",
         "the configuration is no regular expression",
         application("a"),
-        ['configuration: displayName: "(" is no regular expression: missing ), unterminated subpattern at position 0'],
+        [
+            'configuration: displayName: "(" is not a regular expression: missing ), unterminated subpattern at '
+            "position 0"
+        ],
         {"displayName": "("},
     ),
     Case(TAGS, "passes", "none is asked for", []),

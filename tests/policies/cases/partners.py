@@ -45,12 +45,15 @@ def trusts(what: str) -> str:
 
 def opens(section: str) -> str:
     """The message about a section."""
-    return f"{section} is open to everybody of tenant {CONTOSO_ID}; name users and applications"
+    return f"{section} is open to all users of tenant {CONTOSO_ID}; name users and applications"
 
 
 def opens_to_all(section: str) -> str:
     """The message about a section of the defaults."""
-    return f"{section} is open to everybody of every tenant without a partner entry; block it, and open it by partner"
+    return (
+        f"{section} is open to all users of every tenant without a partner entry; block it, and open it for "
+        f"single partners"
+    )
 
 
 def trusts_all(what: str) -> str:
@@ -58,7 +61,7 @@ def trusts_all(what: str) -> str:
     return f"federal trusts {what} of every tenant; set it to False, and trust partners"
 
 
-RESET = 'a destroy opens the tenant to everybody\'s guests; set on_delete to "keep"'
+RESET = 'a destroy opens the tenant to guests of every tenant; set on_delete to "keep"'
 ALL_CLAIMS = InboundTrust(
     is_mfa_accepted=True, is_compliant_device_accepted=True, is_hybrid_azure_ad_joined_device_accepted=True
 )

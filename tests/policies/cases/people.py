@@ -48,7 +48,7 @@ def seats(people: int, *owned: Subscription, needs: Requirement = GOVERNANCE) ->
 
 
 ADA = "44444444-4444-4444-4444-444444444444"
-NOT_CALCULATED = "whom the change touches has not been calculated; preview with a version of entra_sync that does"
+NOT_CALCULATED = "the impact of the change was not calculated; preview with a newer version of entra_sync"
 LABEL = "Entra ID Governance or Entra Suite, on top of P1 or P2"
 REASONS = {"delete": {"not assigned": 2, 'country is not "US"': 29}, "disable": {"accountEnabled": 2}}
 
@@ -65,8 +65,8 @@ CASES = (
         "many people",
         link(touches(removed=33, existing=1204, reasons=REASONS)),
         [
-            '33 of 1,204 people would lose access to federal (2.74 %): country is not "US" (29), accountEnabled (2), '
-            "not assigned (2); at most 25 people and 10 % may"
+            '33 of 1,204 users would lose access to federal (2.74 %): country is not "US" (29), accountEnabled (2), '
+            "not assigned (2); the limits are 25 users and 10 %"
         ],
     ),
     Case(
@@ -74,14 +74,14 @@ CASES = (
         "reported",
         "a large share",
         link(touches(removed=2, existing=10)),
-        ["2 of 10 people would lose access to federal (20 %); at most 25 people and 10 % may"],
+        ["2 of 10 users would lose access to federal (20 %); the limits are 25 users and 10 %"],
     ),
     Case(
         REMOVED,
         "reported",
         "what could not be read",
         link(touches(gaps=["the members of group X could not be read"])),
-        ["how many people would lose access to federal is not known: the members of group X could not be read"],
+        ["it is unknown how many users would lose access to federal: the members of group X could not be read"],
     ),
     Case(REMOVED, "reported", "nothing was calculated", link(), [NOT_CALCULATED]),
     Case(REMOVED, "unknown", "the impact is not known yet", link(UNKNOWN), ["? impact"]),
@@ -90,7 +90,7 @@ CASES = (
         "configured",
         "fewer people",
         link(touches(removed=3, existing=1000)),
-        ["3 of 1,000 people would lose access to federal (0.3 %); at most 2 people and 100 % may"],
+        ["3 of 1,000 users would lose access to federal (0.3 %); the limits are 2 users and 100 %"],
         {"maximum": 2, "percent": 100},
     ),
     Case(REMOVED, "configured", "just at the limit", link(touches(removed=2, existing=10)), config={"percent": 20}),
@@ -102,14 +102,14 @@ CASES = (
         "reported",
         "most accounts",
         link(touches(updated=6, existing=10, attributes={"displayName": 6, "city": 2})),
-        ["6 of 10 accounts in federal would change (60 %): displayName (6), city (2); at most 50 % may"],
+        ["6 of 10 accounts in federal would change (60 %): displayName (6), city (2); the limit is 50 %"],
     ),
     Case(
         CHANGED,
         "reported",
         "guests of somebody else",
         link(touches(matched=2, existing=10, reasons={"match": {"an existing guest": 2}})),
-        ["2 accounts that exist in federal would be taken over: an existing guest (2); at most 0 may"],
+        ["2 accounts that exist in federal would be taken over: an existing guest (2); the limit is 0"],
     ),
     Case(CHANGED, "reported", "nothing was calculated", link(), [NOT_CALCULATED]),
     Case(CHANGED, "unknown", "the impact is not known yet", link(UNKNOWN), ["? impact"]),
@@ -118,7 +118,7 @@ CASES = (
         "configured",
         "fewer accounts, and more to take over",
         link(touches(updated=2, existing=10, matched=2, attributes={"city": 2})),
-        ["2 of 10 accounts in federal would change (20 %): city (2); at most 10 % may"],
+        ["2 of 10 accounts in federal would change (20 %): city (2); the limit is 10 %"],
         {"percent": 10, "takenOver": 2},
     ),
     Case(WIDE, "passes", "a few people", link(touches(updated=25, existing=99))),
@@ -131,7 +131,7 @@ CASES = (
         "many people at once",
         link(touches(counts={"create": 1200, "restore": 1, "match": 2, "update": 30, "unchanged": 5})),
         [
-            "1,233 people in federal would be reached at once (create 1,200, restore 1, match 2, update 30); declare "
+            "1,233 users in federal would be affected at once (create 1,200, restore 1, match 2, update 30); declare "
             "canaries, or change at most 25 at a time"
         ],
     ),
@@ -153,7 +153,7 @@ CASES = (
         "reported",
         "too few seats",
         link(licensing=seats(1204, p1(enabled=2000), governance(enabled=1200))),
-        [f"1,204 people of contoso need {LABEL}, and the tenant has 1,200; buy 4 more, or take people out of scope"],
+        [f"1,204 users of contoso need {LABEL}, but the tenant has 1,200 seats; buy 4 more, or reduce the scope"],
     ),
     Case(
         LICENCES,
@@ -161,8 +161,8 @@ CASES = (
         "too few seats below them",
         link(licensing=seats(5, p1(enabled=3), governance(enabled=5))),
         [
-            "5 people of contoso need P1 or P2, which it stands on, and the tenant has 3; buy 2 more, or take people "
-            "out of scope"
+            "5 users of contoso need P1 or P2, its prerequisite, but the tenant has 3 seats; buy 2 more, or reduce "
+            "the scope"
         ],
     ),
     Case(
@@ -170,14 +170,14 @@ CASES = (
         "reported",
         "they could not be read",
         link(licensing=unknown("403")),
-        ["licences are not known: 403"],
+        ["the number of licenses is unknown: 403"],
     ),
     Case(
         LICENCES,
         "reported",
         "they were not counted",
         link(),
-        ["licences have not been counted; preview with a version of entra_sync that counts them"],
+        ["licenses were not counted; preview with a newer version of entra_sync"],
     ),
     Case(LICENCES, "unknown", "they are not known yet", link(licensing=UNKNOWN), ["? licensing"]),
     Case(
@@ -185,7 +185,7 @@ CASES = (
         "configured",
         "seats to spare",
         link(licensing=seats(5, p1(enabled=20), governance(enabled=6))),
-        [f"5 people of contoso need {LABEL}, and the tenant has 6; buy 4 more, or take people out of scope"],
+        [f"5 users of contoso need {LABEL}, but the tenant has 6 seats; buy 4 more, or reduce the scope"],
         {"spare": 5},
     ),
     Case(
@@ -193,7 +193,7 @@ CASES = (
         "configured",
         "assignments, and not seats",
         link(licensing=seats(5, p1(enabled=1), governance(enabled=1))),
-        ["5 of 5 people of contoso have none assigned: no licence (5)"],
+        ["5 of 5 users of contoso have no license assigned: no licence (5)"],
         {"count": "assignments"},
     ),
     Case(
@@ -202,8 +202,8 @@ CASES = (
         "both",
         link(licensing=seats(2, p1(enabled=2), governance(enabled=1))),
         [
-            f"2 people of contoso need {LABEL}, and the tenant has 1; buy 1 more, or take people out of scope",
-            "2 of 2 people of contoso have none assigned: no licence (2)",
+            f"2 users of contoso need {LABEL}, but the tenant has 1 seats; buy 1 more, or reduce the scope",
+            "2 of 2 users of contoso have no license assigned: no licence (2)",
         ],
         {"count": "both"},
     ),

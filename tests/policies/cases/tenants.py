@@ -53,7 +53,7 @@ def job(target: str | None) -> Res:
 
 def stranger(tenant: str) -> list[str]:
     """The message about Shanghai."""
-    return [f"tenant {CHINA_ID} is not an allowed partner of {tenant}; add it to the rule's tenants if it is"]
+    return [f"tenant {CHINA_ID} is not an allowed partner of {tenant}; if it should be, add it to the rule's tenants"]
 
 
 KNOWN = {"tenants": [FEDERAL_ID, CONTOSO_ID.upper()]}
@@ -67,7 +67,7 @@ CASES = (
         "reported",
         "a pair that the service does not support",
         schema(SHANGHAI, "global"),
-        [f"people of shanghai (China (21Vianet)) would be synchronized into the global cloud; allowed are {SUPPORTED}"],
+        [f"users of shanghai (China (21Vianet)) would be synchronized into the global cloud; allowed are {SUPPORTED}"],
     ),
     Case(
         PAIR,
@@ -75,7 +75,7 @@ CASES = (
         "a cloud that nobody comes from or goes to",
         allowed(FEDERAL, "china"),
         [
-            "tenant federal (US Government) allows the China (21Vianet) cloud, which no allowed pair asks for; allowed "
+            "tenant federal (US Government) allows the China (21Vianet) cloud, which is in no allowed pair; allowed "
             f"are {SUPPORTED}"
         ],
     ),
@@ -91,7 +91,7 @@ CASES = (
         "configured",
         "the other direction only is allowed",
         schema(CONTOSO, "usgov"),
-        ["people of contoso (global) would be synchronized into the US Government cloud; allowed are usgov->global"],
+        ["users of contoso (global) would be synchronized into the US Government cloud; allowed are usgov->global"],
         {"pairs": ["usgov->global"]},
     ),
     Case(
@@ -102,7 +102,7 @@ CASES = (
         "configured",
         "the configuration names no cloud",
         schema(CONTOSO, "usgov"),
-        ['configuration: pairs[0]: "global->moon" is no pair of clouds; write for example "global->usgov"'],
+        ['configuration: pairs[0]: "global->moon" is not a pair of clouds; write, for example, "global->usgov"'],
         {"pairs": ["global->moon"]},
     ),
     *(

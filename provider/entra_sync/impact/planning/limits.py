@@ -76,7 +76,7 @@ class Limits(Values):
         "time.",
     )
     max_changed_percent: float | None = Field(
-        default=50, ge=0, le=100, description="Synchronized accounts that may change, in percent."
+        default=50, ge=0, le=100, description="Most synchronized accounts that may change, in percent."
     )
     max_matched: int | None = Field(default=None, ge=0, description="Existing accounts that may be taken over.")
     allow: list[Allowance] = Field(default=[], description="What is allowed beyond the limits.")
