@@ -34,9 +34,6 @@ def on_demand(world: World, person: str) -> JSON:
     return world.send("contoso", "POST", f"{world.job_path}/provisionOnDemand", body)
 
 
-@pytest.mark.xfail(
-    reason="fails since plan and provision on demand follow the pages; the cause is not known yet", strict=False
-)
 @examples(0.25)
 @given(scenario=scenarios())
 def test_what_is_planned_for_canaries_is_what_happens_on_demand(across_clouds: World, scenario: Scenario) -> None:

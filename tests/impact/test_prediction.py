@@ -160,15 +160,20 @@ class Play:
                     self.source.purge("user", person)
                 case "leave":
                     for group in self.groups[:2]:
-                        store.disconnect(self.source.tid, "member", group, person)
+                        if store.connected(self.source.tid, "member", group, person):
+                            self.world.send("contoso", "DELETE", f"/v1.0/groups/{group}/members/{person}/$ref")
                     self.world.assign(set(self.groups[:2]))
                 case "cycle":
                     self.world.cycle()
                 case "restore source":
                     self.source.restore("user", person)
                 case "toggle member":
-                    if not store.connect(self.source.tid, "member", self.groups[0], person):
-                        store.disconnect(self.source.tid, "member", self.groups[0], person)
+                    members = f"/v1.0/groups/{self.groups[0]}/members"
+                    if store.connected(self.source.tid, "member", self.groups[0], person):
+                        self.world.send("contoso", "DELETE", f"{members}/{person}/$ref")
+                    else:
+                        reference = f"https://graph.microsoft.com/v1.0/directoryObjects/{person}"
+                        self.world.send("contoso", "POST", f"{members}/$ref", {"@odata.id": reference})
                 case "edit target" if account:
                     self.target.update("user", account, change.value)
                 case "delete target" if account:

@@ -163,7 +163,8 @@ class Directory:
         return entry
 
     def purge(self, kind: str, id: str) -> None:
-        """Take an object away for good, with what hangs on it."""
+        """Take an object away for good, with what hangs on it; the groups that it was a member of change."""
+        groups = self.store.sources(self.tid, "member", id)
         if kind == "servicePrincipal":
             self._remove_children(id)
         for assignment in self.assignments(principal=id, everything=True):
@@ -173,6 +174,10 @@ class Directory:
         for grant in self.store.find(self.tid, "grant.end", id):
             self.store.remove(self.tid, "oauth2PermissionGrant", grant)
         self.store.remove(self.tid, kind, id)
+        for group in groups:
+            entry = self.store.get(self.tid, "group", group)
+            if entry is not None:
+                self.store.replace(self.tid, "group", group, entry.doc)
 
     def purge_expired(self, now: datetime) -> None:
         """Purge what was soft-deleted more than thirty days ago."""

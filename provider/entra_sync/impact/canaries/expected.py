@@ -7,7 +7,7 @@ asked for. Rules: "On-demand provisioning in Microsoft Entra ID", "Configure cro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,10 +79,11 @@ def outcomes(read: Read, canaries: Sequence[str], context: Context | None = None
     rows = {row["person"]: row for row in found.people.iter_rows(named=True)}
     in_scope = set(found.scope_then)
     owners: dict[str, str] = {}
+    deleted = set(read.facts.target.people.filter(pl.col("deleted").is_not_null())["id"])
     for position, id in enumerate(canaries):
         person, problem = id.lower(), ""
         if person in in_scope:
-            problem = _why_not(rows[person], people, owners)
+            problem = _why_not(rows[person], people, owners, deleted)
         elif not then.unknown:
             why = explained(rows[person]) if person in rows else reason(Reason.NOT_ASSIGNED)
             problem = f"is not in scope after this change ({why}); choose a user who is"
@@ -91,12 +92,12 @@ def outcomes(read: Read, canaries: Sequence[str], context: Context | None = None
     return [_outcome(rows[person], found, then) for person in ids if person in in_scope]
 
 
-def _why_not(row: Mapping[str, JSON], people: pl.DataFrame, owners: dict[str, str]) -> str:
-    """Why somebody in scope is no canary; empty where they are, and noted in *owners* by their account."""
+def _why_not(row: Mapping[str, JSON], people: pl.DataFrame, owners: dict[str, str], deleted: Set[str]) -> str:
+    """Why a user in scope cannot be a canary; empty if the user can, and is noted in *owners* by the account."""
     person, account = row["person"], row["account"]
     if not people.filter(pl.col("id") == person)["accountEnabled"].fill_null(True).item():
         return "is disabled in the source, and provision on demand leaves such people alone; choose somebody else"
-    if row["action"] == "restore":
+    if account in deleted:
         return (
             "has a deleted account in the target, and provision on demand would make a second one; choose somebody else"
         )

@@ -30,8 +30,10 @@ async def linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | No
     """The facts with the links that the job keeps, and which accounts it deleted itself.
 
     A link that was read before counts while the account that it leads to is live and the person is assigned, unless a
-    few that are asked for again are different. Of the others, people whose name an account carries are asked about
-    first; the rest only if the job has run, and says that it has more people than were found.
+    few that are asked for again are different. Everyone who may be linked is asked about: users whose name an account
+    carries, and if the job has run everyone else who is assigned or deleted. Only if the job has more synchronized
+    users than these is every other external account asked about: the count does not say who is linked, so it never
+    stands for an answer.
     """
     if reader.graph.tenant.cloud not in OBJECT_CONNECTIONS:
         if not now.ran:
@@ -41,31 +43,35 @@ async def linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | No
         return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(missing)))
     tenant_id, job_id = reader.graph.tenant.tenant_id, str(now.job_id)
     assigned = facts.source.people["id"].filter(Population(facts.source, facts.source.people).entitled(now))
-    likely, possible = _worth_asking(facts, assigned)
-    live = facts.target.people.filter(pl.col("deleted").is_null()).select(pl.col("id").alias("account"))
     connections = pl.DataFrame(schema=CONNECTIONS)
     if cache is not None:
+        live = facts.target.people.filter(pl.col("deleted").is_null()).select(pl.col("id").alias("account"))
         kept = cache.connections(tenant_id, job_id).join(live, on="account", how="semi")
         kept = kept.filter(pl.col("person").is_in(assigned.implode())).sort("person")
         sample = kept.gather_every(max(1, kept.height // SAMPLE)).head(SAMPLE)
         again = await _connections(reader, now, sample["person"].to_list())
         if isinstance(again, pl.DataFrame) and again.sort("person").equals(sample):
             connections = kept
-    for asked in (likely, possible, _unnamed):
-        found_all = connections.join(live, on="account", how="semi").height == now.synchronized
-        if asked is not likely and (found_all or not now.ran):
-            break
-        ids = _unnamed(facts, connections) if callable(asked) else asked
-        found = await _connections(reader, now, ids.filter(~ids.is_in(connections["person"].implode())).to_list())
+    ids = _worth_asking(facts, assigned, everyone=now.ran)
+    found = await _connections(reader, now, ids.filter(~ids.is_in(connections["person"].implode())).to_list())
+    if isinstance(found, GraphError):
+        return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
+    read = await _with(reader, facts, now, assigned, pl.concat([connections, found]))
+    if _unaccounted(read, now):
+        found = await _connections(reader, now, _unnamed(facts, read.connections).to_list())
         if isinstance(found, GraphError):
             return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
-        connections = pl.concat([connections, found]).unique("person", keep="first")
-    connections = connections.sort("person")
+        read = await _with(reader, facts, now, assigned, pl.concat([read.connections, found]))
     if cache is not None:
-        cache.keep_connections(tenant_id, job_id, connections)
-    facts = replace(facts, connections=connections, asked=connections["person"])
-    facts = await _with_strangers(reader, facts)
-    return _counted(await _with_removals(reader, facts, now, assigned), now)
+        cache.keep_connections(tenant_id, job_id, read.connections)
+    return _counted(read, now)
+
+
+async def _with(reader: Reader, facts: Facts, now: LinkState, assigned: pl.Series, connections: pl.DataFrame) -> Facts:
+    """The facts with these links, the users behind them, and the accounts that the job deleted itself."""
+    connections = connections.unique("person", keep="first").sort("person")
+    facts = await _with_strangers(reader, replace(facts, connections=connections, asked=connections["person"]))
+    return await _with_removals(reader, facts, now, assigned)
 
 
 def _unnamed(facts: Facts, connections: pl.DataFrame) -> pl.Series:
@@ -117,18 +123,25 @@ async def _with_removals(reader: Reader, facts: Facts, now: LinkState, assigned:
     return replace(facts, deprovisioned=frozenset(kept))
 
 
-def _counted(facts: Facts, now: LinkState) -> Facts:
-    """The facts, with a gap if the job has more synchronized users than could be named."""
+def _unaccounted(facts: Facts, now: LinkState) -> int:
+    """How many more synchronized users the job has than the links that it has not given up."""
     if now.synchronized is None or not now.ran:
-        return facts
+        return 0
     deleted = facts.target.people.filter(pl.col("deleted").is_not_null())["id"]
     given_up = {*(set(deleted) & (facts.removed or frozenset())), *facts.deprovisioned}
     named = facts.connections.filter(~pl.col("account").is_in(sorted(given_up))).height
-    if named >= now.synchronized:
+    return max(0, now.synchronized - named)
+
+
+def _counted(facts: Facts, now: LinkState) -> Facts:
+    """The facts, with a gap if the job has more synchronized users than could be named."""
+    unnamed = _unaccounted(facts, now)
+    if not unnamed:
         return facts
+    assert now.synchronized is not None
     gap = (
-        f"the job reports {now.synchronized:,} synchronized users, and only {named:,} of them can be named; the others "
-        "may lose their accounts without being listed here"
+        f"the job reports {now.synchronized:,} synchronized users, and only {now.synchronized - unnamed:,} of them can "
+        "be named; the others may lose their accounts without being listed here"
     )
     return replace(facts, gaps=(*facts.gaps, gap))
 
@@ -147,18 +160,20 @@ async def _connections(reader: Reader, now: LinkState, ids: Sequence[str]) -> pl
     return pl.DataFrame(found, schema=CONNECTIONS, orient="row")
 
 
-def _worth_asking(facts: Facts, assigned: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """People whom the job may have linked: first those with an account of their name, live or deleted; then the others
-    who are assigned now, or deleted of late."""
+def _worth_asking(facts: Facts, assigned: pl.Series, *, everyone: bool) -> pl.Series:
+    """Users whom the job may have linked: those with an account of their name, live or deleted; with *everyone* also
+    the others who are assigned now, or deleted of late."""
     people = facts.source.people
     names = facts.target.people.filter(is_external()).select(
         pl.col("userPrincipalName").str.to_lowercase().alias("name")
     )
     by_name = people.select(
         "id", external_name(pl.col("userPrincipalName"), facts.domain).str.to_lowercase().alias("name")
-    ).join(names, on="name", how="semi")
-    in_scope = people.filter(pl.col("id").is_in(assigned.implode()) | pl.col("deleted").is_not_null())
-    return by_name["id"], in_scope.join(by_name, on="id", how="anti")["id"]
+    ).join(names, on="name", how="semi")["id"]
+    if not everyone:
+        return by_name
+    others = people.filter(pl.col("id").is_in(assigned.implode()) | pl.col("deleted").is_not_null())["id"]
+    return pl.concat([by_name, others]).unique(maintain_order=True)
 
 
 def inferred(facts: Facts, now: LinkState) -> Facts:

@@ -1,0 +1,91 @@
+"""Who is linked to which account is asked of the job, and the job's count of synchronized users does not replace it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from entra_sync.errors import BadArgument
+from entra_sync.expressions import Context, Mappings, synchronization_rule
+from entra_sync.impact.canaries.expected import outcomes, read_as_it_stands
+from tests.impact.world import World
+
+JSON = Any
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """One world for all tests, which each set it back first."""
+    yield World.build()
+
+
+def person(number: int) -> JSON:
+    """A user of the source."""
+    name = f"p{number}@contoso.onmicrosoft.com"
+    return {"userPrincipalName": name, "displayName": f"P {number}", "accountEnabled": True, "_netId": f"{number:016X}"}
+
+
+def on_demand(world: World, id: str) -> None:
+    """Provisions one user now."""
+    rule = synchronization_rule(world.send("contoso", "GET", f"{world.job_path}/schema"))["id"]
+    body = {"parameters": [{"ruleId": rule, "subjects": [{"objectId": id, "objectTypeName": "User"}]}]}
+    world.send("contoso", "POST", f"{world.job_path}/provisionOnDemand", body)
+
+
+def test_a_renamed_user_is_known_although_the_count_is_reached_without_the_user(world: World) -> None:
+    """Two users were synchronized by a cycle, a third on demand since; then the first is renamed."""
+    world.reset()
+    first, second, third = (world.add_user("contoso", person(number)) for number in range(3))
+    world.assign([first, second])
+    world.start()
+    world.cycle()
+    world.assign([first, second, third])
+    on_demand(world, third)
+    world.send("contoso", "PATCH", f"/v1.0/users/{first}", {"userPrincipalName": "renamed@contoso.onmicrosoft.com"})
+    now = world.now()
+    assert now is not None
+
+    assert 2 == now.synchronized
+    assert world.links() == dict(world.facts(now, now).connections.iter_rows())
+    assert 0 == world.plan(world.then()).counts.get("create", 0)
+
+
+def test_members_who_are_gone_for_good_change_their_groups(world: World) -> None:
+    """The delta of groups says that a purged user is not a member any more."""
+    world.reset()
+    ada = world.add_user("contoso", person(0))
+    body = {"displayName": "Team", "mailEnabled": False, "mailNickname": "team", "securityEnabled": True}
+    group = world.send("contoso", "POST", "/v1.0/groups", body)["id"]
+    reference = {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{ada}"}
+    world.send("contoso", "POST", f"/v1.0/groups/{group}/members/$ref", reference)
+    latest = "/v1.0/groups/delta?$select=id,members&$deltatoken=latest"
+    link = world.send("contoso", "GET", latest)["@odata.deltaLink"].removeprefix("https://graph.microsoft.com")
+    world.send("contoso", "DELETE", f"/v1.0/users/{ada}")
+    world.send("contoso", "DELETE", f"/v1.0/directory/deletedItems/{ada}")
+
+    (changed,) = world.send("contoso", "GET", link)["value"]
+    (member,) = changed["members@delta"]
+    assert (group, ada, "deleted") == (changed["id"], member["id"], member["@removed"]["reason"])
+
+
+@pytest.mark.parametrize("by", ["the job", "an administrator"])
+def test_a_user_with_a_deleted_account_cannot_be_a_canary(world: World, by: str) -> None:
+    """Provision on demand does not restore an account, whoever deleted it: it makes a second one."""
+    world.reset()
+    ada = world.add_user("contoso", person(0))
+    world.assign([ada])
+    world.start()
+    world.cycle()
+    (account,) = world.links().values()
+    if by == "the job":
+        world.assign([])
+        world.cycle()
+        world.assign([ada])
+    else:
+        world.send("federal", "DELETE", f"/v1.0/users/{account}")
+    read = read_as_it_stands(world.graphs["contoso"], world.graphs["federal"], world.owner, Mappings(()), None)
+
+    with pytest.raises(BadArgument, match="has a deleted account in the target"):
+        outcomes(read, [ada], Context.fixed(world.emulator.clock.now()))
