@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-__all__ = ["DECLARATION", "Claim", "declare", "forget", "holders", "label", "others", "replaced"]
+__all__ = ["DECLARATION", "Claim", "declare", "declares", "forget", "holders", "label", "others", "replaced"]
 
 JSON = Any
 
@@ -77,6 +77,12 @@ def holders(id: str) -> list[Claim]:
     """The declarations of this run that use the object *id*."""
     with _lock:
         return list(_claims.get(id, {}).values())
+
+
+def declares(name: str, value: JSON) -> bool:
+    """Whether a declaration of this run has *value* in its inputs, as argument or as what check() found out."""
+    with _lock:
+        return any(claim.inputs.get(name) == value for claims in _claims.values() for claim in claims.values())
 
 
 def replaced(id: str, state: Mapping[str, JSON]) -> bool:

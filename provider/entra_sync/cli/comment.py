@@ -100,7 +100,7 @@ def _parts(previewed: Previewed, reports: Sequence[dict[str, JSON]]) -> list[str
     lines: list[str] = []
     for report in reports:
         lines += [markdown(report, FOR_IMPACT // len(reports)), ""]
-    lines += [line for sentence in previewed.unknown for line in (f"**{sentence}.**", "")]
+    lines += [line for sentence in (*previewed.renamed, *previewed.unknown) for line in (f"**{sentence}.**", "")]
     if not reports and not previewed.unknown:
         lines += ["**The preview fails.**" if previewed.errors else "No link in this program.", ""]
     if previewed.errors:

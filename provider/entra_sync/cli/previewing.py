@@ -16,7 +16,7 @@ from entra_sync.cli.workspace import engine
 from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.declared.file import LinkFile
-from entra_sync.impact.report.planned import removed_links, unknown_links
+from entra_sync.impact.report.planned import removed_links, renamed_links, unknown_links
 from entra_sync.visible import visible_lines
 
 __all__ = ["Previewed", "Violation", "failures", "left_in", "links_of", "preview_program"]
@@ -53,6 +53,7 @@ class Previewed:
         violations: What the other rules say.
         removed: Links that the change removes.
         unknown: A sentence for each link whose impact is not known in preview.
+        renamed: A sentence for each link that has a new name.
     """
 
     succeeded: bool
@@ -62,6 +63,7 @@ class Previewed:
     violations: Sequence[Violation]
     removed: Sequence[LinkFile] = ()
     unknown: Sequence[str] = ()
+    renamed: Sequence[str] = ()
 
 
 def preview_program(
@@ -168,6 +170,7 @@ def _previewed(events: Iterable[dict[str, JSON]], *, succeeded: bool) -> Preview
         violations=violations,
         removed=removed_links({"steps": steps}),
         unknown=unknown_links({"steps": steps}),
+        renamed=renamed_links({"steps": steps}),
     )
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pulumi
 from pydantic import Field
 
+from entra_sync.base import claims
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import GraphCall, Merge, part
 from entra_sync.base.handler import AGAIN, Handler, Plan
@@ -80,6 +81,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         found = self._existing(new, template)
         notes = {"template": template, **_ids(found or {})}
         first = self._creation(new, template) if found is None else self._repairs(new, found)
+        self._point_to_former_name(new)
         calls = [*first, *self._record(new, found)]
         return Plan(calls, _ids(found) if found else None, notes)
 
@@ -180,6 +182,22 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
                 "this template makes an application for synchronization within one cloud; leave it out to have the "
                 "cross-cloud one looked up in the gallery",
             )
+
+    def _point_to_former_name(self, args: ServicePrincipalArgs) -> None:
+        """Says which links serve the target already: the new declaration may be one of them under another name.
+
+        Whether the program still declares the other link is not known before its end, unless it comes first.
+        """
+        if args.target is None:
+            return
+        for link in ledger.records(args.tenant, ledger.target_tag(args.target.tenant_id)):
+            if not claims.declares("applicationId", link.application_id):
+                self.note(
+                    args,
+                    f'the link "{link.name}" to {args.target.name} exists already; if this is that link under a new '
+                    f'name, their resources are the same objects: add aliases=[pulumi.Alias(name="{link.name}")], with '
+                    "the former name in the program. Otherwise both links run",
+                )
 
     def _creation(self, args: ServicePrincipalArgs, template: str) -> Sequence[GraphCall]:
         path = f"/v1.0/applicationTemplates/{part(template, 'templateId')}/instantiate"

@@ -11,7 +11,7 @@ from entra_sync.impact.report.sentences import unmanaged
 from entra_sync.impact.report.summary import block
 from entra_sync.tenant import Tenant
 
-__all__ = ["planned_impacts", "removed_links", "unknown_links"]
+__all__ = ["planned_impacts", "removed_links", "renamed_links", "unknown_links"]
 
 JSON = Any
 
@@ -27,11 +27,35 @@ def planned_impacts(preview: Mapping[str, JSON]) -> list[str]:
             source, target = Tenant(**inputs["tenant"]), Tenant(**inputs["target"])
             known = "pending" not in inputs
             blocks.append(block(str(source), str(target), inputs["impact"]) if known else _not_known(inputs))
+    blocks += renamed_links(preview)
     for inputs in _removed(preview):
         source, target = Tenant(**inputs["tenant"]), Tenant(**inputs["target"])
         stay = unmanaged(_accounts(inputs["impact"]), target.name)
         blocks.append(f"{source} → {target}: the link is removed: {stay} (as of its last change)")
     return blocks
+
+
+def renamed_links(preview: Mapping[str, JSON]) -> list[str]:
+    """A sentence for each link that a preview creates under a new name, while it deletes the former one."""
+    steps = [step for step in preview.get("steps") or [] if _kind(step) == _KIND]
+    new = [(_name(step), _pair((step.get("newState") or {}).get("inputs"))) for step in steps if step["op"] == "create"]
+    old = [(_name(step), _pair((step.get("oldState") or {}).get("inputs"))) for step in steps if step["op"] == "delete"]
+    return [
+        f"{name}-* are the same objects as {former}-*; add aliases=[{_alias(name, former)}] to the link to keep them"
+        for name, pair in new
+        for former, same in old
+        if pair == same
+    ]
+
+
+def _alias(name: str, former: str) -> str:
+    """The alias for a link that was renamed, or moved under its name into or out of a component."""
+    return "pulumi.Alias(parent=…)" if name == former else f'pulumi.Alias(name="{former}")'
+
+
+def _name(step: Mapping[str, JSON]) -> str:
+    """Name of the link that an impact belongs to."""
+    return str(step["urn"].rsplit("::", 1)[1]).removesuffix("-impact")
 
 
 def unknown_links(preview: Mapping[str, JSON]) -> list[str]:
