@@ -13,7 +13,7 @@ EntraSyncError
 └── GraphError              .status .code .request_id
     ├── Ambiguous                                  no answer to a write: it may have been carried out
     ├── NotFound                                   404, or the service's own "object not found" codes
-    ├── PermissionMissing   .needed                403, or a token without the role that a call needs
+    ├── PermissionMissing   .needed .held          403, or a token without the role that a call needs
     ├── Conflict                                   409, the object exists already
     ├── Throttled           .retry_after           429 that outlasted the retries
     └── CredentialsRejected                        validateCredentials said no; the text carries the remedy
@@ -181,6 +181,18 @@ class CredentialsRejected(GraphError):
 
 
 class PermissionMissing(GraphError):
-    """The application's token lacks a permission; ``needed`` lists the least privileged ones that would do."""
+    """Graph answered 403, or the application's token lacks a permission.
+
+    Attributes:
+        needed: The least privileged permissions, each of which would do.
+        held: The application permissions of the token that was refused. None if the token does not tell.
+    """
 
     needed: tuple[str, ...] = ()
+    held: frozenset[str] | None = None
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether the token has a permission of the kind that is needed, so that a later request may be answered."""
+        kinds = {name.split(".")[0] for name in self.needed}
+        return any(name.split(".")[0] in kinds for name in self.held or ())

@@ -41,3 +41,21 @@ def test_a_case_that_leaves_something_is_noticed(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(ServicePrincipalHandler, "existing", lambda self, args: None)
     assert {"(b)", "(d)"} <= {each[:3] for each in judge(case)}
+
+
+PARTNER = "/v1.0/policies/crossTenantAccessPolicy/partners/*"
+
+
+@pytest.mark.parametrize(
+    ("request_kind", "what", "number"),
+    [
+        ("graph.microsoft.com GET /v1.0/applications", "before 403", 2),
+        ("graph.microsoft.com GET /v1.0/applications", "before 403", 0),
+        (f"graph.microsoft.us GET {PARTNER}", "before 404", 1),
+        (f"graph.microsoft.us GET {PARTNER}/identitySynchronization", "before 404", 1),
+    ],
+)
+def test_a_destroy_believes_no_single_answer(request_kind: str, what: str, number: int) -> None:
+    """Neither "not found" from one replica, nor a refusal of what the token allows, leaves a setting behind."""
+    assert request_kind in clean("quickstart").requests["destroy"]
+    assert [] == judge(Case("quickstart", "destroy", request_kind, what, number))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from entra_sync.errors import EntraSyncError
 from entra_sync.resources.cross_tenant_partner import (
     Access,
     AutomaticUserConsent,
@@ -135,3 +136,20 @@ def test_sections_of_b2b_go_by_graphs_names(partner, declared, federal, portal) 
     found = portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")
 
     assert "blocked" == found["b2bCollaborationInbound"]["usersAndGroups"]["accessType"]
+
+
+def test_an_entry_that_was_hidden_from_the_preview_stays(partner, declared, federal, portal, monkeypatch) -> None:
+    """Reads answer "not found" and the creation 409: the run fails, and the next one knows the entry as found."""
+    portal("contoso", "POST", PARTNERS, {"tenantId": federal.tenant_id, "inboundTrust": {"isMfaAccepted": True}})
+    before = portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")
+    with monkeypatch.context() as hidden:
+        hidden.setattr(CrossTenantPartnerHandler, "existing", lambda self, args: None)
+        inputs = partner.preview(declared(automatic_user_consent_settings=OUTBOUND))
+    with pytest.raises(EntraSyncError, match="is there already, although Graph answered before that it is not"):
+        partner.handler.create(inputs)
+    unchanged = portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")
+    partner.up(declared(automatic_user_consent_settings=OUTBOUND))
+    partner.delete()
+
+    assert before == unchanged
+    assert before == portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")

@@ -153,6 +153,13 @@ class Handler(ResourceProvider, Generic[A]):
         notes = {} if old is None else {key: value for key, value in kept.items() if key != "existing"}
         return Plan(self.calls(old, new, existing), existing, notes)
 
+    def owns(self, args: A) -> bool:
+        """Whether an object that a creation meets, although it was missing before, is known to be this program's.
+
+        By default it is: only an earlier try of this run can have made it.
+        """
+        return True
+
     def release(self, id: str, args: A, state: Mapping[str, JSON], others: Sequence[Claim]) -> Release:
         """What a delete does. By default it leaves an object that *others* declare in this run, and removes any other.
 
@@ -433,6 +440,11 @@ class Handler(ResourceProvider, Generic[A]):
         if isinstance(problem, NotFound) and not creates:
             raise problem
         found = self._find(args, LAG if creates or isinstance(problem, Conflict) else 0.0)
+        if isinstance(problem, Conflict) and found is not None and existing is None and not self.owns(args):
+            raise EntraSyncError(
+                f"tenant {args.tenant}: entra:{self._kind()}: what was to be created is there already, although Graph "
+                f"answered before that it is not ({problem}). It was not changed; run again"
+            )
         if found is None and not isinstance(problem, Ambiguous):
             raise problem
         needed = calls if found is None else self.calls(None, args, found)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import httpx
     from azure.core.credentials import TokenCredential
 
-__all__ = ["Graph", "bodies", "connect", "connecting"]
+__all__ = ["AGREEING", "Graph", "bodies", "connect", "connecting"]
 
 JSON = Any
 T = TypeVar("T")
@@ -95,12 +95,16 @@ class Graph:
         """
         return self.send(Request("GET", path, purpose=purpose or f"reading {path}")).body
 
-    def find(self, path: str, purpose: str = "") -> JSON | None:
-        """Like :meth:`get`, but None if the object is not there."""
-        try:
-            return self.send(Request("GET", path, purpose=purpose or f"reading {path}", optional=True)).body
-        except NotFound:
-            return None
+    def find(self, path: str, purpose: str = "", *, agreeing: int = 1) -> JSON | None:
+        """Like :meth:`get`, but None if the object is not there, as *agreeing* answers in a row say."""
+        request = Request("GET", path, purpose=purpose or f"reading {path}", optional=True)
+        for number in range(agreeing):
+            self.pause(AGREEING_PAUSE if number else 0)
+            try:
+                return self.send(request).body
+            except NotFound:
+                continue
+        return None
 
     def pages(self, path: str, purpose: str = "") -> Iterator[JSON]:
         """Every item of a collection, over all its pages; a page that fails raises, so a list is never short."""
@@ -296,7 +300,7 @@ class Graph:
             pause = _retry_after({}, attempt) if request.repeatable and not last else 0.0
             return problem(f"{self._where(request.purpose)}: {lost}"), pause
         headers = {key.lower(): str(value) for key, value in (item.get("headers") or {}).items()}
-        error = failure(self.tenant, request, item["status"], headers, item.get("body"))
+        error = self._failure(request, item["status"], headers, item.get("body"))
         if error is None:
             try:
                 body = checked(request, item.get("body"))
@@ -367,7 +371,7 @@ class Graph:
                 if not raw:
                     self._fresh.note(request, body)
                 return Answer(response.status_code, headers, body)
-            error = failure(self.tenant, request, response.status_code, headers, error_body(response.content))
+            error = self._failure(request, response.status_code, headers, error_body(response.content))
             if error is None:
                 error = self._redirected(request, response.status_code, headers.get("location", ""))
             if response.status_code == 401 and not renewed:
@@ -394,6 +398,13 @@ class Graph:
                 raise error
             await self.sleep(wait)
             attempt += 1
+
+    def _failure(self, request: Request, status: int, headers: dict[str, str], body: JSON) -> GraphError | None:
+        """The error that an answer stands for; a refusal also tells what the token may do."""
+        error = failure(self.tenant, request, status, headers, body)
+        if isinstance(error, PermissionMissing):
+            error.held = self.granted()
+        return error
 
     def _lagging(self, request: Request, error: GraphError) -> float:
         """Seconds for which *error* is taken for a replica that does not know yet what this process created."""

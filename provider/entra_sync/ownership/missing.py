@@ -9,7 +9,7 @@ from entra_sync.base.calls import part
 from entra_sync.clouds import pair
 from entra_sync.errors import PermissionMissing
 from entra_sync.graph.cross_cloud import allowed_clouds
-from entra_sync.graph.gateway import connect
+from entra_sync.graph.gateway import AGREEING, connect
 from entra_sync.graph.paths import PARTNERS
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
@@ -46,7 +46,8 @@ def missing(source: Tenant, target: Tenant, shares: Sequence[str]) -> list[Share
             (source, target, Shared.SOURCE_PARTNER, Shared.SOURCE_CONSENT, "outboundAllowed"),
             (target, source, Shared.TARGET_PARTNER, Shared.TARGET_CONSENT, "inboundAllowed"),
         ):
-            partner = connect(tenant).find(f"{PARTNERS}/{_segment(other)}", f"looking for partner {other}")
+            path, purpose = f"{PARTNERS}/{_segment(other)}", f"looking for partner {other}"
+            partner = connect(tenant).find(path, purpose, agreeing=AGREEING)
             id = f"{tenant.tenant_id}/policies/crossTenantAccessPolicy/partners/{other.tenant_id}"
             if partner is None or shared in made or made_here(id):
                 found.append(shared)
@@ -55,7 +56,8 @@ def missing(source: Tenant, target: Tenant, shares: Sequence[str]) -> list[Share
     if "inbound" in shares:
         path = f"{PARTNERS}/{_segment(source)}/identitySynchronization"
         id = f"{target.tenant_id}/policies/crossTenantAccessPolicy/partners/{source.tenant_id}/identitySynchronization"
-        inbound = connect(target).find(path, f"looking for synchronization from partner {source}")
+        purpose = f"looking for synchronization from partner {source}"
+        inbound = connect(target).find(path, purpose, agreeing=AGREEING)
         if inbound is None or Shared.INBOUND in made or made_here(id):
             found.append(Shared.INBOUND)
     return found
@@ -79,7 +81,9 @@ def _made(source: Tenant, target: Tenant) -> set[Shared]:
     try:
         back = ledger.records(target, ledger.target_tag(source.tenant_id))
         back_by_cloud = ledger.records(target, ledger.cloud_tag(source.info.endpoint))
-    except PermissionMissing:
+    except PermissionMissing as error:
+        if error.is_contradicted:
+            raise
         # The target's application may not read applications; then only its settings tell of links from there.
         return made
     returning = {each for link in back for each in link.made}

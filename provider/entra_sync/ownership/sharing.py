@@ -10,7 +10,7 @@ from entra_sync.base import claims
 from entra_sync.base.calls import part
 from entra_sync.base.claims import Claim
 from entra_sync.errors import ConfigurationError, PermissionMissing
-from entra_sync.graph.gateway import connect
+from entra_sync.graph.gateway import AGREEING, connect
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Record, Shared
 from entra_sync.ownership.reference import LinkReference
@@ -24,8 +24,8 @@ SAME_CLOUD_TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
 """Gallery template of cross-tenant synchronization ("Configure cross-tenant synchronization using Microsoft Graph")."""
 
 
-_LASTING = (PermissionMissing, ConfigurationError)
-"""Causes that another run meets again: the setting stays. After any other one the delete fails, and is run again."""
+SECOND_LOOK = 4.0
+"""Seconds after which a refused read is tried once more, if the token does not tell what it may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,9 @@ class Setting:
         for view in self.views:
             try:
                 found += [(each, view.shared) for each in ledger.records(view.tenant, view.tag)]
-            except PermissionMissing:
-                if self.link is not None and view.tenant.tenant_id == self.link.tenant.tenant_id:
+            except PermissionMissing as error:
+                own = self.link is not None and view.tenant.tenant_id == self.link.tenant.tenant_id
+                if own or error.is_contradicted:
                     raise
         return found
 
@@ -106,13 +107,9 @@ class Setting:
         """Who else uses the setting that the resource recorded as *state* gives up.
 
         Raises:
-            GraphError: The records cannot be read now, but another run may read them.
+            EntraSyncError: The records cannot be read.
         """
-        ours = state.get("existing") is None
-        try:
-            links = self.links()
-        except _LASTING as error:
-            return Verdict(ours, unknown=str(error))
+        ours, links = state.get("existing") is None, self.links()
         own_id = self.link.application_id if self.link else None
         own = next(((record, shared) for record, shared in links if record.application_id == own_id), None)
         users = [(each, shared) for each, shared in links if each.application_id != own_id and each.uses(shared)]
@@ -145,6 +142,9 @@ def give_up(
 ) -> tuple[Verdict, str]:
     """Whether a setting may be removed, as a verdict and the reason why it stays; empty: it may be removed.
 
+    If the other users cannot be read for lack of a permission, the setting stays, since every other run would meet the
+    same. A refusal that the token contradicts is none of these: the delete fails, and the next run looks again.
+
     Args:
         setting: The setting.
         state: Recorded state of the resource that gives it up.
@@ -154,16 +154,31 @@ def give_up(
     Raises:
         GraphError: The users cannot be read now, but another run may read them.
     """
-    verdict = setting.verdict(state)
-    if verdict.unknown:
-        return verdict, f"its other users are unknown ({verdict.unknown})"
     try:
+        try:
+            return _given_up(setting, state, others, elsewhere)
+        except PermissionMissing as error:
+            if error.held is not None:
+                raise
+            connect(setting.tenant).pause(SECOND_LOOK)
+            return _given_up(setting, state, others, elsewhere)
+    except (PermissionMissing, ConfigurationError) as error:
+        if isinstance(error, PermissionMissing) and error.is_contradicted:
+            raise
+        unknown = str(error)
+    verdict = Verdict(state.get("existing") is None, unknown=unknown)
+    return verdict, f"its other users are unknown ({unknown})"
+
+
+def _given_up(
+    setting: Setting, state: Mapping[str, JSON], others: Sequence[Claim], elsewhere: Callable[[], Sequence[str]]
+) -> tuple[Verdict, str]:
+    """:func:`give_up`, if the users can be read."""
+    verdict = setting.verdict(state)
+    users = [*verdict.names(), *elsewhere()]
+    if users or others:
+        verdict = setting.leave(verdict, state)
         users = [*verdict.names(), *elsewhere()]
-        if users or others:
-            verdict = setting.leave(verdict, state)
-            users = [*verdict.names(), *elsewhere()]
-    except _LASTING as error:
-        return verdict, f"its other users are unknown ({error})"
     declared = [f"{claims.label(each.declaration)} of this program" for each in others]
     reason = " and ".join(dict.fromkeys([*declared, *users]))
     if reason:
@@ -188,7 +203,7 @@ def configured_elsewhere(tenant: Tenant, target_id: str, templates: Sequence[str
                 continue
             app_id = part(application["appId"], "appId")
             purpose = f'reading what application "{application["displayName"]}" synchronizes'
-            principal = graph.find(f"/v1.0/servicePrincipals(appId='{app_id}')?$select=id", purpose)
+            principal = graph.find(f"/v1.0/servicePrincipals(appId='{app_id}')?$select=id", purpose, agreeing=AGREEING)
             if principal is None:
                 continue
             root = f"/v1.0/servicePrincipals/{part(principal['id'], 'id')}/synchronization"

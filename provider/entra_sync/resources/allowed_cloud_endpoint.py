@@ -14,6 +14,7 @@ from entra_sync.base.handler import LEFT, Handler, Plan, Release
 from entra_sync.base.resource import Resource
 from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.graph.cross_cloud import allowed_clouds
+from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.paths import PARTNERS
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
@@ -137,7 +138,8 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
             tenant_id = partner["tenantId"]
             if other is not None and tenant_id == other.tenant_id:
                 inbound = f"{PARTNERS}/{tenant_id}/identitySynchronization"
-                if graph.find(inbound, "looking for synchronization from a partner") is not None:
+                purpose = "looking for synchronization from a partner"
+                if graph.find(inbound, purpose, agreeing=AGREEING) is not None:
                     found.append(f"synchronization from partner {tenant_id}")
             elif graph.has_tenant(authority, tenant_id):
                 found.append(f"partner {tenant_id}")

@@ -15,6 +15,7 @@ from entra_sync.base.claims import Claim
 from entra_sync.base.handler import LEFT, Handler, Plan, Release
 from entra_sync.base.resource import Resource
 from entra_sync.base.sections import beside, joined, narrowed, put_back
+from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.paths import PARTNERS
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
@@ -183,17 +184,22 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
             before[CONSENT] = {**(before.get(CONSENT) or {}), **dict.fromkeys(made)}
         return before
 
+    def owns(self, args: CrossTenantPartnerArgs) -> bool:
+        """Only a record or another declaration of this run tells that the entry is not another program's."""
+        return args.adopt or self._setting(args).is_ours()
+
     def release(
         self, id: str, args: CrossTenantPartnerArgs, state: Mapping[str, JSON], others: Sequence[Claim]
     ) -> Release:
         """The entry goes with its last user. While it stays, only values that no other user needs are taken back."""
         graph = self.graph(args)
-        found = graph.find(self._path(args), f"reading partner {args.partner_tenant_id}")
+        found = graph.find(self._path(args), f"reading partner {args.partner_tenant_id}", agreeing=AGREEING)
         if found is None:
             return Release()
         inbound = graph.find(
             f"{self._path(args)}/identitySynchronization",
             f"looking for synchronization from partner {args.partner_tenant_id}",
+            agreeing=AGREEING,
         )
         users = {
             "inboundAllowed": [f"synchronization from partner {args.partner_tenant_id}"] if inbound else [],

@@ -14,6 +14,7 @@ from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.claims import Claim
 from entra_sync.base.handler import LEFT, Handler, Plan, Release
 from entra_sync.base.resource import Resource
+from entra_sync.graph.gateway import AGREEING
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
 from entra_sync.ownership.reference import LinkReference, adoptable, reference
@@ -103,7 +104,8 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
         self, id: str, args: IdentitySynchronizationArgs, state: Mapping[str, JSON], others: Sequence[Claim]
     ) -> Release:
         """The object goes with its last user. One that was there before gets its values back then."""
-        if self.existing(args) is None:
+        purpose = f"looking for identitySynchronization {self._for(args)}"
+        if self.graph(args).find(self._path(args), purpose, agreeing=AGREEING) is None:
             return Release()
         verdict, reason = give_up(self._setting(args), state, others, list)
         if not reason:
