@@ -34,7 +34,8 @@ from entra_sync.expressions import (
     passes,
 )
 from entra_sync.impact.declared import saved
-from entra_sync.impact.declared.read import Declared, Read
+from entra_sync.impact.declared.read import Read, declared_state
+from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.record import Record
@@ -78,10 +79,10 @@ AFTER = any_of(
 )
 
 
-def declared(edited: bool) -> Declared:
+def declared(edited: bool) -> Declaration:
     """The program before the change, and after it."""
     rows = SIX | ({"displayName": 'Append([displayName], " (Contoso Ltd)")'} if edited else {})
-    return Declared(
+    return Declaration(
         everyone=False,
         groups=frozenset(f"00000000-0000-4000-8000-0001{number:08x}" for number in range(20)),
         users=frozenset(),
@@ -92,9 +93,9 @@ def declared(edited: bool) -> Declared:
 
 def links() -> tuple[LinkState, LinkState]:
     """The link as it stands, and as it is declared."""
-    made = declared(edited=False).onto(None, CONTOSO, FEDERAL)
-    now = replace(made, running=True, ran=True, service_principal_id="owner", job_id="job")
-    return now, declared(edited=True).onto(now, CONTOSO, FEDERAL)
+    made = declared_state(declared(edited=False), None, CONTOSO, FEDERAL)
+    now = replace(made, enabled=True, ran=True, service_principal_id="owner", job_id="job")
+    return now, declared_state(declared(edited=True), now, CONTOSO, FEDERAL)
 
 
 def made_up(count: int, record: Record) -> pl.DataFrame:

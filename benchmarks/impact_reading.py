@@ -31,7 +31,8 @@ from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.loop import together
 from entra_sync.graph.requests import Request
-from entra_sync.impact.declared.read import Declared, read_declared
+from entra_sync.impact.declared.read import read_declared
+from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.users import Reader
@@ -200,7 +201,7 @@ def warm(served: Served) -> None:
     served.tell("cycle", job)
     served.tell("latency", LATENCY)
     everybody = [user["id"] for user in contoso.pages("/v1.0/users?$select=id&$top=999")]
-    declared = Declared(
+    declared = Declaration(
         everyone=True,
         groups=frozenset(),
         users=frozenset(),

@@ -10,7 +10,8 @@ from typing import Any
 
 from entra_sync.expressions import Mappings, all_of, any_of, clause
 from entra_sync.graph.gateway import Graph
-from entra_sync.impact.declared.read import Declared, read_declared
+from entra_sync.impact.declared.read import read_declared
+from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.impact.report import Who, page, report
 from entra_sync.tenant import Tenant
@@ -47,7 +48,7 @@ def _read(link: Link) -> Any:
         graphs.append(Graph(tenant, credential=emulator.credential(name), transport=emulator.transport()))
     groups = link.source.pages("/groups")
     everybody = next(group["id"] for group in groups if group["displayName"] == "All company")
-    declared = Declared(
+    declared = Declaration(
         everyone=False,
         groups=frozenset({everybody}),
         users=frozenset(),

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from entra_sync.emulator import Emulator
-from entra_sync.expressions import Mappings
 from entra_sync.graph.gateway import Graph
-from entra_sync.impact.declared.read import Declared, read_declared
+from entra_sync.impact.declared.read import read_declared
+from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.report.licenses import licences_of
 from entra_sync.licensing import summary
@@ -42,7 +42,7 @@ def group(graphs: dict[str, Graph]) -> str:
 @pytest.fixture
 def plan(graphs: dict[str, Graph], group: str) -> ImpactPlan:
     """A new link for Engineering."""
-    declared = Declared(False, frozenset({group}), frozenset(), Mappings(()), None)
+    declared = Declaration(groups=frozenset({group}))
     return read_declared(graphs["contoso"], graphs["federal"], None, declared).plan()
 
 

@@ -125,4 +125,4 @@ def test_a_mapping_that_changes_most_accounts_is_refused(world: World) -> None:
 
 def test_limits_do_not_stop_a_paused_job(world: World) -> None:
     """No cycle comes that would create them."""
-    assert [] == violations(world.plan(world.then(filters=ScopingFilter.everybody(), running=False)))
+    assert [] == violations(world.plan(world.then(filters=ScopingFilter.everybody(), enabled=False)))

@@ -215,9 +215,9 @@ class Play:
             "users": self._users(link),
             "mappings": link.mappings,
             "filters": link.filters,
-            "threshold": link.threshold,
-            "restarts": link.restarts,
-            "running": True,
+            "deletion_threshold": link.threshold,
+            "restart": link.restarts,
+            "enabled": True,
         }
 
 

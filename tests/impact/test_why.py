@@ -90,7 +90,9 @@ def declared(world: World, path: Path, **changes: Any) -> Path:
     """The link as it stands, but for the changes."""
     now = world.now()
     assert now is not None
-    return link_file(world, path, **{"groups": sorted(now.groups), "deletion_threshold": now.threshold, **changes})
+    return link_file(
+        world, path, **{"groups": sorted(now.groups), "deletion_threshold": now.deletion_threshold, **changes}
+    )
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, note
 
 from entra_sync.expressions import Context
-from entra_sync.impact.declared.read import Declared
+from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.planning.reasons import Doubt
 from entra_sync.impact.why import why
 from tests.impact.scenarios import Scenario, scenarios
@@ -39,12 +39,11 @@ class Addressed(Play):
 def foretold(world: World, declared: JSON, person: str) -> JSON:
     """What `why` says of the cycle after the declaration has been carried out."""
     now = world.emulator.clock.now()
-    declaration = {name: value for name, value in declared.items() if name != "restarts"}
     answer = why(
         world.graphs["contoso"],
         world.graphs["federal"],
         world.owner,
-        Declared(**declaration, restarts=declared["restarts"]),
+        Declaration(**declared),
         person,
         context=Context.fixed(now),
         moment=now,

@@ -13,8 +13,9 @@ from entra_sync.expressions import Context, Mappings, ScopingFilter, default_sch
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.loop import together
 from entra_sync.graph.requests import Request
+from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import Facts
-from entra_sync.impact.facts.link import LinkState, declare
+from entra_sync.impact.facts.link import LinkState, after
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.planning.plan import ImpactPlan, plan
 from entra_sync.impact.reading.gather import Needs, Readers, gather
@@ -23,6 +24,9 @@ from entra_sync.impact.reading.users import Reader
 from entra_sync.tenant import Tenant
 
 JSON = Any
+
+JUDGES_NAMES = {"threshold": "deletion_threshold", "restarts": "restart", "running": "enabled"}
+"""Options as the scenarios in tests/judges name them."""
 
 CROSS_CLOUD = "Azure2AzureCrossCloud"
 
@@ -174,9 +178,10 @@ class World:
             "users": now.users,
             "mappings": Mappings(()),
             "filters": None,
-            "threshold": now.threshold,
+            "deletion_threshold": now.deletion_threshold,
         }
-        return declare(now, template=default_schema("global", "usgov"), **{**as_it_is, **declared})
+        options = {JUDGES_NAMES.get(name, name): value for name, value in declared.items()}
+        return after(now, Declaration(**{**as_it_is, **options}), default_schema("global", "usgov"))
 
     def facts(self, now: LinkState | None, then: LinkState | None) -> Facts:
         """Both tenants as read through Graph."""

@@ -86,7 +86,7 @@ def _report(link: LinkFile, *, people: bool, goes: bool = False) -> dict[str, JS
 
     source = connect(link.source)
     cache = configured(link.source, link.target, Environment.read())
-    declared = None if goes else link.declared
+    declared = None if goes else link
     plan = read_declared(source, connect(link.target), link.service_principal_id, declared, cache=cache).plan()
     licensing = None if goes else licences_of(source, link.target.cloud, plan, link.groups, people=people)
     return report(plan, link.limits, Who(people=people), licensing=licensing)

@@ -151,7 +151,7 @@ def _plan(
     from entra_sync.impact.declared.read import read_declared
     from entra_sync.impact.reading.cache import configured
 
-    declared = None if destroy else link.declared
+    declared = None if destroy else link
     if offline is not None:
         return saved.redeclare(saved.load(offline / _name(link)), declared).plan()
     source, target = connect(link.source), connect(link.target)

@@ -75,4 +75,4 @@ def _answer(link: LinkFile, person: str) -> dict[str, JSON]:
     from entra_sync.graph.gateway import connect
     from entra_sync.impact import why
 
-    return why.why(connect(link.source), connect(link.target), link.service_principal_id, link.declared, person)
+    return why.why(connect(link.source), connect(link.target), link.service_principal_id, link, person)

@@ -19,37 +19,26 @@ from entra_sync.environment import Environment
 from entra_sync.errors import BadArgument
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.graph.gateway import connect
+from entra_sync.impact.facts.declaration import Declaration, LinkOptions
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.resources.shared.jobs import Restart
 from entra_sync.resources.shared.validation import refuse_mappings, refuse_strangers
 from entra_sync.tenant import Tenant
-
-if TYPE_CHECKING:
-    from entra_sync.impact.declared.read import Declared
 
 __all__ = ["LinkImpact", "LinkImpactArgs", "LinkImpactHandler"]
 
 JSON = Any
 
 
-class LinkImpactArgs(Args):
+class LinkImpactArgs(Args, LinkOptions):
     """A whole link as it is declared; ``tenant`` is its source."""
 
     target: Tenant = Field(description="Tenant that people are synchronized into.")
     service_principal_id: Guid | None = Field(
         default=None, description="The link's application; unknown while it is new."
     )
-    everyone: bool = Field(default=False, description="All users are in scope.")
     principals: list[Principal] = Field(default=[], description="Users and groups in scope.")
-    mappings: Mappings = Field(default=Mappings(()), description="Declared mappings.")
-    filters: ScopingFilter | None = Field(
-        default=None, description="Declared filter; None: as it is, or emptied if it was declared before."
-    )
-    actions: list[Literal["create", "update", "delete"]] | None = Field(
-        default=None, description="What the job may do with accounts in the target. None: what the template allows."
-    )
     deletion_threshold: int = Field(default=500, ge=0, description="The service's own deletion threshold; 0: no limit.")
-    enabled: bool = Field(default=True, description="Whether the job runs.")
     restart: Restart | None = Field(default=None, description="Restart on demand.")
     limits: Limits = Field(default=Limits(), description="How many people a change may touch.")
     canaries: Canaries = Field(default=[], description="Object ids of users on whom a schema is tried first.")
@@ -145,48 +134,51 @@ def _leave(old: LinkImpactArgs | None, new: LinkImpactArgs, environment: Environ
     if environment.links is not None:
         from entra_sync.impact.declared.file import LinkFile
 
-        LinkFile.of(new.tenant, new.target, _owner(new), _declared(old, new), new.limits).leave(environment.links)
+        declaration = _declared(old, new)
+        LinkFile(
+            source=new.tenant,
+            target=new.target,
+            service_principal_id=_owner(new),
+            limits=new.limits,
+            **{name: getattr(declaration, name) for name in Declaration.model_fields},
+        ).leave(environment.links)
 
 
-def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declared:
+def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declaration:
     """The declaration, as far as it is known, and what it changes of the one before."""
-    from entra_sync.impact.declared.read import Declared
-
     known = [each for each in new.principals if not is_unknown(each.id)]
     hidden = len(new.principals) - len(known)
     released = new.mappings.released_since(old.mappings) if old else []
     # A filter that is taken out of the program is emptied, as the schema's resource does it.
     emptied = new.filters is None and old is not None and old.filters is not None
     restarted = new.restart is not None and old is not None and old.restart != new.restart
-    return Declared(
-        everyone=new.everyone,
+    options: dict[str, Any] = {name: getattr(new, name) for name in LinkOptions.model_fields}
+    return Declaration(
+        **{**options, "filters": ScopingFilter.everybody() if emptied else new.filters},
         groups=frozenset(each.id for each in known if each.kind == "Group"),
         users=frozenset(each.id for each in known if each.kind == "User"),
-        mappings=new.mappings,
-        filters=ScopingFilter.everybody() if emptied else new.filters,
         released=tuple(released),
-        running=new.enabled,
-        threshold=new.deletion_threshold or None,
-        restarts=tuple(new.restart.reset) if restarted and new.restart else (),
-        actions=None if new.actions is None else tuple(new.actions),
+        deletion_threshold=new.deletion_threshold or None,
+        restart=frozenset(map(str, new.restart.reset)) if restarted and new.restart else frozenset(),
         unknown=(f"{hidden} of the users and groups in scope do not exist yet",) if hidden else (),
     )
 
 
 # made by scripts/argument_types.py
 class _Keywords(TypedDict, total=False):
-    tenant: Required[Tenant]
-    target: Required[Tenant]
-    service_principal_id: pulumi.Input[str] | None
     everyone: pulumi.Input[bool]
     principals: pulumi.Input[Sequence[pulumi.Input[Principal]]]
     mappings: pulumi.Input[Mappings]
     filters: pulumi.Input[ScopingFilter] | None
     actions: pulumi.Input[Sequence[pulumi.Input[Literal["create", "update", "delete"]]]] | None
-    deletion_threshold: pulumi.Input[int]
     enabled: pulumi.Input[bool]
-    restart: pulumi.Input[Restart] | None
-    limits: pulumi.Input[Limits]
+    tenant: Required[Tenant]
+    target: Required[Tenant]
+    service_principal_id: pulumi.Input[str] | None
+    principals: pulumi.Input[Sequence[Principal]]
+    deletion_threshold: pulumi.Input[int]
+    restart: Restart | None
+    limits: Limits
     canaries: pulumi.Input[Sequence[pulumi.Input[str]]]
 
 
@@ -212,15 +204,15 @@ class LinkImpact(Resource):
 
     # made by scripts/argument_types.py
     if TYPE_CHECKING:
-        tenant: pulumi.Output[Any]
-        service_principal_id: pulumi.Output[Any]
         everyone: pulumi.Output[bool]
-        principals: pulumi.Output[Any]
         mappings: pulumi.Output[Any]
         filters: pulumi.Output[Any]
         actions: pulumi.Output[Any]
-        deletion_threshold: pulumi.Output[int]
         enabled: pulumi.Output[bool]
+        tenant: pulumi.Output[Any]
+        service_principal_id: pulumi.Output[Any]
+        principals: pulumi.Output[Any]
+        deletion_threshold: pulumi.Output[int]
         restart: pulumi.Output[Any]
         limits: pulumi.Output[Any]
         canaries: pulumi.Output[Any]

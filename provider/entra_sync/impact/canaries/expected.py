@@ -18,7 +18,8 @@ from entra_sync.expressions import Context, Mappings, ScopingFilter
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.loop import together
 from entra_sync.impact.declared.read import Read, read_people
-from entra_sync.impact.facts.link import LinkState, declare
+from entra_sync.impact.facts.declaration import Declaration
+from entra_sync.impact.facts.link import LinkState, after
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.planning.flow import unpredictable
 from entra_sync.impact.planning.plan import ImpactPlan, plan
@@ -70,7 +71,7 @@ def outcomes(read: Read, canaries: Sequence[str], context: Context | None = None
             exist yet, nobody is said to be out of it, and is left out of the answer.
     """
     assert read.then is not None
-    then = replace(read.then, threshold=None, restarts=frozenset())
+    then = replace(read.then, deletion_threshold=None, restart=frozenset())
     ids = sorted({id.lower() for id in canaries})
     people = read.facts.source.people.filter(pl.col("id").is_in(ids))
     facts = replace(read.facts, source=replace(read.facts.source, people=people))
@@ -155,15 +156,15 @@ def read_as_it_stands(
     now = together(read_link(Reader(source, Record.of([])), service_principal_id))
     if now is None:
         raise BadArgument("canaries", f"service principal {service_principal_id} has no job to try them with")
-    then = declare(
-        now,
-        template=now.schema,
+    as_it_stands = Declaration(
         everyone=now.everyone,
         groups=now.groups,
         users=now.users,
         mappings=mappings,
         filters=filters,
+        deletion_threshold=None,
     )
+    then = after(now, as_it_stands, now.schema)
     return read_people(source, target, now, then, cache=cache)
 
 

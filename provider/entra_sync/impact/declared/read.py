@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from entra_sync.expressions import (
     ASSUMED,
     Context,
-    Mappings,
-    ScopingFilter,
     default_schema,
     read_mappings,
     read_switches,
@@ -24,8 +22,9 @@ from entra_sync.graph.job_template import known_schema
 from entra_sync.graph.loop import together
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
+from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import Facts
-from entra_sync.impact.facts.link import LinkState, declare
+from entra_sync.impact.facts.link import LinkState, after
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.planning.plan import ImpactPlan, plan
 from entra_sync.impact.reading.cache import Cache
@@ -36,68 +35,7 @@ from entra_sync.tenant import Tenant
 
 Schema = Mapping[str, Any]
 
-__all__ = ["Declared", "Read", "read_declared", "read_people"]
-
-
-@dataclass(frozen=True)
-class Declared:
-    """What a program declares of a link.
-
-    Attributes:
-        everyone: All users are in scope.
-        groups, users: Who is assigned, by object id.
-        mappings: Declared rows; what is not declared stays.
-        filters: Declared filter; None leaves it as it is.
-        released: Target attributes that were declared before and are no longer.
-        running: Whether the job runs.
-        threshold: The service's deletion threshold; None for no limit.
-        restarts: What a restart that comes with the change forgets.
-        unknown: What cannot be known before `up`, one clause each.
-        actions: What the job may do in the target; None for what the template allows.
-    """
-
-    everyone: bool
-    groups: frozenset[str]
-    users: frozenset[str]
-    mappings: Mappings
-    filters: ScopingFilter | None
-    released: tuple[str, ...] = ()
-    running: bool = True
-    threshold: int | None = None
-    restarts: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-    actions: tuple[Literal["create", "update", "delete"], ...] | None = None
-
-    def onto(self, now: LinkState | None, source: Tenant, target: Tenant, template: Schema | None = None) -> LinkState:
-        """Returns the link as it will be.
-
-        Args:
-            now: The link as it is.
-            source, target: The tenants.
-            template: The schema of the job's template. Without it a job that does not exist is assumed to start with
-                :func:`default_schema`, which the notes of the result say.
-        """
-        assumed = template is None and now is None
-        then = declare(
-            now,
-            template=template or default_schema(source.cloud, target.cloud),
-            everyone=self.everyone,
-            groups=self.groups,
-            users=self.users,
-            mappings=self.mappings.over(read_mappings(template)) if template else self.mappings,
-            filters=self.filters,
-            released=self.released,
-            running=self.running,
-            threshold=self.threshold,
-            restarts=self.restarts,
-            unknown=self.unknown,
-            notes=(ASSUMED,) if assumed else (),
-        )
-        usual = read_switches(template or then.schema)
-        actions = usual.actions if self.actions is None else self.actions
-        # The schema's resource keeps these as they are declared, whatever was changed by hand.
-        switched = set_switches(then.schema, enabled=True, actions=actions, input_filter=usual.input_filter)
-        return replace(then, schema=switched)
+__all__ = ["Read", "declared_state", "read_declared", "read_people"]
 
 
 @dataclass(frozen=True)
@@ -125,11 +63,35 @@ class Read:
         return plan(self.facts, self.now, self.then, **names, context=context or Context.live())
 
 
+def declared_state(
+    declaration: Declaration, now: LinkState | None, source: Tenant, target: Tenant, template: Schema | None = None
+) -> LinkState:
+    """Returns the link as it will be with what the job's template adds to the declaration.
+
+    Args:
+        declaration: What the program declares.
+        now: The link as it is.
+        source, target: The tenants.
+        template: The schema of the job's template. Without it a job that does not exist is assumed to start with
+            :func:`default_schema`, which the notes of the result say.
+    """
+    assumed = template is None and now is None
+    if template:
+        declaration = declaration.model_copy(update={"mappings": declaration.mappings.over(read_mappings(template))})
+    start = template or default_schema(source.cloud, target.cloud)
+    then = after(now, declaration, start, notes=(ASSUMED,) if assumed else ())
+    usual = read_switches(template or then.schema)
+    actions = usual.actions if declaration.actions is None else tuple(declaration.actions)
+    # The schema's resource keeps these as they are declared, whatever was changed by hand.
+    switched = set_switches(then.schema, enabled=True, actions=actions, input_filter=usual.input_filter)
+    return replace(then, schema=switched)
+
+
 def read_declared(
     source: Graph,
     target: Graph,
     service_principal_id: str | None,
-    declared: Declared | None,
+    declared: Declaration | None,
     *,
     report: Callable[[Reading], None] = silent,
     cache: Cache | None = None,
@@ -158,7 +120,7 @@ def read_declared(
         template = known_schema(source, service_principal_id, now.template_id if now else None)
         if approve is not None:
             approve(now.schema if now else None, template)
-        then = declared.onto(now, source.tenant, target.tenant, template)
+        then = declared_state(declared, now, source.tenant, target.tenant, template)
         then = replace(then, notes=(*then.notes, *lacking(target, source.tenant.cloud)))
         then = replace(then, names={**_names(source, declared.groups - then.names.keys()), **then.names})
     return replace(read_people(source, target, now, then, report=report, cache=cache), template=template)

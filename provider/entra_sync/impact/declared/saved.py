@@ -10,7 +10,8 @@ import orjson
 import polars as pl
 
 from entra_sync.errors import ConfigurationError
-from entra_sync.impact.declared.read import Declared, Read
+from entra_sync.impact.declared.read import Read, declared_state
+from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.snapshot import Snapshot, private_directory, write_parquet, write_privately
@@ -21,7 +22,10 @@ __all__ = ["load", "redeclare", "save"]
 
 JSON = Any
 
-_SETS = ("groups", "users", "restarts")
+_SETS = ("groups", "users", "restart")
+
+_RENAMED = {"running": "enabled", "threshold": "deletion_threshold", "restarts": "restart"}
+"""Names that a state had in what earlier versions kept."""
 
 
 def save(read: Read, directory: Path) -> None:
@@ -87,7 +91,7 @@ def load(directory: Path) -> Read:
         raise ConfigurationError(f"what was kept in {directory} is damaged: {reason}; keep it again") from None
 
 
-def redeclare(read: Read, declared: Declared | None) -> Read:
+def redeclare(read: Read, declared: Declaration | None) -> Read:
     """The same tenants with another declaration of the link.
 
     Raises:
@@ -95,7 +99,7 @@ def redeclare(read: Read, declared: Declared | None) -> Read:
     """
     if declared is None:
         return replace(read, then=None)
-    then = declared.onto(read.now, read.source, read.target, read.template)
+    then = declared_state(declared, read.now, read.source, read.target, read.template)
     needs, source = Needs.of(read.now, then), read.facts.source
     missing = sorted(needs.groups - source.groups) if not source.everyone else []
     missing += (
@@ -127,6 +131,7 @@ def _link(found: JSON) -> LinkState | None:
     if found is None:
         return None
     known = {field.name for field in fields(LinkState)}
+    found = {_RENAMED.get(name, name): value for name, value in found.items()}
     values: dict[str, Any] = {
         name: frozenset(value) if name in _SETS else value for name, value in found.items() if name in known
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,8 +20,9 @@ from entra_sync.expressions import (
     read_mappings,
 )
 from entra_sync.expressions.language.syntax import Attribute, walk
+from entra_sync.impact.facts.declaration import Declaration
 
-__all__ = ["LinkState", "declare"]
+__all__ = ["LinkState", "after"]
 
 JSON = Any
 
@@ -35,11 +36,11 @@ class LinkState:
         everyone: All users are in scope, assigned or not.
         groups: Groups that are assigned; of each its direct members are in scope.
         users: Users who are assigned one by one.
-        running: The job runs on its schedule.
+        enabled: The job runs on its schedule.
         ran: A cycle has run since the job was made, or since its links were dropped.
         quarantine: Why the job is in quarantine; empty where it is not.
-        threshold: Deletions and disables that one cycle carries out at most; None for no limit.
-        restarts: What a restart that comes with this state forgets, as Graph names it; empty without a restart.
+        deletion_threshold: Deletions and disables that one cycle carries out at most; None for no limit.
+        restart: What a restart that comes with this state forgets, as Graph names it; empty without a restart.
         names: Display names of the groups and users that are assigned, as far as they are known.
         service_principal_id: Whose job it is; None while it does not exist.
         job_id: The job; None while it does not exist.
@@ -54,11 +55,11 @@ class LinkState:
     everyone: bool = False
     groups: frozenset[str] = frozenset()
     users: frozenset[str] = frozenset()
-    running: bool = False
+    enabled: bool = False
     ran: bool = False
     quarantine: str = ""
-    threshold: int | None = None
-    restarts: frozenset[str] = frozenset()
+    deletion_threshold: int | None = None
+    restart: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
     service_principal_id: str | None = None
     job_id: str | None = None
@@ -129,51 +130,27 @@ def _nodes(expression: Expression | None) -> Iterable[Expression]:
     return () if expression is None else walk(expression)
 
 
-def declare(
-    now: LinkState | None,
-    *,
-    template: Mapping[str, JSON],
-    everyone: bool,
-    groups: Iterable[str],
-    users: Iterable[str],
-    mappings: Mappings,
-    filters: ScopingFilter | None,
-    released: Sequence[str] = (),
-    running: bool = True,
-    threshold: int | None = None,
-    restarts: Iterable[str] = (),
-    unknown: Sequence[str] = (),
-    notes: Sequence[str] = (),
+def after(
+    now: LinkState | None, declaration: Declaration, template: Mapping[str, JSON], notes: Sequence[str] = ()
 ) -> LinkState:
-    """The link as it will be once a program's declaration has been carried out.
+    """The link as it will be after `up` has carried out a declaration.
+
+    Whatever a state has under the name of an option is that option: only mappings and filter need more, as they are
+    parts of the schema.
 
     Args:
-        now: The link as it stands; None while there is none.
+        now: The link as it stands; None if there is none.
+        declaration: What the program declares; mappings that it does not declare stay.
         template: Schema of the job's template, which a new job and released rows have.
-        everyone: All users are in scope.
-        groups: Groups that are declared to be in scope.
-        users: Users that are declared to be in scope.
-        mappings: Declared rows; what is not declared stays.
-        filters: Declared filter; None leaves the filter as it is.
-        released: Target attributes that were declared before and are no longer.
-        running: Whether the job is to run.
-        threshold: Declared deletion threshold.
-        restarts: What the declared restart forgets.
-        unknown: What is not known before `up`.
         notes: What is assumed.
     """
     base = now or LinkState(schema=template)
     original = read_mappings(template)
-    put_back = [original.get(target) or AttributeMapping(target=target, apply=NEVER) for target in released]
-    return replace(
-        base,
-        schema=merge_schema(base.schema, [*mappings, *put_back], filters),
-        everyone=everyone,
-        groups=frozenset(groups),
-        users=frozenset(users),
-        running=running,
-        threshold=threshold,
-        restarts=frozenset(restarts),
-        unknown=tuple(unknown),
-        notes=tuple(notes),
-    )
+    put_back = [original.get(target) or AttributeMapping(target=target, apply=NEVER) for target in declaration.released]
+    options: dict[str, Any] = {
+        each.name: getattr(declaration, each.name)
+        for each in fields(LinkState)
+        if each.name in Declaration.model_fields
+    }
+    schema = merge_schema(base.schema, [*declaration.mappings, *put_back], declaration.filters)
+    return replace(base, schema=schema, notes=tuple(notes), **options)

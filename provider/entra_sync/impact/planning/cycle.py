@@ -57,25 +57,25 @@ def situation(now: LinkState | None, then: LinkState | None) -> Situation:
         )
     events = list(_events(now, then))
     notes = list(_notes(now, then))
-    drops = bool(then.restarts & DROPS_LINKS)
-    if not then.running:
+    drops = bool(then.restart & DROPS_LINKS)
+    if not then.enabled:
         cycle: Cycle = "none"
-    elif now is None or not now.ran or drops or then.restarts & LOOKS_ANEW or not now.same_schema(then):
+    elif now is None or not now.ran or drops or then.restart & LOOKS_ANEW or not now.same_schema(then):
         cycle = "initial"
     else:
         cycle = "incremental"
     return Situation(
-        cycle, tuple(events), tuple(notes), drops, "ForceDeletes" in then.restarts, now is None or not now.ran
+        cycle, tuple(events), tuple(notes), drops, "ForceDeletes" in then.restart, now is None or not now.ran
     )
 
 
 def _events(now: LinkState | None, then: LinkState) -> list[str]:
     if now is None:
-        return ["first enablement" if then.running else "the link is set up, paused"]
+        return ["first enablement" if then.enabled else "the link is set up, paused"]
     events = []
-    if then.running and not now.running:
+    if then.enabled and not now.enabled:
         events.append("the job is started" if now.ran else "first enablement")
-    if now.running and not then.running:
+    if now.enabled and not then.enabled:
         events.append("the job is paused")
     changed = [row.target for row in then.mappings if not _same_row(now, row.target, then)]
     changed += [row.target for row in now.mappings if then.mappings.get(row.target) is None]
@@ -93,8 +93,8 @@ def _events(now: LinkState | None, then: LinkState) -> list[str]:
         came, went = len(then.users - now.users), len(now.users - then.users)
         events += [_users(came, "comes into scope", "come into scope")] if came else []
         events += [_users(went, "leaves the scope", "leave the scope")] if went else []
-    if then.restarts:
-        events.append(f"the job is restarted and forgets {', '.join(sorted(then.restarts))}")
+    if then.restart:
+        events.append(f"the job is restarted and forgets {', '.join(sorted(then.restart))}")
     return events
 
 
@@ -109,23 +109,23 @@ def _same_row(now: LinkState, target: str, then: LinkState) -> bool:
 
 def _notes(now: LinkState | None, then: LinkState) -> list[str]:
     notes = []
-    if now is not None and now.running and not then.running:
+    if now is not None and now.enabled and not then.enabled:
         notes.append("A cycle that runs when the job is paused is finished first; its changes may land afterwards.")
-    if not then.running:
+    if not then.enabled:
         notes.append(
             "The job is paused: nothing happens before it is started. What is shown is what a cycle would do then."
         )
-    if then.restarts & DROPS_LINKS:
+    if then.restart & DROPS_LINKS:
         notes.append(
             "The restart forgets whom the job has linked: accounts are matched anew, and the account of whoever is out "
             "of scope by then stays and is not managed any more."
         )
-    if now is not None and now.quarantine and then.running and "QuarantineState" not in then.restarts:
+    if now is not None and now.quarantine and then.enabled and "QuarantineState" not in then.restart:
         notes.append(
             f"The job is in quarantine ({now.quarantine}): its next cycle comes after hours, up to a day, and "
             "deletions that the threshold holds back wait for a restart with ForceDeletes."
         )
-    if now is not None and now.quarantine == "TooManyDeletes" and then.restarts - {"ForceDeletes"}:
+    if now is not None and now.quarantine == "TooManyDeletes" and then.restart - {"ForceDeletes"}:
         notes.append(
             "The job holds deletions back. A restart does not review them: undo the cause first, or they are carried "
             "out as soon as one cycle has no more of them than the threshold."

@@ -72,8 +72,8 @@ class Circumstances:
             inbound_forbidden=facts.inbound is False and now is not None and now.ran,
             strangers=_strangers(facts),
             escrowed=now is not None and now.escrowed > 0,
-            narrowed=now is not None and now.everyone and not then.everyone and not then.restarts,
-            threshold=None if comes.forces_deletions else then.threshold,
+            narrowed=now is not None and now.everyone and not then.everyone and not then.restart,
+            threshold=None if comes.forces_deletions else then.deletion_threshold,
             exchange=falses(height).scatter(decisions.arriving, exchange),
             block_read=(~decisions.people["accountEnabled"] & decisions.scope.present) if reads else falses(height),
         )

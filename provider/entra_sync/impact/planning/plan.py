@@ -206,7 +206,7 @@ def plan(
         existing=int((table["linked"] & (table["state"] == "live")).sum()),
         in_scope_now=int(before.present.sum()) if before is not None else 0,
         in_scope_then=int(decisions.scope.present.sum()),
-        threshold=then.threshold,
+        threshold=then.deletion_threshold,
         gaps=(*facts.gaps, *facts.source.gaps, *facts.target.gaps),
         unknown=then.unknown,
         notes=(*then.notes, *comes.notes, *_notes(facts, details)),
@@ -228,7 +228,7 @@ def _invitation_pending(facts: Facts, table: pl.DataFrame) -> pl.Series:
 def _held(table: pl.DataFrame, then: LinkState, comes: Situation) -> pl.Series:
     """Whose turn the service's threshold holds back: with too many deletions and disables, all of them."""
     removals = table["deprovisions"]
-    if then.threshold is None or comes.forces_deletions or int(removals.sum()) <= then.threshold:
+    if then.deletion_threshold is None or comes.forces_deletions or int(removals.sum()) <= then.deletion_threshold:
         return falses(table.height)
     return removals
 
@@ -237,7 +237,7 @@ def _pending(
     table: pl.DataFrame, scope: Scoping, before: Scoping | None, now: LinkState | None, then: LinkState
 ) -> pl.Series:
     """For whom the same would happen if the link stayed as it is."""
-    if now is None or before is None or not now.running:
+    if now is None or before is None or not now.enabled:
         return falses(table.height)
     same_scope = (before.present == scope.present) & (before.read == scope.read)
     if now.same_schema(then):

@@ -14,7 +14,7 @@ from entra_sync.expressions.language.syntax import Attribute
 from entra_sync.expressions.language.values import Value
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.loop import together
-from entra_sync.impact.declared.read import Declared
+from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import account
 from entra_sync.impact.facts.users import as_the_service_sees
@@ -50,7 +50,7 @@ def why(
     source: Graph,
     target: Graph,
     service_principal_id: str | None,
-    declared: Declared,
+    declared: Declaration,
     asked: str,
     *,
     context: Context | None = None,
@@ -127,7 +127,7 @@ def _job(seen: Seen) -> dict[str, JSON]:
         "nextAttempt": quarantine.get("nextAttempt"),
         "escrowed": last.get("countEscrowed") or 0,
         "lastCycle": last.get("timeEnded"),
-        "deletionThreshold": state.threshold if isinstance(state, LinkState) else None,
+        "deletionThreshold": state.deletion_threshold if isinstance(state, LinkState) else None,
     }
 
 
@@ -252,7 +252,7 @@ def _next(seen: Seen, then: LinkState | Unread | None, context: Context, names: 
         "detail": row["detail"],
         "uncertain": "; ".join(uncertain) or None,
         "uncertainCodes": [str(doubt) for doubt in doubts],
-        "heldBackBeyond": then.threshold if row["action"] in {"delete", "disable"} else None,
+        "heldBackBeyond": then.deletion_threshold if row["action"] in {"delete", "disable"} else None,
         "sharesAccountWith": row["shares"],
         "account": row["account"],
         "attributes": _changes(found.attribute_changes([seen.person.id])),
@@ -263,7 +263,7 @@ def _next(seen: Seen, then: LinkState | Unread | None, context: Context, names: 
 def _elsewhere(then: LinkState, action: str) -> bool:
     """Whether other users decide, which reading this one user cannot tell: who gets the same value, or, once the job
     has forgotten its links, which account."""
-    if then.restarts & DROPS_LINKS and action in WRITES:
+    if then.restart & DROPS_LINKS and action in WRITES:
         return True
     made = (row for name in UNIQUE if (row := then.mappings.get(name)) is not None)
     return action in WRITES and any(not _plain(row.expression) for row in made)

@@ -14,7 +14,8 @@ from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
-from entra_sync.impact.declared.read import Declared
+from entra_sync.impact.declared.read import declared_state
+from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.link import link_state
 from entra_sync.impact.why.ask import Unread, ask, either, items
@@ -31,7 +32,7 @@ async def look(
     source: Graph,
     target: Graph,
     service_principal_id: str | None,
-    declared: Declared,
+    declared: Declaration,
     asked: str,
     *,
     context: Context,
@@ -59,7 +60,7 @@ class _Look:
     source: Graph
     target: Graph
     owner: str | None
-    declared: Declared
+    declared: Declaration
     context: Context
     moment: datetime
 
@@ -75,7 +76,11 @@ class _Look:
         answers = await ask(self.source, self._of_person(person, job_id), {"direct", "nested"})
         assigned = mine.get("assigned")
         now = self._state(job, answers, assigned)
-        then = now if isinstance(now, Unread) else self.declared.onto(now, self.source.tenant, self.target.tenant)
+        then = (
+            now
+            if isinstance(now, Unread)
+            else declared_state(self.declared, now, self.source.tenant, self.target.tenant)
+        )
         linked, log = answers.get("connection"), answers.get("log")
         if job_id is not None and not self._has_connections:
             linked = Unread(f"Graph has no objectConnections in the {self.source.tenant.info.label} cloud")

@@ -1,0 +1,63 @@
+"""A link as a program declares it: the one list of a link's options, and their names."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic.alias_generators import to_camel
+
+from entra_sync.expressions import Mappings, ScopingFilter
+
+__all__ = ["Declaration", "LinkOptions"]
+
+
+class LinkOptions(BaseModel):
+    """The options of a link that mean the same in a program, in a plan and in a link file."""
+
+    everyone: bool = Field(default=False, description="All users are in scope.")
+    mappings: Mappings = Field(default=Mappings(()), description="Declared mappings.")
+    filters: ScopingFilter | None = Field(
+        default=None, description="Declared filter; None: as it is, or emptied if it was declared before."
+    )
+    actions: list[Literal["create", "update", "delete"]] | None = Field(
+        default=None, description="What the job may do with accounts in the target. None: what the template allows."
+    )
+    enabled: bool = Field(default=True, description="Whether the job runs.")
+
+
+class Declaration(LinkOptions):
+    """What a program declares of a link, as a plan reads it: ids instead of principals, and what a change implies.
+
+    Args:
+        groups: Object ids of the groups in scope.
+        users: Object ids of the users who are assigned directly.
+        released: Target attributes that were declared before and are not declared now.
+        deletion_threshold: The service's own deletion threshold; None: no limit.
+        restart: What a restart that comes with the change forgets, as Graph names it; empty without a restart.
+        unknown: What is not known before `up`, one clause each.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    groups: frozenset[str] = frozenset()
+    users: frozenset[str] = frozenset()
+    released: tuple[str, ...] = ()
+    deletion_threshold: int | None = Field(default=500, ge=1)
+    restart: frozenset[str] = frozenset()
+    unknown: tuple[str, ...] = ()
+
+    @field_validator("groups", "users")
+    @classmethod
+    def _lower(cls, ids: frozenset[str]) -> frozenset[str]:
+        return frozenset(id.lower() for id in ids)
+
+    @field_serializer("groups", "users", "restart")
+    def _sorted(self, values: frozenset[str]) -> list[str]:
+        return sorted(values)
