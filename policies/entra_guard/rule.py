@@ -36,7 +36,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from entra_guard.values import CannotJudge, UnknownValueError, first_unknown, plain, wire
-from entra_sync.base.args import Args, problems, whole
+from entra_sync.base.args import Args, problems, restore_integers
 from entra_sync.base.calls import listed
 from entra_sync.base.handler import Handler
 
@@ -152,7 +152,7 @@ class Rule(ResourceValidationPolicy):
             return None
         handler = self.remedy.handler()
         calls = handler.calls(None, better, properties.get("existing"))
-        removal = handler.removal(better, {**properties, **better.body()})
+        removal = handler.delete_calls(better, {**properties, **better.body()})
         changed = {**better.body(), "graphCalls": listed(calls), "deleteCalls": listed(removal)}
         kept = set(kind.model_fields) - set(better.changed_from(args))
         unchanged = {kind.wire(name) for name in kept}
@@ -257,6 +257,6 @@ def configured(model: type[Config] | None, values: Mapping[str, JSON]) -> tuple[
     if model is None:
         return None, ""
     try:
-        return model.model_validate(whole(dict(values))), ""
+        return model.model_validate(restore_integers(dict(values))), ""
     except ValidationError as error:
         return None, "configuration: " + "; ".join(f"{where}: {why}" for where, why in problems(model, error))

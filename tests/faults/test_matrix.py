@@ -39,7 +39,7 @@ def test_a_case_that_leaves_something_is_noticed(monkeypatch: pytest.MonkeyPatch
     case = Case("quickstart", "up", requests[0], "after reset", 1)
     assert [] == judge(case)
 
-    monkeypatch.setattr(ServicePrincipalHandler, "existing", lambda self, args: None)
+    monkeypatch.setattr(ServicePrincipalHandler, "find_existing", lambda self, args: None)
     assert {"(b)", "(d)"} <= {each[:3] for each in judge(case)}
 
 

@@ -36,7 +36,7 @@ def planned(**changes: Any) -> Res:
         bare.args,
         {
             "graphCalls": listed(handler.calls(None, bare.args, None)),
-            "deleteCalls": listed(handler.removal(bare.args, {})),
+            "deleteCalls": listed(handler.delete_calls(bare.args, {})),
             "__provider": "pickled",
             "someone": "else's",
         },

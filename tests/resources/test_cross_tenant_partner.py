@@ -143,7 +143,7 @@ def test_an_entry_that_was_hidden_from_the_preview_stays(partner, declared, fede
     portal("contoso", "POST", PARTNERS, {"tenantId": federal.tenant_id, "inboundTrust": {"isMfaAccepted": True}})
     before = portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")
     with monkeypatch.context() as hidden:
-        hidden.setattr(CrossTenantPartnerHandler, "existing", lambda self, args: None)
+        hidden.setattr(CrossTenantPartnerHandler, "find_existing", lambda self, args: None)
         inputs = partner.preview(declared(automatic_user_consent_settings=OUTBOUND))
     with pytest.raises(EntraSyncError, match="is there already, although Graph answered before that it is not"):
         partner.handler.create(inputs)

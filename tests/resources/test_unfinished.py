@@ -28,7 +28,7 @@ def unfinished(resource, contoso, monkeypatch) -> Lifecycle:
         raise EntraSyncError("tenant contoso (global): Graph is not available")
 
     with monkeypatch.context() as patched:
-        patched.setattr(ServicePrincipalHandler, "settle", settle)
+        patched.setattr(ServicePrincipalHandler, "wait_until_ready", settle)
         made.up(ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True))
     return made
 

@@ -92,14 +92,14 @@ def resources(contoso, federal, portal, resource) -> Callable[[str], tuple[Lifec
 def test_a_closing_read_that_differs_sends_nothing_more(kind, resources, emulator, monkeypatch) -> None:
     """Somebody edits the object in the portal in that second, or a replica is behind: only a refresh shows it."""
     made, args, seen = resources(kind)
-    observe = type(made.handler).observe
+    read_live = type(made.handler).read_live
 
-    def observes_something_else(self: Any, id: str, declared: Args, outputs: Mapping[str, JSON]) -> Any:
-        found = observe(self, id, declared, outputs)
+    def sees_something_else(self: Any, id: str, declared: Args, outputs: Mapping[str, JSON]) -> Any:
+        found = read_live(self, id, declared, outputs)
         return found and (seen, found[1])
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(made.handler), "observe", observes_something_else)
+        patched.setattr(type(made.handler), "read_live", sees_something_else)
         made.up(args)
     start = len(emulator.requests)
 

@@ -27,7 +27,7 @@ from pydantic.alias_generators import to_camel
 from entra_sync.base.unknown import holds_unknown, is_unknown, same
 from entra_sync.tenant import Tenant
 
-__all__ = ["Args", "Guid", "Values", "problems", "replaces", "secret", "whole"]
+__all__ = ["Args", "Guid", "Values", "problems", "replaces", "restore_integers", "secret"]
 
 JSON = Any
 
@@ -124,7 +124,7 @@ class Args(Values):
             pydantic.ValidationError: They do not fit the model.
         """
         known = {cls.wire(name) for name in cls.model_fields}
-        return cls.model_validate({key: whole(value) for key, value in properties.items() if key in known})
+        return cls.model_validate({key: restore_integers(value) for key, value in properties.items() if key in known})
 
     @classmethod
     def marked(cls, mark: str) -> list[str]:
@@ -179,14 +179,14 @@ def _mirror(declared: Mapping[str, JSON], live: Mapping[str, JSON]) -> dict[str,
     return mirrored
 
 
-def whole(value: JSON) -> JSON:
+def restore_integers(value: JSON) -> JSON:
     """Numbers as they were: the engine hands every number over as a float."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, Mapping):
-        return {key: whole(item) for key, item in value.items()}
+        return {key: restore_integers(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [whole(item) for item in value]
+        return [restore_integers(item) for item in value]
     return value
 
 

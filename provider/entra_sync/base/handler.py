@@ -11,6 +11,27 @@ A handler says how its calls follow from its arguments, and how its object is fo
   object as it is now, and prints how they differ from the list.
 - After the first write no failure loses the id. The state records ``provisioningState: incomplete``, and the next `up`
   sends what is left.
+
+A handler defines these hooks. A hook that may read Graph is called where the engine waits for the tenant anyway; the
+others are pure, so that preview and `up` get the same calls from them.
+
+===================  ==========================================================  ==============
+Hook                 Called in                                                   May read Graph
+===================  ==========================================================  ==============
+validate             check, before anything is looked up                         no
+plan                 check, if the resource is new or its arguments change       yes
+find_existing        plan, if the resource is new; after a call without answer   yes
+calls                plan; create and update, after a look at the tenant         names only
+delete_calls         check, for the list of a later delete; delete               no
+send                 create, update and delete                                   writes
+known                create and update, from the answers                         no
+resource_id          create; check, to find declarations of the same object      no
+wait_until_ready     create and update, after the calls                          yes
+read_live            read; create and update, when they have sent their calls    yes
+remaining_calls      update, if the last run did not finish or on drift          yes
+release              delete                                                      yes
+remains              delete, if Graph answers that the object is gone            yes
+===================  ==========================================================  ==============
 """
 
 from __future__ import annotations
@@ -35,7 +56,7 @@ from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
 from entra_sync.base import claims, unfinished
-from entra_sync.base.args import Args, problems, whole
+from entra_sync.base.args import Args, problems, restore_integers
 from entra_sync.base.calls import GraphCall, Merge, execute, listed, unlisted
 from entra_sync.base.claims import Claim
 from entra_sync.base.preview import differences
@@ -70,14 +91,14 @@ class Plan:
     Attributes:
         calls: What `up` will send.
         existing: The object as it stood before this resource managed it; None where there was none.
-        notes: Further keys for the inputs, which the handler names in ``computed``.
-        refusal: Why it must not be carried out, on which property; the notes are shown, and judged by policies, all
-            the same.
+        computed: Further keys for the inputs; the handler names them in its own ``computed``.
+        refusal: Why it must not be carried out, on which property; what was computed is still shown, and policies still
+            see it.
     """
 
     calls: Sequence[GraphCall]
     existing: JSON = None
-    notes: Mapping[str, JSON] = field(default_factory=dict)
+    computed: Mapping[str, JSON] = field(default_factory=dict)
     refusal: BadArgument | None = None
 
 
@@ -117,7 +138,7 @@ class Handler(ResourceProvider, Generic[A]):
 
     # -- what a resource says of itself
 
-    def existing(self, args: A) -> JSON | None:
+    def find_existing(self, args: A) -> JSON | None:
         """The object that is already there for *args*; None where there is none, or where it cannot be known yet."""
         raise NotImplementedError
 
@@ -128,15 +149,15 @@ class Handler(ResourceProvider, Generic[A]):
         """
         raise NotImplementedError
 
-    def identify(self, args: A, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+    def resource_id(self, args: A, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
         """The resource's id, which names the object fully; None while nothing has been created."""
         raise NotImplementedError
 
-    def observe(self, id: str, args: A, outputs: Mapping[str, JSON]) -> tuple[A, dict[str, JSON]] | None:
+    def read_live(self, id: str, args: A, outputs: Mapping[str, JSON]) -> tuple[A, dict[str, JSON]] | None:
         """What Graph says now: the arguments as they are in the tenant and further outputs; None if it is gone."""
         raise NotImplementedError
 
-    def removal(self, args: A, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: A, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """The calls that take the object away, or put back what stood there before. Pure.
 
         *state* is the recorded state when it happens, and what check() knows of it when the list is made in advance.
@@ -147,11 +168,11 @@ class Handler(ResourceProvider, Generic[A]):
         """Outputs that the answers to the calls, or the object found first, tell before anything is read again."""
         return {}
 
-    def plan(self, old: A | None, new: A, kept: Mapping[str, JSON]) -> Plan:
-        """Calls and notes for a change of the arguments; *kept* are ``existing`` and the notes of the last time."""
-        existing = self.existing(new) if old is None else kept.get("existing")
-        notes = {} if old is None else {key: value for key, value in kept.items() if key != "existing"}
-        return Plan(self.calls(old, new, existing), existing, notes)
+    def plan(self, old: A | None, new: A, previous: Mapping[str, JSON]) -> Plan:
+        """Calls and computed inputs for a change; *previous*: ``existing`` and the computed inputs of the last time."""
+        existing = self.find_existing(new) if old is None else previous.get("existing")
+        computed = {} if old is None else {key: value for key, value in previous.items() if key != "existing"}
+        return Plan(self.calls(old, new, existing), existing, computed)
 
     def owns(self, args: A) -> bool:
         """Whether an object that a creation meets, although it was missing before, is known to be this program's.
@@ -165,25 +186,46 @@ class Handler(ResourceProvider, Generic[A]):
 
         Resources whose object is shared between links look for its other users, here and in other stacks.
         """
-        calls = self.removal(args, state)
+        calls = self.delete_calls(args, state)
         if others and calls:
             return Release(stays=f"{names(others)} of this program uses it")
         return Release(calls)
 
-    def left(self, args: A, listed: Sequence[GraphCall], state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def remaining_calls(self, args: A, listed: Sequence[GraphCall], state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """The calls that finish an interrupted run. By default they are those that *args* need and the tenant lacks."""
-        return self.calls(None, args, self.existing(args))
+        return self.calls(None, args, self.find_existing(args))
 
     def remains(self, id: str, args: A, state: Mapping[str, JSON]) -> bool:
         """Whether there is still something to delete, after Graph has answered that there is not."""
         return self._look(id, args, state, AGAIN) is not None
 
-    def settle(self, id: str, args: A) -> None:
+    def wait_until_ready(self, id: str, args: A) -> None:
         """Waits until the object is complete everywhere; nothing to wait for by default."""
 
-    def verify(self, args: A) -> Iterator[tuple[str, str]]:
+    def validate(self, args: A) -> Iterator[tuple[str, str]]:
         """Problems of the arguments that the model alone cannot tell, as (property, reason)."""
         yield from ()
+
+    def send(
+        self,
+        args: A,
+        props: Mapping[str, JSON],
+        calls: Sequence[GraphCall],
+        answers: dict[str, JSON],
+        carried_out: list[GraphCall] | None = None,
+    ) -> None:
+        """Sends the calls, and adds their answers to *answers* and those that were sent to *carried_out*.
+
+        Override it to judge an answer before the next call is sent.
+        """
+        execute(
+            self.graph(args),
+            calls,
+            answers,
+            arguments=props,
+            merges=self.merges,
+            carried_out=carried_out,
+        )
 
     def graph(self, args: A) -> Graph:
         """The gateway to the tenant of *args*."""
@@ -203,14 +245,14 @@ class Handler(ResourceProvider, Generic[A]):
         """Validates *news* and adds the plan; problems are reported on their properties."""
         inputs = {key: value for key, value in news.items() if key not in self._own_keys()}
         try:
-            new: A = self.args.model_validate(whole(inputs))  # type: ignore[assignment]
+            new: A = self.args.model_validate(restore_integers(inputs))  # type: ignore[assignment]
         except ValidationError as error:
             found = problems(self.args, error)
             return CheckResult(inputs, [_refused(name, self._cause(inputs, reason)) for name, reason in found])
         pending = self._pending(new)
         if pending:
             return self._not_known_yet(new, pending, news, olds)
-        failures = [_refused(*problem) for problem in self.verify(new)]
+        failures = [_refused(*problem) for problem in self.validate(new)]
         if failures:
             return CheckResult(inputs, failures)
         old = self._old_args(olds)
@@ -231,14 +273,14 @@ class Handler(ResourceProvider, Generic[A]):
             return CheckResult(inputs, [_refused(error.property, str(error))])
         except EntraSyncError as error:
             return CheckResult(inputs, [_refused("", str(error))])
-        notes = {**({"existing": plan.existing} if plan.existing is not None else {}), **plan.notes}
+        computed = {**({"existing": plan.existing} if plan.existing is not None else {}), **plan.computed}
         calls = {
             "graphCalls": listed(plan.calls),
-            "deleteCalls": listed(self.removal(new, {**new.body(), **notes})),
+            "deleteCalls": listed(self.delete_calls(new, {**new.body(), **computed})),
             "revision": int(kept.get("revision", 0)) + 1,
         }
         refusals = [_refused(plan.refusal.property, str(plan.refusal))] if plan.refusal else []
-        return CheckResult({**new.body(), **notes, **calls, **name}, refusals)
+        return CheckResult({**new.body(), **computed, **calls, **name}, refusals)
 
     def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
         """Compares what the user wrote; what check() computed never causes a change."""
@@ -295,11 +337,11 @@ class Handler(ResourceProvider, Generic[A]):
         answers = dict(olds)
         try:
             if incomplete or news.get("revision") == olds.get("revision"):
-                needed = self.left(args, calls, olds)
+                needed = self.remaining_calls(args, calls, olds)
                 why = "the last run did not finish" if incomplete else "the tenant has changed"
                 self._explain(args, calls, needed, why)
                 calls = needed
-            self._execute(args, news, calls, answers)
+            self.send(args, news, calls, answers)
         except Exception as error:
             raise self._ours(args, error) from None
         known = {**self._found_out(olds), **self.known(answers, None)}
@@ -319,7 +361,7 @@ class Handler(ResourceProvider, Generic[A]):
             carried_out: list[GraphCall] = []
             refusal: Exception | None = None
             try:
-                self._execute(args, props, calls, {}, carried_out)
+                self.send(args, props, calls, {}, carried_out)
             except (NotFound, PermissionMissing, Conflict) as error:
                 refusal = error
             except Exception as error:
@@ -383,7 +425,7 @@ class Handler(ResourceProvider, Generic[A]):
         identity = [new.body().get(self.args.wire(name)) for name in new.marked("replaces")]
         if not self.replace_by_deleting_first or holds_unknown(identity):
             return None
-        id = self.identify(new, {}, None) or ""
+        id = self.resource_id(new, {}, None) or ""
         name = news.get(claims.DECLARATION)
         return next((claim.inputs for claim in claims.holders(id) if claim.declaration == name), None)
 
@@ -430,7 +472,7 @@ class Handler(ResourceProvider, Generic[A]):
         """
         calls = unlisted(props["graphCalls"])
         try:
-            self._execute(args, props, calls, answers, carried_out)
+            self.send(args, props, calls, answers, carried_out)
             if self._identified(args, answers, existing) is not None:
                 return existing
             problem: GraphError = Ambiguous(f"tenant {args.tenant}: the answer does not say what was created")
@@ -449,42 +491,25 @@ class Handler(ResourceProvider, Generic[A]):
             raise problem
         needed = calls if found is None else self.calls(None, args, found)
         self._explain(args, calls, needed, f"after a look at the tenant, since {problem}")
-        self._execute(args, props, needed, answers, carried_out)
+        self.send(args, props, needed, answers, carried_out)
         return existing if found is None else found
 
     def _find(self, args: A, seconds: float) -> JSON | None:
-        """:meth:`existing`, looked for as long as replicas may lag: a second creation would make a second object."""
+        """Repeats :meth:`find_existing` as long as replicas may lag: a second creation would make a second object."""
         graph = self.graph(args)
         for pause in (0.0, *graph.pauses(seconds)):
             graph.pause(pause)
-            found = self.existing(args)
+            found = self.find_existing(args)
             if found is not None:
                 return found
         return None
 
     def _identified(self, args: A, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
-        """:meth:`identify`, or None if an answer does not have what it should."""
+        """:meth:`resource_id`, or None if an answer does not have what it should."""
         try:
-            return self.identify(args, answers, existing)
+            return self.resource_id(args, answers, existing)
         except (KeyError, TypeError):
             return None
-
-    def _execute(
-        self,
-        args: A,
-        props: Mapping[str, JSON],
-        calls: Sequence[GraphCall],
-        answers: dict[str, JSON],
-        carried_out: list[GraphCall] | None = None,
-    ) -> None:
-        execute(
-            self.graph(args),
-            calls,
-            answers,
-            arguments=props,
-            merges=self.merges,
-            carried_out=carried_out,
-        )
 
     def _kind(self) -> str:
         return type(self).__name__.removesuffix("Handler")
@@ -524,7 +549,7 @@ class Handler(ResourceProvider, Generic[A]):
     def _recorded(self, id: str, props: Mapping[str, JSON], args: A, known: Mapping[str, JSON]) -> dict[str, JSON]:
         """Outputs after a change: what was declared, what check() added, and the ids and states that Graph tells."""
         try:
-            self.settle(id, args)
+            self.wait_until_ready(id, args)
             seen = self._look(id, args, props, LAG)
         except Exception as error:
             return self._incomplete(id, props, args, error, known)
@@ -535,11 +560,11 @@ class Handler(ResourceProvider, Generic[A]):
         return {**args.body(), **self._kept(props), **known, **seen[1], "provisioningState": "succeeded"}
 
     def _look(self, id: str, args: A, props: Mapping[str, JSON], seconds: float) -> tuple[A, dict[str, JSON]] | None:
-        """What :meth:`observe` sees. "Gone" is believed only if it is repeated: one replica may be behind."""
+        """What :meth:`read_live` sees. "Gone" is believed only if it is repeated: one replica may be behind."""
         graph = self.graph(args)
         for pause in (0.0, *graph.pauses(seconds)):
             graph.pause(pause)
-            seen = self.observe(id, args, props)
+            seen = self.read_live(id, args, props)
             if seen is not None:
                 return seen
         return None

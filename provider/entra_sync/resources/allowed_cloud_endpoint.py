@@ -57,26 +57,26 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
     merges: ClassVar[Mapping[str, Merge]] = {"list": _merged}
     replace_by_deleting_first = True
 
-    def verify(self, args: AllowedCloudEndpointArgs) -> Iterator[tuple[str, str]]:
+    def validate(self, args: AllowedCloudEndpointArgs) -> Iterator[tuple[str, str]]:
         """A tenant's own cloud needs no entry, and Graph refuses one."""
         if CLOUDS[args.cloud].endpoint == args.tenant.info.endpoint:
             yield "cloud", f"tenant {args.tenant} is in that cloud itself; name the other tenant's cloud"
 
-    def existing(self, args: AllowedCloudEndpointArgs) -> JSON | None:
+    def find_existing(self, args: AllowedCloudEndpointArgs) -> JSON | None:
         """The list if this cloud is on it already."""
         allowed = self._allowed(args)
         return {LIST: allowed} if CLOUDS[args.cloud].endpoint in allowed else None
 
     def plan(
-        self, old: AllowedCloudEndpointArgs | None, new: AllowedCloudEndpointArgs, kept: Mapping[str, JSON]
+        self, old: AllowedCloudEndpointArgs | None, new: AllowedCloudEndpointArgs, previous: Mapping[str, JSON]
     ) -> Plan:
         """An entry that a link of ours made, or that is adopted, is this program's own. Another one stays on delete."""
-        found = kept.get("existing") if old is not None else self.existing(new)
+        found = previous.get("existing") if old is not None else self.find_existing(new)
         before = None if found is None or new.adopt or self._setting(new).is_ours() else found
         if old is None and before is not None:
             self.note(new, f"the {new.cloud} cloud is allowed already; {LEFT}")
         # A later delete is sent to the version that has the list.
-        path = kept.get("policyPath") or self._policy(new)[0]
+        path = previous.get("policyPath") or self._policy(new)[0]
         return Plan(self.calls(old, new, found), before, {"policyPath": path})
 
     def release(
@@ -86,7 +86,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         if CLOUDS[args.cloud].endpoint not in self._allowed(args):
             return Release()
         _, reason = give_up(self._setting(args), state, others, lambda: self._partners(args))
-        return Release(stays=reason) if reason else Release(self.removal(args, {**state, "existing": None}))
+        return Release(stays=reason) if reason else Release(self.delete_calls(args, {**state, "existing": None}))
 
     def calls(
         self, old: AllowedCloudEndpointArgs | None, new: AllowedCloudEndpointArgs, existing: JSON | None
@@ -96,7 +96,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
             return []
         return [self._patch(new, self._policy(new)[0], "add", f"allowing the {new.cloud} cloud")]
 
-    def removal(self, args: AllowedCloudEndpointArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: AllowedCloudEndpointArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One PATCH that takes the entry off the list, unless it stood there before.
 
         A state of an earlier version does not say which version has the list, so the tenant is asked.
@@ -106,14 +106,14 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         path = state.get("policyPath") or self._policy(args)[0]
         return [self._patch(args, path, "remove", f"no longer allowing the {args.cloud} cloud")]
 
-    def identify(
+    def resource_id(
         self, args: AllowedCloudEndpointArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/policies/crossTenantAccessPolicy/allowedCloudEndpoints/<endpoint>``."""
         endpoint = CLOUDS[args.cloud].endpoint
         return f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/allowedCloudEndpoints/{endpoint}"
 
-    def observe(
+    def read_live(
         self, id: str, args: AllowedCloudEndpointArgs, outputs: Mapping[str, JSON]
     ) -> tuple[AllowedCloudEndpointArgs, dict[str, JSON]] | None:
         """Gone when the entry is no longer on the list."""
@@ -126,7 +126,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         if link is not None:
             other = link.other(args.tenant)
             views.append(View(other, ledger.target_tag(args.tenant.tenant_id), Shared.TARGET_CLOUD))
-        return Setting(self.identify(args, {}, None) or "", args.tenant, link, views)
+        return Setting(self.resource_id(args, {}, None) or "", args.tenant, link, views)
 
     def _partners(self, args: AllowedCloudEndpointArgs) -> list[str]:
         """Partners in the cloud. That of the resource's own link counts only if something synchronizes with it."""

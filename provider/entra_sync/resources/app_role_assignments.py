@@ -52,16 +52,18 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
     )
     computed: ClassVar[tuple[str, ...]] = ("role",)
 
-    def plan(self, old: AppRoleAssignmentsArgs | None, new: AppRoleAssignmentsArgs, kept: Mapping[str, JSON]) -> Plan:
+    def plan(
+        self, old: AppRoleAssignmentsArgs | None, new: AppRoleAssignmentsArgs, previous: Mapping[str, JSON]
+    ) -> Plan:
         """Compares with the assignments that are there now; refuses principals that the tenant does not know."""
         refuse_strangers(
             self.graph(new), new.principals, but=frozenset(each.id for each in old.principals) if old else frozenset()
         )
         role = self._role(new)
         present = self._present(new)
-        return Plan(self._difference(new, role, present), notes={"role": role} if isinstance(role, str) else {})
+        return Plan(self._difference(new, role, present), computed={"role": role} if isinstance(role, str) else {})
 
-    def existing(self, args: AppRoleAssignmentsArgs) -> JSON | None:
+    def find_existing(self, args: AppRoleAssignmentsArgs) -> JSON | None:
         """The assignments that are there, by principal."""
         return self._present(args)
 
@@ -71,7 +73,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         """POST for each principal that is missing, DELETE for each that is not declared."""
         return self._difference(new, self._role(new), existing or {})
 
-    def removal(self, args: AppRoleAssignmentsArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: AppRoleAssignmentsArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """DELETE of each assignment. Under a running job this removes people from the target."""
         assignments = state.get("assignments") or {}
         return [
@@ -80,7 +82,9 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
             if not assignments or principal.id in assignments
         ]
 
-    def identify(self, args: AppRoleAssignmentsArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+    def resource_id(
+        self, args: AppRoleAssignmentsArgs, answers: Mapping[str, JSON], existing: JSON | None
+    ) -> str | None:
         """``<tenant id>/servicePrincipals/<object id>/appRoleAssignedTo``."""
         return resource_id(
             args.tenant.tenant_id, paths.service_principal(args.service_principal_id, "appRoleAssignedTo")
@@ -94,7 +98,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
             return False
         return any(principal.id in present for principal in args.principals)
 
-    def settle(self, id: str, args: AppRoleAssignmentsArgs) -> None:
+    def wait_until_ready(self, id: str, args: AppRoleAssignmentsArgs) -> None:
         """New assignments are not in every replica's list at once."""
         wanted = {principal.id for principal in args.principals}
         self.graph(args).wait_for(
@@ -103,7 +107,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
             until=lambda body: "@odata.nextLink" in body or wanted <= {item["principalId"] for item in body["value"]},
         )
 
-    def observe(
+    def read_live(
         self, id: str, args: AppRoleAssignmentsArgs, outputs: Mapping[str, JSON]
     ) -> tuple[AppRoleAssignmentsArgs, dict[str, JSON]] | None:
         """The set as it stands, in the declared order first. Gone when the service principal is."""

@@ -111,7 +111,7 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
     placeholders: ClassVar[tuple[str, ...]] = ("*.targets[].target",)
     permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
 
-    def existing(self, args: CrossTenantAccessDefaultArgs) -> JSON | None:
+    def find_existing(self, args: CrossTenantAccessDefaultArgs) -> JSON | None:
         """The defaults as they stand."""
         found = self.graph(args).get(DEFAULT_SETTINGS, "reading the default cross-tenant access settings")
         return {key: value for key, value in found.items() if key in SECTIONS}
@@ -120,13 +120,13 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
         self,
         old: CrossTenantAccessDefaultArgs | None,
         new: CrossTenantAccessDefaultArgs,
-        kept: Mapping[str, JSON],
+        previous: Mapping[str, JSON],
     ) -> Plan:
         """The calls from what the tenant holds now; what stood there first is recorded once."""
-        current = self.existing(new)
+        current = self.find_existing(new)
         if old is None:
             return Plan(self.calls(None, new, current), current)
-        recorded = kept.get("existing") or {}
+        recorded = previous.get("existing") or {}
         dropped = old.sections().keys() - new.sections().keys() if new.on_delete == "restore" else set()
         put_back = {key: recorded[key] for key in sorted(dropped) if key in recorded}
         return Plan(self._patch(new, {**self._changes(old, new, current), **put_back}), recorded)
@@ -137,7 +137,7 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
         """One PATCH of the declared sections that differ."""
         return self._patch(new, self._changes(old, new, existing))
 
-    def removal(self, args: CrossTenantAccessDefaultArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: CrossTenantAccessDefaultArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """None; or what ``on_delete`` asks for."""
         if args.on_delete == "keep":
             return []
@@ -148,13 +148,13 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
         before = {key: existing[key] for key in differing(sections, existing) if key in existing}
         return self._patch(args, before, "putting back")
 
-    def identify(
+    def resource_id(
         self, args: CrossTenantAccessDefaultArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/policies/crossTenantAccessPolicy/default``."""
         return f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/default"
 
-    def observe(
+    def read_live(
         self, id: str, args: CrossTenantAccessDefaultArgs, outputs: Mapping[str, JSON]
     ) -> tuple[CrossTenantAccessDefaultArgs, dict[str, JSON]] | None:
         """The declared sections as they stand; the defaults are never gone."""

@@ -152,20 +152,22 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
     permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
     replace_by_deleting_first = True
 
-    def existing(self, args: CrossTenantPartnerArgs) -> JSON | None:
+    def find_existing(self, args: CrossTenantPartnerArgs) -> JSON | None:
         """The partner entry as it stands."""
         found = self.graph(args).find(self._path(args), f"looking for partner {args.partner_tenant_id}")
         return None if found is None else {key: value for key, value in found.items() if key in SECTIONS}
 
-    def plan(self, old: CrossTenantPartnerArgs | None, new: CrossTenantPartnerArgs, kept: Mapping[str, JSON]) -> Plan:
+    def plan(
+        self, old: CrossTenantPartnerArgs | None, new: CrossTenantPartnerArgs, previous: Mapping[str, JSON]
+    ) -> Plan:
         """Finds what is there beside the declared values, and whose the entry is."""
-        found = self.existing(new)
+        found = self.find_existing(new)
         if old is None:
             before = self._before(new, found)
             if before is not None:
                 self.note(new, f"partner {new.partner_tenant_id} is there already; {LEFT}")
             return Plan(self.calls(None, new, found), before)
-        recorded = None if new.adopt else kept.get("existing")
+        recorded = None if new.adopt else previous.get("existing")
         return Plan(self._patch(new, self._changes(old, new, found, recorded)), recorded)
 
     def _before(self, args: CrossTenantPartnerArgs, found: JSON | None) -> JSON | None:
@@ -217,7 +219,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         if not reason and added:
             reason = f"it has other settings ({', '.join(added)})"
         if not reason:
-            return Release(self.removal(args, {**state, "existing": None}))
+            return Release(self.delete_calls(args, {**state, "existing": None}))
         kept: dict[str, JSON] = {}
         for claim in others:
             for key, value in CrossTenantPartnerArgs.read(claim.inputs).sections().items():
@@ -245,7 +247,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         views = [View(args.tenant, ledger.target_tag(partner), Shared.SOURCE_PARTNER)]
         if link is not None and link.other(args.tenant).tenant_id == partner:
             views.append(View(link.other(args.tenant), ledger.target_tag(args.tenant.tenant_id), Shared.TARGET_PARTNER))
-        return Setting(self.identify(args, {}, None) or "", args.tenant, link, views)
+        return Setting(self.resource_id(args, {}, None) or "", args.tenant, link, views)
 
     def calls(
         self, old: CrossTenantPartnerArgs | None, new: CrossTenantPartnerArgs, existing: JSON | None
@@ -256,7 +258,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
             return [self._call(new, "POST", PARTNERS, body, "creating", saves="created")]
         return self._patch(new, self._changes(old, new, existing, existing))
 
-    def removal(self, args: CrossTenantPartnerArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: CrossTenantPartnerArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """DELETE of the entry if this resource made it; else the declared sections as they were before."""
         existing = state.get("existing")
         if existing is None:
@@ -265,15 +267,17 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         live = {key: joined(existing.get(key), value) for key, value in sections.items()}
         return self._patch(args, put_back(sections, live, existing, {}), "giving up settings of")
 
-    def identify(self, args: CrossTenantPartnerArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+    def resource_id(
+        self, args: CrossTenantPartnerArgs, answers: Mapping[str, JSON], existing: JSON | None
+    ) -> str | None:
         """``<tenant id>/policies/crossTenantAccessPolicy/partners/<partner's tenant id>``."""
         return f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/partners/{args.partner_tenant_id}"
 
-    def settle(self, id: str, args: CrossTenantPartnerArgs) -> None:
+    def wait_until_ready(self, id: str, args: CrossTenantPartnerArgs) -> None:
         """A new entry is not on every replica at once."""
         self.graph(args).wait_for(self._path(args), f"waiting for partner {args.partner_tenant_id}")
 
-    def observe(
+    def read_live(
         self, id: str, args: CrossTenantPartnerArgs, outputs: Mapping[str, JSON]
     ) -> tuple[CrossTenantPartnerArgs, dict[str, JSON]] | None:
         """The declared sections as they stand."""

@@ -80,19 +80,19 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
     permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
     replace_by_deleting_first = True
 
-    def existing(self, args: IdentitySynchronizationArgs) -> JSON | None:
+    def find_existing(self, args: IdentitySynchronizationArgs) -> JSON | None:
         """The object as it stands."""
         found = self.graph(args).find(self._path(args), f"looking for identitySynchronization {self._for(args)}")
         return None if found is None else {key: found.get(key) for key in args.policy()}
 
     def plan(
-        self, old: IdentitySynchronizationArgs | None, new: IdentitySynchronizationArgs, kept: Mapping[str, JSON]
+        self, old: IdentitySynchronizationArgs | None, new: IdentitySynchronizationArgs, previous: Mapping[str, JSON]
     ) -> Plan:
         """An object that a link of ours made, or that is adopted, is ours. Another one stays on delete."""
         if old is not None:
-            before = None if new.adopt else kept.get("existing")
+            before = None if new.adopt else previous.get("existing")
             return Plan(self.calls(old, new, before), before)
-        found, setting = self.existing(new), self._setting(new)
+        found, setting = self.find_existing(new), self._setting(new)
         before = None if found is None or new.adopt or setting.is_ours() else found
         if before is not None:
             earlier = [claim.inputs["existing"] for claim in claims.holders(setting.id) if "existing" in claim.inputs]
@@ -109,17 +109,17 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
             return Release()
         verdict, reason = give_up(self._setting(args), state, others, list)
         if not reason:
-            return Release(self.removal(args, {**state, "existing": None}))
+            return Release(self.delete_calls(args, {**state, "existing": None}))
         if verdict.unknown or verdict.users or others:
             return Release(stays=reason)
-        return Release(self.removal(args, state), reason)
+        return Release(self.delete_calls(args, state), reason)
 
     def _setting(self, args: IdentitySynchronizationArgs) -> Setting:
         link, views = args.application, []
         if link is not None and link.other(args.tenant).tenant_id == args.partner_tenant_id:
             tag = ledger.target_tag(args.tenant.tenant_id)
             views = [View(link.other(args.tenant), tag, Shared.INBOUND)]
-        return Setting(self.identify(args, {}, None) or "", args.tenant, link, views)
+        return Setting(self.resource_id(args, {}, None) or "", args.tenant, link, views)
 
     def calls(
         self, old: IdentitySynchronizationArgs | None, new: IdentitySynchronizationArgs, existing: JSON | None
@@ -132,7 +132,7 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
         changed = {key: value for key, value in policy.items() if value != before.get(key)}
         return [self._call(new, "PATCH", changed, "changing")] if changed else []
 
-    def removal(self, args: IdentitySynchronizationArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: IdentitySynchronizationArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """DELETE if this resource made it; else what was there before. People who were synchronized stay."""
         existing = state.get("existing")
         if existing is None:
@@ -141,18 +141,18 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
         before = {key: value for key, value in existing.items() if key in policy and value != policy[key]}
         return [self._call(args, "PATCH", before, "putting back")] if before else []
 
-    def identify(
+    def resource_id(
         self, args: IdentitySynchronizationArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/policies/crossTenantAccessPolicy/partners/<source tenant id>/identitySynchronization``."""
         partners = f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/partners"
         return f"{partners}/{args.partner_tenant_id}/identitySynchronization"
 
-    def settle(self, id: str, args: IdentitySynchronizationArgs) -> None:
+    def wait_until_ready(self, id: str, args: IdentitySynchronizationArgs) -> None:
         """A new object is not on every replica at once."""
         self.graph(args).wait_for(self._path(args), f"waiting for identitySynchronization {self._for(args)}")
 
-    def observe(
+    def read_live(
         self, id: str, args: IdentitySynchronizationArgs, outputs: Mapping[str, JSON]
     ) -> tuple[IdentitySynchronizationArgs, dict[str, JSON]] | None:
         """What is allowed now."""

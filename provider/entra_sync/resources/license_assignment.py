@@ -49,17 +49,17 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
     placeholders: ClassVar[tuple[str, ...]] = ("principal.id",)
     computed: ClassVar[tuple[str, ...]] = ("resolved",)
 
-    def verify(self, args: LicenseAssignmentArgs) -> Iterator[tuple[str, str]]:
+    def validate(self, args: LicenseAssignmentArgs) -> Iterator[tuple[str, str]]:
         """One entry per product."""
         yield from assignment.named_twice(args.licenses)
 
-    def plan(self, old: LicenseAssignmentArgs | None, new: LicenseAssignmentArgs, kept: Mapping[str, JSON]) -> Plan:
+    def plan(self, old: LicenseAssignmentArgs | None, new: LicenseAssignmentArgs, previous: Mapping[str, JSON]) -> Plan:
         """Resolves products and plans against what the tenant owns, and refuses what it cannot assign."""
         skus = self._skus(new)
         resolved = assignment.resolve(new.tenant, skus, new.licenses)
         if is_unknown(new.principal.id):
             calls = assignment.assign(new.tenant, new.principal, resolved, [])
-            return Plan(calls, notes={"resolved": resolved})
+            return Plan(calls, computed={"resolved": resolved})
         found = self._principal(new)
         if found is None:
             raise BadArgument(
@@ -69,9 +69,9 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
         held = assignment.direct(new.principal, found)
         if old is None:
             # Another declaration of this run may hold the same licenses: then they are not found, but ours.
-            kept = next((claim.inputs for claim in claims.holders(self.identify(new, {}, None) or "")), kept)
-        before = kept.get("resolved", [])
-        known = (kept.get("existing") or {}).get("licenses", [])
+            previous = next((claim.inputs for claim in claims.holders(self.resource_id(new, {}, None) or "")), previous)
+        before = previous.get("resolved", [])
+        known = (previous.get("existing") or {}).get("licenses", [])
         existing = [] if new.adopt else assignment.found_first(resolved, held, before, known)
         if old is None and existing:
             self.note(new, f"{new.principal} has {len(existing)} of these licenses already; {LEFT}")
@@ -79,7 +79,7 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
         calls = assignment.assign(new.tenant, new.principal, added, removed)
         return Plan(calls, {"licenses": existing}, {"resolved": resolved})
 
-    def existing(self, args: LicenseAssignmentArgs) -> JSON | None:
+    def find_existing(self, args: LicenseAssignmentArgs) -> JSON | None:
         """What the principal has itself."""
         found = self._principal(args)
         return None if found is None else {"licenses": assignment.direct(args.principal, found)}
@@ -92,13 +92,15 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
         resolved = assignment.resolve(new.tenant, self._skus(new), new.licenses)
         return assignment.assign(new.tenant, new.principal, [entry for entry in resolved if entry not in held], [])
 
-    def removal(self, args: LicenseAssignmentArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: LicenseAssignmentArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One assignLicense that takes away what this resource added, and puts back what it changed."""
         found_first = (state.get("existing") or {}).get("licenses", [])
         added, removed = assignment.back(state.get("resolved", []), state.get("held"), found_first)
         return assignment.assign(args.tenant, args.principal, added, removed)
 
-    def identify(self, args: LicenseAssignmentArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+    def resource_id(
+        self, args: LicenseAssignmentArgs, answers: Mapping[str, JSON], existing: JSON | None
+    ) -> str | None:
         """``<tenant id>/groups/<id>/assignedLicenses`` or ``<tenant id>/users/<id>/assignedLicenses``."""
         return f"{args.tenant.tenant_id}/{args.principal.kind.lower()}s/{args.principal.id}/assignedLicenses"
 
@@ -122,7 +124,7 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
             if found is not None:
                 super().delete(id, {**props, "held": assignment.direct(args.principal, found)})
 
-    def settle(self, id: str, args: LicenseAssignmentArgs) -> None:
+    def wait_until_ready(self, id: str, args: LicenseAssignmentArgs) -> None:
         """A group's assignment is accepted first and listed later."""
         resolved = assignment.resolve(args.tenant, self._skus(args), args.licenses)
 
@@ -132,7 +134,7 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
 
         self.graph(args).wait_for(self._path(args), f"waiting for the licences of {args.principal}", until=listed)
 
-    def observe(
+    def read_live(
         self, id: str, args: LicenseAssignmentArgs, outputs: Mapping[str, JSON]
     ) -> tuple[LicenseAssignmentArgs, dict[str, JSON]] | None:
         """Those of the declared licences that the principal has, how a group's processing stands, and what failed."""

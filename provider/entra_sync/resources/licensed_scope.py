@@ -54,7 +54,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
     placeholders: ClassVar[tuple[str, ...]] = ("principals[].id",)
     computed: ClassVar[tuple[str, ...]] = ("resolved",)
 
-    def verify(self, args: LicensedScopeArgs) -> Iterator[tuple[str, str]]:
+    def validate(self, args: LicensedScopeArgs) -> Iterator[tuple[str, str]]:
         """One entry per product and principal."""
         yield from assignment.named_twice(args.licenses)
         seen: set[str] = set()
@@ -65,7 +65,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
                 yield f"principals[{position}]", f"{principal} is named twice"
             seen.add(principal.id)
 
-    def plan(self, old: LicensedScopeArgs | None, new: LicensedScopeArgs, kept: Mapping[str, JSON]) -> Plan:
+    def plan(self, old: LicensedScopeArgs | None, new: LicensedScopeArgs, previous: Mapping[str, JSON]) -> Plan:
         """One assignLicense for each principal that lacks something, or that leaves the scope."""
         skus = list(self.graph(new).pages("/v1.0/subscribedSkus", "listing the tenant's licences"))
         resolved = assignment.resolve(new.tenant, skus, new.licenses)
@@ -84,13 +84,13 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
         was = {principal.id for principal in old.principals} if old else set()
         if old is None and not holds_unknown(new.body()["principals"]):
             # Another declaration of this run may hold the same licenses: then they are not found, but ours.
-            for claim in claims.holders(self.identify(new, {}, None)):
-                kept = claim.inputs
-                was = {principal.id for principal in LicensedScopeArgs.read(kept).principals}
-        known = (kept.get("existing") or {}).get("licenses", {})
-        return self._difference(old, new, resolved, was, kept.get("resolved", []), found, known)
+            for claim in claims.holders(self.resource_id(new, {}, None)):
+                previous = claim.inputs
+                was = {principal.id for principal in LicensedScopeArgs.read(previous).principals}
+        known = (previous.get("existing") or {}).get("licenses", {})
+        return self._difference(old, new, resolved, was, previous.get("resolved", []), found, known)
 
-    def existing(self, args: LicensedScopeArgs) -> JSON | None:
+    def find_existing(self, args: LicensedScopeArgs) -> JSON | None:
         """What each principal has itself."""
         return {"licenses": self._held(args, args.principals)}
 
@@ -109,7 +109,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
             )
         ]
 
-    def removal(self, args: LicensedScopeArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: LicensedScopeArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """Takes away what this resource added, principal by principal, and puts back what it changed."""
         found_first: Entries = (state.get("existing") or {}).get("licenses", {})
         held: Entries | None = state.get("held")
@@ -123,7 +123,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
             calls += self._assign(args, principal, added, removed)
         return calls
 
-    def identify(self, args: LicensedScopeArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str:
+    def resource_id(self, args: LicensedScopeArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str:
         """``<tenant id>/licensedScopes/<object id of the first principal that it was made with>``."""
         return f"{args.tenant.tenant_id}/licensedScopes/{args.principals[0].id}"
 
@@ -145,7 +145,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
         with assignment.one_at_a_time(args.tenant, args.principals):
             super().delete(id, {**props, "held": self._held(args, args.principals)})
 
-    def settle(self, id: str, args: LicensedScopeArgs) -> None:
+    def wait_until_ready(self, id: str, args: LicensedScopeArgs) -> None:
         """A group's assignment is accepted first and listed later."""
         skus = list(self.graph(args).pages("/v1.0/subscribedSkus", "listing the tenant's licences"))
         resolved = assignment.resolve(args.tenant, skus, args.licenses)
@@ -157,7 +157,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
 
             self.graph(args).wait_for(_path(principal), f"waiting for the licences of {principal}", until=listed)
 
-    def observe(
+    def read_live(
         self, id: str, args: LicensedScopeArgs, outputs: Mapping[str, JSON]
     ) -> tuple[LicensedScopeArgs, dict[str, JSON]] | None:
         """Those principals that have all of the licences, and how many people they reach. Gone when none has."""

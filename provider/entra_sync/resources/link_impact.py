@@ -58,7 +58,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
     permissions = (("User.Read.All",), ("GroupMember.Read.All",), ("Synchronization.Read.All",))
     computed: ClassVar[tuple[str, ...]] = ("impact", "licensing")
 
-    def plan(self, old: LinkImpactArgs | None, new: LinkImpactArgs, kept: Mapping[str, JSON]) -> Plan:
+    def plan(self, old: LinkImpactArgs | None, new: LinkImpactArgs, previous: Mapping[str, JSON]) -> Plan:
         """The impact of what is declared, and the refusal of one beyond the limits."""
         from entra_sync import licensing
         from entra_sync.impact.canaries.expected import in_summary, outcomes
@@ -90,7 +90,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         print(f"  licences   {licensing.summary(licences)}")
         violations = found.violations(new.limits)
         refusal = BadArgument("limits", refusal_of(violations, found.target)) if violations else None
-        return Plan([], notes={"impact": impact, "licensing": licences}, refusal=refusal)
+        return Plan([], computed={"impact": impact, "licensing": licences}, refusal=refusal)
 
     def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
         """As for every resource; a link that is as it was is left for `entra-sync impact` too."""
@@ -101,7 +101,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
                 _leave(args, args, Environment.read())
         return result
 
-    def existing(self, args: LinkImpactArgs) -> JSON | None:
+    def find_existing(self, args: LinkImpactArgs) -> JSON | None:
         """Nothing: it is a calculation."""
         return None
 
@@ -109,15 +109,15 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         """None: it reads only."""
         return []
 
-    def removal(self, args: LinkImpactArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: LinkImpactArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """None: people who were synchronized stay when a link goes."""
         return []
 
-    def identify(self, args: LinkImpactArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+    def resource_id(self, args: LinkImpactArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
         """``<source tenant id>/impact/<target tenant id>``."""
         return f"{args.tenant.tenant_id}/impact/{args.target.tenant_id}"
 
-    def observe(
+    def read_live(
         self, id: str, args: LinkImpactArgs, outputs: Mapping[str, JSON]
     ) -> tuple[LinkImpactArgs, dict[str, JSON]] | None:
         """As it was found out: a refresh does not calculate."""
@@ -167,7 +167,6 @@ def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declaration:
 # made by scripts/argument_types.py
 class _Keywords(TypedDict, total=False):
     everyone: pulumi.Input[bool]
-    principals: pulumi.Input[Sequence[pulumi.Input[Principal]]]
     mappings: pulumi.Input[Mappings]
     filters: pulumi.Input[ScopingFilter] | None
     actions: pulumi.Input[Sequence[pulumi.Input[Literal["create", "update", "delete"]]]] | None
@@ -175,10 +174,10 @@ class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
     target: Required[Tenant]
     service_principal_id: pulumi.Input[str] | None
-    principals: pulumi.Input[Sequence[Principal]]
+    principals: pulumi.Input[Sequence[pulumi.Input[Principal]]]
     deletion_threshold: pulumi.Input[int]
-    restart: Restart | None
-    limits: Limits
+    restart: pulumi.Input[Restart] | None
+    limits: pulumi.Input[Limits]
     canaries: pulumi.Input[Sequence[pulumi.Input[str]]]
 
 

@@ -71,21 +71,21 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     merges: ClassVar[Mapping[str, Merge]] = ledger.MERGES
     computed: ClassVar[tuple[str, ...]] = ("template", "servicePrincipalId", "applicationId", "appId")
 
-    def plan(self, old: ServicePrincipalArgs | None, new: ServicePrincipalArgs, kept: Mapping[str, JSON]) -> Plan:
+    def plan(self, old: ServicePrincipalArgs | None, new: ServicePrincipalArgs, previous: Mapping[str, JSON]) -> Plan:
         """Finds template and existing application; what is found is known to later resources in preview already."""
         if old is not None:
-            notes = {key: value for key, value in kept.items() if key != "existing"}
-            notes |= {} if "applicationId" in notes else self._ids(old)
-            return Plan(self.calls(old, new, notes), kept.get("existing"), notes)
+            computed = {key: value for key, value in previous.items() if key != "existing"}
+            computed |= {} if "applicationId" in computed else self._ids(old)
+            return Plan(self.calls(old, new, computed), previous.get("existing"), computed)
         template = new.application_template_id or self._template(new)
         found = self._existing(new, template)
-        notes = {"template": template, **_ids(found or {})}
+        computed = {"template": template, **_ids(found or {})}
         first = self._creation(new, template) if found is None else self._repairs(new, found)
         self._point_to_former_name(new)
         calls = [*first, *self._record(new, found)]
-        return Plan(calls, _ids(found) if found else None, notes)
+        return Plan(calls, _ids(found) if found else None, computed)
 
-    def existing(self, args: ServicePrincipalArgs) -> JSON | None:
+    def find_existing(self, args: ServicePrincipalArgs) -> JSON | None:
         """The application that an interrupted run made, or that is to be adopted."""
         return self._existing(args, args.application_template_id or self._template(args))
 
@@ -107,7 +107,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             *([self._tagging(new, application, before=old.target)] if moved else []),
         ]
 
-    def removal(self, args: ServicePrincipalArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: ServicePrincipalArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One DELETE of the application takes the service principal along."""
         application = part(state.get("applicationId"), "applicationId")
         return [
@@ -116,7 +116,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             )
         ]
 
-    def identify(self, args: ServicePrincipalArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+    def resource_id(self, args: ServicePrincipalArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
         """``<tenant id>/servicePrincipals/<object id>``."""
         ids = self.known(answers, existing)
         owner = ids.get("servicePrincipalId")
@@ -133,7 +133,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             ids["servicePrincipalId"] = recreated["id"]
         return ids
 
-    def left(
+    def remaining_calls(
         self, args: ServicePrincipalArgs, listed: Sequence[GraphCall], state: Mapping[str, JSON]
     ) -> Sequence[GraphCall]:
         """What repairs the application of the state."""
@@ -141,7 +141,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         found = self._existing(args, template, state.get("applicationId")) or {}
         return [*self._repairs(args, found), *(self._record(args, found) if found else [])]
 
-    def settle(self, id: str, args: ServicePrincipalArgs) -> None:
+    def wait_until_ready(self, id: str, args: ServicePrincipalArgs) -> None:
         """Synchronization endpoints answer 403 and 404, then no templates, while the service principal replicates."""
         path = paths.service_principal(part(_object_id(id), "servicePrincipalId"))
         graph = self.graph(args)
@@ -152,7 +152,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             until=lambda body: bool(body["value"]),
         )
 
-    def observe(
+    def read_live(
         self, id: str, args: ServicePrincipalArgs, outputs: Mapping[str, JSON]
     ) -> tuple[ServicePrincipalArgs, dict[str, JSON]] | None:
         """Gone when the service principal is; unfinished while it can be restored to its application."""
@@ -174,7 +174,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             "template": found.get("applicationTemplateId") or outputs.get("template"),
         }
 
-    def verify(self, args: ServicePrincipalArgs) -> Iterator[tuple[str, str]]:
+    def validate(self, args: ServicePrincipalArgs) -> Iterator[tuple[str, str]]:
         """The documented template is for synchronization within one cloud."""
         if args.cross_cloud is True and args.application_template_id == SAME_CLOUD_TEMPLATE:
             yield (

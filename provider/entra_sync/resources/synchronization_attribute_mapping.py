@@ -81,7 +81,7 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
     merges: ClassVar[Mapping[str, Merge]] = {"set": _set, "put back": _put_back}
     replace_by_deleting_first = True
 
-    def verify(self, args: SynchronizationAttributeMappingArgs) -> Iterator[tuple[str, str]]:
+    def validate(self, args: SynchronizationAttributeMappingArgs) -> Iterator[tuple[str, str]]:
         """One owner per job and target attribute."""
         other = claim(args, [args.mapping.target], "SynchronizationAttributeMapping")
         if other:
@@ -91,14 +91,14 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
         self,
         old: SynchronizationAttributeMappingArgs | None,
         new: SynchronizationAttributeMappingArgs,
-        kept: Mapping[str, JSON],
+        previous: Mapping[str, JSON],
     ) -> Plan:
         """Checks the mapping against the job's schema, and notes the row that stands there."""
         schema, only = self._schema(new), Mappings((new.mapping,))
         owner = None if schema is not None or is_unknown(new.service_principal_id) else new.service_principal_id
         template = job_template.known_schema(self.graph(new), owner)
         refuse_mappings(self.graph(new), only, None, schema, template, new.target_cloud, place="mapping")
-        existing = kept.get("existing") if old else self._row(schema, new)
+        existing = previous.get("existing") if old else self._row(schema, new)
         calls = self.calls(old, new, existing)
         if (
             not calls
@@ -109,7 +109,7 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
             calls = self.calls(new, new, existing)
         return Plan(calls, existing)
 
-    def existing(self, args: SynchronizationAttributeMappingArgs) -> JSON | None:
+    def find_existing(self, args: SynchronizationAttributeMappingArgs) -> JSON | None:
         """The row to the target attribute as it stands; None while the job does not exist."""
         return self._row(self._schema(args), args)
 
@@ -126,7 +126,7 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
         body = {"mapping": new.mapping.model_dump(mode="json", by_alias=True, exclude_none=True)}
         return [self._put(new, body, "set", f"mapping {new.mapping.target}")]
 
-    def removal(self, args: SynchronizationAttributeMappingArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: SynchronizationAttributeMappingArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One PUT with the row that stood there before, or without it; nothing where it is the same row."""
         row = (state.get("existing") or {}).get("row")
         if row is not None and AttributeMapping.from_graph(row).same_as(args.mapping):
@@ -135,14 +135,14 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
         body = {"target": target, **({"row": row} if row is not None else {})}
         return [self._put(args, body, "put back", f"putting back the mapping of {target}")]
 
-    def identify(
+    def resource_id(
         self, args: SynchronizationAttributeMappingArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/servicePrincipals/<object id>/synchronization/jobs/<job id>/schema/<target attribute>``."""
         schema = paths.schema(args.service_principal_id, args.job_id)
         return resource_id(args.tenant.tenant_id, f"{schema}/{args.mapping.target}")
 
-    def observe(
+    def read_live(
         self, id: str, args: SynchronizationAttributeMappingArgs, outputs: Mapping[str, JSON]
     ) -> tuple[SynchronizationAttributeMappingArgs, dict[str, JSON]] | None:
         """The row as it stands. Gone when the job, or the row, is."""

@@ -54,16 +54,18 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
     permissions = jobs.PERMISSIONS
     computed: ClassVar[tuple[str, ...]] = ("jobId",)
 
-    def plan(self, old: SynchronizationJobArgs | None, new: SynchronizationJobArgs, kept: Mapping[str, JSON]) -> Plan:
+    def plan(
+        self, old: SynchronizationJobArgs | None, new: SynchronizationJobArgs, previous: Mapping[str, JSON]
+    ) -> Plan:
         """A job that is found has its id known to later resources in preview already."""
         if old is not None:
-            return super().plan(old, new, kept)
-        found = self.existing(new)
+            return super().plan(old, new, previous)
+        found = self.find_existing(new)
         template = self._template(new)
         calls = self._creation(new, template) if found is None else self._adoption(new, found)
         return Plan(calls, found, {"jobId": found["id"]} if found else {})
 
-    def existing(self, args: SynchronizationJobArgs) -> JSON | None:
+    def find_existing(self, args: SynchronizationJobArgs) -> JSON | None:
         """The job of this template, if there is one."""
         if is_unknown(args.service_principal_id):
             return None
@@ -88,12 +90,14 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
             calls += jobs.restart(new.tenant.name, new.service_principal_id, job_id, new.restart)
         return calls
 
-    def removal(self, args: SynchronizationJobArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: SynchronizationJobArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One DELETE."""
         path = jobs.job_path(args.service_principal_id, state.get("jobId"))
         return [GraphCall(args.tenant.name, "DELETE", path, purpose="deleting the job")]
 
-    def identify(self, args: SynchronizationJobArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
+    def resource_id(
+        self, args: SynchronizationJobArgs, answers: Mapping[str, JSON], existing: JSON | None
+    ) -> str | None:
         """``<tenant id>/servicePrincipals/<object id>/synchronization/jobs/<job id>``."""
         job = answers.get("job") or existing
         if job is None:
@@ -105,11 +109,11 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
         job = answers.get("job") or existing
         return {} if job is None else {"jobId": job["id"]}
 
-    def settle(self, id: str, args: SynchronizationJobArgs) -> None:
+    def wait_until_ready(self, id: str, args: SynchronizationJobArgs) -> None:
         """A new job is not visible at once."""
         self.graph(args).wait_for(jobs.job_path(args.service_principal_id, _job_id(id)), "waiting for the job")
 
-    def observe(
+    def read_live(
         self, id: str, args: SynchronizationJobArgs, outputs: Mapping[str, JSON]
     ) -> tuple[SynchronizationJobArgs, dict[str, JSON]] | None:
         """The job's state. Gone when the job, or its service principal, is."""

@@ -52,7 +52,7 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
     permissions = jobs.PERMISSIONS
     starts_over = True
 
-    def verify(self, args: SynchronizationScheduleArgs) -> Iterator[tuple[str, str]]:
+    def validate(self, args: SynchronizationScheduleArgs) -> Iterator[tuple[str, str]]:
         """A job whose schema did not do as planned stays paused.
 
         The engine prints the value of a property before what is wrong with it, and that of ``blocked`` is just that.
@@ -61,14 +61,14 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
             yield "trial", args.blocked
 
     def plan(
-        self, old: SynchronizationScheduleArgs | None, new: SynchronizationScheduleArgs, kept: Mapping[str, JSON]
+        self, old: SynchronizationScheduleArgs | None, new: SynchronizationScheduleArgs, previous: Mapping[str, JSON]
     ) -> Plan:
         """Where canaries are given up, whether their last trial has left the job paused is asked for."""
         if old is not None and old.enabled and old.trial is not None and new.trial is None:
-            old = old.model_copy(update=self.existing(new) or {})
-        return super().plan(old, new, kept)
+            old = old.model_copy(update=self.find_existing(new) or {})
+        return super().plan(old, new, previous)
 
-    def existing(self, args: SynchronizationScheduleArgs) -> JSON | None:
+    def find_existing(self, args: SynchronizationScheduleArgs) -> JSON | None:
         """Whether the job runs now; None while the job does not exist."""
         if is_unknown(args.service_principal_id) or is_unknown(args.job_id):
             return None
@@ -91,17 +91,17 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
             calls += jobs.restart(new.tenant.name, new.service_principal_id, new.job_id, new.restart)
         return calls
 
-    def removal(self, args: SynchronizationScheduleArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: SynchronizationScheduleArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """Pauses the job if it runs by this resource."""
         return jobs.pause(args.tenant.name, args.service_principal_id, args.job_id) if args.enabled else []
 
-    def identify(
+    def resource_id(
         self, args: SynchronizationScheduleArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/servicePrincipals/<object id>/synchronization/jobs/<job id>/schedule``."""
         return resource_id(args.tenant.tenant_id, paths.job(args.service_principal_id, args.job_id, "schedule"))
 
-    def observe(
+    def read_live(
         self, id: str, args: SynchronizationScheduleArgs, outputs: Mapping[str, JSON]
     ) -> tuple[SynchronizationScheduleArgs, dict[str, JSON]] | None:
         """Gone when the job is."""

@@ -112,7 +112,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     computed: ClassVar[tuple[str, ...]] = ("warnings", "trial", "template")
     merges: ClassVar[Mapping[str, Merge]] = {"schema": _merge}
 
-    def verify(self, args: SynchronizationSchemaArgs) -> Iterator[tuple[str, str]]:
+    def validate(self, args: SynchronizationSchemaArgs) -> Iterator[tuple[str, str]]:
         """One owner per job and target attribute; canaries need a target to plan for."""
         if args.canaries and args.target is None:
             yield "target", "canaries are held against a plan, which needs the tenant that people are synchronized into"
@@ -121,7 +121,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
             yield "mappings", f'"{other}" is declared by a SynchronizationAttributeMapping of this job too; keep one'
 
     def plan(
-        self, old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, kept: Mapping[str, JSON]
+        self, old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, previous: Mapping[str, JSON]
     ) -> Plan:
         """Checks every mapping and clause before anything is sent, against the job's schema where there is one."""
         there = self._there(new)
@@ -136,19 +136,19 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         job = there.job
         written = {} if as_declared and job is not None and job_status.has_run(job) else change
         calls = [self._put(new, written)] if written else []
-        notes: dict[str, JSON] = {"warnings": warnings} if warnings else {}
+        computed: dict[str, JSON] = {"warnings": warnings} if warnings else {}
         if special := _special_rows(new, there):
-            notes["template"] = special.model_dump(mode="json", by_alias=True)
+            computed["template"] = special.model_dump(mode="json", by_alias=True)
         if new.canaries:
             running = job is not None and job_status.is_running(job)
-            notes["trial"] = int(kept.get("trial", 0))
+            computed["trial"] = int(previous.get("trial", 0))
             # Where the job runs and nothing is saved everybody has the schema already.
             if new.enabled and (written or not running):
-                notes["trial"] += 1
+                computed["trial"] += 1
                 calls = [*self._pause(new, running), *calls, *self._tries(new, schema)]
-        return Plan(calls, notes=notes)
+        return Plan(calls, computed=computed)
 
-    def existing(self, args: SynchronizationSchemaArgs) -> JSON | None:
+    def find_existing(self, args: SynchronizationSchemaArgs) -> JSON | None:
         """Nothing: every job has a schema."""
         return None
 
@@ -159,7 +159,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         change = _change(old, new, self._there(new))
         return [self._put(new, change)] if change else []
 
-    def left(
+    def remaining_calls(
         self, args: SynchronizationSchemaArgs, listed: Sequence[GraphCall], state: Mapping[str, JSON]
     ) -> Sequence[GraphCall]:
         """The listed calls, with all that is declared: how far the last run came is not known."""
@@ -182,17 +182,17 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
                 raise
             return UpdateResult(self._incomplete(id, news, self._args(news), error, self._found_out(olds)))
 
-    def removal(self, args: SynchronizationSchemaArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: SynchronizationSchemaArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One DELETE, which brings the template's schema back."""
         return [GraphCall(args.tenant.name, "DELETE", self._path(args), purpose="restoring the template's schema")]
 
-    def identify(
+    def resource_id(
         self, args: SynchronizationSchemaArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/servicePrincipals/<object id>/synchronization/jobs/<job id>/schema``."""
         return resource_id(args.tenant.tenant_id, paths.schema(args.service_principal_id, args.job_id))
 
-    def observe(
+    def read_live(
         self, id: str, args: SynchronizationSchemaArgs, outputs: Mapping[str, JSON]
     ) -> tuple[SynchronizationSchemaArgs, dict[str, JSON]] | None:
         """The declared rows, filter and switches as they are. Gone when the job is."""
@@ -219,7 +219,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
             "problem": outputs.get("problem") or "",
         }
 
-    def _execute(
+    def send(
         self,
         args: SynchronizationSchemaArgs,
         props: Mapping[str, JSON],
@@ -228,7 +228,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         carried_out: list[GraphCall] | None = None,
     ) -> None:
         """Sends the calls; between those of the canaries their answers are judged."""
-        execute = super()._execute
+        execute = super().send
         tries = [call for call in calls if is_try(call)]
         execute(args, props, [call for call in calls if not is_try(call)], answers, carried_out)
         if not tries or args.target is None:

@@ -96,7 +96,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
     permissions = jobs.PERMISSIONS
     starts_over = True
 
-    def verify(self, args: SynchronizationSecretsArgs) -> Iterator[tuple[str, str]]:
+    def validate(self, args: SynchronizationSecretsArgs) -> Iterator[tuple[str, str]]:
         """Keys that have typed arguments, or no effect, are refused; US Government limits the size."""
         for key in args.values or {}:
             if key in TYPED:
@@ -115,7 +115,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
                     f"US Government keeps {GOVERNMENT_LIMIT} bytes of secrets and mail together, these are {size}",
                 )
 
-    def existing(self, args: SynchronizationSecretsArgs) -> JSON | None:
+    def find_existing(self, args: SynchronizationSecretsArgs) -> JSON | None:
         """Nothing: the set is written as a whole, and blanked on delete."""
         return None
 
@@ -129,19 +129,19 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
             pairs.append({"key": SKIP, "value": "False"})
         return [self._put(new, pairs, "saving")]
 
-    def removal(self, args: SynchronizationSecretsArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def delete_calls(self, args: SynchronizationSecretsArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One PUT of empty values. A further key whose value is JSON is left out, because PUT replaces the set."""
         keys = [*args.settings(), *(key for key, value in (args.values or {}).items() if not _is_json(value))]
         blank = {"SyncNotificationSettings": NO_NOTIFICATION}
         return [self._put(args, [{"key": key, "value": blank.get(key, "")} for key in keys], "blanking")]
 
-    def identify(
+    def resource_id(
         self, args: SynchronizationSecretsArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/servicePrincipals/<object id>/synchronization/secrets``."""
         return resource_id(args.tenant.tenant_id, paths.secrets(args.service_principal_id))
 
-    def settle(self, id: str, args: SynchronizationSecretsArgs) -> None:
+    def wait_until_ready(self, id: str, args: SynchronizationSecretsArgs) -> None:
         """The set that is read may be an older one for a while."""
         wanted = {"CompanyId": args.target_tenant_id, "SyncAll": str(args.sync_all).lower()}
         self.graph(args).wait_for(
@@ -150,7 +150,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
             until=lambda body: _readable(body).items() >= wanted.items(),
         )
 
-    def observe(
+    def read_live(
         self, id: str, args: SynchronizationSecretsArgs, outputs: Mapping[str, JSON]
     ) -> tuple[SynchronizationSecretsArgs, dict[str, JSON]] | None:
         """The readable keys as they are; masked ones count as unchanged. Blank values mean that they were removed."""
