@@ -82,13 +82,19 @@ def emulator(request: pytest.FixtureRequest) -> Emulator:
 
 
 @pytest.fixture
-def stack(request: pytest.FixtureRequest, emulator: Emulator, tmp_path: Path) -> Iterator[Stack]:
-    """A stack of the program that :func:`program_of` names."""
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A copy of the program that :func:`program_of` names, which runs on the Python of the tests."""
     project = tmp_path / "project"
     shutil.copytree(PROGRAMS / program_of(request), project)
     settings = yaml.safe_load((project / "Pulumi.yaml").read_text())
     settings["runtime"]["options"]["virtualenv"] = sys.prefix
     (project / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
+    return project
+
+
+@pytest.fixture
+def stack(project: Path, emulator: Emulator, tmp_path: Path) -> Iterator[Stack]:
+    """A stack of the project."""
     with emulator.serve() as server:
         connections = {name: server.connection(name) for name in emulator.tenants}
         graphs = {
