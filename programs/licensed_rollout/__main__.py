@@ -1,4 +1,4 @@
-"""Contoso (global cloud) into Contoso Federal (US Government), with the licences that this takes, group by group.
+"""Contoso (global cloud) into Contoso Federal (US Government), with the licenses that this takes, group by group.
 
 A rollout widens `groups` one at a time: a preview shows the people who come and the seats that are left, and with
 `--policy-pack policies` a change that more people would need than there are seats for is reported.

@@ -1,4 +1,4 @@
-"""The quickstart's link from single resources, for who wants each in their own hands; with licences for its people."""
+"""The quickstart's link from single resources, for who wants each in their own hands; with licenses for its people."""
 
 import pulumi
 

@@ -279,7 +279,7 @@ def contoso() -> Api:
 
 @pytest.fixture(scope="module")
 def world(contoso: Api) -> dict[str, str]:
-    """A link with history, deleted objects of every kind, licences, and what they are called."""
+    """A link with history, deleted objects of every kind, licenses, and what they are called."""
     federal = Api(contoso.emulator, "federal")
     link = connect(contoso, federal)
     link.start()

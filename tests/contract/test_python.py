@@ -201,7 +201,7 @@ def _answers(client: GraphServiceClient, world: dict[str, str]) -> dict[str, Cal
         "memberOf": user.member_of.get,
         "transitiveMemberOf": user.transitive_member_of.get,
         "user assignments": user.app_role_assignments.get,
-        "licence details": user.license_details.get,
+        "license details": user.license_details.get,
         "groups": client.groups.get,
         "group": group.get,
         "group delta": client.groups.delta.get,
@@ -252,7 +252,7 @@ EXPECTED_LEFTOVERS = {
 
 @pytest.fixture(scope="session")
 def world(server: Server) -> dict[str, str]:
-    """A link with history: someone synchronized, a failure, deleted people and groups, licences."""
+    """A link with history: someone synchronized, a failure, deleted people and groups, licenses."""
     contoso, federal = Api(server.emulator, "contoso"), Api(server.emulator, "federal")
     link = connect(contoso, federal)
     user = contoso.get("/users?$filter=jobTitle ne null&$count=true&$top=1", headers={"ConsistencyLevel": "eventual"})

@@ -1,4 +1,4 @@
-"""Users, groups, applications, assignments, licences and deleted items."""
+"""Users, groups, applications, assignments, licenses and deleted items."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def test_assignment_needs_a_role_of_the_resource(contoso: Api) -> None:
     assert contoso.error("POST", path, body)[0] == 400
 
 
-# Licences
+# Licenses
 
 
 def licence(sku: str, *disabled: str) -> JSON:

@@ -110,12 +110,12 @@ CASES: dict[str, tuple[str, str, JSON]] = {
         "/servicePrincipals/{principal}/appRoleAssignedTo",
         {"principalId": "{user}", "resourceId": "{principal}", "appRoleId": "{role}"},
     ),
-    "user licence": (
+    "user license": (
         "POST",
         "/users/{user}/assignLicense",
         {"addLicenses": [{"skuId": "{sku}"}], "removeLicenses": []},
     ),
-    "group licence": ("POST", "/groups/{group}/assignLicense", {"addLicenses": [], "removeLicenses": []}),
+    "group license": ("POST", "/groups/{group}/assignLicense", {"addLicenses": [], "removeLicenses": []}),
     "licence": (
         "POST",
         "/users/{user}/assignLicense",

@@ -1,4 +1,4 @@
-"""Licences of the people whom a plan has in scope."""
+"""Licenses of the people whom a plan has in scope."""
 
 from typing import Any
 
@@ -69,4 +69,4 @@ def test_licences_that_cannot_be_read_are_not_known(graphs, group, plan, emulato
 
     assert figures.keys() == {"unknown"}
     assert "the application needs LicenseAssignment.Read.All" in figures["unknown"]
-    assert summary(figures).startswith("not known: tenant contoso (global): while listing the tenant's licences: 403")
+    assert summary(figures).startswith("not known: tenant contoso (global): while listing the tenant's licenses: 403")

@@ -1,4 +1,4 @@
-"""Licences in all four renderings of an impact report: both figures, now and after the change, and who has none."""
+"""Licenses in all four renderings of an impact report: both figures, now and after the change, and who has none."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_json_has_both_figures_now_and_after(world: World, tmp_path: Path) -> No
     assert (US, 3, 5, 0) == (after["people"], after["covered"], after["notCovered"], after["shortfall"])
     assert (10, 0) == (now["seats"]["total"], now["seats"]["free"])
     assert 2 == after["seats"]["free"]
-    assert {"no licence": 5} == after["gaps"]
+    assert {"no license": 5} == after["gaps"]
 
 
 @pytest.mark.parametrize("format", ["terminal", "markdown"])
@@ -92,7 +92,7 @@ def test_text_has_both_figures_now_and_after(world: World, tmp_path: Path, forma
     assert "8 needed after, 12 now; 10 Governance seats, 2 free after; 3 of 8 people have one assigned" in text
     assert "now: 4 covered, 8 not covered; 0 seats free, 2 short" in text
     assert "after: 3 covered, 5 not covered; 2 seats free, 0 short" in text
-    assert "no licence: 5 people" in text
+    assert "no license: 5 people" in text
 
 
 def test_page_has_the_figures(world: World, tmp_path: Path) -> None:
@@ -127,11 +127,11 @@ def test_licences_that_cannot_be_read_are_a_gap(world: World, tmp_path: Path, fo
     if format == "json":
         report = json.loads(result.stdout)[0]
         assert {"unknown"} == report["licensing"].keys() - {"uncovered"}
-        assert any(gap.startswith("licences: ") for gap in report["gaps"])
+        assert any(gap.startswith("licenses: ") for gap in report["gaps"])
 
 
 def test_kept_snapshot_says_nothing_of_licences(world: World, tmp_path: Path) -> None:
-    """Licences are read, not kept: an offline report leaves them out, and is complete all the same."""
+    """Licenses are read, not kept: an offline report leaves them out, and is complete all the same."""
     kept = str(tmp_path / "kept")
     run(world, tmp_path, "--save", kept)
     result = run(world, tmp_path, "--offline", kept, "--format", "json")

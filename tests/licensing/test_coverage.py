@@ -1,4 +1,4 @@
-"""People in scope against licences: who is covered, why not, and whether the seats suffice."""
+"""People in scope against licenses: who is covered, why not, and whether the seats suffice."""
 
 from dataclasses import replace
 
@@ -45,9 +45,9 @@ def test_pair_of_clouds_decides_what_is_needed(source: Cloud, target: Cloud, gro
         (has(GOVERNANCE_SKU, P1_SKU), ""),
         (has(GOVERNANCE_SKU, P2_SKU), ""),
         (has(STEP_UP_SKU, P2_SKU), ""),
-        (has(), "no licence"),
-        (has(P2_SKU), "no licence"),
-        (has("00000000-0000-0000-0000-000000000001"), "no licence"),
+        (has(), "no license"),
+        (has(P2_SKU), "no license"),
+        (has("00000000-0000-0000-0000-000000000001"), "no license"),
         (has(GOVERNANCE_SKU), "add-on without its base, P1 or P2"),
         (has(STEP_UP_SKU, P1_SKU), "add-on without its base, P2"),
         ((Holding(GOVERNANCE_SKU, disabled=frozenset({GOVERNANCE_PLAN})), *has(P1_SKU)), "service plan is disabled"),
@@ -106,7 +106,7 @@ def test_within_a_cloud_any_product_with_p1_or_p2_covers() -> None:
 
     judged = coverage(P1, people, owned)
 
-    assert (judged.covered, dict(judged.gaps), judged.base) == (2, {"no licence": ("cy",)}, None)
+    assert (judged.covered, dict(judged.gaps), judged.base) == (2, {"no license": ("cy",)}, None)
     assert (judged.seats.total, judged.shortfall) == (2, 1)
 
 
@@ -191,7 +191,7 @@ def test_holdings_come_from_the_assignment_states_of_a_user() -> None:
 
 
 def test_user_read_without_assignment_states_is_an_error() -> None:
-    """Unknown is not "no licence"."""
+    """Unknown is not "no license"."""
     with pytest.raises(ConfigurationError, match="user ada was read without licenseAssignmentStates"):
         holdings({"id": "ada", "assignedLicenses": []})
 
@@ -204,7 +204,7 @@ def test_facts_name_nobody() -> None:
     figures = facts(coverage(GOVERNANCE, people, owned), coverage(GOVERNANCE, people[:1], owned))
 
     assert figures["now"] == {
-        "people": 2, "covered": 1, "notCovered": 1, "shortfall": 1, "gaps": {"no licence": 1},
+        "people": 2, "covered": 1, "notCovered": 1, "shortfall": 1, "gaps": {"no license": 1},
         "seats": {"needed": 2, "total": 1, "warning": 0, "suspended": 0, "assigned": 0, "free": 0, "shortfall": 1,
                   "unassigned": 1},
         "base": {"needed": 2, "total": 5, "warning": 0, "suspended": 0, "assigned": 0, "free": 3, "shortfall": 0,

@@ -1,4 +1,4 @@
-"""Licences as a tenant has them, read in pages and batches."""
+"""Licenses as a tenant has them, read in pages and batches."""
 
 from collections.abc import Callable
 from typing import Any
@@ -62,7 +62,7 @@ def test_members_of_groups_and_single_users_are_read_once_each(graph, group, mem
     judged = licences.coverage(P1, sorted(licences.held))
 
     assert members | {other} == set(licences.held)
-    assert (len(members), {"no licence": (other,)}) == (judged.covered, dict(judged.gaps))
+    assert (len(members), {"no license": (other,)}) == (judged.covered, dict(judged.gaps))
 
 
 def test_everybody_is_read_in_pages(graph, emulator: Emulator) -> None:
@@ -95,8 +95,8 @@ def test_group_and_user_that_do_not_exist_have_nobody(graph) -> None:
 
 
 def test_people_who_were_not_read_are_an_error_and_not_unlicensed(graph, group) -> None:
-    """Unknown is not "no licence"."""
-    with pytest.raises(ConfigurationError, match="licences of user somebody were not read"):
+    """Unknown is not "no license"."""
+    with pytest.raises(ConfigurationError, match="licenses of user somebody were not read"):
         read_licences(graph, groups=[group]).coverage(GOVERNANCE, ["somebody"])
 
 

@@ -1,4 +1,4 @@
-"""LicenseAssignment: licences of one group or user, beside those that somebody else gave."""
+"""LicenseAssignment: licenses of one group or user, beside those that somebody else gave."""
 
 import threading
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def licences(resource) -> Lifecycle:
 
 @pytest.fixture
 def declared(contoso: Tenant) -> Declare:
-    """Makes arguments: ``declared(principal, P2, GOVERNANCE)``, or licences in full."""
+    """Makes arguments: ``declared(principal, P2, GOVERNANCE)``, or licenses in full."""
 
     def make(principal: Principal, *products: str | License) -> LicenseAssignmentArgs:
         entries = [License(sku=each) if isinstance(each, str) else each for each in products]
@@ -45,14 +45,14 @@ def declared(contoso: Tenant) -> Declare:
 
 @pytest.fixture
 def ada(portal, members) -> Principal:
-    """Somebody in Contoso who has no licence, and is not in Engineering."""
+    """Somebody in Contoso who has no license, and is not in Engineering."""
     people = portal("contoso", "GET", "/v1.0/users?$select=id,userType&$top=999")["value"]
     return User(next(each["id"] for each in people if each["userType"] == "Member" and each["id"] not in members))
 
 
 @pytest.fixture
 def engineering(portal) -> Principal:
-    """A group of Contoso's that has no licence."""
+    """A group of Contoso's that has no license."""
     return Group(portal("contoso", "GET", "/v1.0/groups?$filter=displayName eq 'Engineering'")["value"][0]["id"])
 
 
@@ -127,7 +127,7 @@ def test_products_and_plans_are_named_by_part_number_or_id(licences, declared, a
 
 
 def test_update_swaps_one_product_for_another_in_one_call(licences, declared, ada, has, emulator: Emulator) -> None:
-    """Nobody is without a licence in between."""
+    """Nobody is without a license in between."""
     emulator.tenants["contoso"].add_subscription(P1, 5)
     licences.up(declared(ada, P1))
 
@@ -148,7 +148,7 @@ def test_update_changes_the_plans_that_are_left_out(licences, declared, ada, has
 
 
 def test_other_principal_is_a_replacement(licences, declared, ada, engineering, has) -> None:
-    """The first one loses the licence again."""
+    """The first one loses the license again."""
     licences.up(declared(ada, P2))
 
     assert "replace" == licences.up(declared(engineering, P2))
@@ -209,7 +209,7 @@ def test_delete_leaves_other_licences_alone(licences, declared, ada, give, has) 
 
 
 def test_delete_after_somebody_else_removed_it_sends_nothing(licences, declared, ada, give) -> None:
-    """Graph refuses to remove a licence that is not there."""
+    """Graph refuses to remove a license that is not there."""
     licences.up(declared(ada, P2))
     give(ada, remove=[P2])
     before = len(licences.emulator.requests.writes)
@@ -219,7 +219,7 @@ def test_delete_after_somebody_else_removed_it_sends_nothing(licences, declared,
 
 
 def test_delete_of_a_principal_that_is_gone_is_a_success(licences, declared, ada, portal) -> None:
-    """With the user went the licences."""
+    """With the user went the licenses."""
     licences.up(declared(ada, P2))
     portal("contoso", "DELETE", ada.path)
     licences.handler.delete(licences.id, licences.outputs)

@@ -1,4 +1,4 @@
-"""LicensedScope: licences for everybody in a link's scope."""
+"""LicensedScope: licenses for everybody in a link's scope."""
 
 from collections.abc import Callable
 from typing import Any
@@ -86,7 +86,7 @@ def figures(scope: Lifecycle) -> tuple[JSON, ...]:
 
 
 def test_basic(scope, declared, groups, single, people_of, holders) -> None:
-    """Exactly the direct members of the groups and the users by name have the licence."""
+    """Exactly the direct members of the groups and the users by name have the license."""
     engineering, support = groups["Engineering"], groups["Support"]
     scope.up(declared(engineering, support, single))
     reached = people_of(engineering) | people_of(support) | {single.id}
@@ -154,7 +154,7 @@ def test_delete_when_somebody_is_gone(scope, declared, groups, single, portal) -
 
 
 def test_drift_is_mended_where_it_happened(scope, declared, groups, portal, people_of, holders) -> None:
-    """A group that lost its licence is left out of what a refresh reads, and gets it again."""
+    """A group that lost its license is left out of what a refresh reads, and gets it again."""
     args = declared(groups["Engineering"], groups["Support"])
     scope.up(args)
     body = {"addLicenses": [], "removeLicenses": [P1_ID]}

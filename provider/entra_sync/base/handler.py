@@ -145,7 +145,7 @@ class Handler(ResourceProvider, Generic[A]):
     def calls(self, old: A | None, new: A, existing: JSON | None) -> Sequence[GraphCall]:
         """The calls that lead from *old* (None: nothing managed yet) to *new*.
 
-        Pure, but for names that only the tenant can resolve: a role, a template, a licence.
+        Pure, but for names that only the tenant can resolve: a role, a template, a license.
         """
         raise NotImplementedError
 

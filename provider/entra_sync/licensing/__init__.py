@@ -1,4 +1,4 @@
-"""Licences that synchronization needs, and who has them: pure functions over what Graph says of a source tenant."""
+"""Licenses that synchronization needs, and who has them: pure functions over what Graph says of a source tenant."""
 
 from entra_sync.licensing.coverage import (
     GOVERNANCE,

@@ -1,4 +1,4 @@
-"""Assigning licences: products by name, what a group or user has directly, and the one call that changes it.
+"""Assigning licenses: products by name, what a group or user has directly, and the one call that changes it.
 
 Graph loses changes that are sent to one principal side by side, so whatever a resource changes there goes in one
 assignLicense, and :func:`one_at_a_time` keeps resources apart. An entry of a product is ``{"skuId", "disabledPlans"}``,
@@ -105,19 +105,19 @@ def properties(principal: Principal) -> str:
 
 
 def direct(principal: Principal, found: Mapping[str, JSON]) -> list[Entry]:
-    """What a principal has itself: a user's licences by group are not among them, since only the group can change them.
+    """What a principal has itself: a user's licenses by group are not among them, since only the group can change them.
 
     Args:
         principal: Whose.
         found: Graph's user or group, with :func:`properties`.
 
     Raises:
-        EntraSyncError: It was read without them: unknown is not "no licence".
+        EntraSyncError: It was read without them: unknown is not "no license".
     """
     name = "licenseAssignmentStates" if principal.kind == "User" else "assignedLicenses"
     states = found.get(name)
     if states is None:
-        raise EntraSyncError(f"{principal} was read without {name}, so its licences are not known")
+        raise EntraSyncError(f"{principal} was read without {name}, so its licenses are not known")
     return [
         {"skuId": state["skuId"], "disabledPlans": sorted(state.get("disabledPlans") or [])}
         for state in states
@@ -140,7 +140,7 @@ def refuse(
         return
     if not found.get("usageLocation"):
         raise BadArgument(
-            "principal", f"{principal} has no usage location, without which Graph refuses licences; set usageLocation"
+            "principal", f"{principal} has no usage location, without which Graph refuses licenses; set usageLocation"
         )
     has = {state["skuId"] for state in found["licenseAssignmentStates"]}
     by_id = {sku["skuId"]: sku for sku in skus}
@@ -214,7 +214,7 @@ def assign(
     if not added and not removed:
         return []
     body = {"addLicenses": list(added), "removeLicenses": list(removed)}
-    purpose = f"changing the licences of {principal}"
+    purpose = f"changing the licenses of {principal}"
     return [GraphCall(tenant.name, "POST", f"{principal.path}/assignLicense", body, purpose, batched=batched)]
 
 
@@ -223,7 +223,7 @@ _locks: dict[tuple[str, str], threading.Lock] = {}
 
 @contextmanager
 def one_at_a_time(tenant: Tenant, principals: Collection[Principal]) -> Iterator[None]:
-    """While it lasts nobody else in this process changes the licences of these principals."""
+    """While it lasts nobody else in this process changes the licenses of these principals."""
     with ExitStack() as stack:
         for id in sorted({str(principal.id) for principal in principals}):
             stack.enter_context(_locks.setdefault((tenant.tenant_id, id), threading.Lock()))
@@ -244,7 +244,7 @@ def errors(
         source = None
     else:
         path = f"{principal.path}/membersWithLicenseErrors?$select=id,licenseAssignmentStates"
-        people = list(graph.pages(path, f"reading the licence errors of {principal}"))
+        people = list(graph.pages(path, f"reading the license errors of {principal}"))
         source = principal.id
     return [
         {"id": person["id"], "skuId": state["skuId"], "error": state.get("error") or "Other"}

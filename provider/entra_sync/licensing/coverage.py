@@ -1,7 +1,7 @@
-"""Coverage: the people in scope of a link against the licences of their tenant.
+"""Coverage: the people in scope of a link against the licenses of their tenant.
 
 Synchronizing a person within a cloud takes Entra ID P1 or P2 in the source tenant; into another cloud, or with groups,
-Entra ID Governance or Entra Suite on top of it ("What is cross-tenant synchronization?", licence requirements). What
+Entra ID Governance or Entra Suite on top of it ("What is cross-tenant synchronization?", license requirements). What
 counts is the service plan, not the product: bundles and government products contain it under other names.
 
 Two figures answer "is it enough?", and they may differ. The service's terms count seats: there must be as many as
@@ -99,12 +99,12 @@ def holdings(user: Mapping[str, JSON]) -> tuple[Holding, ...]:
     """What a user has assigned, out of Graph's user.
 
     Raises:
-        ConfigurationError: The user was read without ``licenseAssignmentStates``: unknown is not "no licence".
+        ConfigurationError: The user was read without ``licenseAssignmentStates``: unknown is not "no license".
     """
     states = user.get("licenseAssignmentStates")
     if states is None:
         raise ConfigurationError(
-            f"user {user.get('id', '')} was read without licenseAssignmentStates; add it to $select to judge licences"
+            f"user {user.get('id', '')} was read without licenseAssignmentStates; add it to $select to judge licenses"
         )
     return tuple(
         Holding(
@@ -159,7 +159,7 @@ class Seats:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How the licences of a tenant cover the people in scope of a link.
+    """How the licenses of a tenant cover the people in scope of a link.
 
     Attributes:
         requirement: What each of them needs.
@@ -284,7 +284,7 @@ class _Judge:
         return subscription.plans - holding.disabled
 
     def _why_not(self, held: frozenset[Holding]) -> str:
-        """The nearest thing to a licence among holdings that give none."""
+        """The nearest thing to a license among holdings that give none."""
         reasons = []
         for holding in held:
             subscription = self.by_id.get(holding.sku_id)
@@ -300,7 +300,7 @@ class _Judge:
                 reasons.append((1, f"assignment failed: {holding.error or holding.state}"))
             else:
                 reasons.append((0, "service plan is disabled"))
-        return min(reasons)[1] if reasons else "no licence"
+        return min(reasons)[1] if reasons else "no license"
 
 
 def _seats(people: int, counted: Sequence[Subscription], all_of_them: Sequence[Subscription]) -> Seats:

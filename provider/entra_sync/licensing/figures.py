@@ -43,7 +43,7 @@ def _side(covered: Coverage) -> dict[str, JSON]:
 
 
 def unknown(reason: str) -> dict[str, JSON]:
-    """What stands in the place of the figures where licences could not be read: unknown is not "no licence"."""
+    """What stands in the place of the figures where licenses could not be read: unknown is not "no license"."""
     return {"unknown": reason}
 
 

@@ -1,4 +1,4 @@
-"""Licences as a tenant has them now, read through Graph: its subscriptions, and what each person in scope has."""
+"""Licenses as a tenant has them now, read through Graph: its subscriptions, and what each person in scope has."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SELECT = "$select=" + ",".join(("id", *USER_PROPERTIES))
 
 @dataclass(frozen=True, slots=True)
 class Licences:
-    """A tenant's subscriptions, and the licences of the people that were read.
+    """A tenant's subscriptions, and the licenses of the people that were read.
 
     Attributes:
         owned: The subscriptions.
@@ -37,12 +37,12 @@ class Licences:
         """How *people*, by object id, are covered.
 
         Raises:
-            ConfigurationError: Somebody's licences were not read: unknown is not "no licence".
+            ConfigurationError: Somebody's licenses were not read: unknown is not "no license".
         """
 
         def found(person: str) -> tuple[str, tuple[Holding, ...]]:
             if person not in self.held:
-                raise ConfigurationError(f"licences of user {person} were not read, so they cannot be judged")
+                raise ConfigurationError(f"licenses of user {person} were not read, so they cannot be judged")
             return person, self.held[person]
 
         return coverage(needs, map(found, people), self.owned)
@@ -54,13 +54,13 @@ def read_subscriptions(graph: Graph) -> tuple[Subscription, ...]:
     Raises:
         GraphError: They cannot be read, e.g. LicenseAssignment.Read.All is missing.
     """
-    return subscriptions(graph.pages("/v1.0/subscribedSkus", "listing the tenant's licences"))
+    return subscriptions(graph.pages("/v1.0/subscribedSkus", "listing the tenant's licenses"))
 
 
 def read_licences(
     graph: Graph, *, groups: Collection[str] = (), users: Collection[str] = (), everyone: bool = False
 ) -> Licences:
-    """Subscriptions, and the licences of the direct members of *groups* and of *users*, or of *everyone*.
+    """Subscriptions, and the licenses of the direct members of *groups* and of *users*, or of *everyone*.
 
     A page holds 999 people, and single users go 20 to a batch; somebody who is reached twice counts once, and a group
     or user that does not exist has no people.
@@ -77,19 +77,19 @@ def read_licences(
         held[user["id"]] = shared.setdefault(has, has)
 
     if everyone:
-        for user in graph.pages(f"{paths.USERS}?{_SELECT}&$top=999", "reading everybody's licences"):
+        for user in graph.pages(f"{paths.USERS}?{_SELECT}&$top=999", "reading everybody's licenses"):
             take(user)
         return Licences(owned, held)
     for group in groups:
         path = f"{paths.GROUPS}/{segment(group)}/members/microsoft.graph.user?{_SELECT}&$top=999"
         try:
-            for user in graph.pages(path, f"reading the licences of the members of group {group}"):
+            for user in graph.pages(path, f"reading the licenses of the members of group {group}"):
                 take(user)
         except NotFound:
             continue
     single = [user for user in users if user not in held]
     requests = [
-        Request("GET", f"{paths.USERS}/{segment(user)}?{_SELECT}", purpose=f"reading the licences of user {user}")
+        Request("GET", f"{paths.USERS}/{segment(user)}?{_SELECT}", purpose=f"reading the licenses of user {user}")
         for user in single
     ]
     for user in graph.read_each(requests):

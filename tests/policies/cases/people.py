@@ -42,7 +42,7 @@ def touches(
 
 
 def seats(people: int, *owned: Subscription, needs: Requirement = GOVERNANCE) -> dict[str, Any]:
-    """Licences of so many people, none of whom has one, after a change from nobody."""
+    """Licenses of so many people, none of whom has one, after a change from nobody."""
     after = coverage(needs, [(str(number), ()) for number in range(people)], owned)
     return facts(coverage(needs, [], owned), after)
 
@@ -193,7 +193,7 @@ CASES = (
         "configured",
         "assignments, and not seats",
         link(licensing=seats(5, p1(enabled=1), governance(enabled=1))),
-        ["5 of 5 users of contoso have no license assigned: no licence (5)"],
+        ["5 of 5 users of contoso have no license assigned: no license (5)"],
         {"count": "assignments"},
     ),
     Case(
@@ -203,7 +203,7 @@ CASES = (
         link(licensing=seats(2, p1(enabled=2), governance(enabled=1))),
         [
             f"2 users of contoso need {LABEL}, but the tenant has 1 seats; buy 1 more, or reduce the scope",
-            "2 of 2 users of contoso have no license assigned: no licence (2)",
+            "2 of 2 users of contoso have no license assigned: no license (2)",
         ],
         {"count": "both"},
     ),

@@ -1,4 +1,4 @@
-"""Sample tenants: people, groups and licences of any number, the same ones for the same seed."""
+"""Sample tenants: people, groups and licenses of any number, the same ones for the same seed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _SHANGHAI = _Branch("shanghai", Cloud.CHINA, "Contoso Shanghai", "contoso.cn", 1
 
 
 def _company(state: State, seed: int, people: int, branches: Sequence[_Branch]) -> None:
-    """Tenants of one company, with departments, groups, managers and licences; the first has Governance for all."""
+    """Tenants of one company, with departments, groups, managers and licenses; the first has Governance for all."""
     tenants = [
         (branch, create_tenant(state.store, state.clock, branch.name, branch.cloud, display_name=branch.label))
         for branch in branches

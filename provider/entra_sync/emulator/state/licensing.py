@@ -1,4 +1,4 @@
-"""Licence rules: seats, direct and inherited assignments, and what goes wrong with them.
+"""License rules: seats, direct and inherited assignments, and what goes wrong with them.
 
 Sources: "user: assignLicense", "group: assignLicense", licenseAssignmentState resource, and "Identify and resolve
 license assignment problems for a group".
@@ -17,13 +17,13 @@ __all__ = ["Licensing", "seats"]
 
 
 def seats(sku: Document) -> int:
-    """How many licences of a subscription can be assigned."""
+    """How many licenses of a subscription can be assigned."""
     units = sku["prepaidUnits"]
     return int(units["enabled"]) + int(units["warning"])
 
 
 class Licensing:
-    """One tenant's licences."""
+    """One tenant's licenses."""
 
     def __init__(self, store: Store, clock: Clock, tid: str) -> None:
         self.store, self.clock, self.tid = store, clock, tid
@@ -31,13 +31,13 @@ class Licensing:
         self.skus = {entry.doc["skuId"]: entry.doc for entry in self.store.objects(tid, "sku")}
 
     def consumed(self, sku_id: str) -> int:
-        """How many live users have a licence."""
+        """How many live users have a license."""
         return len(self.store.find(self.tid, "licence", sku_id))
 
     # Users
 
     def assign(self, user: Entry, add: list[Document], remove: list[str]) -> Entry:
-        """Change the licences that a user has directly.
+        """Change the licenses that a user has directly.
 
         Raises:
             Fault: 400 with the service's text; nothing is changed then.
@@ -66,7 +66,7 @@ class Licensing:
         return self._save(user, states)
 
     def check(self, licence: Document) -> None:
-        """A licence has to be one of the tenant's, and the plans that it leaves out have to be in it.
+        """A license has to be one of the tenant's, and the plans that it leaves out have to be in it.
 
         Raises:
             Fault: 400 with the service's text.

@@ -86,7 +86,7 @@ class State:
         self.store.put(tid, "work", self.store.new_id(), {"work": work, "id": id}, now=due.timestamp())
 
     def _do(self, work: str, tid: str, id: str) -> None:
-        assert work == "group licences", work
+        assert work == "group licenses", work
         self.licensing(tid).process_group(id)
 
     def settle(self) -> None:

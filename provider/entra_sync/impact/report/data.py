@@ -73,7 +73,7 @@ def report(
         limits: What it is judged by; None judges nothing.
         who: How people appear; ids only by default.
         most: People that are listed.
-        licensing: What :func:`entra_sync.impact.report.licenses.licences_of` gives; None where licences were not asked
+        licensing: What :func:`entra_sync.impact.report.licenses.licences_of` gives; None where licenses were not asked
             for.
     """
     shown = who or Who()
@@ -82,7 +82,7 @@ def report(
     facts = summary(plan)
     facts["sample"] = {action: [shown.shown(id) for id in ids] for action, ids in facts["sample"].items()}
     if licensing is not None and "unknown" in licensing:
-        facts["gaps"] = [*facts["gaps"], f"licences: {licensing['unknown']}"]
+        facts["gaps"] = [*facts["gaps"], f"licenses: {licensing['unknown']}"]
     return {
         "format": FORMAT,
         "source": plan.source,

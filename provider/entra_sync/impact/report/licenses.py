@@ -1,4 +1,4 @@
-"""Licences of the people whom a plan has in scope: before the change, and after it."""
+"""Licenses of the people whom a plan has in scope: before the change, and after it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def licences_of(
 ) -> dict[str, JSON]:
     """The figures of :func:`entra_sync.licensing.facts` for a plan, or why they are not known.
 
-    Licences stop nothing here: where they cannot be read, the figures say so, and a policy may insist.
+    Licenses stop nothing here: where they cannot be read, the figures say so, and a policy may insist.
 
     Args:
-        source: Gateway to the source tenant, which has the licences.
+        source: Gateway to the source tenant, which has the licenses.
         target: Cloud that people are synchronized into.
         plan: The plan.
         groups: Groups in scope; their members are read by the page, and others one by one.

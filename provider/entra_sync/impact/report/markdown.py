@@ -56,7 +56,7 @@ def _head(report: dict[str, JSON]) -> list[str]:
     lines.append(f"| unchanged | {report['counts'].get('unchanged', 0):,} | |")
     lines += ["", *(f"- {_plain(line)}" for line in caveats(report))] if caveats(report) else []
     for place, line in enumerate(licences(report)):
-        lines += ["", f"**Licences**: {_plain(line)}"] if not place else [f"- {_plain(line)}"]
+        lines += ["", f"**Licenses**: {_plain(line)}"] if not place else [f"- {_plain(line)}"]
         lines += [""] if not place else []
     if not report["effective"]:
         lines += ["", "_Nothing happens before the job is started._"]
@@ -78,7 +78,7 @@ def _lists(report: dict[str, JSON], most: int = 500) -> list[str]:
     ]
     lines += _folded("Which attributes change", changed)
     lines += _folded("Who else", _rows(others, report["peopleTouched"] - report["removed"], most))
-    lines += _folded("Who has no licence", _without(report, most))
+    lines += _folded("Who has no license", _without(report, most))
     lines += _folded("Notes", [f"- {_plain(note)}" for note in report["notes"]])
     return lines
 

@@ -47,7 +47,7 @@ def why(report: dict[str, JSON], action: str) -> str:
 
 
 def licences(report: dict[str, JSON]) -> list[str]:
-    """Seats and coverage, now and after the change, a line each; none where licences were not asked for.
+    """Seats and coverage, now and after the change, a line each; none where licenses were not asked for.
 
     Both figures stand there: seats are what the service's terms count, assignment is who really has one.
     """

@@ -60,7 +60,7 @@ def _licences(report: dict[str, JSON], most: int) -> list[RenderableType]:
     if not lines:
         return []
     short = bool(report["licensing"].get("after", {}).get("shortfall"))
-    parts: list[RenderableType] = [Text(f"licences: {lines[0]}", "bold yellow" if short else "")]
+    parts: list[RenderableType] = [Text(f"licenses: {lines[0]}", "bold yellow" if short else "")]
     parts += [Text(f"  {line}", "dim") for line in [*lines[1:], *uncovered(report)]]
     rows = report["licensing"]["uncovered"]
     parts += [Text(f"    {row['id']}  {row['reason']}") for row in rows[:most]]

@@ -213,11 +213,11 @@ def _add_member(call: Call, group: Entry, member: str) -> None:
 
 
 def _members_changed(call: Call, id: str) -> None:
-    """A change of members is a change of the group, and its licences follow."""
+    """A change of members is a change of the group, and its licenses follow."""
     doc = call.directory.get("group", id).doc
     call.store.replace(call.tid, "group", id, doc)
     if doc.get("assignedLicenses"):
-        call.state.later("group licences", call.tid, id)
+        call.state.later("group licenses", call.tid, id)
 
 
 def _connect(call: Call, kind: str, group: str, other: str) -> None:

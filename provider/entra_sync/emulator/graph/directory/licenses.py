@@ -1,4 +1,4 @@
-"""Licences: subscriptions, assignment to users and groups, details (subscribedSku, licenseDetails resources)."""
+"""Licenses: subscriptions, assignment to users and groups, details (subscribedSku, licenseDetails resources)."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _body(call: Call) -> tuple[list[Document], list[str]]:
 
 @routes.on("POST", "/users/{id}/assignLicense")
 def assign_user(call: Call, id: str) -> Reply:
-    """Change a user's direct licences."""
+    """Change a user's direct licenses."""
     add, remove = _body(call)
     user = call.directory.user(id)
     changed = call.state.licensing(call.tid).assign(user, add, remove)
@@ -102,7 +102,7 @@ def assign_user(call: Call, id: str) -> Reply:
 
 @routes.on("POST", "/users/{id}/reprocessLicenseAssignment")
 def reprocess_user(call: Call, id: str) -> Reply:
-    """Process a user's group licences again."""
+    """Process a user's group licenses again."""
     directory = call.directory
     user = directory.user(id)
     for group in directory.groups_of(user.id):
@@ -112,7 +112,7 @@ def reprocess_user(call: Call, id: str) -> Reply:
 
 @routes.on("POST", "/groups/{id}/assignLicense")
 def assign_group(call: Call, id: str) -> Reply:
-    """Change a group's licences; its members get them later."""
+    """Change a group's licenses; its members get them later."""
     add, remove = _body(call)
     directory = call.directory
     group = directory.get("group", id)
@@ -130,7 +130,7 @@ def assign_group(call: Call, id: str) -> Reply:
         "licenseProcessingState": {"state": "QueuedForProcessing"},
     }
     directory.update("group", group.id, changes)
-    call.state.later("group licences", call.tid, group.id)
+    call.state.later("group licenses", call.tid, group.id)
     audit(call, "GroupManagement", "Set group license", "Group", group.id, group.doc["displayName"])
     shown = show_group(call, directory.get("group", group.id).doc)
     body = {"@odata.context": call.context("groups/$entity"), **shown}
@@ -139,7 +139,7 @@ def assign_group(call: Call, id: str) -> Reply:
 
 @routes.on("GET", "/groups/{id}/membersWithLicenseErrors")
 def list_members_with_errors(call: Call, id: str) -> Reply:
-    """Members whose licence from the group could not be assigned."""
+    """Members whose license from the group could not be assigned."""
     directory = call.directory
     group = directory.get("group", id)
     found = []
@@ -152,7 +152,7 @@ def list_members_with_errors(call: Call, id: str) -> Reply:
 
 @routes.on("GET", "/users/{id}/licenseDetails")
 def list_details(call: Call, id: str) -> Reply:
-    """A user's licences with their service plans."""
+    """A user's licenses with their service plans."""
     user = call.directory.user(id)
     skus = call.state.licensing(call.tid).skus
     value = [
