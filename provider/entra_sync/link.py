@@ -116,8 +116,8 @@ class CrossCloudLink(pulumi.ComponentResource):
         clouds = _supported(name, source, target, mappings)
         if licenses and scope is Scope.EVERYONE:
             raise ArgumentError(
-                f'entra:CrossCloudLink "{name}": licenses: they go on the groups and users of the scope, and the scope '
-                "is everyone; assign them to a group that everybody is in, with LicenseAssignment"
+                f'entra:CrossCloudLink "{name}": licenses: a link assigns them to the groups and users of its scope, '
+                "but the scope is everyone; assign them to a group of all users with LicenseAssignment"
             )
         super().__init__("entra:index:CrossCloudLink", name, {}, opts)
         self._name = name

@@ -175,7 +175,7 @@ def test_source_is_accepted(source: str) -> None:
         (mapping("displayName", "[mail]", match=1), "match", "refuses further matching attributes (schemaInvalid)"),
         (mapping("displayName"), "source", 'nothing is written to "displayName"; give a source or a default'),
         (mapping("accountEnabled", "[accountEnabled]", default="maybe"), "default", "neither True nor False"),
-        (mapping("IsSoftDeleted", apply="never"), "target", "nobody who leaves is deprovisioned"),
+        (mapping("IsSoftDeleted", apply="never"), "target", "users who leave the scope are not deprovisioned"),
         (mapping("accountEnabled", apply="never"), "target", "a blocked sign-in in the source stays open"),
         (mapping("displayname", apply="never"), "target", 'did you mean "displayName"?'),
     ],
@@ -196,7 +196,7 @@ def test_type_and_mutability_of_the_live_schema_count() -> None:
     assert "is read-only" in errors(mapping("employeeType", "[mail]"), schema=read_only)[0][1]
     assert [("mappings[0].source", not_a_date)] == errors(mapping("employeeType", '"soon"'), schema=date)
     assert "gives DateTime and" in errors(mapping("accountEnabled", "[employeeType]"), schema=date)[0][1]
-    assert "it is not a date and time" in warnings(mapping("employeeType", "[city]"), schema=date)[0][1]
+    assert "value is not a date and time" in warnings(mapping("employeeType", "[city]"), schema=date)[0][1]
     assert (
         "is a date; the service" in errors(scoping_filter=any_of(clause("employeeType").is_null()), schema=date)[0][1]
     )
@@ -343,7 +343,7 @@ def test_expression_of_the_future_is_reported_not_raised() -> None:
     [
         (mapping("displayName", 'Switch([city], "x", "y", "z")'), "source", "the service computes Switch as empty"),
         (mapping("displayName", 'Switch(IsPresent([city]), "x", "True", "z")'), "source", "advises against IsPresent"),
-        (mapping("showInAddressList", "[city]"), "source", "fails for everybody for whom it is not True or False"),
+        (mapping("showInAddressList", "[city]"), "source", "fails for every user whose value is not True or False"),
         (mapping("userType", '"Member"'), "source", "also turns existing accounts into Members"),
         (mapping("city", "[city]", default=""), "default", "an empty text is a value and is written as it is"),
         (mapping("city", '"Oslo"', default="Rome"), "default", "its default is never used"),
@@ -456,7 +456,7 @@ def test_group_without_clauses_is_refused() -> None:
     """It would let everybody pass."""
     found = filter_findings(ScopingFilter(groups=(FilterGroup(name="g", clauses=()),)), "error")
 
-    assert [("filters.groups[0]", 'group "g" has no clauses, so it lets everybody pass; remove the group')] == found
+    assert [("filters.groups[0]", 'group "g" has no clauses, so every user passes; remove the group')] == found
 
 
 def test_input_filter_is_the_service_s() -> None:

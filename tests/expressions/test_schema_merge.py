@@ -330,7 +330,7 @@ def test_extension_is_added_once() -> None:
     assert (name, "String", False, False) == tuple(added[key] for key in ("name", "type", "multivalued", "anchor"))
     assert once == add_extension(once, "source", name)
     assert object_definition(default_schema(), "target") == object_definition(once, "target")
-    with pytest.raises(ConfigurationError, match="is no directory extension"):
+    with pytest.raises(ConfigurationError, match="is not a directory extension"):
         add_extension(once, "source", "costCenter")
 
 

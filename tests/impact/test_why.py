@@ -154,7 +154,7 @@ def test_nobody_is_one_line(world: World, tmp_path: Path, person: str) -> None:
     """No such person is an error, not an empty answer."""
     path = declared(world, tmp_path / "link.json")
     result = run(person, "--link", str(path))
-    expected = f'there is no person and no account "{person}" in contoso or federal; give a user principal name'
+    expected = f'no user and no account "{person}" in contoso or federal; use a user principal name'
 
     assert str(result.exception).startswith(expected)
 
@@ -174,7 +174,7 @@ def test_account_of_nobody_is_one_line(world: World, tmp_path: Path) -> None:
     domain = world.emulator.tenants["federal"].domain
     boss = world.add_user("federal", {"userPrincipalName": f"boss@{domain}", "displayName": "Boss"})
     path = declared(world, tmp_path / "link.json")
-    expected = f"{boss} is an account in federal, and nobody in contoso is found whom it was made for"
+    expected = f"{boss} is an account in federal, but no user of contoso was found for it"
 
     assert expected == str(run(boss, "--link", str(path)).exception)
 
@@ -218,7 +218,7 @@ def test_nested_membership_is_ignored_and_said_so(world: World, tmp_path: Path, 
 
     assert not answer["scope"]["inScope"]
     assert ["Engineering"] == [item["name"] for item in answer["scope"]["ignored"]]
-    assert "only a nested group leads to Engineering: the service ignores nested membership" in text
+    assert "a member only of a nested group, Engineering: the service ignores nested membership" in text
     assert "never created in federal" in text
 
 
@@ -274,7 +274,7 @@ def test_log_that_was_not_read_to_its_end_tells_no_beginning(
     monkeypatch.setattr("entra_sync.impact.why.account.LOG", 0)
 
     assert "never created in federal" in before
-    assert "whether there was one the provisioning log would say" in shown(world, tmp_path, ida)
+    assert "provisioning log not readable, so earlier accounts are unknown" in shown(world, tmp_path, ida)
 
 
 def test_account_that_is_disabled(world: World, tmp_path: Path) -> None:
@@ -291,7 +291,7 @@ def test_account_that_somebody_deleted(world: World, tmp_path: Path) -> None:
     world.send("federal", "DELETE", f"/v1.0/users/{account}")
     text = shown(world, tmp_path)
 
-    assert "by somebody else than the job, and can be restored until" in text
+    assert "not by this job, and can be restored until" in text
     assert reason(Reason.DELETED_IN_TARGET) in text
 
 
@@ -302,15 +302,15 @@ def test_account_that_is_gone_for_good(world: World, tmp_path: Path) -> None:
     world.send("federal", "DELETE", f"/v1.0/directory/deletedItems/{account}")
     text = shown(world, tmp_path)
 
-    assert "the account in federal is gone for good" in text
+    assert "the account in federal was permanently deleted" in text
     assert "next cycle creates the account" in text
 
 
 @pytest.mark.parametrize(
     ("state", "text"),
     [
-        ("Accepted", "an account of the person is in federal, and the job does not manage it"),
-        ("PendingAcceptance", "an invitation into federal by somebody else is not redeemed yet"),
+        ("Accepted", "the user has an account in federal, but the job does not manage it"),
+        ("PendingAcceptance", "an invitation into federal that another administrator sent is not redeemed yet"),
     ],
 )
 def test_account_that_the_job_does_not_manage(world: World, tmp_path: Path, state: str, text: str) -> None:
@@ -403,7 +403,7 @@ def test_paused_job_does_nothing(world: World, tmp_path: Path) -> None:
     world.send("contoso", "PATCH", f"/v1.0/users/{ADA}", {"jobTitle": "Countess"})
     text = shown(world, tmp_path, enabled=False)
 
-    assert "job paused: nothing happens before it is started" in text
+    assert "job paused: nothing happens until it is started" in text
     assert "next cycle changes the account once the job is started" in text
 
 
@@ -420,7 +420,7 @@ def test_deletion_that_the_threshold_holds_back(world: World, tmp_path: Path, as
     text = shown(world, tmp_path)
 
     assert ("TooManyDeletes", 1) == (answer["job"]["quarantine"], answer["job"]["deletionThreshold"])
-    assert "waits for a restart with ForceDeletes" in text
+    assert "deletions wait for a restart with ForceDeletes" in text
     assert "held back if more than 1 people leave or are disabled in that cycle" in text
 
 
@@ -504,7 +504,7 @@ def test_people_that_cannot_be_read_are_an_error(world: World, tmp_path: Path) -
     with denied(world, "contoso"):
         result = run(ADA, "--link", str(path))
 
-    assert "nobody can be looked for in contoso: needs User.Read.All in contoso" == str(result.exception)
+    assert "users of contoso cannot be read: needs User.Read.All in contoso" == str(result.exception)
 
 
 # Cost, and several links

@@ -132,7 +132,7 @@ def test_difference_stops_before_the_start_and_a_mended_program_goes_on(
     assert stopped.code
     assert again.code
     assert f"user {canaries[0]}: displayName" in stopped.output
-    assert "otherwise than planned with canaries" in again.output
+    assert "canary results differ from the plan" in again.output
     assert "Disabled" == schedule(stack)
 
     edit(stack, "(Contoso Ltd)", "(Contoso)")

@@ -52,7 +52,7 @@ def test_what_preview_says_of_people_is_what_the_cycle_does(stack: Stack) -> Non
     start = len(stack.emulator.requests)
     refused = stack.workspace.run("up", "--yes")
     assert refused.code
-    assert "people would be removed from federal" in refused.output
+    assert "users would be removed from federal" in refused.output
     assert [] == stack.emulator.requests.calls(start)
 
     stack.configure(groups=stack.groups("Support"), allow=["removed"])
@@ -73,8 +73,8 @@ def test_policies_judge_a_refused_change_too(stack: Stack) -> None:
     pack = Path(__file__).parents[2] / "policies"
     preview = stack.workspace.preview("--policy-pack", str(pack))
 
-    assert "people would be removed from federal" in preview.output
-    assert re.search(r"people-removed-within-limits.*\n.*\n\s+\d+ of \d+ people would lose access", preview.output)
+    assert "users would be removed from federal" in preview.output
+    assert re.search(r"people-removed-within-limits.*\n.*\n\s+\d+ of \d+ users would lose access", preview.output)
     assert "has not been calculated" not in preview.output
 
 

@@ -190,7 +190,7 @@ def test_workflow_comments_once_and_says_no(stack: Stack, forge: Forge, tmp_path
 
     assert 2 == len(forge.comments)
     assert ["code=0", "code=3", "code=3"] == (tmp_path / "output").read_text().splitlines()
-    assert re.search(r"\*\*Refused\*\*: \d+ of \d+ people would be removed from federal", loud)
+    assert re.search(r"\*\*Refused\*\*: \d+ of \d+ users would be removed from federal", loud)
     assert "no longer in scope: was member of Engineering" in loud
     assert "entra:LinkImpact resource 'contoso-to-federal-impact': limits: " in loud
     assert len(loud) < 65_536
@@ -254,7 +254,8 @@ def test_a_directory_that_is_no_program(command: str, tmp_path: Path) -> None:
     )
 
     assert ended.returncode == 2
-    assert ended.stderr == f"error: {tmp_path} is no Pulumi program: there is no Pulumi.yaml in it, nor above it\n"
+    expected = f"error: {tmp_path} is not a Pulumi program: no Pulumi.yaml in it or its parent directories\n"
+    assert expected == ended.stderr
 
 
 @pytest.mark.parametrize("text", ["", "\nlooks", "looks"])

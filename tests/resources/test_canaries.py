@@ -216,7 +216,7 @@ def test_a_disabled_link_tries_nothing_until_it_is_enabled(link) -> None:
 def test_difference_stops_a_first_start(link, falsify) -> None:
     """The error has both sides, and no value of a person; the job does not run, and the next run tries again."""
     falsify(other_name)
-    with pytest.raises(Exception, match="otherwise than planned with canaries") as stopped:
+    with pytest.raises(Exception, match="canary results differ from the plan") as stopped:
         link.up(titled("Contoso"))
     told = str(stopped.value)
 
@@ -386,7 +386,7 @@ def test_an_answer_that_is_lost_is_made_up_for(link, number, drop, emulator) -> 
         (lambda doc: doc.pop("statusInfo"), 'its status is ""'),
         (lambda doc: doc.pop("modifiedProperties"), "no list of modified properties"),
         (lambda doc: doc["modifiedProperties"].append("displayName"), "no list of modified properties"),
-        (lambda doc: doc.pop("sourceIdentity"), "about somebody else"),
+        (lambda doc: doc.pop("sourceIdentity"), "about another user"),
     ],
 )
 def test_an_answer_that_cannot_be_interpreted_stops_the_update(link, falsify, change, reason) -> None:
@@ -402,7 +402,7 @@ def test_values_are_shown_where_the_environment_asks_for_them(link, falsify, mon
     """In the output of that run, and not in the error, which state keeps."""
     monkeypatch.setenv("ENTRA_SYNC_SHOW_VALUES", "1")
     falsify(other_name)
-    with pytest.raises(Exception, match="otherwise than planned") as stopped:
+    with pytest.raises(Exception, match="canary results differ from the plan") as stopped:
         link.up(titled("Contoso"))
 
     assert "(Fabrikam)" in capsys.readouterr().err
@@ -481,7 +481,7 @@ def test_account_that_is_deleted_in_the_target_is_no_canary_s(link, impact, port
     path = f"/v1.0/servicePrincipals/{link.owner}/appRoleAssignedTo"
     portal("contoso", "DELETE", f"{path}/{theirs['id']}")
     link.emulator.run_cycle()
-    with pytest.raises(Refused, match="provision on demand would make a second one"):
+    with pytest.raises(Refused, match="provision on demand would create a second one"):
         impact(mappings=Mappings((titled("C."),)))
 
 

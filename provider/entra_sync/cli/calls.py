@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def calls(
     preview: Annotated[
-        Path | None, typer.Argument(help="Output of `pulumi preview --json`; standard input if not given.")
+        Path | None, typer.Argument(help="Output of `pulumi preview --json`. Default: standard input.")
     ] = None,
     bodies: Annotated[bool, typer.Option(help="Show the bodies too.")] = True,
     as_json: AsJson = False,

@@ -36,10 +36,10 @@ def register(app: typer.Typer) -> None:
 
 def comment(
     program: Annotated[Path, typer.Option(help="Directory of the Pulumi program.")],
-    stack: Annotated[str | None, typer.Option(help="Stack; the selected one if not given.")] = None,
+    stack: Annotated[str | None, typer.Option(help="Stack. Default: the selected stack.")] = None,
     policy_pack: Annotated[Path | None, typer.Option(help="Directory of a policy pack.")] = None,
     policy_config: Annotated[Path | None, typer.Option(help="Configuration of the policy pack.")] = None,
-    output: Annotated[Path | None, typer.Option(help="File to write; standard output if not given.")] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write. Default: standard output.")] = None,
     people: Annotated[bool, typer.Option(help="Show names and addresses: personal data.")] = False,
 ) -> None:
     """Preview, policies and impact as one Markdown comment for a pull request. Nothing is changed.

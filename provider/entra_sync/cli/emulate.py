@@ -22,7 +22,8 @@ def register(app: typer.Typer) -> None:
 
 def emulate(
     state: Annotated[
-        Path, typer.Option(help="Directory that the tenants live in; made if it is not there.", resolve_path=True)
+        Path,
+        typer.Option(help="Directory of the tenants' state. It is created if it does not exist.", resolve_path=True),
     ],
     port: Annotated[
         int, typer.Option(help="Port of the global cloud; the other clouds have the next three. 0 picks free ones.")

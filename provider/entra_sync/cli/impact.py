@@ -41,14 +41,14 @@ def impact(
         Path | None, typer.Option(help="Directory of a Pulumi program: its links are planned as declared.")
     ] = None,
     link: Annotated[list[Path] | None, typer.Option(help="File with a declared link; may be repeated.")] = None,
-    stack: Annotated[str | None, typer.Option(help="Stack of the program; the selected one if not given.")] = None,
+    stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,
     format: Annotated[Format, typer.Option(help="Rendering of the report.")] = Format.TERMINAL,
     as_json: AsJson = False,
-    output: Annotated[Path | None, typer.Option(help="File to write; standard output if not given.")] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write. Default: standard output.")] = None,
     people: Annotated[bool, typer.Option(help="Show names, addresses and values: personal data.")] = False,
     redact: Annotated[bool, typer.Option(help="Replace object ids by hashes.")] = False,
     redact_key: Annotated[
-        str, typer.Option(envvar="ENTRA_SYNC_REDACT_KEY", help="Key of the hashes; a random one if not given.")
+        str, typer.Option(envvar="ENTRA_SYNC_REDACT_KEY", help="Key of the hashes. Default: a random key.")
     ] = "",
     destroy: Annotated[bool, typer.Option(help="What destroying the link would do, instead.")] = False,
     save: Annotated[Path | None, typer.Option(help="Directory to keep what was read in, for --offline.")] = None,

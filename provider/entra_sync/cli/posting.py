@@ -43,7 +43,9 @@ def post_comment(
     begins, _, ends = MARKER.partition("{name}")
     if not (marker.startswith(begins) and marker.endswith(ends)):
         # By any other line somebody else's comment could be found, and replaced.
-        raise ConfigurationError(f"{file}: its first line is no marker, so it is not what entra-sync comment wrote")
+        raise ConfigurationError(
+            f"{file}: this file was not written by `entra-sync comment`: its first line is not a marker"
+        )
     service = _service()
     for place, text in service.comments():
         if text.startswith(marker):

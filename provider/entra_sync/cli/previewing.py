@@ -90,7 +90,7 @@ def preview_program(
     """
     places = [program.resolve(), *program.resolve().parents]
     if not any((place / name).is_file() for place in places for name in ("Pulumi.yaml", "Pulumi.yml")):
-        raise ConfigurationError(f"{program} is no Pulumi program: there is no Pulumi.yaml in it, nor above it")
+        raise ConfigurationError(f"{program} is not a Pulumi program: no Pulumi.yaml in it or its parent directories")
     options = [*(["--stack", stack] if stack else [])]
     options += ["--policy-pack", str(policy_pack.resolve())] if policy_pack else []
     options += ["--policy-pack-config", str(policy_config.resolve())] if policy_config else []

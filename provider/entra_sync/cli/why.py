@@ -39,7 +39,7 @@ def why(
         Path | None, typer.Option(help="Directory of a Pulumi program: each of its links answers.")
     ] = None,
     link: Annotated[list[Path] | None, typer.Option(help="File with a declared link; may be repeated.")] = None,
-    stack: Annotated[str | None, typer.Option(help="Stack of the program; the selected one if not given.")] = None,
+    stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,
     format: Annotated[Format, typer.Option(help="Rendering of the answer.")] = Format.TERMINAL,
     as_json: AsJson = False,
 ) -> None:

@@ -185,7 +185,7 @@ def exceeded(violation: Violation, target: str) -> str:
     share = f" ({100 * found.count / found.existing:.1f} %)" if found.existing else ""
     match found.kind:
         case "removed":
-            text = f"{of} people would be removed from {target}{share}"
+            text = f"{of} users would be removed from {target}{share}"
         case "created":
             text = f"{found.count:,} accounts would be created in {target}, which has {found.existing:,} now"
         case "changed":
@@ -194,7 +194,7 @@ def exceeded(violation: Violation, target: str) -> str:
             text = f"{found.count:,} accounts that exist in {target} would be taken over"
         case "partial":
             return f"the plan is incomplete: {found.gap}"
-    noun = "people" if found.kind == "removed" else "accounts"
+    noun = "users" if found.kind == "removed" else "accounts"
     limits = [] if found.limit is None else [f"{found.limit:,} {noun}"]
     limits += [] if found.percent is None else [f"{found.percent:g} %"]
     return f"{text}; the {'limit is' if len(limits) == 1 else 'limits are'} {' and '.join(limits)}"

@@ -77,7 +77,7 @@ def read_licences(
         held[user["id"]] = shared.setdefault(has, has)
 
     if everyone:
-        for user in graph.pages(f"{paths.USERS}?{_SELECT}&$top=999", "reading everybody's licenses"):
+        for user in graph.pages(f"{paths.USERS}?{_SELECT}&$top=999", "reading the licenses of all users"):
             take(user)
         return Licences(owned, held)
     for group in groups:

@@ -273,7 +273,7 @@ def person(look: Look) -> JSON:
     target_id = (link or {}).get("target") or account_id
     target = sides.store.kind_of(sides.target, target_id, ("user",)) if sides.target and target_id else None
     if source is None and target is None and link is None:
-        raise Unknown(f'there is nobody with id "{id or account_id}"')
+        raise Unknown(f'there is no user with id "{id or account_id}"')
     if id:
         name = str(link["name"]) if link is not None else None
         row = _row(sides, _Candidate("", id, (name, None, None), link), "live")

@@ -120,7 +120,7 @@ def check_result(
         elif given == "String" and (kind in _SPELLINGS or (kind == "DateTime" and isinstance(result, Attribute))):
             wanted = _SPELLINGS.get(kind, "a date and time")
             yield warning(
-                f"{result} gives text and {target} is {kind}: fails for everybody for whom it is not {wanted}",
+                f"{result} gives text and {target} is {kind}: fails for every user whose value is not {wanted}",
                 result.span,
             )
 

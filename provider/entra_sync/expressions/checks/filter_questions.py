@@ -82,7 +82,7 @@ FILTER_CHOICES: tuple[FilterChoice, ...] = (
         "Whether REGEX MATCH needs the whole value to match.",
         "A match anywhere in the value is enough.",
         "Patterns are .NET's, and Regex.IsMatch is so; a built-in filter of Cloud Sync, ^CAS_([^{]*){, would exclude "
-        "nobody otherwise.",
+        "no user otherwise.",
         'anchor the pattern with ^ and $, or begin and end it with ".*"',
         _has_loose_pattern,
     ),
@@ -106,7 +106,7 @@ FILTER_CHOICES: tuple[FilterChoice, ...] = (
         "case-of-ends-with",
         "Whether ENDS_WITH heeds case.",
         "It does.",
-        "Every operator of which the page says so does.",
+        "Only the operators for which the page says it.",
         "use REGEX MATCH with $ where capitals occur",
         lambda clause, _: _operator(clause) == "ENDS_WITH" and any(text != text.lower() for text in clause.values),
     ),

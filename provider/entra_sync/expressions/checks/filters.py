@@ -42,7 +42,7 @@ def check_filter(
             yield Finding(
                 f"{path}.{to_camel(name)}",
                 "error",
-                "these groups belong to the service, and who leaves them is not deprovisioned; declare groups instead",
+                "the service owns these groups, and users who leave them are not deprovisioned; declare groups instead",
             )
     groups = scoping_filter.groups or ()
     decided = {
@@ -54,7 +54,7 @@ def check_filter(
     for number, group in enumerate(groups):
         here = f"{path}.groups[{number}]"
         if not group.clauses:
-            yield Finding(here, "error", f"{_title(group)}has no clauses, so it lets everybody pass; remove the group")
+            yield Finding(here, "error", f"{_title(group)}has no clauses, so every user passes; remove the group")
         for place, clause in enumerate(group.clauses):
             yield from _check_clause(clause, attributes, f"{here}.clauses[{place}]", decided)
 

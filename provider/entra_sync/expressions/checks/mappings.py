@@ -176,7 +176,7 @@ def _check_properties(mapping: AttributeMapping, here: str, setting: _Setting) -
         )
     if mapping.match and default is not None:
         yield _error(
-            f"{here}.default", f'everybody without a value would match the one account whose {name} is "{default}"'
+            f"{here}.default", f'all users without a value would match one account, whose {name} is "{default}"'
         )
     if mapping.source is None and default is None:
         yield _error(f"{here}.source", f'nothing is written to "{name}"; give a source or a default')

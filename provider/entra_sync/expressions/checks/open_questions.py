@@ -265,7 +265,7 @@ CHOICES: tuple[Choice, ...] = (
         "replacement-attribute",
         "In which direction Replace with replacementAttributeName works, and what no match gives.",
         "The source if it has a value, else the group's text in the other attribute; null without a match.",
-        "The reference says so with an example; the page of Cloud Sync says the opposite.",
+        "The reference gives an example; the page of Cloud Sync says the opposite.",
         calls("Replace", where=is_given(5)),
     ),
     Choice(

@@ -229,7 +229,7 @@ _WANTED = MappingProxyType(
         "Greater_Than": "more than {}",
         "Greater_Than_OR_EQUALS": "at least {}",
         "&": "a part of {}",
-        "!&": "a value that is no part of {}",
+        "!&": "a value that is not part of {}",
     }
 )
 

@@ -89,7 +89,7 @@ COMPUTED_ATTRIBUTES = MappingProxyType(
         "alternativeSecurityIds": 'sign-in identities from elsewhere; the text "None" for an ordinary member',
         "appRoleAssignments": "roles held on the synchronization application",
         "netId": "the identifier that links a person to their account in other tenants",
-        "originalUserPrincipalName": "the name under which a synchronized account signs in at home",
+        "originalUserPrincipalName": "the name with which a synchronized account signs in to its home tenant",
     }
 )
 """Attributes that the service works out itself: no property of Graph's user resource holds them."""
@@ -104,7 +104,7 @@ PROTECTED_TARGETS = MappingProxyType(
 
 REQUIRED_TARGETS = MappingProxyType(
     {
-        "IsSoftDeleted": "without it nobody who leaves is deprovisioned in the target",
+        "IsSoftDeleted": "without it, users who leave the scope are not deprovisioned in the target",
         "accountEnabled": "without it a blocked sign-in in the source stays open in the target",
         "displayName": "the directory creates no account without it",
         "userPrincipalName": "the invitation of a person is addressed by it",

@@ -245,7 +245,7 @@ def add_extension(
     """
     if not re.fullmatch(r"extension_[0-9A-Za-z]{32}_\w+", name):
         raise ConfigurationError(
-            f'"{name}" is no directory extension; its name is extension_<application id without dashes>_<name>'
+            f'"{name}" is not a directory extension; use extension_<application id without dashes>_<name>'
         )
     edited = deepcopy(dict(schema))
     definition = object_definition(edited, side, object_name, object_name)

@@ -105,7 +105,7 @@ def answered(person: str, body: JSON) -> Answered:
         raise unclear("it is not about one person")
     journey = journeys[0]
     if str((journey.get("sourceIdentity") or {}).get("id", "")).lower() != person.lower():
-        raise unclear("it is about somebody else")
+        raise unclear("it is about another user")
     information = journey.get("statusInfo") or {}
     status, code = str(information.get("status", "")).lower(), str(information.get("errorCode") or "")
     values = _values(journey.get("modifiedProperties"))
@@ -171,8 +171,8 @@ def problem(found: Sequence[Difference]) -> str:
     shown = "; ".join(map(str, found[:SHOWN]))
     more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return (
-        f"the service does otherwise than planned with canaries: {shown}{more}. The job is paused and nobody else is "
-        "touched. Mend the mapping or the person, and run again, which tries the canaries again "
+        f"canary results differ from the plan: {shown}{more}. The job is paused and no other user is affected. Fix the "
+        "mapping or the user and run again; the canaries are then provisioned again "
         "(ENTRA_SYNC_SHOW_VALUES=1 shows the values, which are personal data)"
     )
 

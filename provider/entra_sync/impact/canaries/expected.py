@@ -87,7 +87,7 @@ def outcomes(read: Read, canaries: Sequence[str], context: Context | None = None
             problem = _why_not(rows[person], people, owners, deleted)
         elif not then.unknown:
             why = explained(rows[person]) if person in rows else reason(Reason.NOT_ASSIGNED)
-            problem = f"is not in scope after this change ({why}); choose a user who is"
+            problem = f"is not in scope after this change ({why}); choose a user in scope"
         if problem:
             raise BadArgument(f"canaries[{position}]", f"user {id} {problem}")
     return [_outcome(rows[person], found, then) for person in ids if person in in_scope]
@@ -97,10 +97,11 @@ def _why_not(row: Mapping[str, JSON], people: pl.DataFrame, owners: dict[str, st
     """Why a user in scope cannot be a canary; empty if the user can, and is noted in *owners* by the account."""
     person, account = row["person"], row["account"]
     if not people.filter(pl.col("id") == person)["accountEnabled"].fill_null(True).item():
-        return "is disabled in the source, and provision on demand leaves such people alone; choose somebody else"
+        return "is disabled in the source, and provision on demand skips disabled users; choose another user"
     if account in deleted:
         return (
-            "has a deleted account in the target, and provision on demand would make a second one; choose somebody else"
+            "has a soft-deleted account in the target, and provision on demand would create a second one; choose "
+            "another user"
         )
     if account is not None and owners.setdefault(account, person) != person:
         return f"shares an account in the target with user {owners[account]}; keep one of the two"

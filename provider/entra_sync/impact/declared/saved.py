@@ -84,7 +84,7 @@ def load(directory: Path) -> Read:
         return Read(tenants[0], tenants[1], *links, facts, found.get("template"))
     except FileNotFoundError as problem:
         raise ConfigurationError(
-            f"{directory} holds nothing that --save kept: {problem.filename} is not there"
+            f"{directory} has no data saved with --save: {problem.filename} does not exist"
         ) from None
     except (OSError, KeyError, ValueError, TypeError, pl.exceptions.PolarsError) as problem:
         reason = str(problem).partition("\n")[0]
@@ -107,7 +107,7 @@ def redeclare(read: Read, declared: Declaration | None) -> Read:
     )
     if needs.everyone and not source.everyone:
         raise ConfigurationError(
-            "the snapshot is of some groups, and the link is declared for everybody; take it again"
+            "the snapshot covers only some groups, but all users are now in scope; run again with --save"
         )
     if missing:
         raise ConfigurationError(f"the snapshot was taken without {', '.join(missing[:3])}; take it again")

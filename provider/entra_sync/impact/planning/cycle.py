@@ -84,7 +84,7 @@ def _events(now: LinkState | None, then: LinkState) -> list[str]:
     if (now.filter.graph() if now.filter else {}) != (then.filter.graph() if then.filter else {}):
         events.append("the filter changes")
     if now.everyone != then.everyone:
-        events.append("everybody comes into scope" if then.everyone else "only who is assigned stays in scope")
+        events.append("all users come into scope" if then.everyone else "only assigned users stay in scope")
     elif not then.everyone:
         names = {**now.names, **then.names}
         events += [f"{names.get(each, each)} comes into scope" for each in sorted(then.groups - now.groups)]
@@ -113,12 +113,12 @@ def _notes(now: LinkState | None, then: LinkState) -> list[str]:
         notes.append("A cycle that runs when the job is paused is finished first; its changes may land afterwards.")
     if not then.enabled:
         notes.append(
-            "The job is paused: nothing happens before it is started. What is shown is what a cycle would do then."
+            "The job is paused, so nothing happens until it is started. The plan shows what a cycle would do then."
         )
     if then.restart & DROPS_LINKS:
         notes.append(
-            "The restart forgets whom the job has linked: accounts are matched anew, and the account of whoever is out "
-            "of scope by then stays and is not managed any more."
+            "The restart drops the job's links between users and accounts. Accounts are matched again. Accounts of "
+            "users who are out of scope by then stay, but are not managed any more."
         )
     if now is not None and now.quarantine and then.enabled and "QuarantineState" not in then.restart:
         notes.append(

@@ -303,12 +303,12 @@ def _notes(facts: Facts, details: Details) -> list[str]:
     notes = list(facts.notes)
     if facts.strangers:
         notes.append(
-            f"{len(facts.strangers):,} accounts in the target carry names of the source that nobody there has; whether "
-            "the job has linked them cannot be known."
+            f"{len(facts.strangers):,} accounts in the target use a source-domain name that no source user has. "
+            "Microsoft Graph does not show whether the job has linked them."
         )
     for row in details.decisions.flow.rows:
         if row.unpredictable:
-            notes.append(f"What is written to {row.target} cannot be foretold: {row.unpredictable}.")
+            notes.append(f"The value of {row.target} cannot be predicted: {row.unpredictable}.")
     return notes
 
 

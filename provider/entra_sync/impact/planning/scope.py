@@ -22,7 +22,7 @@ class Scoping:
     """One value a person, in the order of the people.
 
     Attributes:
-        entitled: Assigned, a direct member of an assigned group, or everybody is in scope; and not deleted.
+        entitled: Assigned, a direct member of an assigned group, or all users are in scope; and not deleted.
         read: The service's input filter lets the person pass; whoever fails it is left as they are.
         present: Entitled, and all filters pass: the person is to have a live account in the target.
         via: What entitles: ``EVERYONE``, ``ASSIGNED``, or ``MEMBER`` with the id of the group as its subject.

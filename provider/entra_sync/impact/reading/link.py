@@ -44,7 +44,7 @@ async def read_link(reader: Reader, service_principal_id: str) -> LinkState | No
         ]
     )
     assigned = await reader.objects(
-        f"{paths.service_principal(owner, 'appRoleAssignedTo')}?$top=999", "reading who is assigned"
+        f"{paths.service_principal(owner, 'appRoleAssignedTo')}?$top=999", "reading the assigned users and groups"
     )
     return link_state(service_principal_id, job, schema, secrets["value"], assigned)
 

@@ -78,7 +78,7 @@ def _lists(report: dict[str, JSON], most: int = 500) -> list[str]:
     ]
     lines += _folded("Which attributes change", changed)
     lines += _folded("Who else", _rows(others, report["peopleTouched"] - report["removed"], most))
-    lines += _folded("Who has no license", _without(report, most))
+    lines += _folded("Users without a license", _without(report, most))
     lines += _folded("Notes", [f"- {_plain(note)}" for note in report["notes"]])
     return lines
 

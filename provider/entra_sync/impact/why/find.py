@@ -107,7 +107,7 @@ async def source_of(account: Found, source: Graph, job_id: str | None, select: s
     if job_id is not None:
         condition = f"jobId eq {literal(job_id)} and targetIdentity/id eq {literal(account.id)}"
         path = f"/v1.0/auditLogs/provisioning?$filter={condition}&$top=1"
-        requests["log"] = Request("GET", path, None, "looking for whom an account was made for")
+        requests["log"] = Request("GET", path, None, "looking for the source user of an account")
     home = home_of(account.name)
     if home:
         requests |= questions(home, select)

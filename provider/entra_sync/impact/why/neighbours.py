@@ -171,7 +171,7 @@ class Around:
         known = _each_once(self._people, needs.source)
         homes = {home_of(name) for name in _each_once(self._accounts, needs.target)["userPrincipalName"]}
         homes -= {"", *(name.lower() for name in known["userPrincipalName"])}
-        requests |= _among(needs.source, "userPrincipalName", homes, "reading who is in the way")
+        requests |= _among(needs.source, "userPrincipalName", homes, "reading the users with the same value")
         managers = set(known["manager"].drop_nulls()) if "manager" in known.columns else set()
         requests |= _among(needs.source, "id", managers - set(known["id"]), "reading the manager")
         unread = self._keep(await ask(self.source, requests), self._people, needs.source) if requests else None
@@ -228,7 +228,7 @@ class Around:
         requests |= _among(record, "userPrincipalName", names, "reading accounts by name")
         for number, mail in enumerate(sorted(values.get("mail", ()))):
             held = f"mail eq {literal(mail)} or proxyAddresses/any(p:p eq {literal(f'smtp:{mail}')})"
-            requests[f"by mail {number}"] = _users(record, held, "reading who has the address")
+            requests[f"by mail {number}"] = _users(record, held, "reading the users with the address")
             path = f"{paths.GROUPS}?$select=id,mail,proxyAddresses&$filter={held}"
             requests[f"groups {number}"] = Request("GET", path, None, "reading groups' addresses")
         if not requests:

@@ -110,7 +110,7 @@ class _Look:
                 "GET",
                 f"{paths.service_principal(owner, 'appRoleAssignedTo')}?$top=999",
                 None,
-                "reading who is assigned",
+                "reading the assigned users and groups",
             ),
         }
 
@@ -135,7 +135,7 @@ class _Look:
 
     async def _person(self, asked: str, mine: JSON, theirs: JSON, job_id: str | None) -> Found:
         if isinstance(mine["live"], Unread):
-            raise ConfigurationError(f"nobody can be looked for in {self.source.tenant.name}: {mine['live'].why}")
+            raise ConfigurationError(f"users of {self.source.tenant.name} cannot be read: {mine['live'].why}")
         person = choose(asked, mine["live"], mine["deleted"], self.source.tenant.name)
         if person is not None:
             return person
@@ -143,16 +143,16 @@ class _Look:
         account = choose(asked, theirs["live"], theirs["deleted"], self.target.tenant.name)
         if account is None:
             unread = either(mine["deleted"], theirs["live"], theirs["deleted"])
-            limits = f"; not everybody could be looked at: {unread.why}" if unread else ""
+            limits = f"; some users could not be read: {unread.why}" if unread else ""
             raise NoSuchPerson(
-                f'there is no person and no account "{asked}" in {names}{limits}; give a user principal name, a mail '
+                f'no user and no account "{asked}" in {names}{limits}; use a user principal name, a mail '
                 "address or an object id"
             )
         person = await source_of(account, self.source, job_id)
         if person is None:
             raise NoSuchPerson(
-                f"{asked} is an account in {self.target.tenant.name}, and nobody in {self.source.tenant.name} is found "
-                "whom it was made for"
+                f"{asked} is an account in {self.target.tenant.name}, but no user of {self.source.tenant.name} was "
+                "found for it"
             )
         return person
 

@@ -58,13 +58,13 @@ def _scope(scope: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
         yield "", "", f"unknown whether a nested group leads to an assignment: {scope['ignored']['unknown']}"
         return
     for item in scope["ignored"]:
-        yield "", "", f"only a nested group leads to {_named(item)}: the service ignores nested membership"
+        yield "", "", f"a member only of a nested group, {_named(item)}: the service ignores nested membership"
 
 
 def _by(item: Mapping[str, JSON]) -> str:
     since = f" (assigned {item['since'][:10]})" if item["since"] else ""
     if item["kind"] == "everyone":
-        return "everybody is in scope"
+        return "all users are in scope"
     return f"assigned{since}" if item["kind"] == "user" else f"member of {_named(item)}{since}"
 
 
@@ -78,7 +78,7 @@ def _filter(answer: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
         yield "filter", "", f"unknown: {rules['unknown']}"
         return
     if rules["passes"]:
-        yield "filter", "yes", "passes" if rules["groups"] else "there is none"
+        yield "filter", "yes", "passes" if rules["groups"] else "no filter is set"
         return
     for place, failure in enumerate(rules["failing"]):
         text = failure["text"]
@@ -103,11 +103,11 @@ def _so(answer: Mapping[str, JSON]) -> str:
             until = account["restorableUntil"][:10]
             text = f"not synchronized; {there} was soft-deleted {_removal(account)}, and can be restored until {until}"
         case "gone":
-            text = f"not synchronized; {there} is gone for good"
+            text = f"not synchronized; {there} was permanently deleted"
         case "unmanaged":
-            text = f"not synchronized; an account of the person is in {target}, and the job does not manage it"
+            text = f"not synchronized; the user has an account in {target}, but the job does not manage it"
         case "pending":
-            text = f"not synchronized; an invitation into {target} by somebody else is not redeemed yet"
+            text = f"not synchronized; an invitation into {target} that another administrator sent is not redeemed yet"
         case _:
             text = f"not synchronized; {_never(account, target)}"
     if account["userPrincipalName"]:
@@ -121,33 +121,35 @@ def _so(answer: Mapping[str, JSON]) -> str:
 
 def _never(account: Mapping[str, JSON], target: str) -> str:
     if account["everCreated"] is None:
-        return f"no account in {target}; whether there was one the provisioning log would say"
+        return f"no account in {target} (provisioning log not readable, so earlier accounts are unknown)"
     if account["everCreated"]:
-        return f"the account in {target} was created once and is gone for good"
+        return f"the account in {target} was created once and was permanently deleted"
     return f"never created in {target}, as far back as the provisioning log goes"
 
 
 def _removal(account: Mapping[str, JSON]) -> str:
     by = account["deletedBy"]
     if "unknown" in by:
-        return f"on {_time(account['deleted'])} (by whom is unknown: {by['unknown']})"
+        return f"on {_time(account['deleted'])} (the deleting actor is unknown: {by['unknown']})"
     if by["cycle"]:
         return f"in cycle {by['cycle']}, {_time(by['time'])}"
-    return f"on {_time(account['deleted'])} by somebody else than the job"
+    return f"on {_time(account['deleted'])} not by this job"
 
 
 def _job(job: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
     if "unknown" in job:
         yield "job", "", f"unknown: {job['unknown']}"
     elif job["state"] == "none":
-        yield "job", "", "there is none yet"
+        yield "job", "", "none yet"
     elif job["quarantine"]:
         text = f"in quarantine since {_time(job['quarantinedSince'])}: {job['quarantine']}"
         if job["quarantine"] == "TooManyDeletes":
-            text += f"; more than {job['deletionThreshold']} people leave, which waits for a restart with ForceDeletes"
+            text += (
+                f"; more than {job['deletionThreshold']} users leave; deletions wait for a restart with ForceDeletes"
+            )
         yield "job", "", text + (f"; next attempt {_time(job['nextAttempt'])}" if job["nextAttempt"] else "")
     elif job["state"] == "paused":
-        yield "job", "", "paused: nothing happens before it is started"
+        yield "job", "", "paused: nothing happens until it is started"
 
 
 def _next(step: str, row: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
@@ -168,7 +170,7 @@ def _next(step: str, row: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
     for change in row["attributes"]:
         yield "", "", f"{change['attribute']}: {_shown(change['old'])} → {_shown(change['new'])}"
     if row["heldBackBeyond"] is not None:
-        yield "", "", f"held back if more than {row['heldBackBeyond']} people leave or are disabled in that cycle"
+        yield "", "", f"held back if more than {row['heldBackBeyond']} users leave or are disabled in that cycle"
     if row["sharesAccountWith"]:
         yield "", "", f"shares the account of {row['sharesAccountWith']}"
     if row["uncertain"]:
