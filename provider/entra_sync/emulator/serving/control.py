@@ -15,8 +15,8 @@ from entra_sync.emulator.cycle.scheduler import jobs
 from entra_sync.emulator.http.wire import Reply, Request
 
 if TYPE_CHECKING:
-    from entra_sync.emulator.emulator import Emulator
-    from entra_sync.emulator.serving.server import Server
+    from entra_sync.emulator.emulation import Emulation
+    from entra_sync.emulator.serving.addresses import Addresses
 
 __all__ = ["answer_control"]
 
@@ -27,7 +27,7 @@ class _Refused(Exception):
     """A request that makes no sense, in one line."""
 
 
-def answer_control(emulator: Emulator, server: Server, request: Request) -> Reply:
+def answer_control(emulator: Emulation, addresses: Addresses, request: Request) -> Reply:
     """Answer a request to the control API."""
     name = request.path.removeprefix("/_emulator").strip("/")
     operation = _OPERATIONS.get((request.method, name))
@@ -39,14 +39,14 @@ def answer_control(emulator: Emulator, server: Server, request: Request) -> Repl
         if not isinstance(body, dict):
             raise _Refused("the body has to be a JSON object")
         with emulator.service.lock:
-            return Reply(200, operation(emulator, server, body))
+            return Reply(200, operation(emulator, addresses, body))
     except orjson.JSONDecodeError:
         return Reply(400, {"error": "the body is not JSON"})
     except (_Refused, KeyError, TypeError, ValueError) as error:
         return Reply(400, {"error": str(error).strip("'\"") or type(error).__name__})
 
 
-def _describe(emulator: Emulator, server: Server, body: Body) -> Any:
+def _describe(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     found = [
         {
             "tenant": _name(emulator, job.tid),
@@ -58,15 +58,15 @@ def _describe(emulator: Emulator, server: Server, body: Body) -> Any:
         }
         for job in jobs(emulator.service)
     ]
-    return {**server.description(), "now": emulator.clock.now().isoformat(), "jobs": found}
+    return {**addresses.description(), "now": emulator.clock.now().isoformat(), "jobs": found}
 
 
-def _name(emulator: Emulator, tid: str) -> str:
+def _name(emulator: Emulation, tid: str) -> str:
     tenant = emulator.service.tenant(tid)
     return tenant.name if tenant is not None else tid
 
 
-def _requests(emulator: Emulator, server: Server, body: Body) -> Any:
+def _requests(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     """The request log; ``writes`` for what may change something, ``tenant`` for one tenant, ``last`` for the newest."""
     records = emulator.requests.writes if str(body.get("writes", "")).lower() == "true" else list(emulator.requests)
     if body.get("tenant"):
@@ -76,7 +76,7 @@ def _requests(emulator: Emulator, server: Server, body: Body) -> Any:
     return {"requests": [record.as_json() for record in records]}
 
 
-def _clear_requests(emulator: Emulator, server: Server, body: Body) -> Any:
+def _clear_requests(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     emulator.requests.clear()
     return {}
 
@@ -85,12 +85,12 @@ def _summaries(found: list[Summary]) -> Any:
     return {"cycles": [asdict(summary) for summary in found]}
 
 
-def _cycle(emulator: Emulator, server: Server, body: Body) -> Any:
+def _cycle(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     """Run a cycle now: of ``job``, or of every active job."""
     return _summaries(emulator.run_cycle(body.get("job")))
 
 
-def _advance(emulator: Emulator, server: Server, body: Body) -> Any:
+def _advance(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     """Move the clock by ``days``, ``hours``, ``minutes``, ``seconds``; with ``cycles`` run what falls due meanwhile."""
     names = ("days", "hours", "minutes", "seconds")
     by = timedelta(**{name: float(body[name]) for name in names if name in body})
@@ -104,19 +104,19 @@ def _advance(emulator: Emulator, server: Server, body: Body) -> Any:
     return {"now": emulator.clock.now().isoformat(), **_summaries(found)}
 
 
-def _fault(emulator: Emulator, server: Server, body: Body) -> Any:
+def _fault(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     """Inject a fault, with the fields of ``Injection`` (``retryAfter`` in camel case too)."""
     rule = {("retry_after" if name == "retryAfter" else name): value for name, value in body.items()}
     emulator.fault(**rule)
     return {"faults": len(emulator.service.faults.rules)}
 
 
-def _clear_faults(emulator: Emulator, server: Server, body: Body) -> Any:
+def _clear_faults(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     emulator.service.faults.clear()
     return {"faults": 0}
 
 
-def _cross_cloud(emulator: Emulator, server: Server, body: Body) -> Any:
+def _cross_cloud(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     """Tick or clear the cross-cloud synchronization box of ``tenant`` for the source cloud ``cloud``."""
     tenant = emulator.tenants[body["tenant"]]
     if body.get("allowed", True):
@@ -125,19 +125,19 @@ def _cross_cloud(emulator: Emulator, server: Server, body: Body) -> Any:
     return {}
 
 
-def _job_schema(emulator: Emulator, server: Server, body: Body) -> Any:
+def _job_schema(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     """Let new jobs of ``tenant`` start with the synchronization ``schema``, e.g. one exported from a real tenant."""
     emulator.tenants[body["tenant"]].start_jobs_with(body["schema"])
     return {}
 
 
-def _tenant(emulator: Emulator, server: Server, body: Body) -> Any:
+def _tenant(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     """Add a tenant ``name`` in a ``cloud``."""
     tenant = emulator.add_tenant(body["name"], body.get("cloud", "global"), display_name=body.get("displayName"))
-    return next(item for item in server.description()["tenants"] if item["tenantId"] == tenant.tenant_id)
+    return next(item for item in addresses.description()["tenants"] if item["tenantId"] == tenant.tenant_id)
 
 
-def _settings(emulator: Emulator, server: Server, body: Body) -> Any:
+def _settings(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     """Switch throttling on or off, and set how late replicas and the service's own work are, in seconds."""
     service = emulator.service
     if "throttling" in body:
@@ -156,14 +156,14 @@ def _settings(emulator: Emulator, server: Server, body: Body) -> Any:
     }
 
 
-def _snapshot(emulator: Emulator, server: Server, body: Body) -> Any:
+def _snapshot(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     """Write the state to a file of this ``name`` beside it."""
     path = _snapshot_path(emulator, body)
     emulator.snapshot(path)
     return {"snapshot": path.stem}
 
 
-def _reset(emulator: Emulator, server: Server, body: Body) -> Any:
+def _reset(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     """Return to the snapshot of this ``name``; ``start`` is the state that the server began with."""
     path = _snapshot_path(emulator, body)
     if not path.exists():
@@ -172,7 +172,7 @@ def _reset(emulator: Emulator, server: Server, body: Body) -> Any:
     return {"snapshot": path.stem}
 
 
-def _snapshot_path(emulator: Emulator, body: Body) -> Path:
+def _snapshot_path(emulator: Emulation, body: Body) -> Path:
     name = str(body.get("name") or "start")
     if not name.replace("-", "").isalnum():
         raise _Refused("a snapshot's name has letters, digits and dashes only")
@@ -183,7 +183,7 @@ def _snapshot_path(emulator: Emulator, body: Body) -> Path:
     return folder / f"{name}.sqlite3"
 
 
-_OPERATIONS: dict[tuple[str, str], Callable[[Emulator, Server, Body], Any]] = {
+_OPERATIONS: dict[tuple[str, str], Callable[[Emulation, Addresses, Body], Any]] = {
     ("GET", ""): _describe,
     ("GET", "requests"): _requests,
     ("DELETE", "requests"): _clear_requests,

@@ -21,11 +21,11 @@ from entra_sync.clouds import Cloud
 from entra_sync.emulator.dashboard.answer import answer_window, in_window
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.http.wire import LARGEST_BODY, Reply, Request, too_large
+from entra_sync.emulator.serving.addresses import Addresses
 from entra_sync.emulator.serving.control import answer_control
-from entra_sync.emulator.state.tenants import Tenant
 
 if TYPE_CHECKING:
-    from entra_sync.emulator.emulator import Emulator
+    from entra_sync.emulator.emulation import Emulation
 
 __all__ = ["Server"]
 
@@ -33,24 +33,22 @@ _TICK = 1.0
 Scope = MutableMapping[str, Any]
 
 
-class Server:
+class Server(Addresses):
     """A running emulator; use as a context manager.
 
     Attributes:
-        ports: Port of each cloud.
-        ca_file: PEM file with the certificate authority that clients have to trust.
+        cycles: Whether cycles run when they are due.
     """
 
-    def __init__(self, emulator: Emulator, port: int = 0, *, cycles: bool = False) -> None:
-        self.emulator, self.cycles = emulator, cycles
+    def __init__(self, emulator: Emulation, port: int = 0, *, cycles: bool = False) -> None:
+        self.cycles = cycles
         self._first_port = port
         self._passing = contextlib.ExitStack()
         """Where an emulator in memory has its certificate: nothing of it is left when it, or the program, stops."""
         self._folder = emulator.state or Path(
             self._passing.enter_context(TemporaryDirectory(prefix="entra-sync-emulator-"))
         )
-        self.ca_file = self._folder / "ca.pem"
-        self.ports: dict[Cloud, int] = {}
+        super().__init__(emulator, self._folder / "ca.pem")
         self._servers: list[uvicorn.Server] = []
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -159,59 +157,11 @@ class Server:
                 # A full disk or a locked file passes; the next tick tries again.
                 traceback.print_exc()
 
-    # What clients need to know
-
-    def url(self, cloud: Cloud) -> str:
-        """Root of a cloud's Graph and login authority."""
-        return f"https://localhost:{self.ports[cloud]}"
-
-    @property
-    def control(self) -> str:
-        """Root of the control API."""
-        return f"{self.url(Cloud.GLOBAL)}/_emulator"
-
-    def connection(self, tenant: Tenant | str) -> dict[str, str]:
-        """Where a tenant answers, with the names that the provider's ``Tenant`` takes."""
-        found = self.emulator.tenants[tenant] if isinstance(tenant, str) else tenant
-        return {
-            "tenantId": found.tenant_id,
-            "cloud": str(found.cloud),
-            "graphUrl": self.url(found.cloud),
-            "authorityUrl": self.url(found.cloud),
-        }
-
-    def environment(self, tenant: Tenant | str | None = None) -> dict[str, str]:
-        """Environment variables that give the provider credentials and trust, for one tenant or for all."""
-        found = self.emulator.tenants
-        chosen = [found[tenant] if isinstance(tenant, str) else tenant] if tenant is not None else list(found.values())
-        variables: dict[str, str] = {}
-        for item in chosen:
-            prefix = "ENTRA_" + "".join(ch if ch.isalnum() else "_" for ch in item.name.upper())
-            variables[f"{prefix}_CLIENT_ID"] = item.client_id
-            variables[f"{prefix}_CLIENT_SECRET"] = item.client_secret
-            variables[f"{prefix}_CA_FILE"] = str(self.ca_file)
-        return variables
-
-    def description(self) -> dict[str, Any]:
-        """What ``entra-sync emulate --json`` prints: tenants with their addresses, and the control API."""
-        return {
-            "tenants": [
-                {
-                    "name": tenant.name,
-                    **self.connection(tenant),
-                    "caFile": str(self.ca_file),
-                    "environment": self.environment(tenant),
-                }
-                for tenant in self.emulator.tenants.values()
-            ],
-            "control": self.control,
-        }
-
 
 class _App:
     """ASGI application of one cloud."""
 
-    def __init__(self, emulator: Emulator, cloud: Cloud, server: Server) -> None:
+    def __init__(self, emulator: Emulation, cloud: Cloud, server: Server) -> None:
         self._emulator, self._cloud, self._server = emulator, cloud, server
 
     async def __call__(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from entra_sync.base.args import Values
 
-if TYPE_CHECKING:
-    from entra_sync.impact.planning.plan import ImpactPlan
-
-__all__ = ["FEWEST_FOR_PERCENT", "USUAL_CREATED", "USUAL_CREATED_PERCENT", "Allowance", "Limits", "Violation"]
+__all__ = [
+    "FEWEST_FOR_PERCENT",
+    "USUAL_CREATED",
+    "USUAL_CREATED_PERCENT",
+    "Affected",
+    "Allowance",
+    "Limits",
+    "Violation",
+]
 
 FEWEST_FOR_PERCENT = 10
 """Synchronized accounts below which a share of them says nothing, so that only absolute limits count."""
@@ -25,6 +30,28 @@ USUAL_CREATED_PERCENT = 50.0
 """The same in percent of the synchronized accounts."""
 
 Allowance = Literal["removed", "created", "changed", "matched", "partial"]
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """How many accounts a plan affects: what limits judge.
+
+    Attributes:
+        existing: Accounts that are synchronized now.
+        removed: Accounts that are deleted or disabled.
+        created, changed: Accounts that are created, and that are changed.
+        matched: Existing accounts that are taken over.
+        first: No cycle of the link has run yet.
+        gaps: What could not be read.
+    """
+
+    existing: int
+    removed: int
+    created: int
+    changed: int
+    matched: int
+    first: bool
+    gaps: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +108,18 @@ class Limits(Values):
     max_matched: int | None = Field(default=None, ge=0, description="Existing accounts that may be taken over.")
     allow: list[Allowance] = Field(default=[], description="What is allowed beyond the limits.")
 
-    def violations(self, plan: ImpactPlan) -> Iterator[Violation]:
-        """The limits that *plan* exceeds."""
+    def violations(self, plan: Affected) -> Iterator[Violation]:
+        """The limits that a plan exceeds."""
         created: tuple[int | None, float | None] = (None, None)
         if self.max_created != "usual":
             created = (self.max_created, None)
-        elif not plan.situation.first:
+        elif not plan.first:
             created = (USUAL_CREATED, USUAL_CREATED_PERCENT)
         judged: tuple[tuple[Allowance, int, int | None, float | None], ...] = (
             ("removed", plan.removed, self.max_removed, self.max_removed_percent),
-            ("created", plan.counts["create"], *created),
-            ("changed", plan.counts["update"], None, self.max_changed_percent),
-            ("matched", plan.taken_over, self.max_matched, None),
+            ("created", plan.created, *created),
+            ("changed", plan.changed, None, self.max_changed_percent),
+            ("matched", plan.matched, self.max_matched, None),
         )
         for kind, count, limit, percent in judged:
             if kind not in self.allow and _exceeds(count, plan.existing, limit, percent):

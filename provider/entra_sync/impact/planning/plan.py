@@ -22,7 +22,7 @@ from entra_sync.impact.planning.conflicts import settle_values
 from entra_sync.impact.planning.cycle import Situation, situation
 from entra_sync.impact.planning.decide import ACTIONS, decide
 from entra_sync.impact.planning.doubts import Circumstances
-from entra_sync.impact.planning.limits import Limits, Violation
+from entra_sync.impact.planning.limits import Affected, Limits, Violation
 from entra_sync.impact.planning.managers import settle_managers
 from entra_sync.impact.planning.reasons import DOUBT, REASON, Reason
 from entra_sync.impact.planning.scope import Scoping
@@ -156,7 +156,18 @@ class ImpactPlan:
 
     def violations(self, limits: Limits) -> list[Violation]:
         """The *limits* that the plan exceeds; none if no cycle comes that carries it out."""
-        return list(limits.violations(self)) if self.effective else []
+        if not self.effective:
+            return []
+        affected = Affected(
+            existing=self.existing,
+            removed=self.removed,
+            created=self.counts["create"],
+            changed=self.counts["update"],
+            matched=self.taken_over,
+            first=self.situation.first,
+            gaps=self.gaps,
+        )
+        return list(limits.violations(affected))
 
 
 def _by_reason(people: pl.DataFrame) -> pl.DataFrame:
