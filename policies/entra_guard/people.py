@@ -13,10 +13,12 @@ from pydantic import Field
 
 from entra_guard.rule import Config, Report, rule
 from entra_sync.impact.planning.limits import FEWEST_FOR_PERCENT
+from entra_sync.impact.report.planned import accounts_after
 from entra_sync.resources.link_impact import LinkImpactArgs
 
 __all__ = [
     "licences_suffice",
+    "link_protected",
     "people_changed_within_limits",
     "people_removed_within_limits",
     "wide_change_has_canaries",
@@ -124,6 +126,34 @@ def wide_change_has_canaries(link: LinkImpactArgs, report: Report, config: Wide)
         report(
             f"{reached:,.0f} users in {link.target.name} would be affected at once ({what}); declare canaries, or "
             f"change at most {config.people:,} at a time"
+        )
+
+
+class Protection(Config):
+    """Configuration of ``link-protected``."""
+
+    accounts: int = Field(default=25, ge=0, description="Most accounts that a link may have without protection.")
+
+
+@rule(
+    LinkImpactArgs,
+    "link-protected",
+    "Checks that a link with many accounts is protected from removal.",
+    severity=Severity.HIGH,
+    level=EnforcementLevel.ADVISORY,
+)
+def link_protected(link: LinkImpactArgs, report: Report, config: Protection) -> None:
+    """If a link is removed from a program, its accounts stay and nothing disables or deletes them any more. No policy
+    sees a resource that is removed, and a preview runs no code of the provider for it. The engine itself refuses to
+    delete a protected resource, in preview and in destroy, so the removal takes a change of its own first."""
+    impact = _impact(report)
+    if impact is None or report.protected:
+        return
+    accounts = accounts_after(impact)
+    if accounts > config.accounts:
+        report(
+            f"{accounts:,} accounts in {link.target.name} would be unmanaged if this link were removed; protect the "
+            "link with opts=pulumi.ResourceOptions(protect=True)"
         )
 
 

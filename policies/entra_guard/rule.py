@@ -60,10 +60,13 @@ class Report:
 
     Attributes:
         name: Name of the resource in the program.
+        protected: Whether the engine refuses to delete the resource.
     """
 
-    def __init__(self, send: ReportViolation, name: str, properties: Mapping[str, JSON]) -> None:
-        self.name = name
+    def __init__(
+        self, send: ReportViolation, name: str, properties: Mapping[str, JSON], *, protected: bool = False
+    ) -> None:
+        self.name, self.protected = name, protected
         self._send, self._properties = send, properties
 
     def __call__(self, message: str) -> None:
@@ -130,7 +133,7 @@ class Rule(ResourceValidationPolicy):
             send(problem, None)
             return
         properties = plain(resource.props)
-        report = Report(send, resource.name, properties)
+        report = Report(send, resource.name, properties, protected=resource.opts.protect)
         with unknown_is_noted(lambda: properties):
             try:
                 self.condition(arguments(kind, properties), report, *([config] if config is not None else []))

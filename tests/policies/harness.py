@@ -29,8 +29,6 @@ SHANGHAI = Tenant("shanghai", tenant_id=CHINA_ID, cloud="china")
 
 BY_NAME: dict[str, Rule | StackRule] = {rule.name: rule for rule in POLICIES}
 
-_OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
-
 
 @dataclass(frozen=True)
 class Res:
@@ -41,12 +39,14 @@ class Res:
         also: Properties that replace or join them: what check() computed, outputs, :data:`UNKNOWN`.
         name: Its name in the program.
         refers: Property → name of the resource that it comes from.
+        protected: Whether the engine refuses to delete it.
     """
 
     args: Args
     also: Mapping[str, JSON] = field(default_factory=dict)
     name: str = "it"
     refers: Mapping[str, str] = field(default_factory=dict)
+    protected: bool = False
 
     @property
     def type(self) -> str:
@@ -63,6 +63,10 @@ class Res:
         """As the engine sends them: JSON, numbers as floats."""
         copied: dict[str, JSON] = json.loads(json.dumps({**self.args.body(), **self.also}), parse_int=float)
         return copied
+
+
+def options(subject: Res) -> PolicyResourceOptions:
+    return PolicyResourceOptions(subject.protected, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
 
 
 Subject = Res | Sequence[Res]
@@ -121,14 +125,14 @@ def _resource(subject: Res, case: Case) -> ResourceValidationArgs:
     properties = unknown_checking_proxy(subject.properties)
     config = json.loads(json.dumps(case.config), parse_int=float)
     return ResourceValidationArgs(
-        subject.type, properties, subject.urn, subject.name, _OPTIONS, None, config, case.tags
+        subject.type, properties, subject.urn, subject.name, options(subject), None, config, case.tags
     )
 
 
 def _stack(subjects: Sequence[Res], case: Case) -> StackValidationArgs:
     resources = {
         each.name: PolicyResource(
-            each.type, unknown_checking_proxy(each.properties), each.urn, each.name, _OPTIONS, None, None, [], {}
+            each.type, unknown_checking_proxy(each.properties), each.urn, each.name, options(each), None, None, [], {}
         )
         for each in subjects
     }

@@ -12,7 +12,7 @@ from entra_guard import Rule
 from entra_sync.base.calls import listed
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
 from tests.policies.cases.settings import OTHER_KIND, secrets
-from tests.policies.harness import _OPTIONS, BY_NAME, UNKNOWN, Res
+from tests.policies.harness import BY_NAME, UNKNOWN, Res, options
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": {"Domain": "contoso.com"}}
 
@@ -22,7 +22,7 @@ def mended(name: str, subject: Res, config: dict[str, Any] | None = None) -> dic
     rule = BY_NAME[name]
     assert isinstance(rule, Rule)
     properties = unknown_checking_proxy(deserialize_properties(subject.properties, True))
-    args = ResourceValidationArgs(subject.type, properties, subject.urn, subject.name, _OPTIONS, None, config)
+    args = ResourceValidationArgs(subject.type, properties, subject.urn, subject.name, options(subject), None, config)
     result = rule.remediate(args)
     return None if result is None else json.loads(json.dumps(serialize_properties(result)))
 

@@ -7,17 +7,20 @@ from entra_sync.resources.link_impact import LinkImpactArgs
 from tests.licensing.conftest import governance, p1
 from tests.policies.harness import CONTOSO, FEDERAL, UNKNOWN, Case, Res
 
+PROTECTED = "link-protected"
 REMOVED, CHANGED = "people-removed-within-limits", "people-changed-within-limits"
 WIDE, LICENCES = "wide-change-has-canaries", "licences-suffice"
 
 
-def link(impact: Any = None, licensing: Any = None, canaries: Any = ()) -> Res:
+def link(impact: Any = None, licensing: Any = None, canaries: Any = (), *, protected: bool = False) -> Res:
     """A link with what its preview found out."""
     also = {key: value for key, value in {"impact": impact, "licensing": licensing}.items() if value is not None}
     if canaries == UNKNOWN:
         also["canaries"] = UNKNOWN
         canaries = ()
-    return Res(LinkImpactArgs(tenant=CONTOSO, target=FEDERAL, canaries=list(canaries)), also, "link")
+    return Res(
+        LinkImpactArgs(tenant=CONTOSO, target=FEDERAL, canaries=list(canaries)), also, "link", protected=protected
+    )
 
 
 def touches(
@@ -208,4 +211,19 @@ CASES = (
         {"count": "both"},
     ),
     Case(LICENCES, "configured", "nobody to assign to", link(licensing=seats(0)), config={"count": "assignments"}),
+    Case(PROTECTED, "passes", "a link with few accounts", link(touches(existing=25))),
+    Case(PROTECTED, "passes", "a protected link", link(touches(existing=40), protected=True)),
+    Case(
+        PROTECTED,
+        "reported",
+        "accounts that are there, and those that come",
+        link(touches(existing=1200, removed=3, matched=4)),
+        [
+            "1,201 accounts in federal would be unmanaged if this link were removed; protect the link with "
+            "opts=pulumi.ResourceOptions(protect=True)"
+        ],
+    ),
+    Case(PROTECTED, "reported", "nothing was calculated", link(), [NOT_CALCULATED]),
+    Case(PROTECTED, "unknown", "the impact is not known yet", link(UNKNOWN), ["? impact"]),
+    Case(PROTECTED, "configured", "a small link", link(touches(existing=40)), config={"accounts": 40}),
 )

@@ -11,7 +11,7 @@ from entra_sync.impact.report.sentences import unmanaged
 from entra_sync.impact.report.summary import block
 from entra_sync.tenant import Tenant
 
-__all__ = ["planned_impacts", "removed_links", "renamed_links", "unknown_links"]
+__all__ = ["accounts_after", "planned_impacts", "removed_links", "renamed_links", "unknown_links"]
 
 JSON = Any
 
@@ -30,7 +30,7 @@ def planned_impacts(preview: Mapping[str, JSON]) -> list[str]:
     blocks += renamed_links(preview)
     for inputs in _removed(preview):
         source, target = Tenant(**inputs["tenant"]), Tenant(**inputs["target"])
-        stay = unmanaged(_accounts(inputs["impact"]), target.name)
+        stay = unmanaged(accounts_after(inputs["impact"]), target.name)
         blocks.append(f"{source} → {target}: the link is removed: {stay} (as of its last change)")
     return blocks
 
@@ -104,7 +104,7 @@ def _pair(inputs: Mapping[str, JSON] | None) -> tuple[JSON, JSON]:
     return source, target
 
 
-def _accounts(impact: Mapping[str, JSON]) -> int:
-    """Accounts that a link had after the cycle that its last impact is about."""
+def accounts_after(impact: Mapping[str, JSON]) -> int:
+    """Accounts that a link has after the cycle that its last impact is about."""
     counts = impact["counts"]
     return int(impact["existing"] - counts.get("delete", 0) + sum(counts.get(each, 0) for each in ("create", "match")))
