@@ -41,5 +41,5 @@ link = entra.CrossCloudLink(
     enabled=config.get_bool("enabled") is not False,
 )
 
-pulumi.export("status", link.status)
+pulumi.export("schedule", link.schedule.schedule)
 pulumi.export("impact", link.impact.impact)

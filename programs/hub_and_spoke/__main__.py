@@ -45,4 +45,4 @@ for spoke in SPOKES:
         notify="identity-ops@contoso.com",
         deletion_threshold=50,
     )
-    pulumi.export(spoke.name, link.status)
+    pulumi.export(spoke.name, link.schedule.schedule)

@@ -24,7 +24,7 @@ link = entra.CrossCloudLink(
     licenses=[entra.License(sku="AAD_PREMIUM_P2"), entra.License(sku="Microsoft_Entra_ID_Governance")],
 )
 
-pulumi.export("status", link.status)
+pulumi.export("schedule", link.schedule.schedule)
 pulumi.export("licensing", link.impact.licensing)
 if link.licenses is not None:
     pulumi.export("licensed", link.licenses.licensed)

@@ -26,4 +26,4 @@ link = entra.CrossCloudLink(
 )
 
 pulumi.export("job", link.job.job_id)
-pulumi.export("status", link.status)
+pulumi.export("schedule", link.schedule.schedule)

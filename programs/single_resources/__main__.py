@@ -138,4 +138,4 @@ base = entra.LicenseAssignment(
     licenses=[entra.License(sku="AAD_PREMIUM_P2")],
 )
 
-pulumi.export("status", schedule.status)
+pulumi.export("schedule", schedule.schedule)

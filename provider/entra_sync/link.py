@@ -81,7 +81,8 @@ class CrossCloudLink(pulumi.ComponentResource):
         application, assignments, job, secrets, schema, schedule: The source side.
         licenses: Licenses of the scope; None if none are declared.
         impact: Whom the last change touched; assignments, settings, schema and schedule wait for it.
-        status: Status of the job as of the last update or refresh.
+        status: Status of the job as of the last update or refresh: ``NotRun`` until its first cycle has ended. Whether
+            the job runs is ``schedule.schedule``.
 
     Raises:
         ArgumentError: The service does not support this pair of clouds, or the pair cannot carry what is asked for.

@@ -138,3 +138,21 @@ def test_a_schedule_starts_pauses_and_leaves_a_running_job_alone(started, declar
     schedule.delete()
     assert started.refresh()
     assert "Paused" == started.outputs["status"]
+
+
+@pytest.mark.parametrize("seconds", [5, 30])
+def test_the_outputs_are_those_after_the_start_and_after_the_pause(
+    started, declared, resource, contoso, federal, emulator, seconds
+) -> None:
+    """Replicas that still have the job from before are waited for, by the job and by the schedule."""
+    emulator.delay_replication(seconds)
+    started.up(declared(target_tenant_id=federal.tenant_id, enabled=False))
+    schedule = resource(SynchronizationScheduleHandler())
+    where = {"service_principal_id": declared().service_principal_id, "job_id": started.outputs["jobId"]}
+    schedule.up(SynchronizationScheduleArgs(tenant=contoso, **where))
+    running = (schedule.outputs["schedule"], schedule.outputs["status"])
+    schedule.up(SynchronizationScheduleArgs(tenant=contoso, enabled=False, **where))
+
+    assert ("Disabled", "Paused") == (started.outputs["schedule"], started.outputs["status"])
+    assert ("Active", "NotRun") == running
+    assert ("Disabled", "Paused") == (schedule.outputs["schedule"], schedule.outputs["status"])

@@ -110,8 +110,12 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
         return {} if job is None else {"jobId": job["id"]}
 
     def wait_until_ready(self, id: str, args: SynchronizationJobArgs) -> None:
-        """A new job is not visible at once."""
-        self.graph(args).wait_for(jobs.job_path(args.service_principal_id, _job_id(id)), "waiting for the job")
+        """A new job is not visible at once, nor is its start or pause."""
+        self.graph(args).wait_for(
+            jobs.job_path(args.service_principal_id, _job_id(id)),
+            "waiting for the job",
+            until=lambda job: args.enabled is None or job_status.is_running(job) is args.enabled,
+        )
 
     def read_live(
         self, id: str, args: SynchronizationJobArgs, outputs: Mapping[str, JSON]

@@ -101,6 +101,14 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
         """``<tenant id>/servicePrincipals/<object id>/synchronization/jobs/<job id>/schedule``."""
         return resource_id(args.tenant.tenant_id, paths.job(args.service_principal_id, args.job_id, "schedule"))
 
+    def wait_until_ready(self, id: str, args: SynchronizationScheduleArgs) -> None:
+        """A replica may still have the schedule from before the start or the pause."""
+        self.graph(args).wait_for(
+            jobs.job_path(args.service_principal_id, args.job_id),
+            f"waiting until the job {'runs' if args.enabled else 'is paused'}",
+            until=lambda job: job_status.is_running(job) is args.enabled,
+        )
+
     def read_live(
         self, id: str, args: SynchronizationScheduleArgs, outputs: Mapping[str, JSON]
     ) -> tuple[SynchronizationScheduleArgs, dict[str, JSON]] | None:
@@ -134,7 +142,9 @@ class SynchronizationSchedule(Resource):
         service_principal_id: As given.
         job_id: As given.
         enabled: As given; after a refresh, whether the job really runs.
-        status: The job's status, as of the last update or refresh.
+        schedule: ``Active``, ``Disabled`` or ``Paused``: after the start or the pause of the last update, or as of the
+            last refresh.
+        status: The job's status at that moment: ``NotRun`` until the first cycle has ended.
     """
 
     handler = SynchronizationScheduleHandler
@@ -142,6 +152,7 @@ class SynchronizationSchedule(Resource):
     service_principal_id: pulumi.Output[str]
     job_id: pulumi.Output[str]
     enabled: pulumi.Output[bool]
+    schedule: pulumi.Output[str]
     status: pulumi.Output[str]
 
     # made by scripts/argument_types.py
