@@ -10,7 +10,7 @@ from entra_guard.mappings import attributes_stay_in_their_cloud, matching_proper
 from entra_guard.names import names_follow_pattern, stack_has_tags
 from entra_guard.partners import b2b_defaults_closed, b2b_settings_closed, inbound_trust_within_limits
 from entra_guard.people import (
-    licences_suffice,
+    licenses_suffice,
     link_protected,
     people_changed_within_limits,
     people_removed_within_limits,
@@ -40,7 +40,7 @@ POLICIES: tuple[Rule | StackRule, ...] = (
     people_changed_within_limits,
     wide_change_has_canaries,
     link_protected,
-    licences_suffice,
+    licenses_suffice,
     cloud_pair_allowed,
     partner_tenant_allowed,
     inbound_trust_within_limits,

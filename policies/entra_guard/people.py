@@ -17,7 +17,7 @@ from entra_sync.impact.report.planned import accounts_after
 from entra_sync.resources.link_impact import LinkImpactArgs
 
 __all__ = [
-    "licences_suffice",
+    "licenses_suffice",
     "link_protected",
     "people_changed_within_limits",
     "people_removed_within_limits",
@@ -158,7 +158,7 @@ def link_protected(link: LinkImpactArgs, report: Report, config: Protection) -> 
 
 
 class Licenses(Config):
-    """Configuration of ``licences-suffice``."""
+    """Configuration of ``licenses-suffice``."""
 
     count: Literal["seats", "assignments", "both"] = Field(
         default="seats",
@@ -169,12 +169,12 @@ class Licenses(Config):
 
 @rule(
     LinkImpactArgs,
-    "licences-suffice",
+    "licenses-suffice",
     "Checks that the source tenant has a license for each user in scope.",
     severity=Severity.HIGH,
     level=EnforcementLevel.ADVISORY,
 )
-def licences_suffice(link: LinkImpactArgs, report: Report, config: Licenses) -> None:
+def licenses_suffice(link: LinkImpactArgs, report: Report, config: Licenses) -> None:
     """The service does not enforce licenses. Within a cloud, each user needs P1 or P2 in the source. Across clouds,
     each user also needs Entra ID Governance or Entra Suite."""
     licensing = report.computed("licensing")

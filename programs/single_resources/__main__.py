@@ -125,7 +125,7 @@ schedule = entra.SynchronizationSchedule(
     opts=pulumi.ResourceOptions(depends_on=[impact, schema, greeting, secrets]),
 )
 
-licences = entra.LicensedScope(
+licenses = entra.LicensedScope(
     "governance",
     tenant=contoso,
     principals=groups,

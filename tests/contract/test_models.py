@@ -25,7 +25,7 @@ NO_ROLE = "00000000-0000-0000-0000-000000000000"
 SYNC = "/servicePrincipals/{id}/synchronization"
 JOB = f"{SYNC}/jobs/{{jobId}}"
 ASSIGNMENT = {"principalId": "{new}", "resourceId": "{bare}", "appRoleId": NO_ROLE}
-LICENCES = {"addLicenses": [{"skuId": "{sku}", "disabledPlans": []}], "removeLicenses": []}
+LICENSES = {"addLicenses": [{"skuId": "{sku}", "disabledPlans": []}], "removeLicenses": []}
 
 MODULES = {"servicePrincipals": "service_principals"}
 """Folders of the SDK that are not named as their path is."""
@@ -222,8 +222,8 @@ BODIES: dict[str, JSON] = {
         "securityEnabled": False,
     },
     "POST /invitations": {"invitedUserEmailAddress": "jo@fabrikam.com", "inviteRedirectUrl": "https://contoso.com"},
-    "POST /users/{id}/assignLicense": LICENCES,
-    "POST /groups/{id}/assignLicense": LICENCES,
+    "POST /users/{id}/assignLicense": LICENSES,
+    "POST /groups/{id}/assignLicense": LICENSES,
     "POST /directoryObjects/getByIds": {"ids": ["{person}", "{group}", "{principal}", "{application}"]},
     **{
         f"POST /{name}/{{id}}/{action}": body

@@ -257,11 +257,11 @@ def world(server: Server) -> dict[str, str]:
     link = connect(contoso, federal)
     user = contoso.get("/users?$filter=jobTitle ne null&$count=true&$top=1", headers={"ConsistencyLevel": "eventual"})
     person = user["value"][0]["id"]
-    licence = {
+    license = {
         "addLicenses": [{"skuId": "84a661c4-e949-4bd2-a560-ed7766fcaf2b", "disabledPlans": []}],
         "removeLicenses": [],
     }
-    contoso.post(f"/users/{person}/assignLicense", licence)
+    contoso.post(f"/users/{person}/assignLicense", license)
     boss = contoso.user("The Boss")["id"]
     contoso.ok("PUT", f"/users/{person}/manager/$ref", {"@odata.id": f"https://graph.microsoft.com/v1.0/users/{boss}"})
     group = contoso.group("Contract", [person], unified=True)["id"]

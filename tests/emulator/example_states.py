@@ -349,8 +349,8 @@ def _(world: World) -> None:
 @state("user-list-licensedetails#1")
 def _(world: World) -> None:
     world.api = world.delegated
-    licence = {"skuId": "84a661c4-e949-4bd2-a560-ed7766fcaf2b", "disabledPlans": []}
-    world.api.post("/me/assignLicense", {"addLicenses": [licence], "removeLicenses": []})
+    license = {"skuId": "84a661c4-e949-4bd2-a560-ed7766fcaf2b", "disabledPlans": []}
+    world.api.post("/me/assignLicense", {"addLicenses": [license], "removeLicenses": []})
 
 
 @state("subscribedsku-get#1")
@@ -368,8 +368,8 @@ def _(world: World) -> None:
     for name in ("Contoso Group 1", "Contoso Group 2"):
         members = [world.api.user(f"{name} {number}", usageLocation="US")["id"] for number in range(2)]
         group = world.api.group(name, members)
-        licence = {"skuId": "f30db892-07e9-47e9-837c-80727f46fd3d", "disabledPlans": []}
-        world.api.post(f"/groups/{group['id']}/assignLicense", {"addLicenses": [licence], "removeLicenses": []})
+        license = {"skuId": "f30db892-07e9-47e9-837c-80727f46fd3d", "disabledPlans": []}
+        world.api.post(f"/groups/{group['id']}/assignLicense", {"addLicenses": [license], "removeLicenses": []})
 
 
 @state("group-list#4")

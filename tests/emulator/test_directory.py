@@ -220,25 +220,25 @@ def test_assignment_needs_a_role_of_the_resource(contoso: Api) -> None:
 # Licenses
 
 
-def licence(sku: str, *disabled: str) -> JSON:
+def license(sku: str, *disabled: str) -> JSON:
     """The body of an assignment."""
     return {"addLicenses": [{"skuId": sku, "disabledPlans": list(disabled)}], "removeLicenses": []}
 
 
-def test_licence_needs_a_usage_location_a_subscription_and_a_free_seat(contoso: Api) -> None:
+def test_license_needs_a_usage_location_a_subscription_and_a_free_seat(contoso: Api) -> None:
     """Each has the service's text; nothing is assigned."""
     nowhere, user = contoso.user("Nowhere"), contoso.user("Somewhere", usageLocation="US")
     contoso.tenant.add_subscription("FLOW_FREE", 1)
     path = f"/users/{user['id']}/assignLicense"
 
-    assert "invalid usage location" in contoso.error("POST", f"/users/{nowhere['id']}/assignLicense", licence(P2))[2]
+    assert "invalid usage location" in contoso.error("POST", f"/users/{nowhere['id']}/assignLicense", license(P2))[2]
     unknown = "3f7565a3-fde6-4e4d-bda8-1bb70aba3612"
-    assert "does not correspond to a valid company License" in contoso.error("POST", path, licence(unknown))[2]
-    contoso.post(path, licence(FLOW))
+    assert "does not correspond to a valid company License" in contoso.error("POST", path, license(unknown))[2]
+    contoso.post(path, license(FLOW))
     other = contoso.user("Other", usageLocation="US")
     assert (
         "does not have any available licenses"
-        in contoso.error("POST", f"/users/{other['id']}/assignLicense", licence(FLOW))[2]
+        in contoso.error("POST", f"/users/{other['id']}/assignLicense", license(FLOW))[2]
     )
     assert contoso.error("POST", path, {"addLicenses": []})[0] == 400
     removal = {"addLicenses": [], "removeLicenses": [P2]}
@@ -249,7 +249,7 @@ def test_seats_are_counted_and_freed(contoso: Api) -> None:
     """consumedUnits follows assignment, removal and deletion."""
     user = contoso.user("Licensed", usageLocation="US")
     path = f"/subscribedSkus/{contoso.tenant.tenant_id}_{P2}"
-    contoso.post(f"/users/{user['id']}/assignLicense", licence(P2, "8a256a2b-b617-496d-b51b-e76466e88db0"))
+    contoso.post(f"/users/{user['id']}/assignLicense", license(P2, "8a256a2b-b617-496d-b51b-e76466e88db0"))
     assert contoso.get(path)["consumedUnits"] == 1
     (detail,) = contoso.get(f"/users/{user['id']}/licenseDetails")["value"]
     states = {plan["servicePlanName"]: plan["provisioningStatus"] for plan in detail["servicePlans"]}
@@ -259,13 +259,13 @@ def test_seats_are_counted_and_freed(contoso: Api) -> None:
     assert contoso.get(path)["consumedUnits"] == 0
 
 
-def test_group_licence_reaches_members_later_and_reports_errors(contoso: Api) -> None:
+def test_group_license_reaches_members_later_and_reports_errors(contoso: Api) -> None:
     """202, then processing; whoever finds no seat has an error, and the group says so."""
     contoso.emulator.service.latency = timedelta(seconds=30)
     contoso.tenant.add_subscription("FLOW_FREE", 1)
     people = [contoso.user(name, usageLocation="US")["id"] for name in ("First", "Second")]
     group = contoso.group("Licensed", people)["id"]
-    answer = contoso.send("POST", f"/groups/{group}/assignLicense", licence(FLOW))
+    answer = contoso.send("POST", f"/groups/{group}/assignLicense", license(FLOW))
     state = f"/groups/{group}?$select=assignedLicenses,licenseProcessingState,hasMembersWithLicenseErrors"
 
     assert answer.status_code == 202
@@ -287,8 +287,8 @@ def test_products_of_a_group_are_assigned_all_or_none(contoso: Api) -> None:
     contoso.tenant.add_subscription("FLOW_FREE", 1)
     first, second = (contoso.user(f"Member {name}", usageLocation="US") for name in "AB")
     group = contoso.group("Both products", [first["id"]])["id"]
-    contoso.post(f"/groups/{group}/assignLicense", licence(P2))
-    contoso.post(f"/groups/{group}/assignLicense", licence(FLOW))
+    contoso.post(f"/groups/{group}/assignLicense", license(P2))
+    contoso.post(f"/groups/{group}/assignLicense", license(FLOW))
     contoso.add_member(group, second["id"])
     contoso.emulator.advance(timedelta(minutes=5))
 
@@ -327,11 +327,11 @@ def test_audit_entry_of_a_member_names_group_and_user(contoso: Api) -> None:
     assert ["User-Agent"] == [detail["key"] for detail in entries[0]["additionalDetails"]]
 
 
-def test_inherited_licence_cannot_be_removed_directly(contoso: Api) -> None:
+def test_inherited_license_cannot_be_removed_directly(contoso: Api) -> None:
     """It goes when the member leaves the group."""
     user = contoso.user("Member", usageLocation="US")["id"]
     group = contoso.group("Licensed", [user])["id"]
-    contoso.post(f"/groups/{group}/assignLicense", licence(P2))
+    contoso.post(f"/groups/{group}/assignLicense", license(P2))
     removal = {"addLicenses": [], "removeLicenses": [P2]}
     assert "inherited from a group membership" in contoso.error("POST", f"/users/{user}/assignLicense", removal)[2]
     assert contoso.error("DELETE", f"/groups/{group}")[0] == 400

@@ -116,7 +116,7 @@ CASES: dict[str, tuple[str, str, JSON]] = {
         {"addLicenses": [{"skuId": "{sku}"}], "removeLicenses": []},
     ),
     "group license": ("POST", "/groups/{group}/assignLicense", {"addLicenses": [], "removeLicenses": []}),
-    "licence": (
+    "license": (
         "POST",
         "/users/{user}/assignLicense",
         {"addLicenses": [{"skuId": "{sku}", "*": 1}], "removeLicenses": []},

@@ -268,7 +268,7 @@ def test_everybody_is_covered_or_has_one_reason(needs, people, owned) -> None:
 
 
 @given(PEOPLE, OWNED, SKUS)
-def test_one_more_licence_never_covers_fewer(people, owned, sku) -> None:
+def test_one_more_license_never_covers_fewer(people, owned, sku) -> None:
     """Whoever gets a product in addition keeps what they had."""
     more = [(person, (*held, Holding(sku))) for person, held in people]
 

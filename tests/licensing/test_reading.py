@@ -10,7 +10,7 @@ from entra_sync.errors import ConfigurationError, GraphError
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
 from entra_sync.licensing import GOVERNANCE, P1
-from entra_sync.licensing.reading import read_licences, read_subscriptions
+from entra_sync.licensing.reading import read_licenses, read_subscriptions
 from entra_sync.tenant import Tenant
 from tests.licensing.conftest import P1_SKU, P2_SKU
 
@@ -58,19 +58,19 @@ def test_members_of_groups_and_single_users_are_read_once_each(graph, group, mem
     """Somebody who is in scope twice counts once."""
     give(f"groups/{group}", P2_SKU)
     other = next(each["id"] for each in graph.pages("/v1.0/users?$select=id") if each["id"] not in members)
-    licences = read_licences(graph, groups=[group, group], users=[other, next(iter(members))])
-    judged = licences.coverage(P1, sorted(licences.held))
+    licenses = read_licenses(graph, groups=[group, group], users=[other, next(iter(members))])
+    judged = licenses.coverage(P1, sorted(licenses.held))
 
-    assert members | {other} == set(licences.held)
+    assert members | {other} == set(licenses.held)
     assert (len(members), {"no license": (other,)}) == (judged.covered, dict(judged.gaps))
 
 
 def test_everybody_is_read_in_pages(graph, emulator: Emulator) -> None:
     """A page holds 999 people, so the thirty take one request beside the subscriptions."""
     before = len(list(emulator.requests))
-    licences = read_licences(graph, everyone=True)
+    licenses = read_licenses(graph, everyone=True)
 
-    assert 30 == len(licences.held)
+    assert 30 == len(licenses.held)
     assert ["/v1.0/subscribedSkus", "/v1.0/users"] == [
         each.path.partition("?")[0] for each in list(emulator.requests)[before:]
     ]
@@ -80,24 +80,24 @@ def test_single_users_go_twenty_to_a_batch(graph, emulator: Emulator) -> None:
     """Thirty are two round trips."""
     people = [each["id"] for each in graph.pages("/v1.0/users?$select=id&$top=999")]
     before = len(list(emulator.requests))
-    licences = read_licences(graph, users=people)
+    licenses = read_licenses(graph, users=people)
     batches = {each.batch for each in list(emulator.requests)[before:]} - {None, ""}
 
-    assert set(people) == set(licences.held)
+    assert set(people) == set(licenses.held)
     assert 2 == len(batches)
 
 
 def test_group_and_user_that_do_not_exist_have_nobody(graph) -> None:
     """Whether they should is for the link to say."""
-    licences = read_licences(graph, groups=["00000000-0000-0000-0000-000000000001"], users=["nobody@contoso.com"])
+    licenses = read_licenses(graph, groups=["00000000-0000-0000-0000-000000000001"], users=["nobody@contoso.com"])
 
-    assert {} == licences.held
+    assert {} == licenses.held
 
 
 def test_people_who_were_not_read_are_an_error_and_not_unlicensed(graph, group) -> None:
     """Unknown is not "no license"."""
     with pytest.raises(ConfigurationError, match="licenses of user somebody were not read"):
-        read_licences(graph, groups=[group]).coverage(GOVERNANCE, ["somebody"])
+        read_licenses(graph, groups=[group]).coverage(GOVERNANCE, ["somebody"])
 
 
 def test_subscriptions_come_with_seats_and_assignments(graph, emulator: Emulator, group, members, give) -> None:
@@ -115,4 +115,4 @@ def test_reading_that_fails_is_an_error_and_not_a_short_list(graph, emulator: Em
     emulator.fault(path=path, status=403, code="Authorization_RequestDenied")
 
     with pytest.raises(GraphError, match="403 Authorization_RequestDenied"):
-        read_licences(graph, everyone=True)
+        read_licenses(graph, everyone=True)

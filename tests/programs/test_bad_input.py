@@ -111,7 +111,7 @@ def test_a_permission_that_the_token_lacks(refused, stack: Stack) -> None:
     assert "the application lacks the permission Policy.ReadWrite.CrossTenantAccess" in said
 
 
-def test_a_licence_that_the_tenant_does_not_own(refused, stack: Stack) -> None:
+def test_a_license_that_the_tenant_does_not_own(refused, stack: Stack) -> None:
     """With the nearest one that it owns."""
     group = stack.groups("Support")[0]
     said = refused(

@@ -27,7 +27,7 @@ def test_scope_is_licensed_as_it_grows(stack: Stack) -> None:
     assert first < second
     assert outputs["licensed"] == len(second)
     assert outputs["licensing"]["requires"] == "governance"
-    assert f"{len(first)} of " in preview.output.partition("licences")[2].splitlines()[0]
+    assert f"{len(first)} of " in preview.output.partition("licenses")[2].splitlines()[0]
 
     stack.destroy()
 

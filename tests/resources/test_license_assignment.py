@@ -27,7 +27,7 @@ Declare = Callable[..., LicenseAssignmentArgs]
 
 
 @pytest.fixture
-def licences(resource) -> Lifecycle:
+def licenses(resource) -> Lifecycle:
     """The resource under test."""
     return resource(LicenseAssignmentHandler())
 
@@ -95,195 +95,195 @@ def calls(lifecycle: Lifecycle) -> list[str]:
     return [call["call"] for call in lifecycle.inputs["graphCalls"]]
 
 
-def test_basic_for_a_user(licences, declared, ada, has) -> None:
+def test_basic_for_a_user(licenses, declared, ada, has) -> None:
     """Two products in one call."""
-    licences.up(declared(ada, P2, GOVERNANCE))
+    licenses.up(declared(ada, P2, GOVERNANCE))
 
     assert {P2: [], GOVERNANCE: []} == has(ada)
-    assert [f"POST {ada.path}/assignLicense"] == calls(licences)
-    assert licences.id.endswith(f"/users/{ada.id}/assignedLicenses")
+    assert [f"POST {ada.path}/assignLicense"] == calls(licenses)
+    assert licenses.id.endswith(f"/users/{ada.id}/assignedLicenses")
 
 
-def test_basic_for_a_group_is_recorded_while_it_reaches_its_members(licences, declared, engineering, emulator) -> None:
+def test_basic_for_a_group_is_recorded_while_it_reaches_its_members(licenses, declared, engineering, emulator) -> None:
     """The service accepts it first; a refresh tells when it is done."""
     emulator.service.latency = timedelta(minutes=5)
-    licences.up(declared(engineering, P2, GOVERNANCE))
+    licenses.up(declared(engineering, P2, GOVERNANCE))
 
-    assert "QueuedForProcessing" == licences.outputs["processingState"]
+    assert "QueuedForProcessing" == licenses.outputs["processingState"]
 
     emulator.advance(timedelta(minutes=5))
-    licences.refresh()
+    licenses.refresh()
 
-    assert "ProcessingComplete" == licences.outputs["processingState"]
-    assert {} == licences.outputs["errorCounts"]
+    assert "ProcessingComplete" == licenses.outputs["processingState"]
+    assert {} == licenses.outputs["errorCounts"]
 
 
-def test_products_and_plans_are_named_by_part_number_or_id(licences, declared, ada, has) -> None:
+def test_products_and_plans_are_named_by_part_number_or_id(licenses, declared, ada, has) -> None:
     """In any case; plans that are left out by name or id too."""
     one = License(sku=P2.lower(), disabled_plans=["aad_premium"])
-    licences.up(declared(ada, one, IDS[GOVERNANCE].upper()))
+    licenses.up(declared(ada, one, IDS[GOVERNANCE].upper()))
 
     assert {P2: ["AAD_PREMIUM"], GOVERNANCE: []} == has(ada)
 
 
-def test_update_swaps_one_product_for_another_in_one_call(licences, declared, ada, has, emulator: Emulator) -> None:
+def test_update_swaps_one_product_for_another_in_one_call(licenses, declared, ada, has, emulator: Emulator) -> None:
     """Nobody is without a license in between."""
     emulator.tenants["contoso"].add_subscription(P1, 5)
-    licences.up(declared(ada, P1))
+    licenses.up(declared(ada, P1))
 
-    assert "update" == licences.up(declared(ada, P2))
+    assert "update" == licenses.up(declared(ada, P2))
     assert {P2: []} == has(ada)
     assert [{"addLicenses": [{"skuId": IDS[P2], "disabledPlans": []}], "removeLicenses": [IDS[P1]]}] == [
-        call["body"] for call in licences.inputs["graphCalls"]
+        call["body"] for call in licenses.inputs["graphCalls"]
     ]
 
 
-def test_update_changes_the_plans_that_are_left_out(licences, declared, ada, has) -> None:
+def test_update_changes_the_plans_that_are_left_out(licenses, declared, ada, has) -> None:
     """The product is assigned anew, not removed."""
-    licences.up(declared(ada, P2))
-    licences.up(declared(ada, License(sku=P2, disabled_plans=["AAD_PREMIUM_P2"])))
+    licenses.up(declared(ada, P2))
+    licenses.up(declared(ada, License(sku=P2, disabled_plans=["AAD_PREMIUM_P2"])))
 
     assert {P2: ["AAD_PREMIUM_P2"]} == has(ada)
-    assert [] == licences.inputs["graphCalls"][0]["body"]["removeLicenses"]
+    assert [] == licenses.inputs["graphCalls"][0]["body"]["removeLicenses"]
 
 
-def test_other_principal_is_a_replacement(licences, declared, ada, engineering, has) -> None:
+def test_other_principal_is_a_replacement(licenses, declared, ada, engineering, has) -> None:
     """The first one loses the license again."""
-    licences.up(declared(ada, P2))
+    licenses.up(declared(ada, P2))
 
-    assert "replace" == licences.up(declared(engineering, P2))
+    assert "replace" == licenses.up(declared(engineering, P2))
     assert ({}, {P2: []}) == (has(ada), has(engineering))
 
 
-def test_unchanged_program_sends_nothing(licences, declared, ada) -> None:
+def test_unchanged_program_sends_nothing(licenses, declared, ada) -> None:
     """What check() computed is carried over."""
     args = declared(ada, P2)
-    licences.up(args)
-    before = len(list(licences.emulator.requests))
+    licenses.up(args)
+    before = len(list(licenses.emulator.requests))
 
-    assert "same" == licences.up(args)
-    assert before == len(list(licences.emulator.requests))
+    assert "same" == licenses.up(args)
+    assert before == len(list(licenses.emulator.requests))
 
 
-def test_adopt_takes_over_what_is_there_and_leaves_it_on_delete(licences, declared, ada, give, has) -> None:
+def test_adopt_takes_over_what_is_there_and_leaves_it_on_delete(licenses, declared, ada, give, has) -> None:
     """Only what this resource added is taken away."""
     give(ada, {P2: []})
-    licences.up(declared(ada, P2, GOVERNANCE))
+    licenses.up(declared(ada, P2, GOVERNANCE))
 
-    assert [{"skuId": IDS[GOVERNANCE], "disabledPlans": []}] == licences.inputs["graphCalls"][0]["body"]["addLicenses"]
+    assert [{"skuId": IDS[GOVERNANCE], "disabledPlans": []}] == licenses.inputs["graphCalls"][0]["body"]["addLicenses"]
 
-    licences.delete()
+    licenses.delete()
 
     assert {P2: []} == has(ada)
 
 
-def test_adopted_product_gets_its_plans_back_on_delete(licences, declared, ada, give, has) -> None:
+def test_adopted_product_gets_its_plans_back_on_delete(licenses, declared, ada, give, has) -> None:
     """It was there with other plans left out."""
     give(ada, {P2: ["AAD_PREMIUM"]})
-    licences.up(declared(ada, P2))
+    licenses.up(declared(ada, P2))
 
     assert {P2: []} == has(ada)
 
-    licences.delete()
+    licenses.delete()
 
     assert {P2: ["AAD_PREMIUM"]} == has(ada)
 
 
-def test_product_that_is_declared_later_may_be_adopted_too(licences, declared, ada, give, has) -> None:
+def test_product_that_is_declared_later_may_be_adopted_too(licenses, declared, ada, give, has) -> None:
     """It was somebody else's before it was declared, and is again when it is no longer."""
-    licences.up(declared(ada, P2))
+    licenses.up(declared(ada, P2))
     give(ada, {GOVERNANCE: []})
-    licences.up(declared(ada, P2, GOVERNANCE))
-    licences.up(declared(ada, P2))
+    licenses.up(declared(ada, P2, GOVERNANCE))
+    licenses.up(declared(ada, P2))
 
     assert {P2: [], GOVERNANCE: []} == has(ada)
 
 
-def test_delete_leaves_other_licences_alone(licences, declared, ada, give, has) -> None:
+def test_delete_leaves_other_licenses_alone(licenses, declared, ada, give, has) -> None:
     """What was never named here is not looked at."""
-    licences.up(declared(ada, P2))
+    licenses.up(declared(ada, P2))
     give(ada, {GOVERNANCE: []})
-    licences.delete()
+    licenses.delete()
 
     assert {GOVERNANCE: []} == has(ada)
 
 
-def test_delete_after_somebody_else_removed_it_sends_nothing(licences, declared, ada, give) -> None:
+def test_delete_after_somebody_else_removed_it_sends_nothing(licenses, declared, ada, give) -> None:
     """Graph refuses to remove a license that is not there."""
-    licences.up(declared(ada, P2))
+    licenses.up(declared(ada, P2))
     give(ada, remove=[P2])
-    before = len(licences.emulator.requests.writes)
-    licences.handler.delete(licences.id, licences.outputs)
+    before = len(licenses.emulator.requests.writes)
+    licenses.handler.delete(licenses.id, licenses.outputs)
 
-    assert before == len(licences.emulator.requests.writes)
+    assert before == len(licenses.emulator.requests.writes)
 
 
-def test_delete_of_a_principal_that_is_gone_is_a_success(licences, declared, ada, portal) -> None:
+def test_delete_of_a_principal_that_is_gone_is_a_success(licenses, declared, ada, portal) -> None:
     """With the user went the licenses."""
-    licences.up(declared(ada, P2))
+    licenses.up(declared(ada, P2))
     portal("contoso", "DELETE", ada.path)
-    licences.handler.delete(licences.id, licences.outputs)
+    licenses.handler.delete(licenses.id, licenses.outputs)
 
-    assert not licences.refresh()
+    assert not licenses.refresh()
 
 
-def test_licence_by_group_is_not_taken_for_a_direct_one(licences, declared, engineering, members, portal, give) -> None:
+def test_license_by_group_is_not_taken_for_a_direct_one(licenses, declared, engineering, members, portal, give) -> None:
     """It cannot be removed from the user, and goes when the user leaves the group."""
     member = User(members[0])
     give(engineering, {P2: []})
-    licences.up(declared(member, P2))
+    licenses.up(declared(member, P2))
 
-    assert [f"POST {member.path}/assignLicense"] == calls(licences)
-    assert {"licenses": []} == licences.inputs["existing"]
+    assert [f"POST {member.path}/assignLicense"] == calls(licenses)
+    assert {"licenses": []} == licenses.inputs["existing"]
 
-    licences.delete()
+    licenses.delete()
     states = portal("contoso", "GET", f"{member.path}?$select=licenseAssignmentStates")["licenseAssignmentStates"]
 
     assert [engineering.id] == [state["assignedByGroup"] for state in states]
 
 
-def test_drift_of_a_licence_that_was_removed_is_mended(licences, declared, ada, give, has) -> None:
+def test_drift_of_a_license_that_was_removed_is_mended(licenses, declared, ada, give, has) -> None:
     """A refresh shows what is left; the next up adds what is missing."""
     args = declared(ada, P2, GOVERNANCE)
-    licences.up(args)
+    licenses.up(args)
     give(ada, remove=[GOVERNANCE])
-    licences.refresh()
+    licenses.refresh()
 
-    assert [P2] == [licence["sku"] for licence in licences.outputs["licenses"]]
-    assert "update" == licences.up(args)
+    assert [P2] == [license["sku"] for license in licenses.outputs["licenses"]]
+    assert "update" == licenses.up(args)
     assert {P2: [], GOVERNANCE: []} == has(ada)
 
 
-def test_drift_of_plans_is_mended(licences, declared, ada, give, has) -> None:
+def test_drift_of_plans_is_mended(licenses, declared, ada, give, has) -> None:
     """Somebody left a plan out in the portal."""
     args = declared(ada, P2)
-    licences.up(args)
+    licenses.up(args)
     give(ada, {P2: ["AAD_PREMIUM_P2"]})
-    licences.refresh()
+    licenses.refresh()
 
-    assert [[PLANS["AAD_PREMIUM_P2"]]] == [licence["disabledPlans"] for licence in licences.outputs["licenses"]]
-    assert "update" == licences.up(args)
+    assert [[PLANS["AAD_PREMIUM_P2"]]] == [license["disabledPlans"] for license in licenses.outputs["licenses"]]
+    assert "update" == licenses.up(args)
     assert {P2: []} == has(ada)
 
 
-def test_gone_when_none_of_the_licences_is_left(licences, declared, ada, give) -> None:
+def test_gone_when_none_of_the_licenses_is_left(licenses, declared, ada, give) -> None:
     """The next up makes it again."""
-    licences.up(declared(ada, P2))
+    licenses.up(declared(ada, P2))
     give(ada, remove=[P2])
 
-    assert not licences.refresh()
-    assert "create" == licences.up(declared(ada, P2))
+    assert not licenses.refresh()
+    assert "create" == licenses.up(declared(ada, P2))
 
 
-def test_members_without_a_seat_are_named_with_the_reason(licences, declared, engineering, members, emulator) -> None:
+def test_members_without_a_seat_are_named_with_the_reason(licenses, declared, engineering, members, emulator) -> None:
     """A group's assignment succeeds although some of its members get nothing."""
     emulator.tenants["contoso"].add_subscription(P1, 1)
-    licences.up(declared(engineering, P1))
-    licences.refresh()
+    licenses.up(declared(engineering, P1))
+    licenses.refresh()
 
-    assert {"CountViolation": len(members) - 1} == licences.outputs["errorCounts"]
-    assert {(IDS[P1], "CountViolation")} == {(each["skuId"], each["error"]) for each in licences.outputs["errors"]}
-    assert {each["id"] for each in licences.outputs["errors"]} < set(members)
+    assert {"CountViolation": len(members) - 1} == licenses.outputs["errorCounts"]
+    assert {(IDS[P1], "CountViolation")} == {(each["skuId"], each["error"]) for each in licenses.outputs["errors"]}
+    assert {each["id"] for each in licenses.outputs["errors"]} < set(members)
 
 
 def test_two_resources_of_one_principal_do_not_lose_each_other(declared, engineering, resource, has) -> None:
@@ -315,44 +315,44 @@ def test_two_resources_of_one_principal_do_not_lose_each_other(declared, enginee
          '"Entra_Identity_Governanc"; did you mean "Entra_Identity_Governance"?'),
     ],
 )  # fmt: skip
-def test_what_cannot_be_assigned_is_refused_in_preview(licences, declared, ada, products, problem: str) -> None:
+def test_what_cannot_be_assigned_is_refused_in_preview(licenses, declared, ada, products, problem: str) -> None:
     """By name of the property, with what was probably meant; nothing is sent."""
     with pytest.raises(Refused) as refused:
-        licences.preview(declared(ada, *products))
+        licenses.preview(declared(ada, *products))
 
     assert problem == str(refused.value)
 
 
-def test_principal_that_does_not_exist_is_refused(licences, declared) -> None:
+def test_principal_that_does_not_exist_is_refused(licenses, declared) -> None:
     """A typo in the id, or a group taken for a user."""
     with pytest.raises(Refused, match=r"principal: tenant contoso .global. has no user 00000000-"):
-        licences.preview(declared(User("00000000-0000-0000-0000-000000000001"), P2))
+        licenses.preview(declared(User("00000000-0000-0000-0000-000000000001"), P2))
 
 
-def test_user_without_a_usage_location_is_refused(licences, declared, ada, portal) -> None:
+def test_user_without_a_usage_location_is_refused(licenses, declared, ada, portal) -> None:
     """Graph would refuse it in the middle of an up."""
     portal("contoso", "PATCH", ada.path, {"usageLocation": None})
 
     with pytest.raises(Refused, match=r"principal: user .* has no usage location"):
-        licences.preview(declared(ada, P2))
+        licenses.preview(declared(ada, P2))
 
 
-def test_user_for_whom_no_seat_is_left_is_refused(licences, declared, ada, emulator: Emulator) -> None:
+def test_user_for_whom_no_seat_is_left_is_refused(licenses, declared, ada, emulator: Emulator) -> None:
     """Seats that are assigned are counted in preview."""
     emulator.tenants["contoso"].add_subscription(P1, 0)
 
     with pytest.raises(Refused, match="AAD_PREMIUM has no seat left in tenant contoso"):
-        licences.preview(declared(ada, P1))
+        licenses.preview(declared(ada, P1))
 
 
-def test_subscription_that_is_suspended_is_refused(licences, declared, ada, monkeypatch) -> None:
+def test_subscription_that_is_suspended_is_refused(licenses, declared, ada, monkeypatch) -> None:
     """It could be assigned, and would give nothing."""
-    skus = licences.handler._skus
+    skus = licenses.handler._skus
     suspended = [{**sku, "capabilityStatus": "Suspended"} for sku in skus(declared(ada, P2))]
     monkeypatch.setattr(LicenseAssignmentHandler, "_skus", lambda self, args: suspended)
 
     with pytest.raises(Refused, match="the subscription of AAD_PREMIUM_P2 is Suspended"):
-        licences.preview(declared(ada, P2))
+        licenses.preview(declared(ada, P2))
 
 
 def test_principal_that_is_not_known_yet_leaves_a_placeholder(contoso) -> None:

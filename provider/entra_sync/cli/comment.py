@@ -82,13 +82,13 @@ def _report(link: LinkFile, *, people: bool, goes: bool = False) -> dict[str, JS
     from entra_sync.impact.declared.read import read_declared
     from entra_sync.impact.reading.cache import configured
     from entra_sync.impact.report import Who, report
-    from entra_sync.impact.report.licenses import licences_of
+    from entra_sync.impact.report.licenses import licenses_of
 
     source = connect(link.source)
     cache = configured(link.source, link.target, Environment.read())
     declared = None if goes else link
     plan = read_declared(source, connect(link.target), link.service_principal_id, declared, cache=cache).plan()
-    licensing = None if goes else licences_of(source, link.target.cloud, plan, link.groups, people=people)
+    licensing = None if goes else licenses_of(source, link.target.cloud, plan, link.groups, people=people)
     return report(plan, link.limits, Who(people=people), licensing=licensing)
 
 

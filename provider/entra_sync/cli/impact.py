@@ -104,7 +104,7 @@ def impact(
     reports = []
     for each, goes in [*((each, destroy) for each in links), *((each, True) for each in removed)]:
         plan = _plan(each, environment, destroy=goes, save=save, offline=offline)
-        licensing = _licences(each, plan, people=people) if offline is None and not goes else None
+        licensing = _licenses(each, plan, people=people) if offline is None and not goes else None
         reports.append(report(plan, each.limits, who, licensing=licensing))
     with writing(output, private=people) as file:
         _render(reports, Format.JSON if as_json else format, file)
@@ -168,11 +168,11 @@ def _plan(
     return found
 
 
-def _licences(link: LinkFile, plan: ImpactPlan, *, people: bool) -> dict[str, JSON]:
+def _licenses(link: LinkFile, plan: ImpactPlan, *, people: bool) -> dict[str, JSON]:
     from entra_sync.graph.gateway import connect
-    from entra_sync.impact.report.licenses import licences_of
+    from entra_sync.impact.report.licenses import licenses_of
 
-    return licences_of(connect(link.source), link.target.cloud, plan, link.groups, people=people)
+    return licenses_of(connect(link.source), link.target.cloud, plan, link.groups, people=people)
 
 
 def _name(link: LinkFile) -> str:

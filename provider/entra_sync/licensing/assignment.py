@@ -53,10 +53,10 @@ class License(Values):
 def named_twice(licenses: Sequence[License]) -> Iterator[tuple[str, str]]:
     """Problems of products that are named more than once, as (property, reason)."""
     seen: set[str] = set()
-    for position, licence in enumerate(licenses):
-        if licence.sku.lower() in seen:
-            yield f"licenses[{position}].sku", f'"{licence.sku}" is named twice'
-        seen.add(licence.sku.lower())
+    for position, license in enumerate(licenses):
+        if license.sku.lower() in seen:
+            yield f"licenses[{position}].sku", f'"{license.sku}" is named twice'
+        seen.add(license.sku.lower())
 
 
 def resolve(tenant: Tenant, skus: Sequence[JSON], licenses: Sequence[License]) -> list[Entry]:
@@ -71,21 +71,21 @@ def resolve(tenant: Tenant, skus: Sequence[JSON], licenses: Sequence[License]) -
         BadArgument: A product that the tenant does not own or cannot use, or a plan that it does not contain.
     """
     entries = []
-    for position, licence in enumerate(licenses):
+    for position, license in enumerate(licenses):
         where = f"licenses[{position}]"
-        sku = _named(skus, licence.sku, "skuPartNumber", "skuId")
+        sku = _named(skus, license.sku, "skuPartNumber", "skuId")
         if sku is None:
-            published = product(licence.sku)
+            published = product(license.sku)
             also = f" ({published.name})" if published else ""
-            choices = _choices(licence.sku, [each["skuPartNumber"] for each in skus])
-            raise BadArgument(f"{where}.sku", f'tenant {tenant} owns no SKU "{licence.sku}"{also}; {choices}')
+            choices = _choices(license.sku, [each["skuPartNumber"] for each in skus])
+            raise BadArgument(f"{where}.sku", f'tenant {tenant} owns no SKU "{license.sku}"{also}; {choices}')
         if sku["capabilityStatus"] not in USABLE:
             raise BadArgument(
                 f"{where}.sku",
                 f"the subscription of {sku['skuPartNumber']} is {sku['capabilityStatus']} in tenant {tenant}; renew it",
             )
         plans = []
-        for name in licence.disabled_plans:
+        for name in license.disabled_plans:
             plan = _named(sku["servicePlans"], name, "servicePlanName", "servicePlanId")
             if plan is None:
                 choices = _choices(name, [each["servicePlanName"] for each in sku["servicePlans"]])

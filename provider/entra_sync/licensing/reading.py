@@ -14,7 +14,7 @@ from entra_sync.graph.requests import Request
 from entra_sync.licensing.coverage import USER_PROPERTIES, Coverage, Holding, Requirement, coverage, holdings
 from entra_sync.licensing.subscriptions import Subscription, subscriptions
 
-__all__ = ["Licences", "read_licences", "read_subscriptions"]
+__all__ = ["Licenses", "read_licenses", "read_subscriptions"]
 
 JSON = Any
 
@@ -22,7 +22,7 @@ _SELECT = "$select=" + ",".join(("id", *USER_PROPERTIES))
 
 
 @dataclass(frozen=True, slots=True)
-class Licences:
+class Licenses:
     """A tenant's subscriptions, and the licenses of the people that were read.
 
     Attributes:
@@ -57,9 +57,9 @@ def read_subscriptions(graph: Graph) -> tuple[Subscription, ...]:
     return subscriptions(graph.pages("/v1.0/subscribedSkus", "listing the tenant's licenses"))
 
 
-def read_licences(
+def read_licenses(
     graph: Graph, *, groups: Collection[str] = (), users: Collection[str] = (), everyone: bool = False
-) -> Licences:
+) -> Licenses:
     """Subscriptions, and the licenses of the direct members of *groups* and of *users*, or of *everyone*.
 
     A page holds 999 people, and single users go 20 to a batch; somebody who is reached twice counts once, and a group
@@ -79,7 +79,7 @@ def read_licences(
     if everyone:
         for user in graph.pages(f"{paths.USERS}?{_SELECT}&$top=999", "reading the licenses of all users"):
             take(user)
-        return Licences(owned, held)
+        return Licenses(owned, held)
     for group in groups:
         path = f"{paths.GROUPS}/{segment(group)}/members/microsoft.graph.user?{_SELECT}&$top=999"
         try:
@@ -95,4 +95,4 @@ def read_licences(
     for user in graph.read_each(requests):
         if user is not None:
             take(user)
-    return Licences(owned, held)
+    return Licenses(owned, held)

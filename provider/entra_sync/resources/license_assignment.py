@@ -1,4 +1,4 @@
-"""LicenseAssignment: licences on a group or a user."""
+"""LicenseAssignment: licenses on a group or a user."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ MOST_ERRORS = 50
 
 
 class LicenseAssignmentArgs(Args):
-    """Licences of one principal. Others that it has, and that are not named here, are left alone."""
+    """Licenses of one principal. Others that it has, and that are not named here, are left alone."""
 
-    principal: Principal = replaces("The group or user that gets the licences.")
+    principal: Principal = replaces("The group or user that gets the licenses.")
     licenses: list[License] = Field(min_length=1, description="What is assigned.")
     adopt: bool = adoptable("licenses that the principal has already")
 
@@ -117,7 +117,7 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
             return super().update(id, olds, news)
 
     def delete(self, id: str, props: dict[str, JSON]) -> None:
-        """Takes away what is still there: Graph refuses to remove a licence that somebody else has removed already."""
+        """Takes away what is still there: Graph refuses to remove a license that somebody else has removed already."""
         args = self._args(props)
         with assignment.one_at_a_time(args.tenant, [args.principal]):
             found = self._principal(args)
@@ -132,23 +132,23 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
             held = assignment.direct(args.principal, found)
             return all(entry in held for entry in resolved)
 
-        self.graph(args).wait_for(self._path(args), f"waiting for the licences of {args.principal}", until=listed)
+        self.graph(args).wait_for(self._path(args), f"waiting for the licenses of {args.principal}", until=listed)
 
     def read_live(
         self, id: str, args: LicenseAssignmentArgs, outputs: Mapping[str, JSON]
     ) -> tuple[LicenseAssignmentArgs, dict[str, JSON]] | None:
-        """Those of the declared licences that the principal has, how a group's processing stands, and what failed."""
+        """Those of the declared licenses that the principal has, how a group's processing stands, and what failed."""
         found = self._principal(args)
         if found is None:
             return None
         resolved = outputs.get("resolved", [])
         held = {entry["skuId"]: entry for entry in assignment.direct(args.principal, found)}
         live = []
-        for licence, entry in zip(args.licenses, resolved, strict=False):
+        for license, entry in zip(args.licenses, resolved, strict=False):
             present = held.get(entry["skuId"])
             if present is not None:
                 same = present == entry
-                live.append(licence if same else License(sku=licence.sku, disabled_plans=present["disabledPlans"]))
+                live.append(license if same else License(sku=license.sku, disabled_plans=present["disabledPlans"]))
         if not live:
             return None
         failed = assignment.errors(self.graph(args), args.principal, found, resolved)
@@ -163,13 +163,13 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
         }
 
     def _principal(self, args: LicenseAssignmentArgs) -> JSON | None:
-        return self.graph(args).find(self._path(args), f"reading the licences of {args.principal}")
+        return self.graph(args).find(self._path(args), f"reading the licenses of {args.principal}")
 
     def _path(self, args: LicenseAssignmentArgs) -> str:
         return f"{args.principal.path}?$select={assignment.properties(args.principal)}"
 
     def _skus(self, args: LicenseAssignmentArgs) -> list[JSON]:
-        return list(self.graph(args).pages("/v1.0/subscribedSkus", "listing the tenant's licences"))
+        return list(self.graph(args).pages("/v1.0/subscribedSkus", "listing the tenant's licenses"))
 
 
 # made by scripts/argument_types.py
@@ -184,14 +184,14 @@ class _Keywords(TypedDict, total=False):
 
 
 class LicenseAssignment(Resource):
-    """Licences of a group or user.
+    """Licenses of a group or user.
 
     Attributes:
         tenant: As given.
         principal: As given.
         licenses: As given; after a refresh, those that are really assigned.
         resolved: Ids of the SKUs and disabled plans.
-        processing_state: How far a group's licences have reached its members, as of the last update or refresh:
+        processing_state: How far a group's licenses have reached its members, as of the last update or refresh:
             ``QueuedForProcessing``, ``ProcessingInProgress`` or ``ProcessingComplete``, which a user's always are.
         error_counts: How many people did not get one, by reason, e.g. ``{"CountViolation": 3}``.
         errors: The first of them: object id, SKU id and reason.

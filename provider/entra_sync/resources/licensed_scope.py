@@ -1,4 +1,4 @@
-"""LicensedScope: licences for exactly those whom a link's scope names."""
+"""LicensedScope: licenses for exactly those whom a link's scope names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from entra_sync.errors import BadArgument
 from entra_sync.graph.requests import Request
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
-from entra_sync.licensing.reading import Licences, read_licences
+from entra_sync.licensing.reading import Licenses, read_licenses
 from entra_sync.ownership.reference import adoptable
 from entra_sync.tenant import Tenant
 
@@ -32,7 +32,7 @@ Entries = Mapping[str, list[dict[str, JSON]]]
 
 
 class LicensedScopeArgs(Args):
-    """The scope of a link, and the licences that everybody in it gets."""
+    """The scope of a link, and the licenses that everybody in it gets."""
 
     principals: list[Principal] = Field(
         min_length=1, description="Users and groups in scope, as the link has them. A group's direct members count."
@@ -42,11 +42,11 @@ class LicensedScopeArgs(Args):
 
 
 class LicensedScopeHandler(Handler[LicensedScopeArgs]):
-    """Licences go on the groups of the scope themselves, and on users only where a user is in scope by name.
+    """Licenses go on the groups of the scope themselves, and on users only where a user is in scope by name.
 
     Synchronization and group licensing reach the same people: direct members, and not those of nested groups. So
     whoever joins a group in scope is licensed with it, and whoever leaves gives the seat back, without another `up`. A
-    scoping filter narrows the link but not the licences: whom it leaves out has a seat too. Sources of the rules:
+    scoping filter narrows the link but not the licenses: whom it leaves out has a seat too. Sources of the rules:
     "Scoping users or groups to be provisioned", "Assign licenses to a group", "group: assignLicense".
     """
 
@@ -67,7 +67,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
 
     def plan(self, old: LicensedScopeArgs | None, new: LicensedScopeArgs, previous: Mapping[str, JSON]) -> Plan:
         """One assignLicense for each principal that lacks something, or that leaves the scope."""
-        skus = list(self.graph(new).pages("/v1.0/subscribedSkus", "listing the tenant's licences"))
+        skus = list(self.graph(new).pages("/v1.0/subscribedSkus", "listing the tenant's licenses"))
         resolved = assignment.resolve(new.tenant, skus, new.licenses)
         found = self._found(new, new.principals)
         for position, principal in enumerate(new.principals):
@@ -98,7 +98,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
         self, old: LicensedScopeArgs | None, new: LicensedScopeArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
         """What is missing on each principal."""
-        skus = list(self.graph(new).pages("/v1.0/subscribedSkus", "listing the tenant's licences"))
+        skus = list(self.graph(new).pages("/v1.0/subscribedSkus", "listing the tenant's licenses"))
         resolved = assignment.resolve(new.tenant, skus, new.licenses)
         held: Entries = (existing or {}).get("licenses", {})
         return [
@@ -147,7 +147,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
 
     def wait_until_ready(self, id: str, args: LicensedScopeArgs) -> None:
         """A group's assignment is accepted first and listed later."""
-        skus = list(self.graph(args).pages("/v1.0/subscribedSkus", "listing the tenant's licences"))
+        skus = list(self.graph(args).pages("/v1.0/subscribedSkus", "listing the tenant's licenses"))
         resolved = assignment.resolve(args.tenant, skus, args.licenses)
         for principal in args.principals:
 
@@ -155,12 +155,12 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
                 held = assignment.direct(principal, found)
                 return all(entry in held for entry in resolved)
 
-            self.graph(args).wait_for(_path(principal), f"waiting for the licences of {principal}", until=listed)
+            self.graph(args).wait_for(_path(principal), f"waiting for the licenses of {principal}", until=listed)
 
     def read_live(
         self, id: str, args: LicensedScopeArgs, outputs: Mapping[str, JSON]
     ) -> tuple[LicensedScopeArgs, dict[str, JSON]] | None:
-        """Those principals that have all of the licences, and how many people they reach. Gone when none has."""
+        """Those principals that have all of the licenses, and how many people they reach. Gone when none has."""
         resolved = outputs.get("resolved", [])
         held = self._held(args, args.principals)
         complete = [
@@ -170,12 +170,12 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
         ]
         if not complete:
             return None
-        licences = read_licences(
+        licenses = read_licenses(
             self.graph(args),
             groups=[principal.id for principal in complete if principal.kind == "Group"],
             users=[principal.id for principal in complete if principal.kind == "User"],
         )
-        return args.model_copy(update={"principals": complete}), _figures(licences, resolved)
+        return args.model_copy(update={"principals": complete}), _figures(licenses, resolved)
 
     def _difference(
         self,
@@ -226,7 +226,7 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
         """Each known principal as it stands, by id; None for one that does not exist."""
         known = [principal for principal in principals if not is_unknown(principal.id)]
         requests = [
-            Request("GET", _path(principal), purpose=f"reading the licences of {principal}") for principal in known
+            Request("GET", _path(principal), purpose=f"reading the licenses of {principal}") for principal in known
         ]
         bodies = self.graph(args).read_each(requests)
         return {principal.id: body for principal, body in zip(known, bodies, strict=True)}
@@ -236,18 +236,18 @@ def _path(principal: Principal) -> str:
     return f"{principal.path}?$select={assignment.properties(principal)}"
 
 
-def _figures(licences: Licences, resolved: Sequence[JSON]) -> dict[str, JSON]:
+def _figures(licenses: Licenses, resolved: Sequence[JSON]) -> dict[str, JSON]:
     """How many people the principals reach, how many of them have everything, and why others have not."""
     wanted = {entry["skuId"] for entry in resolved}
     licensed = sum(
-        wanted <= {holding.sku_id for holding in held if holding.effective} for held in licences.held.values()
+        wanted <= {holding.sku_id for holding in held if holding.effective} for held in licenses.held.values()
     )
     counts: dict[str, int] = {}
-    for held in licences.held.values():
+    for held in licenses.held.values():
         failed = [holding for holding in held if holding.sku_id in wanted and not holding.effective]
         for reason in {holding.error or holding.state for holding in failed}:
             counts[reason] = counts.get(reason, 0) + 1
-    return {"people": len(licences.held), "licensed": licensed, "errorCounts": counts}
+    return {"people": len(licenses.held), "licensed": licensed, "errorCounts": counts}
 
 
 # made by scripts/argument_types.py
@@ -262,15 +262,15 @@ class _Keywords(TypedDict, total=False):
 
 
 class LicensedScope(Resource):
-    """Licences for everybody in a link's scope, by the groups of the scope.
+    """Licenses for everybody in a link's scope, by the groups of the scope.
 
     Attributes:
         tenant: As given.
-        principals: As given; after a refresh, those that have all of the licences.
+        principals: As given; after a refresh, those that have all of the licenses.
         licenses: As given.
         resolved: Ids of the SKUs and disabled plans.
         people: How many people the principals reach, as of the last update or refresh.
-        licensed: How many of them have all of the licences; a group's reach its members later.
+        licensed: How many of them have all of the licenses; a group's reach its members later.
         error_counts: How many did not get one, by reason, e.g. ``{"CountViolation": 3}``.
     """
 

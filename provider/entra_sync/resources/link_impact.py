@@ -64,7 +64,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         from entra_sync.impact.canaries.expected import in_summary, outcomes
         from entra_sync.impact.declared.read import read_declared
         from entra_sync.impact.reading.cache import configured
-        from entra_sync.impact.report.licenses import licences_of
+        from entra_sync.impact.report.licenses import licenses_of
         from entra_sync.impact.report.summary import block, summary
         from entra_sync.impact.words import refusal as refusal_of
 
@@ -85,12 +85,12 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         impact = summary(found)
         if new.canaries:
             impact["canaries"] = in_summary(outcomes(read, canaries))
-        licences = licences_of(graph, new.target.cloud, found, declared.groups)
+        licenses = licenses_of(graph, new.target.cloud, found, declared.groups)
         print(block(str(new.tenant), str(new.target), impact))
-        print(f"  licences   {licensing.summary(licences)}")
+        print(f"  licenses   {licensing.summary(licenses)}")
         violations = found.violations(new.limits)
         refusal = BadArgument("limits", refusal_of(violations, found.target)) if violations else None
-        return Plan([], computed={"impact": impact, "licensing": licences}, refusal=refusal)
+        return Plan([], computed={"impact": impact, "licensing": licenses}, refusal=refusal)
 
     def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
         """As for every resource; a link that is as it was is left for `entra-sync impact` too."""
@@ -192,7 +192,7 @@ class LinkImpact(Resource):
         target: As given.
         impact: Counts, reasons, and a sample by id of the last change (keys: ``entra_sync.impact.report.summary``);
             with canaries what is to happen to each of them (``entra_sync.impact.canaries.expected.in_summary``).
-        licensing: Seats and licences of the people in scope, before and after (keys: ``entra_sync.licensing.facts``).
+        licensing: Seats and licenses of the people in scope, before and after (keys: ``entra_sync.licensing.facts``).
     """
 
     handler = LinkImpactHandler

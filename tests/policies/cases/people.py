@@ -9,7 +9,7 @@ from tests.policies.harness import CONTOSO, FEDERAL, UNKNOWN, Case, Res
 
 PROTECTED = "link-protected"
 REMOVED, CHANGED = "people-removed-within-limits", "people-changed-within-limits"
-WIDE, LICENCES = "wide-change-has-canaries", "licences-suffice"
+WIDE, LICENSES = "wide-change-has-canaries", "licenses-suffice"
 
 
 def link(impact: Any = None, licensing: Any = None, canaries: Any = (), *, protected: bool = False) -> Res:
@@ -149,17 +149,17 @@ CASES = (
     ),
     Case(WIDE, "passes", "a few people, whoever the canaries are", link(touches(updated=25), canaries=UNKNOWN)),
     Case(WIDE, "configured", "more people", link(touches(updated=99, existing=99)), config={"people": 99}),
-    Case(LICENCES, "passes", "as many seats as people", link(licensing=seats(5, p1(enabled=5), governance(enabled=5)))),
-    Case(LICENCES, "passes", "within a cloud P1 is enough", link(licensing=seats(5, p1(enabled=5), needs=P1))),
+    Case(LICENSES, "passes", "as many seats as people", link(licensing=seats(5, p1(enabled=5), governance(enabled=5)))),
+    Case(LICENSES, "passes", "within a cloud P1 is enough", link(licensing=seats(5, p1(enabled=5), needs=P1))),
     Case(
-        LICENCES,
+        LICENSES,
         "reported",
         "too few seats",
         link(licensing=seats(1204, p1(enabled=2000), governance(enabled=1200))),
         [f"1,204 users of contoso need {LABEL}, but the tenant has 1,200 seats; buy 4 more, or reduce the scope"],
     ),
     Case(
-        LICENCES,
+        LICENSES,
         "reported",
         "too few seats below them",
         link(licensing=seats(5, p1(enabled=3), governance(enabled=5))),
@@ -169,22 +169,22 @@ CASES = (
         ],
     ),
     Case(
-        LICENCES,
+        LICENSES,
         "reported",
         "they could not be read",
         link(licensing=unknown("403")),
         ["the number of licenses is unknown: 403"],
     ),
     Case(
-        LICENCES,
+        LICENSES,
         "reported",
         "they were not counted",
         link(),
         ["licenses were not counted; preview with a newer version of entra_sync"],
     ),
-    Case(LICENCES, "unknown", "they are not known yet", link(licensing=UNKNOWN), ["? licensing"]),
+    Case(LICENSES, "unknown", "they are not known yet", link(licensing=UNKNOWN), ["? licensing"]),
     Case(
-        LICENCES,
+        LICENSES,
         "configured",
         "seats to spare",
         link(licensing=seats(5, p1(enabled=20), governance(enabled=6))),
@@ -192,7 +192,7 @@ CASES = (
         {"spare": 5},
     ),
     Case(
-        LICENCES,
+        LICENSES,
         "configured",
         "assignments, and not seats",
         link(licensing=seats(5, p1(enabled=1), governance(enabled=1))),
@@ -200,7 +200,7 @@ CASES = (
         {"count": "assignments"},
     ),
     Case(
-        LICENCES,
+        LICENSES,
         "configured",
         "both",
         link(licensing=seats(2, p1(enabled=2), governance(enabled=1))),
@@ -210,7 +210,7 @@ CASES = (
         ],
         {"count": "both"},
     ),
-    Case(LICENCES, "configured", "nobody to assign to", link(licensing=seats(0)), config={"count": "assignments"}),
+    Case(LICENSES, "configured", "nobody to assign to", link(licensing=seats(0)), config={"count": "assignments"}),
     Case(PROTECTED, "passes", "a link with few accounts", link(touches(existing=25))),
     Case(PROTECTED, "passes", "a protected link", link(touches(existing=40), protected=True)),
     Case(

@@ -55,40 +55,40 @@ class Licensing:
             states.remove(direct.pop(sku_id))
         if add and not user.doc.get("usageLocation"):
             raise bad_request("License assignment cannot be done for user with invalid usage location.")
-        for licence in add:
-            self.check(licence)
-            sku_id = licence["skuId"]
+        for license in add:
+            self.check(license)
+            sku_id = license["skuId"]
             has = any(state["skuId"] == sku_id for state in user.doc.get("_states", []))
             if not has and self.consumed(sku_id) >= seats(self.skus[sku_id]):
                 raise bad_request(f"Subscription with SKU {sku_id} does not have any available licenses.")
             states = [state for state in states if state is not direct.get(sku_id)]
-            states.append(self._state(licence, None))
+            states.append(self._state(license, None))
         return self._save(user, states)
 
-    def check(self, licence: Document) -> None:
+    def check(self, license: Document) -> None:
         """A license has to be one of the tenant's, and the plans that it leaves out have to be in it.
 
         Raises:
             Fault: 400 with the service's text.
         """
-        sku = self.skus.get(str(licence.get("skuId", "")).lower())
+        sku = self.skus.get(str(license.get("skuId", "")).lower())
         if sku is None:
-            raise bad_request(f"License {licence.get('skuId')} does not correspond to a valid company License.")
-        licence["skuId"] = sku["skuId"]
+            raise bad_request(f"License {license.get('skuId')} does not correspond to a valid company License.")
+        license["skuId"] = sku["skuId"]
         plans = {plan["servicePlanId"] for plan in sku["servicePlans"]}
-        unknown = [plan for plan in licence.get("disabledPlans") or [] if plan.lower() not in plans]
+        unknown = [plan for plan in license.get("disabledPlans") or [] if plan.lower() not in plans]
         if unknown:
             raise bad_request(
                 f"The following service plans are not valid for the license {sku['skuId']}: {', '.join(unknown)}."
             )
 
-    def _state(self, licence: Document, group: str | None, error: str = "None") -> Document:
+    def _state(self, license: Document, group: str | None, error: str = "None") -> Document:
         return {
             "assignedByGroup": group,
-            "disabledPlans": [plan.lower() for plan in licence.get("disabledPlans") or []],
+            "disabledPlans": [plan.lower() for plan in license.get("disabledPlans") or []],
             "error": error,
             "lastUpdatedDateTime": iso(self.clock.now()),
-            "skuId": licence["skuId"],
+            "skuId": license["skuId"],
             "state": "Active" if error == "None" else "Error",
         }
 
@@ -98,13 +98,13 @@ class Licensing:
             if state["state"] == "Active":
                 disabled = set(state["disabledPlans"])
                 effective[state["skuId"]] = effective.get(state["skuId"], disabled) & disabled
-        licences = [
+        licenses = [
             {"disabledPlans": sorted(disabled), "skuId": sku_id} for sku_id, disabled in sorted(effective.items())
         ]
         changes: Document = {
             "_states": states,
             "licenseAssignmentStates": states or None,
-            "assignedLicenses": licences or None,
+            "assignedLicenses": licenses or None,
             "assignedPlans": self._plans(effective) or None,
         }
         return self.directory.update("user", user.id, changes)
@@ -128,7 +128,7 @@ class Licensing:
     def process_group(self, group: str) -> None:
         """Give each member of a group what the group has, and take away what former members have from it."""
         entry = self.store.get(self.tid, "group", group)
-        licences = entry.doc.get("assignedLicenses", []) if entry is not None else []
+        licenses = entry.doc.get("assignedLicenses", []) if entry is not None else []
         members = (
             [id for id in self.directory.members(group) if self.directory.find(id, ("user",))]
             if entry is not None
@@ -136,7 +136,7 @@ class Licensing:
         )
         failed = False
         for id in sorted({*members, *self._holders(group)}):
-            failed |= self._inherit(id, group, licences if id in members else [])
+            failed |= self._inherit(id, group, licenses if id in members else [])
         if entry is not None:
             done = {"licenseProcessingState": {"state": "ProcessingComplete"}, "hasMembersWithLicenseErrors": failed}
             self.directory.update("group", group, done)
@@ -145,7 +145,7 @@ class Licensing:
         """Users who have an inherited assignment from a group."""
         return self.store.find(self.tid, "licence.group", group)
 
-    def _inherit(self, id: str, group: str, licences: list[Document]) -> bool:
+    def _inherit(self, id: str, group: str, licenses: list[Document]) -> bool:
         """Brings one user's inherited assignments from a group in line; says whether one of them failed.
 
         If one product cannot be assigned, the other products of the group are not assigned either ("Identify and
@@ -161,14 +161,14 @@ class Licensing:
         owned = {state["skuId"] for state in active}
         kept = {state["skuId"] for state in active if state["assignedByGroup"] == group}
         short = {
-            licence["skuId"]
-            for licence in licences
-            if licence["skuId"] not in owned and self.consumed(licence["skuId"]) >= seats(self.skus[licence["skuId"]])
+            license["skuId"]
+            for license in licenses
+            if license["skuId"] not in owned and self.consumed(license["skuId"]) >= seats(self.skus[license["skuId"]])
         }
-        for licence in licences:
-            sku_id = licence["skuId"]
+        for license in licenses:
+            sku_id = license["skuId"]
             error = "CountViolation" if sku_id in short else "Other" if short and sku_id not in kept else "None"
-            states.append(self._state(licence, group, error))
+            states.append(self._state(license, group, error))
         if states != before:
             self._save(user, states)
         return bool(short)

@@ -73,7 +73,7 @@ def report(
         limits: What it is judged by; None judges nothing.
         who: How people appear; ids only by default.
         most: People that are listed.
-        licensing: What :func:`entra_sync.impact.report.licenses.licences_of` gives; None where licenses were not asked
+        licensing: What :func:`entra_sync.impact.report.licenses.licenses_of` gives; None where licenses were not asked
             for.
     """
     shown = who or Who()

@@ -10,14 +10,14 @@ from entra_sync.errors import GraphError
 from entra_sync.graph.gateway import Graph
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.licensing import facts, requirement, unknown
-from entra_sync.licensing.reading import read_licences
+from entra_sync.licensing.reading import read_licenses
 
-__all__ = ["licences_of"]
+__all__ = ["licenses_of"]
 
 JSON = Any
 
 
-def licences_of(
+def licenses_of(
     source: Graph, target: Cloud, plan: ImpactPlan, groups: Collection[str] = (), *, people: bool = False
 ) -> dict[str, JSON]:
     """The figures of :func:`entra_sync.licensing.facts` for a plan, or why they are not known.
@@ -33,7 +33,7 @@ def licences_of(
     """
     everybody = sorted({*plan.scope_now, *plan.scope_then})
     try:
-        found = read_licences(source, groups=groups, users=everybody)
+        found = read_licenses(source, groups=groups, users=everybody)
     except GraphError as error:
         return unknown(str(error))
     needs = requirement(source.tenant.cloud, target)

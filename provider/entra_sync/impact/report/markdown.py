@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from entra_sync.impact.report.data import LOSING
-from entra_sync.impact.report.sentences import headline, licences, person, uncovered, why
+from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, why
 from entra_sync.impact.report.summary import SHOWN, caveats
 from entra_sync.impact.words import ACTIONS, CAUSES
 from entra_sync.visible import visible_values
@@ -55,7 +55,7 @@ def _head(report: dict[str, JSON]) -> list[str]:
             lines.append(f"| {ACTIONS[action]} | {report['counts'][action]:,} | {_plain(why(report, action))} |")
     lines.append(f"| unchanged | {report['counts'].get('unchanged', 0):,} | |")
     lines += ["", *(f"- {_plain(line)}" for line in caveats(report))] if caveats(report) else []
-    for place, line in enumerate(licences(report)):
+    for place, line in enumerate(licenses(report)):
         lines += ["", f"**Licenses**: {_plain(line)}"] if not place else [f"- {_plain(line)}"]
         lines += [""] if not place else []
     if not report["effective"]:

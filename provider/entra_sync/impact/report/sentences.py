@@ -7,7 +7,7 @@ from typing import Any
 from entra_sync import licensing
 from entra_sync.impact.words import ACTIONS
 
-__all__ = ["count", "headline", "licences", "person", "uncovered", "unmanaged", "why"]
+__all__ = ["count", "headline", "licenses", "person", "uncovered", "unmanaged", "why"]
 
 JSON = Any
 
@@ -46,7 +46,7 @@ def why(report: dict[str, JSON], action: str) -> str:
     return "; ".join(f"{reason} ({people:,})" for reason, people in reasons.items())
 
 
-def licences(report: dict[str, JSON]) -> list[str]:
+def licenses(report: dict[str, JSON]) -> list[str]:
     """Seats and coverage, now and after the change, a line each; none where licenses were not asked for.
 
     Both figures stand there: seats are what the service's terms count, assignment is who really has one.

@@ -8,7 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from entra_sync.impact.report.sentences import headline, licences, person, uncovered, why
+from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, why
 from entra_sync.impact.report.summary import SHOWN, caveats
 from entra_sync.impact.words import ACTIONS, CAUSES
 from entra_sync.visible import visible_values
@@ -46,7 +46,7 @@ def _parts(report: dict[str, JSON], most: int) -> list[RenderableType]:
     parts += [Text(line, "yellow") for line in caveats(report)]
     for row in report["attributes"]:
         parts.append(Text(f"  {row['attribute']}: {row['people']:,} people, by {CAUSES[row['cause']]}", "dim"))
-    parts += _licences(report, most)
+    parts += _licenses(report, most)
     parts += _people(report, most)
     parts += [Text(f"note: {note}", "dim") for note in report["notes"]]
     parts += [Text(f"not known before up: {clause}", "yellow") for clause in report["unknown"]]
@@ -55,8 +55,8 @@ def _parts(report: dict[str, JSON], most: int) -> list[RenderableType]:
     return parts
 
 
-def _licences(report: dict[str, JSON], most: int) -> list[RenderableType]:
-    lines = licences(report)
+def _licenses(report: dict[str, JSON], most: int) -> list[RenderableType]:
+    lines = licenses(report)
     if not lines:
         return []
     short = bool(report["licensing"].get("after", {}).get("shortfall"))

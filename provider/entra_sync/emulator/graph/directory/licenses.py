@@ -20,7 +20,7 @@ __all__ = ["routes"]
 
 routes = Router()
 
-_SHOWN_WITH_LICENCES = ("accountEnabled", "assignedLicenses", "assignedPlans", "city", "companyName")
+_SHOWN_WITH_LICENSES = ("accountEnabled", "assignedLicenses", "assignedPlans", "city", "companyName")
 """What the answer to assignLicense shows besides the default properties (user: assignLicense)."""
 
 
@@ -96,7 +96,7 @@ def assign_user(call: Call, id: str) -> Reply:
     user = call.directory.user(id)
     changed = call.state.licensing(call.tid).assign(user, add, remove)
     audit(call, "UserManagement", "Change user license", "User", user.id, user.doc.get("displayName"))
-    names = tuple(dict.fromkeys((*entity("user").default(call.version), *_SHOWN_WITH_LICENCES)))
+    names = tuple(dict.fromkeys((*entity("user").default(call.version), *_SHOWN_WITH_LICENSES)))
     return call.entity(show_user(call, changed.doc, Options(select=names)), "users/$entity")
 
 
@@ -121,10 +121,10 @@ def assign_group(call: Call, id: str) -> Reply:
     for sku_id in remove:
         if current.pop(sku_id, None) is None:
             raise bad_request("Group does not have a corresponding license.")
-    for licence in add:
-        licensing.check(licence)
-        disabled = [plan.lower() for plan in licence.get("disabledPlans") or []]
-        current[licence["skuId"]] = {"disabledPlans": disabled, "skuId": licence["skuId"]}
+    for license in add:
+        licensing.check(license)
+        disabled = [plan.lower() for plan in license.get("disabledPlans") or []]
+        current[license["skuId"]] = {"disabledPlans": disabled, "skuId": license["skuId"]}
     changes: Document = {
         "assignedLicenses": list(current.values()) or None,
         "licenseProcessingState": {"state": "QueuedForProcessing"},

@@ -9,7 +9,7 @@ from entra_sync.graph.gateway import Graph
 from entra_sync.impact.declared.read import read_declared
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.planning.plan import ImpactPlan
-from entra_sync.impact.report.licenses import licences_of
+from entra_sync.impact.report.licenses import licenses_of
 from entra_sync.licensing import summary
 from entra_sync.tenant import Tenant
 
@@ -46,9 +46,9 @@ def plan(graphs: dict[str, Graph], group: str) -> ImpactPlan:
     return read_declared(graphs["contoso"], graphs["federal"], None, declared).plan()
 
 
-def test_people_in_scope_are_those_who_need_a_licence(graphs, group, plan) -> None:
+def test_people_in_scope_are_those_who_need_a_license(graphs, group, plan) -> None:
     """Not the guests of the group, whom synchronization skips; before the link exists nobody."""
-    figures = licences_of(graphs["contoso"], graphs["federal"].tenant.cloud, plan, [group])
+    figures = licenses_of(graphs["contoso"], graphs["federal"].tenant.cloud, plan, [group])
 
     assert len(plan.scope_then) == plan.in_scope_then > 0
     assert (figures["now"]["people"], figures["after"]["people"]) == (0, plan.in_scope_then)
@@ -59,13 +59,13 @@ def test_figures_are_the_same_however_people_are_read(graphs, group, plan) -> No
     """By the page of their group, or one by one."""
     cloud = graphs["federal"].tenant.cloud
 
-    assert licences_of(graphs["contoso"], cloud, plan, [group]) == licences_of(graphs["contoso"], cloud, plan)
+    assert licenses_of(graphs["contoso"], cloud, plan, [group]) == licenses_of(graphs["contoso"], cloud, plan)
 
 
-def test_licences_that_cannot_be_read_are_not_known(graphs, group, plan, emulator: Emulator) -> None:
+def test_licenses_that_cannot_be_read_are_not_known(graphs, group, plan, emulator: Emulator) -> None:
     """And not missing; the reason is what the permission would be."""
     emulator.fault(path="subscribedSkus", status=403)
-    figures = licences_of(graphs["contoso"], graphs["federal"].tenant.cloud, plan, [group])
+    figures = licenses_of(graphs["contoso"], graphs["federal"].tenant.cloud, plan, [group])
 
     assert figures.keys() == {"unknown"}
     assert "the application needs LicenseAssignment.Read.All" in figures["unknown"]

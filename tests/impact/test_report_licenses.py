@@ -101,11 +101,11 @@ def test_page_has_the_figures(world: World, tmp_path: Path) -> None:
     data = json.loads(text.split('id="data">')[1].split("</script>")[0])
 
     assert 5 == data["licensing"]["after"]["notCovered"]
-    assert 'into("licences"' in text
+    assert 'into("licenses"' in text
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_people_without_a_licence_are_named_only_on_request(world: World, tmp_path: Path, format: str) -> None:
+def test_people_without_a_license_are_named_only_on_request(world: World, tmp_path: Path, format: str) -> None:
     """Counts by default; ids and reasons with --people."""
     people = world.send("contoso", "GET", "/v1.0/users?$filter=country eq 'US'&$select=id,userPrincipalName")["value"]
     without = next(user["id"] for user in people if user["userPrincipalName"].startswith("p5@"))
@@ -117,7 +117,7 @@ def test_people_without_a_licence_are_named_only_on_request(world: World, tmp_pa
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_licences_that_cannot_be_read_are_a_gap(world: World, tmp_path: Path, format: str) -> None:
+def test_licenses_that_cannot_be_read_are_a_gap(world: World, tmp_path: Path, format: str) -> None:
     """Not known, and said so: the command ends as for everything that could not be read."""
     world.emulator.fault(path="subscribedSkus", status=403, times=None)
     result = run(world, tmp_path, "--format", format)
@@ -130,7 +130,7 @@ def test_licences_that_cannot_be_read_are_a_gap(world: World, tmp_path: Path, fo
         assert any(gap.startswith("licenses: ") for gap in report["gaps"])
 
 
-def test_kept_snapshot_says_nothing_of_licences(world: World, tmp_path: Path) -> None:
+def test_kept_snapshot_says_nothing_of_licenses(world: World, tmp_path: Path) -> None:
     """Licenses are read, not kept: an offline report leaves them out, and is complete all the same."""
     kept = str(tmp_path / "kept")
     run(world, tmp_path, "--save", kept)
