@@ -111,7 +111,7 @@ def test_a_placeholder_without_a_value_stops_before_anything_is_sent() -> None:
 
 
 def test_calls_that_may_share_a_batch_do() -> None:
-    """Neighbours go together, in their place among the others."""
+    """Neighbors go together, in their place among the others."""
     graph = Recorder()
     calls = [
         GraphCall("contoso", "POST", "/v1.0/first"),

@@ -90,7 +90,7 @@ class Page:
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=phone
         )
 
-    def colours(self, scheme: str) -> None:
+    def colors(self, scheme: str) -> None:
         """Prefer ``light`` or ``dark``."""
         self._send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 

@@ -1,4 +1,4 @@
-"""Asking the window in process, as its page does."""
+"""Asking the dashboard in process, as its page does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import orjson
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.dashboard import answer_window, look
+from entra_sync.emulator.dashboard import answer_dashboard, look
 from entra_sync.emulator.http.wire import Reply, Request
 from tests.emulator.linking import Link
 
@@ -23,12 +23,12 @@ ADDRESSES = {cloud: f"https://localhost:{8443 + number}" for number, cloud in en
 def reply(emulator: Emulator, path: str, method: str = "GET", cloud: Cloud = Cloud.GLOBAL, **query: str) -> Reply:
     """The answer to a browser."""
     url = f"{ADDRESSES[cloud]}{path}?{urlencode(query)}"
-    return answer_window(emulator.service, Request(cloud, method, url, {}), ADDRESSES)
+    return answer_dashboard(emulator.service, Request(cloud, method, url, {}), ADDRESSES)
 
 
 def ask(emulator: Emulator, source: str, cloud: Cloud = Cloud.GLOBAL, **query: str) -> JSON:
-    """Data of one of the window's sources."""
-    answer = reply(emulator, f"/_emulator/window/{source}", cloud=cloud, **query)
+    """Data of one of the dashboard's sources."""
+    answer = reply(emulator, f"/_emulator/dashboard/{source}", cloud=cloud, **query)
     assert answer.status == 200, answer.body
     return orjson.loads(answer.content)
 

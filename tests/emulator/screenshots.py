@@ -1,4 +1,4 @@
-"""Pictures of the window for the documentation: ``python -m tests.emulator.screenshots docs/images``."""
+"""Pictures of the dashboard for the documentation: ``python -m tests.emulator.screenshots docs/images``."""
 
 from __future__ import annotations
 
@@ -59,26 +59,26 @@ def take(folder: Path) -> None:
     with source.emulator.serve() as server, browser() as page:
         url = server.url(source.tenant.cloud)
         _open(page, url, ".people tr.row", 1280, 860)
-        page.picture(folder / "window-people.png")
+        page.picture(folder / "dashboard-people.png")
         _open(page, f"{url}/#state=failed", ".people tr.row", 1280, 860, "dark")
         page.click("tr.row .source", "")
         page.shows(".attributes")
-        page.picture(folder / "window-person-dark.png")
+        page.picture(folder / "dashboard-person-dark.png")
         _open(page, f"{url}/#tab=cycles", ".cycles tr.row", 1280, 640)
-        page.picture(folder / "window-cycles.png")
+        page.picture(folder / "dashboard-cycles.png")
         _open(page, f"{url}/#tab=provisioning", ".provisioning tr.row", 1280, 860)
         page.click("tr.row", "Update")
         page.shows(".steps")
-        page.picture(folder / "window-provisioning.png")
+        page.picture(folder / "dashboard-provisioning.png")
         _open(page, f"{url}/#tab=requests", ".requests tr.row", 1280, 860, "dark")
-        page.picture(folder / "window-requests-dark.png")
+        page.picture(folder / "dashboard-requests-dark.png")
         _open(page, url, ".people tr.row", 390, 844)
-        page.picture(folder / "window-phone.png")
+        page.picture(folder / "dashboard-phone.png")
 
 
 def _open(page: Page, url: str, row: str, width: int, height: int, scheme: str = "light") -> None:
     page.size(width, height, scale=2 if width < 600 else 1, phone=width < 600)
-    page.colours(scheme)
+    page.colors(scheme)
     page.open(url)
     page.shows(row)
     page.shows(".live.on")

@@ -79,7 +79,7 @@ def test_null_returns_a_setting_to_the_default(contoso: Api) -> None:
     [
         {},
         {"tenantId": "contoso.com"},
-        {"tenantId": OTHER, "colour": "blue"},
+        {"tenantId": OTHER, "color": "blue"},
         {"tenantId": OTHER, "automaticUserConsentSettings": {"inboundAllowed": "yes"}},
         {"tenantId": OTHER, "b2bCollaborationInbound": {"usersAndGroups": {"accessType": "maybe"}}},
     ],

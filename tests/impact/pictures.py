@@ -82,7 +82,7 @@ def take(folder: Path) -> None:
 def show(window: Page, path: Path, scheme: str = "light", width: int = 1280, height: int = 900) -> None:
     """Opens a report."""
     window.size(width, height, scale=2 if width < 600 else 1, phone=width < 600)
-    window.colours(scheme)
+    window.colors(scheme)
     window.open(path.as_uri())
     window.shows("#rows tr")
 

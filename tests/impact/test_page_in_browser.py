@@ -13,7 +13,7 @@ import pytest
 
 from entra_sync.impact.report import page
 from tests.emulator.browser import CHROMIUM, Page, browser
-from tests.emulator.test_window_in_browser import _CONTRASTS
+from tests.emulator.test_dashboard_in_browser import _CONTRASTS
 from tests.impact.pictures import Pages, pages, show
 
 pytestmark = [

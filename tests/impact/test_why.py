@@ -18,7 +18,7 @@ from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.planning.reasons import Reason
-from entra_sync.impact.why.neighbours import _among
+from entra_sync.impact.why.neighbors import _among
 from entra_sync.impact.words import reason
 from tests.impact.test_command import link_file
 from tests.impact.world import World

@@ -65,7 +65,7 @@ def test_what_preview_says_of_people_is_what_the_cycle_does(stack: Stack) -> Non
 
 
 def test_policies_judge_a_refused_change_too(stack: Stack) -> None:
-    """Limits of the program and limits of the organisation are two things: the report has both."""
+    """Limits of the program and limits of the organization are two things: the report has both."""
     stack.configure(groups=stack.groups("Engineering", "Support"))
     stack.up()
     stack.emulator.run_cycle()

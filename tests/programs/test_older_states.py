@@ -107,3 +107,22 @@ def test_state_of_the_first_version_refreshes_gets_its_record_and_is_destroyed(s
 
     stack.destroy()
     assert [] == list(stack.graphs["federal"].pages("/v1.0/policies/crossTenantAccessPolicy/partners"))
+
+
+@pytest.mark.program("licensed_rollout")
+def test_licenses_of_a_link_keep_their_state_under_the_older_name(stack: Stack) -> None:
+    """A state from before has ``<link>-licences``: the alias finds it, so nothing is created or deleted."""
+    stack.configure(groups=stack.groups("Engineering"))
+    stack.up()
+    text = json.dumps(stack.workspace.export())
+    assert 0 < text.count("contoso-to-federal-licenses")
+    exported = stack.workspace.directory / "older.json"
+    exported.write_text(text.replace("contoso-to-federal-licenses", "contoso-to-federal-licences"))
+    stack.workspace.run("stack", "import", "--file", str(exported)).raise_for_code()
+
+    assert [] == stack.workspace.planned()
+
+    stack.up()
+
+    urns = [each["urn"] for each in stack.workspace.export()["deployment"]["resources"]]
+    assert ["contoso-to-federal-licenses"] == [urn.split("::")[-1] for urn in urns if "LicensedScope" in urn]

@@ -66,7 +66,7 @@ class GraphCall:
         purpose: What it is for, in words: "creating the job of …".
         saves: Name under which later calls refer to the answer's body.
         merges: Name of the handler's merge function, where the body is a change to the current object.
-        batched: May share a JSON batch with its neighbours: their order does not matter.
+        batched: May share a JSON batch with its neighbors: their order does not matter.
         patience: Seconds for which "not found" and a failing policy check are taken for changes that have not reached
             every replica yet, and the call is tried again.
     """

@@ -78,7 +78,7 @@ def _print(server: Server) -> None:
     from rich.table import Table
 
     screen = console()
-    table = Table("tenant", "tenant id", "cloud", "Graph, login, window", box=None)
+    table = Table("tenant", "tenant id", "cloud", "Graph, login, dashboard", box=None)
     for tenant in server.description()["tenants"]:
         table.add_row(tenant["name"], tenant["tenantId"], tenant["cloud"], tenant["graphUrl"])
     screen.print(table)

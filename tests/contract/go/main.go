@@ -249,7 +249,7 @@ func main() {
 			})
 		}},
 		{"allowed", get(reader, "/users?$top=1&$select=id")},
-		{"invalid", get(client, "/users?$filter=colour%20eq%20'red'")},
+		{"invalid", get(client, "/users?$filter=color%20eq%20'red'")},
 		{"throttled", get(client, "/organization")},
 		{"terraform", func() (any, error) { return terraform(id, secret) }},
 	}

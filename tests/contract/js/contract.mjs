@@ -113,7 +113,7 @@ const steps = {
   },
 
   async invalid() {
-    return client.api("/users").filter("colour eq 'red'").get();
+    return client.api("/users").filter("color eq 'red'").get();
   },
 
   async throttled() {

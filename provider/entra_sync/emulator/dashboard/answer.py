@@ -14,9 +14,9 @@ from entra_sync.emulator.dashboard.people import people, person
 from entra_sync.emulator.http.wire import Reply, Request
 from entra_sync.emulator.service import Service
 
-__all__ = ["answer_window", "in_window"]
+__all__ = ["answer_dashboard", "in_dashboard"]
 
-_DATA = "/_emulator/window/"
+_DATA = "/_emulator/dashboard/"
 _PAGE = "page.html"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 _HEADERS = {
@@ -41,17 +41,17 @@ _SOURCES: dict[str, Callable[[Look], Any]] = {
 }
 
 
-def in_window(path: str) -> bool:
-    """Whether a path belongs to the window."""
+def in_dashboard(path: str) -> bool:
+    """Whether a path belongs to the dashboard."""
     return path == "/" or path.startswith(_DATA)
 
 
-def answer_window(service: Service, request: Request, addresses: Mapping[Cloud, str]) -> Reply:
+def answer_dashboard(service: Service, request: Request, addresses: Mapping[Cloud, str]) -> Reply:
     """Answer a request for the page, one of its files, or its data.
 
     Args:
         service: What is looked at; the page shows the tenants of the request's cloud, and who they are linked to.
-        request: A request whose path ``in_window`` knows.
+        request: A request whose path ``in_dashboard`` knows.
         addresses: Where the page of each cloud is.
 
     Returns:
@@ -59,7 +59,7 @@ def answer_window(service: Service, request: Request, addresses: Mapping[Cloud, 
         405 for anything but reading.
     """
     if request.method not in {"GET", "HEAD"}:
-        return _refused(405, "the window only shows; changes go to Microsoft Graph or to /_emulator")
+        return _refused(405, "the dashboard only shows; changes go to Microsoft Graph or to /_emulator")
     name = request.path.removeprefix(_DATA) if request.path != "/" else _PAGE
     read = _SOURCES.get(name)
     if read is None:
@@ -77,7 +77,7 @@ def _file(name: str) -> Reply:
     folder = files(__package__) / "files"
     found = next((item for item in folder.iterdir() if item.name == name), None)
     if found is None:
-        return _refused(404, f"the window has no {name}")
+        return _refused(404, f"the dashboard has no {name}")
     kind = _TYPES["." + name.rsplit(".", 1)[1]]
     return Reply(200, found.read_bytes(), {**_HEADERS, "Content-Type": f"{kind}; charset=utf-8"})
 

@@ -1,4 +1,4 @@
-"""What a question to the window is about: a cloud, and parameters that name a tenant, a job and a place in a list."""
+"""What the dashboard is asked for: a cloud, and parameters that name a tenant, a job and a place in a list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAGE_SIZE = 50
 """Rows that a page of a list has at most."""
 
 AT_ONCE = 2_000
-"""Rows that one answer looks at: Graph waits while the window reads, so a long search is many short ones."""
+"""Rows that one answer looks at: Graph waits while the dashboard reads, so a long search is many short ones."""
 
 
 class Unknown(LookupError):

@@ -48,7 +48,7 @@ class Call:
         claims: What the token says.
         request: What came over the wire.
         version: ``v1.0`` or ``beta``.
-        path: Path below the version, unescaped and normalised.
+        path: Path below the version, unescaped and normalized.
         granted: The caller's permissions that allow this call.
         pages: Pages of collections that were read since the last write.
     """

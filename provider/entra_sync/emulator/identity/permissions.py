@@ -4,7 +4,7 @@
 alternative is a list of permissions that are needed together, and an empty one needs nothing. The rows come from the
 permission file that Microsoft's reference tables are generated from (microsoft-graph-devx-content,
 ``permissions/new/permissions.json``, 2026-08-07); where it has no row, from the table printed on the operation's
-reference page, and for the neighbouring operations that have neither, from the operation they resemble. Two pages
+reference page, and for the neighboring operations that have neither, from the operation they resemble. Two pages
 describe object connections: the reference names SynchronizationMetadata.*, the how-to Synchronization.*. Both count.
 """
 

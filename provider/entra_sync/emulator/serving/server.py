@@ -18,7 +18,7 @@ import trustme
 import uvicorn
 
 from entra_sync.clouds import Cloud
-from entra_sync.emulator.dashboard.answer import answer_window, in_window
+from entra_sync.emulator.dashboard.answer import answer_dashboard, in_dashboard
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.http.wire import LARGEST_BODY, Reply, Request, too_large
 from entra_sync.emulator.serving.addresses import Addresses
@@ -213,10 +213,12 @@ class _App:
             f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
         )
         request = Request(self._cloud, scope["method"], f"{self._server.url(self._cloud)}{path}", headers, content)
-        if (in_window(request.path) or request.path.startswith("/_emulator")) and not self._own(headers):
+        if (in_dashboard(request.path) or request.path.startswith("/_emulator")) and not self._own(headers):
             return Reply(403, {"error": "only pages and programs that name this emulator as their host may use this"})
-        if in_window(request.path):
-            return answer_window(self._emulator.service, request, {cloud: self._server.url(cloud) for cloud in Cloud})
+        if in_dashboard(request.path):
+            return answer_dashboard(
+                self._emulator.service, request, {cloud: self._server.url(cloud) for cloud in Cloud}
+            )
         if request.path.startswith("/_emulator"):
             return answer_control(self._emulator, self._server, request)
         return self._emulator.service.answer(request)

@@ -236,7 +236,7 @@ class Reader:
     async def _ranges(self) -> list[str]:
         """Conditions that together hold for every user, longest lists first, so that all requests end at about a time.
 
-        Neighbouring ranges share their bound, so whatever the server's order of names, nobody is between two of them.
+        Neighboring ranges share their bound, so whatever the server's order of names, nobody is between two of them.
         """
         total = await self._count("")
         if total <= 2 * PAGE_SIZE:
@@ -272,7 +272,7 @@ _LETTERS = string.digits + string.ascii_lowercase
 
 
 def _cut(low: str | None, high: str | None, prefix: str) -> list[tuple[str | None, str | None, str]]:
-    """A range of names as neighbouring ranges: (low, high, what most names between them begin with)."""
+    """A range of names as neighboring ranges: (low, high, what most names between them begin with)."""
     bounds = [low, *(prefix + letter for letter in _LETTERS), high]
     found = []
     for place, (first, second) in enumerate(pairwise(bounds)):

@@ -12,7 +12,7 @@ from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.provisioning_log import succeeded
 from entra_sync.impact.facts.users import external_name
 from entra_sync.impact.why.ask import Unread
-from entra_sync.impact.why.neighbours import LOG
+from entra_sync.impact.why.neighbors import LOG
 from entra_sync.impact.why.person import Seen
 
 __all__ = ["account_of"]

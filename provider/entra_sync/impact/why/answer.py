@@ -23,7 +23,7 @@ from entra_sync.impact.planning.plan import plan
 from entra_sync.impact.planning.reasons import Doubt
 from entra_sync.impact.why.account import account_of
 from entra_sync.impact.why.ask import Unread
-from entra_sync.impact.why.neighbours import UNIQUE
+from entra_sync.impact.why.neighbors import UNIQUE
 from entra_sync.impact.why.person import Seen
 from entra_sync.impact.why.read import look
 from entra_sync.impact.words import doubted, explained

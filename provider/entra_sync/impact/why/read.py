@@ -20,7 +20,7 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.link import link_state
 from entra_sync.impact.why.ask import Unread, ask, either, items
 from entra_sync.impact.why.find import Found, choose, questions, source_of
-from entra_sync.impact.why.neighbours import Around, connection, log_of, memberships
+from entra_sync.impact.why.neighbors import Around, connection, log_of, memberships
 from entra_sync.impact.why.person import Seen
 
 __all__ = ["look"]

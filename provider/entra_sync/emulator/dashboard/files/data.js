@@ -1,11 +1,11 @@
 // Asking the emulator, and the place in the page that the address names.
 
-const ROOT = "/_emulator/window/";
+const ROOT = "/_emulator/dashboard/";
 
 /** What the page knows: the emulated moment, the cloud with its tenants, and which of them is looked at. */
 export const seen = { now: "", overview: null, tenant: null, link: null };
 
-/** JSON from one of the window's sources; an answer that is an error is thrown with its text. */
+/** JSON from one of the dashboard's sources; an answer that is an error is thrown with its text. */
 export async function ask(source, parameters = {}, signal = undefined) {
   const wanted = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
   const answer = await fetch(`${ROOT}${source}?${new URLSearchParams(wanted)}`, { signal, cache: "no-store" });

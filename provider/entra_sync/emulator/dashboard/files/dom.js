@@ -17,7 +17,7 @@ export function fill(element, ...children) {
   element.replaceChildren(...h("p", null, ...children).childNodes);
 }
 
-/** A coloured word; `tone` is good, wait, bad or quiet. */
+/** A colored word; `tone` is good, wait, bad or quiet. */
 export function pill(text, tone, title) {
   return h("span", { class: `pill ${tone}`, title }, text);
 }

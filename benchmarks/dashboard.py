@@ -1,4 +1,4 @@
-"""What the window asks of a tenant of 100,000 people, beside one page of Graph's users of the same size."""
+"""What the dashboard asks of a tenant of 100,000 people, beside one page of Graph's users of the same size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import orjson
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.dashboard import answer_window
+from entra_sync.emulator.dashboard import answer_dashboard
 from entra_sync.emulator.http.wire import Request
 
 PEOPLE = 100_000
@@ -29,11 +29,11 @@ def main() -> None:
     def graph() -> None:
         assert len(client.get("/v1.0/users?$top=50").json()["value"]) == 50
 
-    def window(source: str, **query: str) -> Callable[[], None]:
-        url = f"https://localhost/_emulator/window/{source}?{urlencode({'tenant': contoso.tenant_id, **query})}"
+    def dashboard(source: str, **query: str) -> Callable[[], None]:
+        url = f"https://localhost/_emulator/dashboard/{source}?{urlencode({'tenant': contoso.tenant_id, **query})}"
 
         def ask() -> None:
-            answer = answer_window(emulator.service, Request(Cloud.GLOBAL, "GET", url, {}), {})
+            answer = answer_dashboard(emulator.service, Request(Cloud.GLOBAL, "GET", url, {}), {})
             assert answer.status == 200, answer.body
             orjson.dumps(answer.body)
 
@@ -42,13 +42,13 @@ def main() -> None:
     baseline = median(graph)
     print(f"one page of 50 of {PEOPLE:,} users by Graph, in process: {baseline * 1000:.1f} ms")
     for name, ask in {
-        "pulse, every second while a page is open": window("pulse"),
-        "overview, after a change": window("overview"),
-        "page of 50 people, after a change": window("people"),
-        "one step of a search that finds nobody": window("people", find="nobody of that name"),
+        "pulse, every second while a page is open": dashboard("pulse"),
+        "overview, after a change": dashboard("overview"),
+        "page of 50 people, after a change": dashboard("people"),
+        "one step of a search that finds nobody": dashboard("people", find="nobody of that name"),
     }.items():
         taken = median(ask)
-        print(f"window: {name}: {taken * 1000:.2f} ms, ratio {taken / baseline:.2f}")
+        print(f"dashboard: {name}: {taken * 1000:.2f} ms, ratio {taken / baseline:.2f}")
 
 
 def median(ask: Callable[[], None]) -> float:

@@ -1,4 +1,4 @@
-"""The window's cycles and logs, and that nothing secret is in any of its answers."""
+"""The dashboard's cycles and logs, and that nothing secret is in any of its answers."""
 
 from __future__ import annotations
 

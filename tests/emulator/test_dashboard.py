@@ -1,4 +1,4 @@
-"""The window's page, tenants and links, and people side by side."""
+"""The dashboard's page, tenants and links, and people side by side."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.dashboard import in_window
+from entra_sync.emulator.dashboard import in_dashboard
 from entra_sync.emulator.dashboard.people import STATES
 from tests.emulator.linking import Link
 from tests.emulator.looking import ADDRESSES, ask, every, persons, reply
@@ -20,7 +20,7 @@ from tests.emulator.screenshots import eventful
 # The page
 
 
-@pytest.mark.parametrize("path", ["/", "/_emulator/window/page.css", "/_emulator/window/page.js"])
+@pytest.mark.parametrize("path", ["/", "/_emulator/dashboard/page.css", "/_emulator/dashboard/page.js"])
 def test_page_and_its_files_may_load_nothing_from_elsewhere(morning: Link, path: str) -> None:
     """A policy in every answer keeps scripts and connections to the emulator itself."""
     answer = reply(morning.source.emulator, path)
@@ -40,19 +40,19 @@ def test_page_names_only_files_that_are_there(morning: Link) -> None:
         seen.add(path)
         text = reply(emulator, path).content.decode()
         waiting += re.findall(r'(?:href|src)="(/[^"]*)"', text)
-        waiting += [f"/_emulator/window/{name}" for name in re.findall(r'from "\./([^"]+)"', text)]
+        waiting += [f"/_emulator/dashboard/{name}" for name in re.findall(r'from "\./([^"]+)"', text)]
 
         assert 200 == reply(emulator, path).status, path
 
-    assert {f"/_emulator/window/{name}" for name in ("page.js", "list.js", "page.css", "lists.css")} <= seen
+    assert {f"/_emulator/dashboard/{name}" for name in ("page.js", "list.js", "page.css", "lists.css")} <= seen
 
 
-@pytest.mark.parametrize("path", ["/", "/_emulator/window/people"])
-def test_window_only_shows(morning: Link, path: str) -> None:
+@pytest.mark.parametrize("path", ["/", "/_emulator/dashboard/people"])
+def test_dashboard_only_shows(morning: Link, path: str) -> None:
     """A request that would change something is refused with the way to do it."""
     answer = reply(morning.source.emulator, path, "POST")
 
-    assert (405, "the window only shows; changes go to Microsoft Graph or to /_emulator") == (
+    assert (405, "the dashboard only shows; changes go to Microsoft Graph or to /_emulator") == (
         answer.status,
         answer.body["error"],
     )
@@ -61,8 +61,8 @@ def test_window_only_shows(morning: Link, path: str) -> None:
 @pytest.mark.parametrize(
     ("source", "query", "status", "message"),
     [
-        ("nothing", {}, 404, "the window has no nothing"),
-        ("../answer.py", {}, 404, "the window has no ../answer.py"),
+        ("nothing", {}, 404, "the dashboard has no nothing"),
+        ("../answer.py", {}, 404, "the dashboard has no ../answer.py"),
         ("people", {"tenant": "x"}, 404, 'there is no tenant "x"'),
         ("people", {"job": "x"}, 404, 'there is no job "x"'),
         ("cycles", {}, 404, "say which job"),
@@ -76,7 +76,7 @@ def test_question_that_makes_no_sense_gets_one_line(
     morning: Link, source: str, query: dict[str, str], status: int, message: str
 ) -> None:
     """The line names the parameter and what it was."""
-    answer = reply(morning.source.emulator, f"/_emulator/window/{source}", **query)
+    answer = reply(morning.source.emulator, f"/_emulator/dashboard/{source}", **query)
 
     assert (status, message) == (answer.status, answer.body["error"])
 
@@ -84,16 +84,16 @@ def test_question_that_makes_no_sense_gets_one_line(
 @pytest.mark.parametrize("place", ['["live"]', '["elsewhere",["",""]]', '["live",[1,2]]', "null", "{"])
 def test_place_of_another_list_is_refused(morning: Link, place: str) -> None:
     """A place in a list of people names a stretch of it and where in the stretch."""
-    answer = reply(morning.source.emulator, "/_emulator/window/people", job=morning.job_id, after=place)
+    answer = reply(morning.source.emulator, "/_emulator/dashboard/people", job=morning.job_id, after=place)
 
     assert (400, f'after: "{place}" is no place in this list') == (answer.status, answer.body["error"])
 
 
 def test_graph_and_control_keep_their_paths() -> None:
-    """Only the root and the window's own paths are the window's."""
-    paths = ("/", "/_emulator/window/people", "/v1.0/users", "/_emulator", "/_emulator/cycle", "/tenant/v2.0")
+    """Only the root and the dashboard's own paths are the dashboard's."""
+    paths = ("/", "/_emulator/dashboard/people", "/v1.0/users", "/_emulator", "/_emulator/cycle", "/tenant/v2.0")
 
-    assert [True, True, False, False, False, False] == [in_window(path) for path in paths]
+    assert [True, True, False, False, False, False] == [in_dashboard(path) for path in paths]
 
 
 # Tenants and links
@@ -299,7 +299,7 @@ def test_root_of_each_cloud_is_the_page_and_graph_is_beside_it(emulator: Emulato
     """Over TLS, the page at the root and Graph's answers below its versions."""
     with emulator.serve() as server, httpx.Client(verify=ssl.create_default_context(cafile=server.ca_file)) as client:
         pages = [client.get(server.url(cloud)) for cloud in Cloud]
-        people = client.get(f"{server.url(Cloud.GLOBAL)}/_emulator/window/overview").json()
+        people = client.get(f"{server.url(Cloud.GLOBAL)}/_emulator/dashboard/overview").json()
         graph = client.get(f"{server.url(Cloud.GLOBAL)}/v1.0/users")
 
     assert [(200, "text/html; charset=utf-8")] * 4 == [
