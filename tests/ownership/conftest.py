@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from tests.programs.conftest import emulator, stack
+from tests.programs.conftest import emulator, project, stack
 
-__all__ = ["emulator", "stack"]
+__all__ = ["emulator", "project", "stack"]
 
 SAMPLE = 12
 """Cells of the table that an ordinary run tries; ``ENTRA_SYNC_TABLE=all`` tries every one."""
