@@ -130,12 +130,14 @@ licenses = entra.LicensedScope(
     tenant=contoso,
     principals=groups,
     licenses=[entra.License(sku="Microsoft_Entra_ID_Governance")],
+    application=application.reference,
 )
 base = entra.LicenseAssignment(
     "premium",
     tenant=contoso,
     principal=groups[0],
     licenses=[entra.License(sku="AAD_PREMIUM_P2")],
+    application=application.reference,
 )
 
 pulumi.export("schedule", schedule.schedule)

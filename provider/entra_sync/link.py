@@ -256,6 +256,7 @@ class CrossCloudLink(pulumi.ComponentResource):
                 tenant=source,
                 principals=chosen,
                 licenses=list(licenses),
+                application=link,
                 opts=pulumi.ResourceOptions.merge(
                     self._after(self.impact), pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-licences")])
                 ),

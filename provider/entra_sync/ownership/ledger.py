@@ -133,10 +133,16 @@ def is_recorded(application: Mapping[str, JSON], target: Tenant) -> bool:
     return target_tag(target.tenant_id) in (application.get("tags") or ())
 
 
-def tagging(tenant: Tenant, application: str, add: Iterable[str], remove: Iterable[str] = ()) -> GraphCall:
+def tagging(
+    tenant: Tenant,
+    application: str,
+    add: Iterable[str],
+    remove: Iterable[str] = (),
+    *,
+    purpose: str = "recording which settings the link uses and makes",
+) -> GraphCall:
     """The call that changes an application's tags; those of others stay. *application* is a segment of the path."""
     body = {"tags": {"add": list(add), **({"remove": sorted(remove)} if remove else {})}}
-    purpose = "recording which settings the link uses and makes"
     path = f"/v1.0/applications/{application}"
     return GraphCall(tenant.name, "PATCH", path, body, purpose, merges="tags", patience=60)
 

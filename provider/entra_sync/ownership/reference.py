@@ -24,12 +24,14 @@ class LinkReference(Values):
         return self.target if tenant.tenant_id == self.tenant.tenant_id else self.tenant
 
 
-def reference() -> Any:
+def reference(
+    description: str = "The link that this setting is for: `reference` of its ServicePrincipal. Its record tells "
+    "whether a link made the setting, and which other links use it.",
+) -> Any:
     """The argument that names the link of a shared setting. An id that is not known yet is no change."""
     return Field(
         None,
-        description="The link that this setting is for: `reference` of its ServicePrincipal. Its record tells whether "
-        "a link made the setting, and which other links use it.",
+        description=description,
         json_schema_extra={"reference": True},
     )
 

@@ -10,16 +10,19 @@ from pulumi.dynamic import CreateResult, UpdateResult
 from pydantic import Field
 
 from entra_sync.base import claims
-from entra_sync.base.args import Args, replaces
+from entra_sync.base.args import replaces
 from entra_sync.base.calls import GraphCall
-from entra_sync.base.handler import LEFT, Handler, Plan
+from entra_sync.base.handler import LEFT, Plan
 from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument
+from entra_sync.graph.gateway import AGREEING
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
-from entra_sync.ownership.reference import adoptable
+from entra_sync.ownership.licenses import foreign
+from entra_sync.ownership.reference import LinkReference
+from entra_sync.resources.shared.licenses import Entries, LicenseArgs, LicenseHandler
 from entra_sync.tenant import Tenant
 
 __all__ = ["License", "LicenseAssignment", "LicenseAssignmentArgs", "LicenseAssignmentHandler"]
@@ -30,15 +33,14 @@ MOST_ERRORS = 50
 """How many people with errors are listed; all are counted."""
 
 
-class LicenseAssignmentArgs(Args):
+class LicenseAssignmentArgs(LicenseArgs):
     """Licenses of one principal. Others that it has, and that are not named here, are left alone."""
 
     principal: Principal = replaces("The group or user that gets the licenses.")
     licenses: list[License] = Field(min_length=1, description="What is assigned.")
-    adopt: bool = adoptable("licenses that the principal has already")
 
 
-class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
+class LicenseAssignmentHandler(LicenseHandler[LicenseAssignmentArgs]):
     """All changes of a principal go in one assignLicense: a product is swapped for another without a gap.
 
     What the principal had before is taken over, and put back on delete. Sources of the rules: "user: assignLicense",
@@ -46,12 +48,25 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
     """
 
     args = LicenseAssignmentArgs
-    placeholders: ClassVar[tuple[str, ...]] = ("principal.id",)
-    computed: ClassVar[tuple[str, ...]] = ("resolved",)
+    placeholders: ClassVar[tuple[str, ...]] = ("principal.id", "application.applicationId")
 
     def validate(self, args: LicenseAssignmentArgs) -> Iterator[tuple[str, str]]:
-        """One entry per product."""
+        """One entry per product; the link's application is in the tenant of the licenses."""
         yield from assignment.named_twice(args.licenses)
+        yield from foreign(args.application, args.tenant)
+
+    def principals(self, args: LicenseAssignmentArgs) -> Sequence[Principal]:
+        """The one that gets the licenses."""
+        return [args.principal]
+
+    def found_first(self, state: Mapping[str, JSON]) -> Entries:
+        """What the principal had before."""
+        first = (state.get("existing") or {}).get("licenses", [])
+        return {state["principal"]["id"]: first} if first else {}
+
+    def with_found_first(self, state: Mapping[str, JSON], first: Entries) -> dict[str, JSON]:
+        """*state* with other licenses found first."""
+        return {**state, "existing": {"licenses": first.get(state["principal"]["id"], [])}}
 
     def plan(self, old: LicenseAssignmentArgs | None, new: LicenseAssignmentArgs, previous: Mapping[str, JSON]) -> Plan:
         """Resolves products and plans against what the tenant owns, and refuses what it cannot assign."""
@@ -59,25 +74,31 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
         resolved = assignment.resolve(new.tenant, skus, new.licenses)
         if is_unknown(new.principal.id):
             calls = assignment.assign(new.tenant, new.principal, resolved, [])
-            return Plan(calls, computed={"resolved": resolved})
+            record = self.recording(old, new, previous, {**new.body(), "resolved": resolved})
+            return Plan([*record, *calls], computed={"resolved": resolved})
         found = self._principal(new)
         if found is None:
             raise BadArgument(
                 "principal", f"tenant {new.tenant} has no {new.principal}; take the object id from its page"
             )
         assignment.refuse(new.tenant, new.principal, found, skus, resolved)
-        held = assignment.direct(new.principal, found)
+        held, earlier = assignment.direct(new.principal, found), previous
         if old is None:
             # Another declaration of this run may hold the same licenses: then they are not found, but ours.
-            previous = next((claim.inputs for claim in claims.holders(self.resource_id(new, {}, None) or "")), previous)
-        before = previous.get("resolved", [])
-        known = (previous.get("existing") or {}).get("licenses", [])
-        existing = [] if new.adopt else assignment.found_first(resolved, held, before, known)
+            earlier = next((claim.inputs for claim in claims.holders(self.resource_id(new, {}, None) or "")), previous)
+        before = earlier.get("resolved", [])
+        known = (earlier.get("existing") or {}).get("licenses", [])
+        first = assignment.found_first(resolved, held, before, known)
+        if old is None:
+            first = self.not_ours(new, {new.principal.id: first})[new.principal.id]
+        existing = [] if new.adopt else first
         if old is None and existing:
             self.note(new, f"{new.principal} has {len(existing)} of these licenses already; {LEFT}")
         added, removed = assignment.difference(resolved, held, before, existing)
+        now = {**new.body(), "resolved": resolved, "existing": {"licenses": existing}}
+        record = self.recording(old, new, {**(old.body() if old else {}), **previous}, now)
         calls = assignment.assign(new.tenant, new.principal, added, removed)
-        return Plan(calls, {"licenses": existing}, {"resolved": resolved})
+        return Plan([*record, *calls], {"licenses": existing}, {"resolved": resolved})
 
     def find_existing(self, args: LicenseAssignmentArgs) -> JSON | None:
         """What the principal has itself."""
@@ -92,10 +113,11 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
         resolved = assignment.resolve(new.tenant, self._skus(new), new.licenses)
         return assignment.assign(new.tenant, new.principal, [entry for entry in resolved if entry not in held], [])
 
-    def delete_calls(self, args: LicenseAssignmentArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def taking_away(self, args: LicenseAssignmentArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One assignLicense that takes away what this resource added, and puts back what it changed."""
         found_first = (state.get("existing") or {}).get("licenses", [])
-        added, removed = assignment.back(state.get("resolved", []), state.get("held"), found_first)
+        held = state["held"].get(args.principal.id, []) if "held" in state else None
+        added, removed = assignment.back(state.get("resolved", []), held, found_first)
         return assignment.assign(args.tenant, args.principal, added, removed)
 
     def resource_id(
@@ -120,9 +142,10 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
         """Takes away what is still there: Graph refuses to remove a license that somebody else has removed already."""
         args = self._args(props)
         with assignment.one_at_a_time(args.tenant, [args.principal]):
-            found = self._principal(args)
-            if found is not None:
-                super().delete(id, {**props, "held": assignment.direct(args.principal, found)})
+            purpose = f"reading the licenses of {args.principal}"
+            found = self.graph(args).find(self._path(args), purpose, agreeing=AGREEING)
+            held = {} if found is None else {args.principal.id: assignment.direct(args.principal, found)}
+            super().delete(id, {**props, "held": held})
 
     def wait_until_ready(self, id: str, args: LicenseAssignmentArgs) -> None:
         """A group's assignment is accepted first and listed later."""
@@ -175,9 +198,10 @@ class LicenseAssignmentHandler(Handler[LicenseAssignmentArgs]):
 # made by scripts/argument_types.py
 class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
+    application: pulumi.Input[LinkReference] | None
+    adopt: pulumi.Input[bool]
     principal: Required[pulumi.Input[Principal]]
     licenses: Required[pulumi.Input[Sequence[pulumi.Input[License]]]]
-    adopt: pulumi.Input[bool]
 
 
 # until here
@@ -209,6 +233,7 @@ class LicenseAssignment(Resource):
     # made by scripts/argument_types.py
     if TYPE_CHECKING:
         tenant: pulumi.Output[Any]
+        application: pulumi.Output[Any]
         adopt: pulumi.Output[bool]
 
         @overload

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
 
 import pulumi
@@ -10,38 +11,37 @@ from pulumi.dynamic import CreateResult, UpdateResult
 from pydantic import Field
 
 from entra_sync.base import claims
-from entra_sync.base.args import Args
 from entra_sync.base.calls import GraphCall
-from entra_sync.base.handler import LEFT, Handler, Plan
+from entra_sync.base.handler import LEFT, Plan
 from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.errors import BadArgument
+from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.requests import Request
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
 from entra_sync.licensing.reading import Licenses, read_licenses
-from entra_sync.ownership.reference import adoptable
+from entra_sync.ownership.licenses import foreign
+from entra_sync.ownership.reference import LinkReference
+from entra_sync.resources.shared.licenses import Entries, LicenseArgs, LicenseHandler
 from entra_sync.tenant import Tenant
 
 __all__ = ["LicensedScope", "LicensedScopeArgs", "LicensedScopeHandler"]
 
 JSON = Any
-Entries = Mapping[str, list[dict[str, JSON]]]
-"""Object id of each principal → entries of assignLicense."""
 
 
-class LicensedScopeArgs(Args):
+class LicensedScopeArgs(LicenseArgs):
     """The scope of a link, and the licenses that everybody in it gets."""
 
     principals: list[Principal] = Field(
         min_length=1, description="Users and groups in scope, as the link has them. A group's direct members count."
     )
     licenses: list[License] = Field(min_length=1, description="What each of them gets.")
-    adopt: bool = adoptable("licenses that a principal has already")
 
 
-class LicensedScopeHandler(Handler[LicensedScopeArgs]):
+class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
     """Licenses go on the groups of the scope themselves, and on users only where a user is in scope by name.
 
     Synchronization and group licensing reach the same people: direct members, and not those of nested groups. So
@@ -51,12 +51,12 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
     """
 
     args = LicensedScopeArgs
-    placeholders: ClassVar[tuple[str, ...]] = ("principals[].id",)
-    computed: ClassVar[tuple[str, ...]] = ("resolved",)
+    placeholders: ClassVar[tuple[str, ...]] = ("principals[].id", "application.applicationId")
 
     def validate(self, args: LicensedScopeArgs) -> Iterator[tuple[str, str]]:
-        """One entry per product and principal."""
+        """One entry per product and principal; the link's application is in the tenant of the licenses."""
         yield from assignment.named_twice(args.licenses)
+        yield from foreign(args.application, args.tenant)
         seen: set[str] = set()
         for position, principal in enumerate(args.principals):
             if is_unknown(principal.id):
@@ -64,6 +64,19 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
             if principal.id in seen:
                 yield f"principals[{position}]", f"{principal} is named twice"
             seen.add(principal.id)
+
+    def principals(self, args: LicensedScopeArgs) -> Sequence[Principal]:
+        """The users and groups of the scope."""
+        return args.principals
+
+    def found_first(self, state: Mapping[str, JSON]) -> Entries:
+        """What each principal had before."""
+        first: Entries = (state.get("existing") or {}).get("licenses", {})
+        return first
+
+    def with_found_first(self, state: Mapping[str, JSON], first: Entries) -> dict[str, JSON]:
+        """*state* with other licenses found first."""
+        return {**state, "existing": {"licenses": first}}
 
     def plan(self, old: LicensedScopeArgs | None, new: LicensedScopeArgs, previous: Mapping[str, JSON]) -> Plan:
         """One assignLicense for each principal that lacks something, or that leaves the scope."""
@@ -81,14 +94,16 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
                 assignment.refuse(new.tenant, principal, body, skus, resolved)
             except BadArgument as problem:
                 raise BadArgument(where, str(problem)) from None
-        was = {principal.id for principal in old.principals} if old else set()
+        was, earlier = {principal.id for principal in old.principals} if old else set(), previous
         if old is None and not holds_unknown(new.body()["principals"]):
             # Another declaration of this run may hold the same licenses: then they are not found, but ours.
             for claim in claims.holders(self.resource_id(new, {}, None)):
-                previous = claim.inputs
-                was = {principal.id for principal in LicensedScopeArgs.read(previous).principals}
-        known = (previous.get("existing") or {}).get("licenses", {})
-        return self._difference(old, new, resolved, was, previous.get("resolved", []), found, known)
+                earlier = claim.inputs
+                was = {principal.id for principal in LicensedScopeArgs.read(earlier).principals}
+        known = self.found_first(earlier)
+        plan = self._difference(old, new, resolved, was, earlier.get("resolved", []), found, known)
+        record = self.recording(old, new, previous, {"existing": plan.existing, **plan.computed})
+        return replace(plan, calls=[*record, *plan.calls])
 
     def find_existing(self, args: LicensedScopeArgs) -> JSON | None:
         """What each principal has itself."""
@@ -109,9 +124,9 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
             )
         ]
 
-    def delete_calls(self, args: LicensedScopeArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def taking_away(self, args: LicensedScopeArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """Takes away what this resource added, principal by principal, and puts back what it changed."""
-        found_first: Entries = (state.get("existing") or {}).get("licenses", {})
+        found_first = self.found_first(state)
         held: Entries | None = state.get("held")
         calls = []
         for principal in args.principals:
@@ -143,7 +158,17 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
         """Takes away what is still there."""
         args = self._args(props)
         with assignment.one_at_a_time(args.tenant, args.principals):
-            super().delete(id, {**props, "held": self._held(args, args.principals)})
+            held = self._held(args, args.principals)
+            for principal in args.principals:
+                purpose = f"reading the licenses of {principal}"
+                found = (
+                    None
+                    if principal.id in held
+                    else self.graph(args).find(_path(principal), purpose, agreeing=AGREEING)
+                )
+                if found is not None:
+                    held[principal.id] = assignment.direct(principal, found)
+            super().delete(id, {**props, "held": held})
 
     def wait_until_ready(self, id: str, args: LicensedScopeArgs) -> None:
         """A group's assignment is accepted first and listed later."""
@@ -188,20 +213,26 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
         known: Entries,
     ) -> Plan:
         calls: list[GraphCall] = []
-        existing: dict[str, list[JSON]] = {}
+        present = {id: assignment.direct(principal, body) for principal, id, body in _each(new.principals, found)}
+        existing: Entries = {
+            id: assignment.found_first(resolved, held, before if id in was else [], known.get(id, []))
+            for id, held in present.items()
+        }
+        if new.adopt:
+            existing = {id: [] for id in existing}
+        elif old is None:
+            existing = self.not_ours(new, existing)
         for principal in new.principals:
             if is_unknown(principal.id):
                 calls += self._assign(new, principal, resolved, [])
                 continue
-            held = assignment.direct(principal, found[principal.id])
+            held = present[principal.id]
             managed = before if principal.id in was else []
-            first = assignment.found_first(resolved, held, managed, known.get(principal.id, []))
-            existing[principal.id] = [] if new.adopt else first
             added, removed = assignment.difference(resolved, held, managed, existing[principal.id])
             calls += self._assign(new, principal, added, removed)
-        found_first = sum(map(bool, existing.values()))
-        if old is None and found_first:
-            self.note(new, f"{found_first} of {len(existing)} principals have the licenses already; {LEFT}")
+        with_some = sum(map(bool, existing.values()))
+        if old is None and with_some:
+            self.note(new, f"{with_some} of {len(existing)} principals have the licenses already; {LEFT}")
         now = {principal.id for principal in new.principals if not is_unknown(principal.id)}
         left = [principal for principal in (old.principals if old else []) if principal.id not in now]
         held_by = self._held(new, left)
@@ -232,6 +263,13 @@ class LicensedScopeHandler(Handler[LicensedScopeArgs]):
         return {principal.id: body for principal, body in zip(known, bodies, strict=True)}
 
 
+def _each(principals: Sequence[Principal], found: Mapping[str, JSON]) -> Iterator[tuple[Principal, str, JSON]]:
+    """Each principal that is known, with its id and Graph's object."""
+    for principal in principals:
+        if not is_unknown(principal.id):
+            yield principal, principal.id, found[principal.id]
+
+
 def _path(principal: Principal) -> str:
     return f"{principal.path}?$select={assignment.properties(principal)}"
 
@@ -253,9 +291,10 @@ def _figures(licenses: Licenses, resolved: Sequence[JSON]) -> dict[str, JSON]:
 # made by scripts/argument_types.py
 class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
+    application: pulumi.Input[LinkReference] | None
+    adopt: pulumi.Input[bool]
     principals: Required[pulumi.Input[Sequence[pulumi.Input[Principal]]]]
     licenses: Required[pulumi.Input[Sequence[pulumi.Input[License]]]]
-    adopt: pulumi.Input[bool]
 
 
 # until here
@@ -286,6 +325,7 @@ class LicensedScope(Resource):
     # made by scripts/argument_types.py
     if TYPE_CHECKING:
         tenant: pulumi.Output[Any]
+        application: pulumi.Output[Any]
         adopt: pulumi.Output[bool]
 
         @overload

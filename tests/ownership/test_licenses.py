@@ -1,0 +1,159 @@
+"""Licenses that links assign: their record outlasts a lost state, and they go with the last link that needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from entra_sync.base.principals import Group, Principal
+from entra_sync.emulator import Emulator
+from entra_sync.ownership.reference import LinkReference
+from entra_sync.resources.license_assignment import License, LicenseAssignmentArgs, LicenseAssignmentHandler
+from entra_sync.resources.licensed_scope import LicensedScopeArgs, LicensedScopeHandler
+from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
+from entra_sync.tenant import Tenant
+from tests.resources.conftest import connected, contoso, emulator, federal, portal, resource
+from tests.resources.lifecycle import Lifecycle, Refused, wire
+
+__all__ = ["connected", "contoso", "emulator", "federal", "portal", "resource"]
+
+JSON = Any
+P1 = "AAD_PREMIUM"
+P1_ID = "078d2b04-f1bd-4111-bbd4-b4b1b354cef4"
+BY_HAND = {"addLicenses": [{"skuId": P1_ID}], "removeLicenses": []}
+
+
+@pytest.fixture
+def support(emulator: Emulator, portal: Callable[..., JSON]) -> Principal:
+    """A group, and seats for its members."""
+    emulator.tenants["contoso"].add_subscription(P1, 20)
+    found = portal("contoso", "GET", "/v1.0/groups?$filter=displayName eq 'Support'&$select=id")["value"]
+    return Group(found[0]["id"])
+
+
+@pytest.fixture
+def held(portal: Callable[..., JSON], support: Principal) -> Callable[[], list[str]]:
+    """The SKUs that the group has."""
+
+    def read() -> list[str]:
+        found = portal("contoso", "GET", f"{support.path}?$select=assignedLicenses")["assignedLicenses"]
+        return [each["skuId"] for each in found]
+
+    return read
+
+
+@pytest.fixture
+def link(emulator: Emulator, contoso: Tenant, federal: Tenant) -> Callable[[str], LinkReference]:
+    """Makes the application of a link."""
+
+    def make(name: str) -> LinkReference:
+        application = Lifecycle(ServicePrincipalHandler(), emulator)
+        application.up(ServicePrincipalArgs(tenant=contoso, display_name=name, cross_cloud=True, target=federal))
+        return LinkReference(tenant=contoso, target=federal, application_id=application.outputs["applicationId"])
+
+    return make
+
+
+@pytest.fixture(params=[LicensedScopeHandler, LicenseAssignmentHandler])
+def declare(request: pytest.FixtureRequest, emulator: Emulator, contoso: Tenant, support: Principal) -> JSON:
+    """Makes one of the two resources, and its arguments for a link."""
+
+    def make(link: LinkReference | None, products: tuple[str, ...] = (P1,)) -> tuple[Lifecycle, JSON]:
+        given: JSON = {"tenant": contoso, "licenses": [License(sku=each) for each in products], "application": link}
+        args = (
+            LicensedScopeArgs(principals=[support], **given)
+            if request.param is LicensedScopeHandler
+            else LicenseAssignmentArgs(principal=support, **given)
+        )
+        return Lifecycle(request.param(), emulator), args
+
+    return make
+
+
+def test_a_license_whose_state_was_lost_is_still_ours(declare, link, held) -> None:
+    """A second declaration finds it on the record, and a destroy takes it away."""
+    reference = link("To Federal")
+    lost, args = declare(reference)
+    lost.up(args)
+    found, args = declare(reference)
+    found.up(args)
+    assigned = held()
+    found.delete()
+
+    assert [P1_ID] == assigned
+    assert [] == held()
+
+
+def test_a_license_that_was_there_before_stays(declare, link, held, portal, support) -> None:
+    """It has no record."""
+    portal(
+        "contoso", "POST", f"{support.path}/assignLicense", {"addLicenses": [{"skuId": P1_ID}], "removeLicenses": []}
+    )
+    made, args = declare(link("To Federal"))
+    made.up(args)
+    made.delete()
+
+    assert [P1_ID] == held()
+
+
+def test_a_license_that_is_assigned_by_hand_after_a_destroy_is_not_ours(declare, link, held, portal, support) -> None:
+    """A destroy takes the license off the record."""
+    reference = link("To Federal")
+    made, args = declare(reference)
+    made.up(args)
+    made.delete()
+    portal(
+        "contoso", "POST", f"{support.path}/assignLicense", {"addLicenses": [{"skuId": P1_ID}], "removeLicenses": []}
+    )
+    made, args = declare(reference)
+    made.up(args)
+    made.delete()
+
+    assert [P1_ID] == held()
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_license_goes_with_the_last_link_that_assigns_it(declare, link, held, first, capsys) -> None:
+    """Two links of two stacks; the one that stays is named."""
+    names = ["To Federal", "To Federal again"]
+    links = []
+    for name in names:
+        made, args = declare(link(name))
+        made.up(args)
+        links.append(made)
+    gone = links[first]
+    gone.handler.delete(gone.id, wire(gone.outputs))  # less than listed, and told
+    between = held()
+    told = capsys.readouterr().err
+    links[1 - first].delete()
+
+    assert [P1_ID] == between
+    assert f'stays: link "{names[1 - first]}" of tenant contoso uses it' in told
+    assert [] == held()
+
+
+def test_the_record_follows_a_change(declare, link, held, emulator) -> None:
+    """A product that is declared no longer is taken off it; a second run without a change writes nothing."""
+    emulator.tenants["contoso"].add_subscription("AAD_PREMIUM_P2", 20)
+    reference = link("To Federal")
+    made, args = declare(reference, (P1, "AAD_PREMIUM_P2"))
+    made.up(args)
+    _, fewer = declare(reference)
+    made.up(fewer)
+    lost, args = declare(reference, (P1, "AAD_PREMIUM_P2"))
+    again = made.up(fewer)
+
+    assert "same" == again
+    assert [P1_ID] == held()
+    recorded = [call for call in lost.preview(args)["graphCalls"] if "/applications/" in call["call"]]
+    assert [1] == [len(call["body"]["tags"]["add"]) for call in recorded]
+
+
+def test_the_application_of_another_tenant_is_refused(declare, link, federal) -> None:
+    """The record is in the tenant of the licenses."""
+    reference = link("To Federal")
+    made, args = declare(reference.model_copy(update={"tenant": federal}))
+    with pytest.raises(Refused, match="application: it is in tenant federal"):
+        made.preview(args)
