@@ -17,6 +17,7 @@ from pydantic_core import PydanticUndefined
 import entra_sync
 from entra_sync.base.args import Args
 from entra_sync.base.resource import Resource
+from entra_sync.operate.requirements import Declared, Purpose, needs
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "resources.md"
@@ -41,7 +42,8 @@ def section(resource: type[Resource]) -> str:
     """One resource, in the order that all of them keep."""
     handler = resource.handler
     doc = inspect.getdoc(resource) or ""
-    needed = " and ".join(f"`{each[0]}`" for each in handler.permissions)
+    declared = [Declared(resource.__name__, {"tenant": {"name": ""}})]
+    needed = " and ".join(f"`{each.permission}`" for each in needs(declared, Purpose.UP))
     return f"""## {resource.__name__}
 
 {paragraph(doc.split("Attributes:")[0])}

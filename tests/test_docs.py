@@ -18,6 +18,21 @@ def test_the_page_of_resources_is_what_the_code_says() -> None:
     assert resource_pages.page() == resource_pages.PAGE.read_text()
 
 
+def test_the_page_of_permissions_is_what_the_code_says() -> None:
+    """After a change of what a resource or command asks: `python scripts/permission_pages.py`."""
+    import permission_pages
+
+    assert permission_pages.page() == permission_pages.PAGE.read_text()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/impact.md", "docs/pull-requests.md", "docs/licensing.md"])
+def test_other_pages_list_no_permissions_of_their_own(page: str) -> None:
+    """They link to the generated page, so that there is one list."""
+    listed = re.findall(r"`[A-Z]\w+\.Read(?:Write)?\.\w+`(?:,| and) `[A-Z]\w+\.Read", (ROOT / page).read_text())
+
+    assert [] == listed
+
+
 @pytest.mark.parametrize(
     "page", sorted(path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 )

@@ -86,6 +86,11 @@ class Stack:
             run.program()
             run.deletes([state for urn, state in self.state.items() if urn not in run.seen])
 
+    def preview(self) -> None:
+        """`pulumi preview`: every resource is checked, none is carried out, and nothing is kept."""
+        with self._process():
+            _Run(self, dry=True).program()
+
     def destroy(self) -> None:
         """`pulumi destroy`."""
         with self._process():
@@ -146,9 +151,10 @@ class Mortal(httpx.AsyncBaseTransport):
 class _Run(MockMonitor):
     """One run of the program against the stack's state."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, *, dry: bool = False) -> None:
         super().__init__(_NoMocks())
         self.stack = stack
+        self.dry = dry
         self.seen: set[str] = set()
         self.later: list[State] = []
         self.failure: BaseException | None = None
@@ -162,7 +168,7 @@ class _Run(MockMonitor):
         """
         settings.configure(
             settings.Settings(
-                project="test", stack=self.stack.name, dry_run=False, monitor=self, engine=MockEngine(None)
+                project="test", stack=self.stack.name, dry_run=self.dry, monitor=self, engine=MockEngine(None)
             )
         )
         settings.set_root_resource(None)  # type: ignore[arg-type]
@@ -241,6 +247,9 @@ class _Run(MockMonitor):
             return made
 
         checked = self._checked(handler, {} if old is None else old.inputs, news)
+        if self.dry:
+            known = checked if old is None else {**old.outputs, **checked}
+            return State(urn, "" if old is None else old.id, wire(checked), known, handler, dependencies, "")
         if old is None:
             made = handler.create(wire(checked))
             return state(made.id, checked, made.outs)

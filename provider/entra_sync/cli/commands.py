@@ -20,6 +20,7 @@ AREAS = (
     "comment",
     "posting",
     "federation",
+    "permissions",
 )
 """Modules of this package; each has ``register(app)``."""
 

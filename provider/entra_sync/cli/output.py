@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from entra_sync.errors import ConfigurationError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["FOUND", "INCOMPLETE", "AsJson", "console", "print_json", "progress", "writing"]
+__all__ = ["FOUND", "INCOMPLETE", "AsJson", "console", "print_json", "print_table", "progress", "writing"]
 
 JSON = Any
 
@@ -39,6 +39,15 @@ def console(file: TextIO | None = None, *, stderr: bool = False) -> Console:
     from rich.console import Console
 
     return Console(file=file, stderr=stderr, soft_wrap=True, highlight=False, no_color=True if plain else None)
+
+
+def print_table(screen: Console, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Prints aligned columns, each as wide as its longest value: nothing is cut, and other programs can read it."""
+    lines = [list(heads), *(list(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    for number, line in enumerate(lines):
+        text = "  ".join(value.ljust(width) for value, width in zip(line, widths, strict=True)).rstrip()
+        screen.print(text, markup=False, style="bold" if number == 0 else None)
 
 
 def print_json(value: JSON, file: TextIO | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from entra_sync.errors import Conflict, CredentialsRejected, GraphError, NotFound, PermissionMissing, Throttled
+from entra_sync.graph.permissions import alternatives
 from entra_sync.graph.requests import Request
 from entra_sync.tenant import Tenant
 
@@ -34,10 +35,10 @@ def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, st
     elif status == 409 or code == "Request_MultipleObjectsWithSameKeyValue":
         kind = Conflict
     elif status == 403:
-        needed = _needed(request)
+        needed = tuple(sorted(next(iter(alternatives(request.method, request.path)), ())))
         kind = PermissionMissing
         if needed:
-            remedy = f"the application needs {' or '.join(needed)}"
+            remedy = f"the application needs {' and '.join(needed)}"
     elif status == 401:
         remedy = f"the token was refused; check {tenant.variable('CLIENT_ID')} and the tenant's cloud"
     where = f"tenant {tenant}: while {request.purpose or 'calling Microsoft Graph'}"
@@ -92,34 +93,6 @@ _CREDENTIAL_REMEDIES = {
     ),
 }
 """What to do about each code of validateCredentials ("Configure cross-tenant synchronization", troubleshooting)."""
-
-_LEAST_PERMISSIONS = (
-    ("/policies/crossTenantAccessPolicy", "Policy.Read.All", "Policy.ReadWrite.CrossTenantAccess"),
-    ("/objectConnections", "SynchronizationMetadata.Read.All", "SynchronizationMetadata.ReadWrite.All"),
-    ("/synchronization", "Synchronization.Read.All", "Synchronization.ReadWrite.All"),
-    ("/appRoleAssignedTo", "Application.Read.All", "AppRoleAssignment.ReadWrite.All"),
-    ("/appRoleAssignments", "Application.Read.All", "AppRoleAssignment.ReadWrite.All"),
-    ("/assignLicense", "LicenseAssignment.ReadWrite.All", "LicenseAssignment.ReadWrite.All"),
-    ("/subscribedSkus", "LicenseAssignment.Read.All", "LicenseAssignment.ReadWrite.All"),
-    ("/applicationTemplates", "Application.Read.All", "Application.ReadWrite.OwnedBy"),
-    ("/applications", "Application.Read.All", "Application.ReadWrite.OwnedBy"),
-    ("/servicePrincipals", "Application.Read.All", "Application.ReadWrite.OwnedBy"),
-    ("/auditLogs/provisioning", "ProvisioningLog.Read.All", "ProvisioningLog.Read.All"),
-    ("/auditLogs", "AuditLog.Read.All", "AuditLog.Read.All"),
-    ("/directory/deletedItems", "User.Read.All", "User.ReadWrite.All"),
-    ("/groups", "GroupMember.Read.All", "Group.ReadWrite.All"),
-    ("/users", "User.Read.All", "User.ReadWrite.All"),
-    ("/organization", "Organization.Read.All", "Organization.ReadWrite.All"),
-)
-"""Least privileged application permission to read and to write, by part of the path (each API page's table)."""
-
-
-def _needed(request: Request) -> tuple[str, ...]:
-    """The least privileged application permission for *request*; empty where the table does not know the path."""
-    for part, reading, writing in _LEAST_PERMISSIONS:
-        if part in request.path:
-            return (reading if request.method == "GET" else writing,)
-    return ()
 
 
 def first_line(text: str) -> str:

@@ -29,7 +29,7 @@ class Unread:
     def because(cls, error: GraphError, tenant: str) -> Unread:
         """What an error of *tenant* asks for."""
         if isinstance(error, PermissionMissing) and error.needed:
-            return cls(f"needs {' or '.join(error.needed)} in {tenant}")
+            return cls(f"needs {' and '.join(error.needed)} in {tenant}")
         return cls(str(error))
 
 

@@ -1,0 +1,106 @@
+"""Runs a program without an engine, and prints what it declares: nothing is asked and nothing is sent.
+
+``python -m entra_sync.operate.evaluate`` reads a JSON object with ``main``, ``project``, ``stack`` and ``config`` from
+standard input. It prints a JSON array of resources: ``kind``, ``name``, ``inputs`` and ``deletedWith``. It is a process
+of its own because Pulumi keeps the run of a program in globals.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pulumi.runtime import rpc, settings
+from pulumi.runtime import stack as pulumi_stack
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.mocks import MockCallArgs, MockEngine, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
+
+from entra_sync.base.preview import TYPE_PREFIX
+
+JSON = Any
+
+
+class _Recorder(MockMonitor):
+    """Takes note of each resource; what an engine would compute is not known, as in a preview of an empty stack."""
+
+    def __init__(self) -> None:
+        super().__init__(_NoMocks())
+        self.found: list[dict[str, JSON]] = []
+
+    def RegisterResource(self, request: Any) -> Any:
+        """Notes a resource of this package."""
+        urn = f"urn:pulumi:stack::project::{request.type}::{request.name}"
+        if not request.custom:
+            return resource_pb2.RegisterResourceResponse(urn=urn)
+        _ensure_event_loop()  # type: ignore[no-untyped-call]
+        values = rpc.deserialize_properties(request.object)
+        values.pop("__provider", None)
+        if request.type.startswith(TYPE_PREFIX):
+            kind = request.type.removeprefix(TYPE_PREFIX)
+            inputs = {key: value for key, value in values.items() if value is not None}
+            self.found.append(
+                {"kind": kind, "name": request.name, "inputs": inputs, "deletedWith": request.deletedWith}
+            )
+        outputs = _sync_await(rpc.serialize_properties(values, {}))
+        return resource_pb2.RegisterResourceResponse(urn=urn, id="", object=outputs)
+
+
+class _NoMocks(Mocks):
+    """Resources are recorded, and functions of other providers answer nothing."""
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, JSON]]:
+        return "", dict(args.inputs)
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, JSON], list[tuple[str, str]] | None]:
+        return {}, None
+
+
+def evaluate(main: Path, project: str, stack: str, config: dict[str, str]) -> list[dict[str, JSON]]:
+    """Runs a program and returns its resources.
+
+    Args:
+        main: The program's file.
+        project: Name of the project.
+        stack: Name of the stack.
+        config: The stack's configuration, names with their namespace.
+    """
+    recorder = _Recorder()
+    settings.configure(
+        settings.Settings(project=project, stack=stack, dry_run=True, monitor=recorder, engine=MockEngine(None))
+    )
+    set_all_config(config)
+    sys.path.insert(0, str(main.parent))
+    os.chdir(main.parent)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+
+    def run() -> None:
+        runpy.run_path(str(main), run_name="__main__")
+
+    loop.run_until_complete(pulumi_stack.run_in_stack(run))
+    return recorder.found
+
+
+def _main() -> int:
+    asked = orjson.loads(sys.stdin.buffer.read())
+    answer = sys.stdout
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            found = evaluate(Path(asked["main"]), asked["project"], asked["stack"], asked["config"])
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    print(orjson.dumps(found, default=str).decode(), file=answer)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

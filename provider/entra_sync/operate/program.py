@@ -1,0 +1,130 @@
+"""A Pulumi program on this machine: its stack's configuration and state, and what it declares."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+
+from entra_sync.errors import ConfigurationError
+from entra_sync.operate.requirements import Declared
+
+__all__ = ["Program"]
+
+JSON = Any
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program and one of its stacks.
+
+    Args:
+        directory: Directory with Pulumi.yaml, or below it.
+        stack: Name of the stack; None for the selected one.
+        engine: The engine's command.
+    """
+
+    directory: Path
+    stack: str | None = None
+    engine: Sequence[str] = ("pulumi",)
+
+    def declared(self, config: Mapping[str, str] | None = None) -> list[Declared]:
+        """Returns the resources that the program declares; nothing is read from a tenant.
+
+        Args:
+            config: The stack's configuration; it is asked from the engine if not given.
+
+        Raises:
+            ConfigurationError: There is no program, or it does not run; the message is the program's.
+        """
+        root, settings = self.project()
+        main = (root / str(settings.get("main") or ".")).resolve()
+        main = main / "__main__.py" if main.is_dir() else main
+        if not main.is_file():
+            raise ConfigurationError(f"{main} does not exist; is the project in {root} written in Python?")
+        asked = {
+            "main": str(main),
+            "project": str(settings.get("name") or root.name),
+            "stack": self.stack or "stack",
+            "config": dict(self.config() if config is None else config),
+        }
+        run = subprocess.run(
+            [_python(root, settings), "-m", "entra_sync.operate.evaluate"],
+            input=orjson.dumps(asked),
+            capture_output=True,
+            check=False,
+        )
+        if run.returncode:
+            lines = run.stderr.decode(errors="replace").strip().splitlines() or ["it printed nothing"]
+            raise ConfigurationError(f"the program in {self.directory} does not run: {lines[-1]}")
+        return [
+            Declared(each["kind"], each["inputs"], deleted_with=bool(each["deletedWith"]))
+            for each in orjson.loads(run.stdout)
+        ]
+
+    def config(self) -> dict[str, str]:
+        """Returns the stack's configuration as text, with secrets.
+
+        Raises:
+            ConfigurationError: The engine does not tell it.
+        """
+        values = self._ask("config", "--json", "--show-secrets")
+        return {name: each["value"] for name, each in values.items() if "value" in each}
+
+    def state(self) -> list[dict[str, JSON]]:
+        """Returns the resources of this package in the stack's state: ``type``, ``urn``, ``inputs`` and ``outputs``.
+
+        Raises:
+            ConfigurationError: The engine does not tell it.
+        """
+        exported = self._ask("stack", "export")
+        found = (exported.get("deployment") or {}).get("resources") or []
+        return [each for each in found if ":dynamic/entra:" in each.get("type", "")]
+
+    def project(self) -> tuple[Path, dict[str, JSON]]:
+        """Returns the directory with Pulumi.yaml, and what is in it.
+
+        Raises:
+            ConfigurationError: There is none, or it is not YAML.
+        """
+        here = self.directory.resolve()
+        for place in (here, *here.parents):
+            for name in ("Pulumi.yaml", "Pulumi.yml"):
+                if (place / name).is_file():
+                    try:
+                        return place, dict(yaml.safe_load((place / name).read_text(encoding="utf-8")) or {})
+                    except (yaml.YAMLError, ValueError, TypeError):
+                        raise ConfigurationError(f"{place / name} is not valid YAML") from None
+        raise ConfigurationError(f"no Pulumi.yaml in {self.directory} or its parent directories")
+
+    def _ask(self, *arguments: str) -> dict[str, JSON]:
+        root, _ = self.project()
+        chosen = ["--stack", self.stack] if self.stack else []
+        command = [*self.engine, "--non-interactive", "--color", "never", *arguments, *chosen]
+        try:
+            run = subprocess.run(command, cwd=root, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        except OSError as problem:
+            raise ConfigurationError(
+                f"the Pulumi engine cannot be started ({problem.strerror}: {problem.filename}); install Pulumi"
+            ) from None
+        if run.returncode:
+            said = (run.stderr or run.stdout).decode(errors="replace").strip().removeprefix("error: ")
+            raise ConfigurationError(f"pulumi {' '.join(arguments[:2])}: {said or 'it printed nothing'}")
+        return dict(orjson.loads(run.stdout))
+
+
+def _python(root: Path, settings: Mapping[str, JSON]) -> str:
+    """The Python of the project's virtual environment if it has one, else this one."""
+    runtime = settings.get("runtime")
+    options = (runtime.get("options") or {}) if isinstance(runtime, dict) else {}
+    for place in ("bin/python", "Scripts/python.exe"):
+        found = root / str(options.get("virtualenv") or "") / place
+        if options.get("virtualenv") and found.is_file():
+            return str(found)
+    return sys.executable

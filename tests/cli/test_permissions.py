@@ -1,0 +1,173 @@
+"""``entra-sync permissions``: every program runs on exactly what is listed."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entra_sync.emulator import Emulator
+from entra_sync.emulator.graph import ROUTES
+from entra_sync.emulator.identity.permissions import alternatives as accepted
+from entra_sync.graph.permissions import alternatives
+from entra_sync.operate import requirements
+from entra_sync.operate.program import Program
+from entra_sync.operate.requirements import COMMANDS, Purpose, needs, operations
+from entra_sync.tenant import Tenant
+from tests.cli.commands import answer, run
+from tests.cli.conftest import ROOT, configuration, program
+from tests.ownership.engine import Stack, _text
+
+JSON = Any
+
+PROGRAMS = ("commercial_to_government", "licensed_rollout", "quickstart", "single_resources")
+
+
+def declared(name: str, emulator: Emulator) -> list[requirements.Declared]:
+    """What a program declares with the emulator's tenants."""
+    project = Program(ROOT / "programs" / name)
+    prefix = project.project()[1]["name"]
+    config = {f"{prefix}:{key}": _text(value) for key, value in configuration(emulator).items()}
+    return project.declared(config)
+
+
+class Held:
+    """The credentials of a stack: exactly the permissions for a purpose."""
+
+    def __init__(self, emulator: Emulator, resources: list[requirements.Declared]) -> None:
+        self.emulator, self.resources = emulator, resources
+        self.roles: dict[str, list[str]] = {}
+        self.tenants = dict(emulator.tenants)
+        self.all = emulator.credential
+        emulator.credential = self.credential  # type: ignore[method-assign]
+
+    def only(self, purpose: Purpose) -> None:
+        """From now on tokens have the permissions for *purpose*."""
+        found = defaultdict(list)
+        for need in needs(self.resources, purpose):
+            found[need.tenant].append(need.permission)
+        self.roles = dict(found)
+
+    def credential(self, tenant: Any, roles: Any = None) -> Any:
+        """What gets tokens for a tenant."""
+        return self.all(tenant, self.roles[tenant])
+
+
+def asked(emulator: Emulator, start: int) -> dict[str, set[str]]:
+    """Requests since number *start*, by tenant, as the emulator's routes name them; and which of them were refused."""
+    found = defaultdict(set)
+    for record in emulator.requests[start:]:
+        path = re.sub(r"^/(v1\.0|beta)", "", record.path.split("?")[0]).lower()
+        if path.endswith("/$batch") or "/oauth2/" in path or not record.tenant:
+            continue
+        path = re.sub(r"\(appid='[^']*'\)", "/{id}", path)
+        path = re.sub(r"(?<=/approleassignedto/).+", "{id}", path)
+        path = re.sub(r"(?<=/jobs/)(?!validatecredentials)[^/]+|(?<=/templates/)[^/]+", "{id}", path)
+        path = re.sub(r"\('[^']*'\)$", "", path)
+        path = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "{id}", path)
+        found[record.tenant].add(f"{record.method} {path}{' refused' if record.status == 403 else ''}")
+    return dict(found)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_runs_on_exactly_its_permissions(name: str, emulator: Emulator, monkeypatch: Any) -> None:
+    """From preview to destroy, no request is refused and each is in the table."""
+    resources = declared(name, emulator)
+    held = Held(emulator, resources)
+    text = program(name)
+    if "limits=" not in text:
+        text = text.replace("    scope=", '    limits=entra.Limits(allow=["removed"]),\n    scope=', 1)
+    stack = Stack(emulator, text, configuration(emulator))
+
+    def check(purpose: Purpose, act: Any) -> None:
+        held.only(purpose)
+        start = len(emulator.requests)
+        act()
+        listed = {
+            tenant: {f"{method} {path}".lower() for method, path in found}
+            for tenant, found in operations(resources, purpose).items()
+        }
+        for tenant, requests in asked(emulator, start).items():
+            assert set() == {each for each in requests if each.lower() not in listed[tenant]}, (purpose, tenant)
+
+    monkeypatch.setenv("ENTRA_SYNC_READ_ONLY", "1")
+    check(Purpose.PREVIEW, stack.preview)
+    monkeypatch.delenv("ENTRA_SYNC_READ_ONLY")
+    check(Purpose.UP, stack.up)
+    emulator.run_cycle()
+    check(Purpose.UP, stack.refresh)
+    stack.config["groups"] = stack.config["groups"][:1]
+    stack.config["allow"] = ["removed"]
+    monkeypatch.setenv("ENTRA_SYNC_READ_ONLY", "1")
+    check(Purpose.PREVIEW, stack.preview)
+    monkeypatch.delenv("ENTRA_SYNC_READ_ONLY")
+    check(Purpose.UP, stack.up)
+    check(Purpose.DESTROY, stack.destroy)
+
+
+def test_microsoft_s_tables_accept_every_permission_for_its_requests() -> None:
+    """The emulator's rows come from the reference pages, and this package's from what it sends."""
+    routes = {route.key for route in ROUTES.routes}
+    tables = (requirements._READS, requirements._WRITES, requirements._DELETES, requirements._TARGET)
+    requests = {each for table in tables for found in table.values() for each in found}
+    requests |= {each for sides in COMMANDS.values() for side in sides for each in side}
+    for request in sorted(requests):
+        method, path = request.split(" ", 1)
+        key = f"{method} {path.replace('members/microsoft.graph.user', 'members').lower()}"
+        assert key in routes, request
+        known = [set(each) for each in accepted(key, delegated=False)]
+        for mine in alternatives(method, path)[:1]:
+            assert any(mine >= each for each in known), (request, mine, known)
+
+
+def test_the_table_has_a_column_for_each_purpose(emulator: Emulator, monkeypatch: Any) -> None:
+    """A reading pipeline gets no permission to write."""
+    monkeypatch.setattr(Program, "config", lambda self: prefixed(emulator))
+    found = answer("permissions", "--program", str(ROOT / "programs" / "quickstart"))
+
+    assert ["contoso", "federal"] == [each["tenant"] for each in found]
+    contoso = found[0]["permissions"]
+    assert "Synchronization.ReadWrite.All" in contoso["up"]
+    assert [] == [each for each in contoso["pull-request"] if "Write" in each]
+    text = run("permissions", "--program", str(ROOT / "programs" / "quickstart")).stdout
+    assert re.search(r"AppRoleAssignment.ReadWrite.All +yes", text)
+
+
+def test_scripts_grant_what_is_listed(emulator: Emulator, monkeypatch: Any) -> None:
+    """For both shells, with the cloud's own names; the client id comes from the environment."""
+    monkeypatch.setattr(Program, "config", lambda self: prefixed(emulator))
+    monkeypatch.setenv("ENTRA_FEDERAL_CLIENT_ID", "11111111-2222-4333-8444-555555555555")
+    arguments = ("permissions", "--program", str(ROOT / "programs" / "quickstart"), "--for", "pull-request")
+    az, powershell = (run(*arguments, "--script", shell).stdout for shell in ("az", "powershell"))
+
+    assert "az cloud set --name AzureUSGovernment" in az and "graph.microsoft.us" in az
+    assert "-Environment USGov " in powershell
+    for text in (az, powershell):
+        assert "11111111-2222-4333-8444-555555555555" in text and "<ENTRA_CONTOSO_CLIENT_ID>" in text
+        assert "User.Read.All" in text and "ReadWrite.All" not in text.replace("AppRoleAssignment.ReadWrite.All", "")
+
+
+def test_a_program_that_does_not_run_says_why(tmp_path: Path) -> None:
+    """The last line of what Python says."""
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text("import nonsense_that_is_not_there\n")
+
+    with pytest.raises(Exception, match="does not run: ModuleNotFoundError: No module named 'nonsense"):
+        Program(tmp_path).declared({})
+
+
+def prefixed(emulator: Emulator) -> dict[str, str]:
+    """The quickstart's configuration, as the engine prints it."""
+    prefix = Program(ROOT / "programs" / "quickstart").project()[1]["name"]
+    return {f"{prefix}:{key}": _text(value) for key, value in configuration(emulator).items()}
+
+
+def test_tenants_are_those_of_the_program(emulator: Emulator) -> None:
+    """Each once."""
+    found = requirements.tenants(declared("quickstart", emulator))
+
+    assert ["contoso", "federal"] == [each.name for each in found]
+    assert all(isinstance(each, Tenant) for each in found)
