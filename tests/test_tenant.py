@@ -43,9 +43,9 @@ def test_each_cloud_has_its_own_graph_and_authority() -> None:
     ("arguments", "problem"),
     [
         ({"tenant_id": "contoso.com", "cloud": "global"}, '"contoso.com" is not a directory (tenant) id'),
-        ({"tenant_id": ID, "cloud": "mars"}, "'global', 'usgov', 'usgovdod' or 'china'"),
+        ({"tenant_id": ID, "cloud": "mars"}, 'cloud: "mars" is unknown; known are global, usgov, usgovdod, china'),
         ({"tenant_id": ID, "cloud": "global", "graph_url": "http://x"}, "must be an address that starts with https://"),
-        ({"tenant_id": ID}, "Field required"),
+        ({"tenant_id": ID}, "cloud: is required"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_the_tenant(arguments: dict[str, str], problem: str) -> None:

@@ -36,9 +36,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from entra_guard.values import CannotJudge, UnknownValueError, first_unknown, plain, wire
-from entra_sync.base.args import Args, problems, restore_integers
+from entra_sync.base.args import Args, restore_integers
 from entra_sync.base.calls import listed
 from entra_sync.base.handler import Handler
+from entra_sync.mistakes import problems
 
 __all__ = ["TYPE_PREFIX", "Config", "Remedy", "Report", "Rule", "rule"]
 
@@ -211,7 +212,7 @@ def arguments(kind: type[A], properties: Mapping[str, JSON]) -> A:
         unknown = first_unknown({key: value for key, value in properties.items() if key in known})
         if unknown is not None:
             raise UnknownValueError(unknown.mark, list(unknown.path)) from None
-        where, why = problems(kind, error)[0]
+        where, why = problems(kind, error, json=True)[0]
         raise CannotJudge(f"{where}: {why}") from None
 
 
@@ -262,4 +263,6 @@ def configured(model: type[Config] | None, values: Mapping[str, JSON]) -> tuple[
     try:
         return model.model_validate(restore_integers(dict(values))), ""
     except ValidationError as error:
-        return None, "configuration: " + "; ".join(f"{where}: {why}" for where, why in problems(model, error))
+        return None, "configuration: " + "; ".join(
+            f"{where}: {why}" for where, why in problems(model, error, json=True)
+        )

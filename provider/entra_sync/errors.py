@@ -94,7 +94,12 @@ class ExpressionError(EntraSyncError):
         super().__init__(f"{problem}; {hint}" if hint else problem)
 
     def pointed(self) -> str:
-        """The line that the problem is on with carets below it, then the problem.
+        """The line that the problem is on with carets below it, then the problem."""
+        text, carets = self.marked()
+        return f"{text}\n{carets} {self}"
+
+    def marked(self) -> tuple[str, str]:
+        """The line that the problem is on, and the line with carets below it.
 
         An expression may span lines and be long; a window of at most 100 characters around the span is shown.
         """
@@ -108,7 +113,7 @@ class ExpressionError(EntraSyncError):
         marked = after[: max(0, end - start)]
         # Each part by itself, so that the carets stay below it although characters become visible.
         shown = [visible(part.replace("\t", " ")) for part in (before, marked, after[len(marked) :])]
-        return f"{''.join(shown)}\n{' ' * len(shown[0])}{'^' * max(1, len(shown[1]))} {self}"
+        return "".join(shown), f"{' ' * len(shown[0])}{'^' * max(1, len(shown[1]))}"
 
 
 class EvaluationError(ExpressionError):

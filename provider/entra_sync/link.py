@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pulumi
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
-from entra_sync.base.principals import Principal
+from entra_sync.base.args import Values
+from entra_sync.base.principals import Canaries, Principal
 from entra_sync.clouds import Pair, pair
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.licensing.assignment import License
+from entra_sync.mistakes import problems, told_methods
 from entra_sync.program import ArgumentError
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpoint
 from entra_sync.resources.app_role_assignments import AppRoleAssignments
@@ -37,6 +50,18 @@ class Scope(StrEnum):
     EVERYONE = "everyone"
 
 
+def _scope(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    """The scope: everyone, or a list of users and groups."""
+    if isinstance(value, Scope):
+        return value
+    if isinstance(value, Principal):
+        raise ValueError(f'must be a list; write [entra.{value.kind}("{value.id}")]')
+    if not isinstance(value, list | tuple):
+        raise ValueError('must be entra.Scope.EVERYONE, or a list such as [entra.Group("id")]')
+    return validate(list(value))
+
+
+@told_methods("entra:CrossCloudLink")
 class CrossCloudLink(pulumi.ComponentResource):
     """One direction of synchronization between two tenants, usually in two clouds.
 
@@ -114,6 +139,7 @@ class CrossCloudLink(pulumi.ComponentResource):
         licenses: Sequence[License] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        _refuse_misfits(name, locals())
         clouds = _supported(name, source, target, mappings)
         if licenses and scope is Scope.EVERYONE:
             raise ArgumentError(
@@ -278,6 +304,62 @@ class CrossCloudLink(pulumi.ComponentResource):
 def _items(values: Any) -> Any:
     """The values as a list; an output stays one, and may not be known in preview."""
     return values if isinstance(values, pulumi.Output) else list(values)
+
+
+def _several(value: Any) -> Any:
+    """The value as a list, if it is one; a model would pass for the list of its fields."""
+    if isinstance(value, BaseModel):
+        raise ValueError("must be a list, as in [...]")
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _mails(value: Any) -> Any:
+    return [value] if isinstance(value, str) else _several(value)
+
+
+def _mail(value: str) -> str:
+    if not re.fullmatch(r"[^@\s;,]+@[^@\s;,]+", value):
+        raise ValueError(f'"{value}" is not a mail address')
+    return value
+
+
+class _Arguments(Values):
+    """What the arguments of a link must be; each of its resources checks the rest."""
+
+    source: Tenant
+    target: Tenant
+    scope: Annotated[list[Principal], WrapValidator(_scope)]
+    mappings: Mappings | None
+    filters: ScopingFilter | None
+    actions: list[Literal["create", "update", "delete"]] | None
+    notify: Annotated[list[Annotated[str, AfterValidator(_mail)]], BeforeValidator(_mails)]
+    deletion_threshold: Annotated[int, Field(strict=True, ge=0)]
+    limits: Limits | None
+    canaries: Annotated[Canaries, BeforeValidator(_several)]
+    enabled: StrictBool
+    display_name: Annotated[str, Field(min_length=1)] | None
+    restart: Restart | None
+    application_template_id: str | None
+    job_template_id: str | None
+    secret_values: dict[Annotated[str, Field(min_length=1)], str] | None
+    adopt: StrictBool
+    manage_clouds: StrictBool
+    manage_partners: StrictBool
+    licenses: Annotated[list[License], BeforeValidator(_several)]
+
+
+def _refuse_misfits(name: str, arguments: Mapping[str, Any]) -> None:
+    """Refuses arguments of another type by their own names, before the resources do by theirs."""
+    title = f'entra:CrossCloudLink "{name}"'
+    given = {key: arguments[key] for key in _Arguments.model_fields}
+    try:
+        _Arguments.model_validate(given)
+    except ValidationError as error:
+        said = "; ".join(f"{where}: {why}" for where, why in problems(_Arguments, error))
+        raise ArgumentError(f"{title}: {said}") from None
+    opts = arguments["opts"]
+    if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
+        raise ArgumentError(f"{title}: opts: must be pulumi.ResourceOptions(...)")
 
 
 def _supported(name: str, source: Tenant, target: Tenant, mappings: pulumi.Input[Mappings] | None) -> Pair:

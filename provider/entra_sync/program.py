@@ -8,14 +8,19 @@ import pulumi
 
 from entra_sync.errors import EntraSyncError
 
-__all__ = ["ArgumentError"]
+__all__ = ["ArgumentError", "UnknownName"]
 
 
 class ArgumentError(pulumi.RunError, EntraSyncError, ValueError):
     """Arguments that do not fit; the engine shows the message alone. It names the program's line that passed them."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(f"{message}{_program_line()}")
+    def __init__(self, message: str, details: str = "") -> None:
+        below = f"\n{details}" if details else ""
+        super().__init__(f"{message}{_program_line()}{below}")
+
+
+class UnknownName(ArgumentError, AttributeError):
+    """A name that does not exist, e.g. a misspelled method."""
 
 
 def _program_line() -> str:

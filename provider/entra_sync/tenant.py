@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pulumi import Output
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.alias_generators import to_camel
 
 from entra_sync.clouds import CLOUDS, Cloud, CloudInfo
 from entra_sync.errors import ConfigurationError
+from entra_sync.mistakes import problems, told
 from entra_sync.visible import visible
 
 __all__ = ["Tenant"]
@@ -54,17 +54,15 @@ class Tenant(BaseModel):
     graph_url: str | None = None
     authority_url: str | None = None
 
+    @told("Tenant")
     def __init__(self, name: str | None = None, /, **data: Any) -> None:
         try:
             super().__init__(**({"name": name} if name is not None else {}), **data)
         except ValidationError as error:
             from entra_sync.program import ArgumentError
 
-            first = error.errors()[0]
-            where, why = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
-            if isinstance(first["input"], Output):
-                why = "must be known when the program runs, and an output is not; take it from the configuration"
-            raise ArgumentError(f'Tenant "{name or data.get("name", "")}": {where}: {why}') from None
+            said = "; ".join(f"{where}: {why}" for where, why in problems(Tenant, error))
+            raise ArgumentError(f'Tenant "{name or data.get("name", "")}": {said}') from None
 
     @field_validator("tenant_id")
     @classmethod

@@ -392,7 +392,7 @@ def filter_findings(scoping_filter: ScopingFilter, severity: str, **options: Any
         (made("country", "EQUALS", ""), "never true, an empty attribute fails every clause; use IS NULL"),
         (made("country", "IS NULL", "x"), "IS NULL takes no value"),
         (made("employeeId", "Greater_Than", "-1"), 'compares integers of at least 0, not "-1"'),
-        (clause("city").matches("(?<a-b>x)"), "there is no group b"),
+        (made("city", "REGEX MATCH", "(?<a-b>x)"), "there is no group b"),
     ],
 )
 def test_clause_is_refused(written: Clause, message: str) -> None:

@@ -322,7 +322,7 @@ def test_attribute_that_was_not_read_is_an_error() -> None:
         (lambda: all_of(), "a group of a scoping filter needs at least one clause"),
         (lambda: all_of(clause("country")), "finish it with a comparison"),
         (lambda: any_of(), "a scoping filter needs at least one group"),
-        (lambda: any_of("country"), "group 1 of the scoping filter is a str; use all_of(...)"),
+        (lambda: any_of("country"), "group 1 of the scoping filter is a text; write a clause"),
         (lambda: holds(made("EQUAL", "x"), "x"), 'operator "EQUAL" does not exist; did you mean "EQUALS"?'),
         (lambda: holds(made("IsMemberOf", "x"), "x"), "assign the group to the application instead"),
         (lambda: holds(made("EQUALS"), "x"), "EQUALS needs a value"),

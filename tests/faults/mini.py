@@ -78,7 +78,7 @@ def program(name: str, configuration: Mapping[str, JSON], edit: Callable[[str], 
     loop = asyncio.new_event_loop()
     loop.set_default_executor(ThreadPoolExecutor(1))
     asyncio.set_event_loop(loop)
-    recorder = _Recorder()
+    recorder = Recorder()
     mocks.set_mocks(recorder, project=name, stack="test", monitor=_Monitor(recorder))
     pulumi.runtime.set_all_config({f"{name}:{key}": json.dumps(value) for key, value in configuration.items()})
     text = edit((PROGRAMS / name / "__main__.py").read_text())
@@ -206,7 +206,7 @@ class Engine:
             raise Failed([*before, (f"{name}: {error}", error)]) from error
 
 
-class _Recorder(mocks.Mocks):
+class Recorder(mocks.Mocks):
     """Notes what a program declares, and answers with marks."""
 
     def __init__(self) -> None:

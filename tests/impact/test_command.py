@@ -268,7 +268,7 @@ def test_destroy_touches_nobody(world: World, tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("{", "unexpected end of data"),
-        ('{"source": {"name": "a"}}', 'source: Tenant "a": tenantId: Field required'),
+        ('{"source": {"name": "a"}}', 'source: Tenant "a": tenant_id: is required'),
         ('{"sauce": 1}', 'there is no argument "sauce", did you mean "source"?'),
     ],
 )

@@ -56,7 +56,7 @@ def test_a_dependent_without_its_argument_names_the_cause(unfinished, resource, 
     failures = SynchronizationJobHandler().check({}, news).failures
 
     assert 1 == len(failures)
-    assert failures[0].reason.startswith("servicePrincipalId: ")
+    assert failures[0].reason.startswith("service_principal_id: ")
     assert "was not finished: tenant contoso (global): Graph is not available" in failures[0].reason
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -25,9 +24,10 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from entra_sync.base.unknown import holds_unknown, is_unknown, same
+from entra_sync.mistakes import Told
 from entra_sync.tenant import Tenant
 
-__all__ = ["Args", "Guid", "Values", "problems", "replaces", "restore_integers", "secret"]
+__all__ = ["Args", "Guid", "Values", "replaces", "restore_integers", "secret"]
 
 JSON = Any
 
@@ -54,7 +54,7 @@ def secret(description: str, default: Any = ..., **options: Any) -> Any:
     return Field(default=default, description=description, json_schema_extra={"secret": True}, **options)
 
 
-class Values(BaseModel):
+class Values(BaseModel, metaclass=Told):
     """A typed group of arguments; any value may be a Pulumi output, or unknown in preview."""
 
     model_config = ConfigDict(
@@ -188,40 +188,3 @@ def restore_integers(value: JSON) -> JSON:
     if isinstance(value, (list, tuple)):
         return [restore_integers(item) for item in value]
     return value
-
-
-def problems(args: type[BaseModel], error: ValidationError) -> list[tuple[str, str]]:
-    """A validation error as (property, reason) pairs, with the nearest known name for one that is not known."""
-    found = []
-    for item in error.errors(include_url=False, include_input=False):
-        where = _path(item["loc"])
-        if item["type"] == "extra_forbidden":
-            name = str(item["loc"][-1])
-            owner = _owner(args, item["loc"][:-1])
-            near = get_close_matches(name, [*owner.model_fields, *map(to_camel, owner.model_fields)], 1, 0.6)
-            reason = f'there is no argument "{name}"' + (f', did you mean "{near[0]}"?' if near else "")
-        elif item["type"] == "missing":
-            reason = "is required"
-        else:
-            reason = item["msg"].removeprefix("Value error, ")
-        found.append((where, reason))
-    return found
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    text = ""
-    for step in location:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
-    return text
-
-
-def _owner(args: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
-    """The model that a location of a validation error is in, as far as the annotations tell."""
-    owner = args
-    for step in location:
-        for name, field in owner.model_fields.items():
-            if step in {name, field.alias}:
-                candidates = [field.annotation, *getattr(field.annotation, "__args__", ())]
-                models = [each for each in candidates if isinstance(each, type) and issubclass(each, BaseModel)]
-                owner = models[0] if models else owner
-    return owner

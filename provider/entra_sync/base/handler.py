@@ -56,7 +56,7 @@ from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
 from entra_sync.base import claims, unfinished
-from entra_sync.base.args import Args, problems, restore_integers
+from entra_sync.base.args import Args, restore_integers
 from entra_sync.base.calls import GraphCall, Merge, execute, listed, unlisted
 from entra_sync.base.claims import Claim
 from entra_sync.base.preview import differences
@@ -66,6 +66,7 @@ from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
 from entra_sync.graph.fresh import LAG
 from entra_sync.graph.gateway import Graph, connect
+from entra_sync.mistakes import problems
 from entra_sync.tenant import Tenant
 from entra_sync.visible import visible_lines
 

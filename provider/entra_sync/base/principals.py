@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
-from entra_sync.base.args import Guid, Values, problems
+from entra_sync.base.args import Guid, Values
 from entra_sync.base.calls import part
-from entra_sync.program import ArgumentError
+from entra_sync.mistakes import told
 
 __all__ = ["MOST_CANARIES", "Canaries", "Group", "Principal", "User"]
 
@@ -29,21 +29,16 @@ class Principal(Values):
         return f"{self.kind.lower()} {self.id}"
 
 
+@told("Group")
 def Group(id: Any) -> Principal:
     """The group with the object id *id*."""
-    return _principal(id, "Group")
+    return Principal.model_validate({"id": id, "kind": "Group"})
 
 
+@told("User")
 def User(id: Any) -> Principal:
     """The user with the object id *id*."""
-    return _principal(id, "User")
-
-
-def _principal(id: Any, kind: Literal["User", "Group"]) -> Principal:
-    try:
-        return Principal(id=id, kind=kind)
-    except ValidationError as error:
-        raise ArgumentError(f"{kind}: {problems(Principal, error)[0][1]}") from None
+    return Principal.model_validate({"id": id, "kind": "User"})
 
 
 MOST_CANARIES = 20

@@ -9,9 +9,10 @@ from pulumi.dynamic import Resource as DynamicResource
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from entra_sync.base.args import Args, problems
+from entra_sync.base.args import Args
 from entra_sync.base.claims import DECLARATION
 from entra_sync.base.handler import Handler
+from entra_sync.mistakes import problems, told
 from entra_sync.program import ArgumentError
 
 __all__ = ["Resource"]
@@ -49,6 +50,7 @@ class Resource(DynamicResource):
         cls._wire = {**{name: to_camel(name) for name in outputs}, **fields}
         cls._names = {wire: name for name, wire in cls._wire.items()}
 
+    @told("entra:{self}")
     def __init__(
         self,
         resource_name: str,
@@ -63,6 +65,11 @@ class Resource(DynamicResource):
             )
         if args is None:
             args = self._validated(resource_name, arguments)
+        elif not isinstance(args, Args):
+            raise ArgumentError(
+                f"{self._title(resource_name)}: arguments have names, as in {self.handler.args.__name__}(tenant=…) or "
+                "tenant=…; there is one by position"
+            )
         elif arguments:
             raise ArgumentError(f"{self._title(resource_name)}: pass either an Args object or keywords, not both")
         self.declared = args
@@ -90,7 +97,7 @@ class Resource(DynamicResource):
 
     def _validated(self, resource_name: str, arguments: dict[str, Any]) -> Args:
         try:
-            return self.handler.args(**arguments)
+            return self.handler.args.model_validate(arguments)
         except ValidationError as error:
             lines = [f"{where}: {reason}" for where, reason in problems(self.handler.args, error)]
             raise ArgumentError(f"{self._title(resource_name)}: {'; '.join(lines)}") from None

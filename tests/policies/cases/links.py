@@ -203,7 +203,7 @@ CASES = (
         "reported",
         "a state that another version wrote",
         [*without(INBOUND), Res(INBOUND.args, {"userSyncInbound": "maybe"}, "inbound")],
-        ["inbound: cannot be judged: userSyncInbound: Input should be a valid boolean, unable to interpret input"],
+        ["inbound: cannot be judged: userSyncInbound: must be True or False, not a text"],
     ),
     Case(HALVES, "reported", "no job", without(JOB), [dangling("the source has no SynchronizationJob")]),
     Case(

@@ -184,7 +184,7 @@ CASES = (
         "reported",
         "a state that another version wrote",
         schema(also={"targetCloud": "moon"}),
-        ["cannot be judged: targetCloud: Input should be 'global', 'usgov', 'usgovdod' or 'china'"],
+        ['cannot be judged: targetCloud: "moon" is unknown; known are global, usgov, usgovdod, china'],
         RESIDENCY,
     ),
     Case(

@@ -71,7 +71,7 @@ CASES = (
         "configured",
         "the configuration is out of range",
         secrets(),
-        ["configuration: maximum: Input should be greater than or equal to 1"],
+        ["configuration: maximum: must be at least 1, not 0"],
         {"maximum": 0},
     ),
     Case(MAIL, "passes", "somebody is notified", secrets()),

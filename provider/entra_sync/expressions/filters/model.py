@@ -24,7 +24,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer, model_validator
 from pydantic.alias_generators import to_camel
 
-from entra_sync.errors import ConfigurationError
+from entra_sync.errors import ConfigurationError, RegexRefused
+from entra_sync.expressions.dotnet.regex import compile_dotnet
+from entra_sync.mistakes import Told, told, told_methods
 
 __all__ = [
     "OPERATORS",
@@ -123,7 +125,7 @@ def _names() -> list[str]:
     return [operator.name for operator in OPERATORS.values()]
 
 
-class _Resource(BaseModel):
+class _Resource(BaseModel, metaclass=Told):
     """A resource of Graph that prints exactly the fields it was made with, under Graph's names."""
 
     model_config = ConfigDict(
@@ -228,12 +230,14 @@ def _titled(groups: Any) -> tuple[FilterGroup, ...]:
         group = FilterGroup(clauses=(item,)) if isinstance(item, Clause) else item
         if not isinstance(group, FilterGroup):
             raise ConfigurationError(
-                f"group {number} of the scoping filter is a {type(item).__name__}; use all_of(...)"
+                f"group {number} of the scoping filter is {_kind(item)}; write a clause, as in "
+                'clause("country").equals("US"), or all_of(...)'
             )
         titled.append(group if group.name else group.model_copy(update={"name": f"Filter {number}"}))
     return tuple(titled)
 
 
+@told("any_of")
 def any_of(*groups: FilterGroup | Clause) -> ScopingFilter:
     """The filter that is satisfied by any of the *groups*; a clause alone counts as a group.
 
@@ -243,6 +247,7 @@ def any_of(*groups: FilterGroup | Clause) -> ScopingFilter:
     return ScopingFilter.any(*groups)
 
 
+@told("all_of")
 def all_of(*clauses: Clause, name: str | None = None) -> FilterGroup:
     """The group of which every clause must hold. *name* is its title in the portal, "Filter 1" and so on by default.
 
@@ -254,12 +259,13 @@ def all_of(*clauses: Clause, name: str | None = None) -> FilterGroup:
     for number, item in enumerate(clauses, 1):
         if not isinstance(item, Clause):
             raise ConfigurationError(
-                f"clause {number} of the group is a {type(item).__name__}; "
+                f"clause {number} of the group is {_kind(item)}; "
                 'finish it with a comparison, such as clause("country").equals("US")'
             )
     return FilterGroup(name=name, clauses=clauses)
 
 
+@told("clause")
 def clause(attribute: str) -> _Attribute:
     """Start a clause on an attribute of the source, by its case-sensitive name: ``clause("country").equals("US")``.
 
@@ -273,6 +279,7 @@ def clause(attribute: str) -> _Attribute:
     return _Attribute(attribute)
 
 
+@told_methods("clause(…)")
 @dataclass(frozen=True, slots=True)
 class _Attribute:
     """An attribute about to be compared; each method finishes the clause."""
@@ -312,11 +319,11 @@ class _Attribute:
 
     def matches(self, pattern: str) -> Clause:
         """The .NET regular expression is found in the value, case-sensitive; anchor it with ``^`` and ``$``."""
-        return self._binary("REGEX MATCH", pattern)
+        return self._binary("REGEX MATCH", self._pattern("matches", pattern))
 
     def not_matches(self, pattern: str) -> Clause:
         """The attribute has a value in which the .NET regular expression is not found."""
-        return self._binary("NOT REGEX MATCH", pattern)
+        return self._binary("NOT REGEX MATCH", self._pattern("not_matches", pattern))
 
     def starts_with(self, text: str) -> Clause:
         """The value begins with *text*, case-sensitive; sent as an anchored regular expression."""
@@ -359,11 +366,26 @@ class _Attribute:
             )
         return str(value)
 
+    def _pattern(self, what: str, value: object) -> str:
+        text = self._value(what, value)
+        try:
+            compile_dotnet(text)
+        except RegexRefused as problem:
+            raise ConfigurationError(f'clause("{self.name}").{what}: {problem}') from None
+        return text
+
     def _number(self, what: str, value: object) -> str:
         text = self._value(what, value)
         if not re.fullmatch(r"[0-9]+", text):
             raise ConfigurationError(f'clause("{self.name}"): {what} takes an integer of at least 0, not "{text}"')
         return text
+
+
+def _kind(value: object) -> str:
+    """What somebody wrote in the place of a clause or group."""
+    names = {"_Attribute": "an attribute without a comparison", "str": "a text", "list": "a list"}
+    name = type(value).__name__
+    return names.get(name, f"a {name}")
 
 
 def _escaped(text: str) -> str:

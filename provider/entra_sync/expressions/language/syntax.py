@@ -206,6 +206,15 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NUMBER = re.compile(r"-?[0-9]+|&[Hh][0-9A-Fa-f]+")
 _PLAIN_TEXT = re.compile(r'[^"\\]*')
+_STRANGER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|&&|\|\||==|!=|[^\W\d_]+")
+_HINTS = {
+    "'`\u00ab\u00b4\u00bb\u2018\u2019\u201c\u201d\u201e": 'write " before and after a text',
+    ("==",): "write = to compare",
+    ("!=", "!"): "write <> to compare",
+    ("+",): "write & to join texts",
+    ("&&", "AND", "And", "and", "||", "|", "OR", "Or", "or"): "nest IIF for AND and OR",
+}
+"""What to do about signs of other languages."""
 _BRACKET = re.compile(r"[\[\]]")
 _TERM = 'an attribute in [ ], a text in " ", a number or a function'
 
@@ -336,8 +345,20 @@ class _Reader:
         self.position = blanks.end()
 
     def fail_here(self, problem: str) -> NoReturn:
-        found = f", found {self.peek()!r}" if self.peek() else ", found the end of the expression"
-        self.fail((self.position, self.position + 1), problem + found)
+        """Fails at the next character, or at the whole word or operator that begins there."""
+        start = self.position
+        if start == len(self.text):
+            self.fail((start, start + 1), f"{problem}, found the end of the expression")
+        again = "&" if self.text[start] == "&" else "=" if self.text[start] == "=" else ""
+        if again and start and self.text.startswith(again, start - 1):
+            start -= 1
+        match = _STRANGER.match(self.text, start)
+        found = match[0] if match else self.text[start]
+        hint = next((hint for known, hint in _HINTS.items() if found in known), "")
+        if found == "+" and _TERM in problem:
+            hint = ""  # a sign, not a sum
+        problem = f"{problem}, found {found if found.isalpha() else repr(found)}"
+        raise ExpressionError(self.text, (start, start + len(found)), problem, hint)
 
     def fail(self, span: Span, problem: str) -> NoReturn:
         raise ExpressionError(self.text, span, problem)

@@ -36,6 +36,7 @@ from entra_sync.expressions.language.source import from_source, to_source
 from entra_sync.expressions.language.syntax import Call, Comparison, Concatenation, Expression, Number, Text
 from entra_sync.expressions.schema.attributes import PROTECTED_TARGETS
 from entra_sync.expressions.schema.defaults import default_schema
+from entra_sync.mistakes import Told, ToldList, told, told_methods
 
 __all__ = ["FLOW_TYPES", "NEVER", "AttributeMapping", "Mappings", "attribute", "constant", "defaults", "expr"]
 
@@ -57,6 +58,7 @@ PROPERTIES = ("source", "apply", "match", "default", "flow_behavior")
 _MOMENTS = {graph: name for name, graph in FLOW_TYPES.items()}
 
 
+@told("expr")
 def expr(text: str) -> str:
     """An expression as the source of a mapping, checked and in its canonical form.
 
@@ -69,25 +71,28 @@ def expr(text: str) -> str:
 
 def _checked(value: Any, *kinds: type) -> Any:
     """*value*, which must be of one of the *kinds*: an output of another resource has no text yet."""
-    if not isinstance(value, kinds):
-        raise ConfigurationError(
-            f"a mapping takes a text, not {type(value).__name__}; if it is an output of another resource, make all "
-            "mappings in .apply(lambda value: ...)"
-        )
-    return value
+    if isinstance(value, kinds):
+        return value
+    kind = "None" if value is None else type(value).__name__
+    way = "; make all mappings in .apply(lambda value: ...) of the output" if kind == "Output" else ""
+    raise ConfigurationError(f"a mapping takes a text, not {kind}{way}")
 
 
+@told("attribute")
 def attribute(name: str) -> str:
     """The source attribute *name*, as it is, as the source of a mapping."""
-    return expr(f"[{_checked(name, str)}]")
+    if _checked(name, str).startswith("["):
+        raise ConfigurationError(f'write the attribute without brackets: attribute("{name.strip("[]")}")')
+    return expr(f"[{name}]")
 
 
+@told("constant")
 def constant(value: str | bool | int) -> str:
     """A fixed text as the source of a mapping; a Boolean is spelt True or False, as the service does."""
     return str(Text(str(_checked(value, str, bool, int))))
 
 
-class AttributeMapping(BaseModel):
+class AttributeMapping(BaseModel, metaclass=Told):
     """What one attribute of the target is given. A row of Graph's JSON is accepted wherever a mapping is.
 
     Attributes:
@@ -210,7 +215,8 @@ class AttributeMapping(BaseModel):
             try:
                 parse(self.source)
             except ExpressionError as error:
-                raise ValueError(f"source:\n{error.pointed()}") from None
+                text, carets = error.marked()
+                raise ValueError(f"source: {error}\n    {text}\n    {carets}") from None
         for name in self.declared or ():
             if name not in PROPERTIES:
                 raise ValueError(f'declared: "{name}" is unknown; {_nearest(name, list(PROPERTIES))}')
@@ -289,7 +295,8 @@ def _nearest(name: str, known: list[str]) -> str:
     return f'did you mean "{near[0]}"?' if near else "known are " + ", ".join(known)
 
 
-class Mappings(RootModel[tuple[AttributeMapping, ...]]):
+@told_methods("Mappings")
+class Mappings(RootModel[tuple[AttributeMapping, ...]], metaclass=ToldList):
     """Attribute mappings in order, one per target attribute; every edit gives a new value.
 
     What is not mentioned here stays in the schema as it is; :meth:`without` takes a row out.
@@ -298,6 +305,13 @@ class Mappings(RootModel[tuple[AttributeMapping, ...]]):
     model_config = ConfigDict(frozen=True)
 
     root: tuple[AttributeMapping, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_a_list(cls, data: Any) -> Any:
+        if isinstance(data, AttributeMapping):
+            raise ValueError("must be a list, as in Mappings([AttributeMapping(...)])")
+        return data
 
     def __iter__(self) -> Iterator[AttributeMapping]:  # type: ignore[override]
         return iter(self.root)
@@ -353,6 +367,8 @@ class Mappings(RootModel[tuple[AttributeMapping, ...]]):
         Raises:
             ConfigurationError: its target is mapped here already.
         """
+        if not isinstance(mapping, AttributeMapping):
+            raise ConfigurationError('add takes a mapping, as in add(AttributeMapping(target="city", source="[city]"))')
         present = self.get(mapping.target)
         if present is not None and present.apply != NEVER:
             raise ConfigurationError(f'"{mapping.target}" is mapped already; use replace("{mapping.target}", …)')
@@ -401,6 +417,7 @@ def _writable(target: str) -> str:
     return target
 
 
+@told("defaults")
 def defaults(source_cloud: Cloud | str, target_cloud: Cloud | str) -> Mappings:
     """Returns the default mappings of users between two clouds, to edit.
 

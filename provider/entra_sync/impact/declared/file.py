@@ -10,11 +10,11 @@ from typing import Any, Self
 import orjson
 from pydantic import ValidationError
 
-from entra_sync.base.args import problems
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.snapshot import private_directory, write_privately
 from entra_sync.impact.planning.limits import Limits
+from entra_sync.mistakes import problems
 from entra_sync.tenant import Tenant
 
 __all__ = ["LinkFile"]
@@ -52,7 +52,9 @@ class LinkFile(Declaration):
             raise ConfigurationError(f"{path}: it is not JSON: {problem}") from None
         except ValidationError as error:
             # A name that is misspelt says more than the one that is missing for it.
-            where, why = max(problems(cls, error), key=lambda problem: problem[1].startswith("there is no argument"))
+            where, why = max(
+                problems(cls, error, json=True), key=lambda problem: problem[1].startswith("there is no argument")
+            )
             # A tenant's own message ends with the line of a program, and there is none here.
             raise ConfigurationError(f"{path}: {where}: {re.sub(r' [(][^()]*:[0-9]+[)]$', '', why)}") from None
 
