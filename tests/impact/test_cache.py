@@ -23,12 +23,14 @@ from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.record import Record
+from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.reading.cache import Cache, configured
 from entra_sync.impact.reading.connections import SAMPLE
 from entra_sync.impact.reading.delta import refresh
 from entra_sync.impact.reading.gather import Needs, Readers, gather
 from entra_sync.impact.reading.users import Reader
+from entra_sync.impact.words import said
 from entra_sync.tenant import Tenant
 from tests.impact.scenarios import Change, LinkChange, Scenario, changes, links, scenarios
 from tests.impact.test_prediction import EXAMPLES, Play
@@ -299,7 +301,7 @@ def test_damaged_cache_is_read_anew_with_a_note(world: World, tmp_path: Path) ->
 
     assert set(ids) <= set(found.source.people["id"])
     assert 1 == len(found.notes)
-    assert found.notes[0].startswith("contoso (global) was read in full: the snapshot in ")
+    assert said(found.notes[0]).startswith("contoso (global) was read in full: the snapshot in ")
 
 
 @pytest.mark.parametrize("damage", ["nonsense", "columns"])
@@ -316,7 +318,7 @@ def test_damaged_links_are_read_anew_with_a_note(world: World, tmp_path: Path, d
     found = facts(world, world.now(), then, Cache(place, timedelta(hours=1)))
 
     assert set(ids) == set(found.connections["person"])
-    assert ("The job's links were read in full: what was kept of them is damaged.",) == found.notes
+    assert (Remark(Note.LINKS_READ_IN_FULL),) == found.notes
 
 
 def test_snapshot_of_another_address_does_not_count(world: World, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_markdown_has_counts_then_who_loses_access(plan: ImpactPlan) -> None:
     text = markdown(report(plan, Limits()))
     headline, losing, others = (text.index(part) for part in ("40 people lose access", "Who loses access", "Who else"))
 
-    assert text.startswith("**contoso → federal**: 40 people lose access, 80 updated. **Refused**: 40 of 120 people")
+    assert text.startswith("**contoso → federal**: 40 people lose access, 80 updated. **Refused**: 40 of 120 users")
     assert '| removed | 40 | country is not "US" (40) |' in text
     assert headline < losing < others
 
@@ -172,7 +172,7 @@ def test_terminal_shows_values_only_when_asked(plan: ImpactPlan) -> None:
     value = re.compile(r"'(Person \d+)' → '\1!'")
     assert value.search(plain.getvalue()) is None
     assert value.search(named.getvalue()) is not None
-    assert "refused: 40 of 120 people" in plain.getvalue()
+    assert "refused: 40 of 120 users" in plain.getvalue()
 
 
 def test_list_is_cut_and_counts_are_of_all(plan: ImpactPlan) -> None:

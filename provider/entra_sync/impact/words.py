@@ -1,20 +1,34 @@
-"""The words for actions, reasons, doubts and exceeded limits: one table for previews, reports, comments and `why`.
+"""The words for actions, reasons, doubts, remarks and limits: one table for previews, reports, comments and `why`.
 
 Nothing reads these sentences back. Whatever has to be compared is a value of
-:mod:`entra_sync.impact.planning.reasons` or :mod:`entra_sync.impact.planning.limits`.
+:mod:`entra_sync.impact.planning.reasons`, :mod:`entra_sync.impact.facts.remarks` or
+:mod:`entra_sync.impact.planning.limits`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from entra_sync.errors import UnsafePlan
+from entra_sync.expressions import ASSUMED
+from entra_sync.impact.facts.remarks import Event, Gap, Note, Remark
 from entra_sync.impact.planning.limits import Limits, Violation
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.planning.reasons import Doubt, Reason
 
-__all__ = ["ACTIONS", "CAUSES", "VERBS", "doubted", "exceeded", "explained", "kept_accounts", "reason", "refuse"]
+__all__ = [
+    "ACTIONS",
+    "CAUSES",
+    "VERBS",
+    "doubted",
+    "exceeded",
+    "explained",
+    "kept_accounts",
+    "reason",
+    "refuse",
+    "said",
+]
 
 JSON = Any
 
@@ -153,6 +167,83 @@ _DOUBTS = {
 }
 
 
+def _people(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+_REMARKS: dict[Event | Note | Gap, str | Callable[..., str]] = {
+    Event.DESTROYED: "the link is destroyed",
+    Event.SET_UP_PAUSED: "the link is set up, paused",
+    Event.FIRST_ENABLEMENT: "first enablement",
+    Event.STARTED: "the job is started",
+    Event.PAUSED: "the job is paused",
+    Event.MAPPINGS: lambda *names: f"mappings change: {', '.join(names)}",
+    Event.FILTER: "the filter changes",
+    Event.EVERYONE: "all users come into scope",
+    Event.ASSIGNED_ONLY: "only assigned users stay in scope",
+    Event.COMES: "{} comes into scope",
+    Event.LEAVES: "{} leaves the scope",
+    Event.USERS_COME: lambda number: _people(
+        number, "directly assigned user comes into scope", "directly assigned users come into scope"
+    ),
+    Event.USERS_LEAVE: lambda number: _people(
+        number, "directly assigned user leaves the scope", "directly assigned users leave the scope"
+    ),
+    Event.RESTARTED: lambda *scopes: f"the job is restarted and forgets {', '.join(scopes)}",
+    Note.DESTROYED: (
+        "Accounts that were synchronized stay in the target, and nothing manages them any more; to remove them, empty "
+        "the scope first and wait for a cycle."
+    ),
+    Note.LAST_CYCLE: "A cycle that runs when the job is paused is finished first; its changes may land afterwards.",
+    Note.PAUSED: (
+        "The job is paused, so nothing happens until it is started. The plan shows what a cycle would do then."
+    ),
+    Note.LINKS_DROPPED: (
+        "The restart drops the job's links between users and accounts. Accounts are matched again. Accounts of users "
+        "who are out of scope by then stay, but are not managed any more."
+    ),
+    Note.QUARANTINE: (
+        "The job is in quarantine ({}): its next cycle comes after hours, up to a day, and deletions that the "
+        "threshold holds back wait for a restart with ForceDeletes."
+    ),
+    Note.HELD_BACK: (
+        "The job holds deletions back. A restart does not review them: undo the cause first, or they are carried out "
+        "as soon as one cycle has no more of them than the threshold."
+    ),
+    Note.SCHEMA_ASSUMED: ASSUMED,
+    Note.CROSS_CLOUD: "{}",
+    Note.INBOUND_UNREAD: "Whether the target allows inbound synchronization could not be read: {}",
+    Note.OUT_OF_SCOPE: lambda number: (
+        f"{_people(number, 'synchronized user is', 'synchronized users are')} not in scope, and no account carries "
+        f"{'that name' if number == 1 else 'those names'}: only the job's links say that there are accounts."
+    ),
+    Note.STRANGERS: (
+        "{:,} accounts in the target use a source-domain name that no source user has. Microsoft Graph does not show "
+        "whether the job has linked them."
+    ),
+    Note.UNPREDICTABLE: "The value of {} cannot be predicted: {}.",
+    Note.READ_IN_FULL: "{} was read in full: {}.",
+    Note.NOT_KEPT: "What was read could not be kept: {}.",
+    Note.LINKS_READ_IN_FULL: "The job's links were read in full: what was kept of them is damaged.",
+    Note.LINKS_NOT_KEPT: "The job's links could not be kept: {}.",
+    Note.EARLIER: "{}",
+    Gap.DELETED_USERS: "deleted users could not be read: {}",
+    Gap.LINKS: "the job's links could not be read, so they are inferred from the names of accounts: {}",
+    Gap.UNNAMED: (
+        "the job reports {:,} synchronized users, and only {:,} of them can be named; the others may lose their "
+        "accounts without being listed here"
+    ),
+    Gap.EARLIER: "{}",
+}
+"""Events, notes and gaps: a sentence, or a function of the remark's values."""
+
+
+def said(remark: Remark) -> str:
+    """An event, a note or a gap, in words."""
+    words = _REMARKS[remark.code]
+    return words.format(*remark.values) if isinstance(words, str) else words(*remark.values)
+
+
 def reason(code: str | None, subject: str | None = None, kept: str | None = None) -> str:
     """A reason in words; empty without one. *kept*: why the account outlives the scope."""
     first = _REASONS[Reason(code)].format(subject) if code else ""
@@ -193,7 +284,8 @@ def exceeded(violation: Violation, target: str) -> str:
         case "matched":
             text = f"{found.count:,} accounts that exist in {target} would be taken over"
         case "partial":
-            return f"the plan is incomplete: {found.gap}"
+            gap = said(found.gap) if found.gap is not None else "something could not be read"
+            return f"the plan is incomplete: {gap}"
     noun = "users" if found.kind == "removed" else "accounts"
     limits = [] if found.limit is None else [f"{found.limit:,} {noun}"]
     limits += [] if found.percent is None else [f"{found.percent:g} %"]

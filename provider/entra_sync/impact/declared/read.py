@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from entra_sync.expressions import (
-    ASSUMED,
     Context,
     default_schema,
     read_mappings,
@@ -26,6 +25,7 @@ from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState, after
 from entra_sync.impact.facts.record import Record
+from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.planning.plan import ImpactPlan, plan
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.gather import Needs, Readers, gather
@@ -79,7 +79,7 @@ def declared_state(
     if template:
         declaration = declaration.model_copy(update={"mappings": declaration.mappings.over(read_mappings(template))})
     start = template or default_schema(source.cloud, target.cloud)
-    then = after(now, declaration, start, notes=(ASSUMED,) if assumed else ())
+    then = after(now, declaration, start, notes=(Remark(Note.SCHEMA_ASSUMED),) if assumed else ())
     usual = read_switches(template or then.schema)
     actions = usual.actions if declaration.actions is None else tuple(declaration.actions)
     # The schema's resource keeps these as they are declared, whatever was changed by hand.
@@ -121,7 +121,8 @@ def read_declared(
         if approve is not None:
             approve(now.schema if now else None, template)
         then = declared_state(declared, now, source.tenant, target.tenant, template)
-        then = replace(then, notes=(*then.notes, *lacking(target, source.tenant.cloud)))
+        missing = [Remark(Note.CROSS_CLOUD, (each,)) for each in lacking(target, source.tenant.cloud)]
+        then = replace(then, notes=(*then.notes, *missing))
         then = replace(then, names={**_names(source, declared.groups - then.names.keys()), **then.names})
     return replace(read_people(source, target, now, then, report=report, cache=cache), template=template)
 

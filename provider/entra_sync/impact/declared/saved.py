@@ -14,6 +14,7 @@ from entra_sync.impact.declared.read import Read, declared_state
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.remarks import Gap, Note, recalled, recorded
 from entra_sync.impact.facts.snapshot import Snapshot, private_directory, write_parquet, write_privately
 from entra_sync.impact.reading.gather import Needs
 from entra_sync.tenant import Tenant
@@ -49,7 +50,7 @@ def save(read: Read, directory: Path) -> None:
         "inbound": facts.inbound,
         "groupAddresses": sorted(facts.group_addresses),
         "strangers": facts.strangers,
-        "gaps": facts.gaps,
+        "gaps": recorded(facts.gaps),
         "template": read.template,
     }
     write_privately(directory / "read.json", orjson.dumps(description))
@@ -77,7 +78,7 @@ def load(directory: Path) -> Read:
             inbound=found["inbound"],
             group_addresses=frozenset(found["groupAddresses"]),
             strangers=tuple(found["strangers"]),
-            gaps=tuple(found["gaps"]),
+            gaps=recalled(Gap, found["gaps"]),
         )
         tenants = [Tenant.model_validate(found[side]) for side in ("source", "target")]
         links = (_link(found["now"]), _link(found["then"]))
@@ -123,7 +124,7 @@ def redeclare(read: Read, declared: Declaration | None) -> Read:
 def _state(state: LinkState | None) -> JSON:
     if state is None:
         return None
-    plain = asdict(state)
+    plain = {**asdict(state), "notes": recorded(state.notes)}
     return {name: sorted(value) if name in _SETS else value for name, value in plain.items()}
 
 
@@ -135,4 +136,5 @@ def _link(found: JSON) -> LinkState | None:
     values: dict[str, Any] = {
         name: frozenset(value) if name in _SETS else value for name, value in found.items() if name in known
     }
-    return LinkState(**{**values, **{name: tuple(found.get(name, ())) for name in ("unknown", "notes")}})
+    unknown, notes = tuple(found.get("unknown", ())), recalled(Note, found.get("notes", ()))
+    return LinkState(**{**values, "unknown": unknown, "notes": notes})

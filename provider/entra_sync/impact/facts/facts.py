@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from entra_sync.impact.facts.remarks import Remark
 from entra_sync.impact.facts.snapshot import Snapshot
 
 __all__ = ["CONNECTIONS", "Facts"]
@@ -48,8 +49,8 @@ class Facts:
     inbound: bool | None = None
     group_addresses: frozenset[str] = frozenset()
     strangers: tuple[str, ...] = ()
-    gaps: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    gaps: tuple[Remark, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
     @property
     def complete(self) -> bool:

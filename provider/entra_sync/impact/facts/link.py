@@ -21,6 +21,7 @@ from entra_sync.expressions import (
 )
 from entra_sync.expressions.language.syntax import Attribute, walk
 from entra_sync.impact.facts.declaration import Declaration
+from entra_sync.impact.facts.remarks import Remark
 
 __all__ = ["LinkState", "after"]
 
@@ -48,7 +49,7 @@ class LinkState:
         escrowed: Users who failed, and whom the job tries again at growing intervals.
         unknown: What cannot be known yet, one clause each: ids that do not exist before `up`.
         template_id: The synchronization template that the job was made from; None while it does not exist.
-        notes: What was assumed about this state, one sentence each.
+        notes: What was assumed about this state.
     """
 
     schema: Mapping[str, JSON]
@@ -67,7 +68,7 @@ class LinkState:
     escrowed: int = 0
     unknown: tuple[str, ...] = ()
     template_id: str | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
     @cached_property
     def mappings(self) -> Mappings:
@@ -131,7 +132,7 @@ def _nodes(expression: Expression | None) -> Iterable[Expression]:
 
 
 def after(
-    now: LinkState | None, declaration: Declaration, template: Mapping[str, JSON], notes: Sequence[str] = ()
+    now: LinkState | None, declaration: Declaration, template: Mapping[str, JSON], notes: Sequence[Remark] = ()
 ) -> LinkState:
     """The link as it will be after `up` has carried out a declaration.
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.facts.record import Record
+from entra_sync.impact.facts.remarks import Gap, Remark, recalled, recorded
 
 __all__ = ["MEMBERS", "Snapshot", "private_directory", "write_parquet", "write_privately"]
 
@@ -40,7 +41,7 @@ class Snapshot:
         groups: Groups whose direct members were read.
         users: Users that were asked for one by one, whether or not they exist.
         links: Delta links, by collection, which give what has changed since.
-        gaps: What could not be read, and why, one sentence each; empty where the snapshot is complete.
+        gaps: What could not be read, and why; empty if the snapshot is complete.
     """
 
     tenant_id: str
@@ -52,7 +53,7 @@ class Snapshot:
     groups: frozenset[str] = frozenset()
     users: frozenset[str] = frozenset()
     links: Mapping[str, str] = field(default_factory=dict)
-    gaps: tuple[str, ...] = ()
+    gaps: tuple[Remark, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -89,7 +90,7 @@ class Snapshot:
             "groups": sorted(self.groups),
             "users": sorted(self.users),
             "links": dict(self.links),
-            "gaps": self.gaps,
+            "gaps": recorded(self.gaps),
             "files": names,
         }
         write_privately(directory / "snapshot.json", orjson.dumps(description))
@@ -120,7 +121,7 @@ class Snapshot:
                 groups=frozenset(description["groups"]),
                 users=frozenset(description["users"]),
                 links=description["links"],
-                gaps=tuple(description["gaps"]),
+                gaps=recalled(Gap, description["gaps"]),
             )
         except FileNotFoundError as problem:
             raise ConfigurationError(f"{directory} holds no snapshot: {problem.filename} is not there") from None

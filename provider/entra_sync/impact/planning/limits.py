@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from entra_sync.base.args import Values
+from entra_sync.impact.facts.remarks import Remark
 
 __all__ = [
     "FEWEST_FOR_PERCENT",
@@ -51,7 +52,7 @@ class Affected:
     changed: int
     matched: int
     first: bool
-    gaps: Sequence[str] = ()
+    gaps: Sequence[Remark] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Violation:
     existing: int
     limit: int | None = None
     percent: float | None = None
-    gap: str = ""
+    gap: Remark | None = None
 
 
 class Limits(Values):

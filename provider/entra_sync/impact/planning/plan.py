@@ -15,6 +15,7 @@ import polars as pl
 from entra_sync.expressions import Context
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.facts.series import falses, filled, nulls
 from entra_sync.impact.facts.users import PENDING
 from entra_sync.impact.planning.changes import ATTRIBUTES, Details
@@ -92,9 +93,9 @@ class ImpactPlan:
     in_scope_now: int
     in_scope_then: int
     threshold: int | None = None
-    gaps: tuple[str, ...] = ()
+    gaps: tuple[Remark, ...] = ()
     unknown: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
     kept: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=KEPT), repr=False, compare=False)
     scope_now: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String), repr=False, compare=False)
     scope_then: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String), repr=False, compare=False)
@@ -310,16 +311,13 @@ def _kept(table: pl.DataFrame, then: Scoping, now: Scoping | None) -> pl.DataFra
     )
 
 
-def _notes(facts: Facts, details: Details) -> list[str]:
+def _notes(facts: Facts, details: Details) -> list[Remark]:
     notes = list(facts.notes)
     if facts.strangers:
-        notes.append(
-            f"{len(facts.strangers):,} accounts in the target use a source-domain name that no source user has. "
-            "Microsoft Graph does not show whether the job has linked them."
-        )
+        notes.append(Remark(Note.STRANGERS, (len(facts.strangers),)))
     for row in details.decisions.flow.rows:
         if row.unpredictable:
-            notes.append(f"The value of {row.target} cannot be predicted: {row.unpredictable}.")
+            notes.append(Remark(Note.UNPREDICTABLE, (row.target, row.unpredictable)))
     return notes
 
 

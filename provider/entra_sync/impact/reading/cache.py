@@ -16,6 +16,7 @@ import polars as pl
 from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.facts.facts import CONNECTIONS
+from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.facts.snapshot import Snapshot, private_directory, write_parquet
 from entra_sync.impact.reading.resume import Parts
 from entra_sync.tenant import Tenant
@@ -64,12 +65,12 @@ class Cache:
     Args:
         directory: Where they are; nobody but the owner can enter it.
         lifetime: How long a snapshot is brought up to date before the tenant is read in full again.
-        notes: What was wrong with what was kept, one sentence each.
+        notes: What was wrong with what was kept.
     """
 
     directory: Path
     lifetime: timedelta
-    notes: list[str] = field(default_factory=list, compare=False)
+    notes: list[Remark] = field(default_factory=list, compare=False)
 
     @contextmanager
     def locked(self, *tenant_ids: str) -> Iterator[None]:
@@ -92,7 +93,7 @@ class Cache:
             found = Snapshot.load(place)
         except ConfigurationError as problem:
             self.forget(tenant.tenant_id, side)
-            self.notes.append(f"{tenant} was read in full: {problem}.")
+            self.notes.append(Remark(Note.READ_IN_FULL, (str(tenant), str(problem))))
             return None
         elsewhere = any(not link.startswith(f"{tenant.graph}/") for link in found.links.values())
         if found.tenant_id != tenant.tenant_id or elsewhere or not timedelta() <= now - found.taken <= self.lifetime:
@@ -107,7 +108,7 @@ class Cache:
                 snapshot.save(self._of(snapshot.tenant_id, side))
             except OSError as problem:
                 self.forget(snapshot.tenant_id, side)
-                self.notes.append(f"What was read could not be kept: {problem}.")
+                self.notes.append(Remark(Note.NOT_KEPT, (str(problem),)))
 
     def forget(self, tenant_id: str, side: str) -> None:
         """Drops a snapshot."""
@@ -129,7 +130,7 @@ class Cache:
                 )
             except (pl.exceptions.PolarsError, OSError):
                 path.unlink(missing_ok=True)
-                self.notes.append("The job's links were read in full: what was kept of them is damaged.")
+                self.notes.append(Remark(Note.LINKS_READ_IN_FULL))
         return pl.DataFrame(schema=CONNECTIONS)
 
     def keep_connections(self, tenant_id: str, job_id: str, connections: pl.DataFrame) -> None:
@@ -137,7 +138,7 @@ class Cache:
         try:
             write_parquet(self._links(tenant_id, job_id), connections)
         except OSError as problem:
-            self.notes.append(f"The job's links could not be kept: {problem}.")
+            self.notes.append(Remark(Note.LINKS_NOT_KEPT, (str(problem),)))
 
     def _of(self, tenant_id: str, side: str) -> Path:
         return self.directory / tenant_id / side

@@ -15,6 +15,7 @@ from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import succeeded
+from entra_sync.impact.facts.remarks import Gap, Note, Remark
 from entra_sync.impact.facts.users import PURGED, external_name, is_external
 from entra_sync.impact.planning.scope import Population
 from entra_sync.impact.reading.cache import Cache
@@ -93,11 +94,7 @@ async def _with_strangers(reader: Reader, facts: Facts) -> Facts:
     gone = pl.DataFrame({"id": sorted(set(missing) - set(found["id"]))}, schema={"id": pl.String})
     purged = gone.with_columns(pl.lit(PURGED).alias("deleted"))
     together = pl.concat([people, found, purged], how="diagonal").select(people.columns).sort("id")
-    one = len(missing) == 1
-    note = (
-        f"{len(missing):,} synchronized {'user is' if one else 'users are'} not in scope, and no account carries "
-        f"{'that name' if one else 'those names'}: only the job's links say that there are accounts."
-    )
+    note = Remark(Note.OUT_OF_SCOPE, (len(missing),))
     return replace(facts, source=replace(facts.source, people=together), notes=(*facts.notes, note))
 
 
@@ -139,10 +136,7 @@ def _counted(facts: Facts, now: LinkState) -> Facts:
     if not unnamed:
         return facts
     assert now.synchronized is not None
-    gap = (
-        f"the job reports {now.synchronized:,} synchronized users, and only {now.synchronized - unnamed:,} of them can "
-        "be named; the others may lose their accounts without being listed here"
-    )
+    gap = Remark(Gap.UNNAMED, (now.synchronized, now.synchronized - unnamed))
     return replace(facts, gaps=(*facts.gaps, gap))
 
 
@@ -191,8 +185,8 @@ def inferred(facts: Facts, now: LinkState) -> Facts:
     )
 
 
-def _inference(problem: GraphError | str) -> str:
-    return f"the job's links could not be read, so they are inferred from the names of accounts: {problem}"
+def _inference(problem: GraphError | str) -> Remark:
+    return Remark(Gap.LINKS, (str(problem),))
 
 
 def log_of(job_id: str, person: str, most: int = 50) -> Request:

@@ -17,6 +17,7 @@ from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.record import Record
+from entra_sync.impact.facts.remarks import Gap, Note, Remark
 from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.facts.users import home_name, is_external
 from entra_sync.impact.reading.cache import Cache
@@ -231,11 +232,11 @@ def _together(live: pl.DataFrame, deleted: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([deleted, live]).unique("id", keep="first").sort("id")
 
 
-async def _deleted(reader: Reader) -> tuple[pl.DataFrame, tuple[str, ...]]:
+async def _deleted(reader: Reader) -> tuple[pl.DataFrame, tuple[Remark, ...]]:
     try:
         return await reader.deleted(), ()
     except PermissionMissing as problem:
-        return reader.record.empty(), (f"deleted users could not be read: {problem}",)
+        return reader.record.empty(), (Remark(Gap.DELETED_USERS, (str(problem),)),)
 
 
 async def _domains(reader: Reader) -> tuple[str, frozenset[str]]:
@@ -246,7 +247,7 @@ async def _domains(reader: Reader) -> tuple[str, frozenset[str]]:
     return initial, frozenset(domain["name"].lower() for domain in domains)
 
 
-async def _inbound(reader: Reader, source_id: str, now: LinkState | None) -> tuple[bool | None, tuple[str, ...]]:
+async def _inbound(reader: Reader, source_id: str, now: LinkState | None) -> tuple[bool | None, tuple[Remark, ...]]:
     """Whether the target lets users of the source in at present, which only matters to a link that has run."""
     if now is None or not now.ran:
         return None, ()
@@ -255,7 +256,7 @@ async def _inbound(reader: Reader, source_id: str, now: LinkState | None) -> tup
     if isinstance(answer, NotFound):
         return False, ()
     if isinstance(answer, PermissionMissing):
-        return None, (f"Whether the target allows inbound synchronization could not be read: {answer}",)
+        return None, (Remark(Note.INBOUND_UNREAD, (str(answer),)),)
     if not isinstance(answer, Answer):
         raise answer
     return (answer.body.get("userSyncInbound") or {}).get("isSyncAllowed") is True, ()

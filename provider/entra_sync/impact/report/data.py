@@ -83,6 +83,7 @@ def report(
     facts["sample"] = {action: [shown.shown(id) for id in ids] for action, ids in facts["sample"].items()}
     if licensing is not None and "unknown" in licensing:
         facts["gaps"] = [*facts["gaps"], f"licenses: {licensing['unknown']}"]
+        facts["gapCodes"] = [*facts["gapCodes"], "licenses"]
     return {
         "format": FORMAT,
         "source": plan.source,

@@ -6,7 +6,7 @@ from typing import Any
 
 from entra_sync.impact.canaries.expected import canary_lines
 from entra_sync.impact.planning.plan import ImpactPlan
-from entra_sync.impact.words import ACTIONS, explained, kept_accounts
+from entra_sync.impact.words import ACTIONS, explained, kept_accounts, said
 from entra_sync.visible import visible_values
 
 __all__ = ["SHOWN", "block", "caveats", "summary"]
@@ -29,8 +29,9 @@ def summary(plan: ImpactPlan) -> dict[str, JSON]:
     ``unmanaged``: accounts that stay without the link, if it goes; ``reasons``: action → reason
     in words → users; ``reasonCodes``: action → code (:class:`entra_sync.impact.planning.reasons.Reason`) → users;
     ``attributes``: target attribute → users; ``sample``: action → at most ten object ids; ``cycle``, ``events``,
-    ``notes``, ``gaps``, ``unknown``: what comes and what is not certain; ``uncertain``: users whose turn may end
-    differently; ``held``: removals that the threshold holds back.
+    ``notes``, ``gaps``, ``unknown``: what comes and what is not certain, the first three also as codes
+    (``eventCodes``, ``noteCodes``, ``gapCodes``: :mod:`entra_sync.impact.facts.remarks`); ``uncertain``: users whose
+    turn may end differently; ``held``: removals that the threshold holds back.
     """
     people = plan.people
     return {
@@ -52,11 +53,14 @@ def summary(plan: ImpactPlan) -> dict[str, JSON]:
             if plan.counts[action]
         },
         "cycle": plan.situation.cycle,
-        "events": list(plan.situation.events),
+        "events": [said(each) for each in plan.situation.events],
+        "eventCodes": [str(each.code) for each in plan.situation.events],
         "held": plan.held,
         "uncertain": int(people["uncertain"].is_not_null().sum()),
-        "notes": [*plan.notes, *kept_accounts(plan)],
-        "gaps": list(plan.gaps),
+        "notes": [*map(said, plan.notes), *kept_accounts(plan)],
+        "noteCodes": [str(each.code) for each in plan.notes],
+        "gaps": [said(each) for each in plan.gaps],
+        "gapCodes": [str(each.code) for each in plan.gaps],
         "unknown": list(plan.unknown),
     }
 

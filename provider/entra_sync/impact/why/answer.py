@@ -26,7 +26,7 @@ from entra_sync.impact.why.ask import Unread
 from entra_sync.impact.why.neighbors import UNIQUE
 from entra_sync.impact.why.person import Seen
 from entra_sync.impact.why.read import look
-from entra_sync.impact.words import doubted, explained
+from entra_sync.impact.words import doubted, explained, said
 
 __all__ = ["FORMAT", "why"]
 
@@ -81,7 +81,9 @@ def why(
     declaration: JSON = None
     if isinstance(seen.then, LinkState) and not isinstance(seen.now, Unread):
         events = situation(seen.now, seen.then).events
-        declaration = {"events": list(events), **_next(seen, seen.then, evaluation, names)} if events else None
+        declaration = (
+            {"events": [said(each) for each in events], **_next(seen, seen.then, evaluation, names)} if events else None
+        )
     row = coming if "action" in coming else declaration or coming
     return {
         "format": FORMAT,
@@ -256,7 +258,7 @@ def _next(seen: Seen, then: LinkState | Unread | None, context: Context, names: 
         "sharesAccountWith": row["shares"],
         "account": row["account"],
         "attributes": _changes(found.attribute_changes([seen.person.id])),
-        "notes": list(found.situation.notes),
+        "notes": [said(each) for each in found.situation.notes],
     }
 
 
