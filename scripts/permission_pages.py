@@ -44,12 +44,15 @@ All are application permissions on Microsoft Graph, the least privileged ones, a
 Tests run every program on the emulator with exactly these permissions.
 The emulator checks permissions as Microsoft's reference pages list them.
 
+`entra-sync doctor --program .` checks what is granted and what is missing, beside everything else that a program needs.
+
 ## A CrossCloudLink
 
 - `preview` is a preview that only reads (`ENTRA_SYNC_READ_ONLY`).
   An ordinary preview also checks the permissions of `up`.
-- Without `ProvisioningLog.Read.All`, `SynchronizationMetadata.Read.All` or the license permissions, the impact plan
-  says what is missing and is incomplete.
+- Without `ProvisioningLog.Read.All` or the license permissions, the impact plan says what is missing and is incomplete.
+- Microsoft's pages disagree on reading object connections: `Synchronization.Read.All` in the how-to,
+  `SynchronizationMetadata.Read.All` in the reference. If the first one is refused, add the second one.
 - Without `Application.Read.All` in the target, nothing can be said about the cross-cloud synchronization box.
 - A link with `licenses=` also needs `LicenseAssignment.ReadWrite.All` in the source.
 """

@@ -20,6 +20,7 @@ AREAS = (
     "comment",
     "posting",
     "federation",
+    "doctor",
     "permissions",
 )
 """Modules of this package; each has ``register(app)``."""

@@ -3,7 +3,8 @@
 The rows follow the permission tables of the API reference for what this package sends. They are made from
 microsoft-graph-devx-content, ``permissions/new/permissions.json``. ``User.ReadBasic.All`` and ``Group.ReadBasic.All``
 are left out, although they are the least privileged ones there: they show basic properties only. For organizations
-the table on the page is followed, which names ``Organization.Read.All``.
+the table on the page is followed, which names ``Organization.Read.All``. Of object connections the reference names
+``SynchronizationMetadata.*``, which that file has as disabled, and the how-to ``Synchronization.*``: both count.
 """
 
 from __future__ import annotations
@@ -40,7 +41,12 @@ _ROWS = (
     ),
     Row(
         "/objectConnections",
-        ("SynchronizationMetadata.Read.All", "SynchronizationMetadata.ReadWrite.All"),
+        (
+            "SynchronizationMetadata.Read.All",
+            "SynchronizationMetadata.ReadWrite.All",
+            "Synchronization.Read.All",
+            "Synchronization.ReadWrite.All",
+        ),
         ("SynchronizationMetadata.ReadWrite.All",),
     ),
     Row(

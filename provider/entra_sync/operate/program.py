@@ -68,6 +68,14 @@ class Program:
             for each in orjson.loads(run.stdout)
         ]
 
+    def version(self) -> str:
+        """Returns the engine's version.
+
+        Raises:
+            ConfigurationError: It cannot be started.
+        """
+        return self._run("version").decode().strip()
+
     def config(self) -> dict[str, str]:
         """Returns the stack's configuration as text, with secrets.
 
@@ -104,11 +112,14 @@ class Program:
         raise ConfigurationError(f"no Pulumi.yaml in {self.directory} or its parent directories")
 
     def _ask(self, *arguments: str) -> dict[str, JSON]:
-        root, _ = self.project()
         chosen = ["--stack", self.stack] if self.stack else []
-        command = [*self.engine, "--non-interactive", "--color", "never", *arguments, *chosen]
+        root, _ = self.project()
+        return dict(orjson.loads(self._run(*arguments, *chosen, place=root)))
+
+    def _run(self, *arguments: str, place: Path | None = None) -> bytes:
+        command = [*self.engine, "--non-interactive", "--color", "never", *arguments]
         try:
-            run = subprocess.run(command, cwd=root, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+            run = subprocess.run(command, cwd=place, capture_output=True, stdin=subprocess.DEVNULL, check=False)
         except OSError as problem:
             raise ConfigurationError(
                 f"the Pulumi engine cannot be started ({problem.strerror}: {problem.filename}); install Pulumi"
@@ -116,7 +127,7 @@ class Program:
         if run.returncode:
             said = (run.stderr or run.stdout).decode(errors="replace").strip().removeprefix("error: ")
             raise ConfigurationError(f"pulumi {' '.join(arguments[:2])}: {said or 'it printed nothing'}")
-        return dict(orjson.loads(run.stdout))
+        return run.stdout
 
 
 def _python(root: Path, settings: Mapping[str, JSON]) -> str:

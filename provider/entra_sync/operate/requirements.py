@@ -142,7 +142,12 @@ _DELETES: Mapping[str, tuple[str, ...]] = {
     "IdentitySynchronization": (*_SETTING, f"PATCH {_INBOUND}", f"DELETE {_INBOUND}"),
     "LicenseAssignment": (*_LICENSED, "POST /groups/{id}/assignLicense", "POST /users/{id}/assignLicense"),
     "LicensedScope": (*_LICENSED, "POST /groups/{id}/assignLicense", "POST /users/{id}/assignLicense"),
-    "ServicePrincipal": ("GET /applications/{id}", f"GET {_OWNER}", "DELETE /applications/{id}"),
+    "ServicePrincipal": (
+        "GET /applications/{id}",
+        f"GET {_OWNER}",
+        "PATCH /applications/{id}",
+        "DELETE /applications/{id}",
+    ),
     "SynchronizationAttributeMapping": (f"GET {_JOB}/schema", f"PUT {_JOB}/schema", f"DELETE {_JOB}/schema"),
     "SynchronizationJob": (f"GET {_JOB}", f"DELETE {_JOB}"),
     "SynchronizationSchedule": (f"GET {_JOB}", f"POST {_JOB}/pause"),

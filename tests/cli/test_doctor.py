@@ -1,0 +1,178 @@
+"""``entra-sync doctor``: one broken thing is one finding, with its fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from entra_sync.emulator import Emulator
+from entra_sync.errors import ConfigurationError
+from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.graph.requests import Request
+from entra_sync.operate import doctor
+from entra_sync.operate.program import Program
+from entra_sync.operate.requirements import Declared
+from entra_sync.tenant import Tenant
+from tests.cli.commands import answer, run
+from tests.cli.conftest import connections
+from tests.ownership.engine import Stack
+
+JSON = Any
+POLICY = "/v1.0/policies/crossTenantAccessPolicy"
+
+
+class Patient:
+    """The tenants of a program, and what is wrong with them."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.roles: dict[str, list[str] | None] = {}
+        self.broken: dict[str, Exception] = {}
+
+    def connect(self, tenant: Tenant) -> Graph:
+        """What a command reaches a tenant by."""
+        graph = Graph(
+            tenant,
+            credential=self.emulator.credential(tenant.name, self.roles.get(tenant.name)),
+            transport=self.emulator.transport(),
+        )
+        if tenant.name in self.broken:
+            problem = self.broken[tenant.name]
+
+            def refuse() -> JSON:
+                raise problem
+
+            graph.granted = refuse  # type: ignore[method-assign]
+        return graph
+
+    def send(self, tenant: str, method: str, path: str, body: JSON = None) -> None:
+        """What an administrator does."""
+        found = Tenant(**connections(self.emulator)[tenant])
+        graph = Graph(found, credential=self.emulator.credential(tenant), transport=self.emulator.transport())
+        graph.send(Request(method, path, body, "acting as an administrator"))
+
+
+@pytest.fixture
+def patient(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient]:
+    """The quickstart's tenants; the engine and the machine's clock are well."""
+    tenants = connections(emulator)
+    kinds = ("ServicePrincipal", "LinkImpact", "CrossTenantPartner")
+    inputs = {"tenant": tenants["contoso"], "target": tenants["federal"]}
+    declared = [Declared(kind, inputs) for kind in kinds]
+    declared.append(Declared("IdentitySynchronization", {"tenant": tenants["federal"]}))
+    monkeypatch.setattr(Program, "declared", lambda self: declared)
+    monkeypatch.setattr(Program, "version", lambda self: "v3.259.0")
+    monkeypatch.setattr(doctor, "_now", emulator.clock.now)
+    made = Patient(emulator)
+    with connecting(made.connect):
+        yield made
+
+
+def findings(code: int) -> dict[tuple[str, str], JSON]:
+    """What the command finds, by subject and check."""
+    return {(each["subject"], each["check"]): each for each in answer("doctor", code=code)}
+
+
+def wrong(found: dict[tuple[str, str], JSON]) -> list[tuple[str, str]]:
+    """The checks that are not well."""
+    return [key for key, each in found.items() if each["state"] != "ok"]
+
+
+def test_a_healthy_program_ends_with_code_0(patient: Patient) -> None:
+    """Before the first up, too; nothing is written."""
+    found = findings(0)
+
+    assert [] == wrong(found)
+    assert "not set up yet" in found["contoso → federal", "halves"]["text"]
+    assert [] == patient.emulator.requests.writes
+    assert {"check", "subject", "state", "text", "fix"} == set(found["contoso", "token"])
+
+
+def test_a_missing_permission_is_named_with_the_command_that_grants_it(patient: Patient) -> None:
+    """Only in the tenant that lacks it."""
+    patient.roles["federal"] = [
+        "Application.Read.All",
+        "GroupMember.Read.All",
+        "Organization.Read.All",
+        "Policy.Read.All",
+        "User.Read.All",
+    ]
+    found = findings(3)
+
+    assert [("federal", "permissions")] == wrong(found)
+    finding = found["federal", "permissions"]
+    assert "Policy.ReadWrite.CrossTenantAccess" in finding["text"] and "User.Read.All" not in finding["text"]
+    assert "--script az" in finding["fix"]
+
+
+def test_a_failed_sign_in_is_one_finding_and_the_link_is_unknown(patient: Patient) -> None:
+    """The remedy is the one of the cause."""
+    patient.broken["contoso"] = ConfigurationError(
+        "tenant contoso (global): no token from https://login: AADSTS7000222: expired. Make a new one."
+    )
+    found = findings(3)
+
+    assert [("contoso", "token"), ("contoso → federal", "link")] == wrong(found)
+    assert "Make a new one" == found["contoso", "token"]["fix"]
+    assert "unknown" == found["contoso → federal", "link"]["state"]
+
+
+def test_a_clock_that_is_wrong_is_found(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By ten minutes."""
+    monkeypatch.setattr(doctor, "_now", lambda: patient.emulator.clock.now() + timedelta(minutes=10))
+    found = findings(3)
+
+    assert "this machine's clock is 600 s ahead of Microsoft Graph's" == found["federal", "clock"]["text"]
+
+
+def test_the_box_that_is_not_ticked_is_found(patient: Patient) -> None:
+    """The service principal that it makes is gone."""
+    store, tid = patient.emulator.service.store, patient.emulator.tenants["federal"].tenant_id
+    for entry in list(store.objects(tid, "servicePrincipal")):
+        if entry.doc.get("displayName", "").startswith("Microsoft.Azure.SyncFabric.CrossCloud."):
+            patient.send("federal", "DELETE", f"/v1.0/servicePrincipals/{entry.id}")
+    found = findings(3)
+
+    assert [("contoso → federal", "cross-cloud")] == wrong(found)
+    assert found["contoso → federal", "cross-cloud"]["fix"].startswith("Tick cross-cloud synchronization")
+
+
+def test_half_a_link_is_found(patient: Patient, stack: Stack) -> None:
+    """Somebody removed the target's permission to synchronize users."""
+    with connecting(patient.connect):
+        assert [] == wrong(findings(0))
+        source = patient.emulator.tenants["contoso"].tenant_id
+        patient.send("federal", "DELETE", f"{POLICY}/partners/{source}/identitySynchronization")
+        found = findings(3)
+
+    assert [("contoso → federal", "halves")] == wrong(found)
+    assert "federal allows users to be synchronized in" in found["contoso → federal", "halves"]["text"]
+
+
+def test_what_cannot_be_read_is_unknown(patient: Patient) -> None:
+    """Licenses that may not be read are not missing ones; the code says that the answer is not complete."""
+    patient.emulator.fault(path="subscribedSkus", status=403, times=None)
+    found = findings(4)
+
+    assert [("contoso → federal", "licenses")] == wrong(found)
+    assert "unknown" == found["contoso → federal", "licenses"]["state"]
+
+
+def test_an_engine_that_is_missing_or_old_is_found(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are problems of the machine."""
+    monkeypatch.setattr(Program, "version", lambda self: "v2.25.2")
+
+    assert "does not fit SDK" in findings(3)["", "engine"]["text"]
+
+
+def test_text_has_a_line_for_each_finding_and_its_fix(patient: Patient) -> None:
+    """The fix follows an arrow."""
+    patient.roles["federal"] = ["User.Read.All", "Organization.Read.All"]
+    result = run("doctor")
+
+    assert 3 == result.exit_code
+    assert "problem  federal: permissions: missing for up, destroy" in result.stdout
+    assert "→ Grant them: `entra-sync permissions" in result.stdout
