@@ -29,6 +29,7 @@ nightly: setup ## the wheel on each Python, a thousand examples of each property
 	ENTRA_SYNC_PACKAGE=all $(PYTHON) -m pytest tests/test_package.py $(ARGS)
 	ENTRA_SYNC_FAULTS=all $(PYTHON) -m pytest tests/faults $(ARGS)
 	ENTRA_SYNC_TABLE=all $(PYTHON) -m pytest tests/ownership $(ARGS)
+	$(PYTHON) scripts/mutation.py
 	ENTRA_CONTRACT=all ENTRA_SYNC_DOTNET_CASES=1000000 ENTRA_SYNC_DOTNET_SEED=$$(date +%F) $(PYTHON) -m pytest tests/contract/dotnet $(ARGS)
 
 lint: setup ## ruff, mypy, the order of layers, and for engine/ gofmt and go vet where there is Go
