@@ -30,7 +30,7 @@ LONGEST = 300
 """Seconds that the tests of one mutant may take; one that makes them hang is noticed."""
 
 TESTS = {
-    "base/handler.py": "tests/resources/test_update.py tests/resources/test_unfinished.py tests/resources/test_crash.py",
+    "base/handler.py": "tests/resources/test_update.py tests/resources/test_unfinished.py",
     "base/calls.py": "tests/test_calls.py tests/test_safety.py",
     "graph/": "tests/test_graph.py tests/test_safety.py tests/test_hosts.py tests/test_sign_in.py",
     "impact/planning/": "tests/impact/test_prediction.py tests/impact/test_limits.py tests/impact/test_safety.py",

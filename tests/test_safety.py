@@ -112,7 +112,7 @@ def test_a_certificate_that_is_not_trusted_ends_the_run_at_once() -> None:
     with Emulator.sample("contoso", seed=7, people=5).serve() as server:
         connection = {key: value for key, value in server.connection("contoso").items() if key not in ("caFile",)}
         graph = Graph(Tenant("contoso", **connection), credential=Credential(), sleep=sleep)
-        with pytest.raises(GraphError, match="(?i)certificate"):
+        with pytest.raises(GraphError, match=r"(?i)certificate"):
             graph.get("/v1.0/users")
 
     assert [] == pauses

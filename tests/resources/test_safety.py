@@ -23,8 +23,8 @@ from tests.resources.test_license_assignment import (  # noqa: F401  (fixtures)
     declared,
     engineering,
     has,
-    members,
     licenses,
+    members,
 )
 
 
