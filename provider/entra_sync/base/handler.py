@@ -325,6 +325,10 @@ class Handler(ResourceProvider, Generic[A]):
         if seen is None:
             return ReadResult("", {})
         live, outputs = seen
+        if outputs.get("undeclared"):
+            self.note(
+                args, f"{id.split('/', 1)[1]} has settings that it does not declare: {', '.join(outputs['undeclared'])}"
+            )
         inputs = {**live.body(), **self._kept(props)}
         state: dict[str, JSON] = {key: props[key] for key in ("provisioningState", "problem") if key in props}
         return ReadResult(id, {**inputs, **state, **outputs}, dict(inputs))
@@ -437,7 +441,7 @@ class Handler(ResourceProvider, Generic[A]):
     def _found_out(self, outputs: Mapping[str, JSON]) -> dict[str, JSON]:
         """The outputs that are neither arguments nor made by check(): ids and states."""
         arguments = {self.args.wire(name) for name in self.args.model_fields}
-        others = {*arguments, *self._own_keys(), "provisioningState", "problem"}
+        others = {*arguments, *self._own_keys(), "provisioningState", "problem", "undeclared"}
         return {key: value for key, value in outputs.items() if key not in others}
 
     def _args(self, properties: Mapping[str, JSON]) -> A:

@@ -284,7 +284,11 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         found = self.graph(args).find(self._path(args), f"reading partner {args.partner_tenant_id}")
         if found is None:
             return None
-        return args.mirrored(found), {"isServiceProvider": bool(found.get("isServiceProvider"))}
+        others = _undeclared(args.sections(), found)
+        return args.mirrored(found), {
+            "isServiceProvider": bool(found.get("isServiceProvider")),
+            **({"undeclared": others} if others else {}),
+        }
 
     def _changes(
         self, old: CrossTenantPartnerArgs | None, new: CrossTenantPartnerArgs, current: JSON, recorded: JSON
@@ -312,6 +316,16 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         return GraphCall(args.tenant.name, method, path, body, f"{doing} partner {args.partner_tenant_id}", saves=saves)
 
 
+def _undeclared(sections: Mapping[str, JSON], found: Mapping[str, JSON]) -> list[str]:
+    """Settings of an entry that the resource does not declare, for example ``inboundTrust.isMfaAccepted``."""
+    names = []
+    for key in beside(sections, {key: value for key, value in found.items() if key in SECTIONS or key in _OTHERS}):
+        section, own = found[key], sections.get(key) or {}
+        inside = [name for name, value in section.items() if value and name not in own] if own else []
+        names += [f"{key}.{name}" for name in inside] if inside else [key]
+    return names
+
+
 # made by scripts/argument_types.py
 class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
@@ -337,12 +351,15 @@ class CrossTenantPartner(Resource):
         tenant: As given.
         partner_tenant_id: As given.
         is_service_provider: Whether the partner is a cloud service provider of this tenant.
+        undeclared: Settings of the entry that this resource does not declare, and leaves as they are; not there if it
+            declares all of them.
     """
 
     handler = CrossTenantPartnerHandler
 
     partner_tenant_id: pulumi.Output[str]
     is_service_provider: pulumi.Output[bool]
+    undeclared: pulumi.Output[list[str]]
 
     # made by scripts/argument_types.py
     if TYPE_CHECKING:

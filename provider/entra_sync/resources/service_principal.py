@@ -11,7 +11,7 @@ from pydantic import Field
 
 from entra_sync.base import claims
 from entra_sync.base.args import Args, replaces
-from entra_sync.base.calls import GraphCall, Merge, part
+from entra_sync.base.calls import GraphCall, Merge, Placeholder, part
 from entra_sync.base.handler import AGAIN, Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.clouds import pair
@@ -29,7 +29,7 @@ __all__ = ["SAME_CLOUD_TEMPLATE", "ServicePrincipal", "ServicePrincipalArgs", "S
 
 JSON = Any
 
-_SELECT = "$select=id,appId,displayName,applicationTemplateId,appRoles"
+_SELECT = "$select=id,appId,displayName,applicationTemplateId,appRoles,accountEnabled"
 
 
 class ServicePrincipalArgs(Args):
@@ -54,6 +54,9 @@ class ServicePrincipalArgs(Args):
     shares: list[Literal["clouds", "partners", "inbound"]] = Field(
         default=["clouds", "partners", "inbound"],
         description="Shared settings that this program declares for the link.",
+    )
+    enabled: bool = Field(
+        default=True, description="Whether the service principal is enabled (`accountEnabled`), as a new one is."
     )
 
 
@@ -92,7 +95,10 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     def calls(
         self, old: ServicePrincipalArgs | None, new: ServicePrincipalArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
-        """A change of the name is a PATCH of the application; its service principal follows. So is a new target."""
+        """A change of the name is a PATCH of the application; its service principal follows. So is a new target.
+
+        The service principal has a switch of its own.
+        """
         if old is None:
             found = existing or {}
             return [*self._repairs(new, found), *(self._record(new, found) if found else [])]
@@ -105,6 +111,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         return [
             *([rename] if old.display_name != new.display_name else []),
             *([self._tagging(new, application, before=old.target)] if moved else []),
+            *([self._switch(new, (existing or {}).get("servicePrincipalId"))] if old.enabled != new.enabled else []),
         ]
 
     def delete_calls(self, args: ServicePrincipalArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
@@ -166,7 +173,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             f"/v1.0/applications(appId='{part(found['appId'], 'appId')}')?$select=id,displayName",
             f"reading {self._of(args)}",
         )
-        live = args.model_copy(update={"display_name": application["displayName"]})
+        live = args.model_copy(update={"display_name": application["displayName"], "enabled": _is_enabled(found)})
         return live, {
             "servicePrincipalId": service_principal_id,
             "applicationId": application["id"],
@@ -202,7 +209,17 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     def _creation(self, args: ServicePrincipalArgs, template: str) -> Sequence[GraphCall]:
         path = f"/v1.0/applicationTemplates/{part(template, 'templateId')}/instantiate"
         body = {"displayName": args.display_name}
-        return [GraphCall(args.tenant.name, "POST", path, body, f"creating {self._of(args)}", saves="created")]
+        return [
+            GraphCall(args.tenant.name, "POST", path, body, f"creating {self._of(args)}", saves="created"),
+            *([] if args.enabled else [self._switch(args, Placeholder("created.servicePrincipal.id"))]),
+        ]
+
+    def _switch(self, args: ServicePrincipalArgs, service_principal_id: JSON) -> GraphCall:
+        """The call that enables or disables the service principal."""
+        path = paths.service_principal(part(service_principal_id, "servicePrincipalId"))
+        purpose = f"{'enabling' if args.enabled else 'disabling'} the service principal of {self._of(args)}"
+        body = {"accountEnabled": args.enabled}
+        return GraphCall(args.tenant.name, "PATCH", path, body, purpose, patience=60)
 
     def _record(self, args: ServicePrincipalArgs, existing: JSON | None) -> list[GraphCall]:
         """The call that writes the record of the link on the application, unless it is there."""
@@ -262,7 +279,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         return args, {**_ids(outputs), "provisioningState": "incomplete", "problem": problem}
 
     def _repairs(self, args: ServicePrincipalArgs, found: Mapping[str, JSON]) -> list[GraphCall]:
-        """The calls that give an application its service principal back, and delete empty copies of it."""
+        """The calls that give an application its service principal back or switch it, and delete empty copies of it."""
         tenant = args.tenant.name
         calls = [
             GraphCall(
@@ -273,8 +290,11 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             )
             for id in found.get("copies", [])
         ]
-        if not found or found.get("servicePrincipalId"):
+        if not found:
             return calls
+        if found.get("servicePrincipalId"):
+            switched = found["enabled"] is args.enabled
+            return calls if switched else [*calls, self._switch(args, found["servicePrincipalId"])]
         if found.get("deleted"):
             path = f"/v1.0/directory/deletedItems/{part(found['deleted'], 'id')}/restore"
             purpose = f"restoring the service principal of {self._of(args)}"
@@ -310,7 +330,11 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         found = {"applicationId": application["id"], "appId": application["appId"], "copies": copies}
         service_principal = self._owner(args, application)
         if service_principal is not None:
-            return {**found, "servicePrincipalId": service_principal["id"]}
+            return {
+                **found,
+                "servicePrincipalId": service_principal["id"],
+                "enabled": _is_enabled(service_principal),
+            }
         path = "/v1.0/directory/deletedItems/microsoft.graph.servicePrincipal?$filter="
         path += quote(f"appId eq '{application['appId']}'") + "&$select=id,appId"
         purpose = f"looking for the deleted service principal of {self._of(args)}"
@@ -385,6 +409,10 @@ def _object_id(id: str) -> str:
     return id.rsplit("/", 1)[1]
 
 
+def _is_enabled(service_principal: Mapping[str, JSON]) -> bool:
+    return service_principal.get("accountEnabled") is not False
+
+
 def _ids(found: Mapping[str, JSON]) -> dict[str, JSON]:
     """The ids of an application and its service principal among other values."""
     return {key: found[key] for key in ("servicePrincipalId", "applicationId", "appId") if found.get(key)}
@@ -399,6 +427,7 @@ class _Keywords(TypedDict, total=False):
     adopt: pulumi.Input[bool]
     target: Tenant | None
     shares: pulumi.Input[Sequence[pulumi.Input[Literal["clouds", "partners", "inbound"]]]]
+    enabled: pulumi.Input[bool]
 
 
 # until here
@@ -443,6 +472,7 @@ class ServicePrincipal(Resource):
         adopt: pulumi.Output[bool]
         target: pulumi.Output[Any]
         shares: pulumi.Output[Any]
+        enabled: pulumi.Output[bool]
 
         @overload
         def __init__(

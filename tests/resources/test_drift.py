@@ -1,0 +1,276 @@
+"""What an administrator changes in a portal, and decides about users: a refresh sees it, and the next `up` repairs it.
+
+Each row is one change of a link that runs. What no resource declares is named, and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from entra_sync.emulator import Emulator
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.requests import Request
+from tests.ownership.engine import Stack
+from tests.ownership.test_table import World, make_world
+
+JSON = Any
+POLICY = "/v1.0/policies/crossTenantAccessPolicy"
+
+
+@dataclass
+class Portal:
+    """A link that runs, as an administrator of both tenants sees it."""
+
+    world: World
+    stack: Stack
+
+    def outputs(self, end: str) -> dict[str, JSON]:
+        """The outputs of a resource of the link."""
+        return self.resource(end).outputs
+
+    def resource(self, end: str) -> Any:
+        """The state of a resource of the link."""
+        (state,) = [state for urn, state in self.stack.state.items() if urn.endswith(f"::contoso-to-federal-{end}")]
+        return state
+
+    def arguments(self) -> dict[str, JSON]:
+        """The arguments of every resource, by its name."""
+        return {
+            urn.rsplit("::", 1)[1]: state.handler.args.read(state.inputs).body()
+            for urn, state in self.stack.state.items()
+        }
+
+    @property
+    def owner(self) -> str:
+        """Path of the service principal."""
+        return f"/v1.0/servicePrincipals/{self.outputs('application')['servicePrincipalId']}"
+
+    @property
+    def job(self) -> str:
+        """Path of the job."""
+        return f"{self.owner}/synchronization/jobs/{self.outputs('job')['jobId']}"
+
+    def ask(self, tenant: str, method: str, path: str, body: JSON = None) -> JSON:
+        """One call of an administrator."""
+        return self.graph(tenant).send(Request(method, path, body, "acting as an administrator")).body
+
+    def graph(self, tenant: str) -> Graph:
+        """The gateway of a tenant."""
+        return self.world.graphs[tenant]
+
+    def id(self, tenant: str) -> str:
+        """Directory id of a tenant."""
+        return self.graph(tenant).tenant.tenant_id
+
+    def edit_schema(self, edit: Callable[[JSON], None]) -> None:
+        """Saves the job's schema with a change."""
+        schema = self.ask("contoso", "GET", f"{self.job}/schema")
+        (users,) = [
+            mapping
+            for rule in schema["synchronizationRules"]
+            for mapping in rule["objectMappings"]
+            if mapping["sourceObjectName"] == "User" and mapping["targetObjectName"] == "User"
+        ]
+        edit(users)
+        self.ask("contoso", "PUT", f"{self.job}/schema", schema)
+
+    def edit_settings(self, key: str, value: Callable[[str], str]) -> None:
+        """Saves the settings with one that is changed."""
+        found = self.ask("contoso", "GET", f"{self.owner}/synchronization/secrets")["value"]
+        changed = [{**pair, "value": value(pair["value"])} if pair["key"] == key else pair for pair in found]
+        self.ask("contoso", "PUT", f"{self.owner}/synchronization/secrets", {"value": changed})
+
+    def edit_partner(self, tenant: str, other: str, body: JSON) -> None:
+        """Changes the partner entry of another tenant."""
+        self.ask(tenant, "PATCH", f"{POLICY}/partners/{self.id(other)}", body)
+
+    def unassign(self) -> None:
+        """Takes the group out of the scope."""
+        assignments = f"{self.owner}/appRoleAssignedTo"
+        (found,) = self.ask("contoso", "GET", assignments)["value"]
+        self.ask("contoso", "DELETE", f"{assignments}/{found['id']}")
+
+    def assign(self) -> None:
+        """Puts another group into the scope."""
+        assignments = f"{self.owner}/appRoleAssignedTo"
+        (found,) = self.ask("contoso", "GET", assignments)["value"]
+        group = self.world.config["sales"]
+        body = {"principalId": group, "resourceId": found["resourceId"], "appRoleId": found["appRoleId"]}
+        self.ask("contoso", "POST", assignments, body)
+
+
+@pytest.fixture
+def portal() -> Portal:
+    """The quickstart's link, after its first cycle."""
+    world = make_world("quickstart")
+    stack = world.stack()
+    stack.up()
+    world.works(1)
+    return Portal(world, stack)
+
+
+def disable_mapping(portal: Portal) -> None:
+    portal.edit_schema(lambda users: users.update(enabled=False))
+
+
+def keep_leavers(portal: Portal) -> None:
+    portal.edit_schema(lambda users: users.update(flowTypes="Add,Update"))
+
+
+def lose_input_filter(portal: Portal) -> None:
+    portal.edit_schema(lambda users: users["scope"].update(inputFilterGroups=[]))
+
+
+def change_filter(portal: Portal) -> None:
+    portal.edit_schema(lambda users: users["scope"].update(groups=[]))
+
+
+def change_mapping(portal: Portal) -> None:
+    def edit(users: JSON) -> None:
+        (row,) = [row for row in users["attributeMappings"] if row["targetAttributeName"] == "displayName"]
+        row["source"] = {"type": "Attribute", "name": "mail", "expression": "[mail]", "parameters": []}
+
+    portal.edit_schema(edit)
+
+
+def disable_service_principal(portal: Portal) -> None:
+    portal.ask("contoso", "PATCH", portal.owner, {"accountEnabled": False})
+
+
+def pause(portal: Portal) -> None:
+    portal.ask("contoso", "POST", f"{portal.job}/pause")
+
+
+def lift_threshold(portal: Portal) -> None:
+    portal.edit_settings("SyncNotificationSettings", lambda text: text.replace(":50,", ":5000,"))
+
+
+def synchronize_everyone(portal: Portal) -> None:
+    portal.edit_settings("SyncAll", lambda _: "true")
+
+
+def point_elsewhere(portal: Portal) -> None:
+    portal.edit_settings("CompanyId", lambda _: "11111111-2222-4333-8444-555555555555")
+
+
+def withdraw_consent_here(portal: Portal) -> None:
+    portal.edit_partner("contoso", "federal", {"automaticUserConsentSettings": {"outboundAllowed": False}})
+
+
+def withdraw_consent_there(portal: Portal) -> None:
+    portal.edit_partner("federal", "contoso", {"automaticUserConsentSettings": {"inboundAllowed": False}})
+
+
+def refuse_users(portal: Portal) -> None:
+    path = f"{POLICY}/partners/{portal.id('contoso')}/identitySynchronization"
+    portal.ask("federal", "PATCH", path, {"userSyncInbound": {"isSyncAllowed": False}})
+
+
+REPAIRED: dict[str, tuple[Callable[[Portal], None], str, str, JSON, str]] = {
+    "object mapping disabled": (disable_mapping, "schema", "usersEnabled", False, "PUT"),
+    "leavers are kept": (keep_leavers, "schema", "actions", ["create", "update"], "PUT"),
+    "input filter gone": (lose_input_filter, "schema", "inputFilter", False, "PUT"),
+    "scoping filter gone": (change_filter, "schema", "filters", {"groups": []}, "PUT"),
+    "mapping changed": (change_mapping, "schema", "mappings", "[mail]", "PUT"),
+    "service principal disabled": (disable_service_principal, "application", "enabled", False, "PATCH"),
+    "job paused": (pause, "schedule", "enabled", False, "POST"),
+    "threshold lifted": (lift_threshold, "secrets", "deletionThreshold", 5000, "PUT"),
+    "everyone in scope": (synchronize_everyone, "secrets", "syncAll", True, "PUT"),
+    "another target": (
+        point_elsewhere,
+        "secrets",
+        "targetTenantId",
+        "11111111-2222-4333-8444-555555555555",
+        "PUT",
+    ),
+    "group unassigned": (Portal.unassign, "assignments", "principals", [], "POST"),
+    "group assigned": (Portal.assign, "assignments", "principals", "sales", "DELETE"),
+    "consent withdrawn in the source": (
+        withdraw_consent_here,
+        "source-partner",
+        "automaticUserConsentSettings",
+        {"outboundAllowed": False},
+        "PATCH",
+    ),
+    "consent withdrawn in the target": (
+        withdraw_consent_there,
+        "target-partner",
+        "automaticUserConsentSettings",
+        {"inboundAllowed": False},
+        "PATCH",
+    ),
+    "users refused": (refuse_users, "inbound", "userSyncInbound", False, "PATCH"),
+}
+"""Change → resource whose argument a refresh then has otherwise, and the method of the call that repairs it."""
+
+
+@pytest.mark.parametrize("change", REPAIRED)
+def test_what_is_declared_is_repaired(change: str, portal: Portal) -> None:
+    """A refresh has the changed value in the inputs, so the next preview shows it, and `up` sends what repairs it."""
+    act, end, argument, value, method = REPAIRED[change]
+    declared = portal.arguments()
+    act(portal)
+    portal.stack.refresh()
+    drifted = [name for name, arguments in portal.arguments().items() if arguments != declared[name]]
+    emulator: Emulator = portal.world.emulator
+    start = len(emulator.requests)
+    seen = portal.resource(end).inputs[argument]
+    portal.stack.up()
+    sent = [call[0] for call in emulator.requests.calls(start)]
+    again = len(emulator.requests)
+    portal.stack.refresh()
+    portal.stack.up()
+
+    assert [f"contoso-to-federal-{end}"] == drifted
+    if value == "[mail]":
+        assert value in [row.get("source") for row in seen]
+    elif value == "sales":
+        assert portal.world.config["sales"] in [each["id"] for each in seen]
+    else:
+        assert value == seen
+    assert method == sent[-1]
+    assert [] == emulator.requests.calls(again)
+    portal.world.works(1)
+
+
+def test_an_allowed_cloud_that_is_gone_is_made_again(portal: Portal) -> None:
+    """A refresh drops it from the state, so the next preview shows a creation."""
+    portal.ask("contoso", "PATCH", POLICY, {"allowedCloudEndpoints": []})
+    portal.stack.refresh()
+    known = [urn.rsplit("::", 1)[1] for urn in portal.stack.state]
+    portal.stack.up()
+
+    assert "contoso-to-federal-source-cloud" not in known
+    assert ["microsoftonline.us"] == portal.ask("contoso", "GET", POLICY.replace("v1.0", "beta"))[
+        "allowedCloudEndpoints"
+    ]
+    portal.world.works(1)
+
+
+@pytest.mark.parametrize(
+    ("tenant", "other", "end", "setting"),
+    [
+        ("contoso", "federal", "source-partner", {"automaticUserConsentSettings": {"inboundAllowed": True}}),
+        ("federal", "contoso", "target-partner", {"automaticUserConsentSettings": {"outboundAllowed": True}}),
+        ("federal", "contoso", "target-partner", {"inboundTrust": {"isMfaAccepted": True}}),
+    ],
+)
+def test_what_nothing_declares_is_named_and_stays(
+    portal: Portal, capsys: pytest.CaptureFixture[str], tenant: str, other: str, end: str, setting: JSON
+) -> None:
+    """A refresh says which setting it is, and `up` sends nothing."""
+    portal.edit_partner(tenant, other, setting)
+    portal.stack.refresh()
+    said = capsys.readouterr().err
+    start = len(portal.world.emulator.requests)
+    portal.stack.up()
+    ((section, values),) = setting.items()
+    name = section if section == "inboundTrust" else f"{section}.{next(iter(values))}"
+
+    assert [name] == portal.outputs(end)["undeclared"]
+    assert f"has settings that it does not declare: {name}" in said
+    assert [] == portal.world.emulator.requests.calls(start)
