@@ -41,7 +41,7 @@ class Forge(HTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answers)
-        self.comments: list[dict[str, JSON]] = [{"id": 1, "body": "looks good"}]
+        self.comments: list[dict[str, JSON]] = [{"id": 1, "body": "looks good", "by": "stranger"}]
         self.asked: list[str] = []
 
     @property
@@ -69,18 +69,36 @@ class _Answers(BaseHTTPRequestHandler):
             self._answer({"value": f"token for {self.path.partition('audience=')[2]}"})
         elif "/threads" in self.path:
             threads = [
-                {"id": each["id"], "comments": [{"id": 1, "content": each["body"]}, {"id": 2}]}
+                {
+                    "id": each["id"],
+                    "comments": [{"id": 1, "content": each["body"], "author": {"id": each["by"]}}, {"id": 2}],
+                }
                 for each in self.server.comments
             ]
             self._answer({"value": threads})
+        elif self.path.endswith("/user"):
+            self._answer({"username": "job"})
+        elif self.path.endswith("/connectionData"):
+            self._answer({"authenticatedUser": {"id": "job"}})
         else:
-            self._answer(self.server.comments if self.path.endswith("page=1") else [])
+            comments = [
+                {
+                    "id": each["id"],
+                    "body": each["body"],
+                    "user": {"login": each["by"]},
+                    "author": {"username": each["by"]},
+                }
+                for each in self.server.comments
+            ]
+            self._answer(comments if self.path.endswith("page=1") else [])
 
     def do_POST(self) -> None:
         body = self._body()
+        if "query" in body:
+            return self._answer({"data": {"viewer": {"login": "job"}}})
         text = body["comments"][0]["content"] if "comments" in body else body["body"]
-        self.server.comments.append({"id": len(self.server.comments) + 1, "body": text})
-        self._answer(self.server.comments[-1])
+        self.server.comments.append({"id": len(self.server.comments) + 1, "body": text, "by": "job"})
+        return self._answer(self.server.comments[-1])
 
     def do_PATCH(self) -> None:
         body = self._body()
@@ -208,6 +226,12 @@ def commented(forge: Forge, directory: Path, environment: dict[str, str]) -> str
 
 
 JOBS = {
+    "GitHub Actions": {
+        "GITHUB_API_URL": "{url}",
+        "GITHUB_REPOSITORY": "contoso/identity",
+        "GITHUB_TOKEN": "t",
+        "PULL_REQUEST": "7",
+    },
     "Azure Pipelines": {
         "SYSTEM_COLLECTIONURI": "{url}/contoso/",
         "SYSTEM_TEAMPROJECTID": "identity",
@@ -243,6 +267,24 @@ def test_comment_is_replaced_on_other_services_too(job: str, forge: Forge, tmp_p
     assert [each["body"].splitlines()[-1] for each in forge.comments] == ["looks good", "second", "other"]
 
 
+@pytest.mark.parametrize("job", JOBS)
+def test_a_comment_of_somebody_else_is_never_replaced(job: str, forge: Forge, tmp_path: Path) -> None:
+    """Anyone can begin a comment with the marker; its author could change the report afterwards."""
+    forged = {"id": 1, "body": "<!-- entra-sync: a -->\nno user loses access", "by": "stranger"}
+    forge.comments = [dict(forged)]
+    (tmp_path / "comment.md").write_text("<!-- entra-sync: a -->\n6 users lose access")
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("entra-sync"), "post-comment", str(tmp_path / "comment.md")],
+        env={"PATH": os.environ["PATH"], **{name: value.format(url=forge.url) for name, value in JOBS[job].items()}},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (0, "") == (ended.returncode, ended.stderr)
+    assert [forged, {"id": 2, "body": "<!-- entra-sync: a -->\n6 users lose access", "by": "job"}] == forge.comments
+
+
 @pytest.mark.parametrize("command", ["comment", "impact"])
 def test_a_directory_that_is_no_program(command: str, tmp_path: Path) -> None:
     """It is said before the engine is asked."""
@@ -272,8 +314,8 @@ def test_file_without_a_marker_replaces_nobody(text: str, forge: Forge, tmp_path
     )
 
     assert ended.returncode == 2
-    assert "its first line is no marker" in ended.stderr
-    assert [{"id": 1, "body": "looks good"}] == forge.comments
+    assert "its first line is not a marker" in ended.stderr
+    assert [{"id": 1, "body": "looks good", "by": "stranger"}] == forge.comments
 
 
 def test_failed_run_leaves_no_comment(forge: Forge, tmp_path: Path) -> None:

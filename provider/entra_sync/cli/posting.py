@@ -47,8 +47,10 @@ def post_comment(
             f"{file}: this file was not written by `entra-sync comment`: its first line is not a marker"
         )
     service = _service()
-    for place, text in service.comments():
-        if text.startswith(marker):
+    own = service.author()
+    for place, author, text in service.comments():
+        # Anyone may write a comment that begins like ours. Whoever wrote it could change it after this job has ended.
+        if author == own and text.startswith(marker):
             service.replace(place, body)
             return
     service.add(body)
@@ -57,8 +59,11 @@ def post_comment(
 class Service(Protocol):
     """Comments of one pull request; a place is the path of a comment below the service's root."""
 
-    def comments(self) -> Iterator[tuple[str, str]]:
-        """Place and text of each comment."""
+    def author(self) -> str:
+        """The author of the comments that this job's token writes."""
+
+    def comments(self) -> Iterator[tuple[str, str, str]]:
+        """Place, author and text of each comment."""
 
     def replace(self, place: str, body: str) -> None:
         """Writes the text of a comment anew."""
@@ -86,8 +91,9 @@ def _service() -> Service:
 
 @dataclass(frozen=True, slots=True)
 class _GitHub:
-    """REST API endpoints for issue comments: a pull request is an issue."""
+    """REST API endpoints for issue comments: a pull request is an issue. GraphQL tells whose the token is."""
 
+    graphql: str
     repository: str
     pull_request: str
     headers: Mapping[str, str]
@@ -96,12 +102,18 @@ class _GitHub:
     def of_this_job(cls) -> _GitHub:
         root = os.environ.get("GITHUB_API_URL", "https://api.github.com")
         headers = {"Authorization": f"Bearer {needed('GITHUB_TOKEN')}", "Accept": "application/vnd.github+json"}
-        return cls(f"{root}/repos/{needed('GITHUB_REPOSITORY')}/issues", needed("PULL_REQUEST"), headers)
+        graphql = os.environ.get("GITHUB_GRAPHQL_URL", f"{root}/graphql")
+        return cls(graphql, f"{root}/repos/{needed('GITHUB_REPOSITORY')}/issues", needed("PULL_REQUEST"), headers)
 
-    def comments(self) -> Iterator[tuple[str, str]]:
+    def author(self) -> str:
+        answer = ask("POST", self.graphql, self.headers, {"query": "query { viewer { login } }"})
+        return _named(answer, "data", "viewer", "login")
+
+    def comments(self) -> Iterator[tuple[str, str, str]]:
         url = f"{self.repository}/{self.pull_request}/comments"
         for comment in _pages(url, self.headers):
-            yield f"{self.repository}/comments/{comment['id']}", comment["body"]
+            author = (comment.get("user") or {}).get("login", "")
+            yield f"{self.repository}/comments/{comment['id']}", author, comment["body"] or ""
 
     def replace(self, place: str, body: str) -> None:
         ask("PATCH", place, self.headers, {"body": body})
@@ -112,20 +124,25 @@ class _GitHub:
 
 @dataclass(frozen=True, slots=True)
 class _GitLab:
-    """Notes API: merge requests."""
+    """Notes API: merge requests. Users API: the token's own user."""
 
+    root: str
     notes: str
     headers: Mapping[str, str]
 
     @classmethod
     def of_this_job(cls) -> _GitLab:
-        project = f"{needed('CI_API_V4_URL')}/projects/{needed('CI_PROJECT_ID')}"
+        root = needed("CI_API_V4_URL")
+        project = f"{root}/projects/{needed('CI_PROJECT_ID')}"
         headers = {"PRIVATE-TOKEN": needed("GITLAB_TOKEN")}
-        return cls(f"{project}/merge_requests/{needed('CI_MERGE_REQUEST_IID')}/notes", headers)
+        return cls(root, f"{project}/merge_requests/{needed('CI_MERGE_REQUEST_IID')}/notes", headers)
 
-    def comments(self) -> Iterator[tuple[str, str]]:
+    def author(self) -> str:
+        return _named(ask("GET", f"{self.root}/user", self.headers), "username")
+
+    def comments(self) -> Iterator[tuple[str, str, str]]:
         for note in _pages(self.notes, self.headers):
-            yield f"{self.notes}/{note['id']}", note["body"]
+            yield f"{self.notes}/{note['id']}", (note.get("author") or {}).get("username", ""), note["body"]
 
     def replace(self, place: str, body: str) -> None:
         ask("PUT", place, self.headers, {"body": body})
@@ -136,23 +153,32 @@ class _GitLab:
 
 @dataclass(frozen=True, slots=True)
 class _AzureDevOps:
-    """Pull Request Threads: the comment is the first one of a thread of its own, which is closed from the start."""
+    """Pull Request Threads: the comment is the first one of a thread of its own, which is closed from the start.
 
+    The collection's connection data tells whose the token is.
+    """
+
+    collection: str
     threads: str
     headers: Mapping[str, str]
 
     @classmethod
     def of_this_job(cls) -> _AzureDevOps:
-        project = f"{needed('SYSTEM_COLLECTIONURI').rstrip('/')}/{needed('SYSTEM_TEAMPROJECTID')}"
+        collection = needed("SYSTEM_COLLECTIONURI").rstrip("/")
+        project = f"{collection}/{needed('SYSTEM_TEAMPROJECTID')}"
         number = needed("SYSTEM_PULLREQUEST_PULLREQUESTID")
         threads = f"{project}/_apis/git/repositories/{needed('BUILD_REPOSITORY_ID')}/pullRequests/{number}/threads"
-        return cls(threads, {"Authorization": f"Bearer {needed('SYSTEM_ACCESSTOKEN')}"})
+        return cls(collection, threads, {"Authorization": f"Bearer {needed('SYSTEM_ACCESSTOKEN')}"})
 
-    def comments(self) -> Iterator[tuple[str, str]]:
+    def author(self) -> str:
+        return _named(ask("GET", f"{self.collection}/_apis/connectionData", self.headers), "authenticatedUser", "id")
+
+    def comments(self) -> Iterator[tuple[str, str, str]]:
         for thread in ask("GET", self._versioned(self.threads), self.headers)["value"]:
             for comment in thread["comments"]:
                 if comment.get("content"):
-                    yield f"{self.threads}/{thread['id']}/comments/{comment['id']}", comment["content"]
+                    author = (comment.get("author") or {}).get("id", "")
+                    yield f"{self.threads}/{thread['id']}/comments/{comment['id']}", author, comment["content"]
 
     def replace(self, place: str, body: str) -> None:
         ask("PATCH", self._versioned(place), self.headers, {"content": body})
@@ -163,6 +189,21 @@ class _AzureDevOps:
 
     def _versioned(self, url: str) -> str:
         return f"{url}?api-version=7.1"
+
+
+def _named(answer: JSON, *path: str) -> str:
+    """The name at *path* of an answer about the token's owner.
+
+    Raises:
+        ConfigurationError: It is not there, so no comment can be told from another author's.
+    """
+    from entra_sync.errors import ConfigurationError
+
+    for name in path:
+        answer = answer.get(name) if isinstance(answer, Mapping) else None
+    if not isinstance(answer, str) or not answer:
+        raise ConfigurationError("the service does not say whose the job's token is, so no comment can be replaced")
+    return answer
 
 
 def _pages(url: str, headers: Mapping[str, str]) -> Iterator[dict[str, JSON]]:
