@@ -421,7 +421,7 @@ def test_deletion_that_the_threshold_holds_back(world: World, tmp_path: Path, as
 
     assert ("TooManyDeletes", 1) == (answer["job"]["quarantine"], answer["job"]["deletionThreshold"])
     assert "deletions wait for a restart with ForceDeletes" in text
-    assert "held back if more than 1 people leave or are disabled in that cycle" in text
+    assert "held back if more than 1 users leave or are disabled in that cycle" in text
 
 
 def test_link_that_is_not_there_yet(world: World, tmp_path: Path) -> None:

@@ -14,12 +14,11 @@ read, changed by the named function and sent, one at a time per object.
 from __future__ import annotations
 
 import re
-import threading
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from entra_sync.base.locks import one_at_a_time
 from entra_sync.base.unknown import is_unknown, map_leaves
 from entra_sync.environment import READ_ONLY, Environment
 from entra_sync.errors import (
@@ -184,7 +183,7 @@ def execute(
             continue
         call = _filled(call, answers, arguments)
         # One at a time per object in this process: Graph has no compare-and-set here, and loses changes side by side.
-        with _object_locks[graph.tenant.tenant_id, call.path]:
+        with one_at_a_time(graph.tenant.tenant_id, call.path):
             try:
                 if call.merges:
                     body, found = _merge(graph, call, (merges or {})[call.merges])
@@ -199,9 +198,6 @@ def execute(
         if call.saves:
             answers[call.saves] = body
         position += 1
-
-
-_object_locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
 
 
 ROUNDS = 5

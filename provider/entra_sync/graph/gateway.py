@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import httpx
     from azure.core.credentials import TokenCredential
 
-__all__ = ["AGREEING", "Graph", "bodies", "connect", "connecting"]
+__all__ = ["AGREEING", "BATCH_SIZE", "Graph", "bodies", "connect", "connecting", "required"]
 
 JSON = Any
 T = TypeVar("T")
@@ -187,6 +187,14 @@ class Graph:
         Items that were throttled are sent again, after the longest wait that any of them asked for.
         """
         return run(self._batch(list(requests)))
+
+    def read_all(self, requests: Sequence[Request]) -> list[JSON]:
+        """Bodies of many reads in their order, 20 to a round trip.
+
+        Raises:
+            GraphError: The first read that failed, also if it is for something that is not there.
+        """
+        return required(self.batch(requests))
 
     def read_each(self, requests: Sequence[Request]) -> list[JSON | None]:
         """Bodies of many reads in their order, 20 to a round trip; None for what is not there.
@@ -477,6 +485,18 @@ def bodies(answers: Sequence[Answer | GraphError]) -> list[JSON | None]:
         if isinstance(answer, GraphError) and not isinstance(answer, NotFound):
             raise answer
     return [answer.body if isinstance(answer, Answer) else None for answer in answers]
+
+
+def required(answers: Sequence[Answer | GraphError]) -> list[JSON]:
+    """Bodies of reads.
+
+    Raises:
+        GraphError: The first read that failed.
+    """
+    for answer in answers:
+        if not isinstance(answer, Answer):
+            raise answer
+    return [answer.body for answer in answers if isinstance(answer, Answer)]
 
 
 def _ambiguous(error: GraphError) -> Ambiguous:

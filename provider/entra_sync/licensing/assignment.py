@@ -7,14 +7,14 @@ as that call has it. Sources: "user: assignLicense", "group: assignLicense", "li
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import Field
 
+from entra_sync.base import locks
 from entra_sync.base.args import Values
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.principals import Principal
@@ -218,16 +218,9 @@ def assign(
     return [GraphCall(tenant.name, "POST", f"{principal.path}/assignLicense", body, purpose, batched=batched)]
 
 
-_locks: dict[tuple[str, str], threading.Lock] = {}
-
-
-@contextmanager
-def one_at_a_time(tenant: Tenant, principals: Collection[Principal]) -> Iterator[None]:
-    """While it lasts nobody else in this process changes the licenses of these principals."""
-    with ExitStack() as stack:
-        for id in sorted({str(principal.id) for principal in principals}):
-            stack.enter_context(_locks.setdefault((tenant.tenant_id, id), threading.Lock()))
-        yield
+def one_at_a_time(tenant: Tenant, principals: Collection[Principal]) -> AbstractContextManager[None]:
+    """While it lasts nothing else in this process changes the licenses of these principals."""
+    return locks.one_at_a_time(tenant.tenant_id, *(str(principal.id) for principal in principals))
 
 
 def errors(

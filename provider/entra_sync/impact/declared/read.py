@@ -20,7 +20,7 @@ from entra_sync.graph.gateway import Graph
 from entra_sync.graph.job_template import known_schema
 from entra_sync.graph.loop import together
 from entra_sync.graph.paths import segment
-from entra_sync.graph.requests import Answer, Request
+from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState, after
@@ -149,9 +149,4 @@ def _names(source: Graph, groups: frozenset[str]) -> dict[str, str]:
         Request("GET", f"{paths.GROUPS}/{segment(id)}?$select=displayName", purpose=f"looking for group {id}")
         for id in ids
     ]
-    names = {}
-    for id, answer in zip(ids, source.batch(requests), strict=True):
-        if not isinstance(answer, Answer):
-            raise answer
-        names[id] = str(answer.body["displayName"])
-    return names
+    return {id: str(group["displayName"]) for id, group in zip(ids, source.read_all(requests), strict=True)}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
 import polars as pl
 
 from entra_sync.expressions.schema.attributes import COMPUTED_ATTRIBUTES
@@ -10,12 +14,18 @@ __all__ = [
     "EXTERNAL_MARK",
     "PENDING",
     "PURGED",
+    "RESTORABLE",
+    "SMTP",
     "UNPREDICTABLE",
     "as_the_service_sees",
     "converted",
     "external_name",
     "home_name",
     "is_external",
+    "mail_addresses",
+    "name_before_deletion",
+    "names_before_deletion",
+    "smtp_addresses",
 ]
 
 EXTERNAL_MARK = "#EXT#"
@@ -23,6 +33,12 @@ EXTERNAL_MARK = "#EXT#"
 
 PENDING = "PendingAcceptance"
 """State of an invitation that was not redeemed: the account has no identity yet, so nothing matches it."""
+
+RESTORABLE = timedelta(days=30)
+"""How long a soft-deleted user can be restored ("Recover from deletions in Microsoft Entra ID")."""
+
+SMTP = "smtp:"
+"""What a mail address has before it among ``proxyAddresses``; in capitals for the primary one."""
 
 PURGED = "purged"
 """In the column ``deleted``: the user is gone for good, and only the job's link says that there was one."""
@@ -95,3 +111,26 @@ def home_name(names: pl.Expr) -> pl.Expr:
     """
     before = names.str.extract(r"^(.+?)#EXT#@", 1)
     return before.str.replace(r"^(.*)_([^_]+)$", "${1}@${2}")
+
+
+def name_before_deletion(user: Mapping[str, Any]) -> str:
+    """The principal name that a soft-deleted user had: Graph puts the id in front of it ("Delete user")."""
+    return str(user.get("userPrincipalName") or "").removeprefix(str(user["id"]).replace("-", ""))
+
+
+def names_before_deletion() -> pl.Expr:
+    """:func:`name_before_deletion` for a column."""
+    name, mark = pl.col("userPrincipalName"), pl.col("id").str.replace_all("-", "", literal=True)
+    return pl.when(name.str.starts_with(mark)).then(name.str.slice(mark.str.len_chars())).otherwise(name)
+
+
+def smtp_addresses(addresses: Iterable[str] | None) -> Iterator[str]:
+    """The mail addresses among ``proxyAddresses``, without their prefix."""
+    return (each[len(SMTP) :] for each in (() if addresses is None else addresses) if each.lower().startswith(SMTP))
+
+
+def mail_addresses(objects: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """The mail addresses of groups or users, in lower case."""
+    found = {address for each in objects for address in smtp_addresses(each.get("proxyAddresses"))}
+    found |= {each["mail"] for each in objects if each.get("mail")}
+    return frozenset(address.lower() for address in found)

@@ -17,7 +17,7 @@ import polars as pl
 
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.series import falses
-from entra_sync.impact.facts.users import is_external
+from entra_sync.impact.facts.users import SMTP, is_external
 from entra_sync.impact.planning.decide import ACTION, Decisions
 from entra_sync.impact.planning.reasons import REASON, Reason
 
@@ -219,9 +219,11 @@ def _values_of(people: pl.DataFrame, claims: pl.DataFrame | None = None) -> pl.D
     for kind, name in (("name", "userPrincipalName"), ("address", "mail"), ("address", "proxyAddresses")):
         column = people.select(pl.col("id").alias("account"), pl.col(name).alias("value"))
         if name == "proxyAddresses":
-            smtp = value.str.starts_with("smtp:")
+            smtp = value.str.starts_with(SMTP)
             column = (
-                column.explode("value", empty_as_null=False).filter(smtp).with_columns(pl.col("value").str.slice(5))
+                column.explode("value", empty_as_null=False)
+                .filter(smtp)
+                .with_columns(pl.col("value").str.slice(len(SMTP)))
             )
         wanted = (pl.col("value") != "") if claims is None else value.is_in(claims["value"].unique().implode())
         found.append(column.filter(wanted).select("account", pl.lit(kind).alias("kind"), value))

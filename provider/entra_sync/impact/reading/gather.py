@@ -19,7 +19,7 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.facts.remarks import Gap, Note, Remark
 from entra_sync.impact.facts.snapshot import Snapshot
-from entra_sync.impact.facts.users import home_name, is_external
+from entra_sync.impact.facts.users import home_name, is_external, mail_addresses
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.connections import linked
 from entra_sync.impact.reading.delta import begin, refresh
@@ -267,14 +267,7 @@ async def _group_addresses(reader: Reader) -> frozenset[str]:
     groups = await reader.objects(
         f"{paths.GROUPS}?$select=id,mail,proxyAddresses&$top=999", "reading groups' addresses"
     )
-    found = {group["mail"] for group in groups if group.get("mail")}
-    found |= {
-        address[5:]
-        for group in groups
-        for address in group.get("proxyAddresses") or ()
-        if address.lower().startswith("smtp:")
-    }
-    return frozenset(address.lower() for address in found)
+    return mail_addresses(groups)
 
 
 async def _behind(

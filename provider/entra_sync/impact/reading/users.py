@@ -19,13 +19,14 @@ import polars as pl
 
 from entra_sync.errors import GraphError
 from entra_sync.graph import paths
-from entra_sync.graph.gateway import Graph
+from entra_sync.graph.gateway import BATCH_SIZE, Graph, required
 from entra_sync.graph.links import Links, address
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.record import Page, Record
 from entra_sync.impact.facts.series import filled
 from entra_sync.impact.facts.snapshot import MEMBERS
+from entra_sync.impact.facts.users import names_before_deletion
 from entra_sync.impact.reading.resume import Parts
 
 __all__ = ["Reader", "Reading", "literal", "side_by_side", "silent"]
@@ -135,12 +136,7 @@ class Reader:
         found = await self._list(
             path.replace("$select=", "$select=deletedDateTime,", 1) + f"&$top={PAGE_SIZE}", "reading deleted users"
         )
-        mark = pl.col("id").str.replace_all("-", "", literal=True)
-        return found.with_columns(
-            pl.when(pl.col("userPrincipalName").str.starts_with(mark))
-            .then(pl.col("userPrincipalName").str.slice(mark.str.len_chars()))
-            .otherwise(pl.col("userPrincipalName"))
-        )
+        return found.with_columns(names_before_deletion())
 
     async def latest(self, path: str, purpose: str) -> str:
         """The delta link of a collection as of now, without reading it."""
@@ -170,12 +166,7 @@ class Reader:
         Raises:
             GraphError: The first of them that failed.
         """
-        found = []
-        for answer in await self.answers(requests):
-            if not isinstance(answer, Answer):
-                raise answer
-            found.append(answer.body)
-        return found
+        return required(await self.answers(requests))
 
     async def answers(self, requests: Sequence[Request]) -> list[Answer | GraphError]:
         """The answers to many requests by JSON batches, failed ones among them."""
@@ -184,8 +175,8 @@ class Reader:
             async with self._free:
                 return await self.graph.ask_all(batch)
 
-        size = 20
-        batches = await side_by_side(one(requests[start : start + size]) for start in range(0, len(requests), size))
+        starts = range(0, len(requests), BATCH_SIZE)
+        batches = await side_by_side(one(requests[start : start + BATCH_SIZE]) for start in starts)
         return [answer for batch in batches for answer in batch]
 
     async def ask(self, request: Request, *, raw: bool = False) -> Answer:

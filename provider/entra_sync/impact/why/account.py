@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.provisioning_log import succeeded
-from entra_sync.impact.facts.users import external_name
+from entra_sync.impact.facts.users import PENDING, RESTORABLE, external_name, smtp_addresses
 from entra_sync.impact.why.ask import Unread
 from entra_sync.impact.why.neighbors import LOG
 from entra_sync.impact.why.person import Seen
@@ -18,11 +18,6 @@ from entra_sync.impact.why.person import Seen
 __all__ = ["account_of"]
 
 JSON = Any
-
-RESTORABLE = timedelta(days=30)
-"""How long a soft-deleted user can be restored ("Recover from deletions in Microsoft Entra ID")."""
-
-PENDING = "PendingAcceptance"
 
 
 def account_of(seen: Seen, row: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -110,7 +105,7 @@ def _holder(facts: Facts, row: Mapping[str, JSON]) -> dict[str, JSON] | None:
     if value in facts.group_addresses:
         return {"kind": "group", "id": None, "userPrincipalName": None, "value": value}
     for account in facts.target.people.filter(pl.col("deleted").is_null()).iter_rows(named=True):
-        addresses = {str(each).lower().removeprefix("smtp:") for each in account["proxyAddresses"] or ()}
+        addresses = {each.lower() for each in smtp_addresses(account["proxyAddresses"])}
         addresses |= {str(account["mail"]).lower(), str(account["userPrincipalName"]).lower()}
         if value in addresses and account["id"] != row.get("account"):
             kind = str(account["userType"] or "user").lower()

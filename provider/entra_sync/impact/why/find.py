@@ -14,7 +14,7 @@ from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
-from entra_sync.impact.facts.users import home_name
+from entra_sync.impact.facts.users import SMTP, home_name, name_before_deletion
 from entra_sync.impact.reading.users import literal
 from entra_sync.impact.why.ask import Unread, ask, items
 
@@ -42,8 +42,7 @@ class Found:
     @property
     def name(self) -> str:
         """User principal name; of a deleted user the one that it had."""
-        name = str(self.user.get("userPrincipalName") or "")
-        return name.removeprefix(self.id.replace("-", "")) if self.deleted else name
+        return name_before_deletion(self.user) if self.deleted else str(self.user.get("userPrincipalName") or "")
 
     @property
     def mail(self) -> str:
@@ -62,7 +61,7 @@ def questions(asked: str, select: str = SELECT) -> dict[str, Request]:
         deleted = f"/{segment(asked.lower())}?$select={select}"
     else:
         name = literal(asked)
-        address = literal(f"smtp:{asked}")
+        address = literal(f"{SMTP}{asked}")
         live = f"userPrincipalName eq {name} or mail eq {name} or proxyAddresses/any(p:p eq {address})"
         deleted = (
             f"/microsoft.graph.user?$select={select}&$count=true"

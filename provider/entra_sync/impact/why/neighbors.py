@@ -24,7 +24,14 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import succeeded
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
-from entra_sync.impact.facts.users import as_the_service_sees, external_name
+from entra_sync.impact.facts.users import (
+    SMTP,
+    as_the_service_sees,
+    external_name,
+    mail_addresses,
+    name_before_deletion,
+    smtp_addresses,
+)
 from entra_sync.impact.planning.flow import flow
 from entra_sync.impact.reading.connections import inferred, log_of
 from entra_sync.impact.reading.gather import Needs
@@ -216,7 +223,7 @@ class Around:
         wanted["userPrincipalName"] |= set(returning["userPrincipalName"].drop_nulls())
         wanted["mail"] |= set(returning["mail"].drop_nulls())
         addresses = returning["proxyAddresses"].explode().drop_nulls()
-        wanted["mail"] |= {each[5:] for each in addresses if each.lower().startswith("smtp:")}
+        wanted["mail"] |= set(smtp_addresses(addresses))
         return await self._read_accounts(needs.target, (), {name: values - {""} for name, values in wanted.items()})
 
     async def _read_accounts(self, record: Record, ids: Collection[str], values: dict[str, set[str]]) -> Unread | None:
@@ -227,7 +234,7 @@ class Around:
         names = values.get("userPrincipalName", ())
         requests |= _among(record, "userPrincipalName", names, "reading accounts by name")
         for number, mail in enumerate(sorted(values.get("mail", ()))):
-            held = f"mail eq {literal(mail)} or proxyAddresses/any(p:p eq {literal(f'smtp:{mail}')})"
+            held = f"mail eq {literal(mail)} or proxyAddresses/any(p:p eq {literal(f'{SMTP}{mail}')})"
             requests[f"by mail {number}"] = _users(record, held, "reading the users with the address")
             path = f"{paths.GROUPS}?$select=id,mail,proxyAddresses&$filter={held}"
             requests[f"groups {number}"] = Request("GET", path, None, "reading groups' addresses")
@@ -237,7 +244,7 @@ class Around:
         groups = {name: answers.pop(name) for name in list(answers) if name.startswith("groups")}
         unread = either(*groups.values()) or self._keep(answers, self._accounts, record)
         if unread is None:
-            self._groups |= {address for answer in groups.values() for address in _addresses(items(answer))}
+            self._groups |= mail_addresses([group for answer in groups.values() for group in items(answer)])
         return unread
 
     def _keep(self, answers: dict[str, JSON], frames: list[pl.DataFrame], record: Record) -> Unread | None:
@@ -272,17 +279,7 @@ def _among(record: Record, name: str, values: Iterable[str], purpose: str) -> di
 
 
 def _undeleted(user: JSON) -> JSON:
-    name = str(user.get("userPrincipalName") or "")
-    return {**user, "userPrincipalName": name.removeprefix(user["id"].replace("-", ""))}
-
-
-def _addresses(groups: Iterable[JSON]) -> Iterable[str]:
-    for group in groups:
-        if group.get("mail"):
-            yield group["mail"].lower()
-        for address in group.get("proxyAddresses") or ():
-            if address.lower().startswith("smtp:"):
-                yield address[5:].lower()
+    return {**user, "userPrincipalName": name_before_deletion(user)}
 
 
 def _each_once(frames: Sequence[pl.DataFrame], record: Record) -> pl.DataFrame:
