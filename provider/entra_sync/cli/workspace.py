@@ -1,4 +1,14 @@
-"""A Pulumi project on this machine, driven without questions: for the demo, for reports, and for tests."""
+"""Runs a Pulumi project on this machine without questions: for the demo, for reports, and for tests.
+
+This does not use ``pulumi.automation``, for three reasons (checked with Pulumi 3.259):
+
+- The project stays untouched. ``LocalWorkspace.set_config`` and ``set_all_config`` write ``Pulumi.<stack>.yaml`` into
+  the project; only previews and updates accept another configuration file.
+- The demo prints what a person would see. The automation API reads standard output and standard error apart, so that a
+  handler's notes lose their place.
+- The tests read the list of a destroy (``pulumi destroy --preview-only --json``), which ``Stack.preview_destroy`` does
+  not give: it has no JSON option.
+"""
 
 from __future__ import annotations
 
