@@ -12,12 +12,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-__all__ = ["DECLARATION", "Claim", "declare", "declares", "forget", "holders", "label", "others", "replaced"]
+__all__ = [
+    "DECLARATION",
+    "Claim",
+    "declare",
+    "declares",
+    "forget",
+    "holders",
+    "label",
+    "others",
+    "replaced",
+    "run_for",
+    "stack",
+]
 
 JSON = Any
 
 DECLARATION = "declaration"
-"""Input that holds the name of the declaration: the parent's type and name, and the resource's own name."""
+"""Input that holds the name of the declaration: project, stack, the parent's type and name, and its own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,7 @@ class Claim:
 
 
 _claims: dict[str, dict[str, Claim]] = {}
+_stack = ""
 _lock = threading.Lock()
 
 
@@ -93,8 +106,23 @@ def replaced(id: str, state: Mapping[str, JSON]) -> bool:
     return any(claim.created and name in {claim.declaration, claim.formerly} for claim in claims)
 
 
+def run_for(inputs: Mapping[str, JSON]) -> None:
+    """Notes which stack this process works for, as the inputs of each of its declarations say."""
+    global _stack
+    parts = str(inputs.get(DECLARATION) or "").split("/", 2)
+    if len(parts) == 3:
+        _stack = "/".join(parts[:2])
+
+
+def stack() -> str:
+    """The stack that this process works for, as ``<project>/<stack>``; empty if it is not known."""
+    return _stack
+
+
 def forget() -> None:
-    """Forgets every declaration, for a process that runs several commands."""
+    """Forgets every declaration and the stack, for a process that runs several commands."""
+    global _stack
+    _stack = ""
     with _lock:
         _claims.clear()
 

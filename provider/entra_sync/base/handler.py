@@ -244,6 +244,7 @@ class Handler(ResourceProvider, Generic[A]):
 
     def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
         """Validates *news* and adds the plan; problems are reported on their properties."""
+        claims.run_for(news)
         inputs = {key: value for key, value in news.items() if key not in self._own_keys()}
         try:
             new: A = self.args.model_validate(restore_integers(inputs))  # type: ignore[assignment]

@@ -117,7 +117,8 @@ class Resource(DynamicResource):
 
 async def _declaration(name: str, parent: pulumi.Resource | None) -> str:
     """Name of a declaration: tells it from one of the same name elsewhere in the program, and is equal in each run."""
+    stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
     if parent is None:
-        return name
+        return f"{stack}/{name}"
     urn = await parent.urn.future()
-    return f"{'::'.join(str(urn).split('::')[2:])}/{name}"
+    return f"{stack}/{'::'.join(str(urn).split('::')[2:])}/{name}"

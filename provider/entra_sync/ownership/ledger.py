@@ -29,9 +29,11 @@ __all__ = [
     "forget",
     "is_recorded",
     "mark",
+    "other_stacks",
     "record",
     "records",
     "released",
+    "stack_tag",
     "tagging",
     "tags",
     "target_tag",
@@ -92,6 +94,18 @@ def every_tag(target: Tenant) -> list[str]:
     """Every tag that the record of a link to *target* may have."""
     marks = [f"{PREFIX}{kind}={each}" for kind in ("made", "released") for each in Shared]
     return [target_tag(target.tenant_id), cloud_tag(target.info.endpoint), *marks]
+
+
+def stack_tag(stack: str) -> str:
+    """Tag of the links that a stack makes."""
+    return f"{PREFIX}stack={stack}"
+
+
+def other_stacks(application: Mapping[str, JSON], stack: str) -> list[str]:
+    """The stacks that an application's record names, if *stack* is known and not one of them."""
+    start = stack_tag("")
+    named = [tag.removeprefix(start) for tag in application.get("tags") or () if tag.startswith(start)]
+    return [] if not stack or stack in named else named
 
 
 def target_tag(tenant_id: str) -> str:

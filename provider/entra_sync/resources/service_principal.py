@@ -231,15 +231,21 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         found = self.graph(args).get(
             f"/v1.0/applications/{application}?$select=id,tags", f"reading the tags of {self._of(args)}"
         )
-        return [] if ledger.is_recorded(found, args.target) else [self._tagging(args, application)]
+        others = ledger.other_stacks(found, claims.stack())
+        recorded = ledger.is_recorded(found, args.target) and not others
+        return [] if recorded else [self._tagging(args, application, stacks=others)]
 
-    def _tagging(self, args: ServicePrincipalArgs, application: str, before: Tenant | None = None) -> GraphCall:
-        """The call that writes the record, without what the record says of the target *before*."""
+    def _tagging(
+        self, args: ServicePrincipalArgs, application: str, before: Tenant | None = None, stacks: Sequence[str] = ()
+    ) -> GraphCall:
+        """The call that writes the record, without what it says of the target *before* and of former *stacks*."""
         assert args.target is not None
         made = missing(args.tenant, args.target, args.shares)
         cross_cloud = pair(args.tenant.cloud, args.target.cloud).cross_cloud
         tags = ledger.tags(args.target, made, cross_cloud=cross_cloud)
+        tags += [ledger.stack_tag(claims.stack())] if claims.stack() else []
         stale = set(ledger.every_tag(before)) - set(tags) if before is not None else set()
+        stale |= {ledger.stack_tag(each) for each in stacks}
         return ledger.tagging(args.tenant, application, tags, stale)
 
     def _template(self, args: ServicePrincipalArgs) -> str:
@@ -311,7 +317,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         """
         graph = self.graph(args)
         name = args.display_name.replace("'", "''")
-        select = "$select=id,appId,displayName,applicationTemplateId,createdDateTime"
+        select = "$select=id,appId,displayName,applicationTemplateId,createdDateTime,tags"
         query = "$filter=" + quote(f"displayName eq '{name}'") + f"&{select}"
         applications = [
             application
@@ -326,6 +332,13 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
                 "displayName",
                 f'an application named "{args.display_name}" from that template is there already ({application["id"]}) '
                 "and was made by another identity; set adopt=True to manage it from here, or choose another name",
+            )
+        stacks = ledger.other_stacks(application, claims.stack())
+        if application["id"] != ours and not args.adopt and stacks:
+            raise BadArgument(
+                "displayName",
+                f'the application "{args.display_name}" ({application["id"]}) is a link of stack {stacks[0]}; choose '
+                "another name, or set adopt=True if that stack no longer manages it",
             )
         found = {"applicationId": application["id"], "appId": application["appId"], "copies": copies}
         service_principal = self._owner(args, application)
