@@ -157,6 +157,7 @@ class _Run(MockMonitor):
         self.dry = dry
         self.seen: set[str] = set()
         self.later: list[State] = []
+        self.former: dict[str, list[str]] = {}
         self.failure: BaseException | None = None
         self.lock = threading.Lock()
 
@@ -213,6 +214,7 @@ class _Run(MockMonitor):
     def RegisterResource(self, request: Any) -> Any:
         """Registers a component, or carries a resource out."""
         urn = self._urn(request)
+        self.former[urn] = [*request.aliasURNs, *self._inherited(request)]
         if not request.custom:
             return resource_pb2.RegisterResourceResponse(urn=urn)
         _ensure_event_loop()
@@ -232,6 +234,14 @@ class _Run(MockMonitor):
         if request.parent and f"::{STACK}::" not in request.parent:
             kind = f"{request.parent.split('::')[2]}${kind}"
         return f"urn:pulumi:{self.stack.name}::test::{kind}::{request.name}"
+
+    def _inherited(self, request: Any) -> Iterator[str]:
+        """The former URNs of a resource whose parent has an alias, as the engine derives them."""
+        parent_name = request.parent.rsplit("::", 1)[-1]
+        for former in self.former.get(request.parent, []):
+            head, name = former.rsplit("::", 1)
+            own = request.name.removeprefix(parent_name)
+            yield f"{head}${request.type}::{name + own if own != request.name else request.name}"
 
     def _step(self, urn: str, request: Any) -> State:
         values = rpc.deserialize_properties(request.object)
@@ -271,7 +281,7 @@ class _Run(MockMonitor):
     def _old(self, urn: str, request: Any) -> State | None:
         if urn in self.stack.state:
             return self.stack.state[urn]
-        for before in request.aliasURNs:
+        for before in self.former[urn]:
             if before in self.stack.state:
                 return self.stack.state.pop(before)
         return None
