@@ -277,14 +277,14 @@ except KeyboardInterrupt:
 """
     with subprocess.Popen([sys.executable, "-c", waiting], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "waiting\n"
+        assert "waiting\n" == process.stdout.readline()
         process.send_signal(signal.SIGINT)
         try:
             said, _ = process.communicate(timeout=60)
         finally:
             process.kill()
 
-    assert said == "interrupted\n"
+    assert "interrupted\n" == said
 
 
 DAMAGED = {

@@ -50,7 +50,7 @@ def uv(*arguments: str | Path) -> None:
     network = () if ALL else ("--offline",)
     command = [Path(sys.executable).with_name("uv"), *arguments, "--quiet", *network]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert finished.returncode == 0, finished.stderr
+    assert 0 == finished.returncode, finished.stderr
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_a_new_project_is_the_quickstart_with_its_pack(tmp_path: Path) -> None:
     assert 0 == created.exit_code, created.output
     assert NEW_PROJECT == files
     assert "my-link" == yaml.safe_load((directory / "Pulumi.yaml").read_text())["name"]
-    assert str(again.exception) == f"{directory} is not empty; name a directory that is empty or does not exist"
+    assert f"{directory} is not empty; name a directory that is empty or does not exist" == str(again.exception)
     assert str(badly_named.exception).startswith('"a link" cannot be the name of a Pulumi project: use letters')
 
 
@@ -170,7 +170,7 @@ def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path: Path) -> In
     uv("pip", "install", "--python", environment / "bin" / "python", *constraints, f"{wheel}[emulator]")
     made = Installation(project, environment)
     created = made.run("new", str(project))
-    assert created.returncode == 0, created.stderr
+    assert 0 == created.returncode, created.stderr
     uv("venv", "--python", request.param, project / ".venv")
     uv(
         *("pip", "install", "--python", project / ".venv" / "bin" / "python", *constraints),

@@ -391,5 +391,5 @@ def test_answer_fits_its_model(contoso: Api, world: dict[str, str], route: str) 
     read = JsonParseNode(answer).get_object_value(model_of(MODELS[route]))
     left = {path.rsplit("/", 1)[1] for path in leftovers(read)} - set(EXPECTED_LEFTOVERS)
 
-    assert answer.get("value") != [], "nothing to read"
+    assert [] != answer.get("value"), "nothing to read"
     assert set() == left

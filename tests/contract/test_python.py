@@ -132,7 +132,7 @@ def test_pages_are_followed_and_errors_are_typed(server: Server) -> None:
         with pytest.raises(ODataError) as caught:
             await client.users.by_user_id("nobody").get()
         error = caught.value.error
-        assert (caught.value.response_status_code, error.code) == (404, "Request_ResourceNotFound")
+        assert (404, "Request_ResourceNotFound") == (caught.value.response_status_code, error.code)
         assert error.inner_error.request_id and error.inner_error.date
 
     run(job)
@@ -144,7 +144,7 @@ def test_throttled_requests_are_retried_by_the_sdk(server: Server) -> None:
 
     async def job() -> None:
         found = await graph_client(server, "contoso").organization.get()
-        assert found.value[0].display_name == "Contoso"
+        assert "Contoso" == found.value[0].display_name
 
     run(job)
 
@@ -298,4 +298,4 @@ def test_every_answer_fits_the_sdks_models(server: Server, world: dict[str, str]
             found[name] = names - set(EXPECTED_LEFTOVERS)
         return found
 
-    assert {name: left for name, left in run(job).items() if left} == {}
+    assert {} == {name: left for name, left in run(job).items() if left}

@@ -29,7 +29,7 @@ def reply(emulator: Emulator, path: str, method: str = "GET", cloud: Cloud = Clo
 def ask(emulator: Emulator, source: str, cloud: Cloud = Cloud.GLOBAL, **query: str) -> JSON:
     """Data of one of the dashboard's sources."""
     answer = reply(emulator, f"/_emulator/dashboard/{source}", cloud=cloud, **query)
-    assert answer.status == 200, answer.body
+    assert 200 == answer.status, answer.body
     return orjson.loads(answer.content)
 
 

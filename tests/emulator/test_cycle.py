@@ -33,16 +33,16 @@ def test_assigned_user_is_created_as_external_member(link: Link, ada: JSON) -> N
     """A person in scope becomes an external member whose principal name has the #EXT# form."""
     link.assign(ada["id"])
 
-    assert link.cycle() == {"create": 1}
+    assert {"create": 1} == link.cycle()
     account = link.account(ada)
     assert account is not None
-    assert account["userPrincipalName"] == "ada_contoso.com#EXT#@contosofederal.onmicrosoft.us"
-    assert (account["userType"], account["creationType"], account["externalUserState"]) == (
+    assert "ada_contoso.com#EXT#@contosofederal.onmicrosoft.us" == account["userPrincipalName"]
+    assert (
         "Member",
         "Invitation",
         "Accepted",
-    )
-    assert (account["mail"], account["department"]) == ("ada@contoso.com", "Research")
+    ) == (account["userType"], account["creationType"], account["externalUserState"])
+    assert ("ada@contoso.com", "Research") == (account["mail"], account["department"])
 
 
 def test_direct_members_of_assigned_groups_are_in_scope_and_nested_ones_are_not(
@@ -77,7 +77,7 @@ def test_unchanged_people_are_not_looked_at_in_an_incremental_cycle(link: Link, 
     link.assign(ada["id"])
     link.cycle()
 
-    assert link.cycle() == {}
+    assert {} == link.cycle()
 
 
 def test_change_in_the_source_is_exported_with_old_and_new_value(link: Link, contoso: Api, ada: JSON) -> None:
@@ -86,9 +86,9 @@ def test_change_in_the_source_is_exported_with_old_and_new_value(link: Link, con
     link.cycle()
     contoso.patch(f"/users/{ada['id']}", {"department": "Engines"})
 
-    assert link.cycle() == {"update": 1}
-    assert link.log(ada)[0]["modifiedProperties"] == [
-        {"displayName": "department", "oldValue": "Research", "newValue": "Engines"}
+    assert {"update": 1} == link.cycle()
+    assert [{"displayName": "department", "oldValue": "Research", "newValue": "Engines"}] == link.log(ada)[0][
+        "modifiedProperties"
     ]
 
 
@@ -98,8 +98,8 @@ def test_null_in_the_source_does_not_clear_the_target(link: Link, contoso: Api, 
     link.cycle()
     contoso.patch(f"/users/{ada['id']}", {"department": None})
 
-    assert link.cycle() == {"skipped": 1}
-    assert link.account(ada)["department"] == "Research"
+    assert {"skipped": 1} == link.cycle()
+    assert "Research" == link.account(ada)["department"]
 
 
 def test_change_in_the_target_stays_until_the_source_changes(link: Link, contoso: Api, federal: Api, ada: JSON) -> None:
@@ -108,14 +108,14 @@ def test_change_in_the_target_stays_until_the_source_changes(link: Link, contoso
     link.cycle()
     federal.patch(f"/users/{link.account(ada)['id']}", {"department": "Changed", "accountEnabled": False})
 
-    assert link.cycle() == {}
-    assert link.account(ada)["department"] == "Changed"
+    assert {} == link.cycle()
+    assert "Changed" == link.account(ada)["department"]
 
     contoso.patch(f"/users/{ada['id']}", {"jobTitle": "Countess"})
     link.cycle()
 
     account = link.account(ada)
-    assert (account["department"], account["jobTitle"], account["accountEnabled"]) == ("Research", "Countess", True)
+    assert ("Research", "Countess", True) == (account["department"], account["jobTitle"], account["accountEnabled"])
 
 
 def test_disabled_user_is_disabled_in_the_target(link: Link, contoso: Api, ada: JSON) -> None:
@@ -124,7 +124,7 @@ def test_disabled_user_is_disabled_in_the_target(link: Link, contoso: Api, ada: 
     link.cycle()
     contoso.patch(f"/users/{ada['id']}", {"accountEnabled": False})
 
-    assert link.cycle() == {"disable": 1}
+    assert {"disable": 1} == link.cycle()
     assert link.account(ada)["accountEnabled"] is False
 
 
@@ -136,7 +136,7 @@ def test_disabled_user_that_loses_its_assignment_stays_disabled(link: Link, cont
     link.cycle()
     link.unassign(assignment)
 
-    assert link.cycle() == {"skipped": 1}
+    assert {"skipped": 1} == link.cycle()
     assert link.account(ada)["accountEnabled"] is False
 
 
@@ -153,9 +153,9 @@ def test_person_that_leaves_is_soft_deleted(link: Link, contoso: Api, federal: A
     else:
         contoso.ok("DELETE", f"/users/{ada['id']}")
 
-    assert link.cycle() == {"delete": 1}
+    assert {"delete": 1} == link.cycle()
     assert federal.get(f"/directory/deletedItems/{account['id']}")["id"] == account["id"]
-    assert link.cycle() == {}
+    assert {} == link.cycle()
 
 
 def test_person_that_comes_back_within_thirty_days_is_restored(link: Link, ada: JSON) -> None:
@@ -167,7 +167,7 @@ def test_person_that_comes_back_within_thirty_days_is_restored(link: Link, ada: 
     link.cycle()
     link.assign(ada["id"])
 
-    assert link.cycle() == {"update": 1}
+    assert {"update": 1} == link.cycle()
     assert link.account(ada)["id"] == before
     assert {"displayName": "IsSoftDeleted", "oldValue": "True", "newValue": "False"} in link.log(ada)[0][
         "modifiedProperties"
@@ -184,7 +184,7 @@ def test_person_that_comes_back_after_thirty_days_is_created_anew(link: Link, ad
     link.source.emulator.clock.advance(timedelta(days=31))
     link.assign(ada["id"])
 
-    assert link.cycle() == {"create": 1}
+    assert {"create": 1} == link.cycle()
     assert link.account(ada)["id"] != before
 
 
@@ -195,11 +195,11 @@ def test_account_that_an_administrator_deleted_is_not_restored(
     link.assign(ada["id"])
     link.cycle()
     federal.ok("DELETE", f"/users/{link.account(ada)['id']}")
-    assert link.cycle() == {}
+    assert {} == link.cycle()
     contoso.patch(f"/users/{ada['id']}", {"jobTitle": "Countess"})
 
-    assert link.cycle() == {"failure": 1}
-    assert link.log(ada)[0]["provisioningStatusInfo"]["errorInformation"]["errorCode"] == "InvalidAnchor"
+    assert {"failure": 1} == link.cycle()
+    assert "InvalidAnchor" == link.log(ada)[0]["provisioningStatusInfo"]["errorInformation"]["errorCode"]
     assert link.account(ada) is None
 
 
@@ -215,7 +215,7 @@ def test_redeemed_guest_is_matched_and_stays_a_guest(link: Link, contoso: Api, f
     federal.tenant.redeem(guest["id"], contoso.tenant, ada["id"])
     link.assign(ada["id"])
 
-    assert link.cycle() == {"update": 1}
+    assert {"update": 1} == link.cycle()
     account = link.account(ada)
     assert (account["id"], account["userType"], account["department"]) == (guest["id"], "Guest", "Research")
 
@@ -228,11 +228,11 @@ def test_pending_guest_is_redeemed_and_keeps_its_principal_name(
     guest = invited(federal, "countess@contoso.com")
     link.assign(ada["id"])
 
-    assert link.cycle() == {"create": 1}
+    assert {"create": 1} == link.cycle()
     account = federal.get(f"/users/{guest['id']}?$select=userPrincipalName,externalUserState,department")
     assert account["userPrincipalName"].startswith("countess_contoso.com#EXT#@")
-    assert (account["externalUserState"], account["department"]) == ("Accepted", "Research")
-    assert link.cycle() == {}
+    assert ("Accepted", "Research") == (account["externalUserState"], account["department"])
+    assert {} == link.cycle()
 
     contoso.post(f"{link.job}/restart", {"criteria": {"resetScope": "Watermark"}})
     link.cycle()
@@ -244,13 +244,13 @@ def test_default_value_is_used_at_creation_only(link: Link, contoso: Api, ada: J
     link.map("city", "[city]", defaultValue="Remote")
     link.assign(ada["id"])
     link.cycle()
-    assert link.account(ada)["city"] == "Remote"
+    assert "Remote" == link.account(ada)["city"]
     contoso.patch(f"/users/{ada['id']}", {"city": "London"})
     link.cycle()
     contoso.patch(f"/users/{ada['id']}", {"city": None})
     link.cycle()
 
-    assert link.account(ada)["city"] == "London"
+    assert "London" == link.account(ada)["city"]
 
 
 def test_expression_is_evaluated_person_by_person(link: Link, ada: JSON) -> None:
@@ -261,8 +261,8 @@ def test_expression_is_evaluated_person_by_person(link: Link, ada: JSON) -> None
     link.cycle()
 
     account = link.account(ada)
-    assert account["displayName"] == "Ada Lovelace (Contoso)"
-    assert account["onPremisesExtensionAttributes"]["extensionAttribute1"] == "Europe"
+    assert "Ada Lovelace (Contoso)" == account["displayName"]
+    assert "Europe" == account["onPremisesExtensionAttributes"]["extensionAttribute1"]
 
 
 def test_mail_of_an_internal_user_in_the_target_is_a_conflict(link: Link, federal: Api, ada: JSON) -> None:
@@ -270,11 +270,11 @@ def test_mail_of_an_internal_user_in_the_target_is_a_conflict(link: Link, federa
     federal.user("Other Ada", mail="ada@contoso.com")
     link.assign(ada["id"])
 
-    assert link.cycle() == {"failure": 1}
+    assert {"failure": 1} == link.cycle()
     error = link.log(ada)[0]["provisioningStatusInfo"]["errorInformation"]
-    assert error["errorCode"] == "InvitationCreationFailureAmbiguousUser"
+    assert "InvitationCreationFailureAmbiguousUser" == error["errorCode"]
     status = link.status()
-    assert (status["lastExecution"]["state"], status["lastExecution"]["countEscrowed"]) == ("EntryLevelErrors", 1)
+    assert ("EntryLevelErrors", 1) == (status["lastExecution"]["state"], status["lastExecution"]["countEscrowed"])
 
 
 def test_escrows_are_retried_less_and_less_often(link: Link, federal: Api, ada: JSON) -> None:
@@ -283,7 +283,7 @@ def test_escrows_are_retried_less_and_less_often(link: Link, federal: Api, ada: 
     link.assign(ada["id"])
     tried = [bool(link.cycle()) for _ in range(9)]
 
-    assert tried == [True, True, False, True, False, False, False, True, False]
+    assert [True, True, False, True, False, False, False, True, False] == tried
 
 
 def test_restart_with_escrows_stops_the_retries(link: Link, contoso: Api, federal: Api, ada: JSON) -> None:
@@ -312,8 +312,8 @@ def test_deletions_above_the_threshold_are_held_back(contoso: Api, federal: Api)
     newcomer = contoso.user("Newcomer")
     link.assign(newcomer["id"])
 
-    assert link.cycle() == {"create": 1}
-    assert link.status()["quarantine"]["reason"] == "TooManyDeletes"
+    assert {"create": 1} == link.cycle()
+    assert "TooManyDeletes" == link.status()["quarantine"]["reason"]
     assert all(link.account(person) for person in people)
 
 
@@ -348,8 +348,8 @@ def test_force_deletes_lets_them_through(contoso: Api, federal: Api) -> None:
     link.cycle()
     contoso.post(f"{link.job}/restart", {"criteria": {"resetScope": "ForceDeletes"}})
 
-    assert link.cycle() == {"delete": 3}
-    assert link.status()["code"] == "Active"
+    assert {"delete": 3} == link.cycle()
+    assert "Active" == link.status()["code"]
     assert link.status()["quarantine"] is None
 
 
@@ -363,7 +363,7 @@ def test_withdrawn_consent_puts_the_job_into_quarantine(link: Link, federal: Api
     link.cycle()
 
     quarantine = link.status()["quarantine"]
-    assert quarantine["error"]["code"] == "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure"
+    assert "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure" == quarantine["error"]["code"]
     assert link.account(ada) is not None
 
 
@@ -385,7 +385,7 @@ def test_quarantine_backs_off_and_disables_the_job_after_four_weeks(link: Link, 
     waits = [(later - earlier) for earlier, later in zip(parsed(moments), parsed(moments)[1:], strict=False)]
     assert parsed(moments)[0] - began == timedelta(hours=6)
     assert waits[:3] == [timedelta(hours=12), timedelta(hours=24), timedelta(hours=24)]
-    assert link.source.get(link.job)["schedule"]["state"] == "Disabled"
+    assert "Disabled" == link.source.get(link.job)["schedule"]["state"]
 
 
 def parsed(moments: list[str]) -> list[Any]:
@@ -398,7 +398,7 @@ def test_cycles_run_every_forty_minutes(link: Link, ada: JSON) -> None:
     link.assign(ada["id"])
     cycles = link.source.emulator.advance(timedelta(hours=2))
 
-    assert [summary.counts for summary in cycles] == [{"create": 1}, {}, {}, {}]
+    assert [{"create": 1}, {}, {}, {}] == [summary.counts for summary in cycles]
 
 
 def test_paused_job_does_not_run(link: Link, contoso: Api, ada: JSON) -> None:
@@ -406,11 +406,11 @@ def test_paused_job_does_not_run(link: Link, contoso: Api, ada: JSON) -> None:
     contoso.post(f"{link.job}/pause")
     link.assign(ada["id"])
 
-    assert link.source.emulator.run_cycle() == []
-    assert link.status()["code"] == "Paused"
+    assert [] == link.source.emulator.run_cycle()
+    assert "Paused" == link.status()["code"]
 
     link.start()
-    assert [summary.counts for summary in link.source.emulator.run_cycle()] == [{"create": 1}]
+    assert [{"create": 1}] == [summary.counts for summary in link.source.emulator.run_cycle()]
 
 
 def test_saving_the_schema_of_a_paused_job_does_not_start_it(link: Link, contoso: Api) -> None:
@@ -418,7 +418,7 @@ def test_saving_the_schema_of_a_paused_job_does_not_start_it(link: Link, contoso
     contoso.post(f"{link.job}/pause")
     link.map("city", '"Here"')
 
-    assert contoso.get(link.job)["schedule"]["state"] == "Disabled"
+    assert "Disabled" == contoso.get(link.job)["schedule"]["state"]
 
 
 def demand(link: Link, user: JSON) -> JSON:
@@ -500,7 +500,7 @@ def test_target_audit_log_names_the_synchronization_service(link: Link, federal:
     entries = federal.get("/auditLogs/directoryAudits")["value"]
     actors = {entry["activityDisplayName"]: entry["initiatedBy"]["app"]["displayName"] for entry in entries}
 
-    assert actors["Invite external user"] == "Microsoft.Azure.SyncFabric"
+    assert "Microsoft.Azure.SyncFabric" == actors["Invite external user"]
 
 
 @pytest.fixture

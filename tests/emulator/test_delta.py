@@ -41,7 +41,7 @@ def test_next_round_shows_what_changed(contoso: Api) -> None:
     by_id = {user["id"]: user for user in found}
 
     assert set(by_id) == {new["id"], kept["id"], deleted["id"], purged["id"]}
-    assert by_id[kept["id"]]["jobTitle"] == "Other"
+    assert "Other" == by_id[kept["id"]]["jobTitle"]
     assert by_id[deleted["id"]] == {"id": deleted["id"], "@removed": {"reason": "changed"}}
     assert by_id[purged["id"]] == {"id": purged["id"], "@removed": {"reason": "deleted"}}
 
@@ -51,8 +51,8 @@ def test_round_without_changes_is_empty(contoso: Api) -> None:
     _, link = round_of(contoso, "/users/delta")
     found, again = round_of(contoso, link)
 
-    assert found == []
-    assert round_of(contoso, again)[0] == []
+    assert [] == found
+    assert [] == round_of(contoso, again)[0]
 
 
 def test_restored_user_comes_back_in_full(contoso: Api) -> None:
@@ -72,7 +72,7 @@ def test_change_of_a_property_that_is_not_tracked_stays_out(contoso: Api) -> Non
     _, link = round_of(contoso, "/users/delta?$select=jobTitle")
     contoso.patch(f"/users/{user['id']}", {"city": "Ulm"})
     found, link = round_of(contoso, link)
-    assert found == []
+    assert [] == found
     contoso.patch(f"/users/{user['id']}", {"jobTitle": "Two"})
     found, _ = round_of(contoso, link)
 
@@ -87,9 +87,9 @@ def test_minimal_shows_changed_properties_only(contoso: Api) -> None:
     headers = {"Prefer": "return=minimal"}
     answer = contoso.send("GET", link, headers=headers)
 
-    assert answer.headers["Preference-Applied"] == "return=minimal"
+    assert "return=minimal" == answer.headers["Preference-Applied"]
     assert answer.json()["value"] == [{"id": user["id"], "jobTitle": None}]
-    assert set(contoso.get(link)["value"][0]) == {"id", "jobTitle", "city", "displayName"}
+    assert {"id", "jobTitle", "city", "displayName"} == set(contoso.get(link)["value"][0])
 
 
 def test_membership_changes_are_tracked(contoso: Api) -> None:
@@ -103,16 +103,16 @@ def test_membership_changes_are_tracked(contoso: Api) -> None:
     contoso.add_member(group, comes)
     contoso.ok("DELETE", f"/groups/{group}/members/{goes}/$ref")
     (changed,), _ = round_of(contoso, link)
-    assert {(member["id"], "@removed" in member) for member in changed["members@delta"]} == {
+    assert {
         (comes, False),
         (goes, True),
-    }
+    } == {(member["id"], "@removed" in member) for member in changed["members@delta"]}
 
 
 def test_latest_gives_a_link_and_nobody(contoso: Api) -> None:
     """$deltatoken=latest begins with now."""
     page = contoso.get("/users/delta?$deltaToken=latest")
-    assert page["value"] == []
+    assert [] == page["value"]
     user = contoso.user("Later")
 
     found, _ = round_of(contoso, page["@odata.deltaLink"])
@@ -125,9 +125,9 @@ def test_filter_by_id_tracks_some_objects(contoso: Api) -> None:
     found, _ = round_of(contoso, f"/users/delta?$filter=id eq '{one}' or id eq '{two}'")
     assert {item["id"] for item in found} == {one, two}
 
-    assert contoso.error("GET", "/users/delta?$filter=city eq 'Ulm'")[0] == 400
+    assert 400 == contoso.error("GET", "/users/delta?$filter=city eq 'Ulm'")[0]
     many = " or ".join(f"id eq '{number}'" for number in range(51))
-    assert contoso.error("GET", f"/users/delta?$filter={many}")[0] == 400
+    assert 400 == contoso.error("GET", f"/users/delta?$filter={many}")[0]
 
 
 def test_tokens_expire_after_seven_days(contoso: Api) -> None:
@@ -136,14 +136,14 @@ def test_tokens_expire_after_seven_days(contoso: Api) -> None:
     contoso.emulator.clock.advance(timedelta(days=8))
     answer = contoso.send("GET", link)
 
-    assert (answer.status_code, answer.json()["error"]["code"]) == (410, "syncStateNotFound")
+    assert (410, "syncStateNotFound") == (answer.status_code, answer.json()["error"]["code"])
     assert answer.headers["Location"].endswith("/v1.0/users/delta?$deltatoken=")
 
 
 def test_options_that_change_tracking_does_not_take_are_refused(contoso: Api) -> None:
     """$expand, $orderby, $search and $top are bad requests."""
     for option in ("$expand=manager", "$orderby=displayName", "$top=5"):
-        assert contoso.error("GET", f"/users/delta?{option}")[0] == 400
+        assert 400 == contoso.error("GET", f"/users/delta?{option}")[0]
 
 
 def test_function_form_of_the_sdks_is_understood(contoso: Api) -> None:

@@ -61,14 +61,14 @@ def test_principal_name_and_address_are_unique(contoso: Api) -> None:
     status, code, message = contoso.error(
         "PATCH", f"/users/{contoso.user('Other')['id']}", {"userPrincipalName": ada["userPrincipalName"].upper()}
     )
-    assert (status, code) == (409, "Request_MultipleObjectsWithSameKeyValue")
-    assert message == "Another object with the same value for property userPrincipalName already exists."
-    assert contoso.error("PATCH", f"/users/{contoso.user('Third')['id']}", {"mail": "ADA@contoso.com"})[0] == 409
+    assert (409, "Request_MultipleObjectsWithSameKeyValue") == (status, code)
+    assert "Another object with the same value for property userPrincipalName already exists." == message
+    assert 409 == contoso.error("PATCH", f"/users/{contoso.user('Third')['id']}", {"mail": "ADA@contoso.com"})[0]
 
     contoso.ok("DELETE", f"/users/{ada['id']}")
     again = contoso.user("Ada Lovelace", mail="ada@contoso.com")
     assert again["id"] != ada["id"]
-    assert contoso.error("POST", f"/directory/deletedItems/{ada['id']}/restore")[0] == 409
+    assert 409 == contoso.error("POST", f"/directory/deletedItems/{ada['id']}/restore")[0]
 
 
 def test_user_is_found_by_principal_name(contoso: Api) -> None:
@@ -86,9 +86,9 @@ def test_deleted_user_keeps_its_memberships_until_it_is_restored(contoso: Api) -
     user = contoso.user("Back Again")
     group = contoso.group("Group", [user["id"]])
     contoso.ok("DELETE", f"/users/{user['id']}")
-    assert contoso.get(f"/groups/{group['id']}/members")["value"] == []
+    assert [] == contoso.get(f"/groups/{group['id']}/members")["value"]
     deleted = contoso.get(f"/directory/deletedItems/{user['id']}")
-    assert deleted["userPrincipalName"] == f"{user['id'].replace('-', '')}{user['userPrincipalName']}"
+    assert f"{user['id'].replace('-', '')}{user['userPrincipalName']}" == deleted["userPrincipalName"]
     contoso.post(f"/directory/deletedItems/{user['id']}/restore")
 
     assert [member["id"] for member in contoso.get(f"/groups/{group['id']}/members")["value"]] == [user["id"]]
@@ -105,8 +105,8 @@ def test_deleted_items_need_a_cast_and_end_after_thirty_days(contoso: Api) -> No
     assert contoso.error("GET", "/directory/deletedItems")[0] in (404, 501)
     contoso.emulator.clock.advance(timedelta(days=30, seconds=1))
     contoso.emulator.run_due()
-    assert contoso.get(path)["value"] == []
-    assert contoso.error("POST", f"/directory/deletedItems/{user['id']}/restore")[0] == 404
+    assert [] == contoso.get(path)["value"]
+    assert 404 == contoso.error("POST", f"/directory/deletedItems/{user['id']}/restore")[0]
 
 
 # Groups
@@ -130,17 +130,17 @@ def test_membership_rules(contoso: Api) -> None:
     user, group = contoso.user("Member")["id"], contoso.group("Group")["id"]
     contoso.add_member(group, user)
     reference = {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{user}"}
-    assert contoso.error("POST", f"/groups/{group}/members/$ref", reference) == (
+    assert (
         400,
         "Request_BadRequest",
         "One or more added object references already exist for the following modified properties: 'members'.",
-    )
+    ) == contoso.error("POST", f"/groups/{group}/members/$ref", reference)
     nobody = {"@odata.id": "https://graph.microsoft.com/v1.0/users/3f7565a3-fde6-4e4d-bda8-1bb70aba3612"}
-    assert contoso.error("POST", f"/groups/{group}/members/$ref", nobody)[0] == 404
+    assert 404 == contoso.error("POST", f"/groups/{group}/members/$ref", nobody)[0]
     itself = {"@odata.id": f"https://graph.microsoft.com/v1.0/groups/{group}"}
-    assert contoso.error("POST", f"/groups/{group}/members/$ref", itself)[0] == 400
+    assert 400 == contoso.error("POST", f"/groups/{group}/members/$ref", itself)[0]
     links = [f"https://graph.microsoft.com/v1.0/users/{number}" for number in range(21)]
-    assert contoso.error("PATCH", f"/groups/{group}", {"members@odata.bind": links})[0] == 400
+    assert 400 == contoso.error("PATCH", f"/groups/{group}", {"members@odata.bind": links})[0]
 
 
 def test_members_of_one_request_are_added_all_or_none(contoso: Api) -> None:
@@ -149,8 +149,8 @@ def test_members_of_one_request_are_added_all_or_none(contoso: Api) -> None:
     root = "https://graph.microsoft.com/v1.0/directoryObjects"
     links = [f"{root}/{user}", f"{root}/3f7565a3-fde6-4e4d-bda8-1bb70aba3612"]
 
-    assert contoso.error("PATCH", f"/groups/{group}", {"members@odata.bind": links})[0] == 404
-    assert contoso.get(f"/groups/{group}/members")["value"] == []
+    assert 404 == contoso.error("PATCH", f"/groups/{group}", {"members@odata.bind": links})[0]
+    assert [] == contoso.get(f"/groups/{group}/members")["value"]
 
 
 def test_transitive_members_and_groups(contoso: Api) -> None:
@@ -173,9 +173,9 @@ def test_instantiating_twice_makes_two_applications(contoso: Api) -> None:
     one, two = (contoso.application(CROSS_TENANT, "Link") for _ in range(2))
     assert one["application"]["id"] != two["application"]["id"]
     found = contoso.get("/servicePrincipals?$filter=displayName eq 'Link'")["value"]
-    assert len(found) == 2
+    assert 2 == len(found)
     by_template = contoso.get(f"/servicePrincipals?$filter=applicationTemplateId eq '{CROSS_TENANT}'")["value"]
-    assert len(by_template) == 2
+    assert 2 == len(by_template)
 
 
 def test_application_takes_its_service_principal_along(contoso: Api) -> None:
@@ -183,11 +183,11 @@ def test_application_takes_its_service_principal_along(contoso: Api) -> None:
     made = contoso.application(CROSS_TENANT, "Link")
     application, principal = made["application"]["id"], made["servicePrincipal"]["id"]
     contoso.ok("DELETE", f"/applications/{application}")
-    assert contoso.error("GET", f"/servicePrincipals/{principal}")[0] == 404
+    assert 404 == contoso.error("GET", f"/servicePrincipals/{principal}")[0]
     contoso.post(f"/directory/deletedItems/{application}/restore")
 
     assert contoso.get(f"/applications/{application}")["id"] == application
-    assert contoso.error("GET", f"/servicePrincipals/{principal}")[0] == 404
+    assert 404 == contoso.error("GET", f"/servicePrincipals/{principal}")[0]
     contoso.post(f"/directory/deletedItems/{principal}/restore")
     assert contoso.get(f"/servicePrincipals(appId='{made['application']['appId']}')")["id"] == principal
 
@@ -202,9 +202,9 @@ def test_assignment_is_seen_from_both_ends(contoso: Api) -> None:
     path = f"/servicePrincipals/{principal['id']}/appRoleAssignedTo"
 
     assert contoso.get(path)["value"][0]["id"] == made["id"]
-    assert contoso.error("POST", path, body)[2] == "Permission being assigned already exists on the object"
+    assert "Permission being assigned already exists on the object" == contoso.error("POST", path, body)[2]
     contoso.ok("DELETE", f"{path}/{made['id']}")
-    assert contoso.get(f"/users/{user['id']}/appRoleAssignments")["value"] == []
+    assert [] == contoso.get(f"/users/{user['id']}/appRoleAssignments")["value"]
 
 
 def test_assignment_needs_a_role_of_the_resource(contoso: Api) -> None:
@@ -213,8 +213,8 @@ def test_assignment_needs_a_role_of_the_resource(contoso: Api) -> None:
     body = {"principalId": contoso.user("Assigned")["id"], "resourceId": principal["id"]}
     path = f"/servicePrincipals/{principal['id']}/appRoleAssignedTo"
     for role in ("00000000-0000-0000-0000-000000000000", "3f7565a3-fde6-4e4d-bda8-1bb70aba3612"):
-        assert contoso.error("POST", path, {**body, "appRoleId": role})[0] == 400
-    assert contoso.error("POST", path, body)[0] == 400
+        assert 400 == contoso.error("POST", path, {**body, "appRoleId": role})[0]
+    assert 400 == contoso.error("POST", path, body)[0]
 
 
 # Licenses
@@ -240,9 +240,9 @@ def test_license_needs_a_usage_location_a_subscription_and_a_free_seat(contoso: 
         "does not have any available licenses"
         in contoso.error("POST", f"/users/{other['id']}/assignLicense", license(FLOW))[2]
     )
-    assert contoso.error("POST", path, {"addLicenses": []})[0] == 400
+    assert 400 == contoso.error("POST", path, {"addLicenses": []})[0]
     removal = {"addLicenses": [], "removeLicenses": [P2]}
-    assert contoso.error("POST", path, removal)[2] == "User does not have a corresponding license."
+    assert "User does not have a corresponding license." == contoso.error("POST", path, removal)[2]
 
 
 def test_seats_are_counted_and_freed(contoso: Api) -> None:
@@ -250,13 +250,13 @@ def test_seats_are_counted_and_freed(contoso: Api) -> None:
     user = contoso.user("Licensed", usageLocation="US")
     path = f"/subscribedSkus/{contoso.tenant.tenant_id}_{P2}"
     contoso.post(f"/users/{user['id']}/assignLicense", license(P2, "8a256a2b-b617-496d-b51b-e76466e88db0"))
-    assert contoso.get(path)["consumedUnits"] == 1
+    assert 1 == contoso.get(path)["consumedUnits"]
     (detail,) = contoso.get(f"/users/{user['id']}/licenseDetails")["value"]
     states = {plan["servicePlanName"]: plan["provisioningStatus"] for plan in detail["servicePlans"]}
-    assert (states["MFA_PREMIUM"], states["AAD_PREMIUM_P2"]) == ("Disabled", "Success")
+    assert ("Disabled", "Success") == (states["MFA_PREMIUM"], states["AAD_PREMIUM_P2"])
 
     contoso.ok("DELETE", f"/users/{user['id']}")
-    assert contoso.get(path)["consumedUnits"] == 0
+    assert 0 == contoso.get(path)["consumedUnits"]
 
 
 def test_group_license_reaches_members_later_and_reports_errors(contoso: Api) -> None:
@@ -268,18 +268,18 @@ def test_group_license_reaches_members_later_and_reports_errors(contoso: Api) ->
     answer = contoso.send("POST", f"/groups/{group}/assignLicense", license(FLOW))
     state = f"/groups/{group}?$select=assignedLicenses,licenseProcessingState,hasMembersWithLicenseErrors"
 
-    assert answer.status_code == 202
-    assert contoso.get(state)["licenseProcessingState"] == {"state": "QueuedForProcessing"}
+    assert 202 == answer.status_code
+    assert {"state": "QueuedForProcessing"} == contoso.get(state)["licenseProcessingState"]
     contoso.emulator.clock.advance(timedelta(seconds=31))
     contoso.emulator.run_due()
     shown = contoso.get(state)
-    assert shown["licenseProcessingState"] == {"state": "ProcessingComplete"}
+    assert {"state": "ProcessingComplete"} == shown["licenseProcessingState"]
     assert shown["hasMembersWithLicenseErrors"] is True
     (failed,) = contoso.get(f"/groups/{group}/membersWithLicenseErrors")["value"]
     user = contoso.get(f"/users/{failed['id']}?$select=licenseAssignmentStates,assignedLicenses")
     (found,) = user["licenseAssignmentStates"]
-    assert (found["state"], found["error"], found["assignedByGroup"]) == ("Error", "CountViolation", group)
-    assert user["assignedLicenses"] == []
+    assert ("Error", "CountViolation", group) == (found["state"], found["error"], found["assignedByGroup"])
+    assert [] == user["assignedLicenses"]
 
 
 def test_products_of_a_group_are_assigned_all_or_none(contoso: Api) -> None:
@@ -334,10 +334,10 @@ def test_inherited_license_cannot_be_removed_directly(contoso: Api) -> None:
     contoso.post(f"/groups/{group}/assignLicense", license(P2))
     removal = {"addLicenses": [], "removeLicenses": [P2]}
     assert "inherited from a group membership" in contoso.error("POST", f"/users/{user}/assignLicense", removal)[2]
-    assert contoso.error("DELETE", f"/groups/{group}")[0] == 400
+    assert 400 == contoso.error("DELETE", f"/groups/{group}")[0]
 
     contoso.ok("DELETE", f"/groups/{group}/members/{user}/$ref")
-    assert contoso.get(f"/users/{user}?$select=assignedLicenses")["assignedLicenses"] == []
+    assert [] == contoso.get(f"/users/{user}?$select=assignedLicenses")["assignedLicenses"]
 
 
 # Other
@@ -346,9 +346,9 @@ def test_inherited_license_cannot_be_removed_directly(contoso: Api) -> None:
 def test_tenant_information_does_not_cross_clouds(contoso: Api, federal: Api) -> None:
     """A tenant of another cloud is not found."""
     path = "/tenantRelationships/findTenantInformationByTenantId(tenantId='{}')"
-    assert contoso.get(path.format(contoso.tenant.tenant_id))["displayName"] == "Contoso"
+    assert "Contoso" == contoso.get(path.format(contoso.tenant.tenant_id))["displayName"]
 
-    assert contoso.error("GET", path.format(federal.tenant.tenant_id))[0] == 404
+    assert 404 == contoso.error("GET", path.format(federal.tenant.tenant_id))[0]
 
 
 def test_batch_runs_dependencies_and_fails_what_depends_on_failure(contoso: Api) -> None:
@@ -359,7 +359,7 @@ def test_batch_runs_dependencies_and_fails_what_depends_on_failure(contoso: Api)
         {"id": "3", "method": "GET", "url": "/organization"},
     ]
     responses = contoso.post("/$batch", {"requests": requests})["responses"]
-    assert [response["status"] for response in responses] == [404, 424, 200]
+    assert [404, 424, 200] == [response["status"] for response in responses]
 
     for wrong in (
         [{"id": "1", "method": "GET", "url": "/users"}] * 2,
@@ -367,4 +367,4 @@ def test_batch_runs_dependencies_and_fails_what_depends_on_failure(contoso: Api)
         [{"id": "1", "method": "POST", "url": "/users", "body": {}}],
         [],
     ):
-        assert contoso.error("POST", "/$batch", {"requests": wrong})[0] == 400
+        assert 400 == contoso.error("POST", "/$batch", {"requests": wrong})[0]

@@ -68,7 +68,7 @@ def test_objects_come_by_their_ids(contoso: Api, nested: dict[str, str]) -> None
     assert ["#microsoft.graph.group", "#microsoft.graph.user"] == [item["@odata.type"] for item in found["value"]]
     assert [nested["person"]] == [item["id"] for item in users["value"]]
     assert found["@odata.context"].endswith("$metadata#directoryObjects")
-    assert contoso.get(f"/directoryObjects/{nested['person']}")["@odata.type"] == "#microsoft.graph.user"
+    assert "#microsoft.graph.user" == contoso.get(f"/directoryObjects/{nested['person']}")["@odata.type"]
     assert 404 == contoso.error("GET", f"/directoryObjects/{ids[-1]}")[0]
 
 
@@ -97,7 +97,7 @@ def test_applications_without_owners_are_found(contoso: Api) -> None:
     path = "/applications?$filter=owners/$count eq 0&$count=true&$select=id,displayName"
     found = {item["id"] for item in contoso.pages(path, headers=EVENTUAL)}
 
-    assert (nobodys in found, mine in found) == (True, False)
+    assert (True, False) == (nobodys in found, mine in found)
     assert 400 == contoso.error("GET", "/applications?$filter=owners/$count eq 0")[0]
     assert "1" == contoso.send("GET", f"/applications/{mine}/owners/$count", headers=EVENTUAL).text
 

@@ -110,5 +110,5 @@ def test_example_is_answered_as_the_reference_shows(world: World, case: JSON) ->
     explained = EXPLAINED.get(case["id"], {})
     found = found_misses(world, case)
 
-    assert [miss for miss in found if not any(fnmatchcase(miss, pattern) for pattern in explained)] == []
-    assert [pattern for pattern in explained if not any(fnmatchcase(miss, pattern) for miss in found)] == []
+    assert [] == [miss for miss in found if not any(fnmatchcase(miss, pattern) for pattern in explained)]
+    assert [] == [pattern for pattern in explained if not any(fnmatchcase(miss, pattern) for miss in found)]

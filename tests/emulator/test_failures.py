@@ -20,8 +20,8 @@ def test_injected_status_answers_instead_of_acting(emulator: Emulator, contoso: 
     emulator.fault(method="POST", path="/groups$", status=503, retry_after=2)
     answer = contoso.send("POST", "/groups", {"displayName": "x"})
 
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
-    assert answer.json()["error"]["code"] == "ServiceUnavailable"
+    assert (503, "2") == (answer.status_code, answer.headers["Retry-After"])
+    assert "ServiceUnavailable" == answer.json()["error"]["code"]
     assert contoso.group("Works")["id"]
 
 
@@ -31,7 +31,7 @@ def test_connection_dropped_before_the_commit_changed_nothing(emulator: Emulator
     with pytest.raises(httpx.RemoteProtocolError):
         contoso.group("Lost")
 
-    assert contoso.get("/groups?$filter=displayName eq 'Lost'")["value"] == []
+    assert [] == contoso.get("/groups?$filter=displayName eq 'Lost'")["value"]
 
 
 def test_connection_dropped_after_the_commit_left_the_change(emulator: Emulator, contoso: Api) -> None:
@@ -40,8 +40,8 @@ def test_connection_dropped_after_the_commit_left_the_change(emulator: Emulator,
     with pytest.raises(httpx.RemoteProtocolError):
         contoso.group("Made")
 
-    assert len(contoso.get("/groups?$filter=displayName eq 'Made'")["value"]) == 1
-    assert emulator.requests.writes[-1].status == 0
+    assert 1 == len(contoso.get("/groups?$filter=displayName eq 'Made'")["value"])
+    assert 0 == emulator.requests.writes[-1].status
 
 
 def test_rate_is_drawn_from_the_seed(emulator: Emulator, contoso: Api) -> None:
@@ -86,15 +86,15 @@ def test_resource_units_are_counted_and_refused(emulator: Emulator, contoso: Api
 
     assert [answer.status_code for answer in answers[:3500]] == [200] * 3500
     refused = answers[3500]
-    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "TooManyRequests")
-    assert refused.json()["error"]["innerError"]["status"] == "429"
-    assert refused.headers["x-ms-throttle-information"] == "ResourceUnitLimitExceeded"
+    assert (429, "TooManyRequests") == (refused.status_code, refused.json()["error"]["code"])
+    assert "429" == refused.json()["error"]["innerError"]["status"]
+    assert "ResourceUnitLimitExceeded" == refused.headers["x-ms-throttle-information"]
     assert refused.headers["x-ms-throttle-scope"].startswith("Tenant_Application/ReadWrite/")
-    assert answers[2799].headers["x-ms-throttle-limit-percentage"] == "0.8"
+    assert "0.8" == answers[2799].headers["x-ms-throttle-limit-percentage"]
     assert "x-ms-throttle-limit-percentage" not in answers[2000].headers
 
     emulator.clock.advance(timedelta(seconds=float(refused.headers["Retry-After"]) + 0.01))
-    assert contoso.send("GET", groups).status_code == 200
+    assert 200 == contoso.send("GET", groups).status_code
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_low_priority_is_throttled_first(emulator: Emulator, contoso: Api) -> No
     for _ in range(2900):
         contoso.send("GET", "/groups?$select=id")
 
-    assert contoso.send("GET", "/groups?$select=id", headers={"x-ms-throttle-priority": "low"}).status_code == 429
-    assert contoso.send("GET", "/groups?$select=id").status_code == 200
+    assert 429 == contoso.send("GET", "/groups?$select=id", headers={"x-ms-throttle-priority": "low"}).status_code
+    assert 200 == contoso.send("GET", "/groups?$select=id").status_code
 
 
 def test_items_of_a_batch_are_throttled_one_by_one(emulator: Emulator, contoso: Api) -> None:
@@ -193,12 +193,12 @@ def test_new_object_is_unknown_to_replicas_that_are_behind(emulator: Emulator, c
     emulator.delay_replication(30)
     user = contoso.user("Late")
     statuses = {contoso.send("GET", f"/users/{user['id']}").status_code for _ in range(40)}
-    assert statuses == {200, 404}
+    assert {200, 404} == statuses
     listed = [len(contoso.get("/users?$filter=displayName eq 'Late'")["value"]) for _ in range(40)]
-    assert set(listed) == {0, 1}
+    assert {0, 1} == set(listed)
 
     emulator.clock.advance(timedelta(seconds=31))
-    assert {contoso.send("GET", f"/users/{user['id']}").status_code for _ in range(40)} == {200}
+    assert {200} == {contoso.send("GET", f"/users/{user['id']}").status_code for _ in range(40)}
 
 
 def test_what_was_there_before_is_known_everywhere(emulator: Emulator, contoso: Api) -> None:
@@ -206,7 +206,7 @@ def test_what_was_there_before_is_known_everywhere(emulator: Emulator, contoso: 
     user = contoso.user("Early")
     emulator.delay_replication(30)
 
-    assert {contoso.send("GET", f"/users/{user['id']}").status_code for _ in range(40)} == {200}
+    assert {200} == {contoso.send("GET", f"/users/{user['id']}").status_code for _ in range(40)}
 
 
 def test_job_and_secrets_settle_late(emulator: Emulator, contoso: Api, federal: Api) -> None:
@@ -219,9 +219,9 @@ def test_job_and_secrets_settle_late(emulator: Emulator, contoso: Api, federal: 
     def sync_all() -> str:
         return next(item["value"] for item in contoso.get(path)["value"] if item["key"] == "SyncAll")
 
-    assert {sync_all() for _ in range(40)} == {"true", "false"}
+    assert {"true", "false"} == {sync_all() for _ in range(40)}
     emulator.clock.advance(timedelta(seconds=31))
-    assert {sync_all() for _ in range(40)} == {"true"}
+    assert {"true"} == {sync_all() for _ in range(40)}
 
 
 # Answers
@@ -232,17 +232,17 @@ def test_error_body_has_the_services_inner_error(contoso: Api) -> None:
     answer = contoso.send("GET", "/users/nobody", headers={"client-request-id": "mine"})
     error = answer.json()["error"]
 
-    assert set(error) == {"code", "message", "innerError"}
+    assert {"code", "message", "innerError"} == set(error)
     assert error["innerError"]["client-request-id"] == answer.headers["client-request-id"] == "mine"
     assert error["innerError"]["request-id"] == answer.headers["request-id"]
-    assert error["innerError"]["date"] == "2026-01-05T08:00:00"
+    assert "2026-01-05T08:00:00" == error["innerError"]["date"]
 
 
 def test_unknown_path_is_501_and_names_it(contoso: Api) -> None:
     """What is not emulated is never taken for an object that is gone."""
     status, code, message = contoso.error("GET", "/deviceManagement/managedDevices")
 
-    assert (status, code) == (501, "NotImplemented")
+    assert (501, "NotImplemented") == (status, code)
     assert "/v1.0/deviceManagement/managedDevices" in message
 
 
@@ -250,7 +250,7 @@ def test_wrong_method_is_405_with_what_is_allowed(contoso: Api) -> None:
     """A known path with another method says which ones it has."""
     answer = contoso.send("PUT", "/users", {})
 
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
+    assert (405, "GET, POST") == (answer.status_code, answer.headers["Allow"])
 
 
 def test_body_that_is_no_json_is_a_bad_request(emulator: Emulator, contoso: Api) -> None:
@@ -259,18 +259,18 @@ def test_body_that_is_no_json_is_a_bad_request(emulator: Emulator, contoso: Api)
     headers = {"Authorization": f"Bearer {contoso.token}"}
     for content in (b"", b"{", b"[]"):
         answer = client.post("https://graph.microsoft.com/v1.0/groups", content=content, headers=headers)
-        assert answer.status_code == 400, content
+        assert 400 == answer.status_code, content
 
 
 def test_request_log_masks_secrets(emulator: Emulator, contoso: Api, federal: Api) -> None:
     """Bodies are logged for writes, without passwords and secrets."""
     contoso.user("Logged")
-    assert emulator.requests.writes[-1].body["passwordProfile"] == {"password": "*"}
+    assert {"password": "*"} == emulator.requests.writes[-1].body["passwordProfile"]
     link = connect(contoso, federal)
     value = [{"key": "SecretToken", "value": "hush"}, {"key": "BaseAddress", "value": "https://x"}]
     contoso.ok("PUT", f"{link.sync}/secrets", {"value": value})
 
-    assert emulator.requests.writes[-1].body == {
+    assert {
         "value": [{"key": "SecretToken", "value": "*"}, {"key": "BaseAddress", "value": "https://x"}]
-    }
-    assert contoso.get(f"{link.sync}/secrets")["value"][0] == {"key": "SecretToken", "value": "*"}
+    } == emulator.requests.writes[-1].body
+    assert {"key": "SecretToken", "value": "*"} == contoso.get(f"{link.sync}/secrets")["value"][0]

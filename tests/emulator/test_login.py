@@ -85,7 +85,7 @@ def test_unknown_tenant_and_tenant_of_another_cloud_are_refused(emulator: Emulat
     """A cloud's authority does not know tenants of other clouds."""
     with httpx.Client(transport=emulator.transport()) as client:
         url = f"https://login.microsoftonline.com/{federal.tenant.tenant_id}/v2.0/.well-known/openid-configuration"
-        assert client.get(url).json()["error_codes"] == [90002]
+        assert [90002] == client.get(url).json()["error_codes"]
 
 
 def certificate() -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
@@ -116,10 +116,10 @@ def test_certificate_assertion_signs_in(emulator: Emulator, contoso: Api) -> Non
     def tried(text: str) -> httpx.Response:
         return sign_in(emulator, tenant, client_assertion=text, client_assertion_type=ASSERTION)
 
-    assert tried(assertion(key)).status_code == 200
-    assert tried(assertion(certificate()[0])).json()["error_codes"] == [700027]
-    assert tried(assertion(key, exp=1)).json()["error_codes"] == [700024]
-    assert tried(assertion(key, aud="https://example.com")).json()["error_codes"] == [700023]
+    assert 200 == tried(assertion(key)).status_code
+    assert [700027] == tried(assertion(certificate()[0])).json()["error_codes"]
+    assert [700024] == tried(assertion(key, exp=1)).json()["error_codes"]
+    assert [700023] == tried(assertion(key, aud="https://example.com")).json()["error_codes"]
 
 
 def test_federated_assertion_signs_in(emulator: Emulator, contoso: Api) -> None:
@@ -135,19 +135,19 @@ def test_federated_assertion_signs_in(emulator: Emulator, contoso: Api) -> None:
         text = jwt.encode(claims, key, algorithm="RS256", headers={"kid": "one"})
         return sign_in(emulator, tenant, client_assertion=text, client_assertion_type=ASSERTION)
 
-    assert tried("repo:x").status_code == 200
-    assert tried("repo:y").json()["error_codes"] == [700213]
+    assert 200 == tried("repo:x").status_code
+    assert [700213] == tried("repo:y").json()["error_codes"]
 
 
 def test_added_secret_signs_in_until_it_is_removed(emulator: Emulator, contoso: Api) -> None:
     """addPassword shows its secret once; it works until removePassword."""
     path = f"/applications(appId='{contoso.tenant.client_id}')"
     added = contoso.post(f"{path}/addPassword", {"passwordCredential": {"displayName": "second"}})
-    assert sign_in(emulator, contoso.tenant, client_secret=added["secretText"]).status_code == 200
+    assert 200 == sign_in(emulator, contoso.tenant, client_secret=added["secretText"]).status_code
     assert contoso.get(path)["passwordCredentials"][1]["secretText"] is None
     contoso.post(f"{path}/removePassword", {"keyId": added["keyId"]})
 
-    assert sign_in(emulator, contoso.tenant, client_secret=added["secretText"]).status_code == 401
+    assert 401 == sign_in(emulator, contoso.tenant, client_secret=added["secretText"]).status_code
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_tokens_that_are_no_good_here_are_refused(emulator: Emulator, token: str
         shown = {"Authorization": f"Bearer {tokens.get(token, token)}"} if token else {}
         answer = client.get("https://graph.microsoft.com/v1.0/users", headers=shown)
 
-    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "InvalidAuthenticationToken")
+    assert (401, "InvalidAuthenticationToken") == (answer.status_code, answer.json()["error"]["code"])
     assert answer.json()["error"]["message"] == message
 
 
@@ -186,7 +186,7 @@ def test_token_of_a_tenant_shows_that_tenant_only(emulator: Emulator, contoso: A
     emulator.add_tenant("fabrikam", "global")
     user = contoso.user("Only Here")
 
-    assert Api(emulator, "fabrikam").error("GET", f"/users/{user['id']}")[0] == 404
+    assert 404 == Api(emulator, "fabrikam").error("GET", f"/users/{user['id']}")[0]
 
 
 def test_cloud_metadata_document_names_graph_and_login(emulator: Emulator) -> None:
@@ -194,10 +194,10 @@ def test_cloud_metadata_document_names_graph_and_login(emulator: Emulator) -> No
     with httpx.Client(transport=emulator.transport()) as client:
         found = client.get("https://graph.microsoft.us/metadata/endpoints?api-version=2022-09-01").json()
 
-    assert found["name"] == "AzureUSGovernment"
-    assert found["microsoftGraphResourceId"] == "https://graph.microsoft.us/"
-    assert set(found["authentication"]) == {"loginEndpoint", "audiences", "tenant", "identityProvider"}
-    assert found["suffixes"] == {}
+    assert "AzureUSGovernment" == found["name"]
+    assert "https://graph.microsoft.us/" == found["microsoftGraphResourceId"]
+    assert {"loginEndpoint", "audiences", "tenant", "identityProvider"} == set(found["authentication"])
+    assert {} == found["suffixes"]
 
 
 @pytest.mark.parametrize("cloud", ["global", "usgov", "usgovdod", "china"])
@@ -207,7 +207,7 @@ def test_every_cloud_has_its_own_tokens(cloud: str) -> None:
     tenant = emulator.add_tenant("here", cloud)
 
     assert Api(emulator, "here").get("/organization")["value"][0]["id"] == tenant.tenant_id
-    assert sign_in(emulator, tenant).status_code == 200
+    assert 200 == sign_in(emulator, tenant).status_code
 
 
 def test_token_for_azure_resource_manager_is_issued_and_not_good_for_graph(emulator: Emulator) -> None:

@@ -64,9 +64,9 @@ def test_filters_that_need_advanced_query_parameters(people: Api, condition: str
     """With ConsistencyLevel and $count they work, without they are refused."""
     assert names(people, f"$filter={quote(condition)}", advanced=True) == found
     status, code, _ = people.error("GET", f"/users?$filter={quote(condition)}")
-    assert (status, code) == (400, "Request_UnsupportedQuery")
+    assert (400, "Request_UnsupportedQuery") == (status, code)
     status, code, _ = people.error("GET", f"/users?$filter={quote(condition)}&$count=true")
-    assert (status, code) == (400, "Request_UnsupportedQuery")
+    assert (400, "Request_UnsupportedQuery") == (status, code)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_what_is_not_supported_is_refused_with_the_services_text(
     contoso: Api, path: str, code: str, message: str
 ) -> None:
     """Each is a 400 that says what is wrong."""
-    assert contoso.error("GET", path) == (400, code, message)
+    assert (400, code, message) == contoso.error("GET", path)
 
 
 @pytest.mark.parametrize("text", ["city eq", "(city eq 'x'", "city is 'x'", "city eq 'x", "any()", "city eq 'x' city"])
@@ -127,7 +127,7 @@ def test_malformed_filter_is_a_bad_request(contoso: Api, text: str) -> None:
     """A filter that is not well formed is an invalid filter clause."""
     status, code, message = contoso.error("GET", f"/users?$filter={quote(text)}")
 
-    assert (status, code) == (400, "BadRequest")
+    assert (400, "BadRequest") == (status, code)
     assert message.startswith("Invalid filter clause:")
 
 
@@ -135,27 +135,27 @@ def test_filter_and_orderby_together_need_advanced_query_parameters(people: Api)
     """Sorting a filtered list is an advanced query."""
     path = "/users?$filter=city eq 'Ulm'&$orderby=displayName&$select=displayName"
 
-    assert people.error("GET", path)[1] == "Request_UnsupportedQuery"
+    assert "Request_UnsupportedQuery" == people.error("GET", path)[1]
     found = people.get(f"{path}&$count=true", headers=EVENTUAL)
-    assert [user["displayName"] for user in found["value"]] == ["Yan Delta", "Yan O'Neill", "Zed Alpha", "Zed Beta"]
-    assert found["@odata.count"] == 4
+    assert ["Yan Delta", "Yan O'Neill", "Zed Alpha", "Zed Beta"] == [user["displayName"] for user in found["value"]]
+    assert 4 == found["@odata.count"]
 
 
 def test_count_is_ignored_without_consistency_level(contoso: Api) -> None:
     """$count=true alone fails silently, as documented."""
     assert "@odata.count" not in contoso.get("/users?$count=true&$top=1")
-    assert contoso.get("/users?$count=true&$top=1", headers=EVENTUAL)["@odata.count"] == 40
+    assert 40 == contoso.get("/users?$count=true&$top=1", headers=EVENTUAL)["@odata.count"]
 
 
 def test_search_finds_beginnings_of_words(people: Api) -> None:
     """$search looks for words of a property that begin with the text, and takes AND and OR."""
     path = '/users?$select=displayName&$search="displayName:{}"'
 
-    assert [user["displayName"] for user in people.get(path.format("alph"), headers=EVENTUAL)["value"]] == ["Zed Alpha"]
+    assert ["Zed Alpha"] == [user["displayName"] for user in people.get(path.format("alph"), headers=EVENTUAL)["value"]]
     both = people.get('/users?$search="displayName:zed" AND "displayName:beta"', headers=EVENTUAL)
-    assert [user["displayName"] for user in both["value"]] == ["Zed Beta"]
+    assert ["Zed Beta"] == [user["displayName"] for user in both["value"]]
     either = people.get('/users?$search="displayName:alpha" OR "mail:zed"', headers=EVENTUAL)
-    assert [user["displayName"] for user in either["value"]] == ["Zed Alpha"]
+    assert ["Zed Alpha"] == [user["displayName"] for user in either["value"]]
 
 
 @pytest.mark.parametrize("order", ["", "&$orderby=displayName", "&$orderby=displayName desc"])
@@ -172,15 +172,15 @@ def test_pages_hold_everybody_once(contoso: Api, order: str, size: int) -> None:
 
 def test_strange_skip_token_is_refused(contoso: Api) -> None:
     """A token that the service did not make is an expired one."""
-    assert contoso.error("GET", "/users?$skiptoken=abc")[1] == "Directory_ExpiredPageToken"
+    assert "Directory_ExpiredPageToken" == contoso.error("GET", "/users?$skiptoken=abc")[1]
 
 
 def test_select_narrows_the_answer_and_its_context(contoso: Api) -> None:
     """Only what was selected is returned; names are spelt as the type spells them."""
     page = contoso.get("/users?$select=ID,displayname&$top=1")
 
-    assert page["@odata.context"] == "https://graph.microsoft.com/v1.0/$metadata#users(id,displayName)"
-    assert set(page["value"][0]) == {"id", "displayName"}
+    assert "https://graph.microsoft.com/v1.0/$metadata#users(id,displayName)" == page["@odata.context"]
+    assert {"id", "displayName"} == set(page["value"][0])
 
 
 def test_beta_returns_more_by_default(contoso: Api) -> None:
@@ -188,7 +188,7 @@ def test_beta_returns_more_by_default(contoso: Api) -> None:
     shown = contoso.get("/users?$top=1")["value"][0]
     everything = contoso.get("/users?$top=1", version="beta")["value"][0]
 
-    assert len(shown) == 11
+    assert 11 == len(shown)
     assert {"city", "department", "accountEnabled", "usageLocation"} <= set(everything)
 
 
@@ -211,9 +211,9 @@ def test_casts_narrow_members_by_type(contoso: Api) -> None:
 
     assert [item["id"] for item in contoso.pages(f"/groups/{group}/members/microsoft.graph.user")] == [person]
     assert [item["id"] for item in contoso.pages(f"/groups/{group}/members/graph.group")] == [inner]
-    assert contoso.get(f"/groups/{group}/members/microsoft.graph.device")["value"] == []
-    assert contoso.error("GET", f"/groups/{group}/members/everybody")[0] == 400
-    assert contoso.send("GET", f"/groups/{group}/members/$count", headers=EVENTUAL).text == "2"
+    assert [] == contoso.get(f"/groups/{group}/members/microsoft.graph.device")["value"]
+    assert 400 == contoso.error("GET", f"/groups/{group}/members/everybody")[0]
+    assert "2" == contoso.send("GET", f"/groups/{group}/members/$count", headers=EVENTUAL).text
 
 
 @pytest.mark.parametrize("text", ["(" * 3000 + "id eq 'x'" + ")" * 3000, "not " * 3000 + "id eq 'x'"])

@@ -35,8 +35,8 @@ def test_a_fitting_permission_is_enough_and_another_is_not(
     contoso: Api, method: str, path: str, enough: str, not_enough: str
 ) -> None:
     """One permission that the reference lists suffices; one that it does not is refused."""
-    assert contoso.holding(enough).send(method, path).status_code == 200
-    assert contoso.holding(not_enough).error(method, path) == DENIED
+    assert 200 == contoso.holding(enough).send(method, path).status_code
+    assert DENIED == contoso.holding(not_enough).error(method, path)
 
 
 def test_reading_does_not_allow_writing(contoso: Api) -> None:
@@ -44,8 +44,8 @@ def test_reading_does_not_allow_writing(contoso: Api) -> None:
     reader = contoso.holding("Policy.Read.All")
     body = {"allowedCloudEndpoints": ["microsoftonline.us"]}
 
-    assert reader.error("PATCH", "/policies/crossTenantAccessPolicy", body) == DENIED
-    assert contoso.get("/policies/crossTenantAccessPolicy")["allowedCloudEndpoints"] == []
+    assert DENIED == reader.error("PATCH", "/policies/crossTenantAccessPolicy", body)
+    assert [] == contoso.get("/policies/crossTenantAccessPolicy")["allowedCloudEndpoints"]
 
 
 def test_permissions_that_are_needed_together(contoso: Api, federal: Api) -> None:
@@ -55,9 +55,9 @@ def test_permissions_that_are_needed_together(contoso: Api, federal: Api) -> Non
     body = {"principalId": user["id"], "resourceId": link.principal, "appRoleId": link.role}
     path = f"/servicePrincipals/{link.principal}/appRoleAssignedTo"
 
-    assert contoso.holding("AppRoleAssignment.ReadWrite.All").error("POST", path, body) == DENIED
+    assert DENIED == contoso.holding("AppRoleAssignment.ReadWrite.All").error("POST", path, body)
     both = contoso.holding("AppRoleAssignment.ReadWrite.All", "Application.Read.All")
-    assert both.send("POST", path, body).status_code == 201
+    assert 201 == both.send("POST", path, body).status_code
 
 
 def test_owned_by_allows_what_the_caller_made(contoso: Api, federal: Api) -> None:
@@ -67,19 +67,19 @@ def test_owned_by_allows_what_the_caller_made(contoso: Api, federal: Api) -> Non
     graph = contoso.get("/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')")
 
     assert (
-        owner.send("GET", f"/servicePrincipals/{mine['servicePrincipal']['id']}/synchronization/jobs").status_code
-        == 200
+        200
+        == owner.send("GET", f"/servicePrincipals/{mine['servicePrincipal']['id']}/synchronization/jobs").status_code
     )
-    assert owner.error("PATCH", f"/servicePrincipals/{graph['id']}", {"notes": "x"}) == DENIED
+    assert DENIED == owner.error("PATCH", f"/servicePrincipals/{graph['id']}", {"notes": "x"})
 
 
 def test_me_needs_a_signed_in_user(contoso: Api) -> None:
     """/me means nothing to an application."""
-    assert contoso.error("GET", "/me") == (
+    assert (
         400,
         "BadRequest",
         "/me request is only valid with delegated authentication flow.",
-    )
+    ) == contoso.error("GET", "/me")
     user = contoso.user("Me Myself")
     assert contoso.signed_in(user["id"], ["User.Read"]).get("/me")["id"] == user["id"]
 
@@ -89,7 +89,7 @@ def test_roles_come_from_the_grants_of_the_tenant(contoso: Api) -> None:
     made = contoso.post("/applications", {"displayName": "Reader"})
     principal = contoso.post("/servicePrincipals", {"appId": made["appId"]})
     token = contoso.emulator.token(contoso.tenant, client_id=made["appId"])
-    assert Api(contoso.emulator, contoso.tenant, token).error("GET", "/users") == DENIED
+    assert DENIED == Api(contoso.emulator, contoso.tenant, token).error("GET", "/users")
 
     graph = contoso.get("/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')")
     role = next(role["id"] for role in graph["appRoles"] if role["value"] == "User.Read.All")
@@ -103,10 +103,10 @@ def test_custom_security_attributes_are_null_without_their_permission(contoso: A
     """Their own permissions are needed to read and to write them."""
     user = contoso.user("Attributed")["id"]
     values = {"Engineering": {"@odata.type": "#Microsoft.DirectoryServices.CustomSecurityAttributeValue", "Level": 3}}
-    assert contoso.error("PATCH", f"/users/{user}", {"customSecurityAttributes": values}) == DENIED
+    assert DENIED == contoso.error("PATCH", f"/users/{user}", {"customSecurityAttributes": values})
     writer = contoso.holding("User.ReadWrite.All", "CustomSecAttributeAssignment.ReadWrite.All")
     writer.patch(f"/users/{user}", {"customSecurityAttributes": values})
     path = f"/users/{user}?$select=customSecurityAttributes"
 
     assert contoso.get(path)["customSecurityAttributes"] is None
-    assert writer.get(path)["customSecurityAttributes"]["Engineering"]["Level"] == 3
+    assert 3 == writer.get(path)["customSecurityAttributes"]["Engineering"]["Level"]

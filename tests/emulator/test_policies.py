@@ -20,10 +20,10 @@ def test_allowed_clouds_are_replaced_as_a_list(contoso: Api) -> None:
     """PATCH replaces the list; only clouds that exist are accepted."""
     contoso.patch(POLICY, {"allowedCloudEndpoints": ["microsoftonline.us"]})
     contoso.patch(POLICY, {"allowedCloudEndpoints": ["partner.microsoftonline.cn"]})
-    assert contoso.get(POLICY)["allowedCloudEndpoints"] == ["partner.microsoftonline.cn"]
+    assert ["partner.microsoftonline.cn"] == contoso.get(POLICY)["allowedCloudEndpoints"]
 
-    assert contoso.error("PATCH", POLICY, {"allowedCloudEndpoints": ["example.com"]})[0] == 400
-    assert contoso.error("PATCH", POLICY, {"allowedClouds": []})[1] == "Request_BadRequest"
+    assert 400 == contoso.error("PATCH", POLICY, {"allowedCloudEndpoints": ["example.com"]})[0]
+    assert "Request_BadRequest" == contoso.error("PATCH", POLICY, {"allowedClouds": []})[1]
 
 
 def test_default_is_the_services_until_it_is_changed(contoso: Api) -> None:
@@ -35,8 +35,8 @@ def test_default_is_the_services_until_it_is_changed(contoso: Api) -> None:
 
     assert contoso.get(f"{POLICY}/default")["isServiceDefault"] is True
     assert (
-        contoso.error("PATCH", f"{POLICY}/default", {"automaticUserConsentSettings": {"inboundAllowed": True}})[0]
-        == 400
+        400
+        == contoso.error("PATCH", f"{POLICY}/default", {"automaticUserConsentSettings": {"inboundAllowed": True}})[0]
     )
 
 
@@ -44,9 +44,9 @@ def test_new_partner_inherits_everything(contoso: Api) -> None:
     """Sections that were not given are null, pairs of switches hold nulls."""
     made = contoso.post(PARTNERS, {"tenantId": OTHER})
 
-    assert made["tenantId"] == OTHER
+    assert OTHER == made["tenantId"]
     assert made["inboundTrust"] is None
-    assert made["automaticUserConsentSettings"] == {"inboundAllowed": None, "outboundAllowed": None}
+    assert {"inboundAllowed": None, "outboundAllowed": None} == made["automaticUserConsentSettings"]
 
 
 def test_partner_exists_once(contoso: Api) -> None:
@@ -54,11 +54,11 @@ def test_partner_exists_once(contoso: Api) -> None:
     contoso.post(PARTNERS, {"tenantId": OTHER})
     answer = contoso.send("POST", PARTNERS, {"tenantId": OTHER.upper()})
 
-    assert answer.status_code == 409
+    assert 409 == answer.status_code
     error = answer.json()["error"]
-    assert error["code"] == "Request_MultipleObjectsWithSameKeyValue"
-    assert error["message"] == "Another object with the same value for property tenantId already exists."
-    assert error["details"][0]["code"] == "ConflictingObjects"
+    assert "Request_MultipleObjectsWithSameKeyValue" == error["code"]
+    assert "Another object with the same value for property tenantId already exists." == error["message"]
+    assert "ConflictingObjects" == error["details"][0]["code"]
 
 
 def test_null_returns_a_setting_to_the_default(contoso: Api) -> None:
@@ -86,8 +86,8 @@ def test_null_returns_a_setting_to_the_default(contoso: Api) -> None:
 )
 def test_partner_with_a_wrong_property_is_refused(contoso: Api, body: JSON) -> None:
     """A missing or malformed id, an unknown property, or a value that a setting cannot have."""
-    assert contoso.error("POST", PARTNERS, body)[0] == 400
-    assert contoso.get(PARTNERS)["value"] == []
+    assert 400 == contoso.error("POST", PARTNERS, body)[0]
+    assert [] == contoso.get(PARTNERS)["value"]
 
 
 def test_identity_synchronization_is_made_with_put_and_changed_with_patch(contoso: Api) -> None:
@@ -99,13 +99,13 @@ def test_identity_synchronization_is_made_with_put_and_changed_with_patch(contos
     assert contoso.error("PATCH", path, {"userSyncInbound": {"isSyncAllowed": True}}) == missing
     contoso.ok("PUT", path, {"displayName": "Other", "userSyncInbound": {"isSyncAllowed": True}})
 
-    assert contoso.error("PUT", path, {"userSyncInbound": {"isSyncAllowed": True}})[:2] == (
+    assert (
         409,
         "Request_MultipleObjectsWithSameKeyValue",
-    )
+    ) == contoso.error("PUT", path, {"userSyncInbound": {"isSyncAllowed": True}})[:2]
     contoso.patch(path, {"userSyncInbound": {"isSyncAllowed": False}})
     found = contoso.get(path)
-    assert (found["displayName"], found["userSyncInbound"]) == ("Other", {"isSyncAllowed": False})
+    assert ("Other", {"isSyncAllowed": False}) == (found["displayName"], found["userSyncInbound"])
 
 
 def test_group_synchronization_is_beta_only(contoso: Api) -> None:
@@ -113,10 +113,10 @@ def test_group_synchronization_is_beta_only(contoso: Api) -> None:
     contoso.post(PARTNERS, {"tenantId": OTHER})
     path = f"{PARTNERS}/{OTHER}/identitySynchronization"
     body = {"userSyncInbound": {"isSyncAllowed": True}, "groupSyncInbound": {"isSyncAllowed": True}}
-    assert contoso.error("PUT", path, body)[0] == 400
+    assert 400 == contoso.error("PUT", path, body)[0]
     contoso.ok("PUT", path, body, version="beta")
 
-    assert contoso.get(path, version="beta")["groupSyncInbound"] == {"isSyncAllowed": True}
+    assert {"isSyncAllowed": True} == contoso.get(path, version="beta")["groupSyncInbound"]
     assert "groupSyncInbound" not in contoso.get(path)
 
 
@@ -126,7 +126,7 @@ def test_partners_can_be_read_with_their_identity_synchronization(contoso: Api) 
     contoso.ok("PUT", f"{PARTNERS}/{OTHER}/identitySynchronization", {"userSyncInbound": {"isSyncAllowed": True}})
     (partner,) = contoso.get(f"{PARTNERS}?$expand=identitySynchronization")["value"]
 
-    assert partner["identitySynchronization"]["userSyncInbound"] == {"isSyncAllowed": True}
+    assert {"isSyncAllowed": True} == partner["identitySynchronization"]["userSyncInbound"]
 
 
 def test_deleted_partner_can_be_restored_for_thirty_days(contoso: Api) -> None:
@@ -134,22 +134,22 @@ def test_deleted_partner_can_be_restored_for_thirty_days(contoso: Api) -> None:
     contoso.post(PARTNERS, {"tenantId": OTHER, "inboundTrust": {"isMfaAccepted": True}})
     contoso.ok("PUT", f"{PARTNERS}/{OTHER}/identitySynchronization", {"userSyncInbound": {"isSyncAllowed": True}})
     contoso.ok("DELETE", f"{PARTNERS}/{OTHER}")
-    assert contoso.error("GET", f"{PARTNERS}/{OTHER}")[0] == 404
+    assert 404 == contoso.error("GET", f"{PARTNERS}/{OTHER}")[0]
     user = contoso.user("Administrator")["id"]
     admin = contoso.signed_in(user, ["Policy.Read.All", "Policy.ReadWrite.CrossTenantAccess"])
 
-    assert contoso.error("GET", DELETED, version="beta")[0] == 403
+    assert 403 == contoso.error("GET", DELETED, version="beta")[0]
     (listed,) = admin.get(DELETED, version="beta")["value"]
-    assert listed["tenantId"] == OTHER
+    assert OTHER == listed["tenantId"]
     admin.post(f"{DELETED}/{OTHER}/restore", version="beta")
     admin.post(f"/policies/deletedItems/crossTenantSyncPolicyPartners/{OTHER}/restore", version="beta")
     assert contoso.get(f"{PARTNERS}/{OTHER}")["inboundTrust"]["isMfaAccepted"] is True
-    assert contoso.get(f"{PARTNERS}/{OTHER}/identitySynchronization")["userSyncInbound"] == {"isSyncAllowed": True}
+    assert {"isSyncAllowed": True} == contoso.get(f"{PARTNERS}/{OTHER}/identitySynchronization")["userSyncInbound"]
 
     contoso.ok("DELETE", f"{PARTNERS}/{OTHER}")
     contoso.emulator.clock.advance(timedelta(days=31))
     contoso.emulator.run_due()
-    assert admin.get(DELETED, version="beta")["value"] == []
+    assert [] == admin.get(DELETED, version="beta")["value"]
 
 
 def test_deleted_partner_can_be_made_anew(contoso: Api) -> None:
@@ -166,7 +166,7 @@ def test_deleted_policies_exist_in_the_global_cloud_only(federal: Api) -> None:
     user = federal.user("Administrator")["id"]
     admin = federal.signed_in(user, ["Policy.Read.All"])
 
-    assert admin.error("GET", DELETED, version="beta")[:2] == (400, "BadRequest")
+    assert (400, "BadRequest") == admin.error("GET", DELETED, version="beta")[:2]
 
 
 def test_policy_changes_are_in_the_audit_log(contoso: Api) -> None:
@@ -174,5 +174,5 @@ def test_policy_changes_are_in_the_audit_log(contoso: Api) -> None:
     contoso.post(PARTNERS, {"tenantId": OTHER})
     entry = contoso.get("/auditLogs/directoryAudits?$filter=category eq 'CrossTenantAccessSettings'")["value"][0]
 
-    assert entry["activityDisplayName"] == "Add a partner to cross-tenant access setting"
-    assert entry["initiatedBy"]["app"]["displayName"] == "Emulator administration"
+    assert "Add a partner to cross-tenant access setting" == entry["activityDisplayName"]
+    assert "Emulator administration" == entry["initiatedBy"]["app"]["displayName"]

@@ -57,8 +57,8 @@ def test_each_cloud_answers_on_its_own_port(server: Server, client: httpx.Client
     headers = {"Authorization": f"Bearer {token}"}
 
     assert len(set(server.ports.values())) == len(Cloud)
-    assert client.get(f"{server.url(Cloud.GLOBAL)}/v1.0/organization", headers=headers).status_code == 200
-    assert client.get(f"{server.url(Cloud.USGOV)}/v1.0/organization", headers=headers).status_code == 401
+    assert 200 == client.get(f"{server.url(Cloud.GLOBAL)}/v1.0/organization", headers=headers).status_code
+    assert 401 == client.get(f"{server.url(Cloud.USGOV)}/v1.0/organization", headers=headers).status_code
 
 
 def test_emulator_in_memory_leaves_no_files_behind() -> None:
@@ -129,20 +129,20 @@ def test_dropped_connection_is_seen_by_a_real_client(server: Server, client: htt
     with pytest.raises(httpx.RemoteProtocolError):
         client.get(f"{server.url(Cloud.GLOBAL)}/v1.0/organization", headers=headers)
 
-    assert client.get(f"{server.url(Cloud.GLOBAL)}/v1.0/organization", headers=headers).status_code == 200
+    assert 200 == client.get(f"{server.url(Cloud.GLOBAL)}/v1.0/organization", headers=headers).status_code
 
 
 def test_control_describes_tenants_and_jobs(server: Server, client: httpx.Client) -> None:
     """GET on the control API says who is there and where."""
     found = control(client, server, "GET", "")
 
-    assert [tenant["name"] for tenant in found["tenants"]] == ["contoso", "federal"]
+    assert ["contoso", "federal"] == [tenant["name"] for tenant in found["tenants"]]
     assert found["tenants"][0]["graphUrl"] == server.url(Cloud.GLOBAL)
-    assert set(found["tenants"][1]["environment"]) == {
+    assert {
         "ENTRA_FEDERAL_CLIENT_ID",
         "ENTRA_FEDERAL_CLIENT_SECRET",
         "ENTRA_FEDERAL_CA_FILE",
-    }
+    } == set(found["tenants"][1]["environment"])
 
 
 def test_control_runs_cycles_and_moves_the_clock(server: Server, client: httpx.Client) -> None:
@@ -154,11 +154,11 @@ def test_control_runs_cycles_and_moves_the_clock(server: Server, client: httpx.C
     link.start()
 
     (cycle,) = control(client, server, "POST", "/cycle")["cycles"]
-    assert cycle["counts"] == {"create": 1}
+    assert {"create": 1} == cycle["counts"]
     moved = control(client, server, "POST", "/clock", hours=1, cycles=True)
-    assert [cycle["counts"] for cycle in moved["cycles"]] == [{}]
+    assert [{}] == [cycle["counts"] for cycle in moved["cycles"]]
     jobs = control(client, server, "GET", "")["jobs"]
-    assert [(job["tenant"], job["code"]) for job in jobs] == [("contoso", "Active")]
+    assert [("contoso", "Active")] == [(job["tenant"], job["code"]) for job in jobs]
     control(client, server, "POST", "/reset", name="before-cycles")
 
 
@@ -170,10 +170,10 @@ def test_control_shows_and_clears_the_request_log(server: Server, client: httpx.
     contoso.get("/groups?$top=1")
     log = client.get(f"{server.control}/requests?writes=true&tenant=contoso").json()["requests"]
 
-    assert [(record["method"], record["path"], record["status"]) for record in log] == [("POST", "/v1.0/groups", 201)]
-    assert len(client.get(f"{server.control}/requests?last=1").json()["requests"]) == 1
+    assert [("POST", "/v1.0/groups", 201)] == [(record["method"], record["path"], record["status"]) for record in log]
+    assert 1 == len(client.get(f"{server.control}/requests?last=1").json()["requests"])
     control(client, server, "DELETE", "/requests")
-    assert client.get(f"{server.control}/requests").json() == {"requests": []}
+    assert {"requests": []} == client.get(f"{server.control}/requests").json()
 
 
 def test_control_returns_to_a_snapshot(server: Server, client: httpx.Client) -> None:
@@ -183,10 +183,10 @@ def test_control_returns_to_a_snapshot(server: Server, client: httpx.Client) -> 
     group = contoso.group("After the snapshot")
     control(client, server, "POST", "/reset", name="kept")
 
-    assert contoso.error("GET", f"/groups/{group['id']}")[0] == 404
-    assert client.post(f"{server.control}/reset", json={"name": "other"}).json() == {
-        "error": "there is no snapshot other"
-    }
+    assert 404 == contoso.error("GET", f"/groups/{group['id']}")[0]
+    assert {"error": "there is no snapshot other"} == client.post(
+        f"{server.control}/reset", json={"name": "other"}
+    ).json()
 
 
 @pytest.mark.parametrize(
@@ -214,8 +214,8 @@ def test_control_changes_settings(server: Server, client: httpx.Client) -> None:
     on = control(client, server, "POST", "/settings", throttling=True, replicationSeconds=5, latencySeconds=2)
     off = control(client, server, "POST", "/settings", throttling=False, replicationSeconds=0, latencySeconds=0)
 
-    assert on == {"throttling": True, "replicationSeconds": 5, "latencySeconds": 2}
-    assert off == {"throttling": False, "replicationSeconds": 0, "latencySeconds": 0}
+    assert {"throttling": True, "replicationSeconds": 5, "latencySeconds": 2} == on
+    assert {"throttling": False, "replicationSeconds": 0, "latencySeconds": 0} == off
 
 
 # State
@@ -236,10 +236,10 @@ def test_state_survives_a_restart(tmp_path: Path) -> None:
 
     second = Emulator.sample("contoso", people=20, state=tmp_path)
     again = Api(second, "contoso", contoso.token)
-    assert again.get(f"/users/{user['id']}")["displayName"] == "Survivor"
-    assert again.get(link.job)["status"]["code"] == "Active"
+    assert "Survivor" == again.get(f"/users/{user['id']}")["displayName"]
+    assert "Active" == again.get(link.job)["status"]["code"]
     assert second.clock.now() >= moment
-    assert [summary.counts for summary in second.run_cycle(link.job_id)] == [{}]
+    assert [{}] == [summary.counts for summary in second.run_cycle(link.job_id)]
     assert again.user("Newcomer")["id"] not in {
         item["id"] for item in contoso_ids(again) if item["displayName"] != "Newcomer"
     }
@@ -277,10 +277,10 @@ def test_command_serves_until_it_is_interrupted(tmp_path: Path) -> None:
             count = {**headers, "ConsistencyLevel": "eventual"}
             seen.append((tenant["tenantId"], client.get(f"{tenant['graphUrl']}/v1.0/users/$count", headers=count).text))
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert 0 == process.wait(timeout=20)
 
     assert seen[0] == seen[1]
-    assert seen[0][1] == "10"
+    assert "10" == seen[0][1]
 
 
 def test_command_refuses_an_unknown_sample(tmp_path: Path) -> None:
@@ -288,8 +288,8 @@ def test_command_refuses_an_unknown_sample(tmp_path: Path) -> None:
     command = [COMMAND, "emulate", "--state", str(tmp_path), "--sample", "northwind"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
-    assert done.returncode == 2
-    assert done.stderr == 'error: there is no sample "northwind"; known are contoso, worldwide\n'
+    assert 2 == done.returncode
+    assert 'error: there is no sample "northwind"; known are contoso, worldwide\n' == done.stderr
 
 
 def test_a_mistake_of_the_emulator_is_an_answer_and_goes_to_standard_error(server, client, monkeypatch, capsys) -> None:

@@ -45,19 +45,19 @@ def test_each_missing_precondition_has_its_code(contoso: Api, federal: Api) -> N
         result = validate(contoso, principal, job_template["id"], federal)
         return result if isinstance(result, int) else result[1]
 
-    assert code() == "AzureActiveDirectoryTokenExpired"
+    assert "AzureActiveDirectoryTokenExpired" == code()
     contoso.patch(policy, {"allowedCloudEndpoints": ["microsoftonline.us"]})
     federal.patch(policy, {"allowedCloudEndpoints": ["microsoftonline.com"]}, version="beta")
-    assert code() == "AzureActiveDirectoryTokenExpired"
+    assert "AzureActiveDirectoryTokenExpired" == code()
     federal.tenant.allow_cross_cloud_synchronization_from("global")
-    assert code() == "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure"
+    assert "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure" == code()
     contoso.post(f"{policy}/partners", {"tenantId": there, "automaticUserConsentSettings": {"outboundAllowed": True}})
-    assert code() == "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure"
+    assert "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure" == code()
     federal.post(f"{policy}/partners", {"tenantId": here, "automaticUserConsentSettings": {"inboundAllowed": True}})
-    assert code() == "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure"
+    assert "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure" == code()
     sync = f"{policy}/partners/{here}/identitySynchronization"
     federal.ok("PUT", sync, {"userSyncInbound": {"isSyncAllowed": True}})
-    assert code() == 204
+    assert 204 == code()
 
 
 def test_texts_say_which_tenant_has_to_do_what(contoso: Api, federal: Api) -> None:
@@ -84,7 +84,7 @@ def test_application_for_one_cloud_does_not_find_a_tenant_of_another(contoso: Ap
     refused = validate(contoso, principal, "Azure2Azure", federal)
 
     assert isinstance(refused, tuple)
-    assert refused[1] == "ExternalTenantNotFound"
+    assert "ExternalTenantNotFound" == refused[1]
     assert f"https://login.microsoftonline.com/{federal.tenant.tenant_id}" in refused[2]
 
 
@@ -99,12 +99,12 @@ def test_pairs_of_clouds_that_are_not_supported_do_not_validate(contoso: Api, so
     (template,) = one.get("/applicationTemplates?$filter=contains(displayName,'across Microsoft clouds')")["value"]
     principal = one.application(template["id"], "Link")["servicePrincipal"]["id"]
 
-    assert validate(one, principal, "Azure2AzureCrossCloud", other)[1] == "ExternalTenantNotFound"  # type: ignore[index]
+    assert "ExternalTenantNotFound" == validate(one, principal, "Azure2AzureCrossCloud", other)[1]  # type: ignore[index]
 
 
 def test_saved_credentials_are_tried_by_job(link: Link) -> None:
     """useSavedCredentials tests what is stored."""
-    assert link.source.send("POST", f"{link.job}/validateCredentials", {"useSavedCredentials": True}).status_code == 204
+    assert 204 == link.source.send("POST", f"{link.job}/validateCredentials", {"useSavedCredentials": True}).status_code
 
 
 def test_cross_cloud_box_makes_a_service_principal_with_four_permissions(federal: Api) -> None:
@@ -114,12 +114,12 @@ def test_cross_cloud_box_makes_a_service_principal_with_four_permissions(federal
     graph = federal.get("/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')")
     names = {role["id"]: role["value"] for role in graph["appRoles"]}
 
-    assert {names[item["appRoleId"]] for item in granted} == {
+    assert {
         "User.ReadWrite.CrossCloud",
         "User.Invite.All",
         "Organization.Read.All",
         "Policy.Read.All",
-    }
+    } == {names[item["appRoleId"]] for item in granted}
 
 
 def test_box_whose_service_principal_lost_a_permission_does_not_validate(link: Link) -> None:
@@ -144,9 +144,9 @@ def test_new_job_is_disabled_and_has_the_documented_form(link: Link) -> None:
     job = link.source.get(link.job)
 
     assert job["id"].startswith(f"Azure2AzureCrossCloud.{link.source.tenant.tenant_id.replace('-', '')}.")
-    assert job["schedule"] == {"expiration": None, "interval": "PT40M", "state": "Disabled"}
-    assert (job["status"]["code"], job["status"]["lastExecution"]) == ("Paused", None)
-    assert job["status"]["steadyStateFirstAchievedTime"] == "0001-01-01T00:00:00Z"
+    assert {"expiration": None, "interval": "PT40M", "state": "Disabled"} == job["schedule"]
+    assert ("Paused", None) == (job["status"]["code"], job["status"]["lastExecution"])
+    assert "0001-01-01T00:00:00Z" == job["status"]["steadyStateFirstAchievedTime"]
 
 
 def test_started_job_has_not_run_and_that_is_no_failure(link: Link) -> None:
@@ -154,8 +154,8 @@ def test_started_job_has_not_run_and_that_is_no_failure(link: Link) -> None:
     link.start()
     status = link.status()
 
-    assert (status["code"], status["lastExecution"]["state"]) == ("NotRun", "Failed")
-    assert status["lastExecution"]["error"]["code"] == "None"
+    assert ("NotRun", "Failed") == (status["code"], status["lastExecution"]["state"])
+    assert "None" == status["lastExecution"]["error"]["code"]
 
 
 def test_cycle_fills_the_status(link: Link) -> None:
@@ -165,10 +165,10 @@ def test_cycle_fills_the_status(link: Link) -> None:
     link.cycle()
     status = link.status()
 
-    assert status["code"] == "Active"
-    assert status["synchronizedEntryCountByType"] == [{"key": "user to User", "value": 1}]
+    assert "Active" == status["code"]
+    assert [{"key": "user to User", "value": 1}] == status["synchronizedEntryCountByType"]
     last = status["lastExecution"]
-    assert (last["state"], last["countEntitled"], last["countExported"]) == ("Succeeded", 1, 1)
+    assert ("Succeeded", 1, 1) == (last["state"], last["countEntitled"], last["countExported"])
     assert status["lastSuccessfulExecutionWithExports"] == last
     assert status["steadyStateFirstAchievedTime"] == last["timeBegan"]
 
@@ -181,19 +181,19 @@ def test_deleting_a_job_keeps_the_accounts(link: Link) -> None:
     link.cycle()
     link.source.ok("DELETE", link.job)
 
-    assert link.source.error("GET", link.job)[0] == 404
-    assert link.source.get(f"{link.sync}/jobs")["value"] == []
+    assert 404 == link.source.error("GET", link.job)[0]
+    assert [] == link.source.get(f"{link.sync}/jobs")["value"]
     assert link.account(user) is not None
 
 
 def test_service_principal_takes_its_jobs_and_secrets_along(link: Link) -> None:
     """A deleted parent takes its children, also when it is restored."""
     link.source.ok("DELETE", f"/servicePrincipals/{link.principal}")
-    assert jobs(link.source.emulator.service) == []
+    assert [] == jobs(link.source.emulator.service)
     link.source.post(f"/directory/deletedItems/{link.principal}/restore")
 
-    assert link.source.get(f"{link.sync}/jobs")["value"] == []
-    assert link.source.get(f"{link.sync}/secrets")["value"] == []
+    assert [] == link.source.get(f"{link.sync}/jobs")["value"]
+    assert [] == link.source.get(f"{link.sync}/secrets")["value"]
 
 
 def test_job_starts_without_secrets_but_provisions_nobody(contoso: Api, federal: Api) -> None:
@@ -216,7 +216,7 @@ def test_unknown_reset_scope_is_refused(link: Link) -> None:
     """Only the documented words are understood."""
     body = {"criteria": {"resetScope": "Watermark, Everything"}}
 
-    assert link.source.error("POST", f"{link.job}/restart", body)[0] == 400
+    assert 400 == link.source.error("POST", f"{link.job}/restart", body)[0]
 
 
 def test_links_can_be_asked_for_one_by_one_and_cut(link: Link) -> None:
@@ -230,12 +230,12 @@ def test_links_can_be_asked_for_one_by_one_and_cut(link: Link) -> None:
     assert (user["id"], link.account(user)["id"]) == (connection["sourceAnchor"], connection["targetAnchor"])
     by_account = link.source.get(path.replace(user["id"], link.account(user)["id"]), version="beta")
     assert user["id"] == by_account["sourceAnchor"]
-    assert link.source.error("GET", f"{link.job}/objectConnections", version="beta")[0] == 400
-    assert link.source.error("DELETE", path, version="beta")[0] == 409
+    assert 400 == link.source.error("GET", f"{link.job}/objectConnections", version="beta")[0]
+    assert 409 == link.source.error("DELETE", path, version="beta")[0]
     link.source.post(f"{link.job}/pause")
     link.source.ok("DELETE", path, version="beta")
 
-    assert link.source.error("GET", path, version="beta")[0] == 404
+    assert 404 == link.source.error("GET", path, version="beta")[0]
     link.source.ok("DELETE", path, version="beta")
 
 
@@ -249,8 +249,8 @@ def test_secrets_are_replaced_as_a_set(link: Link) -> None:
     link.source.ok("PUT", path, {"value": value})
     link.source.ok("PUT", path, {"value": [{"key": "SecretToken", "value": "*"}]})
 
-    assert link.source.get(path)["value"] == [{"key": "SecretToken", "value": "*"}]
-    assert link.source.error("PUT", path, {"value": [{"key": "Cloud", "value": "x"}]})[0] == 400
+    assert [{"key": "SecretToken", "value": "*"}] == link.source.get(path)["value"]
+    assert 400 == link.source.error("PUT", path, {"value": [{"key": "Cloud", "value": "x"}]})[0]
 
 
 def test_government_tenants_keep_one_kilobyte_of_secrets(contoso: Api, federal: Api) -> None:
@@ -259,7 +259,7 @@ def test_government_tenants_keep_one_kilobyte_of_secrets(contoso: Api, federal: 
     assert contoso.ok("PUT", f"{connect(contoso, federal).sync}/secrets", {"value": value}) is None
     principal = federal.application("518e5f48-1fc8-4c48-9387-9fdf28b0dfe7", "Link")["servicePrincipal"]["id"]
 
-    assert federal.error("PUT", f"/servicePrincipals/{principal}/synchronization/secrets", {"value": value})[0] == 400
+    assert 400 == federal.error("PUT", f"/servicePrincipals/{principal}/synchronization/secrets", {"value": value})[0]
 
 
 # Schema
@@ -283,7 +283,7 @@ def test_patch_of_the_schema_finds_no_resource(link: Link) -> None:
     """The metadata promises PATCH, the service does not have it."""
     status, code, message = link.source.error("PATCH", f"{link.job}/schema", {})
 
-    assert (status, code) == (404, "UnknownError")
+    assert (404, "UnknownError") == (status, code)
     assert message.startswith('{"Message":"No HTTP resource was found that matches the request URI')
 
 
@@ -348,7 +348,7 @@ def test_schema_with_a_mistake_is_invalid(link: Link, edit: str) -> None:
     wrong = edited(link.source.get(f"{link.job}/schema"), edit)
     status, code, message = link.source.error("PUT", f"{link.job}/schema", wrong)
 
-    assert (status, code) == (400, "schemaInvalid")
+    assert (400, "schemaInvalid") == (status, code)
     assert message
     assert link.source.get(f"{link.job}/schema") == before
 

@@ -30,5 +30,5 @@ def stack(tmp_path: Path) -> Stack:
     stack = Stack(program, Path(shutil.copytree(HERE / "notes_pack", tmp_path / "pack")), environment)
     stack.use_virtualenv(sys.prefix)
     created = stack.pulumi("stack", "init", "test")
-    assert created.code == 0, created.output
+    assert 0 == created.code, created.output
     return stack

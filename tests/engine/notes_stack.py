@@ -43,7 +43,7 @@ class Stack:
     def configure(self, **values: str) -> None:
         """Set configuration values of the program."""
         for name, value in values.items():
-            assert self.pulumi("config", "set", name, value).code == 0
+            assert 0 == self.pulumi("config", "set", name, value).code
 
     def use_virtualenv(self, virtualenv: Path | str) -> None:
         """Let program and pack name this virtual environment."""

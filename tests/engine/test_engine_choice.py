@@ -90,7 +90,7 @@ def test_installed_engine_is_used_where_it_is(machine: Machine, capsys: pytest.C
     machine.install("v3.300.0")
 
     assert machine.engine.find_or_make() == machine.path
-    assert capsys.readouterr().err == f"engine: Pulumi 3.300.0 in {machine.path}: found on PATH\n"
+    assert f"engine: Pulumi 3.300.0 in {machine.path}: found on PATH\n" == capsys.readouterr().err
     assert not machine.cache.exists()
 
 
@@ -140,7 +140,7 @@ def test_release_with_another_hash_is_refused(machine: Machine) -> None:
 
     with pytest.raises(machine.engine.EngineError, match="does not have the SHA-256"):
         machine.engine.find_or_make()
-    assert machine.cached() == []
+    assert [] == machine.cached()
 
 
 def test_machine_with_nothing_gets_one_line(machine: Machine) -> None:
@@ -178,8 +178,8 @@ def test_failed_build_leaves_nothing_in_the_cache(machine: Machine, capsys: pyte
 
     with pytest.raises(machine.engine.EngineError, match="`go build` failed"):
         machine.engine.find_or_make()
-    assert machine.cached() == []
-    assert capsys.readouterr().err.splitlines()[-1:] == ["no space"]
+    assert [] == machine.cached()
+    assert ["no space"] == capsys.readouterr().err.splitlines()[-1:]
 
 
 def test_build_is_cached_and_leftovers_of_a_killed_run_go(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:

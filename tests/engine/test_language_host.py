@@ -30,7 +30,7 @@ def test_preview_shows_what_check_adds_and_runs_hooks(stack: Stack) -> None:
 
     preview = stack.pulumi("preview", "--diff", "--policy-pack", str(stack.pack))
 
-    assert preview.code == 0, preview.output
+    assert 0 == preview.code, preview.output
     assert '[0]: "POST /notes hello"' in preview.output
     assert "hook saw POST /notes hello" in preview.output
     assert "+ 2 to create" in preview.output
@@ -39,18 +39,18 @@ def test_preview_shows_what_check_adds_and_runs_hooks(stack: Stack) -> None:
 def test_up_refresh_and_destroy_go_round(stack: Stack) -> None:
     """A stack is made, changed, refreshed and removed; its secret output is encrypted in the state."""
     stack.configure(text="hello")
-    assert stack.pulumi("config", "set", "--secret", "token", "s3cret").code == 0
+    assert 0 == stack.pulumi("config", "set", "--secret", "token", "s3cret").code
 
     up = stack.pulumi("up", "--yes", "--skip-preview", "--policy-pack", str(stack.pack))
 
-    assert up.code == 0, up.output
+    assert 0 == up.code, up.output
     exported = stack.pulumi("stack", "export").output
     note = json.loads(exported)["deployment"]["resources"][-1]
-    assert (note["id"], note["inputs"]["calls"]) == ("note-1", ["POST /notes hello"])
+    assert ("note-1", ["POST /notes hello"]) == (note["id"], note["inputs"]["calls"])
     assert "s3cret" not in exported
 
     unchanged = json.loads(stack.pulumi("preview", "--json").output)["changeSummary"]
-    assert unchanged == {"same": 2}
+    assert {"same": 2} == unchanged
 
     stack.configure(text="bye")
     update = stack.pulumi("up", "--yes", "--skip-preview")
@@ -65,7 +65,7 @@ def test_policy_pack_stops_a_preview(stack: Stack) -> None:
 
     preview = stack.pulumi("preview", "--policy-pack", str(stack.pack))
 
-    assert preview.code != 0
+    assert 0 != preview.code
     assert "[mandatory]  no-rumours" in preview.output
     assert "would send POST /notes rumour" in preview.output
 
@@ -73,11 +73,11 @@ def test_policy_pack_stops_a_preview(stack: Stack) -> None:
 def test_policy_analyze_judges_what_is_in_the_state(stack: Stack) -> None:
     """`pulumi policy analyze` runs the pack on existing resources, without the program."""
     stack.configure(text="rumour")
-    assert stack.pulumi("up", "--yes", "--skip-preview").code == 0
+    assert 0 == stack.pulumi("up", "--yes", "--skip-preview").code
 
     analysis = stack.pulumi("policy", "analyze", "--policy-pack", str(stack.pack), "--stack", "test")
 
-    assert analysis.code != 0
+    assert 0 != analysis.code
     assert "would send POST /notes rumour" in analysis.output
 
 
@@ -87,7 +87,7 @@ def test_check_failure_names_resource_and_property(stack: Stack) -> None:
 
     preview = stack.pulumi("preview")
 
-    assert preview.code != 0
+    assert 0 != preview.code
     assert "Note resource 'note': property text value {} has a problem: a note must not be empty" in preview.output
 
 
@@ -97,16 +97,16 @@ def test_program_that_raises_shows_its_own_traceback_only(stack: Stack) -> None:
 
     preview = stack.pulumi("preview", "--diff")
 
-    assert preview.code != 0
-    assert preview.output.count("RuntimeError: no note today") == 1
-    assert preview.output.count("error:") == 1
+    assert 0 != preview.code
+    assert 1 == preview.output.count("RuntimeError: no note today")
+    assert 1 == preview.output.count("error:")
 
 
 def test_program_without_configuration_says_which_value_it_misses(stack: Stack) -> None:
     """A stack without any configuration runs, and the program's own message about it is shown."""
     preview = stack.pulumi("preview")
 
-    assert preview.code != 0
+    assert 0 != preview.code
     assert "Missing required configuration variable 'notes:text'" in preview.output
 
 
@@ -116,7 +116,7 @@ def test_program_that_exits_is_reported_with_its_code(stack: Stack) -> None:
 
     preview = stack.pulumi("preview")
 
-    assert preview.code != 0
+    assert 0 != preview.code
     assert "Program exited with non-zero exit code: 3" in preview.output
 
 
@@ -126,7 +126,7 @@ def test_missing_virtual_environment_is_named(stack: Stack) -> None:
 
     preview = stack.pulumi("preview")
 
-    assert preview.code != 0
+    assert 0 != preview.code
     assert "nowhere" in preview.output
 
 
@@ -186,7 +186,7 @@ def test_host_ends_when_it_is_interrupted(host) -> None:
 
     process.send_signal(signal.SIGINT)
 
-    assert process.wait(timeout=30) == 0
+    assert 0 == process.wait(timeout=30)
 
 
 @only_our_host
@@ -205,4 +205,4 @@ def test_program_ends_with_the_call_that_runs_it(tmp_path: Path) -> None:
         call.cancel()
 
         with program:
-            assert program.recv(1) == b""  # the program is gone, and its end of the connection with it
+            assert b"" == program.recv(1)  # the program is gone, and its end of the connection with it

@@ -88,10 +88,10 @@ def test_several_mappings_are_computed_by_name() -> None:
 
     columns = evaluate_mappings({"lower": parse("ToLower([mail])"), "mail": parse("[mail]")}, frame, Context.fixed())
 
-    assert {name: column.values.to_list() for name, column in columns.items()} == {
+    assert {
         "lower": ["a@x", None],
         "mail": ["A@x", None],
-    }
+    } == {name: column.values.to_list() for name, column in columns.items()}
 
 
 def test_untaken_branch_leaves_no_error() -> None:

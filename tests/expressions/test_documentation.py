@@ -29,7 +29,7 @@ def test_commands_of_the_page_print_what_it_shows() -> None:
     text = (ROOT / "docs" / "expressions.md").read_text(encoding="utf-8")
     shown = re.findall(r"^\$ entra-sync (\w+) '(.*?)'(?: --input '(.*?)')?\n(.*?)(?=^\$|^```)", text, re.M | re.S)
 
-    assert len(shown) == 2
+    assert 2 == len(shown)
     for command, expression, attributes, output in shown:
         answer = CliRunner().invoke(app, [command, expression, *(["--input", attributes] if attributes else [])])
         printed = answer.stdout

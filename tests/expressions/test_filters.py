@@ -186,7 +186,7 @@ def test_one_group_is_a_filter() -> None:
 )
 def test_operator(written: Clause, yes: Any, no: Any) -> None:
     """Every operator lets one value pass and another one not."""
-    assert (holds(written, yes), holds(written, no)) == (True, False)
+    assert (True, False) == (holds(written, yes), holds(written, no))
 
 
 @pytest.mark.parametrize("empty", [None, "", ()])
@@ -216,8 +216,8 @@ def test_input_filter_decides_who_is_read() -> None:
     """Somebody whom the built-in filter leaves out is out of scope, but also not deprovisioned: not read at all."""
     built_in = ScopingFilter(input_filter_groups=(all_of(clause("userState").not_equals("PendingAcceptance")),))
 
-    assert (passes(built_in, {"userState": "None"}), is_read(built_in, {"userState": "None"})) == (True, True)
-    assert (passes(built_in, {"userState": "PendingAcceptance"}), is_read(built_in, {})) == (False, False)
+    assert (True, True) == (passes(built_in, {"userState": "None"}), is_read(built_in, {"userState": "None"}))
+    assert (False, False) == (passes(built_in, {"userState": "PendingAcceptance"}), is_read(built_in, {}))
 
 
 def test_reasons_name_value_and_wish() -> None:
@@ -233,7 +233,7 @@ def test_reasons_name_value_and_wish() -> None:
     ]
 
     assert expected == [(str(failure), failure.reason) for failure in failing(wanted, person)]
-    assert failing(wanted, {"vip": True}) == ()
+    assert () == failing(wanted, {"vip": True})
 
 
 PATTERNS = st.sampled_from(
@@ -371,7 +371,7 @@ def run_filter(cases: Any, tmp_path: Path) -> list[dict[str, Any]]:
     file = tmp_path / "cases.json"
     file.write_text(json.dumps(cases))
     result = CliRunner().invoke(app, ["--cases", str(file)])
-    assert result.exit_code == 0, result.output
+    assert 0 == result.exit_code, result.output
     return [json.loads(line) for line in result.output.splitlines()]
 
 

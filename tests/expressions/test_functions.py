@@ -143,7 +143,7 @@ def test_every_choice_is_touched_by_some_case() -> None:
     """No open question is listed that no expression can meet."""
     touched = {choice.name for case in LINES for choice in choices_touched(parse(case.expression))}
 
-    assert {choice.name for choice in CHOICES} - touched == set()
+    assert set() == {choice.name for choice in CHOICES} - touched
 
 
 def test_origins_name_choices_that_touch_their_cases() -> None:

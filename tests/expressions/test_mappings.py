@@ -135,7 +135,7 @@ def test_edit_leaves_the_rest_of_a_row(row: dict[str, Any]) -> None:
     rest = {key: value for key, value in row.items() if key != "source"}
 
     assert rest == {key: value for key, value in edited.items() if key != "source"}
-    assert edited["source"]["name"] == "givenName"
+    assert "givenName" == edited["source"]["name"]
 
 
 def test_spelling_of_a_source_is_no_difference() -> None:
@@ -169,11 +169,11 @@ def test_mappings_are_edited_into_new_ones() -> None:
 
     assert original == defaults("global", "usgov")
     assert [*(item.target for item in original), "extensionAttribute1"] == [item.target for item in edited]
-    assert edited["displayName"].source == 'Append([displayName], " (Contoso)")'
+    assert 'Append([displayName], " (Contoso)")' == edited["displayName"].source
     assert 'userType ← "Guest"' == str(edited["userType"])
     assert [("source",), ("source", "apply")] == [edited[name].declared for name in ("displayName", "userType")]
     assert edited["telephoneNumber"].declared is None
-    assert edited["telephoneNumber"].apply == "never"
+    assert "never" == edited["telephoneNumber"].apply
     assert edited.active.get("telephoneNumber") is None
 
 
@@ -200,14 +200,14 @@ def test_replace_keeps_when_a_mapping_applies() -> None:
     """Another source does not silently turn a row that is written once into one that is written always."""
     edited = defaults("global", "usgov").replace("userType", constant("Guest"))
 
-    assert edited["userType"].apply == "onCreate"
+    assert "onCreate" == edited["userType"].apply
 
 
 def test_matching_sets_and_ends_precedence() -> None:
     """For jobs of other kinds an attribute can be made to find existing accounts."""
     rows = Mappings((AttributeMapping(target="userName", source="[userPrincipalName]"),))
 
-    assert rows.matching("userName", 2)["userName"].match == 2
+    assert 2 == rows.matching("userName", 2)["userName"].match
     assert rows == rows.matching("userName", 2).matching("userName", 0)
 
 

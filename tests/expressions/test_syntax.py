@@ -153,7 +153,7 @@ def test_length_is_limited() -> None:
     """The service takes 10,000 characters."""
     longest = f'"{"a" * (MAX_LENGTH - 2)}"'
 
-    assert len(str(parse(longest))) == MAX_LENGTH
+    assert MAX_LENGTH == len(str(parse(longest)))
     assert "an expression has at most 10,000 characters, this one has 10,001" == problem_at(longest[:-1] + 'b"')[1]
 
 

@@ -52,7 +52,7 @@ def test_people_in_scope_are_those_who_need_a_license(graphs, group, plan) -> No
 
     assert len(plan.scope_then) == plan.in_scope_then > 0
     assert (figures["now"]["people"], figures["after"]["people"]) == (0, plan.in_scope_then)
-    assert figures["requires"] == "governance"
+    assert "governance" == figures["requires"]
 
 
 def test_figures_are_the_same_however_people_are_read(graphs, group, plan) -> None:
@@ -67,6 +67,6 @@ def test_licenses_that_cannot_be_read_are_not_known(graphs, group, plan, emulato
     emulator.fault(path="subscribedSkus", status=403)
     figures = licenses_of(graphs["contoso"], graphs["federal"].tenant.cloud, plan, [group])
 
-    assert figures.keys() == {"unknown"}
+    assert {"unknown"} == figures.keys()
     assert "the application needs LicenseAssignment.Read.All" in figures["unknown"]
     assert summary(figures).startswith("not known: tenant contoso (global): while listing the tenant's licenses: 403")

@@ -77,7 +77,7 @@ def test_product_from_two_sources_gives_what_either_gives() -> None:
 
     judged = coverage(GOVERNANCE, [("ada", (direct, by_group, *has(P1_SKU)))], owned)
 
-    assert judged.covered == 1
+    assert 1 == judged.covered
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_within_a_cloud_any_product_with_p1_or_p2_covers() -> None:
 
     judged = coverage(P1, people, owned)
 
-    assert (judged.covered, dict(judged.gaps), judged.base) == (2, {"no license": ("cy",)}, None)
-    assert (judged.seats.total, judged.shortfall) == (2, 1)
+    assert (2, {"no license": ("cy",)}, None) == (judged.covered, dict(judged.gaps), judged.base)
+    assert (2, 1) == (judged.seats.total, judged.shortfall)
 
 
 def test_seats_count_people_whether_or_not_they_are_assigned() -> None:
@@ -116,8 +116,8 @@ def test_seats_count_people_whether_or_not_they_are_assigned() -> None:
 
     judged = coverage(GOVERNANCE, [("ada", has()), ("bo", has())], owned)
 
-    assert (judged.covered, judged.not_covered) == (0, 2)
-    assert (judged.seats.free, judged.seats.unassigned, judged.shortfall) == (1, 3, 0)
+    assert (0, 2) == (judged.covered, judged.not_covered)
+    assert (1, 3, 0) == (judged.seats.free, judged.seats.unassigned, judged.shortfall)
 
 
 def test_seats_of_several_products_add_up() -> None:
@@ -126,29 +126,29 @@ def test_seats_of_several_products_add_up() -> None:
 
     judged = coverage(GOVERNANCE, [(str(person), has()) for person in range(7)], owned)
 
-    assert (judged.seats.total, judged.seats.shortfall, judged.base.shortfall) == (5, 2, 0)
+    assert (5, 2, 0) == (judged.seats.total, judged.seats.shortfall, judged.base.shortfall)
 
 
 def test_base_may_be_what_is_short() -> None:
     """Seven Governance seats on three of P1: four people have nothing to stand on."""
     judged = coverage(GOVERNANCE, [(str(n), has()) for n in range(7)], [p1(enabled=3), governance(enabled=7)])
 
-    assert (judged.seats.shortfall, judged.base.shortfall, judged.shortfall) == (0, 4, 4)
+    assert (0, 4, 4) == (judged.seats.shortfall, judged.base.shortfall, judged.shortfall)
 
 
 def test_step_up_needs_seats_of_p2() -> None:
     """P1 seats are no base for it."""
     judged = coverage(GOVERNANCE, [("ada", has()), ("bo", has())], [p1(enabled=9), p2(enabled=1), step_up(enabled=9)])
 
-    assert (judged.base.total, judged.base.shortfall) == (1, 1)
+    assert (1, 1) == (judged.base.total, judged.base.shortfall)
 
 
 def test_add_on_without_a_base_in_the_tenant_has_no_seats() -> None:
     """The product's terms ask for an active subscription beside it."""
     judged = coverage(GOVERNANCE, [("ada", has(GOVERNANCE_SKU))], [governance(enabled=10)])
 
-    assert (judged.seats.total, judged.seats.shortfall) == (0, 1)
-    assert judged.notes == ("Microsoft Entra ID Governance: 10 seats not counted, the tenant has no active P1 or P2",)
+    assert (0, 1) == (judged.seats.total, judged.seats.shortfall)
+    assert ("Microsoft Entra ID Governance: 10 seats not counted, the tenant has no active P1 or P2",) == judged.notes
 
 
 def test_notes_tell_of_seats_that_end_that_do_not_count_and_that_are_overdrawn() -> None:
@@ -157,20 +157,20 @@ def test_notes_tell_of_seats_that_end_that_do_not_count_and_that_are_overdrawn()
 
     judged = coverage(GOVERNANCE, [], owned)
 
-    assert judged.notes == (
+    assert (
         "Microsoft Entra ID Governance: 2 seats in the grace period, which will stop counting",
         "Microsoft Entra ID Governance: 4 seats suspended, not counted",
         "Microsoft Entra ID Governance: 5 assigned of 3 seats",
-    )
-    assert (judged.seats.total, judged.seats.warning, judged.seats.suspended, judged.seats.unassigned) == (3, 2, 4, 0)
+    ) == judged.notes
+    assert (3, 2, 4, 0) == (judged.seats.total, judged.seats.warning, judged.seats.suspended, judged.seats.unassigned)
 
 
 def test_seats_of_a_suspended_subscription_are_counted_as_suspended() -> None:
     """They were bought, and nobody can use them."""
     judged = coverage(GOVERNANCE, [], [p1(enabled=9), governance("Suspended", enabled=5)])
 
-    assert (judged.seats.total, judged.seats.suspended) == (0, 5)
-    assert judged.notes == ("Microsoft Entra ID Governance: 5 seats suspended, not counted",)
+    assert (0, 5) == (judged.seats.total, judged.seats.suspended)
+    assert ("Microsoft Entra ID Governance: 5 seats suspended, not counted",) == judged.notes
 
 
 def test_holdings_come_from_the_assignment_states_of_a_user() -> None:
@@ -203,14 +203,14 @@ def test_facts_name_nobody() -> None:
 
     figures = facts(coverage(GOVERNANCE, people, owned), coverage(GOVERNANCE, people[:1], owned))
 
-    assert figures["now"] == {
+    assert {
         "people": 2, "covered": 1, "notCovered": 1, "shortfall": 1, "gaps": {"no license": 1},
         "seats": {"needed": 2, "total": 1, "warning": 0, "suspended": 0, "assigned": 0, "free": 0, "shortfall": 1,
                   "unassigned": 1},
         "base": {"needed": 2, "total": 5, "warning": 0, "suspended": 0, "assigned": 0, "free": 3, "shortfall": 0,
                  "unassigned": 5},
-    }  # fmt: skip
-    assert (figures["requires"], figures["after"]["shortfall"], figures["notes"]) == ("governance", 0, [])
+    } == figures["now"]  # fmt: skip
+    assert ("governance", 0, []) == (figures["requires"], figures["after"]["shortfall"], figures["notes"])
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_everybody_is_covered_or_has_one_reason(needs, people, owned) -> None:
 
     assert judged.people == len(people) == judged.covered + len(named)
     assert len(set(named)) == len(named)
-    assert judged.seats.free * judged.seats.shortfall == 0
+    assert 0 == judged.seats.free * judged.seats.shortfall
 
 
 @given(PEOPLE, OWNED, SKUS)

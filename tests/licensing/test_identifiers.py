@@ -26,14 +26,14 @@ def test_product_is_named_by_sku_id_or_part_number_in_any_case(identifier: str, 
 def test_unknown_product_is_called_by_its_identifier() -> None:
     """A product that the table does not have is neither an error nor another product."""
     assert product("CONTOSO_SPECIAL") is None
-    assert product_name("CONTOSO_SPECIAL") == "CONTOSO_SPECIAL"
+    assert "CONTOSO_SPECIAL" == product_name("CONTOSO_SPECIAL")
 
 
 def test_unknown_plan_is_called_by_its_identifier() -> None:
     """A plan is named by id or by its service plan name; another one as it is."""
     names = [plan_name(each) for each in (PLANS["AAD_PREMIUM"], "Entra_Identity_Governance", "EXCHANGE_S_STANDARD")]
 
-    assert names == ["Entra ID P1", "Entra ID Governance", "EXCHANGE_S_STANDARD"]
+    assert ["Entra ID P1", "Entra ID Governance", "EXCHANGE_S_STANDARD"] == names
 
 
 def test_bundles_contain_the_plans_that_count() -> None:
@@ -53,4 +53,4 @@ def test_table_is_sound() -> None:
 
     assert len(products) * 2 == len(_products())
     assert [str(UUID(each.sku_id)) for each in products] == [each.sku_id for each in products]
-    assert [each.name for each in products if not each.plans] == []
+    assert [] == [each.name for each in products if not each.plans]

@@ -29,7 +29,7 @@ def test_units_are_read_by_what_they_are_worth() -> None:
     read = Subscription.from_graph(sku())
 
     assert read == governance(enabled=25, warning=5, suspended=5, assigned=14)
-    assert read.seats == 30
+    assert 30 == read.seats
 
 
 @pytest.mark.parametrize(("status", "seats"), [("Enabled", 30), ("Warning", 30), ("Suspended", 0), ("LockedOut", 0)])
@@ -51,12 +51,12 @@ def test_plan_that_the_tenant_has_switched_off_is_not_given(status: str) -> None
 
 def test_ids_are_compared_in_lower_case() -> None:
     """Graph prints ids in lower case, people paste them in upper case."""
-    assert Subscription.from_graph(sku(skuId=GOVERNANCE_SKU.upper())).sku_id == GOVERNANCE_SKU
+    assert GOVERNANCE_SKU == Subscription.from_graph(sku(skuId=GOVERNANCE_SKU.upper())).sku_id
 
 
 def test_products_of_the_whole_company_are_left_out() -> None:
     """They have no seats that people could have."""
-    assert subscriptions([sku(appliesTo="Company")]) == ()
+    assert () == subscriptions([sku(appliesTo="Company")])
 
 
 def test_add_ons_need_a_base() -> None:
@@ -68,7 +68,7 @@ def test_add_ons_need_a_base() -> None:
 
 def test_product_without_a_published_name_is_called_by_its_part_number() -> None:
     """The step-up's id is not in the published list."""
-    assert [governance().name, step_up().name] == [
+    assert [
         "Microsoft Entra ID Governance",
         "Microsoft_Entra_ID_Governance_Step_Up_for_Microsoft_Entra_ID_P2",
-    ]
+    ] == [governance().name, step_up().name]

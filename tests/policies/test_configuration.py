@@ -25,7 +25,7 @@ def test_schema_says_what_can_be_configured(policy: Rule | StackRule) -> None:
     """Every property is described and has a default, and none refers to another place of the schema."""
     properties = policy.config_schema.properties if policy.config_schema else {}
 
-    assert [name for name, schema in properties.items() if not {"description", "default"} <= schema.keys()] == []
+    assert [] == [name for name, schema in properties.items() if not {"description", "default"} <= schema.keys()]
     assert "$ref" not in json.dumps(properties)
 
 
@@ -34,7 +34,7 @@ def test_schema_is_json_schema() -> None:
     schema = BY_NAME["members-only-where-allowed"].config_schema
 
     assert schema is not None
-    assert schema.properties == {
+    assert {
         "clouds": {
             "default": ["global", "usgov", "usgovdod", "china"],
             "description": "Clouds in which users may become members.",
@@ -45,7 +45,7 @@ def test_schema_is_json_schema() -> None:
             },
             "type": "array",
         }
-    }
+    } == schema.properties
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_numbers_come_as_the_engine_sends_them() -> None:
     """Every number is a float there."""
     config, problem = configured(BY_NAME["deletion-threshold-set"].config, {"maximum": 25.0})
 
-    assert (config.maximum, problem) == (25, "")  # type: ignore[union-attr]
+    assert (25, "") == (config.maximum, problem)  # type: ignore[union-attr]
 
 
 def test_third_parameter_of_a_rule_is_its_configuration() -> None:
@@ -117,4 +117,4 @@ def test_file_for_a_regime_configures_rules_that_exist(file: Path) -> None:
 
 def test_files_are_there_for_the_regimes_of_the_documentation() -> None:
     """Strict government, China data residency, evaluation."""
-    assert [file.stem for file in FILES] == ["china-data-residency", "evaluation", "strict-government"]
+    assert ["china-data-residency", "evaluation", "strict-government"] == [file.stem for file in FILES]

@@ -57,7 +57,7 @@ def test_program_that_breaks_every_rule_is_reported_in_full(stack: Stack) -> Non
     stack.configure(groups=groups, broken=True)
     preview = stack.workspace.preview(*PACK, *CONFIG)
 
-    assert preview.code != 0
+    assert 0 != preview.code
     found = report(preview.output, stack)
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.write_text(found, encoding="utf-8")

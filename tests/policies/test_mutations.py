@@ -91,7 +91,7 @@ def holds(case: Case) -> bool:
 @pytest.mark.parametrize("name", BY_NAME)
 def test_cases_of_a_rule_hold_until_it_is_changed(name: str) -> None:
     """The comparison itself is sound: unchanged, every case holds."""
-    assert [case for case in CASES if case.rule == name and not holds(case)] == []
+    assert [] == [case for case in CASES if case.rule == name and not holds(case)]
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,8 @@ def test_program_follows_the_rules(name: str, stack: Stack) -> None:
     up = stack.workspace.up(*PACK)
     analysis = stack.workspace.run("policy", "analyze", *PACK)
 
-    assert (preview.code, set(violations(preview.output))) == (0, {"advisory no-client-secrets"}), preview.output
-    assert (up.code, set(violations(up.output))) == (0, {"advisory no-client-secrets"}), up.output
+    assert (0, {"advisory no-client-secrets"}) == (preview.code, set(violations(preview.output))), preview.output
+    assert (0, {"advisory no-client-secrets"}) == (up.code, set(violations(up.output))), up.output
     assert "no-client-secrets" in analysis.output, analysis.output
     assert "mandatory" not in analysis.output
 
@@ -51,10 +51,10 @@ def test_mandatory_violation_fails_the_preview_and_stops_up(stack: Stack, tmp_pa
     preview = stack.workspace.preview(*PACK, *strict)
     up = stack.workspace.up(*PACK, *strict)
 
-    assert preview.code != 0
+    assert 0 != preview.code
     assert "mandatory deletion-threshold-set" in violations(preview.output)
     assert "the deletion threshold is 50; set it to at most 10" in preview.output
-    assert up.code != 0
+    assert 0 != up.code
     assert not [each for each in stack.emulator.requests.writes if each.path.endswith("/secrets")]
 
 
@@ -67,9 +67,9 @@ def test_remedy_is_what_up_sends(stack: Stack, tmp_path: Path) -> None:
     settings = [pair["value"] for pair in sent[-1]["value"] if pair["key"] == "SyncNotificationSettings"]
     second = stack.workspace.run("preview", "--json", *PACK, *remedied, quiet=True)
 
-    assert up.code == 0, up.output
-    assert json.loads(settings[0])["DeleteThresholdValue"] == 10
-    assert set(json.loads(second.output)["changeSummary"]) == {"same"}
+    assert 0 == up.code, up.output
+    assert 10 == json.loads(settings[0])["DeleteThresholdValue"]
+    assert {"same"} == set(json.loads(second.output)["changeSummary"])
 
 
 def test_configuration_of_an_unknown_property_is_reported(stack: Stack, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_configuration_of_an_unknown_property_is_reported(stack: Stack, tmp_path
     wrong = configured(tmp_path, **{"deletion-threshold-set": {"enforcementLevel": "mandatory", "maximun": 10}})
     preview = stack.workspace.preview(*PACK, *wrong)
 
-    assert preview.code != 0
+    assert 0 != preview.code
     assert "maximun" in preview.output
 
 
@@ -89,7 +89,7 @@ def test_strict_regimes_object_to_the_quickstart(regime: str, stack: Stack) -> N
     file = ROOT / "policies" / "configurations" / f"{regime}.json"
     preview = stack.workspace.preview(*PACK, "--policy-pack-config", str(file))
 
-    assert preview.code != 0
+    assert 0 != preview.code
     expected = {"strict-government": "members-only-where-allowed", "china-data-residency": "cloud-pair-allowed"}
     assert f"mandatory {expected[regime]}" in violations(preview.output)
 
@@ -101,7 +101,7 @@ def test_evaluation_stops_nothing(stack: Stack, tmp_path: Path) -> None:
     config = configured(tmp_path, **evaluation, **{"stack-has-tags": {"required": {"owner": ".+"}}})
     preview = stack.workspace.preview(*PACK, *config)
 
-    assert preview.code == 0, preview.output
+    assert 0 == preview.code, preview.output
     assert "advisory stack-has-tags" in violations(preview.output)
 
 
@@ -114,7 +114,7 @@ def test_recorded_state_is_judged_without_a_stack(stack: Stack, tmp_path: Path) 
     strict = configured(tmp_path, **{"deletion-threshold-set": {"enforcementLevel": "mandatory", "maximum": 10}})
     analysis = stack.workspace._run("policy", "analyze", *PACK, *strict, "--file", str(file))
 
-    assert analysis.code != 0
+    assert 0 != analysis.code
     assert "the deletion threshold is 50; set it to at most 10" in analysis.output
 
 
@@ -129,6 +129,6 @@ def test_own_rule_of_the_documentation_works(stack: Stack, tmp_path: Path) -> No
     stack.configure(groups=stack.groups("Engineering"))
     preview = stack.workspace.preview("--policy-pack", str(pack))
 
-    assert preview.code != 0
+    assert 0 != preview.code
     assert "mandatory restarts-name-a-ticket" in violations(preview.output)
     assert 'restart "scope: assigned" names no change; begin its trigger with CHG' in preview.output

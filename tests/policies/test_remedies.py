@@ -60,7 +60,7 @@ def test_threshold_is_set_in_the_arguments_and_in_the_call(threshold: int, maxim
         assert found is not None
         assert found["deletionThreshold"] == result
         settings = notification(found)
-        assert (settings["DeleteThresholdEnabled"], settings["DeleteThresholdValue"]) == (True, result)
+        assert (True, result) == (settings["DeleteThresholdEnabled"], settings["DeleteThresholdValue"])
 
 
 def test_mail_is_set_where_the_configuration_has_an_address() -> None:
@@ -69,7 +69,7 @@ def test_mail_is_set_where_the_configuration_has_an_address() -> None:
     found = mended("notification-mail-set", planned(notify=[]), config)
 
     assert found is not None
-    assert (found["notify"], notification(found)["Recipients"]) == (["ops@contoso.com"], "ops@contoso.com")
+    assert (["ops@contoso.com"], "ops@contoso.com") == (found["notify"], notification(found)["Recipients"])
     assert mended("notification-mail-set", planned(notify=[])) is None
     assert mended("notification-mail-set", planned(), config) is None
 
@@ -91,7 +91,7 @@ def test_secrets_stay_secret_and_out_of_the_calls() -> None:
     found = mended("deletion-threshold-set", subject)
 
     assert found is not None
-    assert found["values"] == SECRET
+    assert SECRET == found["values"]
     assert {"key": "Domain", "value": {"$secret": "values.Domain"}} in found["graphCalls"][0]["body"]["value"]
 
 
@@ -102,7 +102,7 @@ def test_unknown_values_stay_unknown() -> None:
 
     assert found is not None
     assert (found["servicePrincipalId"], found["targetTenantId"]) == (UNKNOWN, UNKNOWN)
-    assert found["graphCalls"][0]["call"] == "PUT /v1.0/servicePrincipals/{servicePrincipalId}/synchronization/secrets"
+    assert "PUT /v1.0/servicePrincipals/{servicePrincipalId}/synchronization/secrets" == found["graphCalls"][0]["call"]
     assert {"key": "CompanyId", "value": UNKNOWN} in found["graphCalls"][0]["body"]["value"]
 
 

@@ -23,7 +23,7 @@ def test_rule_is_tried_in_every_way(rule: str) -> None:
     """Passing, reported with its message, unknown in a preview, and by configuration."""
     cases = [case for case in CASES if case.rule == rule]
 
-    assert {case.kind for case in cases} == KINDS
+    assert KINDS == {case.kind for case in cases}
     assert all(case.expected for case in cases if case.kind == "reported")
     assert not any(case.expected for case in cases if case.kind == "passes")
 

@@ -59,7 +59,7 @@ class Stack:
     def _as_listed(self, listed: list[Any], act: Any) -> Outcome:
         start = len(self.emulator.requests)
         outcome: Outcome = act()
-        assert outcome.code == 0, outcome.output
+        assert 0 == outcome.code, outcome.output
 
         assert [] == differences(listed, self.emulator.requests.calls(start))
         return outcome

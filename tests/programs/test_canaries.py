@@ -20,7 +20,7 @@ def canaries(stack: Stack) -> list[str]:
     """Two people in scope, whom the program declares as canaries."""
     program = stack.workspace.project / "__main__.py"
     text = program.read_text()
-    assert text.count('    notify="identity-ops@contoso.com",') == 1
+    assert 1 == text.count('    notify="identity-ops@contoso.com",')
     program.write_text(text.replace("    notify=", '    canaries=config.get_object("canaries") or [],\n    notify='))
     (group,) = stack.groups("Engineering")
     columns = "id,accountEnabled,country,employeeType,userType"
@@ -33,7 +33,7 @@ def canaries(stack: Stack) -> list[str]:
         and each.get("country") == "US"
         and each.get("employeeType")
     ][:2]
-    assert len(found) == 2
+    assert 2 == len(found)
     stack.configure(groups=[group], canaries=found)
     return sorted(found)
 
@@ -86,7 +86,7 @@ def test_canaries_come_first_and_everybody_follows(stack: Stack, canaries: list[
     start = len(stack.emulator.requests)
     stack.up()
 
-    assert [f"  canary     {id} create: " in blocks[0] for id in canaries] == [True, True]
+    assert [True, True] == [f"  canary     {id} create: " in blocks[0] for id in canaries]
     assert ["schema", *TRIED, "validateCredentials", "start"] == actions(stack, start)
 
     stack.emulator.run_cycle()
@@ -100,7 +100,7 @@ def test_canaries_come_first_and_everybody_follows(stack: Stack, canaries: list[
     start = len(stack.emulator.requests)
     stack.up()
 
-    assert [f"  canary     {id} update: displayName" in blocks[0] for id in canaries] == [True, True]
+    assert [True, True] == [f"  canary     {id} update: displayName" in blocks[0] for id in canaries]
     assert ["pause", "schema", *TRIED, "validateCredentials", "start"] == actions(stack, start)
     stack.destroy()
 

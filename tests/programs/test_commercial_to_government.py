@@ -26,7 +26,7 @@ def test_rollout_under_the_strict_rules(stack: Stack, tmp_path: Path) -> None:
     (tmp_path / "strict.json").write_text(json.dumps(strict))
     pack = ("--policy-pack", str(POLICIES), "--policy-pack-config", str(tmp_path / "strict.json"))
     preview = stack.workspace.preview(*pack)
-    assert preview.code == 0, preview.output
+    assert 0 == preview.code, preview.output
     assert "[mandatory]" not in preview.output
     stack.up()
     before = people(stack)
@@ -46,10 +46,10 @@ def test_rollout_under_the_strict_rules(stack: Stack, tmp_path: Path) -> None:
     stack.emulator.run_cycle()
     came = {id: person for id, person in people(stack).items() if id not in before}
 
-    assert len(tried) == 1
+    assert 1 == len(tried)
     assert len(came) == stack.workspace.outputs()["impact"]["counts"]["create"] > 1
-    assert {person["userType"] for person in came.values()} == {"Guest"}
-    assert {person["mobilePhone"] for person in came.values()} == {None}
+    assert {"Guest"} == {person["userType"] for person in came.values()}
+    assert {None} == {person["mobilePhone"] for person in came.values()}
     assert all(person["displayName"].endswith(" (Commercial)") for person in came.values())
 
 

@@ -18,13 +18,13 @@ def test_each_spoke_gets_its_own_people_and_nothing_that_stays(stack: Stack) -> 
     stack.emulator.run_cycle()
     came = {name: [each for id, each in people(stack, name).items() if id not in before[name]] for name in before}
 
-    assert {person["country"] for person in came["federal"]} == {"US"}
+    assert {"US"} == {person["country"] for person in came["federal"]}
     assert {person["country"] for person in came["shanghai"]} <= {"JP", "SG"}
-    assert {person["streetAddress"] for person in came["shanghai"]} == {None}
-    assert {person["streetAddress"] for person in came["federal"]} != {None}
+    assert {None} == {person["streetAddress"] for person in came["shanghai"]}
+    assert {None} != {person["streetAddress"] for person in came["federal"]}
 
     policy = stack.graphs["contoso"].get("/beta/policies/crossTenantAccessPolicy")
-    assert sorted(policy["allowedCloudEndpoints"]) == ["microsoftonline.us", "partner.microsoftonline.cn"]
+    assert ["microsoftonline.us", "partner.microsoftonline.cn"] == sorted(policy["allowedCloudEndpoints"])
 
     stack.destroy()
 

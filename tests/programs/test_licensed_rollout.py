@@ -26,9 +26,9 @@ def test_scope_is_licensed_as_it_grows(stack: Stack) -> None:
 
     assert first < second
     assert outputs["licensed"] == len(second)
-    assert outputs["licensing"]["requires"] == "governance"
+    assert "governance" == outputs["licensing"]["requires"]
     assert f"{len(first)} of " in preview.output.partition("licenses")[2].splitlines()[0]
 
     stack.destroy()
 
-    assert holders(stack, governance) == set()
+    assert set() == holders(stack, governance)

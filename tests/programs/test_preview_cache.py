@@ -34,7 +34,7 @@ def test_second_preview_reads_what_has_changed(stack: Stack, tmp_path: Path, mon
 
     assert [] == asked
     assert first["counts"]["create"] - 1 == second["counts"].get("create", 0)
-    assert outcome.code == 0, outcome.output
+    assert 0 == outcome.code, outcome.output
     assert [] == listings(stack, start)
     assert f"created    {second['counts'].get('create', 0):>6}" in outcome.output
 

@@ -220,7 +220,7 @@ def commented(forge: Forge, directory: Path, environment: dict[str, str]) -> str
     """The comment after one run of the workflow."""
     for step in ("Preview, policies, impact", "Comment"):
         code, output = run(step, directory, environment)
-        assert code == 0, output
+        assert 0 == code, output
         assert "secret-of-the-job" not in output
     return str(forge.comments[1]["body"])
 
@@ -262,9 +262,9 @@ def test_comment_is_replaced_on_other_services_too(job: str, forge: Forge, tmp_p
             text=True,
             check=False,
         )
-        assert ended.returncode == 0, ended.stderr
+        assert 0 == ended.returncode, ended.stderr
 
-    assert [each["body"].splitlines()[-1] for each in forge.comments] == ["looks good", "second", "other"]
+    assert ["looks good", "second", "other"] == [each["body"].splitlines()[-1] for each in forge.comments]
 
 
 @pytest.mark.parametrize("job", JOBS)
@@ -295,7 +295,7 @@ def test_a_directory_that_is_no_program(command: str, tmp_path: Path) -> None:
         check=False,
     )
 
-    assert ended.returncode == 2
+    assert 2 == ended.returncode
     expected = f"error: {tmp_path} is not a Pulumi program: no Pulumi.yaml in it or its parent directories\n"
     assert expected == ended.stderr
 
@@ -313,7 +313,7 @@ def test_file_without_a_marker_replaces_nobody(text: str, forge: Forge, tmp_path
         check=False,
     )
 
-    assert ended.returncode == 2
+    assert 2 == ended.returncode
     assert "its first line is not a marker" in ended.stderr
     assert [{"id": 1, "body": "looks good", "by": "stranger"}] == forge.comments
 
@@ -371,7 +371,7 @@ def test_outside_of_a_job_nothing_is_posted(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert ended.returncode == 2
+    assert 2 == ended.returncode
     assert "no pull request is known here" in ended.stderr
 
 
@@ -386,7 +386,7 @@ def test_federation_leaves_the_tokens_to_their_owner(forge: Forge, tmp_path: Pat
         "RUNNER_TEMP": str(tmp_path),
     }
     code, output = run("Sign in by federation", tmp_path, environment)
-    assert code == 0, output
+    assert 0 == code, output
     found = dict(line.split("=", 1) for line in (tmp_path / "env").read_text().splitlines())
     tokens = [Path(found[f"ENTRA_{name}_FEDERATED_TOKEN_FILE"]) for name in ("CONTOSO", "HUB_WEST")]
 
@@ -403,5 +403,5 @@ def test_what_is_no_tenant_is_said(tenant: str, tmp_path: Path) -> None:
     """Before any token is asked for."""
     code, output = run("Sign in by federation", tmp_path, {"TENANTS": tenant, "GITHUB_ENV": str(tmp_path / "env")})
 
-    assert code == 2
+    assert 2 == code
     assert f'"{tenant}" is not a tenant: write name=client id' in output

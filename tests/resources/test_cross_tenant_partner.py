@@ -109,7 +109,7 @@ def test_drift(partner, declared, federal, portal) -> None:
     portal("contoso", "PATCH", f"{PARTNERS}/{federal.tenant_id}", change)
 
     assert partner.refresh()
-    assert partner.outputs["automaticUserConsentSettings"] == {"outboundAllowed": False}
+    assert {"outboundAllowed": False} == partner.outputs["automaticUserConsentSettings"]
     assert "update" == partner.up(declared(automatic_user_consent_settings=OUTBOUND))
 
 

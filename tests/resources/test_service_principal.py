@@ -26,7 +26,7 @@ def test_basic(application, contoso, portal) -> None:
 
     assert [outputs["applicationId"]] == [each["id"] for each in named(portal, "To Federal")]
     assert SAME_CLOUD_TEMPLATE == outputs["template"]
-    assert application.id == f"{contoso.tenant_id}/servicePrincipals/{outputs['servicePrincipalId']}"
+    assert f"{contoso.tenant_id}/servicePrincipals/{outputs['servicePrincipalId']}" == application.id
 
 
 def test_cross_cloud_looks_the_template_up_in_the_gallery(application, contoso) -> None:
