@@ -42,18 +42,31 @@ def emulate(
 ) -> None:
     """Run a Microsoft Graph of several clouds on localhost, over TLS, until interrupted."""
     import signal
+    import sqlite3
     import sys
     import threading
 
     import orjson
 
-    from entra_sync.emulator import Emulator
     from entra_sync.errors import ConfigurationError
 
+    try:
+        from entra_sync.emulator import Emulator
+        from entra_sync.emulator.serving.server import Server  # noqa: F401  (fails here rather than after the state)
+    except ModuleNotFoundError as missing:
+        raise ConfigurationError(
+            f'the emulator needs {missing.name}, which is not installed; run pip install "pulumi-entra-sync[emulator]"'
+        ) from None
     try:
         emulator = Emulator.sample(sample, seed=seed, people=people, state=state) if sample else Emulator(state)
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
+    except OSError as error:
+        raise ConfigurationError(f"{state}: {error.strerror or error}") from None
+    except sqlite3.Error as error:
+        raise ConfigurationError(
+            f"{state}: the state cannot be read ({error}); restore it, or choose an empty directory"
+        ) from None
     if emulator.state is not None and not (emulator.state / "snapshots" / "start.sqlite3").exists():
         (emulator.state / "snapshots").mkdir(exist_ok=True)
         emulator.snapshot(emulator.state / "snapshots" / "start.sqlite3")

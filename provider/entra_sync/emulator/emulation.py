@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from azure.core.credentials import AccessToken
 
@@ -43,6 +44,29 @@ class Credential:
         return AccessToken(self._emulator.token(self._tenant, self._roles), expires)
 
 
+class InUse(ValueError):
+    """The state belongs to another emulator, which runs."""
+
+
+def _hold(state: Path | None) -> IO[bytes] | None:
+    """Keeps other emulators away from a state directory for as long as the file that is returned is open.
+
+    Raises:
+        InUse: Another one, in this process or elsewhere, has it.
+    """
+    if state is None or sys.platform == "win32":
+        return None
+    import fcntl
+
+    file = (state / "lock").open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise InUse(f"{state} is in use by another emulator; stop it, or choose another directory") from None
+    return file
+
+
 class Emulation:
     """A Microsoft Graph of several clouds and tenants.
 
@@ -61,6 +85,7 @@ class Emulation:
         self.state = state
         if state is not None:
             state.mkdir(parents=True, exist_ok=True)
+        self._held = _hold(state)
         self.clock = clock or Clock(running=state is not None)
         store = Store(state / _FILE if state is not None else None, seed, plain_answer)
         self.service = Service(self.clock, store, persistent=state is not None)
@@ -96,6 +121,8 @@ class Emulation:
         """Save the clock and close the state."""
         self.save_clock()
         self.service.store.close()
+        if self._held is not None:
+            self._held.close()
 
     def save_clock(self) -> None:
         """Note the emulated moment, so that it goes on from there."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.http.wire import Request
+from entra_sync.errors import RegexRefused, RegexTooSlow
+from entra_sync.expressions.dotnet.regex import compile_dotnet
 
 __all__ = ["Faults", "Injection"]
 
@@ -31,7 +32,8 @@ class Injection:
 
     Attributes:
         method: HTTP method it applies to; empty for any.
-        path: Regular expression searched in the path and query, without regard to case.
+        path: Regular expression searched in the path and query, without regard to case. One that takes too many steps
+            is an error of the request: no rule can make the emulator hang.
         status: Error status to answer instead of doing what was asked; 0 for none.
         code: Graph error code; the usual one of the status if empty.
         message: Error message; the usual one if empty.
@@ -65,15 +67,21 @@ class Injection:
             raise ValueError(f"status {self.status} needs a code: the emulator knows none for it")
         if not (self.status or self.drop or self.delay):
             raise ValueError("a fault needs a status, a drop or a delay")
-        self._pattern = re.compile(self.path, re.IGNORECASE)
+        try:
+            self._pattern = compile_dotnet(f"(?i){self.path}")
+        except RegexRefused as refused:
+            raise ValueError(f"path: {refused}") from None
         self._random = random.Random(self.seed)
 
     def strikes(self, request: Request) -> bool:
         """Whether this request is hit; counts it if so."""
         if self.method and self.method.upper() != request.method:
             return False
-        if not self._pattern.search(request.url.split("://", 1)[-1].partition("/")[2]):
-            return False
+        try:
+            if self._pattern.search(request.url.split("://", 1)[-1].partition("/")[2]) is None:
+                return False
+        except RegexTooSlow:
+            raise Fault(500, "InternalServerError", f"The fault rule's path takes too long: {self.path}") from None
         if self.skip > 0:
             self.skip -= 1
             return False

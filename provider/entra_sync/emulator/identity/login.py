@@ -197,7 +197,7 @@ def _token(authority: Authority, request: Request, name: str) -> Document:
         )
     basic = request.headers.get("authorization", "")
     if basic.lower().startswith("basic "):
-        user, _, password = base64.b64decode(basic[6:] + "===").decode("utf-8", "replace").partition(":")
+        user, _, password = _decoded(basic[6:]).partition(":")
         form.setdefault("client_id", unquote(user))
         form.setdefault("client_secret", unquote(password))
     application = _application(authority, tenant, form.get("client_id", ""))
@@ -267,6 +267,14 @@ def _audience(request: Request, scope: str) -> str:
             "invalid_resource", 500011, f"The resource principal named {resource} was not found in the tenant."
         )
     return resource
+
+
+def _decoded(text: str) -> str:
+    """Base64 as text; what is not Base64 names no client."""
+    try:
+        return base64.b64decode(text.encode("ascii", "replace") + b"===").decode("utf-8", "replace")
+    except ValueError:
+        return ""
 
 
 def _authenticate(

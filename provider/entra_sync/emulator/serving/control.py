@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -42,8 +43,23 @@ def answer_control(emulator: Emulation, addresses: Addresses, request: Request) 
             return Reply(200, operation(emulator, addresses, body))
     except orjson.JSONDecodeError:
         return Reply(400, {"error": "the body is not JSON"})
-    except (_Refused, KeyError, TypeError, ValueError) as error:
-        return Reply(400, {"error": str(error).strip("'\"") or type(error).__name__})
+    except KeyError as error:
+        return Reply(400, {"error": f"{str(error).strip(_QUOTES)}: is missing, or there is none of that name"})
+    except (_Refused, TypeError, ValueError, OverflowError) as error:
+        return Reply(400, {"error": str(error).strip(_QUOTES) or type(error).__name__})
+
+
+_QUOTES = "'\""
+_LONGEST = {"clock": 36_525 * 86_400.0, "seconds": 3_600.0}
+"""Seconds that a request may move the clock, or let anything wait."""
+
+
+def _seconds(value: Any, name: str, longest: float) -> float:
+    """A number of seconds from 0 to *longest*."""
+    number = float(value)
+    if not (math.isfinite(number) and 0 <= number <= longest):
+        raise _Refused(f"{name} has to be a number from 0 to {longest:g}")
+    return number
 
 
 def _describe(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
@@ -93,7 +109,9 @@ def _cycle(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
 def _advance(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     """Move the clock by ``days``, ``hours``, ``minutes``, ``seconds``; with ``cycles`` run what falls due meanwhile."""
     names = ("days", "hours", "minutes", "seconds")
-    by = timedelta(**{name: float(body[name]) for name in names if name in body})
+    each = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
+    longest = _LONGEST["clock"]
+    by = timedelta(**{name: _seconds(body[name], name, longest / each[name]) for name in names if name in body})
     if by <= timedelta(0):
         raise _Refused("say how far, in days, hours, minutes or seconds")
     found = emulator.advance(by) if body.get("cycles") else []
@@ -107,8 +125,15 @@ def _advance(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
 def _fault(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     """Inject a fault, with the fields of ``Injection`` (``retryAfter`` in camel case too)."""
     rule = {("retry_after" if name == "retryAfter" else name): value for name, value in body.items()}
+    for name in ("delay", "rate", "skip", "times"):
+        if rule.get(name) is not None:
+            rule[name] = type(_FAULT_NUMBERS[name])(_seconds(rule[name], name, _FAULT_NUMBERS[name]))
     emulator.fault(**rule)
     return {"faults": len(emulator.service.faults.rules)}
+
+
+_FAULT_NUMBERS = {"delay": _LONGEST["seconds"], "rate": 1.0, "skip": 1_000_000, "times": 1_000_000}
+"""The most that each number of a fault may be."""
 
 
 def _clear_faults(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
@@ -145,10 +170,14 @@ def _settings(emulator: Emulation, addresses: Addresses, body: Body) -> Any:
     if "replicationSeconds" in body:
         now = service.clock.now().timestamp()
         service.replication.delay(
-            service.store, float(body["replicationSeconds"]), now=now, seed=int(body.get("seed", 1))
+            service.store,
+            _seconds(body["replicationSeconds"], "replicationSeconds", _LONGEST["seconds"]),
+            now=now,
+            seed=int(body.get("seed", 1)),
         )
     if "latencySeconds" in body:
-        service.latency = timedelta(seconds=float(body["latencySeconds"]))
+        latency = _seconds(body["latencySeconds"], "latencySeconds", _LONGEST["seconds"])
+        service.latency = timedelta(seconds=latency)
     return {
         "throttling": service.throttling.enabled,
         "replicationSeconds": service.replication.seconds,
