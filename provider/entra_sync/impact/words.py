@@ -224,11 +224,20 @@ _REMARKS: dict[Event | Note | Gap, str | Callable[..., str]] = {
     Note.UNPREDICTABLE: "The value of {} cannot be predicted: {}.",
     Note.READ_IN_FULL: "{} was read in full: {}.",
     Note.NOT_KEPT: "What was read could not be kept: {}.",
+    Note.LINKS_BY_NAME: (
+        "Microsoft Graph does not show the job's links in the {} cloud, so they are inferred from the names of "
+        "accounts. These are {:,}, as many as the job reports."
+    ),
     Note.LINKS_READ_IN_FULL: "The job's links were read in full: what was kept of them is damaged.",
     Note.LINKS_NOT_KEPT: "The job's links could not be kept: {}.",
     Note.EARLIER: "{}",
     Gap.DELETED_USERS: "deleted users could not be read: {}",
     Gap.LINKS: "the job's links could not be read, so they are inferred from the names of accounts: {}",
+    Gap.LINKS_BY_NAME: (
+        "Microsoft Graph does not show the job's links in the {} cloud, and {:,} accounts have the name of a source "
+        "user, while the job reports {} synchronized users. Find the difference in the job's provisioning logs, such "
+        "as guests whom an administrator invited and users with another name, and allow this change only"
+    ),
     Gap.UNNAMED: (
         "the job reports {:,} synchronized users, and only {:,} of them can be named; the others may lose their "
         "accounts without being listed here"

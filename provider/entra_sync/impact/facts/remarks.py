@@ -46,6 +46,7 @@ class Note(StrEnum):
     UNPREDICTABLE = "value-unpredictable"
     READ_IN_FULL = "read-in-full"
     NOT_KEPT = "not-kept"
+    LINKS_BY_NAME = "links-by-name"
     LINKS_READ_IN_FULL = "links-read-in-full"
     LINKS_NOT_KEPT = "links-not-kept"
     EARLIER = "kept-by-earlier-version"
@@ -56,6 +57,7 @@ class Gap(StrEnum):
 
     DELETED_USERS = "deleted-users"
     LINKS = "links-inferred"
+    LINKS_BY_NAME = "links-by-name-differ"
     UNNAMED = "links-unnamed"
     EARLIER = "kept-by-earlier-version"
 

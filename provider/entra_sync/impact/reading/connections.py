@@ -40,8 +40,7 @@ async def linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | No
         if not now.ran:
             none = pl.DataFrame(schema=CONNECTIONS)
             return replace(facts, connections=none, asked=none["person"])
-        missing = f"Graph has no objectConnections in the {reader.graph.tenant.info.label} cloud"
-        return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(missing)))
+        return _by_name(inferred(facts, now), now, reader.graph.tenant.info.label)
     tenant_id, job_id = reader.graph.tenant.tenant_id, str(now.job_id)
     assigned = facts.source.people["id"].filter(Population(facts.source, facts.source.people).entitled(now))
     connections = pl.DataFrame(schema=CONNECTIONS)
@@ -187,6 +186,19 @@ def inferred(facts: Facts, now: LinkState) -> Facts:
 
 def _inference(problem: GraphError | str) -> Remark:
     return Remark(Gap.LINKS, (str(problem),))
+
+
+def _by_name(facts: Facts, now: LinkState, cloud: str) -> Facts:
+    """The facts with links by name, in a cloud whose Graph does not show links, ever.
+
+    If as many accounts carry the name of a source user as the job reports synchronized users, the counts hold, and
+    each of these users is uncertain. Otherwise somebody is missing, or a guest is taken for a synchronized user.
+    """
+    found = facts.connections.height
+    if found == now.synchronized:
+        return replace(facts, notes=(*facts.notes, Remark(Note.LINKS_BY_NAME, (cloud, found))))
+    reported = "an unknown number of" if now.synchronized is None else f"{now.synchronized:,}"
+    return replace(facts, gaps=(*facts.gaps, Remark(Gap.LINKS_BY_NAME, (cloud, found, reported))))
 
 
 def log_of(job_id: str, person: str, most: int = 50) -> Request:
