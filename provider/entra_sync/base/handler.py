@@ -273,8 +273,8 @@ class Handler(ResourceProvider, Generic[A]):
                 self._refuse_without_permissions(new)
         except BadArgument as error:
             return CheckResult(inputs, [_refused(error.property, str(error))])
-        except EntraSyncError as error:
-            return CheckResult(inputs, [_refused("", str(error))])
+        except Exception as error:
+            return CheckResult(inputs, [_refused("", str(self._ours(new, error)))])
         computed = {**({"existing": plan.existing} if plan.existing is not None else {}), **plan.computed}
         calls = {
             "graphCalls": listed(plan.calls),
@@ -322,7 +322,10 @@ class Handler(ResourceProvider, Generic[A]):
     def read(self, id: str, props: dict[str, JSON]) -> ReadResult:
         """What Graph says now, as outputs and as inputs, so that the next `up` corrects drift."""
         args = self._args(props)
-        seen = self._look(id, args, props, AGAIN)
+        try:
+            seen = self._look(id, args, props, AGAIN)
+        except Exception as error:
+            raise self._ours(args, error) from None
         if seen is None:
             return ReadResult("", {})
         live, outputs = seen
@@ -358,7 +361,10 @@ class Handler(ResourceProvider, Generic[A]):
         if claims.replaced(id, props):
             return
         args = self._args(props)
-        release = self.release(id, args, props, claims.others(id, props))
+        try:
+            release = self.release(id, args, props, claims.others(id, props))
+        except Exception as error:
+            raise self._ours(args, error) from None
         if release.stays:
             self.note(args, f"{id.split('/', 1)[1]} stays: {release.stays}")
         calls = [replace(call, patience=0) for call in release.calls]
@@ -524,9 +530,12 @@ class Handler(ResourceProvider, Generic[A]):
         """*error* as one of our own: an answer of another form than documented must not end in a Python message."""
         if isinstance(error, EntraSyncError):
             return error
+        found = f"{type(error).__name__}: {error}"
+        if isinstance(error, ValidationError):
+            found = "; ".join(f"{where}: {why}" for where, why in problems(self.args, error, json=True))
         return EntraSyncError(
             f"tenant {args.tenant}: entra:{self._kind()}: an answer of Microsoft Graph is not as documented "
-            f"({type(error).__name__}: {error}); run again, and report it if it stays so"
+            f"({found}); run again, and report it if it stays so"
         )
 
     def _refuse_dependents(self, args: A) -> None:
