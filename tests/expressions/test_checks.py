@@ -347,6 +347,8 @@ def test_expression_of_the_future_is_reported_not_raised() -> None:
         (mapping("userType", '"Member"'), "source", "also turns existing accounts into Members"),
         (mapping("city", "[city]", default=""), "default", "an empty text is a value and is written as it is"),
         (mapping("city", '"Oslo"', default="Rome"), "default", "its default is never used"),
+        (mapping("surname", apply="never"), "target", "is marked as required in the schema"),
+        (mapping("preferredLanguage", apply="never"), "target", "Try it on canaries first"),
     ],
 )
 def test_mapping_is_warned_of(declared: AttributeMapping, path: str, message: str) -> None:

@@ -138,11 +138,22 @@ def _check_mapping(mapping: AttributeMapping, here: str, setting: _Setting) -> I
 
 def _check_removal(name: str, here: str, setting: _Setting) -> Iterator[Finding]:
     reason = REQUIRED_TARGETS.get(name) if setting.cross_tenant else None
-    if reason or setting.target.is_required(name):
+    if reason or (setting.target.is_required(name) and not setting.cross_tenant):
         why = reason or "the target creates no account without it"
         yield _error(f"{here}.target", f'"{name}" cannot be left out: {why}')
+    elif setting.target.is_required(name):
+        yield _warning(f"{here}.target", f'"{name}" {_MARKED_REQUIRED}')
     elif setting.present.get(name) is None and name not in setting.target:
         yield _error(f"{here}.target", setting.target.missing(name))
+
+
+_MARKED_REQUIRED = (
+    "is marked as required in the schema. By Microsoft's page on attribute definitions, no account is created without "
+    "a required attribute. An invitation does not need it, and no page says which of the two holds for a mapping that "
+    "is left out. Try it on canaries first"
+)
+"""Required by the template's schema alone, e.g. ``surname`` ("attributeDefinition resource type", "Create
+invitation"). That the service saves such a schema is a guess."""
 
 
 def _target_problem(mapping: AttributeMapping, setting: _Setting) -> str:
