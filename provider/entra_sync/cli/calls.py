@@ -43,13 +43,20 @@ def calls(
     from entra_sync.errors import ConfigurationError
     from entra_sync.impact.report.planned import planned_impacts
 
-    text = preview.read_bytes() if preview else sys.stdin.buffer.read()
+    try:
+        text = preview.read_bytes() if preview else sys.stdin.buffer.read()
+    except OSError as problem:
+        raise ConfigurationError(f"{preview}: {problem.strerror}") from None
     try:
         plan = orjson.loads(text)
         errors = failures(plan)
         blocks, steps = planned_impacts(plan), planned_steps(plan)
-    except (orjson.JSONDecodeError, AttributeError, KeyError, IndexError, TypeError) as error:
-        raise ConfigurationError(f"this is not the output of `pulumi preview --json`: {error}") from None
+    except orjson.JSONDecodeError as error:
+        raise ConfigurationError(f"{preview or 'standard input'}: it is not JSON: {error}") from None
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError):
+        raise ConfigurationError(
+            f"{preview or 'standard input'}: it is not the output of `pulumi preview --json`"
+        ) from None
     if as_json:
         print_json({"impact": blocks, "steps": [_step(step, bodies=bodies) for step in steps], "errors": errors})
         if errors:

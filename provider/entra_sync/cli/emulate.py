@@ -26,7 +26,10 @@ def emulate(
         typer.Option(help="Directory of the tenants' state. It is created if it does not exist.", resolve_path=True),
     ],
     port: Annotated[
-        int, typer.Option(help="Port of the global cloud; the other clouds have the next three. 0 picks free ones.")
+        int,
+        typer.Option(
+            help="Port of the global cloud; the other clouds have the next three. 0 picks free ones.", min=0, max=65_532
+        ),
     ] = 8443,
     sample: Annotated[
         str | None, typer.Option(help="Sample tenants to begin with where the directory has none: contoso, worldwide.")

@@ -39,6 +39,8 @@ def post_comment(
         body = file.read_text(encoding="utf-8")
     except OSError as problem:
         raise ConfigurationError(f"{file}: {problem.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file}: it is not a text") from None
     marker = body.partition("\n")[0]
     begins, _, ends = MARKER.partition("{name}")
     if not (marker.startswith(begins) and marker.endswith(ends)):

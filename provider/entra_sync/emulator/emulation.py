@@ -20,7 +20,7 @@ from entra_sync.emulator.http.journal import Journal
 from entra_sync.emulator.http.transport import Transport
 from entra_sync.emulator.identity.login import roles_of
 from entra_sync.emulator.identity.tokens import LIFETIME
-from entra_sync.emulator.samples.tenants import build_sample
+from entra_sync.emulator.samples.tenants import build_sample, refuse_unknown
 from entra_sync.emulator.service import Service
 from entra_sync.emulator.state.clock import Clock
 from entra_sync.emulator.state.entities import plain_answer
@@ -112,6 +112,7 @@ class Emulation:
         Raises:
             ValueError: no sample of that name.
         """
+        refuse_unknown(name)
         emulator = cls(state, seed=seed, clock=clock)
         if not emulator.tenants:
             build_sample(emulator.service, name, seed=seed, people=people)

@@ -13,7 +13,7 @@ from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document
 from entra_sync.emulator.state.tenants import Tenant, create_tenant
 
-__all__ = ["SAMPLES", "build_sample"]
+__all__ = ["SAMPLES", "build_sample", "refuse_unknown"]
 
 
 def add_group(tenant: Tenant, name: str, *, unified: bool = False, description: str | None = None) -> str:
@@ -96,7 +96,16 @@ def build_sample(state: State, name: str, *, seed: int, people: int) -> None:
     Raises:
         ValueError: no sample of that name.
     """
-    if name not in SAMPLES:
-        raise ValueError(f'there is no sample "{name}"; known are {", ".join(sorted(SAMPLES))}')
+    refuse_unknown(name)
     with state.store.transaction():
         _company(state, seed, people, SAMPLES[name])
+
+
+def refuse_unknown(name: str) -> None:
+    """Refuses a sample that does not exist.
+
+    Raises:
+        ValueError: The message names those that do.
+    """
+    if name not in SAMPLES:
+        raise ValueError(f'there is no sample "{name}"; known are {", ".join(sorted(SAMPLES))}')

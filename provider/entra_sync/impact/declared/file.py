@@ -56,6 +56,8 @@ class LinkFile(Declaration):
                 problems(cls, error, json=True), key=lambda problem: problem[1].startswith("there is no argument")
             )
             # A tenant's own message ends with the line of a program, and there is none here.
+            if not where:
+                raise ConfigurationError(f"{path}: it is not a JSON object") from None
             raise ConfigurationError(f"{path}: {where}: {re.sub(r' [(][^()]*:[0-9]+[)]$', '', why)}") from None
 
     def content(self) -> bytes:
