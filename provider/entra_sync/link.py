@@ -123,23 +123,31 @@ class CrossCloudLink(pulumi.ComponentResource):
         mappings: pulumi.Input[Mappings] | None = None,
         filters: pulumi.Input[ScopingFilter] | None = None,
         actions: pulumi.Input[Sequence[Literal["create", "update", "delete"]]] | None = None,
-        notify: str | pulumi.Input[Sequence[pulumi.Input[str]]] = (),
+        notify: pulumi.Input[str] | pulumi.Input[Sequence[pulumi.Input[str]]] = (),
         deletion_threshold: pulumi.Input[int] = 500,
         limits: pulumi.Input[Limits] | None = None,
         canaries: pulumi.Input[Sequence[Any]] = (),
         enabled: pulumi.Input[bool] = True,
-        display_name: str | None = None,
-        restart: Restart | None = None,
-        application_template_id: str | None = None,
-        job_template_id: str | None = None,
-        secret_values: Mapping[str, Any] | None = None,
+        display_name: pulumi.Input[str] | None = None,
+        restart: pulumi.Input[Restart] | None = None,
+        application_template_id: pulumi.Input[str] | None = None,
+        job_template_id: pulumi.Input[str] | None = None,
+        secret_values: pulumi.Input[Mapping[str, Any]] | None = None,
         adopt: bool = False,
         manage_clouds: bool = True,
         manage_partners: bool = True,
-        licenses: Sequence[License] = (),
+        licenses: pulumi.Input[Sequence[License]] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         _refuse_misfits(name, locals())
+        fixed = {"source": source, "target": target, "adopt": adopt}
+        fixed |= {"manage_clouds": manage_clouds, "manage_partners": manage_partners}
+        for argument, value in fixed.items():
+            if isinstance(value, pulumi.Output):
+                raise ArgumentError(
+                    f'entra:CrossCloudLink "{name}": {argument}: must be known when the program runs, and an output is '
+                    "not; take it from the configuration"
+                )
         clouds = _supported(name, source, target, mappings)
         if licenses and scope is Scope.EVERYONE:
             raise ArgumentError(
@@ -245,7 +253,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             service_principal_id=owner,
             target_tenant_id=target.tenant_id,
             sync_all=everyone,
-            notify=[notify] if isinstance(notify, str) else _items(notify),
+            notify=_addresses(notify),
             deletion_threshold=deletion_threshold,
             values=secret_values,
             opts=self._after(self.job, self.impact, deleted_with=self.application),
@@ -281,7 +289,7 @@ class CrossCloudLink(pulumi.ComponentResource):
                 f"{name}-licenses",
                 tenant=source,
                 principals=chosen,
-                licenses=list(licenses),
+                licenses=_items(licenses),
                 application=link,
                 opts=pulumi.ResourceOptions.merge(
                     self._after(self.impact), pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-licences")])
@@ -299,6 +307,13 @@ class CrossCloudLink(pulumi.ComponentResource):
             depends_on=[each for each in dependencies if each is not None],
             deleted_with=deleted_with,
         )
+
+
+def _addresses(notify: Any) -> Any:
+    """One mail address, or several, as a list."""
+    if isinstance(notify, pulumi.Output):
+        return notify.apply(_addresses)
+    return [notify] if isinstance(notify, str) else list(notify)
 
 
 def _items(values: Any) -> Any:

@@ -91,6 +91,27 @@ def test_a_rename_without_a_name_of_the_application_renames_it(world: World, eng
     assert path.startswith("/v1.0/applications/")
 
 
+def test_two_links_of_one_pair_are_not_taken_for_a_rename(
+    world: World, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second comes after the first in the program, whether or not the first is new too."""
+    second = engine.text[engine.text.index("link = ") :].replace("contoso-to-federal", "contoso-to-federal-2")
+    first = engine.text
+    engine.text = first + second
+    engine.up()
+    engine.destroy()
+    engine.text = first + second
+    engine.up()
+
+    assert "exists already" not in capsys.readouterr().err
+    world.works(2)
+    engine.text = first.replace("contoso-to-federal", "contoso-to-gov")
+    engine.up()
+    said = capsys.readouterr().err
+    assert 'the link "contoso-to-federal" to federal exists already' in said
+    assert 'the link "contoso-to-federal-2" to federal exists already' in said
+
+
 @pytest.mark.parametrize("adopt", [True, False])
 def test_what_exists_is_left_unless_it_is_adopted(world: World, adopt: bool) -> None:
     """An allowed cloud of the portal."""

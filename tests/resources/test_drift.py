@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import entra_sync as entra
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
@@ -157,6 +158,12 @@ def point_elsewhere(portal: Portal) -> None:
     portal.edit_settings("CompanyId", lambda _: "11111111-2222-4333-8444-555555555555")
 
 
+def skip_leavers(portal: Portal) -> None:
+    found = portal.ask("contoso", "GET", f"{portal.owner}/synchronization/secrets")["value"]
+    more = [*found, {"key": "SkipOutOfScopeDeletions", "value": "True"}]
+    portal.ask("contoso", "PUT", f"{portal.owner}/synchronization/secrets", {"value": more})
+
+
 def withdraw_consent_here(portal: Portal) -> None:
     portal.edit_partner("contoso", "federal", {"automaticUserConsentSettings": {"outboundAllowed": False}})
 
@@ -185,6 +192,13 @@ REPAIRED: dict[str, tuple[Callable[[Portal], None], str, str, JSON, str]] = {
         "secrets",
         "targetTenantId",
         "11111111-2222-4333-8444-555555555555",
+        "PUT",
+    ),
+    "leavers are skipped": (
+        skip_leavers,
+        "secrets",
+        "values",
+        {"SkipOutOfScopeDeletions": "True"},
         "PUT",
     ),
     "group unassigned": (Portal.unassign, "assignments", "principals", [], "POST"),
@@ -274,3 +288,22 @@ def test_what_nothing_declares_is_named_and_stays(
     assert [name] == portal.outputs(end)["undeclared"]
     assert f"has settings that it does not declare: {name}" in said
     assert [] == portal.world.emulator.requests.calls(start)
+
+
+def test_a_filter_that_nothing_declares_is_named_and_stays(portal: Portal, capsys: pytest.CaptureFixture[str]) -> None:
+    """A link without `filters`, for which an administrator adds one."""
+    text = portal.stack.text
+    start, end = text.index("    filters="), text.index("    mappings=")
+    portal.stack.text = text[:start] + text[end:]
+    portal.stack.up()
+    portal.edit_schema(
+        lambda users: users["scope"].update(groups=entra.any_of(entra.clause("city").equals("Oslo")).graph()["groups"])
+    )
+    portal.stack.refresh()
+    said = capsys.readouterr().err
+    before = len(portal.world.emulator.requests)
+    portal.stack.up()
+
+    assert ["filters"] == portal.outputs("schema")["undeclared"]
+    assert "/schema has settings that it does not declare: filters" in said
+    assert [] == portal.world.emulator.requests.calls(before)

@@ -310,14 +310,15 @@ class Handler(ResourceProvider, Generic[A]):
             id = self._identified(args, answers, existing) if carried_out and not self.starts_over else None
             if id is None:
                 raise self._ours(args, error) from None
-            claims.declare(id, props, created=True)
             known = self.known(answers, existing)
+            claims.declare(id, {**props, **known}, created=True)
             return CreateResult(id, self._incomplete(id, props, args, error, known))
         id = self._identified(args, answers, existing)
         if id is None:
             raise EntraSyncError(f"entra:{self._kind()}: Graph answered without an id for what it created; run again")
-        claims.declare(id, props, created=True)
-        return CreateResult(id, self._recorded(id, props, args, self.known(answers, existing)))
+        known = self.known(answers, existing)
+        claims.declare(id, {**props, **known}, created=True)
+        return CreateResult(id, self._recorded(id, props, args, known))
 
     def read(self, id: str, props: dict[str, JSON]) -> ReadResult:
         """What Graph says now, as outputs and as inputs, so that the next `up` corrects drift."""

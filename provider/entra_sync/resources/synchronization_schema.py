@@ -213,7 +213,10 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
             update["actions"] = list(read_switches(schema).actions)
         if "inputFilter" in differing:
             update["input_filter"] = False
+        usual_filter = None if there.template is None else read_filter(there.template)
+        added = args.filters is None and live_filter is not None and not _same_groups(live_filter, usual_filter)
         return args.model_copy(update=update), {
+            **({"undeclared": ["filters"]} if added else {}),
             "version": schema.get("version"),
             "ruleId": synchronization_rule(schema).get("id"),
             "problem": outputs.get("problem") or "",
@@ -436,6 +439,7 @@ class SynchronizationSchema(Resource):
         mappings: As given; after a refresh, the rows as they are.
         version: The service's version of the schema.
         rule_id: Id of the user synchronization rule, which provision on demand asks for.
+        undeclared: ``filters`` if the job has a scoping filter that this resource does not declare, and leaves alone.
         trial: How many times the schema has been tried on canaries; none without canaries.
         problem: In what the service did otherwise than planned with canaries; empty where it did not.
     """
@@ -447,6 +451,7 @@ class SynchronizationSchema(Resource):
     mappings: pulumi.Output[list[dict[str, Any]]]
     version: pulumi.Output[str]
     rule_id: pulumi.Output[str]
+    undeclared: pulumi.Output[list[str]]
     trial: pulumi.Output[int]
     problem: pulumi.Output[str]
 
