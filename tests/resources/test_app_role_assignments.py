@@ -121,5 +121,5 @@ def test_a_group_that_is_not_there_is_refused_by_its_place(assignments, declared
 
 def test_a_user_passed_as_a_group_is_refused(assignments, declared, people) -> None:
     """The id exists, the kind is wrong."""
-    with pytest.raises(Refused, match="mind whether it is a user or a group"):
+    with pytest.raises(Refused, match=r"the id is of a user; write entra\.User"):
         assignments.up(declared(Group(people[0])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
@@ -151,6 +151,11 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
     placeholders: ClassVar[tuple[str, ...]] = ("*.targets[].target", "application.applicationId")
     permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
     replace_by_deleting_first = True
+
+    def validate(self, args: CrossTenantPartnerArgs) -> Iterator[tuple[str, str]]:
+        """A tenant is no partner of itself."""
+        if str(args.partner_tenant_id).lower() == args.tenant.tenant_id:
+            yield "partnerTenantId", f"is tenant {args.tenant} itself; name the other tenant"
 
     def find_existing(self, args: CrossTenantPartnerArgs) -> JSON | None:
         """The partner entry as it stands."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
 
 import pulumi
@@ -79,6 +79,11 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
     )
     permissions = (("Policy.ReadWrite.CrossTenantAccess",),)
     replace_by_deleting_first = True
+
+    def validate(self, args: IdentitySynchronizationArgs) -> Iterator[tuple[str, str]]:
+        """A tenant is no partner of itself."""
+        if str(args.partner_tenant_id).lower() == args.tenant.tenant_id:
+            yield "partnerTenantId", f"is tenant {args.tenant} itself; name the other tenant"
 
     def find_existing(self, args: IdentitySynchronizationArgs) -> JSON | None:
         """The object as it stands."""

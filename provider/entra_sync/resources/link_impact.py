@@ -70,7 +70,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
 
         graph = self.graph(new)
         declared = _declared(old, new)
-        refuse_strangers(graph, new.principals)
+        refuse_strangers(graph, new.principals, target=new.target)
         canaries = [id for id in new.canaries if not is_unknown(id)]
         refuse_strangers(graph, [User(id) for id in canaries], place="canaries")
         environment = Environment.read()

@@ -8,18 +8,26 @@ from typing import Any
 from entra_sync.base.principals import Principal
 from entra_sync.base.unknown import is_unknown
 from entra_sync.clouds import Cloud
-from entra_sync.errors import BadArgument
+from entra_sync.errors import BadArgument, GraphError
 from entra_sync.expressions import Mappings, ScopingFilter, check_mappings
-from entra_sync.graph.gateway import Graph
+from entra_sync.graph.gateway import Graph, connect
 from entra_sync.graph.requests import Request
+from entra_sync.tenant import Tenant
 
 __all__ = ["refuse_mappings", "refuse_strangers"]
 
 
 def refuse_strangers(
-    graph: Graph, principals: Sequence[Principal], *, but: frozenset[str] = frozenset(), place: str = "principals"
+    graph: Graph,
+    principals: Sequence[Principal],
+    *,
+    but: frozenset[str] = frozenset(),
+    place: str = "principals",
+    target: Tenant | None = None,
 ) -> None:
     """Asks by JSON batches whether the tenant has all of *principals*; those in *but* were asked about before.
+
+    For one that it has not, the message says whether the id is of the other kind, or in the *target* of the link.
 
     Raises:
         BadArgument: It has not; ``principals[…]``, or what *place* says instead, names the first one.
@@ -35,10 +43,22 @@ def refuse_strangers(
     for (position, principal), found in zip(asked, graph.read_each(requests), strict=True):
         if found is None:
             raise BadArgument(
-                f"{place}[{position}]",
-                f"tenant {graph.tenant} has no {principal}; take the object id from its page, and mind whether it is "
-                "a user or a group",
+                f"{place}[{position}]", f"tenant {graph.tenant} has no {principal}; {_way(graph, principal, target)}"
             )
+
+
+def _way(graph: Graph, principal: Principal, target: Tenant | None) -> str:
+    """What to do about a principal that is not there."""
+    other = Principal(id=principal.id, kind="Group" if principal.kind == "User" else "User")
+    purpose = f"looking for {principal.id}"
+    try:
+        if graph.find(f"{other.path}?$select=id", purpose) is not None:
+            return f'the id is of a {other.kind.lower()}; write entra.{other.kind}("{other.id}")'
+        if target is not None and connect(target).find(f"{principal.path}?$select=id", purpose) is not None:
+            return f"tenant {target} has it: are source and target swapped?"
+    except GraphError:  # the hint is lost, not the error
+        pass
+    return "take the object id from its page"
 
 
 def refuse_mappings(
