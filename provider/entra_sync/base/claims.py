@@ -61,7 +61,7 @@ def declare(
 
     Args:
         id: The resource's id, which names the object fully.
-        inputs: The checked inputs of the declaration.
+        inputs: The checked inputs of the declaration, and the ids that are known of the object.
         before: The recorded state of the same declaration. None if it has none.
         created: Whether this run has created the object for the declaration.
     """

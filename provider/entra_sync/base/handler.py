@@ -287,7 +287,7 @@ class Handler(ResourceProvider, Generic[A]):
     def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
         """Compares what the user wrote; what check() computed never causes a change."""
         old, new = self._old_args(olds), self._args(news)
-        claims.declare(id, news, olds)
+        claims.declare(id, {**{key: olds[key] for key in self.computed if key in olds}, **news}, olds)
         if old is None:
             return DiffResult(changes=True)
         replaced = [self.args.wire(name) for name in new.replaced_from(old)]
