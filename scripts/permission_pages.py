@@ -76,7 +76,7 @@ def page() -> str:
                 ],
             )
         )
-    parts.append("## Commands\n\n`impact` and `comment` run a preview of the program; see the table above.\n")
+    parts.append("## Commands\n\n`impact`, `comment` and `drift` run a preview of the program; see the table above.\n")
     parts.append(
         table(
             ["command", "reads", "source", "target"],

@@ -12,6 +12,7 @@ import pytest
 
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.graph.requests import Request
 from entra_sync.tenant import Tenant
 from tests.ownership.engine import Stack
 
@@ -63,6 +64,13 @@ def objects(emulator: Emulator, tenant: str, kind: str) -> dict[str, JSON]:
     """What a tenant holds of a kind, by id."""
     store, tid = emulator.service.store, emulator.tenants[tenant].tenant_id
     return {entry.id: entry.doc for entry in store.objects(tid, kind)}
+
+
+def act(emulator: Emulator, tenant: str, method: str, path: str, body: JSON = None) -> JSON:
+    """What an administrator does in a tenant."""
+    found = Tenant(**connections(emulator)[tenant])
+    graph = Graph(found, credential=emulator.credential(tenant), transport=emulator.transport())
+    return graph.send(Request(method, path, body, "acting as an administrator")).body
 
 
 def program(name: str) -> str:

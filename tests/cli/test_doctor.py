@@ -11,13 +11,12 @@ import pytest
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
 from entra_sync.graph.gateway import Graph, connecting
-from entra_sync.graph.requests import Request
 from entra_sync.operate import doctor
 from entra_sync.operate.program import Program
 from entra_sync.operate.requirements import Declared
 from entra_sync.tenant import Tenant
 from tests.cli.commands import answer, run
-from tests.cli.conftest import connections
+from tests.cli.conftest import act, connections
 from tests.ownership.engine import Stack
 
 JSON = Any
@@ -47,12 +46,6 @@ class Patient:
 
             graph.granted = refuse  # type: ignore[method-assign]
         return graph
-
-    def send(self, tenant: str, method: str, path: str, body: JSON = None) -> None:
-        """What an administrator does."""
-        found = Tenant(**connections(self.emulator)[tenant])
-        graph = Graph(found, credential=self.emulator.credential(tenant), transport=self.emulator.transport())
-        graph.send(Request(method, path, body, "acting as an administrator"))
 
 
 @pytest.fixture
@@ -133,7 +126,7 @@ def test_the_box_that_is_not_ticked_is_found(patient: Patient) -> None:
     store, tid = patient.emulator.service.store, patient.emulator.tenants["federal"].tenant_id
     for entry in list(store.objects(tid, "servicePrincipal")):
         if entry.doc.get("displayName", "").startswith("Microsoft.Azure.SyncFabric.CrossCloud."):
-            patient.send("federal", "DELETE", f"/v1.0/servicePrincipals/{entry.id}")
+            act(patient.emulator, "federal", "DELETE", f"/v1.0/servicePrincipals/{entry.id}")
     found = findings(3)
 
     assert [("contoso → federal", "cross-cloud")] == wrong(found)
@@ -145,7 +138,7 @@ def test_half_a_link_is_found(patient: Patient, stack: Stack) -> None:
     with connecting(patient.connect):
         assert [] == wrong(findings(0))
         source = patient.emulator.tenants["contoso"].tenant_id
-        patient.send("federal", "DELETE", f"{POLICY}/partners/{source}/identitySynchronization")
+        act(patient.emulator, "federal", "DELETE", f"{POLICY}/partners/{source}/identitySynchronization")
         found = findings(3)
 
     assert [("contoso → federal", "halves")] == wrong(found)

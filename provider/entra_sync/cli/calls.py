@@ -12,7 +12,7 @@ from entra_sync.cli.output import FOUND, AsJson, console, print_json
 if TYPE_CHECKING:
     from entra_sync.base.preview import Step
 
-__all__ = ["register"]
+__all__ = ["register", "step_json"]
 
 JSON = Any
 
@@ -58,7 +58,7 @@ def calls(
             f"{preview or 'standard input'}: it is not the output of `pulumi preview --json`"
         ) from None
     if as_json:
-        print_json({"impact": blocks, "steps": [_step(step, bodies=bodies) for step in steps], "errors": errors})
+        print_json({"impact": blocks, "steps": [step_json(step, bodies=bodies) for step in steps], "errors": errors})
         if errors:
             raise typer.Exit(FOUND)
         return
@@ -73,7 +73,7 @@ def calls(
     screen.print(render_steps(steps, bodies=bodies))
 
 
-def _step(step: Step, *, bodies: bool) -> dict[str, JSON]:
+def step_json(step: Step, *, bodies: bool) -> dict[str, JSON]:
     """A step as JSON; what `up` alone needs to send a call is left out."""
     from entra_sync.base.calls import listed
 

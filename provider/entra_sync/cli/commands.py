@@ -21,6 +21,10 @@ AREAS = (
     "posting",
     "federation",
     "doctor",
+    "status",
+    "logs",
+    "actions",
+    "drift",
     "permissions",
 )
 """Modules of this package; each has ``register(app)``."""

@@ -74,6 +74,7 @@ def preview_program(
     environment: Environment | None = None,
     policy_pack: Path | None = None,
     policy_config: Path | None = None,
+    refresh: bool = False,
 ) -> Previewed:
     """Runs `pulumi preview` once, and reads its events. Its credentials need not be those that will write.
 
@@ -84,6 +85,7 @@ def preview_program(
         environment: What the preview is asked to do besides; this process's own environment if not given.
         policy_pack: Directory of a policy pack.
         policy_config: Configuration file of the policy pack.
+        refresh: Compare with what the tenants hold now, not with the state.
 
     Raises:
         ConfigurationError: There is no project, or the engine does not start, or ends before its first event.
@@ -91,7 +93,7 @@ def preview_program(
     places = [program.resolve(), *program.resolve().parents]
     if not any((place / name).is_file() for place in places for name in ("Pulumi.yaml", "Pulumi.yml")):
         raise ConfigurationError(f"{program} is not a Pulumi program: no Pulumi.yaml in it or its parent directories")
-    options = [*(["--stack", stack] if stack else [])]
+    options = [*(["--stack", stack] if stack else []), *(["--refresh"] if refresh else [])]
     options += ["--policy-pack", str(policy_pack.resolve())] if policy_pack else []
     options += ["--policy-pack-config", str(policy_config.resolve())] if policy_config else []
     review = replace(environment or Environment.read(), links=links, read_only=True)

@@ -201,6 +201,12 @@ COMMANDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("GET /users", f"GET {_DELETED}.user", "GET /groups", "GET /organization"),
     ),
+    "status": ((f"GET {_JOBS}", "GET /subscribedSkus"), ()),
+    "logs": (("GET /auditLogs/provisioning",), ()),
+    "logs --audit": (("GET /auditLogs/directoryAudits",), ()),
+    "watch": ((f"GET {_JOB}",), ()),
+    "restart, pause, resume": ((f"GET {_JOB}", f"POST {_JOB}/restart", f"POST {_JOB}/pause", f"POST {_JOB}/start"), ()),
+    "provision": (("GET /users/{id}", f"GET {_JOB}/schema", f"POST {_JOB}/provisionOnDemand"), ()),
 }
 """What commands about existing links ask in the source and in the target."""
 

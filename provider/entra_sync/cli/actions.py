@@ -1,0 +1,161 @@
+"""``entra-sync restart``, ``pause``, ``resume`` and ``provision``: what the portal's buttons do with a link's job."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from entra_sync.cli import links
+from entra_sync.cli.output import FOUND, AsJson, console, print_json
+
+__all__ = ["register"]
+
+JSON = Any
+
+Name = Annotated[str | None, typer.Option(help="Name of the link, if there are several.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before something is sent.")]
+
+
+class Reset(StrEnum):
+    """What a restart forgets; the names are Microsoft Graph's."""
+
+    ESCROWS = "Escrows"
+    WATERMARK = "Watermark"
+    QUARANTINE = "QuarantineState"
+    FULL = "Full"
+    FORCE_DELETES = "ForceDeletes"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    for command in (restart, pause, resume, provision):
+        app.command()(command)
+
+
+def restart(
+    program: links.Program = None,
+    stack: links.Stack = None,
+    link: links.File = None,
+    tenant: links.InTenant = None,
+    name: Name = None,
+    reset: Annotated[
+        list[Reset] | None,
+        typer.Option(help="What is forgotten; may be repeated. As the portal's restart if not given."),
+    ] = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Restart a link's job: the next cycle looks at all users again.
+
+    Full also forgets which accounts are linked. ForceDeletes carries out deletions that the threshold holds back.
+
+    Exit codes: 0 success, 2 an error.
+    """
+    from entra_sync.operate import actions
+    from entra_sync.resources.shared.jobs import ResetScope
+
+    chosen = links.only_link(links.chosen_links(program, stack, link, tenant), name)
+    scopes = [ResetScope(each) for each in reset or ()]
+    _ask(f"Restart the job of {chosen.name}{', reset ' + ', '.join(scopes) if scopes else ''}?", yes)
+    actions.restart(chosen, scopes)
+    _told({"link": chosen.name, "action": "restart", "done": True}, f"{chosen.name}: the job is restarted", as_json)
+
+
+def pause(
+    program: links.Program = None,
+    stack: links.Stack = None,
+    link: links.File = None,
+    tenant: links.InTenant = None,
+    name: Name = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Pause a link's job. A cycle that is running ends first; the next `pulumi up` with enabled=True starts it again.
+
+    Exit codes: 0 success, also if it was paused before, 2 an error.
+    """
+    from entra_sync.operate import actions
+
+    chosen = links.only_link(links.chosen_links(program, stack, link, tenant), name)
+    _ask(f"Pause the job of {chosen.name}?", yes)
+    done = actions.pause(chosen)
+    text = f"{chosen.name}: the job is paused" if done else f"{chosen.name}: the job was paused already"
+    _told({"link": chosen.name, "action": "pause", "done": done}, text, as_json)
+
+
+def resume(
+    program: links.Program = None,
+    stack: links.Stack = None,
+    link: links.File = None,
+    tenant: links.InTenant = None,
+    name: Name = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start a link's paused job again, after validating that both tenants allow the link.
+
+    Exit codes: 0 success, also if it was running before, 2 an error.
+    """
+    from entra_sync.operate import actions
+
+    chosen = links.only_link(links.chosen_links(program, stack, link, tenant), name)
+    _ask(f"Start the job of {chosen.name}?", yes)
+    done = actions.resume(chosen)
+    text = f"{chosen.name}: the job is started" if done else f"{chosen.name}: the job was running already"
+    _told({"link": chosen.name, "action": "resume", "done": done}, text, as_json)
+
+
+def provision(
+    user: Annotated[str, typer.Argument(help="User of the source: user principal name or object id.")],
+    program: links.Program = None,
+    stack: links.Stack = None,
+    link: links.File = None,
+    tenant: links.InTenant = None,
+    name: Name = None,
+    yes: Yes = False,
+    values: Annotated[bool, typer.Option("--values", help="Show the values that were written: personal data.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Provision one user now, whether or not the job runs. This changes the target; it is not a dry run.
+
+    Exit codes: 0 success, also if nothing had to be done, 2 an error, 3 the service could not provision the user.
+    """
+    from entra_sync.operate import actions
+
+    chosen = links.only_link(links.chosen_links(program, stack, link, tenant), name)
+    _ask(f"Provision {user} in {chosen.target_name or 'the target'} now?", yes)
+    found = actions.provision(chosen, user)
+    answer: dict[str, JSON] = {
+        "link": chosen.name,
+        "action": found.action,
+        "code": found.code,
+        "attributes": dict(found.values) if values else sorted(found.values),
+    }
+    why = f" ({found.code})" if found.code else ""
+    lines = [f"{chosen.name}: {found.action}{why}"]
+    lines += [f"  {key} = {value}" for key, value in found.values.items()] if values else []
+    _told(answer, "\n".join(lines), as_json)
+    if found.action == "failed":
+        raise typer.Exit(FOUND)
+
+
+def _ask(question: str, yes: bool) -> None:
+    """Asks before something is sent; without a terminal nobody can answer, so that `--yes` is needed."""
+    import sys
+
+    from entra_sync.errors import ConfigurationError
+
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise ConfigurationError("nothing was sent, because there is no terminal to ask on; add --yes")
+    typer.confirm(question, abort=True, err=True)
+
+
+def _told(answer: dict[str, JSON], text: str, as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+    else:
+        console().print(text, markup=False)

@@ -1,0 +1,98 @@
+"""Which links a command is about: those of a stack's state, of a file, or of a tenant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from entra_sync.operate.links import ExistingLink
+    from entra_sync.tenant import Tenant
+
+__all__ = ["File", "InTenant", "Program", "Stack", "chosen_links", "only_link", "tenant_named"]
+
+Program = Annotated[
+    Path | None, typer.Option(help="Directory of a Pulumi program: the links in its stack's state. The default is .")
+]
+Stack = Annotated[str | None, typer.Option(help="Stack of the program; the selected one if not given.")]
+File = Annotated[list[Path] | None, typer.Option("--link", help="File that names a link; may be repeated.")]
+InTenant = Annotated[
+    str | None, typer.Option(help="All links that start in this tenant: NAME, with ENTRA_NAME_TENANT_ID set.")
+]
+
+
+def chosen_links(
+    program: Path | None, stack: str | None, files: list[Path] | None, tenant: str | None
+) -> list[ExistingLink]:
+    """Returns the links that the command line names.
+
+    Raises:
+        ConfigurationError: It names them in two ways, or there are none.
+    """
+    from entra_sync.cli.workspace import engine
+    from entra_sync.errors import ConfigurationError
+    from entra_sync.operate import links
+    from entra_sync.operate import program as programs
+
+    if sum((program is not None, bool(files), tenant is not None)) > 1:
+        raise ConfigurationError("choose one of --program, --link and --tenant")
+    if files:
+        return [links.from_file(path) for path in files]
+    if tenant is not None:
+        found = list(links.in_tenant(tenant_named(tenant)))
+        where = f"tenant {tenant}"
+    else:
+        place = program or Path()
+        found = links.from_state(programs.Program(place, stack, engine()).state())
+        where = f"the state of the stack in {place}"
+    if not found:
+        raise ConfigurationError(f"there is no link in {where}")
+    return found
+
+
+def only_link(found: list[ExistingLink], name: str | None) -> ExistingLink:
+    """Returns the link that an action is about.
+
+    Raises:
+        ConfigurationError: There are several, or none of that name.
+    """
+    from entra_sync.errors import ConfigurationError
+
+    named = [each for each in found if name in (None, each.name)]
+    if len(named) == 1:
+        return named[0]
+    names = ", ".join(each.name for each in found)
+    raise ConfigurationError(f"{'there are several links' if name is None else f'no link {name}'}; choose: {names}")
+
+
+def tenant_named(name: str) -> Tenant:
+    """Returns a tenant by its environment variables ENTRA_<NAME>_TENANT_ID, _CLOUD, _GRAPH_URL and _AUTHORITY_URL.
+
+    Raises:
+        ConfigurationError: The tenant id is not set, or a value cannot be used.
+    """
+    from entra_sync.clouds import Cloud
+    from entra_sync.errors import ConfigurationError
+    from entra_sync.program import ArgumentError
+    from entra_sync.tenant import Tenant
+
+    zero = "00000000-0000-0000-0000-000000000000"
+    try:
+        nobody = Tenant(name, tenant_id=zero, cloud=Cloud.GLOBAL)
+        tenant_id = nobody.setting("TENANT_ID")
+        if tenant_id is None:
+            raise ConfigurationError(
+                f"{nobody.variable('TENANT_ID')} is not set; set it to the tenant's id, and "
+                f"{nobody.variable('CLOUD')} to global, usgov, usgovdod or china"
+            )
+        return Tenant(
+            name,
+            tenant_id=tenant_id,
+            cloud=nobody.setting("CLOUD") or "global",
+            graph_url=nobody.setting("GRAPH_URL"),
+            authority_url=nobody.setting("AUTHORITY_URL"),
+        )
+    except ArgumentError as problem:
+        raise ConfigurationError(str(problem)) from None

@@ -1,0 +1,108 @@
+"""``entra-sync logs``: the provisioning log or the audit log of links."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from entra_sync.cli import links
+from entra_sync.cli.output import AsJson, console, print_json, print_table, progress, writing
+
+__all__ = ["register"]
+
+JSON = Any
+
+
+class Format(StrEnum):
+    """How entries are written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(logs)
+
+
+def logs(
+    program: links.Program = None,
+    stack: links.Stack = None,
+    link: links.File = None,
+    tenant: links.InTenant = None,
+    since: Annotated[str, typer.Option(help="How far back: 30m, 12h, 1d, 2w, or a date such as 2026-05-01.")] = "1d",
+    failed: Annotated[bool, typer.Option("--failed", help="Only what failed.")] = False,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="The audit log of the link's application instead of the provisioning log.")
+    ] = False,
+    format: Annotated[Format, typer.Option(help="How entries are written.")] = Format.TABLE,
+    output: Annotated[Path | None, typer.Option(help="File to write; standard output if not given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what the job of each link did, the latest first. Names are personal data.
+
+    Exit codes: 0 success, also if there is no entry, 2 an error.
+    """
+    from entra_sync.errors import ConfigurationError
+    from entra_sync.operate import logs as log
+    from entra_sync.visible import visible_values
+
+    chosen = Format.JSON if as_json else format
+    if chosen is Format.PARQUET and output is None:
+        raise ConfigurationError("--format parquet: name a file with --output")
+    begin = log.since(since, _now())
+    read, columns = (log.audit_log, log.AUDIT) if audit else (log.provisioning_log, log.PROVISIONING)
+    with progress("reading the log") as shown:
+        rows: list[dict[str, JSON]] = []
+        for each in links.chosen_links(program, stack, link, tenant):
+            for row in read(each, begin, failed=failed):
+                rows.append(row)
+                if len(rows) % 100 == 0:
+                    shown(f"reading the log of {each.name}, {len(rows):,} entries so far")
+    if chosen is Format.PARQUET and output is not None:
+        _parquet(rows, columns, output)
+        return
+    with writing(output, private=True) as file:
+        if chosen is Format.JSON:
+            print_json(rows, file)
+        elif chosen is Format.CSV:
+            import csv
+
+            writer = csv.DictWriter(file, columns)
+            writer.writeheader()
+            writer.writerows({name: _plain(value) for name, value in row.items()} for row in visible_values(rows))
+        elif rows:
+            shown_rows = [[str(row[name]) for name in columns] for row in visible_values(rows)]
+            print_table(console(file), columns, shown_rows)
+        else:
+            console(file).print(f"no entry since {begin:%Y-%m-%d %H:%M} UTC")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _plain(value: JSON) -> JSON:
+    """A value that no spreadsheet takes for a formula: names in the logs are chosen by anybody."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _parquet(rows: list[dict[str, JSON]], columns: tuple[str, ...], output: Path) -> None:
+    import os
+
+    import polars as pl
+
+    from entra_sync.errors import ConfigurationError
+
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String))
+    try:
+        with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            frame.write_parquet(file)
+    except OSError as problem:
+        raise ConfigurationError(f"{output}: {problem.strerror}") from None
