@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
 
-from entra_sync.expressions import Mappings, any_of, clause
+from entra_sync.expressions import AttributeMapping, Mappings, any_of, clause, set_switches
+from entra_sync.impact.planning.limits import Limits
+from entra_sync.impact.planning.plan import _pending
 from entra_sync.impact.reading.gather import _together
 from tests.impact.scenarios import LinkChange
 from tests.impact.test_cache import facts, settled
@@ -50,3 +54,32 @@ def test_a_user_who_is_deleted_while_the_tenant_is_read_is_deleted() -> None:
     gone = pl.DataFrame({"id": ["a"], "deleted": ["2026"]})
 
     assert ["2026"] == _together(live, gone)["deleted"].to_list()
+
+
+def test_a_plan_with_a_gap_is_refused_unless_gaps_are_allowed() -> None:
+    """What could not be read may be the users who lose access."""
+    gaps = ("deleted users",)
+    none = dict.fromkeys(("removed", "created", "changed", "matched", "existing"), 0)
+    plan = SimpleNamespace(**none, counts=Counter(), gaps=gaps, first=False)
+
+    assert ["partial"] == [each.kind for each in Limits().violations(plan)]  # type: ignore[arg-type]
+    assert [] == list(Limits(allow=["partial"]).violations(plan))  # type: ignore[arg-type]
+
+
+def test_a_paused_link_would_change_nobody_by_itself() -> None:
+    """What the change does is not said to come anyway."""
+    paused, people = SimpleNamespace(enabled=False), pl.DataFrame({"action": ["create", "delete"]})
+    scope = SimpleNamespace(present=pl.Series([True, True]), read=pl.Series([True, True]))
+
+    assert [False, False] == _pending(people, scope, scope, paused, paused).to_list()  # type: ignore[arg-type]
+
+
+def test_a_link_without_the_update_action_updates_no_one(world: World) -> None:
+    """The mapping changes, and the job may only create and delete."""
+    settled(world)
+    rows = Mappings((AttributeMapping(target="displayName", source='Append([displayName], "!")'),))
+    then = world.then(mappings=rows)
+    schema = set_switches(then.schema, enabled=True, actions=("create", "delete"), input_filter=None)
+
+    assert world.plan(then).counts["update"]
+    assert not world.plan(replace(then, schema=schema)).counts["update"]

@@ -275,7 +275,7 @@ def test_a_comment_of_somebody_else_is_never_replaced(job: str, forge: Forge, tm
     (tmp_path / "comment.md").write_text("<!-- entra-sync: a -->\n6 users lose access")
     ended = subprocess.run(
         [Path(sys.executable).with_name("entra-sync"), "post-comment", str(tmp_path / "comment.md")],
-        env={"PATH": os.environ["PATH"], **{name: value.format(url=forge.url) for name, value in JOBS[job].items()}},
+        env={**os.environ, **{name: value.format(url=forge.url) for name, value in JOBS[job].items()}},
         capture_output=True,
         text=True,
         check=False,

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from entra_sync.base import locks
 from entra_sync.base.principals import Principal, User
 from entra_sync.errors import GraphError
 from entra_sync.graph.gateway import connect
-from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import one_at_a_time
 from entra_sync.licensing.reading import read_licenses
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
@@ -18,6 +18,7 @@ from entra_sync.resources.service_principal import ServicePrincipalArgs, Service
 from tests.resources.lifecycle import Lifecycle
 from tests.resources.test_license_assignment import (  # noqa: F401  (fixtures)
     GOVERNANCE,
+    P1,
     P2,
     ada,
     declared,
@@ -40,7 +41,7 @@ class Watched(dict):
 @pytest.fixture
 def slow_locks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Between two locks another thread comes to its turn."""
-    monkeypatch.setattr(assignment, "_locks", Watched())
+    monkeypatch.setattr(locks, "_locks", Watched())
     yield
 
 
@@ -140,3 +141,10 @@ def test_users_whose_licenses_cannot_be_read_are_an_error(contoso, ada: Principa
 
     with pytest.raises(GraphError):
         read_licenses(connect(contoso), users=[ada.id])
+
+
+def test_seats_in_grace_can_be_assigned(licenses, declared, ada, emulator) -> None:  # noqa: F811
+    """A subscription that has expired a few days ago still gives seats, and Graph accepts them."""
+    emulator.tenants["contoso"].add_subscription(P1, 0, grace=5)
+
+    assert licenses.preview(declared(ada, P1))["graphCalls"]
