@@ -143,3 +143,28 @@ def test_an_attribute_in_the_wrong_case(refused) -> None:
     assert "mappings[0].source" in said
     assert 'did you mean "city"?' in said
     assert "^^^^^^" in said
+
+
+@pytest.mark.parametrize(
+    ("program", "line", "carets"),
+    [
+        ("entra.expr('Append([displayName] \" x\")')", 'expr: expected "," or ")", found \'"\'', "^"),
+        ("entra.expr('Append([displayName], “ x”)')", 'write " before and after a text', "^"),
+        ("entra.Limits(max_removed_percent=200)", "Limits: max_removed_percent: must be at most 100, not 200", ""),
+        ("entra.clause('country').equal('US')", 'clause(…) has no "equal", did you mean "equals"?', ""),
+        ("entra.CrossCloudLink('l', source=contoso, target=federal, scop=[])", 'did you mean "scope"?', ""),
+    ],
+)
+def test_a_mistake_in_a_value_is_one_line_on_the_engine(stack: Stack, program: str, line: str, carets: str) -> None:
+    """The table of mistakes runs without an engine; these show that the engine prints the same. Nothing is read."""
+    (stack.workspace.project / "__main__.py").write_text(HEADER + program)
+    stack.configure()
+    start = len(stack.emulator.requests)
+    preview = stack.workspace.preview()
+
+    assert preview.code
+    assert line in preview.output
+    assert re.search(r"__main__\.py:\d+\)", preview.output)
+    assert "Traceback" not in preview.output
+    assert not carets or f" {carets}\n" in preview.output
+    assert start == len(stack.emulator.requests)
