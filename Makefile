@@ -24,8 +24,8 @@ demo: setup ## the whole link between two emulated tenants, from first preview t
 test: setup ## run the tests (TESTS=path, ARGS='-k name')
 	$(PYTHON) -m pytest -n 2 --dist loadgroup $(TESTS) $(ARGS)
 
-nightly: setup ## the wheel on each Python, a thousand examples of each property that holds the impact plan against the emulator's cycle, and a million random cases of each kind against .NET
-	ENTRA_SYNC_EXAMPLES=1000 $(PYTHON) -m pytest tests/impact/test_prediction.py tests/impact/test_cache.py $(ARGS)
+nightly: setup ## the wheel on each Python, 300 other scenarios for each property that holds the impact plan against the emulator's cycle, and a million random cases of each kind against .NET
+	ENTRA_SYNC_EXAMPLES=300 ENTRA_SYNC_SEED=$$(date +%Y%m%d)00 $(PYTHON) -m pytest tests/impact/test_prediction.py tests/impact/test_cache.py tests/impact/test_canaries.py tests/impact/test_why_prediction.py $(ARGS)
 	ENTRA_SYNC_PACKAGE=all $(PYTHON) -m pytest tests/test_package.py $(ARGS)
 	ENTRA_SYNC_FAULTS=all $(PYTHON) -m pytest tests/faults $(ARGS)
 	ENTRA_SYNC_TABLE=all $(PYTHON) -m pytest tests/ownership $(ARGS)

@@ -7,14 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from entra_sync.errors import BadArgument
 from entra_sync.expressions import Context, synchronization_rule
 from entra_sync.impact.canaries.answered import Answered, Difference, answered, differences, problem
 from entra_sync.impact.canaries.expected import canary_lines, in_summary, outcomes, read_as_it_stands
-from tests.impact.scenarios import Scenario, scenarios
-from tests.impact.test_prediction import Play, examples
+from tests.impact.scenarios import Scenario
+from tests.impact.test_prediction import Play, hold
 from tests.impact.world import World
 
 JSON = Any
@@ -34,11 +33,15 @@ def on_demand(world: World, person: str) -> JSON:
     return world.send("contoso", "POST", f"{world.job_path}/provisionOnDemand", body)
 
 
-@examples(0.25)
-@given(scenario=scenarios())
-def test_what_is_planned_for_canaries_is_what_happens_on_demand(across_clouds: World, scenario: Scenario) -> None:
-    """For any tenants and link, of everybody in scope who can be a canary."""
-    world, play = across_clouds, Play(across_clouds, scenario)
+def test_what_is_planned_for_canaries_is_what_happens_on_demand(across_clouds: World) -> None:
+    """For any tenants and link, of all users in scope who can be canaries."""
+    hold(0.5, 2_000_000, lambda found: as_planned(across_clouds, found))
+
+
+def as_planned(world: World, scenario: Scenario) -> None:
+    """Plays a scenario and compares what is planned for canaries with what happens on demand."""
+    # An account whose name hides its identity is taken over instead of a creation: that stops at a canary.
+    play = Play(world, replace(scenario, guests=[each for each in scenario.guests if each.kind != "converted"]))
     for link, changes in scenario.past:
         play.apply(link)
         world.start()

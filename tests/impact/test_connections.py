@@ -87,5 +87,5 @@ def test_a_user_with_a_deleted_account_cannot_be_a_canary(world: World, by: str)
         world.send("federal", "DELETE", f"/v1.0/users/{account}")
     read = read_as_it_stands(world.graphs["contoso"], world.graphs["federal"], world.owner, Mappings(()), None)
 
-    with pytest.raises(BadArgument, match="has a deleted account in the target"):
+    with pytest.raises(BadArgument, match="has a soft-deleted account in the target"):
         outcomes(read, [ada], Context.fixed(world.emulator.clock.now()))

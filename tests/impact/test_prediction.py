@@ -4,37 +4,60 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from pprint import pformat
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, currently_in_test_context, given, note, settings
 
+from entra_sync.emulator.errors import Fault
+from entra_sync.errors import GraphError
 from entra_sync.expressions import AttributeMapping, Mappings, any_of, clause
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.planning.reasons import Doubt
-from tests.impact.scenarios import Change, Guest, LinkChange, Scenario, scenarios
+from tests.impact.scenarios import EVENTS, Change, Guest, LinkChange, Scenario, scenario, simplest
 from tests.impact.world import World
 
 JSON = Any
 
-EXAMPLES = int(os.environ.get("ENTRA_SYNC_EXAMPLES", "100"))
-"""Examples of each property; the nightly run sets 1000."""
+EXAMPLES = int(os.environ.get("ENTRA_SYNC_EXAMPLES", "20"))
+"""Examples of each property; the nightly run sets more."""
 
+SEED = int(os.environ.get("ENTRA_SYNC_SEED", "0"))
+"""Seed of the first example; the nightly run sets the date, so that its examples are others each night."""
 
 REACHED: Counter[str] = Counter()
-"""Examples of this process, those with linked users, planned actions and events that happened."""
+"""Plans of this process that have linked users, planned actions, certain rows, and events that happened."""
 
-ENOUGH = 60
-"""Examples from which on the floor counts."""
+ENOUGH = 40
+"""Plans from which on the floor counts."""
 
-FLOOR = ("create", "match", "update", "disable", "delete", "conflict", "failed", "skipped", "unchanged", "linked")
-"""What at least one of forty examples has to reach."""
+ACTIONS = {
+    "linked": 0.4,
+    "unchanged": 0.25,
+    "create": 0.2,
+    "update": 0.15,
+    "delete": 0.15,
+    "conflict": 0.08,
+    "failed": 0.08,
+    "match": 0.07,
+    "disable": 0.05,
+    "restore": 0.03,
+    "skipped": 0.5,
+}
+"""The share of plans that have to have a user with this action."""
+
+EVENT_SHARE = 0.01
+"""How often each event has to happen for each plan."""
+
+CERTAIN = 0.5
+"""The share of planned rows that have to be compared in full, because the plan is certain of them."""
 
 WRITING = {"create", "update", "disable", "restore"}
 
-UNDECIDED = {Doubt.OTHERS_TURNS, Doubt.CONTESTED}
+UNDECIDED = {Doubt.OTHERS_TURNS, Doubt.CONTESTED, Doubt.STRANGERS}
 """Doubts that leave open what happens, and not only whether it happens now."""
 
 
@@ -52,17 +75,15 @@ def within_a_cloud() -> Iterator[World]:
 
 @pytest.fixture(scope="module", autouse=True)
 def coverage() -> Iterator[None]:
-    """Prints which actions and events the examples have reached, and fails if some are hardly ever reached."""
+    """Prints which actions and events the examples have reached, and fails if some are reached too rarely."""
     yield
     print("\nreached:", dict(sorted(REACHED.items())))
-    if (number := REACHED["examples"]) >= ENOUGH:
-        assert [] == [name for name in FLOOR if REACHED[name] < number / 40]
-
-
-def remark(text: str) -> None:
-    """Stands beside a counterexample."""
-    if currently_in_test_context():
-        note(text)
+    number = REACHED["plans"]
+    if number >= ENOUGH:
+        floor = {name: share * number for name, share in ACTIONS.items()}
+        floor |= {f"event: {what}": EVENT_SHARE * number for what in EVENTS}
+        floor["rows: certain"] = CERTAIN * (REACHED["rows: certain"] + REACHED["rows: uncertain"])
+        assert {} == {name: (REACHED[name], least) for name, least in floor.items() if REACHED[name] < least}
 
 
 class Play:
@@ -77,6 +98,7 @@ class Play:
         self.people = [self._user(doc) for doc in scenario.users]
         # Of whoever was invited by hand and renamed since, no API shows that the account is theirs.
         self.invited = {guest.person for guest in scenario.guests}
+        self.left: set[str] = set()
         self.groups = self._groups()
         for person, boss in scenario.managers.items():
             self.source.store.connect(self.source.tid, "manager", self.people[person], self.people[boss])
@@ -113,29 +135,29 @@ class Play:
             self._guest(number, guest, domain)
 
     def _guest(self, number: int, guest: Guest, domain: str) -> None:
-        person = None
-        if guest.person is not None and guest.person < len(self.people):
-            person = self.scenario.users[guest.person]
+        person = self.scenario.users[guest.person] if guest.person is not None else None
         home = person["userPrincipalName"] if person else f"guest{number}@fabrikam.com"
-        name = f"{home.replace('@', '_')}#EXT#@{domain}"
+        internal = guest.kind == "converted"
+        name = f"worker{number}@{domain}" if internal else f"{home.replace('@', '_')}#EXT#@{domain}"
         doc: dict[str, JSON] = {
             "userPrincipalName": name,
             "displayName": f"Guest {number}",
-            "userType": "Guest",
+            "userType": "Member" if internal else "Guest",
             "accountEnabled": True,
-            "creationType": "Invitation",
-            "externalUserState": "Accepted" if guest.accepted else "PendingAcceptance",
+            "externalUserState": "PendingAcceptance" if guest.kind == "pending" else "Accepted",
+            **({} if internal else {"creationType": "Invitation"}),
             **guest.attributes,
         }
-        if guest.mail:
-            doc |= {"mail": guest.mail, "proxyAddresses": [f"SMTP:{guest.mail}"]}
-        if guest.accepted:
-            doc["_alternativeSecurityIds"] = f"5::{person['_netId']}" if person else f"5::9{number:015X}"
+        mail = (person or {}).get("mail") if guest.mail is None else guest.mail
+        if mail:
+            doc |= {"mail": mail, "proxyAddresses": [f"SMTP:{mail}"]}
+        identity = f"5::{person['_netId']}" if person else f"5::9{number:015X}"
+        doc["_alternativeSecurityIds" if guest.kind != "pending" else "_invited"] = identity
         try:
             account = self.target.create("user", doc)
-        except Exception as refusal:  # somebody has the name or address already: then there is no such guest
-            remark(f"no guest {number}: {refusal}")
+        except Fault:  # another user has the name or address already: then there is no such guest
             return
+        REACHED[f"guest: {guest.kind}{', deleted' if guest.deleted else ''}"] += 1
         if guest.deleted:
             self.target.soft_delete("user", account.id)
 
@@ -143,53 +165,105 @@ class Play:
 
     def happen(self, change: Change) -> None:
         """One change of a tenant, if it is possible."""
-        person = self.people[change.number % len(self.people)]
-        account = self._account(change.number)
-        store = self.source.store
-        try:
-            match change.what:
-                case "edit source":
-                    self.source.update("user", person, change.value)
-                case "rename" if change.number % len(self.people) not in self.invited:
-                    name = f"renamed{change.number}@contoso.onmicrosoft.com"
-                    self.source.update("user", person, {"userPrincipalName": name})
-                case "delete source":
-                    self.source.soft_delete("user", person)
-                case "purge source":
-                    self.source.soft_delete("user", person)
-                    self.source.purge("user", person)
-                case "leave":
-                    for group in self.groups[:2]:
-                        if store.connected(self.source.tid, "member", group, person):
-                            self.world.send("contoso", "DELETE", f"/v1.0/groups/{group}/members/{person}/$ref")
-                    self.world.assign(set(self.groups[:2]))
-                case "cycle":
-                    self.world.cycle()
-                case "restore source":
-                    self.source.restore("user", person)
-                case "toggle member":
-                    members = f"/v1.0/groups/{self.groups[0]}/members"
-                    if store.connected(self.source.tid, "member", self.groups[0], person):
-                        self.world.send("contoso", "DELETE", f"{members}/{person}/$ref")
-                    else:
-                        reference = f"https://graph.microsoft.com/v1.0/directoryObjects/{person}"
-                        self.world.send("contoso", "POST", f"{members}/$ref", {"@odata.id": reference})
-                case "edit target" if account:
-                    self.target.update("user", account, change.value)
-                case "delete target" if account:
-                    self.target.soft_delete("user", account)
-                case "restore target" if account:
-                    self.target.restore("user", account)
-                case "purge target" if account:
-                    self.target.purge("user", account)
-        except Exception as refusal:  # what the directory refuses does not happen
-            remark(f"{change} did not happen: {refusal}")
-        else:
-            REACHED[f"event: {change.what}"] += 1
+        # What a directory refuses does not happen.
+        with suppress(Fault, GraphError, LookupError):
+            REACHED[f"event: {change.what}"] += self._happen(change)
 
-    def _account(self, number: int) -> str | None:
-        ids = sorted(self.world.accounts())
-        return ids[number % len(ids)] if ids else None
+    def _happen(self, change: Change) -> bool:
+        person = self.people[change.number]
+        match change.what.split():
+            case ["edit" | "change", "source" | "mail"]:
+                self.source.update("user", person, change.value)
+            case ["block", "source"]:
+                enabled = [id for id in self._live() if id not in self._blocked(self.people)]
+                self.source.update("user", self._one_of(self._known(enabled), change), {"accountEnabled": False})
+            case ["unblock", "source"]:
+                self.source.update("user", self._one_of(self._blocked(self.people), change), {"accountEnabled": True})
+            case ["rename"]:
+                if change.number in self.invited:
+                    return False
+                name = f"renamed{change.number}@contoso.onmicrosoft.com"
+                self.source.update("user", person, {"userPrincipalName": name})
+            case ["delete", "source"]:
+                self.source.soft_delete("user", person)
+            case ["restore", "source"]:
+                deleted = [id for id in self.people if self.source.find(id) is None and self.in_tenant(id)]
+                self.source.restore("user", self._one_of(deleted, change))
+            case ["purge", "source"]:
+                self.source.soft_delete("user", person)
+                self.source.purge("user", person)
+            case ["leave"]:
+                self._leave(self._one_of(self._known(sorted(self._members())), change))
+            case ["come", "back"]:
+                outside = self._known([id for id in self._live() if id not in self._members()])
+                reference = f"https://graph.microsoft.com/v1.0/directoryObjects/{self._one_of(outside, change)}"
+                path = f"/v1.0/groups/{self.groups[0]}/members/$ref"
+                self.world.send("contoso", "POST", path, {"@odata.id": reference})
+            case ["cycle"]:
+                self.world.cycle()
+            case ["pause"]:
+                self.world.send("contoso", "POST", f"{self.world.job_path}/pause")
+            case ["a", "month", "passes"]:
+                self.world.pass_days(31)
+            case [what, *_]:
+                self._to_account(what, change)
+        return True
+
+    def _to_account(self, what: str, change: Change) -> None:
+        accounts = self.world.accounts()
+        deleted = [id for id, doc in accounts.items() if doc["_deleted"]]
+        live = [id for id in accounts if id not in deleted]
+        linked = set(self.world.links().values())
+        synchronized = [id for id in live if id in linked] or live
+        match what:
+            case "edit":
+                self.target.update("user", self._one_of(synchronized, change), change.value)
+            case "block":
+                self.target.update("user", self._one_of(synchronized, change), {"accountEnabled": False})
+            case "unblock":
+                blocked = [id for id in live if accounts[id].get("accountEnabled") is False]
+                self.target.update("user", self._one_of(blocked, change), {"accountEnabled": True})
+            case "delete":
+                self.target.soft_delete("user", self._one_of(synchronized, change))
+            case "restore":
+                self.target.restore("user", self._one_of(deleted, change))
+            case "purge":
+                self.target.purge("user", self._one_of(deleted, change))
+            case "redeem":
+                invited = [id for id in live if "_invited" in accounts[id]]
+                account = self._one_of(invited, change)
+                identity = {"_alternativeSecurityIds": accounts[account]["_invited"], "externalUserState": "Accepted"}
+                self.target.update("user", account, identity)
+
+    def _one_of(self, ids: list[str], change: Change) -> str:
+        if not ids:
+            raise LookupError("there is nobody to whom this can happen")
+        return sorted(ids)[change.number % len(ids)]
+
+    def _live(self) -> list[str]:
+        return [id for id in self.people if self.source.find(id) is not None]
+
+    def _known(self, ids: list[str]) -> list[str]:
+        """Those whom the job has linked, or if there are none all: what happens to them has consequences."""
+        return [id for id in ids if id in self.world.links()] or ids
+
+    def _blocked(self, ids: list[str]) -> list[str]:
+        found = [(id, self.source.find(id)) for id in ids]
+        return [id for id, entry in found if entry is not None and entry.doc.get("accountEnabled") is False]
+
+    def in_tenant(self, id: str) -> bool:
+        """Whether a user is live or can be restored."""
+        return self.source.store.kind_of(self.source.tid, id, ("user",)) is not None
+
+    def _members(self) -> set[str]:
+        return {id for group in self.groups[:2] for id in self.source.store.targets(self.source.tid, "member", group)}
+
+    def _leave(self, person: str) -> None:
+        """The user is not assigned any more, neither directly nor by a group."""
+        for group in self.groups[:2]:
+            if self.source.store.connected(self.source.tid, "member", group, person):
+                self.world.send("contoso", "DELETE", f"/v1.0/groups/{group}/members/{person}/$ref")
+        self.left.add(person)
 
     def apply(self, link: LinkChange) -> None:
         """Makes the link so."""
@@ -203,8 +277,8 @@ class Play:
         return self._users(link) | {self.groups[number] for number in link.groups}
 
     def _users(self, link: LinkChange) -> set[str]:
-        """Those of the link's people who are there: nobody else can be assigned."""
-        people = [self.people[number] for number in link.users if number < len(self.people)]
+        """Those of the link's users who can be assigned: they exist, and have not left."""
+        people = {self.people[number] for number in link.users} - self.left
         return {id for id in people if self.source.find(id) is not None}
 
     def declared(self, link: LinkChange) -> JSON:
@@ -269,26 +343,21 @@ def planned(plan: ImpactPlan, links: dict[str, str]) -> dict[str, dict[str, tupl
 
 
 def check(world: World, scenario: Scenario) -> None:
-    """Plays a scenario and compares the plan of its last change with what the cycle after it does."""
+    """Plays a scenario, and before each of its cycles compares the plan with what the cycle then does."""
     play = Play(world, scenario)
-    for link, changes in scenario.past:
+    for link, changes in [*scenario.past, (scenario.future, [])]:
+        plan = world.plan(world.then(**play.declared(link)))
+        before = world.accounts()
         play.apply(link)
         world.start()
-        world.cycle()
+        log = {entry["sourceIdentity"]["id"]: entry for entry in world.cycle()}
+        REACHED["plans"] += 1
+        REACHED["linked"] += bool(plan.people["linked"].any())
+        REACHED.update({action for action, count in plan.counts.items() if count})
+        assert {} == differences(world, plan, log)
+        assert set() == lost(world, before) - accounts_to_delete(plan)
         for change in changes:
             play.happen(change)
-    plan = world.plan(world.then(**play.declared(scenario.future)))
-    before = world.accounts()
-    play.apply(scenario.future)
-    world.start()
-    log = {entry["sourceIdentity"]["id"]: entry for entry in world.cycle()}
-    remark(str(plan.situation))
-
-    REACHED["examples"] += 1
-    REACHED["linked"] += bool(plan.people["linked"].any())
-    REACHED.update({action for action, count in plan.counts.items() if count})
-    assert {} == differences(world, plan, log)
-    assert set() == lost(world, before) - accounts_to_delete(plan)
 
 
 def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[str, tuple[JSON, JSON]]:
@@ -300,8 +369,11 @@ def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[st
         entry = log.get(row["person"])
         attributes = changes.get(row["person"], {})
         happens, happened = meant(row, attributes), done(entry) if entry else "nothing"
+        REACHED["rows: uncertain" if row["uncertain"] else "rows: certain"] += 1
         if row["uncertain"] and (happened in {"nothing", "failed"} or row["uncertain"] in UNDECIDED):
             continue
+        if row["uncertain"] == Doubt.IDENTITY and happened in {"create", "update"}:
+            continue  # the account is taken over, as one that is matched or as one that an invitation finds
         if incremental and happens == "failed" and entry is None:
             continue  # tried again in a later cycle
         expected = attributes if happens in WRITING else {}
@@ -310,6 +382,9 @@ def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[st
             # The log lists all values as new; which of them the account had already only the plan says.
             expected = {name: new for name, (_, new) in expected.items()}
             logged = {name: new for name, (_, new) in logged.items() if name in expected}
+        if happens == "restore":
+            # Which manager a deleted account still has, Graph does not show.
+            expected, logged = ({**each, "manager": None} for each in (expected, logged))
         if (happens, expected) != (happened, logged):
             different[row["person"]] = ((happens, expected), (happened, logged))
     for person in log.keys() - set(plan.people["person"]):
@@ -348,24 +423,38 @@ def two_people(past: list[tuple[LinkChange, list[Change]]], future: LinkChange, 
     return Scenario(users, nobody, False, [], False, {}, past, future)
 
 
-def examples(share: float) -> settings:
-    """Settings of a property; the same examples each time."""
-    number = max(1, round(EXAMPLES * share))
-    return settings(max_examples=number, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def hold(share: float, first: int, statement: Callable[[Scenario], None]) -> None:
+    """Holds a *statement* against a share of the examples, whose seeds begin with *first*.
+
+    A counterexample is made smaller before it is shown.
+    """
+    for number in range(max(1, round(EXAMPLES * share))):
+        found = scenario(SEED + first + number)
+        try:
+            statement(found)
+        except AssertionError as different:
+            small = simplest(found, lambda candidate: _fails(statement, candidate))
+            raise AssertionError(
+                f"seed {SEED + first + number}: {different}\n\nsmaller: {pformat(small, width=120)}"
+            ) from different
 
 
-@examples(0.75)
-@given(scenario=scenarios())
-def test_plan_across_clouds_is_what_the_next_cycle_does(across_clouds: World, scenario: Scenario) -> None:
+def _fails(statement: Callable[[Scenario], None], candidate: Scenario) -> bool:
+    try:
+        statement(candidate)
+    except AssertionError:
+        return True
+    return False
+
+
+def test_plan_across_clouds_is_what_the_next_cycle_does(across_clouds: World) -> None:
     """For any tenants, link and change: each person's action and each attribute's old and new value are as planned."""
-    check(across_clouds, scenario)
+    hold(0.75, 0, lambda found: check(across_clouds, found))
 
 
-@examples(0.25)
-@given(scenario=scenarios())
-def test_plan_within_a_cloud_is_what_the_next_cycle_does(within_a_cloud: World, scenario: Scenario) -> None:
+def test_plan_within_a_cloud_is_what_the_next_cycle_does(within_a_cloud: World) -> None:
     """The same between two tenants of the global cloud, where managers are synchronized too."""
-    check(within_a_cloud, scenario)
+    hold(0.25, 1_000_000, lambda found: check(within_a_cloud, found))
 
 
 def test_deletions_held_back_are_still_counted_when_one_person_changes(across_clouds: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,11 @@ class World:
         """Restarts the job."""
         body = {"criteria": {"resetScope": ", ".join(scopes)}}
         self.send("contoso", "POST", f"{self.job_path}/restart", body)
+
+    def pass_days(self, days: int) -> None:
+        """Time passes without a cycle; what was deleted more than thirty days ago is gone."""
+        self.emulator.clock.advance(timedelta(days=days))
+        self.emulator.service.settle()
 
     # -- what the product makes of it
 

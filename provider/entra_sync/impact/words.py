@@ -126,7 +126,7 @@ _DOUBTS = {
         "invitation may fail, or lead to the account and leave its name and kind of user as they are"
     ),
     Doubt.STRANGERS: (
-        "accounts in the target carry names of the source that no user there has; if one of them has this user's "
+        "external accounts in the target have names that do not show whose they are; if one of them has this user's "
         "identity, it is taken over instead"
     ),
     Doubt.CONVERTED: (

@@ -11,6 +11,7 @@ from entra_sync.expressions.language.syntax import Attribute, walk
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import falses
+from entra_sync.impact.facts.users import EXTERNAL_MARK, PENDING, is_external
 from entra_sync.impact.planning.cycle import Situation
 from entra_sync.impact.planning.decide import Decisions
 from entra_sync.impact.planning.reasons import Doubt, Reason
@@ -29,7 +30,7 @@ class Circumstances:
     Attributes:
         incremental: The cycle only looks at users who have changed.
         inbound_forbidden: The link has run, and the target does not allow inbound synchronization now.
-        strangers: Live accounts, linked to nobody, carry names of the source that no user there has.
+        strangers: Live accounts, linked to nobody, may have the identity of any user of the source.
         escrowed: The job has failed users that it retries at growing intervals.
         narrowed: Users lose the scope because it was for all users, and the job is not restarted.
         threshold: Removals that the deletion threshold lets pass; None without one.
@@ -106,7 +107,14 @@ class Circumstances:
 
 
 def _strangers(facts: Facts) -> bool:
-    live = facts.target.people.filter(
-        pl.col("deleted").is_null() & pl.col("id").is_in(pl.Series(facts.strangers, dtype=pl.String).implode())
-    )
+    """Whether an account that the job has not linked may have the identity of any user, as its name does not show it.
+
+    Its name is one that no user of the source has, or it was an internal account before it was invited ("Invite
+    internal users to B2B collaboration": it keeps its name).
+    """
+    people = facts.target.people
+    marked = pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True).fill_null(False)
+    nameless = is_external() & ~marked & (pl.col("userState").fill_null("") != PENDING)
+    named = pl.col("id").is_in(pl.Series(facts.strangers, dtype=pl.String).implode())
+    live = people.filter(pl.col("deleted").is_null() & (named | nameless))
     return bool(live.join(facts.connections, left_on="id", right_on="account", how="anti").height)

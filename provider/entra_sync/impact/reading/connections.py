@@ -17,7 +17,6 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import succeeded
 from entra_sync.impact.facts.remarks import Gap, Note, Remark
 from entra_sync.impact.facts.users import PURGED, external_name, is_external
-from entra_sync.impact.planning.scope import Population
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.users import Reader, literal
 
@@ -27,14 +26,14 @@ SAMPLE = 20
 """Links kept from before that are asked for again: a job that has forgotten its links has forgotten them all."""
 
 
-async def linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | None) -> Facts:
+async def linked(reader: Reader, facts: Facts, now: LinkState, in_scope: pl.Series, cache: Cache | None) -> Facts:
     """The facts with the links that the job keeps, and which accounts it deleted itself.
 
-    A link that was read before counts while the account that it leads to is live and the person is assigned, unless a
-    few that are asked for again are different. Everyone who may be linked is asked about: users whose name an account
-    carries, and if the job has run everyone else who is assigned or deleted. Only if the job has more synchronized
-    users than these is every other external account asked about: the count does not say who is linked, so it never
-    stands for an answer.
+    A link that was read before counts while the account that it leads to is live and the person is *in_scope*, before
+    or after the change of the link, unless a few that are asked for again are different. Everyone who may be linked is
+    asked about: users whose name an account carries, and if the job has run everyone else who is in scope or deleted.
+    Only if the job has more synchronized users than these is every other external account asked about: the count does
+    not say who is linked, so it never stands for an answer.
     """
     if reader.graph.tenant.cloud not in OBJECT_CONNECTIONS:
         if not now.ran:
@@ -42,36 +41,35 @@ async def linked(reader: Reader, facts: Facts, now: LinkState, cache: Cache | No
             return replace(facts, connections=none, asked=none["person"])
         return _by_name(inferred(facts, now), now, reader.graph.tenant.info.label)
     tenant_id, job_id = reader.graph.tenant.tenant_id, str(now.job_id)
-    assigned = facts.source.people["id"].filter(Population(facts.source, facts.source.people).entitled(now))
     connections = pl.DataFrame(schema=CONNECTIONS)
     if cache is not None:
         live = facts.target.people.filter(pl.col("deleted").is_null()).select(pl.col("id").alias("account"))
         kept = cache.connections(tenant_id, job_id).join(live, on="account", how="semi")
-        kept = kept.filter(pl.col("person").is_in(assigned.implode())).sort("person")
+        kept = kept.filter(pl.col("person").is_in(in_scope.implode())).sort("person")
         sample = kept.gather_every(max(1, kept.height // SAMPLE)).head(SAMPLE)
         again = await _connections(reader, now, sample["person"].to_list())
         if isinstance(again, pl.DataFrame) and again.sort("person").equals(sample):
             connections = kept
-    ids = _worth_asking(facts, assigned, everyone=now.ran)
+    ids = _worth_asking(facts, in_scope, everyone=now.ran)
     found = await _connections(reader, now, ids.filter(~ids.is_in(connections["person"].implode())).to_list())
     if isinstance(found, GraphError):
         return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
-    read = await _with(reader, facts, now, assigned, pl.concat([connections, found]))
+    read = await _with(reader, facts, now, pl.concat([connections, found]))
     if _unaccounted(read, now):
         found = await _connections(reader, now, _unnamed(facts, read.connections).to_list())
         if isinstance(found, GraphError):
             return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
-        read = await _with(reader, facts, now, assigned, pl.concat([read.connections, found]))
+        read = await _with(reader, facts, now, pl.concat([read.connections, found]))
     if cache is not None:
         cache.keep_connections(tenant_id, job_id, read.connections)
     return _counted(read, now)
 
 
-async def _with(reader: Reader, facts: Facts, now: LinkState, assigned: pl.Series, connections: pl.DataFrame) -> Facts:
+async def _with(reader: Reader, facts: Facts, now: LinkState, connections: pl.DataFrame) -> Facts:
     """The facts with these links, the users behind them, and the accounts that the job deleted itself."""
     connections = connections.unique("person", keep="first").sort("person")
     facts = await _with_strangers(reader, replace(facts, connections=connections, asked=connections["person"]))
-    return await _with_removals(reader, facts, now, assigned)
+    return await _with_removals(reader, facts, now)
 
 
 def _unnamed(facts: Facts, connections: pl.DataFrame) -> pl.Series:
@@ -97,17 +95,18 @@ async def _with_strangers(reader: Reader, facts: Facts) -> Facts:
     return replace(facts, source=replace(facts.source, people=together), notes=(*facts.notes, note))
 
 
-async def _with_removals(reader: Reader, facts: Facts, now: LinkState, assigned: pl.Series) -> Facts:
-    """The facts with the accounts that the job deleted itself, if some are deleted, or belong to users out of scope."""
-    states = facts.connections.join(
-        facts.target.people.select(pl.col("id").alias("account"), "deleted"), on="account", how="inner"
-    )
-    leavers = states.filter(pl.col("deleted").is_null() & ~pl.col("person").is_in(assigned.implode()))
-    if not leavers.height and not states["deleted"].is_not_null().any():
+async def _with_removals(reader: Reader, facts: Facts, now: LinkState) -> Facts:
+    """The facts with the accounts that the job deleted itself, and which of them it has not managed since.
+
+    Those are live because an administrator restored them. Whether their users are assigned does not matter: a filter
+    takes users out of scope too, and the next change may.
+    """
+    if not facts.connections.height or not now.ran:
         return facts
     removed = await _removed(reader, now)
     facts = replace(facts, removed=removed)
-    suspects = leavers.filter(pl.col("account").is_in(sorted(removed or ())))
+    live = facts.target.people.filter(pl.col("deleted").is_null() & pl.col("id").is_in(sorted(removed or ())))
+    suspects = facts.connections.join(live.select(pl.col("id").alias("account")), on="account", how="semi")
     if not suspects.height:
         return facts
     answers = await reader.bodies([log_of(str(now.job_id), person) for person in suspects["person"]])
@@ -153,9 +152,9 @@ async def _connections(reader: Reader, now: LinkState, ids: Sequence[str]) -> pl
     return pl.DataFrame(found, schema=CONNECTIONS, orient="row")
 
 
-def _worth_asking(facts: Facts, assigned: pl.Series, *, everyone: bool) -> pl.Series:
+def _worth_asking(facts: Facts, in_scope: pl.Series, *, everyone: bool) -> pl.Series:
     """Users whom the job may have linked: those with an account of their name, live or deleted; with *everyone* also
-    the others who are assigned now, or deleted of late."""
+    the others who are in scope, or deleted of late."""
     people = facts.source.people
     names = facts.target.people.filter(is_external()).select(
         pl.col("userPrincipalName").str.to_lowercase().alias("name")
@@ -165,7 +164,7 @@ def _worth_asking(facts: Facts, assigned: pl.Series, *, everyone: bool) -> pl.Se
     ).join(names, on="name", how="semi")["id"]
     if not everyone:
         return by_name
-    others = people.filter(pl.col("id").is_in(assigned.implode()) | pl.col("deleted").is_not_null())["id"]
+    others = people.filter(pl.col("id").is_in(in_scope.implode()) | pl.col("deleted").is_not_null())["id"]
     return pl.concat([by_name, others]).unique(maintain_order=True)
 
 

@@ -67,6 +67,14 @@ class Needs:
             users=frozenset[str]().union(*(link.users for link in links), also),
         )
 
+    def in_scope(self, source: Snapshot) -> pl.Series:
+        """The ids of the users of *source* who are in scope in one of the states."""
+        people = source.people["id"]
+        if self.everyone:
+            return people
+        members = source.members.filter(pl.col("group").is_in(sorted(self.groups)))["person"]
+        return people.filter(people.is_in([*members, *self.users]))
+
 
 @dataclass
 class Readers:
@@ -128,7 +136,7 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
         notes=notes,
     )
     if now is not None and now.job_id is not None:
-        facts = await linked(source, facts, now, readers.cache)
+        facts = await linked(source, facts, now, needs.in_scope(facts.source), readers.cache)
     return replace(facts, notes=(*facts.notes, *readers.cache.notes)) if readers.cache is not None else facts
 
 
