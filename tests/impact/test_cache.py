@@ -391,3 +391,19 @@ def test_hours_have_to_be_a_number(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
     with pytest.raises(ConfigurationError, match='ENTRA_SYNC_CACHE_HOURS is "a day"; set it to a number of hours'):
         configured(tenant, tenant, Environment.read())
+
+
+def test_a_cache_that_cannot_be_used_is_said_and_done_without(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A preview does not fail because of what only saves time."""
+    (tmp_path / "file").write_text("x")
+    monkeypatch.delenv("ENTRA_SYNC_NO_CACHE")
+    monkeypatch.setenv("ENTRA_SYNC_CACHE", str(tmp_path / "file" / "cache"))
+    tenants = [Tenant(name, tenant_id=ID, cloud="global") for name in ("contoso", "federal")]
+
+    assert configured(*tenants, Environment.read()) is None
+    assert (
+        f"warning: ENTRA_SYNC_CACHE: {tmp_path}/file/cache cannot be used for snapshots (Not a directory); so every "
+        "user is read each time. Name another directory, or set ENTRA_SYNC_NO_CACHE=true\n"
+    ) == capsys.readouterr().err

@@ -139,10 +139,10 @@ def private_directory(directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         if hasattr(os, "getuid") and directory.stat().st_uid != os.getuid():
-            raise ConfigurationError(f"{directory} belongs to another user; people are not written there")
+            raise ConfigurationError(f"{directory} belongs to another user, so nothing is written there")
         directory.chmod(0o700)
     except OSError as problem:
-        raise ConfigurationError(f"{directory} cannot be used for snapshots: {problem}") from None
+        raise ConfigurationError(f"{directory} cannot be used for snapshots ({problem.strerror or problem})") from None
 
 
 def write_privately(path: Path, content: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from entra_sync.environment import Environment
+from entra_sync.environment import CACHE, NO_CACHE, Environment
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.facts.facts import CONNECTIONS
 from entra_sync.impact.facts.remarks import Note, Remark
@@ -32,11 +33,9 @@ __all__ = ["Cache", "configured"]
 def configured(source: Tenant, target: Tenant, environment: Environment) -> Cache | None:
     """Where the environment has snapshots kept; None if nothing is kept.
 
-    That is so if the environment switches it off, if this machine cannot lock a file, if the usual directory cannot be
-    used, and for tenants at addresses of their own, such as the emulator's, unless a directory is named.
-
-    Raises:
-        ConfigurationError: The directory that is named cannot be used.
+    That is so if the environment switches it off, if this machine cannot lock a file, if the directory cannot be used,
+    and for tenants at addresses of their own, such as the emulator's, unless a directory is named. A line says so if
+    the directory that cannot be used is named.
     """
     if environment.no_cache or fcntl is None:
         return None
@@ -46,9 +45,13 @@ def configured(source: Tenant, target: Tenant, environment: Environment) -> Cach
     cache = Cache(named or usual_directory(environment), timedelta(hours=environment.cache_hours))
     try:
         private_directory(cache.directory)
-    except ConfigurationError:
+    except ConfigurationError as problem:
         if named is not None:
-            raise
+            print(
+                f"warning: {CACHE}: {problem}; so every user is read each time. Name another directory, or set "
+                f"{NO_CACHE}=true",
+                file=sys.stderr,
+            )
         return None
     return cache
 
