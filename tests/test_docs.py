@@ -1,11 +1,16 @@
 """Pages that say what the code does are made from the code, or run."""
 
 import ast
+import json
 import re
+import subprocess
 import sys
+import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -33,27 +38,119 @@ def test_other_pages_list_no_permissions_of_their_own(page: str) -> None:
     assert [] == listed
 
 
-@pytest.mark.parametrize(
-    "page", sorted(path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-)
+WRITTEN = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("programs/*/*.md")]
+PAGES = sorted(path.relative_to(ROOT).as_posix() for path in WRITTEN)
+GUIDE = ROOT / "docs" / "guide"
+
+
+def blocks(page: str, *languages: str) -> list[str]:
+    """The code blocks of a page in one of the languages, without the indentation of a list around them."""
+    found = re.findall(r"^( *)```(\w*)\n(.*?)^ *```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(text) for _, language, text in found if language in languages]
+
+
+def prose(page: str) -> str:
+    """A page without its code blocks."""
+    return re.sub(r"^ *```.*?^ *```", "", (ROOT / page).read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub and mkdocs make them."""
+    headings = re.findall(r"^#+ (.*)$", prose(page.relative_to(ROOT).as_posix()), re.MULTILINE)
+    plain = [re.sub(r"[`*]|\[(.*?)\]\(.*?\)", r"\1", heading).lower() for heading in headings]
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_links_between_pages_lead_somewhere(page: str) -> None:
-    """Relative links only; the web is not asked."""
-    text = (ROOT / page).read_text()
-    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    """To a file, and to a heading in it; the web is not asked."""
+    targets = re.findall(r"\]\((?!https?:)([^)\s]+)\)", prose(page))
+    wrong = []
+    for target in targets:
+        path, _, anchor = target.partition("#")
+        file = (ROOT / page).parent / path if path else ROOT / page
+        if not file.exists() or (anchor and anchor not in anchors(file.resolve())):
+            wrong.append(target)
 
-    assert [] == [target for target in targets if not ((ROOT / page).parent / target).exists()]
+    assert [] == wrong
 
 
-def test_the_readme_example_is_python() -> None:
-    """With names that the package has."""
+@pytest.mark.parametrize("page", PAGES)
+def test_python_of_a_page_is_python_with_names_that_exist(page: str) -> None:
+    """Of the package, wherever a page calls it `entra`."""
     import entra_sync
 
-    code = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     names = {
         node.attr
-        for block in code
+        for block in blocks(page, "python")
         for node in ast.walk(ast.parse(block))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "entra"
     }
 
-    assert names and names <= set(entra_sync.__all__)
+    assert set() == names - set(entra_sync.__all__)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_shell_of_a_page_is_shell(page: str) -> None:
+    """Bash reads it, without running it."""
+    for block in blocks(page, "sh", "bash"):
+        checked = subprocess.run(["bash", "-n"], input=block, capture_output=True, text=True, check=False)
+        assert (0, "") == (checked.returncode, checked.stderr), block
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_of_a_page_exist_with_their_options(page: str) -> None:
+    """Each `entra-sync …` in code, against the commands themselves."""
+    from entra_sync.cli import app, commands
+
+    commands.register(app)
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    code = "\n".join([*blocks(page, "sh", "bash", "console", ""), *re.findall(r"`([^`]+)`", prose(page))])
+    wrong = []
+    for line in re.findall(r"entra-sync ([a-z][a-z-]+[^\n|&;`]*)", code.replace("\\\n", " ")):
+        name, _, rest = line.partition(" ")
+        command = group.commands.get(name)
+        known = {option for each in command.params for option in [*each.opts, *each.secondary_opts]} if command else ()
+        wrong += [] if command else [name]
+        wrong += [option for option in re.findall(r"(?<!\S)--[a-z-]+", rest) if command and option not in known]
+
+    assert [] == wrong
+
+
+def test_every_recipe_gives_what_the_cookbook_says() -> None:
+    """At least 30 of them, each a mapping that the checks let pass."""
+    from entra_sync.expressions import AttributeMapping, Context, check_mappings, default_schema, evaluate, parse
+
+    recipes = (GUIDE / "cookbook.md").read_text().split("\n### ")[1:]
+    for recipe in recipes:
+        found = re.search(r"Mapping to `(\w+)`:\n\n```\n(.*?)\n```", recipe, re.DOTALL)
+        rows = re.findall(r"^\| `(\{.*?\})` \| `(.*?)` \|$", recipe, re.MULTILINE)
+        assert found is not None and rows, recipe
+        mapping = AttributeMapping(target=found[1], source=found[2])
+        findings = check_mappings([mapping], schema=default_schema())
+        assert [] == [str(finding) for finding in findings if finding.severity == "error"]
+        for given, expected in rows:
+            result = evaluate(parse(found[2]), json.loads(given), Context.fixed())
+            shown = json.dumps(result, ensure_ascii=False) if isinstance(result, str) else _flow(result)
+            assert expected == shown, recipe
+
+    assert 30 <= len(recipes)
+
+
+def _flow(result: Any) -> str:
+    """The name that the documentation has for "no value"."""
+    from entra_sync.expressions import Ignored
+
+    assert isinstance(result, Ignored)
+    return result.value
+
+
+def test_troubleshooting_has_every_code_that_the_package_explains() -> None:
+    """Of a sign-in that fails, and of validateCredentials."""
+    from entra_sync.graph import failures, sign_in
+
+    codes = {*re.findall(r"AADSTS\d+", Path(sign_in.__file__).read_text()), *failures._CREDENTIAL_REMEDIES}
+    page = (GUIDE / "troubleshooting.md").read_text()
+
+    assert [] == sorted(code for code in codes if f"`{code}`" not in page)

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tomllib
@@ -17,11 +18,6 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from entra_sync.cli.workspace import Workspace
-from entra_sync.emulator import Emulator
-from entra_sync.graph.gateway import Graph
-from entra_sync.tenant import Tenant
-
 pytestmark = pytest.mark.xdist_group("package")
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +26,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 VERSIONS = ("3.11", "3.12", "3.13")
 ALL = os.environ.get("ENTRA_SYNC_PACKAGE") == "all"
 """All installed versions of Python and the demo; `make nightly` sets it."""
+
+UV = Path(sys.executable).with_name("uv")
 
 NEW_PROJECT = {
     ".gitignore",
@@ -48,7 +46,7 @@ NEW_PROJECT = {
 def uv(*arguments: str | Path) -> None:
     """Runs uv, which set-up puts beside this Python; nothing is downloaded in the usual run."""
     network = () if ALL else ("--offline",)
-    command = [Path(sys.executable).with_name("uv"), *arguments, "--quiet", *network]
+    command = [UV, *arguments, "--quiet", *network]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     assert 0 == finished.returncode, finished.stderr
 
@@ -149,73 +147,92 @@ def usable(version: str) -> bool:
 
 
 @dataclass
-class Installation:
-    """A project that `entra-sync new` of the installed wheel has written, with its own environment."""
+class Machine:
+    """A user's machine: `entra-sync` from the wheel, the engine, and a directory away from the checkout."""
 
-    project: Path
-    environment: Path
+    directory: Path
+    tools: Path
+    python: str
+    wheel: Path
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Runs the installed `entra-sync`, away from the checkout."""
-        command = [self.environment / "bin" / "entra-sync", *arguments]
-        return subprocess.run(command, cwd=self.project.parent, capture_output=True, text=True, check=False)
+    def install(self, environment: Path, *requirements: str | Path) -> None:
+        """Makes an environment with what the requirements name, in the versions of the lock."""
+        uv("venv", "--python", self.python, environment)
+        constraints = ("--constraint", ROOT / "requirements.lock", "--find-links", self.wheel.parent)
+        uv("pip", "install", "--python", environment / "bin" / "python", *constraints, *requirements)
+
+    def run(self, script: str) -> subprocess.CompletedProcess[str]:
+        """Runs a shell script that sees the installed commands, and nothing of the checkout."""
+        path = os.pathsep.join(
+            [str(self.tools / "bin"), str(self.directory / "engine"), "/usr/local/bin:/usr/bin:/bin"]
+        )
+        settings = {"PULUMI_HOME": str(self.directory / "home"), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        return subprocess.run(
+            ["bash", "-euc", script],
+            cwd=self.directory,
+            env={"PATH": path, "HOME": str(Path.home()), "ENTRA_SYNC_NO_CACHE": "true", **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 @pytest.fixture
-def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path: Path) -> Installation:
-    """The wheel in an empty environment; the project's requirements are installed into its own `.venv`."""
-    environment, project = tmp_path / "environment", tmp_path / "link"
-    constraints = ["--constraint", ROOT / "requirements.lock"]
-    uv("venv", "--python", request.param, environment)
-    uv("pip", "install", "--python", environment / "bin" / "python", *constraints, f"{wheel}[emulator]")
-    made = Installation(project, environment)
-    created = made.run("new", str(project))
-    assert 0 == created.returncode, created.stderr
-    uv("venv", "--python", request.param, project / ".venv")
-    uv(
-        *("pip", "install", "--python", project / ".venv" / "bin" / "python", *constraints),
-        *("--find-links", wheel.parent, "--requirement", project / "requirements.txt"),
-    )
+def machine(request: pytest.FixtureRequest, wheel: Path, tmp_path: Path) -> Machine:
+    """With the wheel in an empty environment."""
+    made = Machine(tmp_path, tmp_path / "tools", request.param, wheel)
+    made.install(made.tools, f"{wheel}[emulator]")
+    (tmp_path / "engine").symlink_to(Path(sys.executable).with_name("pulumi").resolve().parent)
     return made
 
 
-@pytest.mark.parametrize("installed", pythons(), indirect=True)
-def test_the_installed_package_previews_a_new_project_with_its_policies(
-    installed: Installation, tmp_path: Path
-) -> None:
-    """The strict configuration rejects the quickstart; without the pack the preview succeeds."""
-    emulator = Emulator.sample("contoso", seed=7, people=40)
-    emulator.tenants["federal"].allow_cross_cloud_synchronization_from("global")
-    # Neither the checkout's environment nor its packages are on the path of the engine.
-    outside = {"PYTHONPATH": "", "VIRTUAL_ENV": "", "PATH": f"{installed.environment / 'bin'}{os.pathsep}/usr/bin:/bin"}
-    with emulator.serve() as server:
-        workspace = Workspace(installed.project, tmp_path / "stack", {**server.environment(), **outside}, stack="dev")
-        workspace.init()
-        connections = {name: server.connection(name) for name in emulator.tenants}
-        contoso = Tenant("contoso", **connections["contoso"])
-        graph = Graph(contoso, credential=emulator.credential("contoso"), transport=emulator.transport())
-        groups = {group["displayName"]: group["id"] for group in graph.pages("/v1.0/groups")}
-        settings = {**connections, "groups": [groups["Support"]]}
-        workspace.configure({f"link:{name}": value for name, value in settings.items()})
-        preview = workspace.preview()
-        strict = ("--policy-pack-config", "policies/configurations/strict-government.json")
-        judged = workspace.preview("--policy-pack", "policies", *strict)
+def page(name: str, last: str = "") -> str:
+    """The commands of a page of the documentation, up to the heading *last*, without those that install."""
+    text = (ROOT / "docs" / "guide" / name).read_text().partition(last or "\0")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    return "\n".join(block for block in blocks if "pip install" not in block)
 
-    assert 0 == preview.code, preview.output
-    assert "contoso (global) → federal (US Government): 0 people in scope now" in preview.output
-    assert 0 != judged.code
-    assert "members-only-where-allowed" in judged.output, judged.output
+
+def on_free_ports(script: str) -> str:
+    """The script with ports that nothing else uses: four in a row, as the emulator takes them."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        first = probe.getsockname()[1] % 50_000 + 10_000
+    script = script.replace("--sample contoso", f"--sample contoso --port {first}")
+    return re.sub(r"localhost:844(\d)", lambda port: f"localhost:{first + int(port[1]) - 3}", script)
+
+
+STRICT = """
+pulumi preview --policy-pack policies --policy-pack-config policies/configurations/strict-government.json || true
+"""
+
+
+@pytest.mark.parametrize("machine", pythons(), indirect=True)
+def test_the_page_get_started_works_as_printed_from_the_wheel(machine: Machine) -> None:
+    """Up to the first preview, then with the strict policy configuration; the whole page in `make nightly`."""
+    commands = page("get-started.md") if ALL else page("get-started.md", "## 6.").partition("pulumi up")[0]
+    # What `pulumi install` does, without an index: the environment and the requirements of the project.
+    network = "" if ALL else "--offline"
+    install = f"""
+        {UV} venv --quiet --python {machine.python} .venv
+        {UV} pip install --quiet {network} --python .venv/bin/python --constraint {ROOT}/requirements.lock \\
+            --find-links {machine.wheel.parent} --requirement requirements.txt
+    """
+    script = "set -m; trap 'kill %1 2>/dev/null' EXIT\n" + on_free_ports(commands).replace("pulumi install", install)
+    finished = machine.run(script + STRICT)
+
+    assert 0 == finished.returncode, finished.stdout + finished.stderr
+    assert "contoso (global) → federal (US Government): 0 people in scope now, 22 after" in finished.stdout
+    assert "created        21   member of Engineering (15), member of Support (6)" in finished.stdout
+    assert "members-only-where-allowed" in finished.stdout
 
 
 @pytest.mark.skipif(not ALL, reason="make nightly runs it")
 @pytest.mark.parametrize("people", ["1", "30", "1000"])
-@pytest.mark.parametrize("installed", pythons(), indirect=True)
-def test_the_installed_demo_runs_with_any_number_of_users(installed: Installation, people: str) -> None:
+@pytest.mark.parametrize("machine", pythons(), indirect=True)
+def test_the_installed_demo_runs_with_any_number_of_users(machine: Machine, people: str) -> None:
     """To its last step."""
-    engine = Path(sys.executable).with_name("pulumi").resolve()
-    (installed.environment / "bin" / "pulumi").symlink_to(engine)
-    uv("pip", "install", "--python", installed.environment / "bin" / "python", "--no-deps", "pulumi-policy")
-    demo = installed.run("demo", "--people", people)
+    demo = machine.run(f"entra-sync demo --people {people}")
 
     assert 0 == demo.returncode, demo.stderr
     assert "Both tenants are configured as before" in demo.stdout

@@ -21,8 +21,9 @@ def configured(tmp_path: Path, **rules: object) -> tuple[str, str]:
 
 
 def programs() -> list[str]:
-    """All programs; `policy_violations` follows the rules until its setting says that it is to break them."""
-    return sorted(path.parent.name for path in PROGRAMS.glob("*/__main__.py"))
+    """All programs that need this provider only; `policy_violations` follows the rules until told otherwise."""
+    found = sorted(path.parent for path in PROGRAMS.glob("*/requirements.txt"))
+    return [path.name for path in found if "azuread" not in (path / "requirements.txt").read_text()]
 
 
 def violations(output: str) -> list[str]:
@@ -33,7 +34,8 @@ def violations(output: str) -> list[str]:
 @pytest.mark.parametrize("name", [pytest.param(each, marks=pytest.mark.program(each)) for each in programs()])
 def test_program_follows_the_rules(name: str, stack: Stack) -> None:
     """Nothing but the emulator's client secrets is remarked on, in preview and over the state that `up` leaves."""
-    stack.configure(groups=stack.groups("Engineering", "Support"))
+    federal = stack.groups("Engineering", tenant="federal")
+    stack.configure(groups=stack.groups("Engineering", "Support"), federalGroups=federal)
     preview = stack.workspace.preview(*PACK)
     up = stack.workspace.up(*PACK)
     analysis = stack.workspace.run("policy", "analyze", *PACK)

@@ -41,9 +41,9 @@ class Stack:
         """The project's name, which is the namespace of its configuration."""
         return str(yaml.safe_load((self.workspace.project / "Pulumi.yaml").read_text())["name"])
 
-    def groups(self, *names: str) -> list[str]:
-        """Object ids of groups of the source tenant."""
-        ids = {group["displayName"]: group["id"] for group in self.graphs["contoso"].pages("/v1.0/groups")}
+    def groups(self, *names: str, tenant: str = "contoso") -> list[str]:
+        """Object ids of groups of a tenant, which is the source unless said otherwise."""
+        ids = {group["displayName"]: group["id"] for group in self.graphs[tenant].pages("/v1.0/groups")}
         return [ids[name] for name in names]
 
     def up(self) -> Outcome:
@@ -74,10 +74,11 @@ def program_of(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def emulator(request: pytest.FixtureRequest) -> Emulator:
     """Contoso and its branches in other clouds, whose administrators have ticked cross-cloud synchronization."""
-    sample = "worldwide" if program_of(request) == "hub_and_spoke" else "contoso"
+    sample = "worldwide" if program_of(request) in {"hub_and_spoke", "commercial_to_china"} else "contoso"
     made = Emulator.sample(sample, seed=7, people=40)
     for branch in set(made.tenants) - {"contoso"}:
         made.tenants[branch].allow_cross_cloud_synchronization_from("global")
+    made.tenants["contoso"].allow_cross_cloud_synchronization_from("usgov")
     return made
 
 

@@ -10,6 +10,7 @@ import json
 import runpy
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pulumi
@@ -34,6 +35,22 @@ class Recorder(Mocks):
         return {}
 
 
+class Group(pulumi.CustomResource):
+    """azuread's group, of which the programs use the id: the provider's own package is not installed here."""
+
+    object_id: pulumi.Output[str]
+
+    def __init__(self, name: str, **arguments: Any) -> None:
+        super().__init__("azuread:index/group:Group", name, {**arguments, "object_id": GROUP})
+
+
+def azuread() -> ModuleType:
+    """What stands in for ``pulumi_azuread``."""
+    module = ModuleType("pulumi_azuread")
+    module.__dict__["Group"] = Group
+    return module
+
+
 def main(program: Path) -> None:
     """Runs a program with made-up tenants and groups."""
     clouds = {"contoso": "global", "federal": "usgov", "shanghai": "china"}
@@ -43,7 +60,8 @@ def main(program: Path) -> None:
     }
     recorder = Recorder()
     pulumi.runtime.set_mocks(recorder, project="p", stack="s", preview=False)
-    settings = {**tenants, "groups": [GROUP, GROUP]}
+    sys.modules.setdefault("pulumi_azuread", azuread())
+    settings = {**tenants, "groups": [GROUP, GROUP], "federalGroups": [GROUP], "members": [GROUP]}
     pulumi.runtime.set_all_config({f"p:{name}": json.dumps(value) for name, value in settings.items()})
     runpy.run_path(str(program / "__main__.py"), run_name="__main__")
     asyncio.get_event_loop().run_until_complete(wait_for_rpcs())

@@ -21,8 +21,8 @@ from entra_sync.cli.comment import _marker
 from entra_sync.cli.services import ask
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
-from entra_sync.graph.requests import Request
 from tests.programs.conftest import Stack
+from tests.programs.granted import leave_only
 
 JSON = Any
 WORKFLOW = Path(__file__).parents[2] / ".github" / "workflows" / "impact.yml"
@@ -140,19 +140,6 @@ def run(step: str, directory: Path, environment: dict[str, str]) -> tuple[int, s
         check=False,
     )
     return finished.returncode, finished.stdout + finished.stderr
-
-
-def leave_only(stack: Stack, name: str, permissions: tuple[str, ...]) -> None:
-    """Takes all other application permissions from the application that the tenant's credentials are of."""
-    graph, tenant = stack.graphs[name], stack.emulator.tenants[name]
-    microsoft_graph = graph.get("/v1.0/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')")
-    roles = {role["id"]: role["value"] for role in microsoft_graph["appRoles"]}
-    granted = f"/v1.0/servicePrincipals(appId='{tenant.client_id}')/appRoleAssignments"
-    own = graph.get(f"/v1.0/servicePrincipals(appId='{tenant.client_id}')")["id"]
-    surplus = [each for each in graph.pages(granted) if roles.get(each["appRoleId"]) not in permissions]
-    # The permission to do this goes last.
-    for assignment in sorted(surplus, key=lambda each: roles[each["appRoleId"]] == "AppRoleAssignment.ReadWrite.All"):
-        graph.send(Request("DELETE", f"/v1.0/servicePrincipals/{own}/appRoleAssignments/{assignment['id']}"))
 
 
 def permissions(tenant: str) -> tuple[str, ...]:

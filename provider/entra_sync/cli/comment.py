@@ -40,11 +40,11 @@ def comment(
     policy_pack: Annotated[Path | None, typer.Option(help="Directory of a policy pack.")] = None,
     policy_config: Annotated[Path | None, typer.Option(help="Configuration of the policy pack.")] = None,
     output: Annotated[Path | None, typer.Option(help="File to write. Default: standard output.")] = None,
-    people: Annotated[bool, typer.Option(help="Show names and addresses: personal data.")] = False,
+    people: Annotated[bool, typer.Option(help="Show names and addresses. This is personal data.")] = False,
 ) -> None:
-    """Preview, policies and impact as one Markdown comment for a pull request. Nothing is changed.
+    """Write preview, policy results and impact as one Markdown comment for a pull request. This changes nothing.
 
-    Exit codes: 0 nothing stands against the change, 2 an error, 3 the preview, a policy or the limits refuse it.
+    Exit codes: 0 the change is allowed, 2 an error, 3 the preview, a policy or the limits refuse the change.
     """
     import tempfile
 
@@ -62,7 +62,7 @@ def comment(
         reports += [_report(link, people=people, goes=True) for link in previewed.removed]
     text = "\n".join([_marker(program, stack), *_parts(previewed, reports)])
     if len(text) > LONGEST:
-        text = text[: LONGEST - 40].rsplit("\n", 1)[0] + "\n\n_The rest does not fit into a comment._"
+        text = text[: LONGEST - 40].rsplit("\n", 1)[0] + "\n\n_The rest is too long for a comment._"
     with writing(output, private=people) as file:
         print(text, file=file)
     if not previewed.succeeded or any(report["violations"] for report in reports):

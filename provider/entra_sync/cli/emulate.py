@@ -28,22 +28,24 @@ def emulate(
     port: Annotated[
         int,
         typer.Option(
-            help="Port of the global cloud; the other clouds have the next three. 0 picks free ones.", min=0, max=65_532
+            help="Port of the global cloud. The other clouds use the next three ports. 0 picks free ports.",
+            min=0,
+            max=65_532,
         ),
     ] = 8443,
     sample: Annotated[
-        str | None, typer.Option(help="Sample tenants to begin with where the directory has none: contoso, worldwide.")
+        str | None, typer.Option(help="Sample tenants to create if the directory has none: contoso or worldwide.")
     ] = None,
-    people: Annotated[int, typer.Option(help="How many people the sample's first tenant has.", min=1)] = 200,
-    seed: Annotated[int, typer.Option(help="What the sample is drawn from; equal seeds give equal tenants.")] = 1,
+    people: Annotated[int, typer.Option(help="Number of users in the sample's first tenant.", min=1)] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of the sample. The same seed creates the same tenants.")] = 1,
     cycles: Annotated[
-        bool, typer.Option(help="Run synchronization cycles when they are due; otherwise only when told to.")
+        bool, typer.Option(help="Run synchronization cycles when they are due. Otherwise only on request.")
     ] = True,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON when ready, instead of text.")
     ] = False,
 ) -> None:
-    """Run a Microsoft Graph of several clouds on localhost, over TLS, until interrupted."""
+    """Run the emulator: Microsoft Graph of several clouds on localhost, over TLS, until interrupted."""
     import signal
     import sqlite3
     import sys

@@ -22,9 +22,9 @@ __all__ = ["register"]
 
 Input = Annotated[
     str | None,
-    typer.Option("--input", help='Attributes of a person: JSON such as {"city": "Bath"}, or a file that holds it.'),
+    typer.Option("--input", help='Attributes of a user: JSON such as {"city": "Bath"}, or a file with JSON.'),
 ]
-Now = Annotated[str | None, typer.Option("--now", help="The instant of Now(), such as 2025-07-30T00:00:00Z.")]
+Now = Annotated[str | None, typer.Option("--now", help="Time that Now() returns, such as 2025-07-30T00:00:00Z.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +42,7 @@ def evaluate(
         typer.Option(help='A JSON array of {"id", "expression", "input"}, alone or as {"cases": […]}; - for stdin.'),
     ] = None,
 ) -> None:
-    """Compute a mapping expression for one person, or for each case of a file: one JSON line each."""
+    """Compute a mapping expression for one user, or for each case of a file. Prints one JSON line for each."""
     import json
     import sys
 
@@ -70,7 +70,7 @@ def explain(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show how a mapping expression is read, and with --input the value of each step."""
+    """Show the structure of a mapping expression, and with --input the value of each step."""
     from entra_sync.errors import EvaluationError
     from entra_sync.expressions import choices_touched, parse
     from entra_sync.expressions import evaluate as evaluate_expression

@@ -22,16 +22,16 @@ def register(app: typer.Typer) -> None:
 def federate(
     tenants: Annotated[
         list[str],
-        typer.Argument(help="name=client id of each tenant, or name=client id@cloud."),
+        typer.Argument(help="Each tenant as name=CLIENT_ID, or as name=CLIENT_ID@CLOUD outside the global cloud."),
     ],
     output: Annotated[
-        Path | None, typer.Option(envvar="GITHUB_ENV", help="File that environment variables are added to.")
+        Path | None, typer.Option(envvar="GITHUB_ENV", help="File to which the environment variables are added.")
     ] = None,
 ) -> None:
-    """Sign in by workload identity federation: GitHub's tokens for this job, and the variables that name them.
+    """Sign in with workload identity federation: fetch GitHub's token for each cloud and set the variables.
 
-    The job needs the permission ``id-token: write``. A token goes into a file that only its owner can read; each cloud
-    wants one of its own.
+    The job needs the permission ``id-token: write``. Each cloud gets its own token, in a file that only its owner can
+    read.
     """
     import os
 

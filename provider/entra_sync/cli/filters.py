@@ -26,7 +26,7 @@ def filter_cases(
         ),
     ],
 ) -> None:
-    """Say for each case whether a person with those attributes passes the filter, one JSON line per case."""
+    """Check for each case whether a user with these attributes passes the filter. Prints one JSON line for each."""
     import sys
 
     import orjson

@@ -38,41 +38,39 @@ def register(app: typer.Typer) -> None:
 
 def impact(
     program: Annotated[
-        Path | None, typer.Option(help="Directory of a Pulumi program: its links are planned as declared.")
+        Path | None, typer.Option(help="Directory of a Pulumi program. The command plans each of its links.")
     ] = None,
-    link: Annotated[list[Path] | None, typer.Option(help="File with a declared link; may be repeated.")] = None,
+    link: Annotated[list[Path] | None, typer.Option(help="File with a declared link. Can be repeated.")] = None,
     stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,
-    format: Annotated[Format, typer.Option(help="Rendering of the report.")] = Format.TERMINAL,
+    format: Annotated[Format, typer.Option(help="Format of the report.")] = Format.TERMINAL,
     as_json: AsJson = False,
     output: Annotated[Path | None, typer.Option(help="File to write. Default: standard output.")] = None,
-    people: Annotated[bool, typer.Option(help="Show names, addresses and values: personal data.")] = False,
+    people: Annotated[bool, typer.Option(help="Show names, addresses and values. This is personal data.")] = False,
     redact: Annotated[bool, typer.Option(help="Replace object ids by hashes.")] = False,
     redact_key: Annotated[
         str, typer.Option(envvar="ENTRA_SYNC_REDACT_KEY", help="Key of the hashes. Default: a random key.")
     ] = "",
-    destroy: Annotated[bool, typer.Option(help="What destroying the link would do, instead.")] = False,
-    save: Annotated[Path | None, typer.Option(help="Directory to keep what was read in, for --offline.")] = None,
-    offline: Annotated[Path | None, typer.Option(help="Plan from what --save kept; nothing is read.")] = None,
+    destroy: Annotated[bool, typer.Option(help="Show what destroying the link would do.")] = False,
+    save: Annotated[Path | None, typer.Option(help="Directory in which the data is saved, for --offline.")] = None,
+    offline: Annotated[Path | None, typer.Option(help="Plan from the data of --save, without requests.")] = None,
     cache: Annotated[
         bool | None,
-        typer.Option(
-            help="Read only what has changed since the last time.", show_default="yes, or $ENTRA_SYNC_NO_CACHE"
-        ),
+        typer.Option(help="Read only changes since the last run.", show_default="yes, or $ENTRA_SYNC_NO_CACHE"),
     ] = None,
     cache_dir: Annotated[
         Path | None,
-        typer.Option(help="Where what was read is kept, for its owner only.", show_default="$ENTRA_SYNC_CACHE"),
+        typer.Option(help="Directory of the cache. Only its owner can read it.", show_default="$ENTRA_SYNC_CACHE"),
     ] = None,
     cache_hours: Annotated[
         float | None,
         typer.Option(
-            help="How long it is kept before everything is read again.",
+            help="Hours before the cache is discarded and all data is read again.",
             min=0,
             show_default="24, or $ENTRA_SYNC_CACHE_HOURS",
         ),
     ] = None,
 ) -> None:
-    """Who would be created, changed, disabled, deleted or in whose way: before anybody merges.
+    """Show which users a change would create, update, disable or delete, and which would conflict.
 
     Exit codes: 0 within the link's limits, 2 an error, 3 beyond the limits, 4 something could not be read, or the
     program's preview failed.
@@ -94,12 +92,12 @@ def impact(
     )
     links, removed, whole = declared_links(program, link or [], stack, environment)
     if people and redact:
-        raise ConfigurationError("--people shows who --redact hides: choose one")
+        raise ConfigurationError("--people and --redact exclude each other; use one of them")
     number = len(links) + len(removed)
     if format is Format.HTML and number > 1:
-        raise ConfigurationError(f"a page shows one link, and there are {number}; use --link FILE for one of them")
+        raise ConfigurationError(f"HTML shows one link, but the program has {number}; use --link FILE for one of them")
     if save is not None and offline is not None:
-        raise ConfigurationError("--offline reads nothing that --save could keep: choose one")
+        raise ConfigurationError("--offline and --save exclude each other; use one of them")
     who = Who(people=people, redact=redact, key=redact_key or secrets.token_hex(16))
     reports = []
     for each, goes in [*((each, destroy) for each in links), *((each, True) for each in removed)]:

@@ -26,12 +26,12 @@ def register(app: typer.Typer) -> None:
 
 
 def post_comment(
-    file: Annotated[Path, typer.Argument(help="The comment; its first line tells it from others.")],
+    file: Annotated[Path, typer.Argument(help="Markdown file written by `entra-sync comment`.")],
 ) -> None:
-    """Put a comment on the pull request that this job is about, in the place of the one of an earlier run.
+    """Post the comment on the pull request of this pipeline run. It replaces the comment of an earlier run.
 
-    Inside GitHub Actions (GITHUB_TOKEN, PULL_REQUEST), Azure Pipelines (SYSTEM_ACCESSTOKEN) and GitLab CI
-    (GITLAB_TOKEN: a job's own token may not write notes); all else comes from the variables that these set.
+    It works in GitHub Actions (set GITHUB_TOKEN and PULL_REQUEST), Azure Pipelines (SYSTEM_ACCESSTOKEN) and GitLab CI
+    (GITLAB_TOKEN, because a job's own token cannot write notes). The services set the other variables.
     """
     from entra_sync.errors import ConfigurationError
 

@@ -33,20 +33,22 @@ def register(app: typer.Typer) -> None:
 def why(
     person: Annotated[
         str,
-        typer.Argument(help="User principal name, mail address or object id: of the person, or of their account."),
+        typer.Argument(
+            help="User principal name, mail address or object id of the user or of the account in the target."
+        ),
     ],
     program: Annotated[
-        Path | None, typer.Option(help="Directory of a Pulumi program: each of its links answers.")
+        Path | None, typer.Option(help="Directory of a Pulumi program. The command answers for each of its links.")
     ] = None,
-    link: Annotated[list[Path] | None, typer.Option(help="File with a declared link; may be repeated.")] = None,
+    link: Annotated[list[Path] | None, typer.Option(help="File with a declared link. Can be repeated.")] = None,
     stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,
-    format: Annotated[Format, typer.Option(help="Rendering of the answer.")] = Format.TERMINAL,
+    format: Annotated[Format, typer.Option(help="Format of the answer.")] = Format.TERMINAL,
     as_json: AsJson = False,
 ) -> None:
-    """Why one person is, or is not, synchronized: scope, filter, account, log, and what the next cycle does.
+    """Show why a user is, or is not, synchronized, and what the next cycle does with the user.
 
-    It reads a handful of requests, whatever the tenants' size, and shows personal data: the person's own.
-    Exit codes: 0 found in one of the links at least, 2 an error, e.g. that there is no such person.
+    The command sends a few requests, however large the tenants are. The output has personal data of this user.
+    Exit codes: 0 the user was found in at least one link, 2 an error, e.g. an unknown user.
     """
     from entra_sync.cli.impact import declared_links
     from entra_sync.environment import Environment
