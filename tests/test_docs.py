@@ -23,6 +23,13 @@ def test_the_page_of_resources_is_what_the_code_says() -> None:
     assert resource_pages.page() == resource_pages.PAGE.read_text()
 
 
+def test_the_reference_is_what_the_code_says() -> None:
+    """After a change of the link, of a value type or of a rule: `python scripts/reference_pages.py`."""
+    import reference_pages
+
+    assert reference_pages.page() == reference_pages.PAGE.read_text()
+
+
 def test_the_page_of_permissions_is_what_the_code_says() -> None:
     """After a change of what a resource or command asks: `python scripts/permission_pages.py`."""
     import permission_pages
@@ -116,6 +123,22 @@ def test_commands_of_a_page_exist_with_their_options(page: str) -> None:
         wrong += [option for option in re.findall(r"(?<!\S)--[a-z-]+", rest) if command and option not in known]
 
     assert [] == wrong
+
+
+def test_the_permissions_of_your_tenants_are_those_of_the_generated_page() -> None:
+    """All that a link needs to preview and to go up; a permission to write includes the one to read."""
+    commands = re.findall(
+        r"^register entra-sync((?: \\\n +[\w.]+)+)$", (GUIDE / "tenants.md").read_text(), re.MULTILINE
+    )
+    text = (ROOT / "docs" / "permissions.md").read_text()
+    for command, heading in zip(commands, ("### In the source tenant", "### In the target tenant"), strict=True):
+        table = text.partition(heading)[2].partition("\n#")[0]
+        needed = set(re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE))
+        read = {
+            name.replace("ReadWrite", "Read") for name in needed if "ReadWrite.C" in name or ".ReadWrite.All" in name
+        }
+        read |= {"Policy.Read.All"} if "Policy.ReadWrite.CrossTenantAccess" in needed else set()
+        assert needed - read | {"Application.Read.All"} == set(re.findall(r"[A-Z][\w.]+", command))
 
 
 def test_every_recipe_gives_what_the_cookbook_says() -> None:
