@@ -78,7 +78,9 @@ def emulator(request: pytest.FixtureRequest) -> Emulator:
     made = Emulator.sample(sample, seed=7, people=40)
     for branch in set(made.tenants) - {"contoso"}:
         made.tenants[branch].allow_cross_cloud_synchronization_from("global")
-    made.tenants["contoso"].allow_cross_cloud_synchronization_from("usgov")
+    if program_of(request) == "both_ways":  # a source needs licenses too
+        made.tenants["contoso"].allow_cross_cloud_synchronization_from("usgov")
+        made.tenants["federal"].add_subscription("Microsoft_Entra_ID_Governance", 20)
     return made
 
 
