@@ -25,6 +25,7 @@ AREAS = (
     "logs",
     "actions",
     "drift",
+    "importing",
     "permissions",
 )
 """Modules of this package; each has ``register(app)``."""

@@ -207,6 +207,21 @@ COMMANDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "watch": ((f"GET {_JOB}",), ()),
     "restart, pause, resume": ((f"GET {_JOB}", f"POST {_JOB}/restart", f"POST {_JOB}/pause", f"POST {_JOB}/start"), ()),
     "provision": (("GET /users/{id}", f"GET {_JOB}/schema", f"POST {_JOB}/provisionOnDemand"), ()),
+    "import": (
+        (
+            "GET /applications",
+            "GET /applicationTemplates",
+            f"GET {_OWNER}",
+            f"GET {_OWNER}/appRoleAssignedTo",
+            "GET /groups/{id}",
+            "GET /users/{id}",
+            f"GET {_JOBS}",
+            f"GET {_JOB}/schema",
+            f"GET {_TEMPLATES}/{{id}}/schema",
+            f"GET {_OWNER}/synchronization/secrets",
+        ),
+        (),
+    ),
 }
 """What commands about existing links ask in the source and in the target."""
 

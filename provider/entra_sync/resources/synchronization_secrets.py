@@ -11,7 +11,7 @@ from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces, secret
 from entra_sync.base.calls import GraphCall, Secret, part
-from entra_sync.base.handler import Handler
+from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.clouds import Cloud
@@ -119,6 +119,14 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         """Nothing: the set is written as a whole, and blanked on delete."""
         return None
 
+    def plan(
+        self, old: SynchronizationSecretsArgs | None, new: SynchronizationSecretsArgs, kept: Mapping[str, JSON]
+    ) -> Plan:
+        """Sends nothing for settings that exist already as they are declared, e.g. those of an imported link."""
+        if old is None and self._is_as_declared(new):
+            return Plan(())
+        return super().plan(old, new, kept)
+
     def calls(
         self, old: SynchronizationSecretsArgs | None, new: SynchronizationSecretsArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
@@ -180,6 +188,14 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
             self.note(args, f"{SKIP} is on and not declared; `up` switches it off")
             update["values"] = {**(args.values or {}), SKIP: live[SKIP]}
         return args.model_copy(update=update), {}
+
+    def _is_as_declared(self, args: SynchronizationSecretsArgs) -> bool:
+        """Whether the set that exists says what *args* say. Further keys cannot be compared: Graph masks them."""
+        said = [args.service_principal_id, *args.settings().values()]
+        if args.values or holds_unknown(said) or None in said:
+            return False
+        live = self.read_live("", args, {})
+        return live is not None and live[0] == args
 
     def _path(self, args: SynchronizationSecretsArgs) -> str:
         return paths.secrets(part(args.service_principal_id, "servicePrincipalId"))

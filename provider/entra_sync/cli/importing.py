@@ -1,0 +1,59 @@
+"""``entra-sync import``: an existing link as a program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from entra_sync.cli.links import tenant_named
+from entra_sync.cli.output import AsJson, console, print_json, progress
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("import")(import_link)
+
+
+def import_link(
+    source: Annotated[str, typer.Option(help="Source tenant: NAME, with ENTRA_NAME_TENANT_ID and _CLOUD set.")],
+    target: Annotated[str, typer.Option(help="Target tenant, likewise.")],
+    directory: Annotated[Path, typer.Option(help="Directory to write; it must be empty or not exist.")] = Path("link"),
+    name: Annotated[str | None, typer.Option(help="Name of the link's application, if there are several.")] = None,
+    project: Annotated[str, typer.Option(help="Name of the Pulumi project.")] = "link",
+    stack: Annotated[str, typer.Option(help="Stack whose configuration is written.")] = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """Write a Pulumi program for a link that was made in the portal, by PowerShell or by Terraform.
+
+    Both tenants are read and nothing is changed. The first `pulumi up` takes the link over as it is.
+
+    Exit codes: 0 success, 2 an error.
+    """
+    from entra_sync.errors import ConfigurationError
+    from entra_sync.operate import importing
+
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise ConfigurationError(f"{directory} is not empty; name a directory that is empty or does not exist")
+    there, here = tenant_named(target), tenant_named(source)
+    with progress("looking for the link") as shown:
+        link = importing.find_link(here, there, name)
+        shown(f"reading link {link.name}")
+        files = importing.project(importing.read_existing(link, there), project, stack)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for file, text in files.items():
+            (directory / file).write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise ConfigurationError(f"{directory} cannot be written: {problem.strerror}") from None
+    if as_json:
+        print_json({"link": link.name, "directory": str(directory), "files": sorted(files)})
+        return
+    console().print(
+        f"Wrote {link.name} to {directory}. Next:\n  cd {directory}\n  pulumi install\n  pulumi stack init {stack}\n"
+        "  pulumi preview\nThe preview shows which objects it takes over. It should list no other change.",
+        markup=False,
+    )

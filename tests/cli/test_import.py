@@ -1,0 +1,81 @@
+"""``entra-sync import``: the program that it writes changes nothing but the record of who owns the link."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from entra_sync.emulator import Emulator
+from entra_sync.errors import ConfigurationError
+from tests.cli.commands import answer, run
+from tests.cli.conftest import act, configuration, program
+from tests.ownership.engine import Stack
+
+JSON = Any
+
+
+@pytest.fixture
+def variables(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both tenants in the environment."""
+    for name, tenant in emulator.tenants.items():
+        monkeypatch.setenv(f"ENTRA_{name.upper()}_TENANT_ID", tenant.tenant_id)
+        monkeypatch.setenv(f"ENTRA_{name.upper()}_CLOUD", str(tenant.cloud))
+
+
+def imported(directory: Path) -> tuple[str, dict[str, JSON]]:
+    """Text and configuration of the program that was written."""
+    config = yaml.safe_load((directory / "Pulumi.dev.yaml").read_text())["config"]
+    return (directory / "__main__.py").read_text(), {key.split(":")[1]: value for key, value in config.items()}
+
+
+def sent(emulator: Emulator, start: int) -> list[str]:
+    """What was sent since a request, but for checks of the link."""
+    return [
+        f"{method} {path}" for method, path, _ in emulator.requests.calls(start) if "validateCredentials" not in path
+    ]
+
+
+@pytest.mark.parametrize("name", ["quickstart", "commercial_to_government"])
+def test_round_trip(name: str, emulator: Emulator, tmp_path: Path, variables: None, connected: None) -> None:
+    """Import, up without a write, destroy; for links that have no record, as those of the portal."""
+    made = Stack(emulator, program(name), configuration(emulator))
+    made.up()
+    (application,) = [state for urn, state in made.state.items() if urn.endswith("-application")]
+    path = f"/v1.0/applications/{application.outputs['applicationId']}"
+    act(emulator, "contoso", "PATCH", path, {"tags": []})
+    emulator.run_cycle()
+    start = len(emulator.requests)
+    answer("import", "--source", "contoso", "--target", "federal", "--directory", str(tmp_path / "p"))
+
+    assert [] == sent(emulator, start)
+    text, config = imported(tmp_path / "p")
+    ast.parse(text)
+    assert "# Engineering" in text
+    start = len(emulator.requests)
+    again = Stack(emulator, text, config)
+    again.up()
+    writes = sent(emulator, start)
+
+    assert [] == [each for each in writes if not each.startswith("PATCH /v1.0/applications/")], text
+    again.destroy()
+    assert {} == again.state
+
+
+def test_a_directory_with_files_is_refused(tmp_path: Path) -> None:
+    """Nothing is overwritten."""
+    (tmp_path / "mine").write_text("")
+    result = run("import", "--source", "a", "--target", "b", "--directory", str(tmp_path))
+
+    assert isinstance(result.exception, ConfigurationError) and "is not empty" in str(result.exception)
+
+
+def test_no_link_asks_whether_the_tenants_are_swapped(link_file: Path, tmp_path: Path, variables: None) -> None:
+    """From the target to the source there is none."""
+    result = run("import", "--source", "federal", "--target", "contoso", "--directory", str(tmp_path / "p"))
+
+    assert "are source and target swapped?" in str(result.exception)
+    assert not (tmp_path / "p").exists()
