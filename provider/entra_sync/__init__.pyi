@@ -89,6 +89,24 @@ from .link import (
 from .link import (
     Scope as Scope,
 )
+from .lookups import (
+    Application as Application,
+)
+from .lookups import (
+    get_application as get_application,
+)
+from .lookups import (
+    get_group as get_group,
+)
+from .lookups import (
+    get_groups as get_groups,
+)
+from .lookups import (
+    get_sku as get_sku,
+)
+from .lookups import (
+    get_user as get_user,
+)
 from .program import ArgumentError as ArgumentError
 from .resources.allowed_cloud_endpoint import (
     AllowedCloudEndpoint as AllowedCloudEndpoint,

@@ -24,6 +24,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 from entra_sync.base.preview import TYPE_PREFIX
+from entra_sync.lookups import nothing_is_read
 
 JSON = Any
 
@@ -85,7 +86,8 @@ def evaluate(main: Path, project: str, stack: str, config: dict[str, str]) -> li
     def run() -> None:
         runpy.run_path(str(main), run_name="__main__")
 
-    loop.run_until_complete(pulumi_stack.run_in_stack(run))
+    with nothing_is_read():
+        loop.run_until_complete(pulumi_stack.run_in_stack(run))
     return recorder.found
 
 
