@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from entra_sync.cli.output import console
 
 if TYPE_CHECKING:
+    from entra_sync.emulator import Emulator
     from entra_sync.emulator.serving.server import Server
 
-__all__ = ["register"]
+__all__ = ["configure_stack", "register"]
+
+PREFERRED = ("Engineering", "Support")
+"""Groups of the samples that a new configuration names, as the quickstart does."""
 
 
 def register(app: typer.Typer) -> None:
@@ -41,6 +45,13 @@ def emulate(
     cycles: Annotated[
         bool, typer.Option(help="Run synchronization cycles when they are due. Otherwise only on request.")
     ] = True,
+    stack: Annotated[
+        str | None, typer.Option(help="Write the tenants and two groups into the configuration of this stack.")
+    ] = None,
+    program: Annotated[Path, typer.Option(help="Directory of the Pulumi program, for --stack.")] = Path(),
+    cross_cloud: Annotated[
+        bool, typer.Option("--cross-cloud", help="Tick the box for cross-cloud synchronization in every tenant.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON when ready, instead of text.")
     ] = False,
@@ -75,11 +86,15 @@ def emulate(
     if emulator.state is not None and not (emulator.state / "snapshots" / "start.sqlite3").exists():
         (emulator.state / "snapshots").mkdir(exist_ok=True)
         emulator.snapshot(emulator.state / "snapshots" / "start.sqlite3")
+    if cross_cloud:
+        _allow_every_cloud(emulator)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     try:
         with emulator.serve(port, cycles=cycles) as server:
+            if stack is not None:
+                configure_stack(emulator, server, program, stack)
             if as_json:
                 sys.stdout.write(orjson.dumps(server.description()).decode() + "\n")
             else:
@@ -92,6 +107,54 @@ def emulate(
         emulator.close()
 
 
+def configure_stack(emulator: Emulator, server: Server, program: Path, stack: str) -> Path:
+    """Writes the emulated tenants, and two groups of the first one, into a stack's configuration. Returns the file.
+
+    Raises:
+        ConfigurationError: There is no program, or the file cannot be written.
+    """
+    from entra_sync.operate.configuration import configure
+    from entra_sync.operate.program import Program
+
+    root, settings = Program(program).project()
+    values: dict[str, Any] = {name: server.connection(name) for name in emulator.tenants}
+    first = next(iter(emulator.tenants.values()), None)
+    if first is not None:
+        found = emulator.service.store.objects(first.tenant_id, "group")
+        groups = {str(entry.doc["displayName"]): entry.id for entry in found}
+        chosen = [name for name in PREFERRED if name in groups] or sorted(groups)[:2]
+        values["groups"] = [groups[name] for name in chosen]
+    return configure(root, str(settings.get("name") or root.name), stack, values)
+
+
+def _allow_every_cloud(emulator: Emulator) -> None:
+    """Does in every tenant what its administrator does in the portal, for each other cloud."""
+    from entra_sync.clouds import pair
+    from entra_sync.errors import EntraSyncError
+
+    for target in emulator.tenants.values():
+        for source in emulator.tenants.values():
+            try:
+                crosses = pair(source.cloud, target.cloud).cross_cloud
+            except EntraSyncError:
+                continue  # the service supports no link between these clouds
+            if crosses:
+                target.allow_cross_cloud_synchronization_from(source.cloud)
+
+
+def _variables(server: Server) -> dict[str, str]:
+    """Credentials, and the variables that describe the tenants to `entra-sync status --tenant` and `import`."""
+    from entra_sync.tenant import Tenant
+
+    found = dict(server.environment())
+    for tenant in server.description()["tenants"]:
+        connection = server.connection(tenant["name"])
+        named = Tenant(tenant["name"], **connection)
+        pairs = {"TENANT_ID": "tenantId", "CLOUD": "cloud", "GRAPH_URL": "graphUrl", "AUTHORITY_URL": "authorityUrl"}
+        found |= {named.variable(suffix): str(connection[key]) for suffix, key in pairs.items() if connection.get(key)}
+    return found
+
+
 def _print(server: Server) -> None:
     from rich.table import Table
 
@@ -101,6 +164,6 @@ def _print(server: Server) -> None:
         table.add_row(tenant["name"], tenant["tenantId"], tenant["cloud"], tenant["graphUrl"])
     screen.print(table)
     screen.print("\nSet for a client of these tenants:")
-    for name, value in server.environment().items():
+    for name, value in _variables(server).items():
         screen.print(f"  export {name}={value}")
     screen.print(f"\nControl: {server.control}. Interrupt to stop; the state stays.")

@@ -1,0 +1,51 @@
+"""``entra-sync emulate --stack``: the emulated tenants in a stack's configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from entra_sync.cli.emulate import _allow_every_cloud, _variables, configure_stack
+from entra_sync.emulator import Emulator
+from entra_sync.errors import ConfigurationError
+from tests.cli.conftest import objects
+
+
+def test_the_stack_gets_the_tenants_and_groups_and_keeps_the_rest(emulator: Emulator, tmp_path: Path) -> None:
+    """Names have the project's namespace; a salt and other settings stay."""
+    (tmp_path / "Pulumi.yaml").write_text("name: mine\nruntime: python\n")
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text("encryptionsalt: v1:x\nconfig:\n  mine:other: 1\n  mine:groups: []\n")
+    with emulator.serve() as server:
+        assert file.resolve() == configure_stack(emulator, server, tmp_path, "dev").resolve()
+        expected = {name: server.connection(name) for name in emulator.tenants}
+        variables = _variables(server)
+    settings = yaml.safe_load(file.read_text())
+    groups = {doc["displayName"]: id for id, doc in objects(emulator, "contoso", "group").items()}
+
+    assert "v1:x" == settings["encryptionsalt"] and 1 == settings["config"]["mine:other"]
+    assert expected == {name: settings["config"][f"mine:{name}"] for name in expected}
+    assert [groups["Engineering"], groups["Support"]] == settings["config"]["mine:groups"]
+    assert emulator.tenants["federal"].tenant_id == variables["ENTRA_FEDERAL_TENANT_ID"]
+    assert expected["federal"]["graphUrl"] == variables["ENTRA_FEDERAL_GRAPH_URL"]
+
+
+def test_a_file_that_is_no_configuration_is_not_overwritten(emulator: Emulator, tmp_path: Path) -> None:
+    """It stays as it is."""
+    (tmp_path / "Pulumi.yaml").write_text("name: mine\nruntime: python\n")
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text("just a text")
+    with emulator.serve() as server, pytest.raises(ConfigurationError, match="is not the configuration of a stack"):
+        configure_stack(emulator, server, tmp_path, "dev")
+    assert "just a text" == file.read_text()
+
+
+def test_the_box_is_ticked_in_every_tenant() -> None:
+    """For each cloud that the service links with the tenant's."""
+    made = Emulator.sample("contoso", seed=1, people=5)
+    _allow_every_cloud(made)
+    names = [doc.get("displayName", "") for doc in objects(made, "federal", "servicePrincipal").values()]
+
+    assert [name for name in names if name.startswith("Microsoft.Azure.SyncFabric.CrossCloud.")]
