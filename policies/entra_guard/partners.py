@@ -121,13 +121,13 @@ def _opened(
 def _is_open(settings: B2BSettings) -> bool:
     """Whether all users reach all applications; what is not said is what the defaults say, so it does not close."""
     users, applications = settings.users_and_groups, settings.applications
-    everybody = users is None or (
+    all_users = users is None or (
         users.access_type == "allowed" and any(each.target == "AllUsers" for each in users.targets)
     )
     everything = applications is None or (
         applications.access_type == "allowed" and any(each.target == "AllApplications" for each in applications.targets)
     )
-    return everybody and everything
+    return all_users and everything
 
 
 def _changes_defaults(call: Any) -> bool:

@@ -83,7 +83,7 @@ class Report:
 class Remedy:
     """The unambiguous way to make a resource follow a rule, for the level ``remediate``.
 
-    Remediated inputs are not checked again, so the Graph calls in them are made anew.
+    Remediated inputs are not checked again, so the Graph calls in them are computed again.
 
     Attributes:
         handler: Handler of the resource.

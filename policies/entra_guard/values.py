@@ -1,4 +1,4 @@
-"""Properties as the engine hands them to policies, turned into plain values that say so when they are not known."""
+"""Properties as the engine hands them to policies, turned into plain values, with a mark for unknown ones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CannotJudge(Exception):
 
 
 class NotKnown(Unknown):
-    """A value that a preview cannot know. It may be passed on; whoever looks into it, or prints it, ends there.
+    """A value that a preview cannot know. It can be passed on. Reading or printing it ends the rule.
 
     What it raises is the policy library's own error, which the engine shows as an advisory note with the place.
     """

@@ -1,12 +1,12 @@
-"""A commercial tenant (global cloud) into a US Government one, as the government tenant's operator would insist on it.
+"""A commercial tenant (global cloud) synchronizes users into a US Government tenant with strict settings.
 
-People come as guests, without the attributes that are kept at home; each change is tried on a few people before
-everybody gets it; a change that removes more than ten people is refused, and the service itself stops at fifty. The
-pack's configuration for government tenants finds nothing to say:
+Users become guests, without the attributes that must stay in the source. Each change is tried on canaries first. A
+change that removes more than ten users is refused, and the service itself stops at fifty. The policy pack's
+configuration for government tenants finds no violation:
 
     pulumi preview --policy-pack policies --policy-pack-config policies/configurations/strict-government.json
 
-With `enabled` set to false everything is set up and the job stays paused, so that both sides can be looked at first.
+With `enabled` set to false, everything is set up and the job stays paused, so that you can check both tenants first.
 """
 
 import pulumi
@@ -17,10 +17,17 @@ config = pulumi.Config()
 commercial = entra.Tenant("contoso", **config.require_object("contoso"))
 government = entra.Tenant("federal", **config.require_object("federal"))
 
-KEPT_AT_HOME = ("telephoneNumber", "mobile", "streetAddress", "postalCode", "physicalDeliveryOfficeName", "employeeId")
+WITHHELD = (
+    "telephoneNumber",
+    "mobile",
+    "streetAddress",
+    "postalCode",
+    "physicalDeliveryOfficeName",
+    "employeeId",
+)
 
 mappings = entra.defaults(commercial.cloud, government.cloud)
-for attribute in KEPT_AT_HOME:
+for attribute in WITHHELD:
     mappings = mappings.without(attribute)
 
 link = entra.CrossCloudLink(

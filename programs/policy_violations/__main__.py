@@ -17,7 +17,7 @@ federal = entra.Tenant("federal", **config.require_object("federal"))
 groups = [entra.Group(group) for group in config.require_object("groups")]
 broken = config.get_bool("broken") or False
 
-# Broken, people of one group leave the scope, those of another come, and everybody's name changes.
+# If broken, one group leaves the scope, another one enters it, and all display names change.
 scope = groups[1:] if broken else groups[:-1]
 mappings = entra.defaults(contoso.cloud, federal.cloud).without("employeeId").constant("userType", "Guest")
 if broken:
@@ -57,7 +57,7 @@ contoso_at_federal = entra.CrossTenantPartner(
     ),
     opts=pulumi.ResourceOptions(depends_on=[federal_allows]),
 )
-# Broken, the target's half is gone and the job still runs; and the target allows a cloud that nobody comes from.
+# If broken, the target's half is missing while the job runs, and the target allows a cloud that no link uses.
 inbound = None
 if broken:
     entra.AllowedCloudEndpoint("federal-allows-china", tenant=federal, cloud="china")

@@ -21,7 +21,7 @@ link = entra.CrossCloudLink(
     .without("telephoneNumber"),
     notify="identity-ops@contoso.com",
     deletion_threshold=50,
-    # A change that removes more people than the limits allow is refused, unless the stack's configuration says so.
+    # A change that removes more users than the limits is refused, unless the stack's configuration allows it.
     limits=entra.Limits(max_removed=25, max_removed_percent=10, allow=config.get_object("allow") or []),
 )
 

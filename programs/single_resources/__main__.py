@@ -1,4 +1,4 @@
-"""The quickstart's link from single resources, for who wants each in their own hands; with licenses for its people."""
+"""The quickstart's link as single resources, without the component, and with licenses for its users."""
 
 import pulumi
 
@@ -22,7 +22,7 @@ link = application.reference
 contoso_allows = entra.AllowedCloudEndpoint("contoso-allows-usgov", tenant=contoso, cloud="usgov", application=link)
 federal_allows = entra.AllowedCloudEndpoint("federal-allows-global", tenant=federal, cloud="global", application=link)
 
-# Nobody's shared channels, but for partners that say otherwise; a destroy leaves it so.
+# Blocks shared channels with all tenants, unless a partner entry allows them. A destroy keeps this setting.
 nobody = entra.Access(access_type="blocked", targets=[entra.Target(target="AllUsers", target_type="user")])
 nothing = entra.Access(
     access_type="blocked", targets=[entra.Target(target="AllApplications", target_type="application")]

@@ -1,7 +1,7 @@
 """The azuread provider creates a group in the source; the link has this group in its scope.
 
 azuread signs in with its own variables (ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET). The first preview does not
-know the members of a group that does not exist yet, and says so.
+know the members of a group that does not exist yet. It prints a note.
 """
 
 import pulumi

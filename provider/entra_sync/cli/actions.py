@@ -142,7 +142,7 @@ def provision(
 
 
 def _ask(question: str, yes: bool) -> None:
-    """Asks before something is sent; without a terminal nobody can answer, so that `--yes` is needed."""
+    """Asks before something is sent. Without a terminal, `--yes` is needed."""
     import sys
 
     from entra_sync.errors import ConfigurationError

@@ -68,7 +68,7 @@ class Service(Protocol):
         """Place, author and text of each comment."""
 
     def replace(self, place: str, body: str) -> None:
-        """Writes the text of a comment anew."""
+        """Replaces the text of a comment."""
 
     def add(self, body: str) -> None:
         """Writes a further comment."""

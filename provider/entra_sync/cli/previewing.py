@@ -82,7 +82,7 @@ def preview_program(
         program: Directory of the program.
         stack: Name of the stack; None for the selected one.
         links: Directory in which the preview leaves a file for each link that it meets.
-        environment: What the preview is asked to do besides; this process's own environment if not given.
+        environment: Settings of the preview. Default: the environment of this process.
         policy_pack: Directory of a policy pack.
         policy_config: Configuration file of the policy pack.
         refresh: Compare with what the tenants hold now, not with the state.

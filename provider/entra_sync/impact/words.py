@@ -135,7 +135,7 @@ _DOUBTS = {
     ),
     Doubt.INTERNAL_GUEST: "Microsoft's pages disagree on whether internal guests are provisioned",
     Doubt.BLOCK_READ: (
-        "an expression reads IsSoftDeleted, which one page says is true for blocked users; other pages do not say so"
+        "an expression reads IsSoftDeleted, which one page says is true for blocked users; other pages do not"
     ),
     Doubt.EXCHANGE: (
         "if the account has a mailbox, Exchange is the authority of mail and showInAddressList: the service leaves "
@@ -236,7 +236,7 @@ _REMARKS: dict[Event | Note | Gap, str | Callable[..., str]] = {
     Gap.LINKS_BY_NAME: (
         "Microsoft Graph does not show the job's links in the {} cloud, and {:,} accounts have the name of a source "
         "user, while the job reports {} synchronized users. Find the difference in the job's provisioning logs, such "
-        "as guests whom an administrator invited and users with another name, and allow this change only"
+        "as guests that an administrator invited and users with another name, and allow this change only"
     ),
     Gap.UNNAMED: (
         "the job reports {:,} synchronized users, and only {:,} of them can be named; the others may lose their "

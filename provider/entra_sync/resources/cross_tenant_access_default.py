@@ -71,8 +71,8 @@ class CrossTenantAccessDefaultArgs(Args):
     on_delete: Literal["keep", "restore", "reset"] = Field(
         default="keep",
         description="What a destroy does: keep leaves the settings as they are; restore puts the declared sections "
-        "back to what stood there before this resource; reset puts everything back to Microsoft's defaults, which let "
-        "everybody collaborate.",
+        "back to their previous values; reset puts everything back to Microsoft's defaults, which allow "
+        "collaboration for all users.",
     )
 
     @model_validator(mode="before")

@@ -51,7 +51,7 @@ class Access(Values):
     """Allowed or blocked, for these targets ("crossTenantAccessPolicyTargetConfiguration resource type")."""
 
     access_type: Literal["allowed", "blocked"] = Field(description="Whether the targets are allowed or blocked.")
-    targets: list[Target] = Field(description="Whom or what it applies to.")
+    targets: list[Target] = Field(description="The users, groups or applications that it applies to.")
 
 
 class B2BSettings(Values):

@@ -41,7 +41,7 @@ class LinkImpactArgs(Args, LinkOptions):
     deletion_threshold: int = Field(default=500, ge=0, description="The service's own deletion threshold; 0: no limit.")
     restart: Restart | None = Field(default=None, description="Restart on demand.")
     limits: Limits = Field(default=Limits(), description="How many people a change may touch.")
-    canaries: Canaries = Field(default=[], description="Object ids of users on whom a schema is tried first.")
+    canaries: Canaries = Field(default=[], description="Object ids of the users that a schema is tried on first.")
 
 
 class LinkImpactHandler(Handler[LinkImpactArgs]):

@@ -62,7 +62,7 @@ class SynchronizationSchemaArgs(Args):
     target_cloud: Cloud | None = Field(
         default=None, description="Cloud of the target; given, what it cannot carry is refused."
     )
-    canaries: Canaries = Field(default=[], description="Object ids of users on whom a schema is tried first.")
+    canaries: Canaries = Field(default=[], description="Object ids of the users that a schema is tried on first.")
     target: Tenant | None = Field(
         default=None, description="Tenant that people are synchronized into; needed for canaries."
     )

@@ -43,7 +43,7 @@ class SynchronizationSecretsArgs(Args):
     target_tenant_id: Guid = Field(description="Directory (tenant) id of the target; secret key CompanyId.")
     authentication_type: str = Field(default="SyncPolicy", description="How the target is reached.")
     sync_all: bool = Field(
-        default=False, description="Everybody is in scope; false: only assigned users and groups. (SyncAll)"
+        default=False, description="Whether all users are in scope. If false, only assigned users and groups. (SyncAll)"
     )
     notify: list[str] = Field(default=[], description="Mail addresses that hear of quarantine and held-back deletions.")
     deletion_threshold: int = Field(

@@ -28,7 +28,7 @@ JSON = dict[str, Any]
 
 STATES = ("synchronized", "failed", "removed", "skipped", "unlinked", "target")
 """How a person stands: has an account; could not be provisioned; had an account, which the job deleted; is in scope
-without an account; is unknown to the job; is an account of the target that belongs to nobody in the source."""
+without an account; is unknown to the job; is an account of the target without a user in the source."""
 
 _SPARSE = {"forgotten", "target"}
 _LEFT_OUT = {"manager", "userPrincipalName", "displayName"}

@@ -1,0 +1,80 @@
+"""Plain English: words that readers stumble at stay out of what they read first."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+WORDS = re.compile(
+    r"\b(somebody|nobody|everybody|whoever|whom|anew|besides|mend(s|ed|ing)?|in earnest|says? so|said so|licences?)\b",
+    re.IGNORECASE,
+)
+GENERATED_FROM_DOCSTRINGS = {"docs/reference.md", "docs/resources.md"}
+ALLOWED = {
+    "ScopingFilter.everybody()": "a public name",
+    "licences-suffice": "the earlier name of a rule, in the changelog",
+    "link.licences": "the earlier name of an output, in the changelog",
+    "<link>-licences": "the earlier name of a resource, in the changelog",
+    "-licences": "the earlier name of a resource, which an alias keeps",
+    "everybody-else": "a name in users' states",
+    "everybody_else": "a name in a program",
+}
+PAGES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("programs/*/*.md")]
+)
+SOURCES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for folder in ("provider", "policies", "programs")
+    for path in (ROOT / folder).rglob("*.py")
+    if "project" not in path.relative_to(ROOT).parts[2:3]
+)
+
+
+def found(text: str) -> list[str]:
+    """The lines of a text that have one of the words."""
+    for name in ALLOWED:
+        text = text.replace(name, "")
+    return [line.strip() for line in text.splitlines() if WORDS.search(line)]
+
+
+def messages(source: str) -> Iterator[str]:
+    """The texts of a module that people read in output: all strings but docstrings and names."""
+    tree = ast.parse(source)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    statements = [each for node in ast.walk(tree) if isinstance(node, documented) for each in node.body]
+    docstrings = {id(each.value) for each in statements if isinstance(each, ast.Expr)}
+    for node in ast.walk(tree):
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in docstrings else None
+        if isinstance(text, str) and " " in text:
+            yield text
+
+
+def helps(source: str) -> Iterator[str]:
+    """The docstrings of a module's functions: of commands and of rules they are texts for users."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            yield ast.get_docstring(node) or ""
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in GENERATED_FROM_DOCSTRINGS])
+def test_pages_have_plain_words(page: str) -> None:
+    """README, documentation, programs and changelog."""
+    assert [] == found((ROOT / page).read_text())
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_messages_have_plain_words(source: str) -> None:
+    """Errors, warnings, help of options, descriptions of fields and of rules."""
+    assert [] == [line for text in messages((ROOT / source).read_text()) for line in found(text)]
+
+
+@pytest.mark.parametrize("source", [each for each in SOURCES if "/cli/" in each or each.startswith("policies/")])
+def test_help_and_reasons_of_rules_have_plain_words(source: str) -> None:
+    """Docstrings of commands are their help, and those of rules the reason on their page."""
+    assert [] == [line for text in helps((ROOT / source).read_text()) for line in found(text)]
