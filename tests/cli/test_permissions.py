@@ -12,13 +12,13 @@ import pytest
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.graph import ROUTES
 from entra_sync.emulator.identity.permissions import alternatives as accepted
-from entra_sync.graph.permissions import alternatives
+from entra_sync.graph.permissions import alternatives, least
 from entra_sync.operate import requirements
 from entra_sync.operate.program import Program
 from entra_sync.operate.requirements import COMMANDS, Purpose, needs, operations
 from entra_sync.tenant import Tenant
 from tests.cli.commands import answer, run
-from tests.cli.conftest import ROOT, configuration, program
+from tests.cli.conftest import ROOT, configuration, objects, program
 from tests.ownership.engine import Stack, _text
 
 JSON = Any
@@ -171,3 +171,36 @@ def test_tenants_are_those_of_the_program(emulator: Emulator) -> None:
 
     assert ["contoso", "federal"] == [each.name for each in found]
     assert all(isinstance(each, Tenant) for each in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("status", ("status",)),
+        ("logs", ("logs", "--since", "2026-01-01")),
+        ("logs --audit", ("logs", "--audit", "--since", "2026-01-01")),
+        ("restart, pause, resume", ("restart", "--yes")),
+        ("restart, pause, resume", ("pause", "--yes")),
+        ("provision", ("provision", "USER", "--yes")),
+        ("why", ("why", "USER")),
+        ("import", ("import", "--source", "contoso", "--target", "federal", "--directory", "NEW")),
+    ],
+)
+def test_a_command_runs_on_exactly_its_permissions(
+    name: str, arguments: tuple[str, ...], link_file: Path, emulator: Emulator, monkeypatch: Any
+) -> None:
+    """No request is refused with what the page lists for the command."""
+    for tenant, found in emulator.tenants.items():
+        monkeypatch.setenv(f"ENTRA_{tenant.upper()}_TENANT_ID", found.tenant_id)
+        monkeypatch.setenv(f"ENTRA_{tenant.upper()}_CLOUD", str(found.cloud))
+    user = next(iter(objects(emulator, "contoso", "user").values()))["userPrincipalName"]
+    words = [{"USER": user, "NEW": str(link_file.parent / "new")}.get(each, each) for each in arguments]
+    sides = zip(("contoso", "federal"), COMMANDS[name], strict=True)
+    roles = {tenant: list(least(tuple(each.split(" ", 1)) for each in side)) for tenant, side in sides}  # type: ignore[misc]
+    everything = emulator.credential
+    monkeypatch.setattr(emulator, "credential", lambda tenant, _=None: everything(tenant, roles[tenant]))
+    start = len(emulator.requests)
+    result = run(*words, *(() if name == "import" else ("--link", str(link_file))), "--json")
+
+    assert 0 == result.exit_code, (result.output, result.exception)
+    assert [] == [record.path for record in emulator.requests[start:] if record.status == 403]
