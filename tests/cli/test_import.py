@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 from typing import Any
 
@@ -78,4 +79,54 @@ def test_no_link_asks_whether_the_tenants_are_swapped(link_file: Path, tmp_path:
     result = run("import", "--source", "federal", "--target", "contoso", "--directory", str(tmp_path / "p"))
 
     assert "are source and target swapped?" in str(result.exception)
+    assert not (tmp_path / "p").exists()
+
+
+def test_a_link_of_terraform_is_chosen_by_its_state(
+    link_file: Path, tmp_path: Path, variables: None, emulator: Emulator
+) -> None:
+    """The answer names what to take out of Terraform, so that two tools do not manage one application."""
+    owner = json.loads(link_file.read_text())["servicePrincipalId"]
+    kinds: dict[str, JSON] = {
+        "azuread_application": {"client_id": "c"},
+        "azuread_service_principal": {"object_id": owner, "client_id": "c"},
+        "azuread_synchronization_job": {"service_principal_id": f"/servicePrincipals/{owner}"},
+        "azuread_group": {"object_id": owner},
+    }
+    resources = [
+        {"mode": "managed", "type": kind, "name": "sync", "instances": [{"attributes": values}]}
+        for kind, values in kinds.items()
+    ]
+    resources[2] |= {
+        "module": "module.link",
+        "instances": [{"index_key": "a", "attributes": kinds[resources[2]["type"]]}],
+    }
+    (tmp_path / "terraform.tfstate").write_text(json.dumps({"version": 4, "resources": resources}))
+    arguments = ("import", "--source", "contoso", "--target", "federal", "--directory", str(tmp_path / "p"))
+    found = answer(*arguments, "--terraform", str(tmp_path))
+
+    assert [
+        "azuread_application.sync",
+        "azuread_service_principal.sync",
+        'module.link.azuread_synchronization_job.sync["a"]',
+    ] == found["terraform"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "terraform state pull"),
+        ("{", "it is not JSON"),
+        ("{}", "is not a Terraform state of format 4"),
+        ('{"version": 4, "resources": []}', "has no azuread_synchronization_job"),
+    ],
+)
+def test_a_state_that_cannot_be_used_is_one_line(text: str | None, message: str, tmp_path: Path) -> None:
+    """Nothing is read from a tenant, and nothing is written."""
+    if text is not None:
+        (tmp_path / "terraform.tfstate").write_text(text)
+    arguments = ("import", "--source", "a", "--target", "b", "--directory", str(tmp_path / "p"))
+    result = run(*arguments, "--terraform", str(tmp_path))
+
+    assert message in str(result.exception)
     assert not (tmp_path / "p").exists()

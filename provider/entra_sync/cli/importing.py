@@ -23,6 +23,10 @@ def import_link(
     target: Annotated[str, typer.Option(help="Target tenant, likewise.")],
     directory: Annotated[Path, typer.Option(help="Directory to write; it must be empty or not exist.")] = Path("link"),
     name: Annotated[str | None, typer.Option(help="Name of the link's application, if there are several.")] = None,
+    terraform: Annotated[
+        Path | None,
+        typer.Option(help="Terraform state, or a directory with terraform.tfstate: the link that azuread manages."),
+    ] = None,
     project: Annotated[str, typer.Option(help="Name of the Pulumi project.")] = "link",
     stack: Annotated[str, typer.Option(help="Stack whose configuration is written.")] = "dev",
     as_json: AsJson = False,
@@ -33,14 +37,21 @@ def import_link(
 
     Exit codes: 0 success, 2 an error.
     """
+    import shlex
+
     from entra_sync.errors import ConfigurationError
     from entra_sync.operate import importing
+    from entra_sync.operate.terraform import link_resources, read_state, synchronizing
 
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise ConfigurationError(f"{directory} is not empty; name a directory that is empty or does not exist")
+    managed = None if terraform is None else read_state(terraform)
+    if managed is not None and not synchronizing(managed):
+        raise ConfigurationError(f"{terraform}: the state has no azuread_synchronization_job")
     there, here = tenant_named(target), tenant_named(source)
     with progress("looking for the link") as shown:
-        link = importing.find_link(here, there, name)
+        owners = None if managed is None else synchronizing(managed)
+        link = importing.find_link(here, there, name, owners)
         shown(f"reading link {link.name}")
         files = importing.project(importing.read_existing(link, there), project, stack)
     try:
@@ -49,11 +60,20 @@ def import_link(
             (directory / file).write_text(text, encoding="utf-8")
     except OSError as problem:
         raise ConfigurationError(f"{directory} cannot be written: {problem.strerror}") from None
+    addresses = [] if managed is None else link_resources(managed, link.service_principal_id)
     if as_json:
-        print_json({"link": link.name, "directory": str(directory), "files": sorted(files)})
+        names = {"link": link.name, "directory": str(directory), "files": sorted(files)}
+        print_json({**names, "terraform": addresses})
         return
     console().print(
         f"Wrote {link.name} to {directory}. Next:\n  cd {directory}\n  pulumi install\n  pulumi stack init {stack}\n"
         "  pulumi preview\nThe preview shows which objects it takes over. It should list no other change.",
         markup=False,
     )
+    if addresses:
+        removals = "\n".join(f"  terraform state rm {shlex.quote(each)}" for each in addresses)
+        console().print(
+            f"Two tools must not manage one application. Before `pulumi up`, take it out of Terraform and delete its "
+            f"blocks:\n{removals}",
+            markup=False,
+        )

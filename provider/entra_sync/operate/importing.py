@@ -58,18 +58,20 @@ class Imported:
     template: str
 
 
-def find_link(source: Tenant, target: Tenant, name: str | None = None) -> ExistingLink:
+def find_link(source: Tenant, target: Tenant, name: str | None = None, owners: set[str] | None = None) -> ExistingLink:
     """Returns the link between two tenants.
 
     Args:
         source, target: The tenants.
         name: Name of its application, if there are several.
+        owners: Service principals that it may have; None: any.
 
     Raises:
         ConfigurationError: There is none, or there are several.
     """
     found = [each for each in in_tenant(source) if each.target_id.lower() == target.tenant_id]
     found = [each for each in found if name in (None, each.name)]
+    found = [each for each in found if owners is None or each.service_principal_id.lower() in owners]
     if len(found) == 1:
         return found[0]
     if found:
