@@ -45,7 +45,7 @@ __all__ = ["CrossCloudLink", "Scope"]
 
 
 class Scope(StrEnum):
-    """A scope that is no list of users and groups."""
+    """A scope other than a list of users and groups."""
 
     EVERYONE = "everyone"
 
@@ -65,47 +65,46 @@ def _scope(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
 class CrossCloudLink(pulumi.ComponentResource):
     """One direction of synchronization between two tenants, usually in two clouds.
 
-    Target side: the source's cloud is allowed, the source is a partner with automatic consent inbound, and may
-    synchronize users. Source side: the target's cloud is allowed, the target is a partner with automatic consent
-    outbound; an application with its job, settings, schema and assignments; at last the schedule that starts the job.
+    In the target, the link allows the source's cloud, makes the source a partner with automatic consent inbound, and
+    lets it synchronize users. In the source, it allows the target's cloud and makes the target a partner with automatic
+    consent outbound. It creates an application with its job, settings, schema and assignments, and then starts the job.
 
-    Tear-down deletes the job before the assignments: unassigning people under a live job deletes them in the target.
-    People who were synchronized stay.
+    A destroy deletes the job before the assignments, because a running job deletes users who are no longer assigned.
+    Synchronized users stay in the target.
 
     Args:
-        name: Name of the link; its resources are ``<name>-job`` and so on.
-        source: Tenant that people come from.
-        target: Tenant that they are synchronized into.
-        scope: Users and groups in scope, or ``Scope.EVERYONE``. Of a group its direct members are.
-        mappings: Attribute mappings; start from :func:`defaults`. Not given: the template's stay as they are.
-        filters: Scoping filter. Not given: as it is, or emptied if it was declared before.
-        actions: What the job may do with accounts in the target, of ``create``, ``update`` and ``delete``. Not given:
-            what the job's template allows, which is all three.
-        notify: Mail address, or several, that hear of quarantine and held-back deletions.
-        deletion_threshold: Deletions in one cycle that put the job into quarantine; 0: no limit.
-        limits: How many people a change may touch; beyond them preview and `up` refuse. Not given: the defaults of
-            :class:`Limits`.
-        canaries: Object ids of people in scope on whom a first start and each change of the schema is tried before
-            everybody gets it. They are provisioned on demand, in earnest; where the service does otherwise than
-            planned the job stays paused.
-        enabled: Whether the job runs. False sets up everything and leaves it paused.
-        display_name: Name of the application; the link's name if not given.
+        name: Name of the link. Its resources are called ``<name>-job`` and so on.
+        source: Tenant of the users.
+        target: Tenant in which the users get accounts.
+        scope: Users and groups in scope, or ``Scope.EVERYONE``. Only direct members of a group are in scope.
+        mappings: Attribute mappings; start from :func:`defaults`. Default: the mappings of the job's template.
+        filters: Scoping filter. Default: the job's filter stays; a filter that was declared before is emptied.
+        actions: What the job may do with accounts in the target: ``create``, ``update``, ``delete``. Default: what the
+            job's template allows, which is all three.
+        notify: One or several mail addresses that the service notifies of quarantine and held-back deletions.
+        deletion_threshold: Number of deletions in one cycle that puts the job into quarantine. 0: no limit.
+        limits: How many users a change may affect. Beyond the limits, preview and `up` refuse the change. Default: the
+            defaults of :class:`Limits`.
+        canaries: Object ids of users in scope. A first start and each change of the schema is provisioned on demand for
+            these users first. If the result differs from the plan, the job stays paused. Their accounts are changed.
+        enabled: Whether the job runs. False sets up everything and leaves the job paused.
+        display_name: Name of the application. Default: the name of the link.
         restart: Restart on demand.
-        application_template_id: Gallery template of the application, where it cannot be looked up.
-        job_template_id: Synchronization template of the job, where the application has several.
+        application_template_id: Gallery template of the application, if it cannot be found by name.
+        job_template_id: Synchronization template of the job, if the application has several.
         secret_values: Further secret keys of the connection.
-        adopt: Take over an application of that name that somebody else made.
-        manage_clouds: False where the allowed clouds are managed elsewhere, e.g. shared by several links.
-        manage_partners: False where the partner entries are managed elsewhere, e.g. for links in both directions.
-        licenses: Licenses that every user in scope gets in the source, by the groups of the scope.
+        adopt: Whether to take over an application of that name that an administrator or another program made.
+        manage_clouds: False if another link or program manages the allowed clouds.
+        manage_partners: False if another link or program manages the partner entries.
+        licenses: Licenses that every user in scope gets in the source, through the groups of the scope.
 
     Attributes:
-        source_cloud, target_cloud: Allowed cloud on each side; None within one cloud or where managed elsewhere.
-        source_partner, target_partner: Partner entry on each side; None where managed elsewhere.
-        inbound: What the target lets in.
+        source_cloud, target_cloud: Allowed cloud in each tenant. None within one cloud or if not managed.
+        source_partner, target_partner: Partner entry in each tenant. None if not managed.
+        inbound: Permission of the target for the source.
         application, assignments, job, secrets, schema, schedule: The source side.
-        licenses: Licenses of the scope; None if none are declared.
-        impact: Whom the last change touched; assignments, settings, schema and schedule wait for it.
+        licenses: Licenses of the scope. None if no licenses are declared.
+        impact: Users that the last change affected. Assignments, settings, schema and schedule wait for it.
         status: Status of the job as of the last update or refresh: ``NotRun`` until its first cycle has ended. Whether
             the job runs is ``schedule.schedule``.
 
