@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pulumi
 import pytest
 from pulumi.output import Unknown
 
@@ -183,5 +185,9 @@ TEXTS: dict[str, Callable[[JSON], JSON]] = {
 @pytest.mark.parametrize("place", TEXTS)
 def test_a_text_that_cannot_be_an_output_is_refused_with_the_way_to_write_it(place: str) -> None:
     """Before anything is sent, and never with the output's own text as the value."""
-    with pytest.raises((entra.ConfigurationError, ValueError), match=r"takes a text, not Unknown; .*\.apply\("):
-        TEXTS[place](LATER)
+
+    async def written() -> None:
+        TEXTS[place](pulumi.Output.from_input("Sales"))
+
+    with pytest.raises((entra.ConfigurationError, ValueError), match=r"takes a text, not Output; .*\.apply\("):
+        asyncio.run(written())
