@@ -10,6 +10,8 @@ import pytest
 from entra_sync.errors import BadArgument
 from entra_sync.expressions import Context, Mappings, synchronization_rule
 from entra_sync.impact.canaries.expected import outcomes, read_as_it_stands
+from entra_sync.impact.facts.declaration import Declaration
+from entra_sync.impact.why import why
 from tests.impact.world import World
 
 JSON = Any
@@ -89,3 +91,22 @@ def test_a_user_with_a_deleted_account_cannot_be_a_canary(world: World, by: str)
 
     with pytest.raises(BadArgument, match="has a soft-deleted account in the target"):
         outcomes(read, [ada], Context.fixed(world.emulator.clock.now()))
+
+
+def test_why_says_of_a_restored_account_that_the_job_does_not_manage_it(world: World) -> None:
+    """The job deleted the account, an administrator restored it, and the user is still out of scope."""
+    world.reset()
+    ada = world.add_user("contoso", person(0))
+    world.assign([ada])
+    world.start()
+    world.cycle()
+    (account,) = world.links().values()
+    world.assign([])
+    world.cycle()
+    world.send("federal", "POST", f"/v1.0/directory/deletedItems/{account}/restore")
+    declared = Declaration(groups=frozenset(), users=frozenset(), mappings=Mappings(()), filters=None, everyone=False)
+    answer = why(world.graphs["contoso"], world.graphs["federal"], world.owner, declared, ada)
+    planned = world.plan(world.then()).people.row(0, named=True)
+
+    assert (planned["action"], planned["reason"]) == ("skipped", "deprovisioned")
+    assert (planned["action"], planned["reason"]) == (answer["nextCycle"]["action"], answer["nextCycle"]["reasonCode"])

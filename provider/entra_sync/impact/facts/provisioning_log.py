@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["account", "succeeded"]
+__all__ = ["account", "last_deleted", "succeeded"]
 
 JSON = Any
 
@@ -23,3 +23,12 @@ def succeeded(entries: Iterable[JSON], action: str = "") -> tuple[str, ...]:
         if entry["provisioningStatusInfo"]["status"] == "success" and action in {"", entry["provisioningAction"]}
     )
     return tuple(dict.fromkeys(each for each in accounts if each))
+
+
+def last_deleted(entries: Iterable[JSON]) -> set[str]:
+    """Accounts of which the newest entry that succeeded is a deletion; the entries come newest first."""
+    newest: dict[str, str] = {}
+    for entry in entries:
+        for each in succeeded([entry]):
+            newest.setdefault(each, entry["provisioningAction"])
+    return {each for each, action in newest.items() if action == "delete"}

@@ -14,7 +14,7 @@ from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.provisioning_log import succeeded
+from entra_sync.impact.facts.provisioning_log import last_deleted, succeeded
 from entra_sync.impact.facts.remarks import Gap, Note, Remark
 from entra_sync.impact.facts.users import PURGED, external_name, is_external
 from entra_sync.impact.reading.cache import Cache
@@ -110,12 +110,8 @@ async def _with_removals(reader: Reader, facts: Facts, now: LinkState) -> Facts:
     if not suspects.height:
         return facts
     answers = await reader.bodies([log_of(str(now.job_id), person) for person in suspects["person"]])
-    kept = set()
-    for account, body in zip(suspects["account"], answers, strict=True):
-        about = [entry for entry in body["value"] if account in succeeded([entry])]
-        if about and about[0]["provisioningAction"] == "delete":
-            kept.add(account)
-    return replace(facts, deprovisioned=frozenset(kept))
+    last = set[str]().union(*(last_deleted(body["value"]) for body in answers))
+    return replace(facts, deprovisioned=frozenset(last & set(suspects["account"])))
 
 
 def _unaccounted(facts: Facts, now: LinkState) -> int:

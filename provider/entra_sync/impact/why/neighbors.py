@@ -21,7 +21,7 @@ from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.provisioning_log import succeeded
+from entra_sync.impact.facts.provisioning_log import last_deleted, succeeded
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
 from entra_sync.impact.facts.users import (
@@ -83,6 +83,7 @@ class Around:
     _accounts: list[pl.DataFrame] = field(default_factory=list)
     _groups: set[str] = field(default_factory=set)
     _removed: set[str] = field(default_factory=set)
+    _removed_last: set[str] = field(default_factory=set)
 
     async def read(self, seen: Seen, organization: JSON, home: JSON) -> Seen:
         """*seen* with the person's record and the facts.
@@ -150,12 +151,18 @@ class Around:
             connections=pl.DataFrame(sorted(linked.items()), schema=CONNECTIONS, orient="row"),
             asked=pl.Series(sorted(members), dtype=pl.String),
             removed=None if isinstance(seen.log, Unread) else frozenset(seen.logged("delete")) | self._removed,
+            deprovisioned=self._given_up(linked.values(), seen),
             group_addresses=frozenset(self._groups),
             managers={self.source.tenant.cloud, self.target.tenant.cloud} == {Cloud.GLOBAL},
         )
         if isinstance(seen.connection, Unread) and isinstance(seen.now, LinkState):
             return inferred(replace(facts, asked=pl.Series(dtype=pl.String)), seen.now)
         return facts
+
+    def _given_up(self, accounts: Iterable[str], seen: Seen) -> frozenset[str]:
+        """Accounts that the job deleted last: one that is live was restored by an administrator, and is not managed."""
+        mine = set() if isinstance(seen.log, Unread) else last_deleted(seen.log)
+        return frozenset(set(accounts) & (self._removed_last | mine))
 
     # -- people
 
@@ -197,7 +204,9 @@ class Around:
         for other in others:
             groups = items(answers.get(f"memberOf {other}"))
             members[other] = frozenset(group["id"] for group in groups)
-            self._removed.update(succeeded(items(answers.get(f"log {other}")), "delete"))
+            log = items(answers.get(f"log {other}"))
+            self._removed.update(succeeded(log, "delete"))
+            self._removed_last |= last_deleted(log)
             link: JSON = answers.get(f"link {other}")
             if link is not None:
                 linked[other] = link["targetAnchor"]
