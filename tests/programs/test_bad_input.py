@@ -60,7 +60,7 @@ def test_a_tenant_id_that_is_none(refused, stack: Stack) -> None:
     """A domain name instead of a GUID."""
     said = refused(PARTNER, contoso={**stack.connections["contoso"], "tenantId": "contoso.com"})
 
-    assert 'Tenant "contoso": tenantId: "contoso.com" is not a directory (tenant) id' in said
+    assert 'Tenant "contoso": tenant_id: "contoso.com" is not a directory (tenant) id' in said
 
 
 def test_a_pair_of_clouds_that_is_not_supported(refused, stack: Stack) -> None:

@@ -142,12 +142,18 @@ def run(step: str, directory: Path, environment: dict[str, str]) -> tuple[int, s
     return finished.returncode, finished.stdout + finished.stderr
 
 
-def permissions(tenant: str) -> tuple[str, ...]:
-    """The application permissions that the page on pull requests asks for."""
-    text = (Path(__file__).parents[2] / "docs" / "pull-requests.md").read_text()
-    row = re.search(rf"^[|] {tenant} [|] (.*) [|]$", text, re.MULTILINE)
-    assert row is not None
-    return tuple(re.findall(r"`([\w.]+)`", row[1]))
+def permissions(stack: Stack) -> dict[str, set[str]]:
+    """The application permissions that the command on the page lists for a pull request, by tenant."""
+    command = [Path(sys.executable).with_name("entra-sync"), "permissions", "--for", "pull-request", "--json"]
+    finished = subprocess.run(
+        [*command, "--program", stack.workspace.project, "--stack", stack.workspace.stack],
+        env={**os.environ, **stack.workspace._settings(), **stack.workspace.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 0 == finished.returncode, finished.stderr
+    return {each["tenant"]: set(each["permissions"]["pull-request"]) for each in json.loads(finished.stdout)}
 
 
 def test_workflow_comments_once_and_says_no(stack: Stack, forge: Forge, tmp_path: Path) -> None:
@@ -156,8 +162,9 @@ def test_workflow_comments_once_and_says_no(stack: Stack, forge: Forge, tmp_path
     stack.up()
     stack.emulator.run_cycle()
     support = stack.groups("Support")
-    leave_only(stack, "contoso", permissions("source"))
-    leave_only(stack, "federal", permissions("target"))
+    shutil.copy(stack.workspace.config_file, stack.workspace.project)
+    for tenant, names in permissions(stack).items():
+        leave_only(stack, tenant, names)
     environment = {
         **stack.workspace._settings(),
         **stack.workspace.environment,
@@ -172,7 +179,6 @@ def test_workflow_comments_once_and_says_no(stack: Stack, forge: Forge, tmp_path
         "GITHUB_TOKEN": "secret-of-the-job",
         "PULL_REQUEST": "7",
     }
-    shutil.copy(stack.workspace.config_file, stack.workspace.project)
     start = len(stack.emulator.requests)
     quiet = commented(forge, tmp_path, environment)
 
