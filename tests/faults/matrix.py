@@ -109,14 +109,19 @@ class World:
 
 
 def _shown(document: JSON) -> JSON:
-    """A document without the emulator's own notes, which count versions."""
-    return {key: value for key, value in document.items() if not key.startswith("_")}
+    """A document without the emulator's own notes: versions, and what a late replica still answers.
+
+    Lists that have no order of their own are sorted.
+    """
+    shown = {key: value for key, value in document.items() if not key.startswith("_") and key != "before"}
+    return {key: sorted(value, key=json.dumps) if key in _UNORDERED else value for key, value in shown.items()}
 
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OTHER_IDS = re.compile(r"\b[0-9a-f]{32}\b|(?<=\"id\": \")[\w-]{27,}(?=\")")
 """Ids of jobs, and of assignments."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?|\d{10}\.\d+")
+_UNORDERED = {"assignedLicenses", "licenseAssignmentStates", "tags"}
 _LOGS = {"audit", "directoryAudit", "provisioning", "signIn", "change", "activity"}
 
 _declared: dict[str, tuple[list[Declared], list[Declared]]] = {}

@@ -59,3 +59,9 @@ def test_a_destroy_believes_no_single_answer(request_kind: str, what: str, numbe
     """Neither "not found" from one replica, nor a refusal of what the token allows, leaves a setting behind."""
     assert request_kind in clean("quickstart").requests["destroy"]
     assert [] == judge(Case("quickstart", "destroy", request_kind, what, number))
+
+
+@pytest.mark.parametrize(("what", "number"), [("before 403", 1), ("before 409", 2)])
+def test_licenses_are_on_the_record_although_it_was_refused_once(what: str, number: int) -> None:
+    """The record of a link is not finished, or a license finds itself assigned: the next run still records it."""
+    assert [] == judge(Case("licensed_rollout", "up", "graph.microsoft.com PATCH /v1.0/applications/*", what, number))

@@ -28,6 +28,7 @@ known                create and update, from the answers                        
 resource_id          create; check, to find declarations of the same object      no
 wait_until_ready     create and update, after the calls                          yes
 read_live            read; create and update, when they have sent their calls    yes
+calls_beside         create, if a look found the object after a call failed      names only
 remaining_calls      update, if the last run did not finish or on drift          yes
 release              delete                                                      yes
 remains              delete, if Graph answers that the object is gone            yes
@@ -195,6 +196,10 @@ class Handler(ResourceProvider, Generic[A]):
     def remaining_calls(self, args: A, listed: Sequence[GraphCall], state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """The calls that finish an interrupted run. By default they are those that *args* need and the tenant lacks."""
         return self.calls(None, args, self.find_existing(args))
+
+    def calls_beside(self, args: A, props: Mapping[str, JSON], found: JSON) -> Sequence[GraphCall]:
+        """The calls that finish a creation after a look has *found* the object, or a part of it."""
+        return self.calls(None, args, found)
 
     def remains(self, id: str, args: A, state: Mapping[str, JSON]) -> bool:
         """Whether there is still something to delete, after Graph has answered that there is not."""
@@ -502,7 +507,7 @@ class Handler(ResourceProvider, Generic[A]):
             )
         if found is None and not isinstance(problem, Ambiguous):
             raise problem
-        needed = calls if found is None else self.calls(None, args, found)
+        needed = calls if found is None else self.calls_beside(args, props, found)
         self._explain(args, calls, needed, f"after a look at the tenant, since {problem}")
         self.send(args, props, needed, answers, carried_out)
         return existing if found is None else found
@@ -545,9 +550,14 @@ class Handler(ResourceProvider, Generic[A]):
         Raises:
             BadArgument: It names that resource and its problem.
         """
-        for name in ("service_principal_id", "partner_tenant_id"):
-            value = getattr(args, name, None)
-            cause = unfinished.blocking(self.graph(args), self._kind(), [value]) if value else None
+        link = getattr(args, "application", None)
+        owners = [
+            ("service_principal_id", self.graph(args), getattr(args, "service_principal_id", None)),
+            ("partner_tenant_id", self.graph(args), getattr(args, "partner_tenant_id", None)),
+            *([("application", connect(link.tenant), link.application_id)] if link is not None else []),
+        ]
+        for name, graph, value in owners:
+            cause = unfinished.blocking(graph, self._kind(), [value]) if value else None
             if cause is not None:
                 raise BadArgument(self.args.wire(name), f"{cause}; run again")
 
@@ -595,7 +605,8 @@ class Handler(ResourceProvider, Generic[A]):
     ) -> dict[str, JSON]:
         """Outputs of a resource that is not finished: everything that is known of it, and the problem."""
         problem = str(self._ours(args, error))
-        unfinished.note(self.graph(args), Unfinished(self._kind(), id, problem))
+        ids = frozenset(value for value in known.values() if isinstance(value, str))
+        unfinished.note(self.graph(args), Unfinished(self._kind(), id, problem, ids))
         self.note(args, f"warning: not finished: {problem}; run again to finish it")
         return {**args.body(), **self._kept(props), **known, "provisioningState": "incomplete", "problem": problem}
 

@@ -24,11 +24,13 @@ class Unfinished:
         kind: Its kind, e.g. ``SynchronizationSchema``.
         id: Its id, which names the objects that it belongs to.
         problem: Why.
+        outputs: Ids that it has told, by which others belong to it too.
     """
 
     kind: str
     id: str
     problem: str
+    outputs: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"entra:{self.kind} {self.id} was not finished: {self.problem}"
@@ -61,6 +63,7 @@ def blocking(graph: Graph, kind: str, names: Iterable[object] | None) -> Unfinis
     wanted = None if names is None else {name for name in names if isinstance(name, str)}
     with _lock:
         for each in _known.get(graph, {}).values():
-            if each.kind != kind and (wanted is None or not wanted.isdisjoint(each.id.split("/"))):
+            known = each.outputs.union(each.id.split("/"))
+            if each.kind != kind and (wanted is None or not wanted.isdisjoint(known)):
                 return each
     return None

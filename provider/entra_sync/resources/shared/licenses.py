@@ -61,6 +61,10 @@ class LicenseHandler(Handler[A]):
         """The record comes first, so that no license is assigned without one."""
         return [*self.recording(None, args, {}, state), *self.calls(None, args, self.find_existing(args))]
 
+    def calls_beside(self, args: A, props: Mapping[str, JSON], found: JSON) -> Sequence[GraphCall]:
+        """The record comes first here too."""
+        return [*self.recording(None, args, {}, props), *self.calls(None, args, found)]
+
     def delete_calls(self, args: A, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """Takes the licenses away, and then takes them off the record."""
         calls = list(self.taking_away(args, state))
