@@ -49,8 +49,10 @@ def test_no_secret_is_written_anywhere(stack: Stack, tmp_path: Path, monkeypatch
     wrong = {**environment, "ENTRA_CONTOSO_CLIENT_SECRET": f"{credentials[0]}-wrong"}
     object.__setattr__(stack.workspace, "environment", wrong)
     refused = stack.workspace.run("refresh", "--yes", *VERBOSE)
+    object.__setattr__(stack.workspace, "environment", environment)
+    loud.append(stack.workspace.run("destroy", "--yes", "--skip-preview", *VERBOSE))
 
-    assert [0, 0, 0, 0] == [each.code for each in (*quiet, *loud)], quiet[0].output[-2000:]
+    assert [0] * 5 == [each.code for each in (*quiet, *loud)], quiet[0].output[-2000:]
     assert refused.code
     assert 2 <= len(credentials)
     assert kept
