@@ -148,7 +148,7 @@ def test_batch_answers_each_request_and_keeps_dependencies(outcome: Outcome) -> 
     [
         ("missing", 404, "Request_ResourceNotFound", "Resource '11111111-2222-4333-8444-555555555555' does not exist"),
         ("forbidden", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."),
-        ("invalid", 400, "BadRequest", "Invalid filter clause: Could not find a property named 'colour'"),
+        ("invalid", 400, "BadRequest", "Invalid filter clause: Could not find a property named 'color'"),
     ],
 )
 def test_error_body_becomes_the_clients_error(outcome: Outcome, step: str, status: int, code: str, start: str) -> None:

@@ -22,6 +22,9 @@ from tests.impact.world import World
 
 JSON = Any
 
+pytestmark = pytest.mark.xdist_group("prediction")
+"""One process has all plans of this module, so that they are the same ones however the tests are shared out."""
+
 EXAMPLES = int(os.environ.get("ENTRA_SYNC_EXAMPLES", "20"))
 """Examples of each property; the nightly run sets more."""
 
@@ -76,6 +79,7 @@ def within_a_cloud() -> Iterator[World]:
 @pytest.fixture(scope="module", autouse=True)
 def coverage() -> Iterator[None]:
     """Prints which actions and events the examples have reached, and fails if some are reached too rarely."""
+    REACHED.clear()
     yield
     print("\nreached:", dict(sorted(REACHED.items())))
     number = REACHED["plans"]

@@ -148,9 +148,7 @@ def test_what_is_wrong_beside_an_unknown_argument_is_refused(inputs: Callable[..
     given = inputs(SynchronizationSecretsHandler, {"values": LATER, "deletionThreshold": -1})
     result = SynchronizationSecretsHandler().check({}, given)
 
-    assert ["deletionThreshold: Input should be greater than or equal to 0"] == [
-        failure.reason for failure in result.failures
-    ]
+    assert ["deletion_threshold: must be at least 0, not -1"] == [failure.reason for failure in result.failures]
 
 
 def test_an_update_with_an_unknown_argument_is_a_change(
