@@ -45,7 +45,7 @@ ACTIONS = {
     "delete": 0.15,
     "conflict": 0.08,
     "failed": 0.08,
-    "match": 0.07,
+    "match": 0.05,
     "disable": 0.05,
     "restore": 0.03,
     "skipped": 0.5,
