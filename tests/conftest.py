@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.process import new_process
+from entra_sync.base.run import forget
 
 
 @pytest.fixture(autouse=True)
@@ -16,4 +16,4 @@ def nothing_is_kept_of_tenants(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def no_declaration_of_another_test_counts() -> None:
     """A process of the engine runs one command; this one runs many tests, whose emulators give the same ids."""
-    new_process()
+    forget()

@@ -26,9 +26,8 @@ def emulator() -> Emulator:
 
 
 @pytest.fixture
-def contoso(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[entra.Tenant]:
+def contoso(emulator: Emulator) -> Iterator[entra.Tenant]:
     """A run of a program, which has read nothing yet."""
-    monkeypatch.setattr(lookups, "_found", {})
 
     def make(tenant: entra.Tenant) -> Graph:
         return Graph(tenant, credential=emulator.credential(tenant.name), transport=emulator.transport())

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from entra_sync.base.principals import Group, Principal, User
+from entra_sync.base.run import remembered
 from entra_sync.errors import EntraSyncError
 from entra_sync.graph.gateway import bodies, connect
 from entra_sync.graph.requests import Request
@@ -29,7 +30,7 @@ _NOBODY = "00000000-0000-4000-8000-000000000000"
 _SHOWN = 5
 """Candidates that a message names at most."""
 
-_found: dict[tuple[str, str, str], Mapping[str, JSON]] = {}
+_found: dict[tuple[str, str, str], Mapping[str, JSON]] = remembered({})
 _lock = threading.Lock()
 _reads = True
 

@@ -23,8 +23,8 @@ from pulumi.runtime import mocks, rpc
 
 import entra_sync
 from entra_sync.base.handler import Handler
+from entra_sync.base.run import forget
 from entra_sync.base.unknown import map_leaves
-from tests.process import new_process
 from tests.resources.lifecycle import wire
 
 JSON = Any
@@ -106,7 +106,7 @@ class Engine:
         Raises:
             Failed: A step failed, or a resource was recorded as incomplete.
         """
-        new_process()
+        forget()
         done: dict[str, str] = {}
         incomplete: list[tuple[str, BaseException | None]] = []
         pending: list[State] = []
@@ -128,7 +128,7 @@ class Engine:
 
     def refresh(self) -> None:
         """Reads every resource."""
-        new_process()
+        forget()
         for name, state in list(self.states.items()):
             with self._step(name, []):
                 read = state.declared.handler.read(state.id, wire(state.outputs))
@@ -139,7 +139,7 @@ class Engine:
 
     def destroy(self) -> None:
         """Deletes every resource."""
-        new_process()
+        forget()
         self._delete(list(self.states))
 
     def _delete(self, names: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from pulumi.output import Unknown
 
 import entra_sync as entra
+from entra_sync.base.run import forget
 from entra_sync.base.unknown import map_leaves
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
@@ -19,7 +20,6 @@ from entra_sync.tenant import Tenant
 from tests.faults.mini import Declared, Failed
 from tests.mistakes.running import declared, rows
 from tests.mistakes.test_programs import LINK
-from tests.process import new_process
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def preview(resources: Sequence[Declared]) -> None:
     Raises:
         Failed: The first resource that is refused.
     """
-    new_process()
+    forget()
     for each in resources:
         inputs = map_leaves(lambda leaf: Unknown() if _MARK.fullmatch(str(leaf)) else leaf, dict(each.inputs))
         refused = each.handler.check({}, inputs).failures

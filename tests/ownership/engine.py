@@ -29,10 +29,10 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 from entra_sync.base.handler import Handler
+from entra_sync.base.run import forget
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.tenant import Tenant
-from tests.process import new_process
 
 JSON = Any
 STACK = "pulumi:pulumi:Stack"
@@ -113,7 +113,7 @@ class Stack:
 
     @contextmanager
     def _process(self) -> Iterator[None]:
-        new_process()
+        forget()
         start, last = len(self.emulator.requests.writes), self.dies_after
 
         async def sleep(seconds: float) -> None:

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from entra_sync.base.run import remembered
+
 __all__ = [
     "DECLARATION",
     "Claim",
     "declare",
     "declares",
-    "forget",
     "holders",
     "label",
     "others",
@@ -49,8 +50,8 @@ class Claim:
     created: bool = False
 
 
-_claims: dict[str, dict[str, Claim]] = {}
-_stack = ""
+_claims: dict[str, dict[str, Claim]] = remembered({})
+_stack: list[str] = remembered([])
 _lock = threading.Lock()
 
 
@@ -108,23 +109,14 @@ def replaced(id: str, state: Mapping[str, JSON]) -> bool:
 
 def run_for(inputs: Mapping[str, JSON]) -> None:
     """Notes which stack this process works for, as the inputs of each of its declarations say."""
-    global _stack
     parts = str(inputs.get(DECLARATION) or "").split("/", 2)
     if len(parts) == 3:
-        _stack = "/".join(parts[:2])
+        _stack[:] = ["/".join(parts[:2])]
 
 
 def stack() -> str:
     """The stack that this process works for, as ``<project>/<stack>``; empty if it is not known."""
-    return _stack
-
-
-def forget() -> None:
-    """Forgets every declaration and the stack, for a process that runs several commands."""
-    global _stack
-    _stack = ""
-    with _lock:
-        _claims.clear()
+    return "".join(_stack)
 
 
 def label(declaration: str) -> str:

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from entra_sync.base.run import remembered
 from entra_sync.graph.gateway import Graph
 
 __all__ = ["Unfinished", "blocking", "finished", "note"]
@@ -36,7 +37,7 @@ class Unfinished:
         return f"entra:{self.kind} {self.id} was not finished: {self.problem}"
 
 
-_known: weakref.WeakKeyDictionary[Graph, dict[str, Unfinished]] = weakref.WeakKeyDictionary()
+_known: weakref.WeakKeyDictionary[Graph, dict[str, Unfinished]] = remembered(weakref.WeakKeyDictionary())
 _lock = threading.Lock()
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from entra_sync.base.calls import GraphCall, execute, part
+from entra_sync.base.run import remembered
 from entra_sync.graph.gateway import connect
 from entra_sync.tenant import Tenant
 
@@ -26,7 +27,6 @@ __all__ = [
     "Shared",
     "cloud_tag",
     "every_tag",
-    "forget",
     "is_recorded",
     "mark",
     "other_stacks",
@@ -185,11 +185,5 @@ def released(application_id: str, shared: Shared) -> bool:
         return (application_id, shared) in _released
 
 
-def forget() -> None:
-    """Forgets what this run has released, for a process that runs several commands."""
-    with _lock:
-        _released.clear()
-
-
-_released: set[tuple[str, Shared]] = set()
+_released: set[tuple[str, Shared]] = remembered(set())
 _lock = threading.Lock()

@@ -13,12 +13,13 @@ from typing import Any
 from urllib.parse import quote
 
 from entra_sync.base.calls import GraphCall, part
+from entra_sync.base.run import remembered
 from entra_sync.graph.gateway import connect
 from entra_sync.ownership.ledger import PREFIX, tagging
 from entra_sync.ownership.reference import LinkReference
 from entra_sync.tenant import Tenant
 
-__all__ = ["License", "Records", "changes", "dropped", "foreign", "forget", "records"]
+__all__ = ["License", "Records", "changes", "dropped", "foreign", "records"]
 
 JSON = Any
 License = tuple[str, str]
@@ -101,12 +102,6 @@ def dropped(link: LinkReference, licenses: Sequence[License]) -> None:
         _dropped.setdefault(link.application_id, set()).update(licenses)
 
 
-def forget() -> None:
-    """Forgets what this run has taken back, for a process that runs several commands."""
-    with _lock:
-        _dropped.clear()
-
-
 def _tag(license: License) -> str:
     principal, sku = license
     return f"{_START}{principal}/{sku}"
@@ -117,5 +112,5 @@ def _license(tag: str) -> License:
     return principal, sku
 
 
-_dropped: dict[str, set[License]] = {}
+_dropped: dict[str, set[License]] = remembered({})
 _lock = threading.Lock()

@@ -6,12 +6,13 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
+from entra_sync.base.run import remembered
 from entra_sync.base.unknown import holds_unknown
 from entra_sync.tenant import Tenant
 
-__all__ = ["claim", "forget"]
+__all__ = ["claim"]
 
-_claims: dict[tuple[str, str, str], dict[str, str]] = {}
+_claims: dict[tuple[str, str, str], dict[str, str]] = remembered({})
 _lock = threading.Lock()
 
 
@@ -37,9 +38,3 @@ def claim(args: OfJob, targets: Sequence[str], kind: str) -> str | None:
             if owners.setdefault(target, kind) != kind:
                 return target
     return None
-
-
-def forget() -> None:
-    """Forgets every declaration, for a process that runs several commands."""
-    with _lock:
-        _claims.clear()
