@@ -28,7 +28,7 @@ known                create and update, from the answers                        
 resource_id          create; check, to find declarations of the same object      no
 wait_until_ready     create and update, after the calls                          yes
 read_live            read; create and update, when they have sent their calls    yes
-calls_beside         create, if a look found the object after a call failed      names only
+missing_calls        create, if a look found the object; remaining_calls         names only
 remaining_calls      update, if the last run did not finish or on drift          yes
 release              delete                                                      yes
 remains              delete, if Graph answers that the object is gone            yes
@@ -195,10 +195,10 @@ class Handler(ResourceProvider, Generic[A]):
 
     def remaining_calls(self, args: A, listed: Sequence[GraphCall], state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """The calls that finish an interrupted run. By default they are those that *args* need and the tenant lacks."""
-        return self.calls(None, args, self.find_existing(args))
+        return self.missing_calls(args, state, self.find_existing(args))
 
-    def calls_beside(self, args: A, props: Mapping[str, JSON], found: JSON) -> Sequence[GraphCall]:
-        """The calls that finish a creation after a look has *found* the object, or a part of it."""
+    def missing_calls(self, args: A, state: Mapping[str, JSON], found: JSON | None) -> Sequence[GraphCall]:
+        """The calls that *args* need beside what a look has *found* of the object."""
         return self.calls(None, args, found)
 
     def remains(self, id: str, args: A, state: Mapping[str, JSON]) -> bool:
@@ -507,7 +507,7 @@ class Handler(ResourceProvider, Generic[A]):
             )
         if found is None and not isinstance(problem, Ambiguous):
             raise problem
-        needed = calls if found is None else self.calls_beside(args, props, found)
+        needed = calls if found is None else self.missing_calls(args, props, found)
         self._explain(args, calls, needed, f"after a look at the tenant, since {problem}")
         self.send(args, props, needed, answers, carried_out)
         return existing if found is None else found

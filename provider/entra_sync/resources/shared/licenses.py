@@ -57,13 +57,9 @@ class LicenseHandler(Handler[A]):
         """The calls that take away what the resource added, and put back what it changed."""
         raise NotImplementedError
 
-    def remaining_calls(self, args: A, listed: Sequence[GraphCall], state: Mapping[str, JSON]) -> Sequence[GraphCall]:
+    def missing_calls(self, args: A, state: Mapping[str, JSON], found: JSON | None) -> Sequence[GraphCall]:
         """The record comes first, so that no license is assigned without one."""
-        return [*self.recording(None, args, {}, state), *self.calls(None, args, self.find_existing(args))]
-
-    def calls_beside(self, args: A, props: Mapping[str, JSON], found: JSON) -> Sequence[GraphCall]:
-        """The record comes first here too."""
-        return [*self.recording(None, args, {}, props), *self.calls(None, args, found)]
+        return [*self.recording(None, args, {}, state), *self.calls(None, args, found)]
 
     def delete_calls(self, args: A, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """Takes the licenses away, and then takes them off the record."""
