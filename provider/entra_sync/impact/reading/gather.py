@@ -73,7 +73,7 @@ class Needs:
         if self.everyone:
             return people
         members = source.members.filter(pl.col("group").is_in(sorted(self.groups)))["person"]
-        return people.filter(people.is_in([*members, *self.users]))
+        return people.filter(people.is_in(members.implode()) | people.is_in(sorted(self.users)))
 
 
 @dataclass
