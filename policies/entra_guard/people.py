@@ -48,8 +48,8 @@ class Removals(Config):
 def people_removed_within_limits(link: LinkImpactArgs, report: Report, config: Removals) -> None:
     """A small mistake in a filter, group or mapping deletes accounts in another cloud. The program sets the limits of a
     link; reviewers set these. Data that could not be read can hide removals, so it is reported too."""
-    impact = _impact(report)
-    if impact is None or impact["cycle"] == "none":
+    impact = _next_cycle(report)
+    if impact is None:
         return
     removed, existing = impact["removed"], impact["existing"]
     share = impact["removedPercent"]
@@ -81,8 +81,8 @@ class Changes(Config):
 def people_changed_within_limits(link: LinkImpactArgs, report: Report, config: Changes) -> None:
     """The job updates an account that it takes over, and deletes it when the user leaves the scope. This also applies
     to guests that administrators invited."""
-    impact = _impact(report)
-    if impact is None or impact["cycle"] == "none":
+    impact = _next_cycle(report)
+    if impact is None:
         return
     counts, existing = impact["counts"], impact["existing"]
     if existing >= FEWEST_FOR_PERCENT and impact["changedPercent"] > config.percent:
@@ -116,8 +116,8 @@ def wide_change_has_canaries(link: LinkImpactArgs, report: Report, config: Wide)
     """Canaries are provisioned on demand before a first start and before each change of the schema. If the result
     differs from the plan, the job stays paused. The rule counts accounts that are created, restored, taken over or
     updated."""
-    impact = _impact(report)
-    if impact is None or impact["cycle"] == "none":
+    impact = _next_cycle(report)
+    if impact is None:
         return
     counts = {action: impact["counts"].get(action, 0) for action in ("create", "restore", "match", "update")}
     reached = sum(counts.values())
@@ -206,6 +206,12 @@ def _impact(report: Report) -> Mapping[str, JSON] | None:
     if impact is None:
         report("the impact of the change was not calculated; preview with a newer version of entra_sync")
     return impact
+
+
+def _next_cycle(report: Report) -> Mapping[str, JSON] | None:
+    """Returns the impact of the change, if a cycle follows that carries it out."""
+    impact = _impact(report)
+    return None if impact is None or impact["cycle"] == "none" else impact
 
 
 def _because(impact: Mapping[str, JSON], *actions: str) -> str:

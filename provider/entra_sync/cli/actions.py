@@ -56,11 +56,11 @@ def restart(
     from entra_sync.operate import actions
     from entra_sync.resources.shared.jobs import ResetScope
 
-    chosen = links.only_link(links.chosen_links(program, stack, link, tenant), name)
+    chosen = links.only_link(name, program, stack, link, tenant)
     scopes = [ResetScope(each) for each in reset or ()]
     _ask(f"Restart the job of {chosen.name}{', reset ' + ', '.join(scopes) if scopes else ''}?", yes)
     actions.restart(chosen, scopes)
-    _told({"link": chosen.name, "action": "restart", "done": True}, f"{chosen.name}: the job is restarted", as_json)
+    _switched(chosen.name, "restart", True, "restarted", as_json)
 
 
 def pause(
@@ -78,11 +78,9 @@ def pause(
     """
     from entra_sync.operate import actions
 
-    chosen = links.only_link(links.chosen_links(program, stack, link, tenant), name)
+    chosen = links.only_link(name, program, stack, link, tenant)
     _ask(f"Pause the job of {chosen.name}?", yes)
-    done = actions.pause(chosen)
-    text = f"{chosen.name}: the job is paused" if done else f"{chosen.name}: the job was paused already"
-    _told({"link": chosen.name, "action": "pause", "done": done}, text, as_json)
+    _switched(chosen.name, "pause", actions.pause(chosen), "paused", as_json)
 
 
 def resume(
@@ -100,11 +98,10 @@ def resume(
     """
     from entra_sync.operate import actions
 
-    chosen = links.only_link(links.chosen_links(program, stack, link, tenant), name)
+    chosen = links.only_link(name, program, stack, link, tenant)
     _ask(f"Start the job of {chosen.name}?", yes)
     done = actions.resume(chosen)
-    text = f"{chosen.name}: the job is started" if done else f"{chosen.name}: the job was running already"
-    _told({"link": chosen.name, "action": "resume", "done": done}, text, as_json)
+    _switched(chosen.name, "resume", done, "started" if done else "running", as_json)
 
 
 def provision(
@@ -124,7 +121,7 @@ def provision(
     """
     from entra_sync.operate import actions
 
-    chosen = links.only_link(links.chosen_links(program, stack, link, tenant), name)
+    chosen = links.only_link(name, program, stack, link, tenant)
     _ask(f"Provision {user} in {chosen.target_name or 'the target'} now?", yes)
     found = actions.provision(chosen, user)
     answer: dict[str, JSON] = {
@@ -152,6 +149,12 @@ def _ask(question: str, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise ConfigurationError("nothing was sent, because there is no terminal to ask on; add --yes")
     typer.confirm(question, abort=True, err=True)
+
+
+def _switched(link: str, action: str, done: bool, state: str, as_json: bool) -> None:
+    """Tells that the job is in a *state*, or was in it before."""
+    text = f"{link}: the job {f'is {state}' if done else f'was {state} already'}"
+    _told({"link": link, "action": action, "done": done}, text, as_json)
 
 
 def _told(answer: dict[str, JSON], text: str, as_json: bool) -> None:

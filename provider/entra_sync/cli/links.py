@@ -52,14 +52,17 @@ def chosen_links(
     return found
 
 
-def only_link(found: list[ExistingLink], name: str | None) -> ExistingLink:
+def only_link(
+    name: str | None, program: Path | None, stack: str | None, files: list[Path] | None, tenant: str | None
+) -> ExistingLink:
     """Returns the link that an action is about.
 
     Raises:
-        ConfigurationError: There are several, or none of that name.
+        ConfigurationError: The command line names no link, or several, or none of that name.
     """
     from entra_sync.errors import ConfigurationError
 
+    found = chosen_links(program, stack, files, tenant)
     named = [each for each in found if name in (None, each.name)]
     if len(named) == 1:
         return named[0]

@@ -79,7 +79,7 @@ def watch(
     from entra_sync.operate.status import healthy, read_status
     from entra_sync.visible import visible_values
 
-    chosen = links.only_link(links.chosen_links(program, stack, link, tenant), name)
+    chosen = links.only_link(name, program, stack, link, tenant)
     first = found = read_status(chosen)
     told: list[str] = []
     while True:

@@ -99,6 +99,5 @@ def _next(job: Mapping[str, JSON], quarantine: Mapping[str, JSON]) -> str:
     if found is None or not has_run(job) or not last:
         return ""
     days, hours, minutes, seconds = (int(each or 0) for each in found.groups())
-    began = datetime.fromisoformat(re.sub(r"\.\d+", "", last).replace("Z", "+00:00"))
-    due = began + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    return due.isoformat().replace("+00:00", "Z")
+    due = datetime.fromisoformat(last) + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return due.isoformat(timespec="seconds").replace("+00:00", "Z")
