@@ -37,6 +37,7 @@ from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
 
 __all__ = [
+    "PATIENCE",
     "GraphCall",
     "Merge",
     "Placeholder",
@@ -51,6 +52,10 @@ __all__ = [
 JSON = Any
 Merge = Callable[[JSON, JSON], JSON]
 """Function of (current object, body of the call) that gives the body to send."""
+
+PATIENCE = 60
+"""Seconds of ``patience`` for a call that builds on what another call has just made (a guess: Microsoft states no
+limit)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ COMPUTED = ("graphCalls", "deleteCalls", "existing", "revision")
 """Keys that check() adds to the inputs of every resource; handlers may name more of their own."""
 
 AGAIN = 4.0
-"""Seconds for which a read looks again before it believes that an object is gone."""
+"""Seconds for which a read looks again before it believes that an object is gone (a guess: Microsoft states none)."""
 
 
 @dataclass(frozen=True, slots=True)

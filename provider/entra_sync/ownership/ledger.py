@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from entra_sync.base.calls import GraphCall, execute, part
+from entra_sync.base.calls import PATIENCE, GraphCall, execute, part
 from entra_sync.base.run import remembered
 from entra_sync.graph.gateway import connect
 from entra_sync.tenant import Tenant
@@ -158,7 +158,7 @@ def tagging(
     """The call that changes an application's tags; those of others stay. *application* is a segment of the path."""
     body = {"tags": {"add": list(add), **({"remove": sorted(remove)} if remove else {})}}
     path = f"/v1.0/applications/{application}"
-    return GraphCall(tenant.name, "PATCH", path, body, purpose, merges="tags", patience=60)
+    return GraphCall(tenant.name, "PATCH", path, body, purpose, merges="tags", patience=PATIENCE)
 
 
 def _merged(current: JSON, change: JSON) -> JSON:

@@ -25,7 +25,7 @@ SAME_CLOUD_TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
 
 
 SECOND_LOOK = 4.0
-"""Seconds after which a refused read is tried once more, if the token does not tell what it may do."""
+"""Seconds after which a refused read is tried once more, if the token does not tell what it may do (a guess)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from entra_sync.base import claims
 from entra_sync.base.args import Args, Guid, replaces
-from entra_sync.base.calls import GraphCall, part
+from entra_sync.base.calls import PATIENCE, GraphCall, part
 from entra_sync.base.claims import Claim
 from entra_sync.base.handler import LEFT, Handler, Plan, Release
 from entra_sync.base.resource import Resource
@@ -132,7 +132,7 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
         """PUT for a new object, else one PATCH of what differs."""
         policy = new.policy()
         if old is None and existing is None:
-            return [self._call(new, "PUT", policy, "creating", patience=60)]
+            return [self._call(new, "PUT", policy, "creating", patience=PATIENCE)]
         before = old.policy() if old else existing or {}
         changed = {key: value for key, value in policy.items() if value != before.get(key)}
         return [self._call(new, "PATCH", changed, "changing")] if changed else []

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from entra_sync.base import claims
 from entra_sync.base.args import Args, replaces
-from entra_sync.base.calls import GraphCall, Merge, Placeholder, part
+from entra_sync.base.calls import PATIENCE, GraphCall, Merge, Placeholder, part
 from entra_sync.base.handler import AGAIN, Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.clouds import pair
@@ -219,7 +219,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         path = paths.service_principal(part(service_principal_id, "servicePrincipalId"))
         purpose = f"{'enabling' if args.enabled else 'disabling'} the service principal of {self._of(args)}"
         body = {"accountEnabled": args.enabled}
-        return GraphCall(args.tenant.name, "PATCH", path, body, purpose, patience=60)
+        return GraphCall(args.tenant.name, "PATCH", path, body, purpose, patience=PATIENCE)
 
     def _record(self, args: ServicePrincipalArgs, existing: JSON | None) -> list[GraphCall]:
         """The call that writes the record of the link on the application, unless it is there."""

@@ -9,7 +9,7 @@ import pulumi
 from pydantic import Field, field_validator
 
 from entra_sync.base.args import Args, Guid, replaces
-from entra_sync.base.calls import GraphCall, Merge
+from entra_sync.base.calls import PATIENCE, GraphCall, Merge
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
@@ -168,7 +168,7 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
         return jobs.job_path(args.service_principal_id, args.job_id, "schema")
 
     def _put(self, args: SynchronizationAttributeMappingArgs, body: JSON, merge: str, purpose: str) -> GraphCall:
-        return GraphCall(args.tenant.name, "PUT", self._path(args), body, purpose, merges=merge, patience=60)
+        return GraphCall(args.tenant.name, "PUT", self._path(args), body, purpose, merges=merge, patience=PATIENCE)
 
 
 # made by scripts/argument_types.py

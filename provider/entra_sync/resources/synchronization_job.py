@@ -9,7 +9,7 @@ import pulumi
 from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces
-from entra_sync.base.calls import GraphCall, Placeholder, ref
+from entra_sync.base.calls import PATIENCE, GraphCall, Placeholder, ref
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
@@ -153,7 +153,7 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
         )
         path = jobs.job_path(service_principal_id, "")
         body = {"templateId": template}
-        creation = GraphCall(tenant, "POST", path, body, "creating the job", saves="job", patience=60)
+        creation = GraphCall(tenant, "POST", path, body, "creating the job", saves="job", patience=PATIENCE)
         begin = jobs.start(tenant, service_principal_id, Placeholder("job.id")) if args.enabled else []
         return [*gate, creation, *begin]
 

@@ -12,7 +12,7 @@ from pulumi.dynamic import UpdateResult
 from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces
-from entra_sync.base.calls import GraphCall, Merge, ref, unlisted
+from entra_sync.base.calls import PATIENCE, GraphCall, Merge, ref, unlisted
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.principals import Canaries
 from entra_sync.base.resource import Resource
@@ -278,7 +278,13 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
 
     def _put(self, args: SynchronizationSchemaArgs, change: JSON) -> GraphCall:
         return GraphCall(
-            args.tenant.name, "PUT", self._path(args), change, "saving the job's schema", merges="schema", patience=60
+            args.tenant.name,
+            "PUT",
+            self._path(args),
+            change,
+            "saving the job's schema",
+            merges="schema",
+            patience=PATIENCE,
         )
 
 

@@ -10,7 +10,7 @@ import pulumi
 from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces, secret
-from entra_sync.base.calls import GraphCall, Secret, part
+from entra_sync.base.calls import PATIENCE, GraphCall, Secret, part
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
@@ -202,7 +202,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
 
     def _put(self, args: SynchronizationSecretsArgs, pairs: list[dict[str, JSON]], doing: str) -> GraphCall:
         purpose = f"{doing} the secrets of the synchronization application"
-        return GraphCall(args.tenant.name, "PUT", self._path(args), {"value": pairs}, purpose, patience=60)
+        return GraphCall(args.tenant.name, "PUT", self._path(args), {"value": pairs}, purpose, patience=PATIENCE)
 
 
 def _notification(text: str) -> tuple[list[str], int]:
