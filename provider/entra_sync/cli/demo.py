@@ -116,7 +116,7 @@ class _Demo:
         ):
             self.configure(wanted[:1])
             self.show_refusal()
-        with self.step("The change is allowed (allow = removed). pulumi preview names the users and the call"):
+        with self.step("The change is allowed (allow = removed). pulumi preview counts the users and lists the call"):
             self.configure(wanted[:1], allow=["removed"])
             listed = self.show_calls()
         with self.step(
@@ -236,7 +236,7 @@ class _Demo:
             self.graphs["federal"].pages("/v1.0/directory/deletedItems/microsoft.graph.user?$select=id,displayName")
         )
         stay = len(self.synchronized) - len(removed)
-        self.console.print(f"  {len(removed)} removed, {stay} stay; {len(deleted)} can be restored")
+        self.console.print(f"  {len(removed)} removed, {stay} stay; {len(deleted)} can be restored; {min(len(removed), 3)} are shown")
         for name in removed[:3]:
             self.console.print(f"  - {name}", markup=False)
 
