@@ -236,7 +236,9 @@ class _Demo:
             self.graphs["federal"].pages("/v1.0/directory/deletedItems/microsoft.graph.user?$select=id,displayName")
         )
         stay = len(self.synchronized) - len(removed)
-        self.console.print(f"  {len(removed)} removed, {stay} stay; {len(deleted)} can be restored; {min(len(removed), 3)} are shown")
+        self.console.print(
+            f"  {len(removed)} removed, {stay} stay; {len(deleted)} can be restored; {min(len(removed), 3)} are shown"
+        )
         for name in removed[:3]:
             self.console.print(f"  - {name}", markup=False)
 
