@@ -68,6 +68,8 @@ class Stack:
         config: Its configuration.
         replaced: Ends of names whose resources the next `up` replaces, as with ``--replace``.
         dies_after: Writes of the next command after which the process dies; None: it lives.
+        after: Ends of two names: the first resource is registered after the second, whatever the program's order is, as
+            the real engine's registrations have none.
     """
 
     emulator: Emulator
@@ -78,6 +80,7 @@ class Stack:
     state: dict[str, State] = field(default_factory=dict)
     replaced: tuple[str, ...] = ()
     dies_after: int | None = None
+    after: tuple[str, str] | None = None
 
     def up(self) -> None:
         """`pulumi up`."""
@@ -160,6 +163,7 @@ class _Run(MockMonitor):
         self.former: dict[str, list[str]] = {}
         self.failure: BaseException | None = None
         self.lock = threading.Lock()
+        self.passed = threading.Event()
 
     def program(self) -> None:
         """Runs the program to its end.
@@ -218,6 +222,9 @@ class _Run(MockMonitor):
         if not request.custom:
             return resource_pb2.RegisterResourceResponse(urn=urn)
         _ensure_event_loop()
+        later, earlier = self.stack.after or ("", "")
+        if later and urn.endswith(later):
+            assert self.passed.wait(60), f"{earlier} is not registered"
         with self.lock:
             if self.failure is not None:
                 raise RuntimeError("the run has ended")
@@ -226,6 +233,8 @@ class _Run(MockMonitor):
             except BaseException as problem:
                 self.failure = problem
                 raise RuntimeError("the run has ended") from problem
+        if earlier and urn.endswith(earlier):
+            self.passed.set()
         outputs = _sync_await(rpc.serialize_properties(dict(state.outputs), {}))
         return resource_pb2.RegisterResourceResponse(urn=urn, id=state.id, object=outputs)
 

@@ -94,13 +94,14 @@ def test_a_rename_without_a_name_of_the_application_renames_it(world: World, eng
 def test_two_links_of_one_pair_are_not_taken_for_a_rename(
     world: World, engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The second comes after the first in the program, whether or not the first is new too."""
+    """The second comes after the first in the program, whether the first is new too, and in whatever order they run."""
     second = engine.text[engine.text.index("link = ") :].replace("contoso-to-federal", "contoso-to-federal-2")
     first = engine.text
     engine.text = first + second
+    engine.after = ("federal-application", "federal-2-application")
     engine.up()
+    engine.after = None
     engine.destroy()
-    engine.text = first + second
     engine.up()
 
     assert "exists already" not in capsys.readouterr().err

@@ -16,8 +16,10 @@ from entra_sync.base.run import remembered
 
 __all__ = [
     "DECLARATION",
+    "EARLIER",
     "Claim",
     "declare",
+    "declared_earlier",
     "declares",
     "holders",
     "label",
@@ -31,6 +33,9 @@ JSON = Any
 
 DECLARATION = "declaration"
 """Input that holds the name of the declaration: project, stack, the parent's type and name, and its own name."""
+
+EARLIER = "declaredEarlier"
+"""Input that holds the names of the objects of this kind that the program declares earlier; state does not keep it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Claim:
 
 _claims: dict[str, dict[str, Claim]] = remembered({})
 _stack: list[str] = remembered([])
+_earlier: set[str] = remembered(set())
 _lock = threading.Lock()
 
 
@@ -99,6 +105,12 @@ def declares(name: str, value: JSON) -> bool:
         return any(claim.inputs.get(name) == value for claims in _claims.values() for claim in claims.values())
 
 
+def declared_earlier(name: str) -> bool:
+    """Whether the program declares an object of this name before one that this run has checked."""
+    with _lock:
+        return name in _earlier
+
+
 def replaced(id: str, state: Mapping[str, JSON]) -> bool:
     """Whether this run has already created the object *id* again for the declaration of *state*."""
     name = state.get(DECLARATION)
@@ -108,7 +120,9 @@ def replaced(id: str, state: Mapping[str, JSON]) -> bool:
 
 
 def run_for(inputs: Mapping[str, JSON]) -> None:
-    """Notes which stack this process works for, as the inputs of each of its declarations say."""
+    """Notes which stack this process works for, and what its program declares, as the inputs of a declaration say."""
+    with _lock:
+        _earlier.update(inputs.get(EARLIER) or ())
     parts = str(inputs.get(DECLARATION) or "").split("/", 2)
     if len(parts) == 3:
         _stack[:] = ["/".join(parts[:2])]

@@ -433,7 +433,7 @@ class Handler(ResourceProvider, Generic[A]):
         return CheckResult({**args.body(), **kept, **computed, **name, "pending": list(pending)}, [])
 
     def _own_keys(self) -> tuple[str, ...]:
-        return (*COMPUTED, *self.computed, claims.DECLARATION, "pending", "__provider")
+        return (*COMPUTED, *self.computed, claims.DECLARATION, claims.EARLIER, "pending", "__provider")
 
     def _replaced(self, new: A, news: Mapping[str, JSON]) -> Mapping[str, JSON] | None:
         """The inputs of the same declaration of the same object, which the engine deletes before it creates it again.

@@ -83,6 +83,7 @@ class Resource(DynamicResource):
         if self.handler.replace_by_deleting_first:
             # Its id is fixed by its arguments: after a creation, the deletion of the old one would hit the new one.
             opts = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(delete_before_replace=True), opts)
+        inputs |= self._announced(args)
         inputs[DECLARATION] = _declaration(resource_name, opts.parent if opts else None)
         super().__init__(self.handler(), resource_name, inputs, opts)
         self.provisioning_state.apply(lambda state: self._refuse_to_end_well(resource_name, state))
@@ -94,6 +95,11 @@ class Resource(DynamicResource):
     def translate_output_property(self, prop: str) -> str:
         """The Python name of a state's name, e.g. ``jobId`` → ``job_id``."""
         return self._names.get(prop, prop)
+
+    @classmethod
+    def _announced(cls, args: Args) -> dict[str, Any]:
+        """What a check has to know of the rest of the program; state does not keep it."""
+        return {}
 
     def _validated(self, resource_name: str, arguments: dict[str, Any]) -> Args:
         try:

@@ -14,6 +14,7 @@ from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import PATIENCE, GraphCall, Merge, Placeholder, part
 from entra_sync.base.handler import AGAIN, Handler, Plan
 from entra_sync.base.resource import Resource
+from entra_sync.base.run import remembered
 from entra_sync.clouds import pair
 from entra_sync.errors import BadArgument
 from entra_sync.graph import paths
@@ -28,6 +29,9 @@ from entra_sync.tenant import Tenant
 __all__ = ["SAME_CLOUD_TEMPLATE", "ServicePrincipal", "ServicePrincipalArgs", "ServicePrincipalHandler"]
 
 JSON = Any
+
+_declared: list[str] = remembered([])
+"""The names of the applications that the program has declared so far."""
 
 _SELECT = "$select=id,appId,displayName,applicationTemplateId,appRoles,accountEnabled"
 
@@ -193,12 +197,12 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     def _point_to_former_name(self, args: ServicePrincipalArgs) -> None:
         """Says which links serve the target already: the new declaration may be one of them under another name.
 
-        Whether the program still declares the other link is not known before its end, unless it comes first.
+        A link that the program declares earlier is not such a link; whether a later declaration is, is not known yet.
         """
         if args.target is None:
             return
         for link in ledger.records(args.tenant, ledger.target_tag(args.target.tenant_id)):
-            if not claims.declares("applicationId", link.application_id):
+            if not (claims.declared_earlier(link.name) or claims.declares("applicationId", link.application_id)):
                 self.note(
                     args,
                     f'the link "{link.name}" to {args.target.name} exists already; if this is that link under a new '
@@ -465,6 +469,15 @@ class ServicePrincipal(Resource):
     service_principal_id: pulumi.Output[str]
     application_id: pulumi.Output[str]
     app_id: pulumi.Output[str]
+
+    @classmethod
+    def _announced(cls, args: Args) -> dict[str, Any]:
+        """The names of the applications that the program declares earlier."""
+        name = args.body().get("displayName")
+        earlier = [each for each in _declared if each != name]
+        if isinstance(name, str):
+            _declared.append(name)
+        return {claims.EARLIER: earlier}
 
     @property
     def reference(self) -> LinkReference:
