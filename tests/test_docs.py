@@ -38,6 +38,13 @@ def test_the_page_of_permissions_is_what_the_code_says() -> None:
     assert permission_pages.page() == permission_pages.PAGE.read_text()
 
 
+def test_the_page_of_what_the_emulator_covers_is_what_its_routes_say() -> None:
+    """After a new route, or a change of its permissions: `python scripts/coverage_page.py`."""
+    import coverage_page
+
+    assert coverage_page.page() == coverage_page.PAGE.read_text()
+
+
 @pytest.mark.parametrize("page", ["README.md", "docs/impact.md", "docs/pull-requests.md", "docs/licensing.md"])
 def test_other_pages_list_no_permissions_of_their_own(page: str) -> None:
     """They link to the generated page, so that there is one list."""
