@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from entra_sync.cli.workspace import Workspace
+from entra_sync.cli.project.workspace import Workspace
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
 from entra_sync.tenant import Tenant

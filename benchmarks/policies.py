@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from entra_sync.cli.workspace import Workspace
+from entra_sync.cli.project.workspace import Workspace
 from entra_sync.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parent.parent

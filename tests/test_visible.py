@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from entra_sync.base.calls import GraphCall, listed
 from entra_sync.base.preview import Step, planned_steps
 from entra_sync.base.rendering import render_steps
-from entra_sync.cli.calls import calls
-from entra_sync.cli.previewing import failures
+from entra_sync.cli.project.calls import calls
+from entra_sync.cli.project.previewing import failures
 from entra_sync.errors import BadArgument, EntraSyncError, ExpressionError, GraphError
 from entra_sync.visible import json_text, visible, visible_lines, visible_values
 

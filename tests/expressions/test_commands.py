@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from entra_sync.cli.expressions import register
+from entra_sync.cli.expressions.mappings import register
 from entra_sync.errors import ConfigurationError, ExpressionError
 from tests.expressions.case_files import CASES
 

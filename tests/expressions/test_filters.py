@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from entra_sync.cli.filters import filter_cases, register
+from entra_sync.cli.expressions.filters import filter_cases, register
 from entra_sync.errors import ConfigurationError
 from entra_sync.expressions.columns.filters import clause_columns, filter_columns
 from entra_sync.expressions.columns.regex import contains_dotnet

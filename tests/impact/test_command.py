@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from entra_sync.cli import app, commands, previewing
-from entra_sync.cli.previewing import Previewed
+from entra_sync.cli import app, commands
+from entra_sync.cli.project import previewing
+from entra_sync.cli.project.previewing import Previewed
 from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.declared.file import LinkFile

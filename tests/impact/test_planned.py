@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from entra_sync.cli import calls
+from entra_sync.cli.project import calls
 from entra_sync.impact.report.planned import planned_impacts, removed_links
 
 JSON = Any

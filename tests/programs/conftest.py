@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from entra_sync.base.preview import differences
-from entra_sync.cli.workspace import Outcome, Workspace
+from entra_sync.cli.project.workspace import Outcome, Workspace
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
 from entra_sync.tenant import Tenant

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
-from entra_sync.cli.comment import _marker
-from entra_sync.cli.services import ask
+from entra_sync.cli.ci.comment import _marker
+from entra_sync.cli.ci.services import ask
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
 from tests.programs.conftest import Stack

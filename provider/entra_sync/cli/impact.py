@@ -124,7 +124,7 @@ def declared_links(
     """
     import tempfile
 
-    from entra_sync.cli.previewing import links_of
+    from entra_sync.cli.project.previewing import links_of
     from entra_sync.errors import ConfigurationError
     from entra_sync.impact.declared.file import LinkFile
 

@@ -31,7 +31,7 @@ def chosen_links(
     Raises:
         ConfigurationError: It names them in two ways, or there are none.
     """
-    from entra_sync.cli.workspace import engine
+    from entra_sync.cli.project.workspace import engine
     from entra_sync.errors import ConfigurationError
     from entra_sync.operate import links
     from entra_sync.operate import program as programs

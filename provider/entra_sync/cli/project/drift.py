@@ -34,8 +34,8 @@ def drift(
     import tempfile
 
     from entra_sync.base.rendering import render_steps
-    from entra_sync.cli.calls import step_json
-    from entra_sync.cli.previewing import preview_program
+    from entra_sync.cli.project.calls import step_json
+    from entra_sync.cli.project.previewing import preview_program
     from entra_sync.errors import ConfigurationError
 
     with tempfile.TemporaryDirectory() as directory, progress("comparing both tenants with the program"):

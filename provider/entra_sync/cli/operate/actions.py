@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from entra_sync.cli import links
+from entra_sync.cli.operate import links
 from entra_sync.cli.output import FOUND, AsJson, console, print_json
 
 __all__ = ["register"]

@@ -35,7 +35,7 @@ def federate(
     """
     import os
 
-    from entra_sync.cli.services import needed
+    from entra_sync.cli.ci.services import needed
 
     applications = [_application(each) for each in tenants]
     directory = os.environ.get("RUNNER_TEMP")
@@ -61,7 +61,7 @@ def _token_file(url: str, bearer: str, audience: str, directory: str | None) -> 
     import tempfile
     from urllib.parse import quote
 
-    from entra_sync.cli.services import ask
+    from entra_sync.cli.ci.services import ask
 
     token = ask("GET", f"{url}&audience={quote(audience, safe='')}", {"Authorization": f"Bearer {bearer}"})["value"]
     handle, path = tempfile.mkstemp(prefix="entra-sync-", dir=directory)

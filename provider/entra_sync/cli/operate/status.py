@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from entra_sync.cli import links
+from entra_sync.cli.operate import links
 from entra_sync.cli.output import FOUND, INCOMPLETE, AsJson, console, print_json, progress
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from entra_sync.cli.links import tenant_named
+from entra_sync.cli.operate.links import tenant_named
 from entra_sync.cli.output import AsJson, console, print_json, progress
 
 __all__ = ["register"]

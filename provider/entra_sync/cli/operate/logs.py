@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from entra_sync.cli import links
+from entra_sync.cli.operate import links
 from entra_sync.cli.output import AsJson, console, print_json, print_table, progress, writing
 
 __all__ = ["register"]

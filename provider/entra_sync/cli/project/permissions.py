@@ -56,7 +56,7 @@ def permissions(
 
     Exit codes: 0 success, 2 an error.
     """
-    from entra_sync.cli.workspace import engine
+    from entra_sync.cli.project.workspace import engine
     from entra_sync.operate import granting
     from entra_sync.operate.program import Program
     from entra_sync.operate.requirements import Purpose, needs, tenants

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from entra_sync.base.calls import GraphCall
-    from entra_sync.cli.workspace import Outcome, Workspace
+    from entra_sync.cli.project.workspace import Outcome, Workspace
     from entra_sync.emulator import Emulator
     from entra_sync.graph.gateway import Graph
 
@@ -38,7 +38,7 @@ def demo(
 
     from rich.console import Console
 
-    from entra_sync.cli.new import write_project
+    from entra_sync.cli.project.new import write_project
     from entra_sync.emulator import Emulator
 
     console = Console(highlight=False, soft_wrap=True, width=max(Console().width, 120))
@@ -63,7 +63,7 @@ class _Demo:
     """The steps, each explained in one line."""
 
     def __init__(self, console: Console, emulator: Emulator, server: Any, project: Path, directory: Path) -> None:
-        from entra_sync.cli.workspace import Workspace
+        from entra_sync.cli.project.workspace import Workspace
         from entra_sync.graph.gateway import Graph
         from entra_sync.tenant import Tenant
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from entra_sync.cli.cases import read_cases
+from entra_sync.cli.expressions.cases import read_cases
 
 __all__ = ["register"]
 

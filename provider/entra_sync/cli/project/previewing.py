@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from entra_sync.base.preview import Step, planned_steps
-from entra_sync.cli.workspace import engine
+from entra_sync.cli.project.workspace import engine
 from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.declared.file import LinkFile

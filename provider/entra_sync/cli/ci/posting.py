@@ -10,8 +10,8 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
-from entra_sync.cli.comment import MARKER
-from entra_sync.cli.services import ask, needed
+from entra_sync.cli.ci.comment import MARKER
+from entra_sync.cli.ci.services import ask, needed
 
 __all__ = ["register"]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from entra_sync.cli.output import FOUND, INCOMPLETE, AsJson, console, print_json, progress
-from entra_sync.cli.permissions import For
+from entra_sync.cli.project.permissions import For
 
 __all__ = ["register"]
 
@@ -33,7 +33,7 @@ def doctor(
 
     Exit codes: 0 all is well, 2 an error, 3 a problem was found, 4 no problem, but something could not be checked.
     """
-    from entra_sync.cli.workspace import engine
+    from entra_sync.cli.project.workspace import engine
     from entra_sync.errors import ConfigurationError
     from entra_sync.operate.doctor import Finding, State, diagnose, machine
     from entra_sync.operate.program import Program

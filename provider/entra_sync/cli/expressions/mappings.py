@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from entra_sync.cli.cases import read_attributes, read_cases
+from entra_sync.cli.expressions.cases import read_attributes, read_cases
 from entra_sync.cli.output import AsJson, console, print_json
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import typer
 from entra_sync.cli.output import FOUND
 
 if TYPE_CHECKING:
-    from entra_sync.cli.previewing import Previewed, Violation
+    from entra_sync.cli.project.previewing import Previewed, Violation
     from entra_sync.impact.declared.file import LinkFile
 
 __all__ = ["MARKER", "register"]
@@ -49,7 +49,7 @@ def comment(
     import tempfile
 
     from entra_sync.cli.output import writing
-    from entra_sync.cli.previewing import left_in, preview_program
+    from entra_sync.cli.project.previewing import left_in, preview_program
 
     if output is not None and output.is_file() and not output.is_symlink():
         # Where this run fails, nothing that lay there before is posted as its comment.

@@ -1,0 +1,1 @@
+"""Commands about expressions and filters: they ask no tenant."""
