@@ -10,6 +10,7 @@ from pathlib import Path
 
 from permission_pages import table
 
+from entra_sync.assumptions import Facts
 from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.graph import ROUTES
 from entra_sync.emulator.http.router import Route
@@ -50,7 +51,8 @@ def area(route: Route) -> str:
 
 def row(route: Route) -> list[str]:
     """One operation."""
-    clouds = "all" if set(route.clouds) == set(Cloud) else ", ".join(CLOUDS[each].label for each in route.clouds)
+    having = [each for each in Cloud if route.answers_in(each, Facts())]
+    clouds = "all" if having == list(Cloud) else ", ".join(CLOUDS[each].label for each in having)
     kinds = (permission(route.key, delegated=False), permission(route.key, delegated=True))
     return [route.method, f"`{route.template}`", ", ".join(route.versions), clouds, *kinds]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["CLOUDS", "OBJECT_CONNECTIONS", "Cloud", "CloudInfo", "Pair", "pair"]
+__all__ = ["CLOUDS", "Cloud", "CloudInfo", "Pair", "pair"]
 
 
 class Cloud(StrEnum):
@@ -72,10 +72,6 @@ CLOUDS: dict[Cloud, CloudInfo] = {
         "api://AzureADTokenExchangeChina",
     ),
 }
-
-
-OBJECT_CONNECTIONS = frozenset({Cloud.GLOBAL})
-"""Clouds whose Graph tells which account a job has linked a user to ("Get objectConnection", beta)."""
 
 
 @dataclass(frozen=True, slots=True)

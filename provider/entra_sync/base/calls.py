@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from entra_sync.assumptions import PATIENCE, REPLICA_LAG
 from entra_sync.base.locks import one_at_a_time
 from entra_sync.base.unknown import is_unknown, map_leaves
 from entra_sync.environment import READ_ONLY, Environment
@@ -31,7 +32,6 @@ from entra_sync.errors import (
     NotFound,
     Throttled,
 )
-from entra_sync.graph.fresh import LAG
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
@@ -52,10 +52,6 @@ __all__ = [
 JSON = Any
 Merge = Callable[[JSON, JSON], JSON]
 """Function of (current object, body of the call) that gives the body to send."""
-
-PATIENCE = 60
-"""Seconds of ``patience`` for a call that builds on what another call has just made (a guess: Microsoft states no
-limit)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +217,7 @@ def _merge(graph: Graph, call: GraphCall, merge: Merge) -> tuple[JSON, bool]:
         answer = _send_patiently(graph, sent)
         if call.method != "PATCH":
             return answer
-        for pause in (0.0, *graph.pauses(LAG)):
+        for pause in (0.0, *graph.pauses(REPLICA_LAG)):
             graph.pause(pause)
             now = graph.find(call.path, call.purpose)
             if now is None or _holds(now, sent.body):

@@ -56,6 +56,7 @@ from pulumi.dynamic import (
 from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
+from entra_sync.assumptions import REPLICA_LAG, SECOND_LOOK
 from entra_sync.base import claims, unfinished
 from entra_sync.base.args import Args, restore_integers
 from entra_sync.base.calls import GraphCall, Merge, execute, listed, unlisted
@@ -65,13 +66,12 @@ from entra_sync.base.unfinished import Unfinished
 from entra_sync.base.unknown import holds_unknown, unknown_places
 from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
-from entra_sync.graph.fresh import LAG
 from entra_sync.graph.gateway import Graph, connect
 from entra_sync.mistakes import problems
 from entra_sync.tenant import Tenant
 from entra_sync.visible import visible_lines
 
-__all__ = ["AGAIN", "COMPUTED", "LEFT", "Handler", "Plan", "Release"]
+__all__ = ["COMPUTED", "LEFT", "Handler", "Plan", "Release"]
 
 JSON = Any
 A = TypeVar("A", bound=Args)
@@ -81,9 +81,6 @@ LEFT = "a destroy leaves it as it was; set adopt=True if this program made it"
 
 COMPUTED = ("graphCalls", "deleteCalls", "existing", "revision")
 """Keys that check() adds to the inputs of every resource; handlers may name more of their own."""
-
-AGAIN = 4.0
-"""Seconds for which a read looks again before it believes that an object is gone (a guess: Microsoft states none)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +200,7 @@ class Handler(ResourceProvider, Generic[A]):
 
     def remains(self, id: str, args: A, state: Mapping[str, JSON]) -> bool:
         """Whether there is still something to delete, after Graph has answered that there is not."""
-        return self._look(id, args, state, AGAIN) is not None
+        return self._look(id, args, state, SECOND_LOOK) is not None
 
     def wait_until_ready(self, id: str, args: A) -> None:
         """Waits until the object is complete everywhere; nothing to wait for by default."""
@@ -329,7 +326,7 @@ class Handler(ResourceProvider, Generic[A]):
         """What Graph says now, as outputs and as inputs, so that the next `up` corrects drift."""
         args = self._args(props)
         try:
-            seen = self._look(id, args, props, AGAIN)
+            seen = self._look(id, args, props, SECOND_LOOK)
         except Exception as error:
             raise self._ours(args, error) from None
         if seen is None:
@@ -374,7 +371,7 @@ class Handler(ResourceProvider, Generic[A]):
         if release.stays:
             self.note(args, f"{id.split('/', 1)[1]} stays: {release.stays}")
         calls = [replace(call, patience=0) for call in release.calls]
-        for pause in (0.0, *self.graph(args).pauses(AGAIN)):
+        for pause in (0.0, *self.graph(args).pauses(SECOND_LOOK)):
             self.graph(args).pause(pause)
             carried_out: list[GraphCall] = []
             refusal: Exception | None = None
@@ -499,7 +496,7 @@ class Handler(ResourceProvider, Generic[A]):
         creates = any(call.saves for call in calls)
         if isinstance(problem, NotFound) and not creates:
             raise problem
-        found = self._find(args, LAG if creates or isinstance(problem, Conflict) else 0.0)
+        found = self._find(args, REPLICA_LAG if creates or isinstance(problem, Conflict) else 0.0)
         if isinstance(problem, Conflict) and found is not None and existing is None and not self.owns(args):
             raise EntraSyncError(
                 f"tenant {args.tenant}: entra:{self._kind()}: what was to be created is there already, although Graph "
@@ -576,11 +573,11 @@ class Handler(ResourceProvider, Generic[A]):
         """Outputs after a change: what was declared, what check() added, and the ids and states that Graph tells."""
         try:
             self.wait_until_ready(id, args)
-            seen = self._look(id, args, props, LAG)
+            seen = self._look(id, args, props, REPLICA_LAG)
         except Exception as error:
             return self._incomplete(id, props, args, error, known)
         if seen is None:
-            problem = EntraSyncError(f"it is not visible after {LAG:.0f} s")
+            problem = EntraSyncError(f"it is not visible after {REPLICA_LAG:.0f} s")
             return self._incomplete(id, props, args, problem, known)
         unfinished.finished(self.graph(args), id)
         return {**args.body(), **self._kept(props), **known, **seen[1], "provisioningState": "succeeded"}

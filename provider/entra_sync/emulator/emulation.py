@@ -10,11 +10,12 @@ from typing import IO, Any, Self
 
 from azure.core.credentials import AccessToken
 
+from entra_sync.assumptions import Facts
 from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.conditions.faults import Injection
 from entra_sync.emulator.cycle.run import Summary
 from entra_sync.emulator.cycle.scheduler import jobs, run_cycles
-from entra_sync.emulator.graph.applications.application_templates import TEMPLATES
+from entra_sync.emulator.graph.applications.application_templates import gallery
 from entra_sync.emulator.http.call import Claims
 from entra_sync.emulator.http.journal import Journal
 from entra_sync.emulator.http.transport import Transport
@@ -75,13 +76,16 @@ class Emulation:
         seed: Identifiers are drawn from it, so equal programs see equal ones.
         clock: The service's time. By default it stands still for an emulator in memory, and runs for one with a
             directory.
+        facts: What the service is like; as the state has it, or as this package assumes it, if not given.
 
     Example:
         emulator = Emulator.sample("contoso", people=200)
         graph = Graph(tenant, credential=…, transport=emulator.transport())
     """
 
-    def __init__(self, state: Path | None = None, *, seed: int = 1, clock: Clock | None = None) -> None:
+    def __init__(
+        self, state: Path | None = None, *, seed: int = 1, clock: Clock | None = None, facts: Facts | None = None
+    ) -> None:
         self.state = state
         if state is not None:
             state.mkdir(parents=True, exist_ok=True)
@@ -92,10 +96,17 @@ class Emulation:
         saved = store.setting("clock")
         if saved is not None and datetime.fromisoformat(saved) > self.clock.now():
             self.clock.set(datetime.fromisoformat(saved))
+        self.assume(facts or store.facts)
+
+    def assume(self, facts: Facts) -> None:
+        """Behave by these facts from now on, such as those that ``entra-sync verify`` found in real tenants."""
+        store = self.service.store
         with store.transaction():
-            for id, template in TEMPLATES.items():
-                if store.get("", "applicationTemplate", id) is None:
-                    store.put("", "applicationTemplate", id, template)
+            store.assume(facts)
+            for entry in list(store.objects("", "applicationTemplate")):
+                store.remove("", "applicationTemplate", entry.id)
+            for id, template in gallery(facts).items():
+                store.put("", "applicationTemplate", id, template)
 
     @classmethod
     def sample(
@@ -106,6 +117,7 @@ class Emulation:
         people: int = 200,
         state: Path | None = None,
         clock: Clock | None = None,
+        facts: Facts | None = None,
     ) -> Self:
         """An emulator with sample tenants; a state directory that has tenants already is opened as it is.
 
@@ -113,7 +125,7 @@ class Emulation:
             ValueError: no sample of that name.
         """
         refuse_unknown(name)
-        emulator = cls(state, seed=seed, clock=clock)
+        emulator = cls(state, seed=seed, clock=clock, facts=facts)
         if not emulator.tenants:
             build_sample(emulator.service, name, seed=seed, people=people)
         return emulator

@@ -150,8 +150,10 @@ class Service(State):
         own = parts[0].lower() == "me"
         if own:
             parts = _me(parts, claims.oid, delegated=claims.delegated)
-        match = ROUTES.match(request.method, version, parts, request.cloud)
-        granted = grants(match.route.key, claims.permissions, delegated=claims.delegated, own=own)
+        facts = self.store.facts
+        match = ROUTES.match(request.method, version, parts, request.cloud, facts)
+        refused = facts["permissions.refused"].get(match.route.key, ())
+        granted = grants(match.route.key, claims.permissions, delegated=claims.delegated, own=own, refused=refused)
         if granted is None:
             raise denied()
         call = Call(self, tenant, claims, request, version, "/" + "/".join(parts), granted, self.pages)

@@ -4,19 +4,19 @@ An administrator of the target ticks "cross-cloud synchronization" for the sourc
 service principal with four application permissions ("Configure cross-tenant synchronization", cross-cloud steps). No
 page names the Graph call, so the product only looks.
 
-The id and name of the application from the global to the US Government cloud come from the file that Microsoft's
-permission pages are made from (microsoft-graph-devx-content, ``provisioningInfo.json``) and from a public script. Those
-of other directions are not published: a service principal is found by the beginning of that name, which is a guess.
+The application is published for one direction (see :mod:`entra_sync.assumptions`). In another direction a service
+principal is found by the beginning of its name, which is a guess.
 """
 
 from __future__ import annotations
 
+from entra_sync.assumptions import CROSS_CLOUD_NAMES, REGISTER, Basis, family
 from entra_sync.clouds import Cloud, pair
 from entra_sync.errors import EntraSyncError, PermissionMissing
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import ACCESS_POLICY, service_principal
 
-__all__ = ["APPLICATIONS", "NAMES", "PERMISSIONS", "allowed_clouds", "lacking"]
+__all__ = ["APPLICATIONS", "PERMISSIONS", "allowed_clouds", "lacking"]
 
 PERMISSIONS = {
     "User.ReadWrite.CrossCloud": "5652f862-b626-407b-a3e6-248aeb95763c",
@@ -27,12 +27,12 @@ PERMISSIONS = {
 """Application permissions of Microsoft Graph that the service principal has, with their ids."""
 
 APPLICATIONS = {
-    (Cloud.GLOBAL, government): "2313b47f-a76d-4513-be58-500e42ce8d11" for government in (Cloud.USGOV, Cloud.USGOV_DOD)
+    (source, target): str(REGISTER[key].value["appId"])
+    for source in Cloud
+    for target in Cloud
+    if (key := f"box.{family(source)}.{family(target)}") in REGISTER and REGISTER[key].basis is not Basis.GUESS
 }
 """The application by source and target cloud, where it is published."""
-
-NAMES = "Microsoft.Azure.SyncFabric.CrossCloud."
-"""How the name of the service principal begins; that of the published one ends in Commercial2Government."""
 
 
 def allowed_clouds(graph: Graph) -> tuple[str, list[str]]:
@@ -74,7 +74,11 @@ def lacking(graph: Graph, source: Cloud) -> list[str]:
     try:
         found = _principals(graph, app_id)
         if not found:
-            which = f"the service principal of application {app_id}" if app_id else f"a service principal {NAMES}…"
+            which = (
+                f"the service principal of application {app_id}"
+                if app_id
+                else f"a service principal {CROSS_CLOUD_NAMES}…"
+            )
             guess = "" if app_id else "; that this direction has one of this name is a guess"
             return [f"{graph.tenant.name} has no cross-cloud synchronization: {which} is missing{guess}; {tick}."]
         return [sentence for each in found for sentence in _incomplete(graph, each, tick)]
@@ -91,7 +95,9 @@ def _principals(graph: Graph, app_id: str | None) -> list[dict[str, object]]:
     if app_id is not None:
         found = graph.find(f"/v1.0/servicePrincipals(appId='{app_id}')?{select}", purpose)
         return [] if found is None else [found]
-    return list(graph.pages(f"/v1.0/servicePrincipals?$filter=startswith(displayName,'{NAMES}')&{select}", purpose))
+    return list(
+        graph.pages(f"/v1.0/servicePrincipals?$filter=startswith(displayName,'{CROSS_CLOUD_NAMES}')&{select}", purpose)
+    )
 
 
 def _incomplete(graph: Graph, principal: dict[str, object], tick: str) -> list[str]:

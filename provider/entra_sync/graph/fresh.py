@@ -13,14 +13,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from entra_sync.assumptions import REPLICA_LAG
 from entra_sync.graph.requests import Request
 
-__all__ = ["LAG", "Fresh"]
+__all__ = ["Fresh"]
 
 JSON = Any
-
-LAG = 120.0
-"""Seconds for which a change may be missing on some replicas (a guess: Microsoft states no limit)."""
 
 
 class Fresh:
@@ -53,7 +51,7 @@ class Fresh:
         with self._lock:
             own = [name for name in self._left if path.endswith((name, f"{name}')"))]
             named = own if request.optional else [name for name in self._left if name in path]
-            recent = [name for name in named if time.monotonic() - self._since[name] < LAG]
+            recent = [name for name in named if time.monotonic() - self._since[name] < REPLICA_LAG]
             return max((self._left[name] for name in recent), default=0.0)
 
     def spend(self, request: Request, seconds: float) -> None:
@@ -66,7 +64,7 @@ class Fresh:
 
     def _add(self, name: str) -> None:
         with self._lock:
-            self._left[name], self._since[name] = LAG, time.monotonic()
+            self._left[name], self._since[name] = REPLICA_LAG, time.monotonic()
 
     def _forget(self, name: str) -> None:
         with self._lock:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from entra_sync.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE
 from entra_sync.clouds import pair
 from entra_sync.errors import ConfigurationError
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph, connect
 from entra_sync.graph.paths import segment
 from entra_sync.impact.declared.file import LinkFile
-from entra_sync.ownership.sharing import SAME_CLOUD_TEMPLATE
 from entra_sync.tenant import Tenant
 
 __all__ = ["ExistingLink", "from_file", "from_state", "in_tenant", "job_of"]
@@ -99,7 +99,7 @@ def in_tenant(tenant: Tenant) -> Iterator[ExistingLink]:
         GraphError: The applications cannot be read.
     """
     graph = connect(tenant)
-    query = quote("contains(displayName,'cross-cloud') or contains(displayName,'across Microsoft clouds')")
+    query = quote(" or ".join(f"contains(displayName,'{words}')" for words in CROSS_CLOUD_WORDS))
     path = f"/v1.0/applicationTemplates?$filter={query}&$select=id"
     crossing = [each["id"] for each in graph.pages(path, "looking for the templates of cross-cloud synchronization")]
     for template in (SAME_CLOUD_TEMPLATE, *crossing):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from entra_sync.assumptions import SECOND_LOOK
 from entra_sync.base import claims
 from entra_sync.base.calls import part
 from entra_sync.base.claims import Claim
@@ -16,16 +17,9 @@ from entra_sync.ownership.ledger import Record, Shared
 from entra_sync.ownership.reference import LinkReference
 from entra_sync.tenant import Tenant
 
-__all__ = ["SAME_CLOUD_TEMPLATE", "Setting", "Verdict", "View", "configured_elsewhere", "give_up", "made_here"]
+__all__ = ["Setting", "Verdict", "View", "configured_elsewhere", "give_up", "made_here"]
 
 JSON = Any
-
-SAME_CLOUD_TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
-"""Gallery template of cross-tenant synchronization ("Configure cross-tenant synchronization using Microsoft Graph")."""
-
-
-SECOND_LOOK = 4.0
-"""Seconds after which a refused read is tried once more, if the token does not tell what it may do (a guess)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, U
 import pulumi
 from pydantic import Field
 
+from entra_sync.assumptions import SAME_CLOUD_TEMPLATE
 from entra_sync.base import claims
 from entra_sync.base.args import Args, Guid, Values, replaces
 from entra_sync.base.calls import GraphCall, part
@@ -20,7 +21,7 @@ from entra_sync.graph.paths import PARTNERS
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
 from entra_sync.ownership.reference import LinkReference, adoptable, reference
-from entra_sync.ownership.sharing import SAME_CLOUD_TEMPLATE, Setting, View, configured_elsewhere, give_up
+from entra_sync.ownership.sharing import Setting, View, configured_elsewhere, give_up
 from entra_sync.tenant import Tenant
 
 __all__ = [

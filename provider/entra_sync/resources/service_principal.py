@@ -9,10 +9,11 @@ from urllib.parse import quote
 import pulumi
 from pydantic import Field
 
+from entra_sync.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE, SECOND_LOOK
 from entra_sync.base import claims
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import PATIENCE, GraphCall, Merge, Placeholder, part
-from entra_sync.base.handler import AGAIN, Handler, Plan
+from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import remembered
 from entra_sync.clouds import pair
@@ -22,7 +23,6 @@ from entra_sync.graph.paths import resource_id
 from entra_sync.ownership import ledger
 from entra_sync.ownership.missing import missing
 from entra_sync.ownership.reference import LinkReference
-from entra_sync.ownership.sharing import SAME_CLOUD_TEMPLATE
 from entra_sync.program import ArgumentError
 from entra_sync.tenant import Tenant
 
@@ -256,9 +256,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         """The gallery template to use; across clouds the service documents none, so the gallery is asked."""
         if not args.cross_cloud:
             return SAME_CLOUD_TEMPLATE
-        query = "$filter=" + quote(
-            "contains(displayName,'cross-cloud') or contains(displayName,'across Microsoft clouds')"
-        )
+        query = "$filter=" + quote(" or ".join(f"contains(displayName,'{words}')" for words in CROSS_CLOUD_WORDS))
         path = f"/v1.0/applicationTemplates?{query}&$select=id,displayName"
         purpose = "looking for the gallery's cross-cloud synchronization template"
         found = list(self.graph(args).pages(path, purpose))
@@ -393,7 +391,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         """The service principal of an application; that it has none is believed only if it is repeated."""
         graph = self.graph(args)
         path = f"/v1.0/servicePrincipals(appId='{part(application['appId'], 'appId')}')?{_SELECT}"
-        for pause in (0.0, *graph.pauses(AGAIN)):
+        for pause in (0.0, *graph.pauses(SECOND_LOOK)):
             graph.pause(pause)
             found = graph.find(path, f"reading the service principal of {self._of(args)}")
             if found is not None:

@@ -7,7 +7,6 @@ access overview" and "Configure Microsoft cloud settings for B2B collaboration".
 from __future__ import annotations
 
 from entra_sync.clouds import CLOUDS, Cloud, pair
-from entra_sync.emulator.cycle.settings import CROSS_CLOUD_JOB
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.tenants import Tenant
@@ -41,7 +40,7 @@ def check_link(state: State, source_tid: str, template_id: str | None, values: d
     if values.get("AuthenticationType") != "SyncPolicy" or not values.get("CompanyId"):
         raise _refused("InvalidCredentials", "The connection needs AuthenticationType SyncPolicy and a CompanyId.")
     target = target_of(state, values)
-    crosses = template_id == CROSS_CLOUD_JOB
+    crosses = template_id == state.store.facts["job-template.cross-cloud"]
     if target is None or (not crosses and _authority(target.cloud) != _authority(source.cloud)):
         company = values["CompanyId"]
         raise _refused(

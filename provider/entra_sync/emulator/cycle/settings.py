@@ -6,26 +6,17 @@ from dataclasses import dataclass
 
 import orjson
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document
 from entra_sync.expressions import default_schema
 
 __all__ = [
-    "CROSS_CLOUD_JOB",
     "OTHER_JOB",
-    "SAME_CLOUD_JOB",
     "Settings",
     "job_schema",
     "saved_secrets",
     "template_schema",
 ]
-
-SAME_CLOUD_JOB = "Azure2Azure"
-"""Synchronization template within one cloud ("Configure cross-tenant synchronization using Graph")."""
-
-CROSS_CLOUD_JOB = "Azure2AzureCrossCloud"
-"""Synchronization template across clouds: the emulator's stand-in, since Microsoft does not document its id."""
 
 OTHER_JOB = "scim"
 """Synchronization template of every other application; its jobs have no target here."""
@@ -42,9 +33,20 @@ def template_schema(state: State, tid: str, template_id: str) -> Document:
         return {**given.doc, "id": template_id}
     tenant = state.tenant(tid)
     assert tenant is not None, "a template belongs to a tenant"
-    other = Cloud.USGOV if tenant.cloud is Cloud.GLOBAL else Cloud.GLOBAL
-    target = tenant.cloud if template_id == SAME_CLOUD_JOB else other
-    return {**default_schema(tenant.cloud, target), "id": template_id}
+    facts = state.store.facts
+    if template_id == facts["job-template.cross-cloud"]:
+        return {**_changed(default_schema(), facts["schema.cross-cloud"]), "id": template_id}
+    return {**_changed(default_schema(tenant.cloud, tenant.cloud), facts["schema.same-cloud"]), "id": template_id}
+
+
+def _changed(schema: Document, changes: Document) -> Document:
+    """A schema without some rows of the mapping of users, and with others instead or in addition, by target."""
+    mapping = next(
+        each for each in schema["synchronizationRules"][0]["objectMappings"] if each["sourceObjectName"] == "User"
+    )
+    rows = {row["targetAttributeName"]: row for row in mapping["attributeMappings"]} | changes["rows"]
+    mapping["attributeMappings"] = [row for name, row in rows.items() if name not in changes["missing"]]
+    return schema
 
 
 def job_schema(state: State, tid: str, owner: str, job_id: str, template_id: str) -> Document:

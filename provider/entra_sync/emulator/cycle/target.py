@@ -12,7 +12,7 @@ from typing import Any
 from entra_sync.emulator.cycle.mapping import Failed
 from entra_sync.emulator.cycle.people import write_target
 from entra_sync.emulator.errors import Fault
-from entra_sync.emulator.state.audit import SYNC_FABRIC, app_actor, record_audit
+from entra_sync.emulator.state.audit import record_audit, synchronization_actor
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.directory import keys_of
 from entra_sync.emulator.state.state import State
@@ -270,5 +270,11 @@ class Target:
             "modifiedProperties": [],
         }
         record_audit(
-            self.store, self.state.clock, self.tid, "UserManagement", activity, app_actor(*SYNC_FABRIC), target
+            self.store,
+            self.state.clock,
+            self.tid,
+            "UserManagement",
+            activity,
+            synchronization_actor(self.store),
+            target,
         )

@@ -9,6 +9,7 @@ from importlib.resources import files
 
 import orjson
 
+from entra_sync.assumptions import Facts
 from entra_sync.clouds import Cloud
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.http.call import Call
@@ -25,7 +26,7 @@ class Route:
 
     Attributes:
         versions: API versions that know the operation.
-        clouds: Clouds that have the operation.
+        feature: Assumption that says which clouds have the operation; empty if all have it.
         key: The name under which the permission table lists the operation. Placeholders are all called id; counting
             and casting a collection needs what reading it needs, and so does reading references to what is in it.
         names: Names of the placeholders.
@@ -35,7 +36,7 @@ class Route:
     template: str
     answer: Answer
     versions: tuple[str, ...]
-    clouds: tuple[Cloud, ...] = tuple(Cloud)
+    feature: str = ""
     key: str = field(init=False)
     names: tuple[str, ...] = field(init=False)
 
@@ -46,6 +47,10 @@ class Route:
         path = "/".join("{id}" if part.startswith("{") else part.lower() for part in counted)
         object.__setattr__(self, "key", f"{self.method} /{path.replace('microsoft.graph.delta', 'delta')}")
         object.__setattr__(self, "names", tuple(part[1:-1] for part in parts if part.startswith("{")))
+
+    def answers_in(self, cloud: Cloud, facts: Facts) -> bool:
+        """Whether a cloud has the operation."""
+        return not self.feature or facts[f"{self.feature}.{cloud}"] is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +85,13 @@ class Router:
         method: str,
         *templates: str,
         versions: tuple[str, ...] = ("v1.0", "beta"),
-        clouds: tuple[Cloud, ...] = tuple(Cloud),
+        feature: str = "",
     ) -> Callable[[Answer], Answer]:
         """Registers a function for a method and one or more path templates such as ``/users/{id}``."""
 
         def register(answer: Answer) -> Answer:
             for template in templates:
-                self._add(Route(method, template, answer, versions, clouds))
+                self._add(Route(method, template, answer, versions, feature))
             return answer
 
         return register
@@ -109,7 +114,7 @@ class Router:
         for version in route.versions:
             node.routes[f"{version} {route.method}"] = route
 
-    def match(self, method: str, version: str, parts: list[str], cloud: Cloud) -> Match:
+    def match(self, method: str, version: str, parts: list[str], cloud: Cloud, facts: Facts) -> Match:
         """Finds the route for a request.
 
         Raises:
@@ -128,7 +133,7 @@ class Router:
         route = node.routes.get(f"{version} {method}")
         if route is None:
             raise _refused(method, version, parts, node)
-        if cloud not in route.clouds:
+        if not route.answers_in(cloud, facts):
             last = next(part for part in reversed(route.template.split("/")) if not part.startswith("{"))
             raise bad_request(f"Resource not found for the segment '{last}'.", "BadRequest")
         return Match(route, dict(zip(route.names, values, strict=True)))

@@ -10,6 +10,7 @@ describe object connections: the reference names SynchronizationMetadata.*, the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -48,12 +49,23 @@ def alternatives(route_key: str, *, delegated: bool, own: bool = False) -> list[
     return _table().get(key, _table()[route_key])["delegated" if delegated else "application"]
 
 
-def grants(route_key: str, held: frozenset[str], *, delegated: bool, own: bool = False) -> frozenset[str] | None:
-    """The held permissions that allow an operation, or None when it is not allowed."""
+def grants(
+    route_key: str, held: frozenset[str], *, delegated: bool, own: bool = False, refused: Iterable[str] = ()
+) -> frozenset[str] | None:
+    """The held permissions that allow an operation, or None when it is not allowed.
+
+    Args:
+        route_key: The operation.
+        held: Permissions of the token.
+        delegated: For a token of a signed-in user.
+        own: The user asks about themselves.
+        refused: Permissions that do not suffice, although the table has them.
+    """
+    insufficient = frozenset(refused)
     allowing: set[str] = set()
     allowed = False
     for alternative in alternatives(route_key, delegated=delegated, own=own):
-        if held.issuperset(alternative):
+        if held.issuperset(alternative) and not (insufficient and insufficient.issuperset(alternative)):
             allowed = True
             allowing.update(alternative)
     return frozenset(allowing) if allowed else None

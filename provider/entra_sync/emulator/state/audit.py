@@ -8,10 +8,10 @@ from typing import Any
 from entra_sync.emulator.state.clock import Clock, precise
 from entra_sync.emulator.state.store import Document, Store
 
-__all__ = ["SYNC_FABRIC", "app_actor", "audit_target", "record_audit"]
+__all__ = ["app_actor", "audit_target", "record_audit", "synchronization_actor"]
 
-SYNC_FABRIC = ("00000014-0000-0000-c000-000000000000", "Microsoft.Azure.SyncFabric")
-"""Application that acts in a target tenant for the synchronization service, with its display name."""
+_SYNC_FABRIC = "00000014-0000-0000-c000-000000000000"
+"""Application of the synchronization service."""
 
 
 def record_audit(
@@ -75,6 +75,13 @@ def audit_target(
         "groupType": grouped if type == "Group" and doc else None,
         "modifiedProperties": list(changes),
     }
+
+
+def synchronization_actor(store: Store) -> dict[str, Any]:
+    """``initiatedBy`` for what a job does in its target."""
+    name = store.facts["box.audit-actor"]
+    boxes = (value for key, value in store.facts.items() if key.startswith("box.") and isinstance(value, dict))
+    return app_actor(next((box["appId"] for box in boxes if box["displayName"] == name), _SYNC_FABRIC), name)
 
 
 def app_actor(app_id: str, name: str) -> dict[str, Any]:

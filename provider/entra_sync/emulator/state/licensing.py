@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from entra_sync.assumptions import OTHER_PRODUCTS
 from entra_sync.emulator.errors import bad_request
 from entra_sync.emulator.state.clock import Clock, iso
 from entra_sync.emulator.state.directory import Directory
@@ -149,8 +150,8 @@ class Licensing:
         """Brings one user's inherited assignments from a group in line; says whether one of them failed.
 
         If one product cannot be assigned, the other products of the group are not assigned either ("Identify and
-        resolve license assignment problems for a group"). What the user has already stays. That their state is an
-        error of the kind Other is a guess.
+        resolve license assignment problems for a group"). What the user has already stays. The
+        state of these products is an assumption.
         """
         user = self.directory.find(id, ("user",))
         if user is None:
@@ -167,7 +168,7 @@ class Licensing:
         }
         for license in licenses:
             sku_id = license["skuId"]
-            error = "CountViolation" if sku_id in short else "Other" if short and sku_id not in kept else "None"
+            error = "CountViolation" if sku_id in short else OTHER_PRODUCTS if short and sku_id not in kept else "None"
             states.append(self._state(license, group, error))
         if states != before:
             self._save(user, states)

@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from entra_sync.assumptions import Facts
 from entra_sync.emulator.state.database import Database
 
 __all__ = ["Document", "Entry", "Plain", "Row", "Store"]
@@ -59,7 +60,27 @@ class Store(Database):
     def __init__(self, path: Path | None, seed: int = 1, plain: Plain = lambda kind, doc: None) -> None:
         super().__init__(path, seed)
         self._plain = plain
+        self._facts: Facts | None = None
         self.horizon: float | None = None
+
+    # Facts
+
+    @property
+    def facts(self) -> Facts:
+        """What the emulated service is taken to be like."""
+        if self._facts is None:
+            self._facts = Facts(orjson.loads(self.setting("facts") or "{}"))
+        return self._facts
+
+    def assume(self, facts: Facts) -> None:
+        """Behave by other facts from now on."""
+        self.set_setting("facts", orjson.dumps(facts.differing).decode())
+        self._facts = facts
+
+    def restore(self, path: Path) -> None:
+        """Replace everything by what a snapshot holds, facts included."""
+        super().restore(path)
+        self._facts = None
 
     # Objects
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from entra_sync.assumptions import family
 from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.state.clock import Clock, iso, precise
 from entra_sync.emulator.state.directory import Directory
@@ -14,23 +16,7 @@ from entra_sync.emulator.state.graph_roles import APP_ROLES, GRAPH_APP_ID, deleg
 from entra_sync.emulator.state.store import Document, Store
 from entra_sync.emulator.state.subscriptions import subscription
 
-__all__ = ["CROSS_CLOUD_PERMISSIONS", "Tenant", "create_tenant", "new_service_principal"]
-
-CROSS_CLOUD_PERMISSIONS = ("User.ReadWrite.CrossCloud", "User.Invite.All", "Organization.Read.All", "Policy.Read.All")
-"""What the cross-cloud synchronization box grants ("Configure cross-tenant synchronization", cross-cloud steps)."""
-
-_CROSS_CLOUD = "Microsoft.Azure.SyncFabric.CrossCloud."
-_TO_GOVERNMENT = ("2313b47f-a76d-4513-be58-500e42ce8d11", f"{_CROSS_CLOUD}Commercial2Government")
-_CROSS_CLOUD_APPS = {
-    ("global", "usgov"): _TO_GOVERNMENT,
-    ("usgov", "global"): ("8c59ead7-d703-4a27-9e55-c96a0054c8d2", f"{_CROSS_CLOUD}Government2Commercial"),
-    ("global", "china"): ("d4a3d3f8-3a43-4d17-b0f4-5c1a6d3c2b91", f"{_CROSS_CLOUD}Commercial2China"),
-}
-"""Application that acts in the target, by source and target: id and name.
-
-The first one is public (microsoft-graph-devx-content, ``provisioningInfo.json``). The others are stand-ins, since
-nobody has published theirs.
-"""
+__all__ = ["Tenant", "create_tenant", "new_service_principal"]
 
 _DOMAINS = {
     Cloud.GLOBAL: "onmicrosoft.com",
@@ -151,7 +137,7 @@ class Tenant:
             if found:
                 return found[0]
             id = new_service_principal(store, self.clock, tid, app_id, name)
-            _grant(store, self.clock, tid, id, CROSS_CLOUD_PERMISSIONS)
+            _grant(store, self.clock, tid, id, store.facts["box.permissions"])
             return id
 
     def forbid_cross_cloud_synchronization_from(self, cloud: Cloud | str) -> None:
@@ -162,7 +148,7 @@ class Tenant:
 
     def is_synchronized_into_from(self, cloud: Cloud | str) -> bool:
         """Whether the box is ticked for a source cloud, and nothing was taken from its service principal since."""
-        if self._families(cloud) not in _CROSS_CLOUD_APPS:
+        if self._box(cloud) not in self.store.facts:
             return False
         directory = Directory(self.store, self.clock, self.tenant_id)
         for id in self.store.find(self.tenant_id, "servicePrincipal.appId", self._cross_cloud_app(cloud)[0]):
@@ -170,22 +156,22 @@ class Tenant:
             assigned = self.store.find(self.tenant_id, "assignment.principal", id)
             roles = (self.store.get(self.tenant_id, "appRoleAssignment", each) for each in assigned)
             held = {assignment.doc["appRoleId"] for assignment in roles if assignment is not None}
-            needed = {APP_ROLES[permission] for permission in CROSS_CLOUD_PERMISSIONS}
+            needed = {APP_ROLES[permission] for permission in self.store.facts["box.permissions"]}
             if entry is not None and entry.doc["accountEnabled"] and needed <= held:
                 return True
         return False
 
-    def _families(self, cloud: Cloud | str) -> tuple[str, str]:
-        """A source cloud and this one; the government clouds are one family."""
-        source, target = ("usgov" if each is Cloud.USGOV_DOD else str(each) for each in (Cloud(cloud), self.cloud))
-        return source, target
+    def _box(self, cloud: Cloud | str) -> str:
+        """Name of the fact that says which application the box for a source cloud makes."""
+        return f"box.{family(Cloud(cloud))}.{family(self.cloud)}"
 
     def _cross_cloud_app(self, cloud: Cloud | str) -> tuple[str, str]:
         """Id and name of the application behind the box for a source cloud."""
-        families = self._families(cloud)
-        if families not in _CROSS_CLOUD_APPS:
+        box = self._box(cloud)
+        if box not in self.store.facts:
             raise ValueError(f"a tenant of the {self.cloud} cloud has no cross-cloud synchronization from {cloud}")
-        return _CROSS_CLOUD_APPS[families]
+        made = self.store.facts[box]
+        return made["appId"], made["displayName"]
 
     def start_jobs_with(self, schema: Document) -> None:
         """Let new jobs of cross-tenant synchronization start with a schema, e.g. one exported from a real tenant."""
@@ -335,7 +321,7 @@ def _administrator(store: Store, clock: Clock, tid: str, secret: str) -> str:
     return app_id
 
 
-def _grant(store: Store, clock: Clock, tid: str, principal: str, permissions: tuple[str, ...]) -> None:
+def _grant(store: Store, clock: Clock, tid: str, principal: str, permissions: Sequence[str]) -> None:
     """Give a service principal application permissions on Microsoft Graph."""
     graph = store.find(tid, "servicePrincipal.appId", GRAPH_APP_ID)[0]
     name = (store.get(tid, "servicePrincipal", principal) or _missing(principal)).doc["displayName"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from entra_sync.clouds import OBJECT_CONNECTIONS
+from entra_sync.assumptions import OBJECT_CONNECTIONS
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.paths import segment

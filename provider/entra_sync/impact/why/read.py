@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from entra_sync.clouds import OBJECT_CONNECTIONS
+from entra_sync.assumptions import OBJECT_CONNECTIONS
 from entra_sync.errors import ConfigurationError, NoSuchPerson
 from entra_sync.expressions import Context
 from entra_sync.graph import paths

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from entra_sync.assumptions import Facts
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.applications.applications import show_application
 from entra_sync.emulator.graph.applications.service_principals import show_service_principal
@@ -23,15 +24,9 @@ from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.store import Document
 from entra_sync.emulator.state.tenants import new_service_principal
 
-__all__ = ["CROSS_CLOUD_TEMPLATE", "CROSS_TENANT_TEMPLATE", "DATABRICKS_TEMPLATE", "TEMPLATES", "routes"]
+__all__ = ["DATABRICKS_TEMPLATE", "gallery", "routes"]
 
 routes = Router()
-
-CROSS_TENANT_TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
-"""Gallery id of synchronization within one cloud ("Configure cross-tenant synchronization using Graph")."""
-
-CROSS_CLOUD_TEMPLATE = "c2b9a3d8-5c0e-4f57-9f0b-6b9a4c1e7d25"
-"""Gallery id of cross-tenant synchronization across clouds: the emulator's own, see the module's text."""
 
 DATABRICKS_TEMPLATE = "9c9818d2-2900-49e8-8ba4-22688be7c675"
 """A stand-in: the name is from Terraform's azuread, whose examples look the template up by it."""
@@ -59,65 +54,70 @@ def _template(
 
 _HOME = "https://account.activedirectory.windowsazure.com:444/applications/default.aspx?metadata={}|ISV9.1|primary|z"
 
-TEMPLATES: dict[str, Document] = {
-    template["id"]: template
-    for template in (
+
+def gallery(facts: Facts) -> dict[str, Document]:
+    """The templates of the gallery, by id."""
+    synchronizing = (
         _template(
-            CROSS_TENANT_TEMPLATE,
+            facts["gallery.same-cloud.id"],
             "Cross-tenant synchronization",
             "Automate creating, updating, and deleting B2B collaboration users across tenants of one cloud.",
             _HOME.format("aad2aadsync"),
             "Microsoft Corporation",
         ),
         _template(
-            CROSS_CLOUD_TEMPLATE,
-            "Cross-tenant synchronization across Microsoft clouds",
+            facts["gallery.cross-cloud.id"],
+            facts["gallery.cross-cloud.name"],
             "Automate creating, updating, and deleting B2B collaboration users across tenants of two Microsoft clouds.",
-            _HOME.format("aad2aadcrosscloudsync"),
-            "Microsoft Corporation",
-        ),
-        _template(
-            "229946b9-a9fb-45b8-9531-efa47453ac9e",
-            "Azure AD SAML Toolkit",
-            "Configure Azure AD SAML single sign-on integration.",
-            "https://samltoolkit.azurewebsites.net/SAML/Consume?metadata=samltoolkit|ISV9.2|primary|z",
-            "Azure AD SAML Toolkit",
-            modes=("saml",),
-            sync=False,
-        ),
-        _template(
-            "4f2fc37d-967b-4929-9959-fbe9c9dbccca",
-            "Slack",
-            "Bring team communication and collaboration into one place.",
-            "https://slack.com?metadata=slack|ISV9.1|primary|z",
-            "Slack Technologies",
-            modes=("saml", "password"),
-        ),
-        _template(
-            "4601ed45-8ff3-4599-8377-b6649007e876",
-            "Marketo",
-            "Automate marketing and measure what it brings.",
-            "https://app.marketo.com?metadata=marketo|ISV9.1|primary|z",
-            "Marketo",
-            modes=("saml",),
-            sync=False,
-        ),
-        _template(
-            DATABRICKS_TEMPLATE,
-            "Azure Databricks SCIM Provisioning Connector",
-            "Provision users and groups to Azure Databricks by SCIM.",
-            "https://azure.microsoft.com?metadata=databricks|ISV9.1|primary|z",
-            "Databricks",
-        ),
-        _template(
-            CUSTOM_TEMPLATE,
-            "Custom",
-            "Integrate any other application you don't find in the gallery.",
-            _HOME.format("customappsso"),
+            _HOME.format(facts["gallery.cross-cloud.home"]),
             "Microsoft Corporation",
         ),
     )
-}
+    return {template["id"]: template for template in (*synchronizing, *_OTHERS)}
+
+
+_OTHERS = (
+    _template(
+        "229946b9-a9fb-45b8-9531-efa47453ac9e",
+        "Azure AD SAML Toolkit",
+        "Configure Azure AD SAML single sign-on integration.",
+        "https://samltoolkit.azurewebsites.net/SAML/Consume?metadata=samltoolkit|ISV9.2|primary|z",
+        "Azure AD SAML Toolkit",
+        modes=("saml",),
+        sync=False,
+    ),
+    _template(
+        "4f2fc37d-967b-4929-9959-fbe9c9dbccca",
+        "Slack",
+        "Bring team communication and collaboration into one place.",
+        "https://slack.com?metadata=slack|ISV9.1|primary|z",
+        "Slack Technologies",
+        modes=("saml", "password"),
+    ),
+    _template(
+        "4601ed45-8ff3-4599-8377-b6649007e876",
+        "Marketo",
+        "Automate marketing and measure what it brings.",
+        "https://app.marketo.com?metadata=marketo|ISV9.1|primary|z",
+        "Marketo",
+        modes=("saml",),
+        sync=False,
+    ),
+    _template(
+        DATABRICKS_TEMPLATE,
+        "Azure Databricks SCIM Provisioning Connector",
+        "Provision users and groups to Azure Databricks by SCIM.",
+        "https://azure.microsoft.com?metadata=databricks|ISV9.1|primary|z",
+        "Databricks",
+    ),
+    _template(
+        CUSTOM_TEMPLATE,
+        "Custom",
+        "Integrate any other application you don't find in the gallery.",
+        _HOME.format("customappsso"),
+        "Microsoft Corporation",
+    ),
+)
 
 
 @routes.on("GET", "/applicationTemplates")
@@ -134,25 +134,25 @@ def list_templates(call: Call) -> Reply:
 def get_template(call: Call, id: str) -> Reply:
     """One template of the gallery."""
     options = read_options(call, None)
-    doc = {name: value for name, value in _found(id).items() if not options.select or name in options.select}
+    doc = {name: value for name, value in _found(call, id).items() if not options.select or name in options.select}
     return call.entity(doc, "applicationTemplates/$entity")
 
 
-def _found(id: str) -> Document:
-    template = TEMPLATES.get(id.lower())
+def _found(call: Call, id: str) -> Document:
+    template = call.store.get("", "applicationTemplate", id.lower())
     if template is None:
         raise Fault(
             404,
             "Request_ResourceNotFound",
             f"Resource '{id}' does not exist or one of its queried reference-property objects are not present.",
         )
-    return template
+    return template.doc
 
 
 @routes.on("POST", "/applicationTemplates/{id}/instantiate")
 def instantiate(call: Call, id: str) -> Reply:
     """Make an application and its service principal from a template; each call makes new ones."""
-    template = _found(id)
+    template = _found(call, id)
     body = parameters(call.json(), {"displayName", "serviceManagementReference"}, "instantiate")
     name = body.get("displayName")
     if not isinstance(name, str) or not name.strip():

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import uuid
 
+from entra_sync.assumptions import NEW_TENANT_COLLABORATION
 from entra_sync.clouds import CLOUDS
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import properties
-from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, SETTINGS, checked, invalid, lacking
+from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, SETTINGS, checked, invalid, lacking, shown
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
@@ -39,6 +40,7 @@ def _both(access: str) -> Document:
     }
 
 
+_M365_IN, _M365_OUT, _APP_SERVICE = NEW_TENANT_COLLABORATION
 _SYSTEM_DEFAULT: Document = {
     "isServiceDefault": True,
     "inboundTrust": {
@@ -62,13 +64,11 @@ _SYSTEM_DEFAULT: Document = {
     "crossCloudMeetingConfiguration": {"inboundAllowed": False, "outboundAllowed": False},
     "automaticUserConsentSettings": {"inboundAllowed": False, "outboundAllowed": False},
     "protectedContentSharing": {"inboundAllowed": False, "outboundAllowed": False},
-    "m365CollaborationInbound": {"users": _setting("allowed", "AllUsers", "user")},
-    "m365CollaborationOutbound": {"usersAndGroups": _setting("allowed", "AllUsers", "user")},
-    "appServiceConnectInbound": {"applications": _setting("blocked", "AllApplications", "application")},
+    "m365CollaborationInbound": {"users": _setting(_M365_IN, "AllUsers", "user")},
+    "m365CollaborationOutbound": {"usersAndGroups": _setting(_M365_OUT, "AllUsers", "user")},
+    "appServiceConnectInbound": {"applications": _setting(_APP_SERVICE, "AllApplications", "application")},
 }
-"""Settings of a new tenant. The values of the last three are a guess: live answers show that they are there."""
-_IN_BETA_ONLY = {"crossCloudMeetingConfiguration", "protectedContentSharing"}
-"""Settings that a live answer of v1.0 lacks (2026-07)."""
+"""Settings of a new tenant. Live answers show the last three, and not their values."""
 
 
 # The policy
@@ -96,17 +96,17 @@ def get_policy(call: Call) -> Reply:
         "isOrganizationDefault": False,
         "allowedCloudEndpoints": _policy(call)["allowedCloudEndpoints"],
     }
-    if not call.beta:
-        del doc["definition"], doc["isOrganizationDefault"]
-    doc = {name: value for name, value in doc.items() if name not in lacking(call)}
-    shown = {name: value for name, value in doc.items() if not options.select or name in options.select}
-    return call.entity(shown, f"{_CONTEXT}/$entity")
+    found = shown(call, "policy", doc)
+    chosen = {name: value for name, value in found.items() if not options.select or name in options.select}
+    return call.entity(chosen, f"{_CONTEXT}/$entity")
 
 
 @routes.on("PATCH", _ROOT)
 def patch_policy(call: Call) -> Reply:
     """Replace the list of allowed clouds, or the display name."""
-    body = properties(call.json(), {"allowedCloudEndpoints", "displayName"} - lacking(call), "crossTenantAccessPolicy")
+    body = properties(
+        call.json(), {"allowedCloudEndpoints", "displayName"} - lacking(call, "policy"), "crossTenantAccessPolicy"
+    )
     endpoints = body.get("allowedCloudEndpoints")
     if "allowedCloudEndpoints" in body:
         if not isinstance(endpoints, list) or not all(isinstance(item, str) for item in endpoints):
@@ -122,17 +122,15 @@ def patch_policy(call: Call) -> Reply:
 def get_default(call: Call) -> Reply:
     """The settings for partners that say nothing themselves."""
     doc = {"id": _id(call, "default"), **_SYSTEM_DEFAULT, **_policy(call).get("default", {})}
-    if not call.beta:
-        doc = {name: value for name, value in doc.items() if name not in _IN_BETA_ONLY | lacking(call)}
-    else:
+    if call.beta:
         doc["inboundTrust"] = {**doc["inboundTrust"], "isCompliantNetworkAccepted": False}
-    return call.entity(doc, f"{_CONTEXT}/default/$entity")
+    return call.entity(shown(call, "default", doc), f"{_CONTEXT}/default/$entity")
 
 
 @routes.on("PATCH", f"{_ROOT}/default")
 def patch_default(call: Call) -> Reply:
     """Change default settings; automatic consent cannot be changed there."""
-    names = (SETTINGS | BETA_SETTINGS | {"id", "isServiceDefault"}) - lacking(call)
+    names = (SETTINGS | BETA_SETTINGS | {"id", "isServiceDefault"}) - lacking(call, "default")
     body = properties(call.json(), names, _DEFAULT)
     consent = _SYSTEM_DEFAULT["automaticUserConsentSettings"]
     if body.pop("automaticUserConsentSettings", consent) != consent:
@@ -162,11 +160,13 @@ def reset_default(call: Call) -> Reply:
 
 
 def partner(call: Call, id: str) -> Entry:
+    """A partner of the policy."""
     entry = call.store.get(call.tid, "partner", id.lower())
     if entry is None:
+        answer = call.store.facts["error.missing-partner"]
         raise Fault(
-            404,
-            "Request_ResourceNotFound",
+            answer["status"],
+            answer["code"],
             f"Resource '{id}' does not exist or one of its queried reference-property objects are not present.",
         )
     return entry

@@ -11,7 +11,7 @@ from entra_sync.emulator.graph.bodies import properties
 from entra_sync.emulator.graph.collection import Collection, collection
 from entra_sync.emulator.graph.policies.access_policy import partner
 from entra_sync.emulator.graph.policies.identity_synchronization import sync_document
-from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid, lacking
+from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid, lacking, shown
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
@@ -58,19 +58,18 @@ def partner_document(doc: Document, *, beta: bool) -> Document:
 
 def _shown(call: Call, doc: Document) -> Document:
     """A stored partner as the API of the caller's cloud shows it."""
-    shown = partner_document(doc, beta=call.beta)
-    return {name: value for name, value in shown.items() if name not in lacking(call)}
+    return shown(call, "partner", partner_document(doc, beta=call.beta))
 
 
 def _names(call: Call) -> set[str]:
     """Properties that a request may set."""
-    names = {*SETTINGS, "tenantId", "isServiceProvider"} - lacking(call)
+    names = {*SETTINGS, "tenantId", "isServiceProvider"} - lacking(call, "partner")
     return names | BETA_SETTINGS | {"blockServiceProviderOutboundAccess"} if call.beta else names
 
 
 def _show(call: Call, doc: Document, options: Options) -> Document:
-    shown = _shown(call, doc)
-    return {name: value for name, value in shown.items() if not options.select or name in options.select}
+    found = _shown(call, doc)
+    return {name: value for name, value in found.items() if not options.select or name in options.select}
 
 
 def _identity_synchronization(call: Call, doc: Document, options: Options) -> Document | None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from entra_sync.clouds import Cloud
+from entra_sync.assumptions import NOT_IN_NATIONAL_CLOUDS
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.bodies import properties
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.state.store import Document
 
-__all__ = ["BETA_SETTINGS", "PAIR", "SETTINGS", "checked", "invalid", "lacking"]
+__all__ = ["BETA_SETTINGS", "PAIR", "SETTINGS", "checked", "invalid", "lacking", "shown"]
 
 PAIR: Document = {"inboundAllowed": None, "outboundAllowed": None}
 _PAIRS = {"automaticUserConsentSettings", "crossCloudMeetingConfiguration", "protectedContentSharing"}
@@ -37,18 +37,27 @@ BETA_SETTINGS = {"appServiceConnectInbound", "m365CollaborationInbound", "m365Co
 """Settings of a partner that only beta takes here; v1.0 of the global cloud has them in its schema since 2026."""
 
 
-_NOT_IN_NATIONAL_CLOUDS = frozenset(
-    {"allowedCloudEndpoints", "isInMultiTenantOrganization", "tenantRestrictions"} | BETA_SETTINGS
-)
-
-
-def lacking(call: Call) -> frozenset[str]:
+def lacking(call: Call, part: str) -> frozenset[str]:
     """Properties that the API version of the caller's cloud does not have.
 
-    v1.0 of the US Government and China clouds lacks some (CSDL of microsoftgraph/msgraph-metadata, 2026-07 and
-    2026-08). The reference page of crossTenantAccessPolicy shows ``allowedCloudEndpoints`` for every cloud.
+    Args:
+        call: The request.
+        part: ``policy``, ``default`` or ``partner``.
     """
-    return frozenset() if call.beta or call.tenant.cloud is Cloud.GLOBAL else _NOT_IN_NATIONAL_CLOUDS
+    return frozenset() if call.beta else NOT_IN_NATIONAL_CLOUDS.difference(_names(call, part))
+
+
+def shown(call: Call, part: str, doc: Document) -> Document:
+    """The properties that the API version of the caller's cloud shows."""
+    if call.beta:
+        return doc
+    names = _names(call, part)
+    return {name: value for name, value in doc.items() if name in names} | dict.fromkeys(set(names) - doc.keys())
+
+
+def _names(call: Call, part: str) -> list[str]:
+    names: list[str] = call.store.facts[f"v1.{part}.{call.tenant.cloud}"]
+    return names
 
 
 def invalid(name: str, resource: str) -> Fault:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from entra_sync.emulator.cycle.settings import CROSS_CLOUD_JOB, OTHER_JOB, SAME_CLOUD_JOB, job_schema, saved_secrets
+from entra_sync.assumptions import Facts
+from entra_sync.emulator.cycle.settings import OTHER_JOB, job_schema, saved_secrets
 from entra_sync.emulator.errors import Fault, bad_request
-from entra_sync.emulator.graph.applications.application_templates import (
-    CROSS_CLOUD_TEMPLATE,
-    CROSS_TENANT_TEMPLATE,
-    DATABRICKS_TEMPLATE,
-)
+from entra_sync.emulator.graph.applications.application_templates import DATABRICKS_TEMPLATE
 from entra_sync.emulator.graph.applications.service_principals import service_principal
 from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.graph.common import owned
@@ -30,11 +27,6 @@ _KEYS = {
     "SyncAgentCompatibilityKey", "SyncAgentADContainer", "ValidateDomain", "TestReferences", "ConnectionString",
 }  # fmt: skip
 """Names of secrets and settings (synchronizationSecretKeyStringValuePair)."""
-_JOB_TEMPLATES = {
-    CROSS_TENANT_TEMPLATE: SAME_CLOUD_JOB,
-    CROSS_CLOUD_TEMPLATE: CROSS_CLOUD_JOB,
-    DATABRICKS_TEMPLATE: "dataBricks",
-}
 
 
 def principal(call: Call, id: str) -> Entry:
@@ -48,12 +40,18 @@ def principal(call: Call, id: str) -> Entry:
     return entry
 
 
+def _job_template(facts: Facts, gallery: str) -> str:
+    """The job template of an application from the gallery."""
+    known = {facts[f"gallery.{each}.id"]: facts[f"job-template.{each}"] for each in ("same-cloud", "cross-cloud")}
+    return str({**known, DATABRICKS_TEMPLATE: "dataBricks"}.get(gallery, OTHER_JOB))
+
+
 def templates(call: Call, owner: Entry) -> list[Document]:
     """The synchronization templates that a service principal's jobs can be made from."""
     gallery = owner.doc.get("applicationTemplateId")
     if gallery is None:
         return []
-    id = _JOB_TEMPLATES.get(gallery, OTHER_JOB)
+    id = _job_template(call.store.facts, gallery)
     return [
         {
             "id": id,
@@ -70,6 +68,12 @@ def templates(call: Call, owner: Entry) -> list[Document]:
     ]
 
 
+def missing(call: Call, kind: str, message: str) -> Fault:
+    """The answer for something that does not exist."""
+    answer = call.store.facts[f"error.missing-{kind}"]
+    return Fault(answer["status"], answer["code"], message)
+
+
 def template(call: Call, owner: Entry, id: str) -> Document:
     """One template of a service principal.
 
@@ -79,7 +83,7 @@ def template(call: Call, owner: Entry, id: str) -> Document:
     for found in templates(call, owner):
         if found["id"].lower() == id.lower():
             return found
-    raise Fault(404, "TemplateNotFound", f"Template '{id}' was not found for the application.")
+    raise missing(call, "template", f"Template '{id}' was not found for the application.")
 
 
 def job(call: Call, owner: Entry, id: str) -> Entry:
@@ -90,7 +94,7 @@ def job(call: Call, owner: Entry, id: str) -> Entry:
     """
     entry = call.store.get(call.tid, "job", id)
     if entry is None or entry.parent != owner.id:
-        raise Fault(404, "JobNotFound", f"Job '{id}' was not found for the service principal '{owner.id}'.")
+        raise missing(call, "job", f"Job '{id}' was not found for the service principal '{owner.id}'.")
     return entry
 
 
@@ -99,7 +103,7 @@ def schema_of(call: Call, owner: Entry, entry: Entry) -> Document:
     return job_schema(call.state, call.tid, owner.id, entry.id, entry.doc["templateId"])
 
 
-def key_values(items: Any, name: str) -> list[tuple[str, str]]:
+def key_values(call: Call, items: Any, name: str) -> list[tuple[str, str]]:
     """Secrets of a body: a list of keys with their values, empty for those that are null.
 
     Raises:
@@ -111,7 +115,7 @@ def key_values(items: Any, name: str) -> list[tuple[str, str]]:
     for item in items:
         pair = known(item, {"key", "value"}, "synchronizationSecretKeyStringValuePair")
         key, value = pair.get("key"), pair.get("value")
-        if not isinstance(key, str) or key not in _KEYS:
+        if not isinstance(key, str) or key not in _KEYS.union(call.store.facts["secrets.keys"]):
             raise bad_request(f"Requested value '{key}' was not found.", "BadRequest")
         if value is not None and not isinstance(value, str):
             raise bad_request(f"The value of secret '{key}' has to be a string.", "BadRequest")

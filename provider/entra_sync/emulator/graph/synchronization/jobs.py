@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from entra_sync.clouds import OBJECT_CONNECTIONS
 from entra_sync.emulator.cycle.job import NEVER, RESET_SCOPES, Job, restart, start
 from entra_sync.emulator.cycle.ondemand import provision_on_demand
 from entra_sync.emulator.cycle.preconditions import check_link
@@ -53,7 +52,8 @@ def post_job(call: Call, id: str) -> Reply:
     if not isinstance(template_id, str) or not template_id:
         raise bad_request("A value is required for property 'templateId'.", "BadRequest")
     chosen = template(call, owner, template_id)
-    job_id = f"{chosen['id']}.{call.tid.replace('-', '')}.{owner.doc['appId']}"
+    parts = {"template": chosen["id"], "tenant": call.tid.replace("-", ""), "application": owner.doc["appId"]}
+    job_id = call.store.facts["job.id"].format(**parts)
     if call.store.get(call.tid, "job", job_id) is not None:
         raise Fault(409, "Conflict", f"A job with id '{job_id}' already exists.")
     doc: Document = {
@@ -175,7 +175,7 @@ def validate_credentials(call: Call, id: str, jobId: str = "") -> Reply:
         template_id = job(call, owner, jobId).doc["templateId"]
     elif template_id is not None:
         template_id = template(call, owner, str(template_id))["id"]
-    given = dict(key_values(body.get("credentials") or [], "credentials"))
+    given = dict(key_values(call, body.get("credentials") or [], "credentials"))
     values = secrets_of(call, owner) if body.get("useSavedCredentials") else given
     if template_id == OTHER_JOB or (template_id is None and templates(call, owner)[0]["id"] == OTHER_JOB):
         if not values or not all(values.values()):
@@ -228,7 +228,7 @@ def _subject(value: Any) -> Document:
 
 def _connections(method: str, template: str) -> Callable[[Answer], Answer]:
     """Registers an operation that only beta of the global cloud has ("Get objectConnection")."""
-    return routes.on(method, template, versions=("beta",), clouds=tuple(OBJECT_CONNECTIONS))
+    return routes.on(method, template, versions=("beta",), feature="object-connections")
 
 
 @_connections("GET", f"{_JOB}/objectConnections")

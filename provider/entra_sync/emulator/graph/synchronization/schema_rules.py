@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from entra_sync.assumptions import COMPUTED_TARGETS
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.state.store import Document
@@ -30,8 +31,6 @@ _ROW = {
     "defaultValue", "exportMissingReferences", "flowBehavior", "flowType", "matchingPriority", "source",
     "targetAttributeName",
 }  # fmt: skip
-_COMPUTED_IN_TARGET = {"proxyAddresses", "otherMails"}
-"""Known issues for provisioning: the first is read-only, and the second should not be mapped. The code is a guess."""
 _FILTER = {"categoryFilterGroups", "groups", "inputFilterGroups"}
 
 
@@ -129,7 +128,7 @@ def _check_row(name: str, row: Document, before: Document, sources: set[str], de
     target = row.get("targetAttributeName")
     if not target:
         raise _invalid(f"Object mapping '{name}' has an attribute mapping without targetAttributeName.")
-    if not before and target in _COMPUTED_IN_TARGET:
+    if not before and target in COMPUTED_TARGETS:
         raise _invalid(f"The attribute '{target}' of mapping '{name}' cannot be a target attribute.")
     if destinations and not before and target not in destinations:
         raise _invalid(f"The attribute '{target}' does not exist on the target object of mapping '{name}'.")

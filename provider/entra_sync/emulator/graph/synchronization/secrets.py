@@ -17,11 +17,6 @@ __all__ = ["routes"]
 
 routes = Router()
 
-_READABLE = {
-    "AuthenticationType", "BaseAddress", "CompanyId", "Domain", "EnforceDomain", "HardDeletesEnabled",
-    "InstanceName", "Server", "SkipOutOfScopeDeletions", "SyncAll", "SyncNotificationSettings",
-    "SynchronizationSchedule", "Url", "UserName",
-}  # fmt: skip
 _MASK = "*"
 _GOVERNMENT_LIMIT = 1024
 """Bytes of credentials and notification mail together in US Government ("Known issues for provisioning")."""
@@ -34,7 +29,9 @@ def put_secrets(call: Call, id: str) -> Reply:
     Terraform's azuread deletes secrets by empty values and waits until none of them is listed.
     """
     owner = principal(call, id)
-    items = key_values(known(call.json(), {"value"}, "synchronizationSecretKeyStringValuePair").get("value"), "value")
+    items = key_values(
+        call, known(call.json(), {"value"}, "synchronizationSecretKeyStringValuePair").get("value"), "value"
+    )
     saved = secrets_of(call, owner)
     found = {key: saved[key] if value == _MASK and key in saved else value for key, value in items if value}
     _check_notification(items)
@@ -81,7 +78,7 @@ def _is_object(value: str) -> bool:
 def acquire_access_token(call: Call, id: str) -> Reply:
     """Get a token for the provisioning service from credentials; it is kept by the service, nothing comes back."""
     principal(call, id)
-    key_values(parameters(call.json(), {"credentials"}, "acquireAccessToken").get("credentials"), "credentials")
+    key_values(call, parameters(call.json(), {"credentials"}, "acquireAccessToken").get("credentials"), "credentials")
     return Reply(204)
 
 
@@ -92,5 +89,6 @@ def get_secrets(call: Call, id: str) -> Reply:
     stored = call.store.get(call.tid, "secrets", owner.id)
     behind = stored is not None and call.store.horizon is not None and stored.doc["at"] > call.store.horizon
     values = stored.doc["before"] if stored is not None and behind else secrets_of(call, owner)
-    value = [{"key": key, "value": value if key in _READABLE or not value else _MASK} for key, value in values.items()]
+    readable = call.store.facts["secrets.readable"]
+    value = [{"key": key, "value": value if key in readable or not value else _MASK} for key, value in values.items()]
     return call.entity({"value": value}, f"servicePrincipals('{owner.id}')/synchronization/secrets")
