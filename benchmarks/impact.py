@@ -41,9 +41,9 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
 from entra_sync.impact.facts.users import as_the_service_sees
-from entra_sync.impact.planning.flow import flow
 from entra_sync.impact.planning.limits import Limits
-from entra_sync.impact.planning.scope import Population
+from entra_sync.impact.planning.users.flow import flow
+from entra_sync.impact.planning.users.scope import Population
 from entra_sync.impact.reading.gather import Needs
 from entra_sync.impact.report import report
 from entra_sync.tenant import Tenant

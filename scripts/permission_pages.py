@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from entra_sync.graph.permissions import least
-from entra_sync.operate.requirements import COMMANDS, Declared, Purpose, needs
+from entra_sync.operate.project.requirements import COMMANDS, Declared, Purpose, needs
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "permissions.md"

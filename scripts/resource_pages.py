@@ -17,7 +17,7 @@ from pydantic_core import PydanticUndefined
 import entra_sync
 from entra_sync.base.args import Args
 from entra_sync.base.resource import Resource
-from entra_sync.operate.requirements import Declared, Purpose, needs
+from entra_sync.operate.project.requirements import Declared, Purpose, needs
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "resources.md"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from entra_sync.base.run import forget
+from entra_sync.base.run.memory import forget
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from entra_sync.base.calls import GraphCall, Secret, execute, listed, part, ref, unlisted
 from entra_sync.errors import Ambiguous, EntraSyncError, GraphError, NotFound

@@ -8,8 +8,8 @@ import pytest
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
-from entra_sync.graph.cross_cloud import APPLICATIONS, PERMISSIONS, lacking
 from entra_sync.graph.gateway import Graph
+from entra_sync.graph.synchronization.cross_cloud import APPLICATIONS, PERMISSIONS, lacking
 from entra_sync.tenant import Tenant
 from tests.emulator.api import Api
 

@@ -179,7 +179,8 @@ def _flow(result: Any) -> str:
 
 def test_troubleshooting_has_every_code_that_the_package_explains() -> None:
     """Of a sign-in that fails, and of validateCredentials."""
-    from entra_sync.graph import failures, sign_in
+    from entra_sync.graph import sign_in
+    from entra_sync.graph.answers import failures
 
     codes = {*re.findall(r"AADSTS\d+", Path(sign_in.__file__).read_text()), *failures._CREDENTIAL_REMEDIES}
     page = (GUIDE / "troubleshooting.md").read_text()

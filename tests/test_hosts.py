@@ -8,19 +8,18 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from pydantic import ValidationError
 
 from entra_sync.base.args import Guid, Values
 from entra_sync.base.principals import Group
 from entra_sync.errors import ConfigurationError, GraphError
+from entra_sync.errors.argument import ArgumentError
 from entra_sync.graph.gateway import Graph, connect, connecting
 from entra_sync.graph.links import Links, address
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
 from entra_sync.graph.sdk import trust
-from entra_sync.program import ArgumentError
 from entra_sync.tenant import Tenant
 from tests.test_graph import CONTOSO, Service, ok
 

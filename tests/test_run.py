@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from entra_sync.base import claims
-from entra_sync.base.run import forget, remembered
+from entra_sync.base.run import claims
+from entra_sync.base.run.memory import forget, remembered
 from entra_sync.resources.shared import ownership
 
 

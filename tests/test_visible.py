@@ -8,8 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 import typer
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from entra_sync.base.calls import GraphCall, listed
 from entra_sync.base.preview import Step, planned_steps
@@ -17,7 +16,7 @@ from entra_sync.base.rendering import render_steps
 from entra_sync.cli.project.calls import calls
 from entra_sync.cli.project.previewing import failures
 from entra_sync.errors import BadArgument, EntraSyncError, ExpressionError, GraphError
-from entra_sync.visible import json_text, visible, visible_lines, visible_values
+from entra_sync.errors.visible import json_text, visible, visible_lines, visible_values
 
 HOSTILE = [
     "\x1b[2J\x1b[31mred",

@@ -39,7 +39,7 @@ from entra_guard.values import CannotJudge, UnknownValueError, first_unknown, pl
 from entra_sync.base.args import Args, restore_integers
 from entra_sync.base.calls import listed
 from entra_sync.base.handler import Handler
-from entra_sync.mistakes import problems
+from entra_sync.errors.mistakes import problems
 
 __all__ = ["TYPE_PREFIX", "Config", "Remedy", "Report", "Rule", "rule"]
 

@@ -22,11 +22,11 @@ from pydantic import (
 from entra_sync.base.args import Values
 from entra_sync.base.principals import Canaries, Principal
 from entra_sync.clouds import Pair, pair
+from entra_sync.errors.argument import ArgumentError
+from entra_sync.errors.mistakes import problems, told_methods
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.licensing.assignment import License
-from entra_sync.mistakes import problems, told_methods
-from entra_sync.program import ArgumentError
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpoint
 from entra_sync.resources.app_role_assignments import AppRoleAssignments
 from entra_sync.resources.cross_tenant_partner import AutomaticUserConsent, CrossTenantPartner

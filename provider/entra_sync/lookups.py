@@ -14,12 +14,12 @@ from typing import Any
 from urllib.parse import quote
 
 from entra_sync.base.principals import Group, Principal, User
-from entra_sync.base.run import remembered
+from entra_sync.base.run.memory import remembered
 from entra_sync.errors import EntraSyncError
+from entra_sync.errors.argument import ArgumentError
 from entra_sync.graph.gateway import bodies, connect
 from entra_sync.graph.requests import Request
 from entra_sync.licensing.assignment import License
-from entra_sync.program import ArgumentError
 from entra_sync.tenant import Tenant
 
 __all__ = ["Application", "get_application", "get_group", "get_groups", "get_sku", "get_user", "nothing_is_read"]

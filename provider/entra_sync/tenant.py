@@ -14,8 +14,8 @@ from pydantic.alias_generators import to_camel
 
 from entra_sync.clouds import CLOUDS, Cloud, CloudInfo
 from entra_sync.errors import ConfigurationError
-from entra_sync.mistakes import problems, told
-from entra_sync.visible import visible
+from entra_sync.errors.mistakes import problems, told
+from entra_sync.errors.visible import visible
 
 __all__ = ["Tenant"]
 
@@ -59,7 +59,7 @@ class Tenant(BaseModel):
         try:
             super().__init__(**({"name": name} if name is not None else {}), **data)
         except ValidationError as error:
-            from entra_sync.program import ArgumentError
+            from entra_sync.errors.argument import ArgumentError
 
             said = "; ".join(f"{where}: {why}" for where, why in problems(Tenant, error))
             raise ArgumentError(f'Tenant "{name or data.get("name", "")}": {said}') from None

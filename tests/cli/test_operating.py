@@ -12,8 +12,7 @@ import orjson
 import polars as pl
 import pytest
 
-from entra_sync.cli.operate import logs as logs_command
-from entra_sync.cli.operate import status as status_command
+from entra_sync.cli.operate import logs as logs_command, status as status_command
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
 from entra_sync.operate import links

@@ -13,9 +13,9 @@ from entra_sync.emulator import Emulator
 from entra_sync.emulator.graph import ROUTES
 from entra_sync.emulator.identity.permissions import alternatives as accepted
 from entra_sync.graph.permissions import alternatives, least
-from entra_sync.operate import requirements
-from entra_sync.operate.program import Program
-from entra_sync.operate.requirements import COMMANDS, Purpose, needs, operations
+from entra_sync.operate.project import requirements
+from entra_sync.operate.project.program import Program
+from entra_sync.operate.project.requirements import COMMANDS, Purpose, needs, operations
 from entra_sync.tenant import Tenant
 from tests.cli.commands import answer, run
 from tests.cli.conftest import ROOT, configuration, objects, program

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from entra_sync.emulator.state.entities import entity, members
+from entra_sync.emulator.state.catalog.entities import entity, members
 from tests.emulator.api import Api
 from tests.emulator.test_login import sign_in
 

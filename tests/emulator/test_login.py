@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from entra_sync.clouds import CLOUDS
 from entra_sync.emulator import Emulator, Tenant
 from entra_sync.emulator.identity.tokens import jwk
-from entra_sync.emulator.state.encoding import b64
+from entra_sync.emulator.state.spelling import b64
 from tests.emulator.api import Api
 
 JSON = Any

@@ -6,11 +6,10 @@ import string
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.state.entities import entity
+from entra_sync.emulator.state.catalog.entities import entity
 from tests.emulator.api import Api
 
 NAMES = entity("user").v1

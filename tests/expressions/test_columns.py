@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from entra_sync.errors import ConfigurationError, EvaluationError
 from entra_sync.expressions import FUNCTIONS, Context, Expression, Ignored, canonical, evaluate, parse

@@ -7,8 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 import typer
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from typer.testing import CliRunner
 
 from entra_sync.cli.expressions.filters import filter_cases, register

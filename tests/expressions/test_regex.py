@@ -6,8 +6,7 @@ import re
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from entra_sync.errors import RegexRefused, RegexTooSlow
 from entra_sync.expressions.columns.regex import contains_dotnet, replace_dotnet

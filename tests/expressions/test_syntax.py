@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions import Context, Expression, evaluate, from_source, parse, to_source

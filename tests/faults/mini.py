@@ -23,7 +23,7 @@ from pulumi.runtime import mocks, rpc
 
 import entra_sync
 from entra_sync.base.handler import Handler
-from entra_sync.base.run import forget
+from entra_sync.base.run.memory import forget
 from entra_sync.base.unknown import map_leaves
 from tests.resources.lifecycle import wire
 

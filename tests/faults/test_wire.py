@@ -9,8 +9,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from entra_sync.errors import EntraSyncError
 from entra_sync.graph.gateway import Graph

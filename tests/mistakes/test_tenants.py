@@ -12,7 +12,7 @@ import pytest
 from pulumi.output import Unknown
 
 import entra_sync as entra
-from entra_sync.base.run import forget
+from entra_sync.base.run.memory import forget
 from entra_sync.base.unknown import map_leaves
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting

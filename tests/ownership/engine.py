@@ -21,15 +21,14 @@ from typing import Any
 import dill
 import httpx
 import orjson
-from pulumi.runtime import rpc, settings
-from pulumi.runtime import stack as pulumi_stack
+from pulumi.runtime import rpc, settings, stack as pulumi_stack
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockEngine, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 from entra_sync.base.handler import Handler
-from entra_sync.base.run import forget
+from entra_sync.base.run.memory import forget
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.tenant import Tenant

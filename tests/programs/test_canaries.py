@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from entra_sync.emulator.cycle.records import Journey
+from entra_sync.emulator.cycle.users.records import Journey
 from entra_sync.impact.report.planned import planned_impacts
 from tests.programs.conftest import Stack
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import Mappings, default_schema, defaults, object_mapping, read_mappings, same_schema

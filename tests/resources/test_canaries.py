@@ -10,8 +10,8 @@ import pytest
 
 from entra_sync.base.principals import User
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.cycle.records import Journey
 from entra_sync.emulator.cycle.run import scope
+from entra_sync.emulator.cycle.users.records import Journey
 from entra_sync.expressions import AttributeMapping, Mappings, expr
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler

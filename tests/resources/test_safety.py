@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from entra_sync.base import locks
 from entra_sync.base.principals import Principal, User
+from entra_sync.base.run import locks
 from entra_sync.errors import GraphError
 from entra_sync.graph.gateway import connect
 from entra_sync.licensing.assignment import one_at_a_time

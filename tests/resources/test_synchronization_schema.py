@@ -80,7 +80,7 @@ def test_what_is_declared_already_sends_nothing_to_a_job_that_has_run(schema, de
     """A PUT would make the next cycle an initial one; before the first cycle it is sent, as a preview listed it."""
     same = read_mappings(live(portal, declared()))["department"]
     new_job = schema.preview(declared(same))["graphCalls"]
-    monkeypatch.setattr("entra_sync.graph.job_status.has_run", lambda job: True)
+    monkeypatch.setattr("entra_sync.graph.synchronization.job_status.has_run", lambda job: True)
     old_job = schema.preview(declared(same))["graphCalls"]
 
     assert (1, 0) == (len(new_job), len(old_job))

@@ -24,7 +24,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from entra_sync.base.unknown import holds_unknown, is_unknown, same
-from entra_sync.mistakes import Told
+from entra_sync.errors.mistakes import Told
 from entra_sync.tenant import Tenant
 
 __all__ = ["Args", "Guid", "Values", "replaces", "restore_integers", "secret"]

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from entra_sync.assumptions import PATIENCE, REPLICA_LAG
-from entra_sync.base.locks import one_at_a_time
+from entra_sync.base.run.locks import one_at_a_time
 from entra_sync.base.unknown import is_unknown, map_leaves
 from entra_sync.environment import READ_ONLY, Environment
 from entra_sync.errors import (

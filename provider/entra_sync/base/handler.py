@@ -57,19 +57,19 @@ from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
 from entra_sync.assumptions import REPLICA_LAG, SECOND_LOOK
-from entra_sync.base import claims, unfinished
 from entra_sync.base.args import Args, restore_integers
 from entra_sync.base.calls import GraphCall, Merge, execute, listed, unlisted
-from entra_sync.base.claims import Claim
 from entra_sync.base.preview import differences
-from entra_sync.base.unfinished import Unfinished
+from entra_sync.base.run import claims, unfinished
+from entra_sync.base.run.claims import Claim
+from entra_sync.base.run.unfinished import Unfinished
 from entra_sync.base.unknown import holds_unknown, unknown_places
 from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
+from entra_sync.errors.mistakes import problems
+from entra_sync.errors.visible import visible_lines
 from entra_sync.graph.gateway import Graph, connect
-from entra_sync.mistakes import problems
 from entra_sync.tenant import Tenant
-from entra_sync.visible import visible_lines
 
 __all__ = ["COMPUTED", "LEFT", "Handler", "Plan", "Release"]
 

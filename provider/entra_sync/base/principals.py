@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from entra_sync.base.args import Guid, Values
 from entra_sync.base.calls import part
-from entra_sync.mistakes import told
+from entra_sync.errors.mistakes import told
 
 __all__ = ["MOST_CANARIES", "Canaries", "Group", "Principal", "User"]
 

@@ -9,7 +9,7 @@ import orjson
 from rich.text import Text
 
 from entra_sync.base.preview import UNKNOWN_TEXT, Step
-from entra_sync.visible import visible
+from entra_sync.errors.visible import visible
 
 __all__ = ["render_steps"]
 

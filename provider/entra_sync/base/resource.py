@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from entra_sync.base.args import Args
-from entra_sync.base.claims import DECLARATION
 from entra_sync.base.handler import Handler
-from entra_sync.mistakes import problems, told
-from entra_sync.program import ArgumentError
+from entra_sync.base.run.claims import DECLARATION
+from entra_sync.errors.argument import ArgumentError
+from entra_sync.errors.mistakes import problems, told
 
 __all__ = ["Resource"]
 

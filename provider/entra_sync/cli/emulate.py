@@ -113,8 +113,8 @@ def configure_stack(emulator: Emulator, server: Server, program: Path, stack: st
     Raises:
         ConfigurationError: There is no program, or the file cannot be written.
     """
-    from entra_sync.operate.configuration import configure
-    from entra_sync.operate.program import Program
+    from entra_sync.operate.project.configuration import configure
+    from entra_sync.operate.project.program import Program
 
     root, settings = Program(program).project()
     values: dict[str, Any] = {name: server.connection(name) for name in emulator.tenants}

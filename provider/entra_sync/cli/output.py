@@ -52,7 +52,7 @@ def print_table(screen: Console, heads: Sequence[str], rows: Sequence[Sequence[s
 
 def print_json(value: JSON, file: TextIO | None = None) -> None:
     """Prints a value as indented JSON in which nothing is hidden and nothing is a command for a pipeline."""
-    from entra_sync.visible import json_text
+    from entra_sync.errors.visible import json_text
 
     print(json_text(value), file=file or sys.stdout)
 

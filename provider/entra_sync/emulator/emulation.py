@@ -23,8 +23,8 @@ from entra_sync.emulator.identity.login import roles_of
 from entra_sync.emulator.identity.tokens import LIFETIME
 from entra_sync.emulator.samples.tenants import build_sample, refuse_unknown
 from entra_sync.emulator.service import Service
+from entra_sync.emulator.state.catalog.entities import plain_answer
 from entra_sync.emulator.state.clock import Clock
-from entra_sync.emulator.state.entities import plain_answer
 from entra_sync.emulator.state.store import Store
 from entra_sync.emulator.state.tenants import Tenant, create_tenant
 

@@ -14,9 +14,9 @@ import orjson
 
 from entra_sync.errors import Ambiguous, ConfigurationError, GraphError, NotFound, PermissionMissing, Throttled
 from entra_sync.graph import sdk
-from entra_sync.graph.answers import Unusable, asked_wait, checked, decoded, error_body, whole
-from entra_sync.graph.failures import failure
-from entra_sync.graph.fresh import Fresh
+from entra_sync.graph.answers.checked import Unusable, asked_wait, checked, decoded, error_body, whole
+from entra_sync.graph.answers.failures import failure
+from entra_sync.graph.answers.fresh import Fresh
 from entra_sync.graph.links import Links
 from entra_sync.graph.loop import run
 from entra_sync.graph.paths import segment

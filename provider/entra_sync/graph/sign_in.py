@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from entra_sync.errors import ConfigurationError
-from entra_sync.graph.failures import first_line
+from entra_sync.graph.answers.failures import first_line
 from entra_sync.tenant import Tenant
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from typing import Any
 
 from pydantic import Field
 
-from entra_sync.base import locks
 from entra_sync.base.args import Values
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.principals import Principal
+from entra_sync.base.run import locks
 from entra_sync.errors import BadArgument, EntraSyncError
 from entra_sync.graph.gateway import Graph
 from entra_sync.licensing.identifiers import product

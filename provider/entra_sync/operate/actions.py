@@ -10,8 +10,8 @@ from entra_sync.errors import ConfigurationError
 from entra_sync.expressions.schema.edits import synchronization_rule
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import connect
-from entra_sync.graph.job_status import is_running
 from entra_sync.graph.paths import segment
+from entra_sync.graph.synchronization.job_status import is_running
 from entra_sync.impact.canaries.answered import Answered, answered
 from entra_sync.operate.links import ExistingLink, job_of
 from entra_sync.resources.shared import jobs

@@ -17,15 +17,15 @@ from typing import Any
 
 from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError, EntraSyncError, PermissionMissing
-from entra_sync.graph.cross_cloud import allowed_clouds, lacking
 from entra_sync.graph.gateway import Graph, connect
 from entra_sync.graph.paths import ORGANIZATION, PARTNERS, segment
 from entra_sync.graph.permissions import alternatives
 from entra_sync.graph.requests import Request
+from entra_sync.graph.synchronization.cross_cloud import allowed_clouds, lacking
 from entra_sync.impact.reading.cache import configured
 from entra_sync.licensing.coverage import coverage, requirement
 from entra_sync.licensing.reading import read_subscriptions
-from entra_sync.operate.requirements import Declared, Purpose, needs, tenants
+from entra_sync.operate.project.requirements import Declared, Purpose, needs, tenants
 from entra_sync.tenant import Tenant
 
 __all__ = ["Finding", "State", "diagnose", "machine"]

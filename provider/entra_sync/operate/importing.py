@@ -18,10 +18,10 @@ from entra_sync.expressions.filters.model import Clause
 from entra_sync.expressions.schema.edits import read_filter
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph, connect
-from entra_sync.graph.job_status import is_running
-from entra_sync.graph.job_template import template_schema
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
+from entra_sync.graph.synchronization.job_status import is_running
+from entra_sync.graph.synchronization.job_template import template_schema
 from entra_sync.operate.links import ExistingLink, in_tenant, job_of
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
 from entra_sync.tenant import Tenant

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from entra_sync.graph.gateway import connect
-from entra_sync.graph.job_status import has_run, is_running, status
+from entra_sync.graph.synchronization.job_status import has_run, is_running, status
 from entra_sync.licensing.coverage import GOVERNANCE, P1, coverage
 from entra_sync.licensing.reading import read_subscriptions
 from entra_sync.operate.links import ExistingLink, job_of

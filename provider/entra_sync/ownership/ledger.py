@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from entra_sync.base.calls import PATIENCE, GraphCall, execute, part
-from entra_sync.base.run import remembered
+from entra_sync.base.run.memory import remembered
 from entra_sync.graph.gateway import connect
 from entra_sync.tenant import Tenant
 

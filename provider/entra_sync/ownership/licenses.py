@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from entra_sync.base.calls import GraphCall, part
-from entra_sync.base.run import remembered
+from entra_sync.base.run.memory import remembered
 from entra_sync.graph.gateway import connect
 from entra_sync.ownership.ledger import PREFIX, tagging
 from entra_sync.ownership.reference import LinkReference

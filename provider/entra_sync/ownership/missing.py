@@ -8,9 +8,9 @@ from typing import Any
 from entra_sync.base.calls import part
 from entra_sync.clouds import pair
 from entra_sync.errors import PermissionMissing
-from entra_sync.graph.cross_cloud import allowed_clouds
 from entra_sync.graph.gateway import AGREEING, connect
 from entra_sync.graph.paths import PARTNERS
+from entra_sync.graph.synchronization.cross_cloud import allowed_clouds
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
 from entra_sync.ownership.sharing import made_here

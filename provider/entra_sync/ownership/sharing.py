@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entra_sync.assumptions import SECOND_LOOK
-from entra_sync.base import claims
 from entra_sync.base.calls import part
-from entra_sync.base.claims import Claim
+from entra_sync.base.run import claims
+from entra_sync.base.run.claims import Claim
 from entra_sync.errors import ConfigurationError, PermissionMissing
 from entra_sync.graph.gateway import AGREEING, connect
 from entra_sync.ownership import ledger

@@ -9,13 +9,13 @@ import pulumi
 
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import GraphCall, Merge
-from entra_sync.base.claims import Claim
 from entra_sync.base.handler import LEFT, Handler, Plan, Release
 from entra_sync.base.resource import Resource
+from entra_sync.base.run.claims import Claim
 from entra_sync.clouds import CLOUDS, Cloud
-from entra_sync.graph.cross_cloud import allowed_clouds
 from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.paths import PARTNERS
+from entra_sync.graph.synchronization.cross_cloud import allowed_clouds
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
 from entra_sync.ownership.reference import LinkReference, adoptable, reference

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, ov
 import pulumi
 from pydantic import Field
 
-from entra_sync.base import claims
 from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import PATIENCE, GraphCall, part
-from entra_sync.base.claims import Claim
 from entra_sync.base.handler import LEFT, Handler, Plan, Release
 from entra_sync.base.resource import Resource
+from entra_sync.base.run import claims
+from entra_sync.base.run.claims import Claim
 from entra_sync.graph.gateway import AGREEING
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared

@@ -9,12 +9,12 @@ import pulumi
 from pulumi.dynamic import CreateResult, UpdateResult
 from pydantic import Field
 
-from entra_sync.base import claims
 from entra_sync.base.args import replaces
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import LEFT, Plan
 from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource
+from entra_sync.base.run import claims
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.graph.gateway import AGREEING

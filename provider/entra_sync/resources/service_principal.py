@@ -10,20 +10,20 @@ import pulumi
 from pydantic import Field
 
 from entra_sync.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE, SECOND_LOOK
-from entra_sync.base import claims
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import PATIENCE, GraphCall, Merge, Placeholder, part
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
-from entra_sync.base.run import remembered
+from entra_sync.base.run import claims
+from entra_sync.base.run.memory import remembered
 from entra_sync.clouds import pair
 from entra_sync.errors import BadArgument
+from entra_sync.errors.argument import ArgumentError
 from entra_sync.graph import paths
 from entra_sync.graph.paths import resource_id
 from entra_sync.ownership import ledger
 from entra_sync.ownership.missing import missing
 from entra_sync.ownership.reference import LinkReference
-from entra_sync.program import ArgumentError
 from entra_sync.tenant import Tenant
 
 __all__ = ["SAME_CLOUD_TEMPLATE", "ServicePrincipal", "ServicePrincipalArgs", "ServicePrincipalHandler"]

@@ -22,8 +22,9 @@ from entra_sync.expressions import (
     remove_mapping,
     set_mapping,
 )
-from entra_sync.graph import job_template, paths
+from entra_sync.graph import paths
 from entra_sync.graph.paths import resource_id
+from entra_sync.graph.synchronization import job_template
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.ownership import claim
 from entra_sync.resources.shared.validation import refuse_mappings

@@ -14,8 +14,9 @@ from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument
-from entra_sync.graph import job_status, job_template, paths
+from entra_sync.graph import paths
 from entra_sync.graph.paths import resource_id
+from entra_sync.graph.synchronization import job_status, job_template
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.jobs import Restart
 from entra_sync.tenant import Tenant

@@ -13,8 +13,9 @@ from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown, same
-from entra_sync.graph import job_status, paths
+from entra_sync.graph import paths
 from entra_sync.graph.paths import resource_id
+from entra_sync.graph.synchronization import job_status
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.jobs import Restart
 from entra_sync.tenant import Tenant

@@ -19,6 +19,7 @@ from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.clouds import Cloud
 from entra_sync.errors import EntraSyncError
+from entra_sync.errors.visible import visible_lines
 from entra_sync.expressions import (
     ASSUMED,
     NEVER,
@@ -34,15 +35,15 @@ from entra_sync.expressions import (
     set_switches,
     synchronization_rule,
 )
-from entra_sync.graph import job_status, job_template, paths
+from entra_sync.graph import paths
 from entra_sync.graph.gateway import connect
 from entra_sync.graph.paths import resource_id
+from entra_sync.graph.synchronization import job_status, job_template
 from entra_sync.impact.canaries.trial import is_try, try_on_canaries
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.ownership import claim
 from entra_sync.resources.shared.validation import refuse_mappings
 from entra_sync.tenant import Tenant
-from entra_sync.visible import visible_lines
 
 __all__ = ["SynchronizationSchema", "SynchronizationSchemaArgs", "SynchronizationSchemaHandler"]
 

@@ -47,8 +47,7 @@ def evaluate(
     import sys
 
     from entra_sync.errors import ConfigurationError
-    from entra_sync.expressions import choices_touched, parse
-    from entra_sync.expressions import evaluate as evaluate_expression
+    from entra_sync.expressions import choices_touched, evaluate as evaluate_expression, parse
 
     if (expression is None) == (cases is None):
         raise ConfigurationError("give either an expression or --cases")
@@ -72,8 +71,7 @@ def explain(
 ) -> None:
     """Show the structure of a mapping expression, and with --input the value of each step."""
     from entra_sync.errors import EvaluationError
-    from entra_sync.expressions import choices_touched, parse
-    from entra_sync.expressions import evaluate as evaluate_expression
+    from entra_sync.expressions import choices_touched, evaluate as evaluate_expression, parse
 
     parsed = parse(expression)
     steps: dict[int, Value] = {}
@@ -105,8 +103,7 @@ def explain(
 def _answers(cases: list[dict[str, Any]], now: str | None) -> Iterator[dict[str, Any]]:
     """A line for each case, whatever is in it."""
     from entra_sync.errors import ConfigurationError, EntraSyncError
-    from entra_sync.expressions import evaluate as evaluate_expression
-    from entra_sync.expressions import parse
+    from entra_sync.expressions import evaluate as evaluate_expression, parse
 
     for case in cases:
         number = case.get("id")

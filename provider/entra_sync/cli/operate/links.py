@@ -34,7 +34,7 @@ def chosen_links(
     from entra_sync.cli.project.workspace import engine
     from entra_sync.errors import ConfigurationError
     from entra_sync.operate import links
-    from entra_sync.operate import program as programs
+    from entra_sync.operate.project import program as programs
 
     if sum((program is not None, bool(files), tenant is not None)) > 1:
         raise ConfigurationError("choose one of --program, --link and --tenant")
@@ -78,7 +78,7 @@ def tenant_named(name: str) -> Tenant:
     """
     from entra_sync.clouds import Cloud
     from entra_sync.errors import ConfigurationError
-    from entra_sync.program import ArgumentError
+    from entra_sync.errors.argument import ArgumentError
     from entra_sync.tenant import Tenant
 
     zero = "00000000-0000-0000-0000-000000000000"

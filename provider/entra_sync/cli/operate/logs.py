@@ -50,8 +50,8 @@ def logs(
     Exit codes: 0 success, also if there is no entry, 2 an error.
     """
     from entra_sync.errors import ConfigurationError
+    from entra_sync.errors.visible import visible_values
     from entra_sync.operate import logs as log
-    from entra_sync.visible import visible_values
 
     chosen = Format.JSON if as_json else format
     if chosen is Format.PARQUET and output is None:

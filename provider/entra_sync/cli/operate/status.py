@@ -76,8 +76,8 @@ def watch(
     """
     import orjson
 
+    from entra_sync.errors.visible import visible_values
     from entra_sync.operate.status import healthy, read_status
-    from entra_sync.visible import visible_values
 
     chosen = links.only_link(name, program, stack, link, tenant)
     first = found = read_status(chosen)

@@ -36,8 +36,8 @@ def doctor(
     from entra_sync.cli.project.workspace import engine
     from entra_sync.errors import ConfigurationError
     from entra_sync.operate.doctor import Finding, State, diagnose, machine
-    from entra_sync.operate.program import Program
-    from entra_sync.operate.requirements import Purpose
+    from entra_sync.operate.project.program import Program
+    from entra_sync.operate.project.requirements import Purpose
 
     project = Program(program, stack, engine())
     chosen = [Purpose(each) for each in purposes or (For.UP, For.DESTROY)]

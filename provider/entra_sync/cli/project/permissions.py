@@ -57,9 +57,9 @@ def permissions(
     Exit codes: 0 success, 2 an error.
     """
     from entra_sync.cli.project.workspace import engine
-    from entra_sync.operate import granting
-    from entra_sync.operate.program import Program
-    from entra_sync.operate.requirements import Purpose, needs, tenants
+    from entra_sync.operate.project import granting
+    from entra_sync.operate.project.program import Program
+    from entra_sync.operate.project.requirements import Purpose, needs, tenants
 
     declared = Program(program, stack, engine()).declared()
     chosen = [Purpose(each) for each in purposes or For]

@@ -15,9 +15,9 @@ from entra_sync.base.preview import Step, planned_steps
 from entra_sync.cli.project.workspace import engine
 from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError
+from entra_sync.errors.visible import visible_lines
 from entra_sync.impact.declared.file import LinkFile
 from entra_sync.impact.report.planned import removed_links, renamed_links, unknown_links
-from entra_sync.visible import visible_lines
 
 __all__ = ["Previewed", "Violation", "failures", "left_in", "links_of", "preview_program"]
 

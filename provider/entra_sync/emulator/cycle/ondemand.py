@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import orjson
 
-from entra_sync.emulator.cycle.export import Exporter
 from entra_sync.emulator.cycle.job import Job
-from entra_sync.emulator.cycle.mapping import Failed, UserMapping
-from entra_sync.emulator.cycle.people import target_value
-from entra_sync.emulator.cycle.person import Decision, Link
-from entra_sync.emulator.cycle.records import Journey
 from entra_sync.emulator.cycle.run import prepare, scope
+from entra_sync.emulator.cycle.users.export import Exporter
+from entra_sync.emulator.cycle.users.mapping import Failed, UserMapping
+from entra_sync.emulator.cycle.users.people import target_value
+from entra_sync.emulator.cycle.users.person import Decision, Link
+from entra_sync.emulator.cycle.users.records import Journey
 from entra_sync.emulator.errors import bad_request, not_found
 
 __all__ = ["provision_on_demand"]

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from entra_sync.clouds import Cloud
-from entra_sync.emulator.cycle.export import Exporter
 from entra_sync.emulator.cycle.job import NEVER, Job, execution
-from entra_sync.emulator.cycle.mapping import Failed, UserMapping
-from entra_sync.emulator.cycle.person import Decider, Decision, Link
 from entra_sync.emulator.cycle.preconditions import check_link
-from entra_sync.emulator.cycle.records import System
 from entra_sync.emulator.cycle.settings import Settings, job_schema, saved_secrets
-from entra_sync.emulator.cycle.target import Target
+from entra_sync.emulator.cycle.users.export import Exporter
+from entra_sync.emulator.cycle.users.mapping import Failed, UserMapping
+from entra_sync.emulator.cycle.users.person import Decider, Decision, Link
+from entra_sync.emulator.cycle.users.records import System
+from entra_sync.emulator.cycle.users.target import Target
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.state import EscrowLimits, State

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from entra_sync.emulator.cycle.job import Job
-from entra_sync.emulator.cycle.people import target_value
+from entra_sync.emulator.cycle.users.people import target_value
 from entra_sync.emulator.dashboard.look import AT_ONCE, Look, Page, Unknown, place
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.expressions import GRAPH_PROPERTIES

@@ -20,7 +20,7 @@ from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, Through, count, page
 from entra_sync.emulator.odata.options import Options, read_options
 from entra_sync.emulator.odata.sql import Condition
-from entra_sync.emulator.state.entities import DIRECTORY_KINDS, Entity, entity
+from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, Entity, entity
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = [

@@ -11,8 +11,8 @@ from entra_sync.emulator.graph.bodies import unknown_property
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.identity.permissions import OWNED_ONLY
 from entra_sync.emulator.odata.options import Options
-from entra_sync.emulator.state.entities import Property, entity, members
-from entra_sync.emulator.state.names import EXTENSION
+from entra_sync.emulator.state.catalog.entities import Property, entity, members
+from entra_sync.emulator.state.spelling import EXTENSION
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = [

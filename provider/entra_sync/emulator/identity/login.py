@@ -21,9 +21,9 @@ from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.http.call import Claims
 from entra_sync.emulator.http.wire import Reply, Request
 from entra_sync.emulator.identity.tokens import LIFETIME, Issuer
+from entra_sync.emulator.state.catalog.graph_roles import GRAPH_APP_ID
 from entra_sync.emulator.state.clock import iso
-from entra_sync.emulator.state.encoding import b64
-from entra_sync.emulator.state.graph_roles import GRAPH_APP_ID
+from entra_sync.emulator.state.spelling import b64
 from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document
 from entra_sync.emulator.state.tenants import Tenant

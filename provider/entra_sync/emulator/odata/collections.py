@@ -15,7 +15,7 @@ from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import Options, read_options
 from entra_sync.emulator.odata.sql import Condition, json_path
-from entra_sync.emulator.state.entities import DIRECTORY_KINDS, Entity
+from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, Entity
 from entra_sync.emulator.state.store import Document
 
 __all__ = ["Rows", "Through", "count", "next_link", "page"]

@@ -9,8 +9,8 @@ from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.odata.filters import parse_filter
 from entra_sync.emulator.odata.sql import Condition, compile_filter
-from entra_sync.emulator.state.entities import Entity
-from entra_sync.emulator.state.names import EXTENSION
+from entra_sync.emulator.state.catalog.entities import Entity
+from entra_sync.emulator.state.spelling import EXTENSION
 
 __all__ = ["Expansion", "Options", "raw_options", "read_options", "read_select"]
 

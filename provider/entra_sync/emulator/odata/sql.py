@@ -7,8 +7,8 @@ from typing import Any
 
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.odata.filters import Any_, Comparison, Function, Logical, Membership, Node, Not, Path
-from entra_sync.emulator.state.entities import Entity
-from entra_sync.emulator.state.names import EXTENSION
+from entra_sync.emulator.state.catalog.entities import Entity
+from entra_sync.emulator.state.spelling import EXTENSION
 
 __all__ = ["Condition", "compile_filter", "json_path"]
 

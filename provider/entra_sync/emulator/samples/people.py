@@ -14,9 +14,9 @@ from typing import Any
 
 import orjson
 
+from entra_sync.emulator.state.catalog.entities import plain_answer
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.directory import security_identifier
-from entra_sync.emulator.state.entities import plain_answer
 from entra_sync.emulator.state.store import Document, Row
 from entra_sync.emulator.state.tenants import Tenant
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from entra_sync.emulator.errors import Fault, conflict, not_found
+from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, merged
 from entra_sync.emulator.state.clock import Clock, iso
-from entra_sync.emulator.state.encoding import b64
-from entra_sync.emulator.state.entities import DIRECTORY_KINDS, merged
+from entra_sync.emulator.state.spelling import b64
 from entra_sync.emulator.state.store import Document, Entry, Store
 
 __all__ = ["RETENTION", "Directory", "keys_of", "security_identifier"]

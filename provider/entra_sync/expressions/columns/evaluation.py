@@ -18,6 +18,7 @@ from typing import TypeVar
 import polars as pl
 
 from entra_sync.errors import ConfigurationError, EvaluationError
+from entra_sync.errors.visible import visible_lines
 from entra_sync.expressions.columns.filters import filter_columns
 from entra_sync.expressions.columns.forms import FORMS, Form, Operand, concatenate
 from entra_sync.expressions.columns.values import (
@@ -48,7 +49,6 @@ from entra_sync.expressions.language.syntax import (
     walk,
 )
 from entra_sync.expressions.language.values import FlowIgnored, Ignored, Value, decimal_of, is_empty, one_text, truth
-from entra_sync.visible import visible_lines
 
 __all__ = ["EvaluatedColumn", "evaluate_columns", "evaluate_mappings", "filter_columns"]
 

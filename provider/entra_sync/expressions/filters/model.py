@@ -25,8 +25,8 @@ from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model
 from pydantic.alias_generators import to_camel
 
 from entra_sync.errors import ConfigurationError, RegexRefused
+from entra_sync.errors.mistakes import Told, told, told_methods
 from entra_sync.expressions.dotnet.regex import compile_dotnet
-from entra_sync.mistakes import Told, told, told_methods
 
 __all__ = [
     "OPERATORS",

@@ -31,12 +31,12 @@ from pydantic.alias_generators import to_camel
 
 from entra_sync.clouds import Cloud
 from entra_sync.errors import ConfigurationError, ExpressionError
+from entra_sync.errors.mistakes import Told, ToldList, told, told_methods
 from entra_sync.expressions.language.binding import parse
 from entra_sync.expressions.language.source import from_source, to_source
 from entra_sync.expressions.language.syntax import Call, Comparison, Concatenation, Expression, Number, Text
 from entra_sync.expressions.schema.attributes import PROTECTED_TARGETS
 from entra_sync.expressions.schema.defaults import default_schema
-from entra_sync.mistakes import Told, ToldList, told, told_methods
 
 __all__ = ["FLOW_TYPES", "NEVER", "AttributeMapping", "Mappings", "attribute", "constant", "defaults", "expr"]
 

@@ -21,9 +21,9 @@ from entra_sync.impact.declared.read import Read, read_people
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.link import LinkState, after
 from entra_sync.impact.facts.record import Record
-from entra_sync.impact.planning.flow import unpredictable
 from entra_sync.impact.planning.plan import ImpactPlan, plan
 from entra_sync.impact.planning.reasons import Reason
+from entra_sync.impact.planning.users.flow import unpredictable
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.link import read_link
 from entra_sync.impact.reading.users import Reader
@@ -44,7 +44,7 @@ class Outcome:
     Attributes:
         person: Object id in the source.
         action: ``create``, ``update``, ``disable``, ``failed``, or ``nothing``.
-        planned: The plan's own word for it (:data:`entra_sync.impact.planning.decide.ACTIONS`).
+        planned: The plan's own word for it (:data:`entra_sync.impact.planning.users.decide.ACTIONS`).
         reason: Why, where that is not plain; without personal data.
         values: Target attribute → the new value as the service logs it: personal data.
         compared: Target attributes of which it can be foretold whether and what is written.

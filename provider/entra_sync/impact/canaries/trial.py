@@ -9,9 +9,9 @@ from typing import Any
 from entra_sync.base.calls import GraphCall
 from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, EntraSyncError
+from entra_sync.errors.visible import visible
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.graph.gateway import Graph
-from entra_sync.visible import visible
 
 __all__ = ["is_try", "try_on_canaries"]
 

@@ -11,10 +11,10 @@ import orjson
 from pydantic import ValidationError
 
 from entra_sync.errors import ConfigurationError
+from entra_sync.errors.mistakes import problems
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.snapshot import private_directory, write_privately
 from entra_sync.impact.planning.limits import Limits
-from entra_sync.mistakes import problems
 from entra_sync.tenant import Tenant
 
 __all__ = ["LinkFile"]

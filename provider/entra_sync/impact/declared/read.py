@@ -15,12 +15,12 @@ from entra_sync.expressions import (
     set_switches,
 )
 from entra_sync.graph import paths
-from entra_sync.graph.cross_cloud import lacking
 from entra_sync.graph.gateway import Graph
-from entra_sync.graph.job_template import known_schema
 from entra_sync.graph.loop import together
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
+from entra_sync.graph.synchronization.cross_cloud import lacking
+from entra_sync.graph.synchronization.job_template import known_schema
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState, after

@@ -13,9 +13,9 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import falses
 from entra_sync.impact.facts.users import EXTERNAL_MARK, PENDING, is_external
 from entra_sync.impact.planning.cycle import Situation
-from entra_sync.impact.planning.decide import Decisions
 from entra_sync.impact.planning.reasons import Doubt, Reason
-from entra_sync.impact.planning.scope import Scoping
+from entra_sync.impact.planning.users.decide import Decisions
+from entra_sync.impact.planning.users.scope import Scoping
 
 __all__ = ["Circumstances"]
 

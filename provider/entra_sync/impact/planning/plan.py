@@ -18,15 +18,15 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.facts.series import falses, filled, nulls
 from entra_sync.impact.facts.users import PENDING
-from entra_sync.impact.planning.changes import ATTRIBUTES, Details
-from entra_sync.impact.planning.conflicts import settle_values
 from entra_sync.impact.planning.cycle import Situation, situation
-from entra_sync.impact.planning.decide import ACTIONS, decide
 from entra_sync.impact.planning.doubts import Circumstances
 from entra_sync.impact.planning.limits import Affected, Limits, Violation
-from entra_sync.impact.planning.managers import settle_managers
 from entra_sync.impact.planning.reasons import DOUBT, REASON, Reason
-from entra_sync.impact.planning.scope import Scoping
+from entra_sync.impact.planning.users.changes import ATTRIBUTES, Details
+from entra_sync.impact.planning.users.conflicts import settle_values
+from entra_sync.impact.planning.users.decide import ACTIONS, decide
+from entra_sync.impact.planning.users.managers import settle_managers
+from entra_sync.impact.planning.users.scope import Scoping
 
 __all__ = ["ImpactPlan", "plan"]
 
@@ -64,7 +64,7 @@ class ImpactPlan:
         source: Name of the source tenant.
         target: Name of the target tenant.
         people: One row a user, in order of their ids: ``person`` and ``account`` (object ids), ``action``
-            (:data:`entra_sync.impact.planning.decide.ACTIONS`), ``reason`` (a code,
+            (:data:`entra_sync.impact.planning.users.decide.ACTIONS`), ``reason`` (a code,
             :class:`entra_sync.impact.planning.reasons.Reason`), ``subject`` (the group, attribute or clause that the
             reason is about), ``detail`` (the value or the other user that it is about: personal data), ``kept`` (why
             the account of a user who is out of scope stays: a code), ``uncertain`` (why it may end differently: a
@@ -140,7 +140,7 @@ class ImpactPlan:
 
     def attribute_changes(self, people: Sequence[str] | None = None) -> pl.DataFrame:
         """What changes of the accounts of *people*, or of everybody's; see
-        :data:`entra_sync.impact.planning.changes.ATTRIBUTES`.
+        :data:`entra_sync.impact.planning.users.changes.ATTRIBUTES`.
 
         Of an account that is created or taken over, everything that is written is listed.
         """

@@ -9,9 +9,9 @@ import orjson
 
 from entra_sync.errors import ConfigurationError, NotFound
 from entra_sync.graph import paths
-from entra_sync.graph.job_status import has_run
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
+from entra_sync.graph.synchronization.job_status import has_run
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.users import Reader
 

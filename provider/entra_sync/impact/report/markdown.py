@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from entra_sync.errors.visible import visible_values
 from entra_sync.impact.report.data import LOSING
 from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, why
 from entra_sync.impact.report.summary import SHOWN, caveats
 from entra_sync.impact.words import ACTIONS, CAUSES
-from entra_sync.visible import visible_values
 
 __all__ = ["LONGEST", "markdown"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from entra_sync.errors.visible import visible_values
 from entra_sync.impact.canaries.expected import canary_lines
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.words import ACTIONS, explained, kept_accounts, said
-from entra_sync.visible import visible_values
 
 __all__ = ["SHOWN", "block", "caveats", "summary"]
 
@@ -23,10 +23,10 @@ SHOWN = ("delete", "disable", "create", "match", "restore", "update", "conflict"
 def summary(plan: ImpactPlan) -> dict[str, JSON]:
     """The plan as it stands in the inputs of a link's impact.
 
-    ``counts``: people by action (:data:`entra_sync.impact.planning.decide.ACTIONS`); ``removed``: deleted and disabled;
-    ``existing``: accounts synchronized now; ``removedPercent``, ``changedPercent``: of those; ``inScopeNow``,
-    ``inScopeThen``; ``takenOver``: existing accounts that the link manages from then on;
-    ``unmanaged``: accounts that stay without the link, if it goes; ``reasons``: action → reason
+    ``counts``: people by action (:data:`entra_sync.impact.planning.users.decide.ACTIONS`);
+    ``removed``: deleted and disabled; ``existing``: accounts synchronized now; ``removedPercent``,
+    ``changedPercent``: of those; ``inScopeNow``, ``inScopeThen``; ``takenOver``: existing accounts that the link
+    manages from then on; ``unmanaged``: accounts that stay without the link, if it goes; ``reasons``: action → reason
     in words → users; ``reasonCodes``: action → code (:class:`entra_sync.impact.planning.reasons.Reason`) → users;
     ``attributes``: target attribute → users; ``sample``: action → at most ten object ids; ``cycle``, ``events``,
     ``notes``, ``gaps``, ``unknown``: what comes and what is not certain, the first three also as codes

@@ -8,10 +8,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from entra_sync.errors.visible import visible_values
 from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, why
 from entra_sync.impact.report.summary import SHOWN, caveats
 from entra_sync.impact.words import ACTIONS, CAUSES
-from entra_sync.visible import visible_values
 
 __all__ = ["terminal"]
 

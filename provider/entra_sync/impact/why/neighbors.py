@@ -32,7 +32,7 @@ from entra_sync.impact.facts.users import (
     name_before_deletion,
     smtp_addresses,
 )
-from entra_sync.impact.planning.flow import flow
+from entra_sync.impact.planning.users.flow import flow
 from entra_sync.impact.reading.connections import inferred, log_of
 from entra_sync.impact.reading.gather import Needs
 from entra_sync.impact.reading.users import IN_FILTER, literal

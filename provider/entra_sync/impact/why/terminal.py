@@ -9,8 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from entra_sync.errors.visible import visible_values
 from entra_sync.impact.words import VERBS
-from entra_sync.visible import visible_values
 
 __all__ = ["terminal"]
 

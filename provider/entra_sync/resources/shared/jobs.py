@@ -11,7 +11,7 @@ from entra_sync.base.args import Values
 from entra_sync.base.calls import PATIENCE, GraphCall, part
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
-from entra_sync.graph.job_status import has_run
+from entra_sync.graph.synchronization.job_status import has_run
 
 __all__ = [
     "PERMISSIONS",

@@ -7,9 +7,9 @@ from typing import Any, ClassVar, TypeVar
 
 from entra_sync.base.args import Args
 from entra_sync.base.calls import GraphCall, Merge, part
-from entra_sync.base.claims import Claim
 from entra_sync.base.handler import Handler, Release
 from entra_sync.base.principals import Principal
+from entra_sync.base.run.claims import Claim
 from entra_sync.base.unknown import is_unknown
 from entra_sync.licensing.assignment import Entry
 from entra_sync.ownership import ledger, licenses

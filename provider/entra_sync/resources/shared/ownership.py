@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
-from entra_sync.base.run import remembered
+from entra_sync.base.run.memory import remembered
 from entra_sync.base.unknown import holds_unknown
 from entra_sync.tenant import Tenant
 

@@ -11,7 +11,7 @@ from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, page
 from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.clock import precise
-from entra_sync.emulator.state.names import GUID
+from entra_sync.emulator.state.spelling import GUID
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["routes"]

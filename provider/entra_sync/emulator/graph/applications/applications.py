@@ -21,8 +21,8 @@ from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Through
 from entra_sync.emulator.odata.options import Options
+from entra_sync.emulator.state.catalog.entities import completed, entity
 from entra_sync.emulator.state.clock import iso, precise
-from entra_sync.emulator.state.entities import completed, entity
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["application", "routes", "show_application"]

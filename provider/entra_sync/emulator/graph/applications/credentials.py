@@ -18,7 +18,7 @@ from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import read_options
-from entra_sync.emulator.state.entities import public
+from entra_sync.emulator.state.catalog.entities import public
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["routes"]

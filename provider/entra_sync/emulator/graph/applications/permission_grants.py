@@ -12,7 +12,7 @@ from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, page
 from entra_sync.emulator.odata.options import Options
-from entra_sync.emulator.state.encoding import b64
+from entra_sync.emulator.state.spelling import b64
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["routes"]

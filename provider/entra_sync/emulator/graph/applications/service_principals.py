@@ -21,8 +21,8 @@ from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Through
 from entra_sync.emulator.odata.options import Options
-from entra_sync.emulator.state.entities import entity
-from entra_sync.emulator.state.graph_roles import GRAPH_APP_ID
+from entra_sync.emulator.state.catalog.entities import entity
+from entra_sync.emulator.state.catalog.graph_roles import GRAPH_APP_ID
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.tenants import new_service_principal
 

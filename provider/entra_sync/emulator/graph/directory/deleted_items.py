@@ -10,7 +10,7 @@ from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, count, page
 from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.state.entities import DIRECTORY_KINDS, entity
+from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, entity
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["routes"]

@@ -24,7 +24,7 @@ from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.filters import Comparison, Logical, Node, parse_filter
 from entra_sync.emulator.odata.options import Options, raw_options, read_select
-from entra_sync.emulator.state.entities import Entity, entity
+from entra_sync.emulator.state.catalog.entities import Entity, entity
 from entra_sync.emulator.state.store import Document
 
 __all__ = ["routes"]

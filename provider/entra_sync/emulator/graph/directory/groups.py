@@ -23,8 +23,8 @@ from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Through
 from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.audit import audit_target
+from entra_sync.emulator.state.catalog.entities import entity
 from entra_sync.emulator.state.clock import iso
-from entra_sync.emulator.state.entities import entity
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["routes", "show_group"]

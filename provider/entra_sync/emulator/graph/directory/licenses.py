@@ -12,8 +12,8 @@ from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.state.encoding import b64
-from entra_sync.emulator.state.entities import entity
+from entra_sync.emulator.state.catalog.entities import entity
+from entra_sync.emulator.state.spelling import b64
 from entra_sync.emulator.state.store import Document
 
 __all__ = ["routes"]

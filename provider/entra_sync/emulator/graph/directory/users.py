@@ -22,8 +22,8 @@ from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Through
 from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.state.catalog.entities import completed, entity
 from entra_sync.emulator.state.clock import iso
-from entra_sync.emulator.state.entities import completed, entity
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["routes", "show_user", "validate_user"]

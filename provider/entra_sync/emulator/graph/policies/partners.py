@@ -17,7 +17,7 @@ from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.clock import iso
-from entra_sync.emulator.state.names import GUID
+from entra_sync.emulator.state.spelling import GUID
 from entra_sync.emulator.state.store import Document
 
 __all__ = ["partner_document", "routes"]

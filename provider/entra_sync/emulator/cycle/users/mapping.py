@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from entra_sync.emulator.cycle.people import target_value
-from entra_sync.emulator.state.entities import entity
+from entra_sync.emulator.cycle.users.people import target_value
+from entra_sync.emulator.state.catalog.entities import entity
 from entra_sync.emulator.state.store import Document
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions import (

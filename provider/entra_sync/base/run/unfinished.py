@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from entra_sync.base.run import remembered
+from entra_sync.base.run.memory import remembered
 from entra_sync.graph.gateway import Graph
 
 __all__ = ["Unfinished", "blocking", "finished", "note"]

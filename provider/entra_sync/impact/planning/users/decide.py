@@ -17,10 +17,10 @@ from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import falses, filled, nulls
 from entra_sync.impact.facts.users import PURGED, as_the_service_sees, converted
-from entra_sync.impact.planning.accounts import accounts
-from entra_sync.impact.planning.flow import Flow, flow, is_true
 from entra_sync.impact.planning.reasons import DOUBT, REASON, Doubt, Reason, Reasons
-from entra_sync.impact.planning.scope import Population, Scoping
+from entra_sync.impact.planning.users.accounts import accounts
+from entra_sync.impact.planning.users.flow import Flow, flow, is_true
+from entra_sync.impact.planning.users.scope import Population, Scoping
 
 __all__ = ["ACTION", "ACTIONS", "Decisions", "decide"]
 
@@ -67,7 +67,7 @@ class Decisions:
         population: The same, to be asked who is in scope.
         scope: Who is in scope.
         table: ``person``, ``account``, ``row`` (of the target's people), the columns of :data:`DECIDED`, and those of
-            :func:`entra_sync.impact.planning.accounts.accounts`.
+            :func:`entra_sync.impact.planning.users.accounts.accounts`.
         flow: What the mappings write for those in *arriving*.
         arriving: Rows of the people who are in scope and looked at.
         changes: Target attribute → for whom of *arriving* an account that exists would change.

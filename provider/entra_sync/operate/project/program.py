@@ -13,7 +13,7 @@ import orjson
 import yaml
 
 from entra_sync.errors import ConfigurationError
-from entra_sync.operate.requirements import Declared
+from entra_sync.operate.project.requirements import Declared
 
 __all__ = ["Program"]
 
@@ -55,7 +55,7 @@ class Program:
             "config": dict(self.config() if config is None else config),
         }
         run = subprocess.run(
-            [_python(root, settings), "-m", "entra_sync.operate.evaluate"],
+            [_python(root, settings), "-m", "entra_sync.operate.project.evaluate"],
             input=orjson.dumps(asked),
             capture_output=True,
             check=False,

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from entra_sync.base.run import remembered
+from entra_sync.base.run.memory import remembered
 
 __all__ = [
     "DECLARATION",

@@ -1,8 +1,8 @@
 """Runs a program without an engine, and prints what it declares: nothing is asked and nothing is sent.
 
-``python -m entra_sync.operate.evaluate`` reads a JSON object with ``main``, ``project``, ``stack`` and ``config`` from
-standard input. It prints a JSON array of resources: ``kind``, ``name``, ``inputs`` and ``deletedWith``. It is a process
-of its own because Pulumi keeps the run of a program in globals.
+``python -m entra_sync.operate.project.evaluate`` reads a JSON object with ``main``, ``project``, ``stack`` and
+``config`` from standard input. It prints a JSON array of resources: ``kind``, ``name``, ``inputs`` and
+``deletedWith``. It is a process of its own because Pulumi keeps the run of a program in globals.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from pulumi.runtime import rpc, settings
-from pulumi.runtime import stack as pulumi_stack
+from pulumi.runtime import rpc, settings, stack as pulumi_stack
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockEngine, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.proto import resource_pb2

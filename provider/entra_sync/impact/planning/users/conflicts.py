@@ -18,8 +18,8 @@ import polars as pl
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.series import falses
 from entra_sync.impact.facts.users import SMTP, is_external
-from entra_sync.impact.planning.decide import ACTION, Decisions
 from entra_sync.impact.planning.reasons import REASON, Reason
+from entra_sync.impact.planning.users.decide import ACTION, Decisions
 
 __all__ = ["settle_values"]
 

@@ -18,10 +18,10 @@ from typing import Any
 
 import orjson
 
-from entra_sync.emulator.cycle.mapping import Failed, UserMapping
-from entra_sync.emulator.cycle.people import source_attributes
-from entra_sync.emulator.cycle.records import Journey, System, scope_evaluation
-from entra_sync.emulator.cycle.target import Target
+from entra_sync.emulator.cycle.users.mapping import Failed, UserMapping
+from entra_sync.emulator.cycle.users.people import source_attributes
+from entra_sync.emulator.cycle.users.records import Journey, System, scope_evaluation
+from entra_sync.emulator.cycle.users.target import Target
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.tenants import Tenant
 from entra_sync.expressions import Value

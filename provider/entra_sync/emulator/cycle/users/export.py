@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entra_sync.emulator.cycle.person import Decider, Decision
+from entra_sync.emulator.cycle.users.person import Decider, Decision
 
 __all__ = ["Exporter"]
 

@@ -12,7 +12,7 @@ from entra_sync.expressions import Context
 from entra_sync.expressions.columns.evaluation import evaluate_mappings
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.planning.decide import ACTION, Decisions
+from entra_sync.impact.planning.users.decide import ACTION, Decisions
 
 __all__ = ["settle_managers"]
 

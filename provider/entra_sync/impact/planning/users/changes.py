@@ -9,8 +9,8 @@ import polars as pl
 
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.series import filled
-from entra_sync.impact.planning.decide import Decisions
-from entra_sync.impact.planning.flow import FlowRow
+from entra_sync.impact.planning.users.decide import Decisions
+from entra_sync.impact.planning.users.flow import FlowRow
 
 __all__ = ["ATTRIBUTES", "Details", "as_text"]
 

@@ -118,7 +118,7 @@ def missing_name(title: str, name: str, known: Iterable[str]) -> AttributeError:
     text = f'{title} has no "{name}"{did_you_mean(name, known)}'
     if name.startswith("_") or not in_program():
         return AttributeError(text, name=name)
-    from entra_sync.program import UnknownName
+    from entra_sync.errors.argument import UnknownName
 
     return UnknownName(text)
 
@@ -188,7 +188,7 @@ def _tell(title: str, error: Exception, of_call: Callable[[], str], model: type[
     """Raises what a program is told. Returns if none runs, if *error* is told already, or if it is not about a call."""
     if not in_program():
         return
-    from entra_sync.program import ArgumentError
+    from entra_sync.errors.argument import ArgumentError
 
     if isinstance(error, ArgumentError):
         return

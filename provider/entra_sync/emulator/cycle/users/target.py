@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from entra_sync.emulator.cycle.mapping import Failed
-from entra_sync.emulator.cycle.people import write_target
+from entra_sync.emulator.cycle.users.mapping import Failed
+from entra_sync.emulator.cycle.users.people import write_target
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.state.audit import record_audit, synchronization_actor
+from entra_sync.emulator.state.catalog.subscriptions import MAILBOX_PLANS
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.directory import keys_of
 from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document, Entry
-from entra_sync.emulator.state.subscriptions import MAILBOX_PLANS
 from entra_sync.emulator.state.tenants import Tenant
 
 __all__ = ["Target"]

@@ -1,7 +1,7 @@
 """Everything that can go wrong, as one tree.
 
 EntraSyncError
-├── ArgumentError                                  a program's arguments that do not fit; in `entra_sync.program`
+├── ArgumentError                                  a program's arguments that do not fit; in `errors.argument`
 │   └── UnknownName                                a name that does not exist, e.g. a misspelled method
 ├── ConfigurationError                             a tenant, credential or setting that cannot be used
 │   └── NoSuchPerson                               a question about a user that nobody, or several, can be
@@ -19,7 +19,7 @@ EntraSyncError
     ├── Throttled           .retry_after           429 that outlasted the retries
     └── CredentialsRejected                        validateCredentials said no; the text carries the remedy
 
-While a program runs, each mistake in a call of this package is an ``ArgumentError``: see `entra_sync.mistakes`.
+While a program runs, each mistake in a call of this package is an ``ArgumentError``: see `entra_sync.errors.mistakes`.
 ``ArgumentError`` is also an error of Pulumi's, which takes a second to import, so it has a module of its own.
 
 Each message is one line that names the tenant, what was attempted and the way out, and never holds a secret.
@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from entra_sync.visible import visible, visible_lines
+from entra_sync.errors.visible import visible, visible_lines
 
 __all__ = [
     "Ambiguous",

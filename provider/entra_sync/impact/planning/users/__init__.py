@@ -1,0 +1,1 @@
+"""What the next cycle does with each user: scope, account, values, conflicts, managers."""
