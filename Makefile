@@ -27,7 +27,8 @@ test: setup ## run the tests (TESTS=path, ARGS='-k name')
 nightly: setup ## the wheel on each Python, 300 other scenarios for each property that holds the impact plan against the emulator's cycle, and a million random cases of each kind against .NET
 	ENTRA_SYNC_EXAMPLES=300 ENTRA_SYNC_SEED=$$(date +%Y%m%d)00 $(PYTHON) -m pytest tests/impact/test_prediction.py tests/impact/test_cache.py tests/impact/test_canaries.py tests/impact/test_why_prediction.py $(ARGS)
 	ENTRA_SYNC_PACKAGE=all $(PYTHON) -m pytest tests/test_package.py $(ARGS)
-	ENTRA_SYNC_FAULTS=all $(PYTHON) -m pytest tests/faults $(ARGS)
+	ENTRA_SYNC_FAULTS=all $(PYTHON) -m pytest tests/faults/test_late_replicas.py $(ARGS)
+	$(PYTHON) -m tests.faults.whole
 	ENTRA_SYNC_TABLE=all $(PYTHON) -m pytest tests/ownership $(ARGS)
 	$(PYTHON) scripts/mutation.py
 	ENTRA_CONTRACT=all ENTRA_SYNC_DOTNET_CASES=1000000 ENTRA_SYNC_DOTNET_SEED=$$(date +%F) $(PYTHON) -m pytest tests/contract/dotnet $(ARGS)

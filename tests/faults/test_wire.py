@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from entra_sync.errors import EntraSyncError
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
-from tests.faults.matrix import World
+from tests.faults.world import World
 from tests.test_graph import CONTOSO, Credential
 
 JSON = Any

@@ -32,17 +32,24 @@ __all__ = ["Emulation"]
 
 _FILE = "emulator.sqlite3"
 
+_RENEWAL = 300
+"""Seconds before its end at which a token is renewed, as azure-identity does."""
+
 
 class Credential:
     """A token credential in the sense of azure-core."""
 
     def __init__(self, emulator: Emulation, tenant: Tenant | str, roles: tuple[str, ...] | None) -> None:
         self._emulator, self._tenant, self._roles = emulator, tenant, roles
+        self._issued: tuple[int, AccessToken] | None = None
 
     def get_token(self, *scopes: str, **kwargs: Any) -> AccessToken:
-        """An access token for the tenant's Graph."""
-        expires = int(self._emulator.clock.wall()) + LIFETIME
-        return AccessToken(self._emulator.token(self._tenant, self._roles), expires)
+        """An access token for the tenant's Graph; a new one if it may hold other permissions or expires soon."""
+        now, version = int(self._emulator.clock.wall()), self._emulator.service.store.version
+        if self._issued is None or self._issued[0] != version or self._issued[1].expires_on - now < _RENEWAL:
+            token = self._emulator.token(self._tenant, self._roles)
+            self._issued = version, AccessToken(token, now + LIFETIME)
+        return self._issued[1]
 
 
 class InUse(ValueError):

@@ -13,6 +13,7 @@ from entra_sync.expressions.language.syntax import Call, Expression, Span, Word,
 __all__ = ["bind", "parse", "slots"]
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Expression:
     """The expression that *text* writes.
 
