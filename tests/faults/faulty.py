@@ -67,6 +67,11 @@ class Fault:
     def __str__(self) -> str:
         return f"{self.request} ({self.number or 'always'}): {self.what}"
 
+    @property
+    def over(self) -> bool:
+        """Whether it has struck and will not strike again."""
+        return 0 < self.number <= self.seen
+
     def strikes(self, request: httpx.Request) -> bool:
         """Whether this request is hit."""
         if kind_of(request) != self.request:

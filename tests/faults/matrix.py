@@ -4,14 +4,13 @@ A case is right if (a) a second run without faults succeeds, (b) both tenants th
 third run does nothing, (d) a destroy leaves what a clean destroy leaves, (e) each error is one line of this package's
 own.
 
-Each case is run from its start, which a program and phase share, up to the end of the run that the fault hits. What
-follows has no faults, so it depends only on the tenants and the state that the fault leaves. Cases that leave the same
-ones (:meth:`World.condition`) share it.
+What is known is not run again. A case starts before the resource at which its fault strikes, since up to there it is a
+run without faults. Once the fault is over, what follows depends only on the tenants, the state and the memory of the
+process (:meth:`World.condition`). A case that comes to a place where another one has been has the same end.
 """
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,12 +19,17 @@ from functools import cache
 
 from entra_sync.errors import EntraSyncError
 from tests.faults.faulty import READ_FAULTS, WRITE_FAULTS, Fault, writes
-from tests.faults.world import PHASES, Saved, World
+from tests.faults.world import PHASES, Errors, Saved, World
 
 __all__ = ["Case", "Matrix", "matrix", "sample"]
 
-AGAIN = {"up": "up", "update": "update", "refresh": "update", "destroy": "destroy"}
-"""The run that follows one of a phase."""
+THEN = {
+    "up": ("up", "up", "destroy"),
+    "update": ("update", "update", "destroy"),
+    "refresh": ("refresh", "update", "update", "destroy"),
+    "destroy": ("destroy", "destroy", "destroy"),
+}
+"""The runs without faults that follow one of a phase: a second, a third, and a destroy."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +59,16 @@ class Matrix:
         self.requests: dict[str, list[str]] = {}
         self.after: dict[str, Counter[str]] = {}
         self._world = World(program)
-        self._starts: dict[str, Saved] = {}
-        self._verdicts: dict[tuple[str, bytes], list[str]] = {}
+        self._places: dict[str, list[Saved]] = {}
+        self._verdicts: dict[_Place, list[str]] = {}
         for phase in PHASES:
-            self._starts[phase] = self._world.save()
+            self._places[phase] = []
             self._world.transport.kinds.clear()
             self._clean(phase)
             self.requests[phase] = list(self._world.transport.kinds)
             self.after[phase] = self._world.seen()
-        self._world.restore(self._starts["update"])
-        self._clean("destroy")
+        self._world.restore(self._places["update"][0])
+        self._world.run("destroy")
         self.after["destroy after up"] = self._world.seen()
 
     def cases(self, phases: Iterable[str] = PHASES) -> Iterator[Case]:
@@ -80,40 +84,90 @@ class Matrix:
 
         Args:
             case: The cell.
-            share: Whether what follows the fault may be known from a case that left the same.
+            share: Whether what is known from other cases counts. If not, the whole phase is run.
         """
-        self._world.restore(self._starts[case.phase])
-        errors, _ = self._world.run(case.phase, Fault(case.request, case.what, case.number))
-        strange = [f"(e) not of our own: {message}" for message, error in errors if not _our_own(message, error)]
-        if not share:
-            return strange + self._follow(case.phase)
-        left = case.phase, hashlib.sha256(self._world.condition().encode()).digest()
-        if left not in self._verdicts:
-            self._verdicts[left] = self._follow(case.phase)
-        return strange + self._verdicts[left]
+        fault = Fault(case.request, case.what, case.number)
+        start = self._places[case.phase][0]
+        if share:
+            start = [place for place in self._places[case.phase] if place.sent[case.request] < max(case.number, 1)][-1]
+        fault.seen = start.sent[case.request]
+        self._world.restore(start)
+        return self._judged(case.phase, fault, share=share)
 
     @property
-    def ends(self) -> int:
-        """How many different ends the runs with faults have had."""
+    def known(self) -> int:
+        """How many places are known."""
         return len(self._verdicts)
 
     def _clean(self, phase: str) -> None:
-        errors, _ = self._world.run(phase)
+        """A run without a fault; its places are kept."""
+        self._world.start(phase)
+        errors, _ = self._world.go_on(between=lambda: self._places[phase].append(self._world.save()))
         assert not errors, errors
 
-    def _follow(self, phase: str) -> list[str]:
-        """What is wrong after a second and a third run and a destroy."""
-        world, again, wrong = self._world, AGAIN[phase], []
-        if phase == "refresh":
-            world.run("refresh")
-        errors, _ = world.run(again)
-        wrong += [f"(a) the second run fails: {message}" for message, _ in errors]
-        wrong += _different("(b)", self.after[again], world.seen())
-        errors, sent = world.run(again)
-        if errors or sent:
-            wrong.append(f"(c) the third run sends {sent} calls, {errors}")
-        world.run("destroy")
-        return wrong + _different("(d)", self.after["destroy after up" if phase == "up" else "destroy"], world.seen())
+    def _judged(self, phase: str, fault: Fault, *, share: bool) -> list[str]:
+        wrong: list[str] = []
+        passed: list[tuple[_Place, int]] = []
+        number = 0
+
+        def between() -> None:
+            """Ends the case at a place that is known."""
+            if not share or (not number and not fault.over):
+                return
+            place = _Place(
+                phase, number, self._world.sent() if number == len(THEN[phase]) - 1 else 0, self._world.condition()
+            )
+            if place in self._verdicts:
+                raise _Known(self._verdicts[place])
+            passed.append((place, len(wrong)))
+
+        try:
+            errors, _ = self._world.go_on(fault, between)
+            wrong += [f"(e) not of our own: {message}" for message, error in errors if not _our_own(message, error)]
+            for number, then in enumerate(THEN[phase], 1):
+                self._world.start(then)
+                wrong += self._wrong(phase, number, *self._world.go_on(None, between))
+        except _Known as known:
+            wrong += known.verdict
+        self._verdicts.update({place: wrong[told:] for place, told in passed})
+        return wrong
+
+    def _wrong(self, phase: str, number: int, errors: Errors, sent: int) -> list[str]:
+        """What is wrong with a run after the one with the fault; *number* counts these from 1."""
+        left = len(THEN[phase]) - number
+        if left == 2:
+            failures = [f"(a) the second run fails: {message}" for message, _ in errors]
+            return failures + _different("(b)", self.after[THEN[phase][number - 1]], self._world.seen())
+        if left == 1:
+            return [f"(c) the third run sends {sent} calls, {errors}"] if errors or sent else []
+        if left == 0:
+            expected = self.after["destroy after up" if phase == "up" else "destroy"]
+            return _different("(d)", expected, self._world.seen())
+        return []
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a case is between two resources.
+
+    Attributes:
+        phase: That of its fault.
+        number: Which run it is in: 0 for the one with the fault.
+        sent: What the third run has sent so far.
+        condition: How things are.
+    """
+
+    phase: str
+    number: int
+    sent: int
+    condition: bytes
+
+
+class _Known(Exception):
+    """The case has come to a place that is known."""
+
+    def __init__(self, verdict: list[str]) -> None:
+        self.verdict = verdict
 
 
 @cache

@@ -14,7 +14,8 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from pulumi.runtime import mocks, rpc
 
 import entra_sync
 from entra_sync.base.handler import Handler
-from entra_sync.base.run.memory import forget
 from entra_sync.base.unknown import map_leaves
 from tests.resources.lifecycle import wire
 
@@ -49,14 +49,42 @@ class Declared:
     deleted_with: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class State:
     """What the engine keeps of a resource."""
 
     declared: Declared
     id: str
-    inputs: dict[str, JSON]
-    outputs: dict[str, JSON]
+    inputs: Mapping[str, JSON]
+    outputs: Mapping[str, JSON]
+
+    @cached_property
+    def text(self) -> str:
+        """All of it as a text."""
+        return json.dumps([self.declared.name, self.id, self.inputs, self.outputs])
+
+
+@dataclass
+class Progress:
+    """How far a run has come.
+
+    Attributes:
+        verb: ``up``, ``refresh`` or ``destroy``.
+        declared: The program of an ``up``; else the resources that there were at the start.
+        done: How many of them are done.
+        incomplete: What went wrong although the run went on.
+        replaced: Old states that are deleted at the end.
+    """
+
+    verb: str
+    declared: Sequence[Declared]
+    done: int = 0
+    incomplete: list[tuple[str, BaseException | None]] = field(default_factory=list)
+    replaced: list[State] = field(default_factory=list)
+
+    def copy(self) -> Progress:
+        """A copy that can go on by itself."""
+        return replace(self, incomplete=list(self.incomplete), replaced=list(self.replaced))
 
 
 class Failed(Exception):
@@ -100,80 +128,74 @@ class Engine:
     def __init__(self) -> None:
         self.states: dict[str, State] = {}
 
-    def up(self, declared: Sequence[Declared]) -> dict[str, str]:
-        """Makes the program real; returns what was done with each resource: create, update, replace, same or delete.
+    def start(self, verb: str, program: Sequence[Declared]) -> Progress:
+        """The start of a run. Destroy goes in reverse order of creation."""
+        if verb == "up":
+            return Progress(verb, program)
+        there = [state.declared for state in self.states.values()]
+        return Progress(verb, there[::-1] if verb == "destroy" else there)
+
+    def go_on(self, run: Progress, between: Callable[[], None] = lambda: None) -> None:
+        """Brings a run to its end.
+
+        Args:
+            run: How far it has come.
+            between: Called before each resource, and before what comes after the last one.
 
         Raises:
             Failed: A step failed, or a resource was recorded as incomplete.
         """
-        forget()
-        done: dict[str, str] = {}
-        incomplete: list[tuple[str, BaseException | None]] = []
-        pending: list[State] = []
-        for each in declared:
-            with self._step(each.name, incomplete):
-                done[each.name] = self._make(each, pending)
-            state = self.states[each.name]
-            if state.outputs.get("provisioningState") == "incomplete":
-                incomplete.append((f"{each.name} was not finished: {state.outputs['problem']}", None))
-        if incomplete:
-            raise Failed(incomplete)
-        names = {each.name for each in declared}
-        for old in reversed(pending):
-            with self._step(old.declared.name, incomplete):
+        steps = {"up": self._make, "refresh": self._read, "destroy": self._delete}
+        for declared in run.declared[run.done :]:
+            between()
+            with self._step(declared.name, run.incomplete):
+                steps[run.verb](declared, run)
+            run.done += 1
+        between()
+        if run.incomplete:
+            raise Failed(run.incomplete)
+        for old in reversed(run.replaced):
+            with self._step(old.declared.name, []):
                 old.declared.handler.delete(old.id, wire(old.outputs))
-        gone = [name for name in self.states if name not in names]
-        self._delete(gone)
-        return {**done, **dict.fromkeys(gone, "delete")}
 
-    def refresh(self) -> None:
-        """Reads every resource."""
-        forget()
-        for name, state in list(self.states.items()):
-            with self._step(name, []):
-                read = state.declared.handler.read(state.id, wire(state.outputs))
-            if not read.id:
-                del self.states[name]
-            else:
-                state.inputs, state.outputs = wire(read.inputs or {}), wire(read.outs)
+    def _read(self, declared: Declared, run: Progress) -> None:
+        state = self.states[declared.name]
+        read = declared.handler.read(state.id, wire(state.outputs))
+        if not read.id:
+            del self.states[declared.name]
+        else:
+            self.states[declared.name] = replace(state, inputs=wire(read.inputs or {}), outputs=wire(read.outs or {}))
 
-    def destroy(self) -> None:
-        """Deletes every resource."""
-        forget()
-        self._delete(list(self.states))
+    def _delete(self, declared: Declared, run: Progress) -> None:
+        state = self.states[declared.name]
+        if declared.deleted_with not in {each.name for each in run.declared}:
+            declared.handler.delete(state.id, wire(state.outputs))
+        # The engine forgets what goes with another one at once; the other one is deleted later.
+        del self.states[declared.name]
 
-    def _delete(self, names: Sequence[str]) -> None:
-        for name in [name for name in reversed(self.states) if name in names]:
-            state = self.states[name]
-            if state.declared.deleted_with not in names:
-                with self._step(name, []):
-                    state.declared.handler.delete(state.id, wire(state.outputs))
-            # The engine forgets what goes with another one at once; the other one is deleted later.
-            del self.states[name]
-
-    def _make(self, declared: Declared, pending: list[State]) -> str:
+    def _make(self, declared: Declared, run: Progress) -> None:
         inputs = self._filled(declared.inputs)
         old = self.states.get(declared.name)
         handler = declared.handler
         checked = self._checked(declared, old.inputs if old else {}, inputs)
-        if old is None:
+        diff = handler.diff(old.id, wire(old.outputs), checked) if old else None
+        if old is None or diff is None:
             self._create(declared, checked)
-            return "create"
-        diff = handler.diff(old.id, wire(old.outputs), checked)
-        if diff.replaces:
+        elif diff.replaces:
             if diff.delete_before_replace:
                 handler.delete(old.id, wire(old.outputs))
                 del self.states[declared.name]
             else:
-                pending.append(old)
+                run.replaced.append(old)
             self._create(declared, self._checked(declared, {}, inputs))
-            return "replace"
-        if diff.changes:
+        elif diff.changes:
             outputs = handler.update(old.id, wire(old.outputs), checked).outs
-            old.declared, old.inputs, old.outputs = declared, checked, wire(outputs)
-            return "update"
-        old.declared, old.inputs = declared, checked
-        return "same"
+            self.states[declared.name] = State(declared, old.id, checked, wire(outputs or {}))
+        else:
+            self.states[declared.name] = replace(old, declared=declared, inputs=checked)
+        outputs = self.states[declared.name].outputs
+        if outputs.get("provisioningState") == "incomplete":
+            run.incomplete.append((f"{declared.name} was not finished: {outputs['problem']}", None))
 
     def _create(self, declared: Declared, inputs: dict[str, JSON]) -> None:
         created = declared.handler.create(inputs)

@@ -37,16 +37,16 @@ def test_a_case_that_leaves_something_is_noticed(monkeypatch: pytest.MonkeyPatch
     assert {"(b)", "(d)"} <= {each[:3] for each in matrix("quickstart").judge(case, share=False)}
 
 
-def test_cases_that_leave_the_same_share_what_follows() -> None:
+def test_cases_that_come_to_the_same_place_share_the_rest() -> None:
     """A lost answer and one from a gateway leave one application, under other ids, so the rest is judged once."""
     quickstart = matrix("quickstart")
     first, second = (Case("quickstart", "up", INSTANTIATE, what, 1) for what in ("after reset", "after 502"))
     alone = [quickstart.judge(case, share=False) for case in (first, second)]
     shared = [quickstart.judge(first)]
-    ends = quickstart.ends
+    known = quickstart.known
     shared.append(quickstart.judge(second))
 
-    assert ends == quickstart.ends
+    assert known == quickstart.known
     assert alone == shared
 
 

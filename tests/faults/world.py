@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import os
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from entra_sync.base.run.memory import forget
 from entra_sync.emulator import Emulator
 from entra_sync.environment import NO_CACHE
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.tenant import Tenant
 from tests.faults.faulty import Fault, Faulty
-from tests.faults.mini import Declared, Engine, Failed, State, program
+from tests.faults.memory import Memory, keep, remind, texts
+from tests.faults.mini import Declared, Engine, Failed, Progress, State, program
 
 __all__ = ["PHASES", "Saved", "World", "declarations"]
 
 JSON = Any
+Errors = list[tuple[str, BaseException | None]]
 PHASES = ("up", "update", "refresh", "destroy")
 GROUPS = ("Engineering", "Support")
 BETWEEN = timedelta(seconds=90)
@@ -33,11 +37,23 @@ BETWEEN = timedelta(seconds=90)
 
 @dataclass(frozen=True)
 class Saved:
-    """A world as it was once: its tenants in a file, its state, and its time."""
+    """A world as it was once, in the middle of a run.
+
+    Attributes:
+        tenants: File that holds the tenants.
+        moment: Their time.
+        states: The engine's state.
+        run: How far the run had come.
+        memory: What the process remembered.
+        sent: How many requests of each kind the run had sent.
+    """
 
     tenants: Path
-    states: dict[str, State]
     moment: datetime
+    states: dict[str, State]
+    run: Progress
+    memory: Memory
+    sent: Counter[str]
 
 
 class World:
@@ -48,19 +64,36 @@ class World:
         self.transport = Faulty(self.emulator.transport())
         self.engine = Engine()
         self.first, self.second = declarations(name)
+        self._run = Progress("up", [])
+        self._graphs: dict[Tenant, Graph] = {}
+        self._credentials = {branch: self.emulator.credential(branch) for branch in self.emulator.tenants}
+        self._written = self.emulator.service.store.version
+        self._at_first = set(self._query(_IDS))
+        self._known = set(_GUID.findall(json.dumps(self._query("SELECT id, doc FROM objects"))))
+        self._templates: dict[bytes, tuple[bytes, list[str]]] = {}
         self._plain: dict[str, str] = {}
-        self._known: set[str] = set()
-        self._known = set(_GUID.findall(json.dumps(list(self._documents()))))
-        self._at_first = set(self._rows())
         self._directory = tempfile.TemporaryDirectory()
         self._saved = 0
         self.emulator.delay_replication(delay, seed=seed)
 
-    def run(self, phase: str, fault: Fault | None = None) -> tuple[list[tuple[str, BaseException | None]], int]:
+    def run(self, phase: str, fault: Fault | None = None) -> tuple[Errors, int]:
         """Runs a phase as a process of its own; returns its errors and how many calls changed something."""
+        self.start(phase)
+        return self.go_on(fault)
+
+    def start(self, phase: str) -> None:
+        """Starts the process of a phase, which remembers nothing."""
+        forget()
+        self._graphs.clear()
+        self._run = self.engine.start(
+            "up" if phase == "update" else phase, self.second if phase == "update" else self.first
+        )
+        self._sent_before = len(self.emulator.requests)
+
+    def go_on(self, fault: Fault | None = None, between: Callable[[], None] = lambda: None) -> tuple[Errors, int]:
+        """Brings a run to its end; *between* is called before each resource and after the last one."""
         self.transport.fault = fault
-        start = len(self.emulator.requests)
-        errors: list[tuple[str, BaseException | None]] = []
+        errors: Errors = []
         quiet = io.StringIO()
         with (
             connecting(self._connect),
@@ -69,74 +102,101 @@ class World:
             contextlib.redirect_stdout(quiet),
         ):
             try:
-                self._phase(phase)
+                self.engine.go_on(self._run, between)
             except Failed as failed:
                 errors = failed.errors
-        self.transport.fault = None
-        sent = [call for call in self.emulator.requests.calls(start) if "validateCredentials" not in call[1]]
+            finally:
+                self.transport.fault = None
         self.emulator.clock.advance(BETWEEN)
-        return errors, len(sent)
+        return errors, self.sent()
+
+    def sent(self) -> int:
+        """How many calls of this run changed something so far."""
+        calls = self.emulator.requests.calls(self._sent_before)
+        return len([call for call in calls if "validateCredentials" not in call[1]])
 
     def save(self) -> Saved:
         """The world as it is now."""
         self._saved += 1
         path = Path(self._directory.name) / str(self._saved)
         self.emulator.snapshot(path)
-        return Saved(path, dict(self._copied(self.engine.states)), self.emulator.clock.now())
+        return Saved(
+            path,
+            self.emulator.clock.now(),
+            dict(self.engine.states),
+            self._run.copy(),
+            keep(self._graphs.values()),
+            Counter(self.transport.kinds),
+        )
 
     def restore(self, saved: Saved) -> None:
         """Makes the world what it was once."""
         self.emulator.reset(saved.tenants)
         self.emulator.clock.set(saved.moment)
-        self.engine.states = dict(self._copied(saved.states))
+        self.engine.states = dict(saved.states)
+        self._run = saved.run.copy()
+        self._graphs = {tenant: self._connect(tenant) for tenant in saved.memory.created}
+        remind(saved.memory, self._graphs)
+        self._sent_before = 0
 
     def seen(self) -> Counter[str]:
         """Everything that the tenants hold, with new ids and times taken out. Logs and deleted objects are left out."""
         return Counter(self._without_new_ids(json.dumps(document, sort_keys=True)) for document in self._documents())
 
-    def condition(self) -> str:
-        """All that a further run can meet, as a text: the tenants with what is deleted, and the engine's state.
+    def condition(self) -> bytes:
+        """A digest of all that decides how things go on: the tenants with what is deleted, the state, and the process.
 
-        Two worlds with the same text differ in nothing but times, logs and the new ids, which are numbered in the order
-        in which they appear.
+        Two worlds with the same digest differ in nothing but times, logs and the new ids, which are numbered in the
+        order in which they appear.
         """
-        states = [[name, state.id, state.inputs, state.outputs] for name, state in self.engine.states.items()]
-        rows = list(self._rows())
-        edges = self._query("SELECT tenant, kind, source, target, removed FROM edges ORDER BY version")
-        new = [row for row in rows if row not in self._at_first]
-        gone = sorted(self._at_first - set(rows), key=str)
-        numbers: dict[str, str] = {}
+        digest = hashlib.sha256()
+        numbers: dict[str, int] = {}
+        for text in self._texts():
+            template, ids = self._template(text)
+            digest.update(template + ",".join(str(numbers.setdefault(id, len(numbers))) for id in ids).encode())
+        return digest.digest()
 
-        def number(match: re.Match[str]) -> str:
-            return match[0] if match[0] in self._known else numbers.setdefault(match[0], f"id {len(numbers)}")
+    def _texts(self) -> Iterator[str]:
+        run = self._run
+        yield f"{run.verb} {run.done} {[(message, type(error)) for message, error in run.incomplete]}"
+        yield from (state.text for state in run.replaced)
+        yield ";"
+        yield from (state.text for state in self.engine.states.values())
+        yield from texts(self._graphs.values())
+        for *names, text in self._query(f"{_OBJECTS} WHERE version > {self._written} ORDER BY rowid"):
+            if names[0] not in _LOGS:
+                yield f"{names}{_WRITES.sub('', text)}"
+        yield str(sorted(self._at_first.difference(self._query(_IDS))))
+        yield from map(str, self._query(f"{_EDGES} WHERE version > {self._written} ORDER BY version"))
+        yield str(self._query("SELECT count(*) FROM edges"))
 
-        return _TIME.sub("time", _ANY_ID.sub(number, json.dumps([states, new, gone, edges])))
+    def _template(self, text: str) -> tuple[bytes, list[str]]:
+        """A digest of a text without times and new ids, and the new ids in their order."""
+        key = hashlib.sha256(text.encode()).digest()
+        if key not in self._templates:
+            ids: list[str] = []
 
-    def _phase(self, phase: str) -> None:
-        if phase == "refresh":
-            self.engine.refresh()
-        elif phase == "destroy":
-            self.engine.destroy()
-        else:
-            self.engine.up(self.second if phase == "update" else self.first)
+            def take(match: re.Match[str]) -> str:
+                if match[0] in self._known:
+                    return match[0]
+                ids.append(match[0])
+                return "id"
+
+            plain = _TIME.sub("time", _ANY_ID.sub(take, text))
+            self._templates[key] = hashlib.sha256(plain.encode()).digest(), ids
+        return self._templates[key]
 
     def _connect(self, tenant: Tenant) -> Graph:
         async def sleep(seconds: float) -> None:
             self.emulator.clock.advance(timedelta(seconds=seconds))
 
-        credential = self.emulator.credential(tenant.name)
-        return Graph(tenant, credential=credential, transport=self.transport, sleep=sleep)
+        if tenant not in self._graphs:
+            credential = self._credentials[tenant.name]
+            self._graphs[tenant] = Graph(tenant, credential=credential, transport=self.transport, sleep=sleep)
+        return self._graphs[tenant]
 
     def _query(self, sql: str) -> list[tuple[Any, ...]]:
         return self.emulator.service.store.query(sql, [])
-
-    def _rows(self) -> Iterator[tuple[str, ...]]:
-        """Every object as stored, in the order in which they were made."""
-        for kind, tenant, id, parent, deleted, text in self._query(
-            "SELECT kind, tenant, id, parent, deleted, doc FROM objects ORDER BY rowid"
-        ):
-            if kind not in _LOGS:
-                yield kind, tenant, id, parent, deleted or "", _WRITES.sub("", text)
 
     def _documents(self) -> Iterator[JSON]:
         """The live objects. An assignment to a deleted application is none."""
@@ -150,12 +210,6 @@ class World:
             text = _GUID.sub(lambda match: match[0] if match[0] in self._known else "id", document)
             self._plain[document] = _OTHER_IDS.sub("id", _TIME.sub("time", text))
         return self._plain[document]
-
-    @staticmethod
-    def _copied(states: dict[str, State]) -> Iterator[tuple[str, State]]:
-        """The states, each of which a run may change as a whole; it never changes values in place."""
-        for name, state in states.items():
-            yield name, replace(state)
 
 
 @contextlib.contextmanager
@@ -184,8 +238,11 @@ def _shown(document: JSON) -> JSON:
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OTHER_IDS = re.compile(r"\b[0-9a-f]{32}\b|(?<=\"id\": \")[\w-]{27,}(?=\")")
 """Ids of jobs, and of assignments."""
-_ANY_ID = re.compile(rf"{_GUID.pattern}|\b[0-9a-f]{{32}}\b|(?<=\")[\w-]{{27,}}(?=\\?\")")
+_ANY_ID = re.compile(rf"{_GUID.pattern}|\b[0-9a-f]{{32}}\b|(?<=[\"'])[\w-]{{27,}}(?=\\?[\"'])")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?|\d{10}\.\d+")
+_IDS = "SELECT kind, tenant, id FROM objects"
+_OBJECTS = "SELECT kind, tenant, id, parent, deleted, doc FROM objects"
+_EDGES = "SELECT tenant, kind, source, target, removed FROM edges"
 _WRITES = re.compile(r'"_(made|set)":(\d+|\{[^}]*\}),?')
 """Numbers of writes. Only a delta query, which runs without a cache do not ask, depends on them."""
 _UNORDERED = {"assignedLicenses", "licenseAssignmentStates", "tags"}
