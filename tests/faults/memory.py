@@ -23,7 +23,7 @@ class Memory:
     """A copy of what is remembered.
 
     Attributes:
-        of_run: What :mod:`entra_sync.base.run.memory` knows of. A run without faults has nothing unfinished to remember.
+        of_run: What is remembered until the end of a run. One without faults has nothing unfinished to remember.
         created: What the gateway to each tenant has created, and how many seconds it would still wait for it.
     """
 
