@@ -9,7 +9,8 @@ import pytest
 from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
-from entra_sync.graph.synchronization.cross_cloud import APPLICATIONS, PERMISSIONS, lacking
+from entra_sync.graph.synchronization.cross_cloud import APPLICATIONS, PERMISSIONS, Lack, Missing, lacking
+from entra_sync.impact.words import crossing
 from entra_sync.tenant import Tenant
 from tests.emulator.api import Api
 
@@ -46,8 +47,10 @@ def test_box_that_is_not_ticked_names_the_application(gateway: Gateway) -> None:
     """The message says which service principal is missing and where to tick."""
     (problem,) = lacking(gateway("usgov"), Cloud.GLOBAL)
 
-    assert "the service principal of application 2313b47f-a76d-4513-be58-500e42ce8d11 is missing" in problem
-    assert "tick cross-cloud synchronization for the source's cloud in usgov" in problem
+    assert Missing(Lack.NOT_SET_UP, "usgov", "2313b47f-a76d-4513-be58-500e42ce8d11") == problem
+    found, fix = crossing(problem)
+    assert "the service principal of application 2313b47f-a76d-4513-be58-500e42ce8d11 is missing" in found
+    assert fix.startswith("tick cross-cloud synchronization for the source's cloud in usgov")
 
 
 @pytest.mark.parametrize(("source", "target"), [("global", "usgov"), ("usgov", "global"), ("global", "china")], ids=str)
@@ -65,7 +68,8 @@ def test_direction_without_a_published_id_says_that_it_guesses(gateway: Gateway)
     """A name is not proof."""
     (problem,) = lacking(gateway("china"), Cloud.GLOBAL)
 
-    assert "that this direction has one of this name is a guess" in problem
+    assert Missing(Lack.NOT_SET_UP_GUESS, "china", "Microsoft.Azure.SyncFabric.CrossCloud.") == problem
+    assert "that this direction has one of this name is a guess" in crossing(problem)[0]
 
 
 def test_each_permission_that_is_missing_is_named(emulator: Emulator, gateway: Gateway) -> None:
@@ -77,7 +81,8 @@ def test_each_permission_that_is_missing_is_named(emulator: Emulator, gateway: G
     tenant.ok("DELETE", f"/servicePrincipals/{id}/appRoleAssignments/{taken['id']}")
 
     (problem,) = lacking(gateway("usgov"), Cloud.GLOBAL)
-    assert "Commercial2Government in usgov lacks User.Invite.All on Microsoft Graph" in problem
+    assert (Lack.PERMISSIONS, "User.Invite.All") == (problem.lack, problem.permissions)
+    assert problem.subject.endswith("Commercial2Government")
 
 
 def test_disabled_service_principal_is_named(emulator: Emulator, gateway: Gateway) -> None:
@@ -85,16 +90,14 @@ def test_disabled_service_principal_is_named(emulator: Emulator, gateway: Gatewa
     id = emulator.tenants["usgov"].allow_cross_cloud_synchronization_from("global")
     Api(emulator, "usgov").patch(f"/servicePrincipals/{id}", {"accountEnabled": False})
 
-    assert ["disabled; enable it."] == [
-        problem.rpartition(" is ")[2] for problem in lacking(gateway("usgov"), Cloud.GLOBAL)
-    ]
+    assert [Lack.DISABLED] == [problem.lack for problem in lacking(gateway("usgov"), Cloud.GLOBAL)]
 
 
 def test_missing_permission_to_look_is_not_taken_for_a_missing_box(gateway: Gateway) -> None:
     """Unknown is not empty."""
     (problem,) = lacking(gateway("usgov", ("User.Read.All",)), Cloud.GLOBAL)
 
-    assert "is not known: to look takes Application.Read.All there" in problem
+    assert Missing(Lack.NOT_READABLE, "usgov") == problem
 
 
 def test_both_government_clouds_have_the_published_application() -> None:

@@ -9,12 +9,14 @@ from typing import Any
 import orjson
 import pytest
 
+from entra_sync.errors import ConfigurationError
 from entra_sync.expressions import Mappings, default_schema
 from entra_sync.impact.declared import saved
 from entra_sync.impact.declared.file import LinkFile
 from entra_sync.impact.declared.read import Read
 from entra_sync.impact.facts.declaration import Declaration, LinkOptions
 from entra_sync.impact.facts.link import LinkState, after
+from entra_sync.impact.facts.remarks import Remark, Unknown
 from entra_sync.resources.link_impact import LinkImpactArgs
 from tests.impact.world import World
 
@@ -63,7 +65,7 @@ def test_a_new_option_reaches_the_state_by_its_name() -> None:
         "enabled": False,
         "deletion_threshold": 7,
         "restart": frozenset({"Full"}),
-        "unknown": ("one user does not exist yet",),
+        "unknown": (Remark(Unknown.PRINCIPALS, (1,)),),
     }
     state = after(None, Declaration(**changed), default_schema("global", "usgov"))
 
@@ -83,6 +85,23 @@ def test_file_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     assert OLDER.keys() == written.keys()
     for name in ("enabled", "deletionThreshold", "released", "actions", "mappings", "filters"):
         assert OLDER[name] == written[name], name
+
+
+def test_what_is_unknown_is_a_code_in_a_link_file(tmp_path: Path) -> None:
+    """It comes back as it was left; a sentence of an earlier version is still said, and nonsense is refused."""
+    path = tmp_path / "link.json"
+
+    def read(unknown: Any) -> LinkFile:
+        path.write_bytes(orjson.dumps({**OLDER, "unknown": unknown}))
+        return LinkFile.read(path)
+
+    left = read([["principals-not-created", 2]])
+    assert (Remark(Unknown.PRINCIPALS, (2,)),) == left.unknown
+    assert [["principals-not-created", 2]] == orjson.loads(left.content())["unknown"]
+    assert (Remark(Unknown.EARLIER, ("2 of them do not exist yet",)),) == read(["2 of them do not exist yet"]).unknown
+    for nonsense in ([5], [[]], [["misspelled"]]):
+        with pytest.raises(ConfigurationError, match="unknown: must be a list of codes, each with its values"):
+            read(nonsense)
 
 
 def test_snapshot_of_an_earlier_version_has_the_same_link(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 from entra_sync.errors import UnsafePlan
 from entra_sync.expressions import ASSUMED
-from entra_sync.impact.facts.remarks import Event, Gap, Note, Remark
+from entra_sync.graph.synchronization.cross_cloud import Lack, Missing
+from entra_sync.impact.facts.remarks import Event, Gap, Note, Remark, Unknown
 from entra_sync.impact.planning.limits import Limits, Violation
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.planning.reasons import Doubt, Reason
@@ -21,6 +22,7 @@ __all__ = [
     "ACTIONS",
     "CAUSES",
     "VERBS",
+    "crossing",
     "doubted",
     "exceeded",
     "explained",
@@ -171,7 +173,7 @@ def _people(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-_REMARKS: dict[Event | Note | Gap, str | Callable[..., str]] = {
+_REMARKS: dict[Event | Note | Gap | Unknown, str | Callable[..., str]] = {
     Event.DESTROYED: "the link is destroyed",
     Event.SET_UP_PAUSED: "the link is set up, paused",
     Event.FIRST_ENABLEMENT: "first enablement",
@@ -211,7 +213,7 @@ _REMARKS: dict[Event | Note | Gap, str | Callable[..., str]] = {
         "as soon as one cycle has no more of them than the threshold."
     ),
     Note.SCHEMA_ASSUMED: ASSUMED,
-    Note.CROSS_CLOUD: "{}",
+    Note.CROSS_CLOUD: lambda *missing: "{}; {}.".format(*crossing(Missing(*missing))),
     Note.INBOUND_UNREAD: "Whether the target allows inbound synchronization could not be read: {}",
     Note.OUT_OF_SCOPE: lambda number: (
         f"{_people(number, 'synchronized user is', 'synchronized users are')} not in scope, and no account carries "
@@ -243,12 +245,47 @@ _REMARKS: dict[Event | Note | Gap, str | Callable[..., str]] = {
         "accounts without being listed here"
     ),
     Gap.EARLIER: "{}",
+    Unknown.PRINCIPALS: lambda number: (
+        f"{_people(number, 'user or group in scope does', 'of the users and groups in scope do')} not exist yet"
+    ),
+    Unknown.EARLIER: "{}",
 }
-"""Events, notes and gaps: a sentence, or a function of the remark's values."""
+"""Events, notes, gaps and what is unknown: a sentence, or a function of the remark's values."""
+
+_TICK = (
+    "tick cross-cloud synchronization for the source's cloud in {tenant} (External Identities, cross-tenant access "
+    "settings, Microsoft cloud settings)"
+)
+_LACKS = {
+    Lack.NOT_SET_UP: (
+        "{tenant} has no cross-cloud synchronization: the service principal of application {subject} is missing",
+        _TICK,
+    ),
+    Lack.NOT_SET_UP_GUESS: (
+        "{tenant} has no cross-cloud synchronization: a service principal {subject}… is missing; that this direction "
+        "has one of this name is a guess",
+        _TICK,
+    ),
+    Lack.DISABLED: ("the service principal {subject} in {tenant} is disabled", "enable it"),
+    Lack.PERMISSIONS: (
+        "the service principal {subject} in {tenant} lacks {permissions} on Microsoft Graph",
+        f"{_TICK} again",
+    ),
+    Lack.NOT_READABLE: (
+        "whether cross-cloud synchronization is ticked in {tenant} is not known",
+        "to read it, grant Application.Read.All there",
+    ),
+}
+
+
+def crossing(missing: Missing) -> tuple[str, str]:
+    """What a target lacks for synchronization from another cloud, and what to do about it."""
+    found, fix = (text.format(**missing._asdict()) for text in _LACKS[Lack(missing.lack)])
+    return found, fix
 
 
 def said(remark: Remark) -> str:
-    """An event, a note or a gap, in words."""
+    """An event, a note, a gap or what is unknown, in words."""
     words = _REMARKS[remark.code]
     return words.format(*remark.values) if isinstance(words, str) else words(*remark.values)
 

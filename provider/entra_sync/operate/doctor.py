@@ -21,8 +21,9 @@ from entra_sync.graph.gateway import Graph, connect
 from entra_sync.graph.paths import ORGANIZATION, PARTNERS, segment
 from entra_sync.graph.permissions import alternatives
 from entra_sync.graph.requests import Request
-from entra_sync.graph.synchronization.cross_cloud import allowed_clouds, lacking
+from entra_sync.graph.synchronization.cross_cloud import Lack, allowed_clouds, lacking
 from entra_sync.impact.reading.cache import configured
+from entra_sync.impact.words import crossing
 from entra_sync.licensing.coverage import coverage, requirement
 from entra_sync.licensing.reading import read_subscriptions
 from entra_sync.operate.project.requirements import Declared, Purpose, needs, tenants
@@ -232,7 +233,9 @@ def _box(name: str, source: Tenant, target: Graph) -> Iterator[Finding]:
     def look() -> Iterator[Finding]:
         problems = lacking(target, source.cloud)
         for each in problems:
-            yield Finding("cross-cloud", name, State.PROBLEM, *_halved(each))
+            state = State.UNKNOWN if each.lack is Lack.NOT_READABLE else State.PROBLEM
+            found, fix = crossing(each)
+            yield Finding("cross-cloud", name, state, found, fix[:1].upper() + fix[1:])
         if not problems:
             yield Finding("cross-cloud", name, State.OK, "the target allows synchronization from the source's cloud")
 
@@ -287,9 +290,3 @@ def _split(message: str) -> tuple[str, str]:
     """An error's message as text and remedy: its last sentence says what to do."""
     text, found, fix = message.rstrip(".").rpartition(". ")
     return (text, fix) if found else (message, "Fix the cause, and run again")
-
-
-def _halved(sentence: str) -> tuple[str, str]:
-    """A sentence as what is missing and what to do about it, which follows its last semicolon."""
-    text, _, fix = sentence.rstrip(".").rpartition("; ")
-    return (text, fix[:1].upper() + fix[1:]) if text else (sentence, "See the sentence")

@@ -20,6 +20,7 @@ from entra_sync.errors import BadArgument
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.graph.gateway import connect
 from entra_sync.impact.facts.declaration import Declaration, LinkOptions
+from entra_sync.impact.facts.remarks import Remark, Unknown
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.resources.shared.jobs import Restart
 from entra_sync.resources.shared.validation import refuse_mappings, refuse_strangers
@@ -160,7 +161,7 @@ def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declaration:
         released=tuple(released),
         deletion_threshold=new.deletion_threshold or None,
         restart=frozenset(map(str, new.restart.reset)) if restarted and new.restart else frozenset(),
-        unknown=(f"{hidden} of the users and groups in scope do not exist yet",) if hidden else (),
+        unknown=(Remark(Unknown.PRINCIPALS, (hidden,)),) if hidden else (),
     )
 
 

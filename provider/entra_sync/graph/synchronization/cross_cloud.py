@@ -10,13 +10,16 @@ principal is found by the beginning of its name, which is a guess.
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import NamedTuple
+
 from entra_sync.assumptions import CROSS_CLOUD_NAMES, REGISTER, Basis, family
 from entra_sync.clouds import Cloud, pair
 from entra_sync.errors import EntraSyncError, PermissionMissing
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import ACCESS_POLICY, service_principal
 
-__all__ = ["APPLICATIONS", "PERMISSIONS", "allowed_clouds", "lacking"]
+__all__ = ["APPLICATIONS", "PERMISSIONS", "Lack", "Missing", "allowed_clouds", "lacking"]
 
 PERMISSIONS = {
     "User.ReadWrite.CrossCloud": "5652f862-b626-407b-a3e6-248aeb95763c",
@@ -33,6 +36,33 @@ APPLICATIONS = {
     if (key := f"box.{family(source)}.{family(target)}") in REGISTER and REGISTER[key].basis is not Basis.GUESS
 }
 """The application by source and target cloud, where it is published."""
+
+
+class Lack(StrEnum):
+    """What a target lacks for synchronization from another cloud."""
+
+    NOT_SET_UP = "not-set-up"
+    NOT_SET_UP_GUESS = "not-set-up-guess"
+    DISABLED = "disabled"
+    PERMISSIONS = "permissions-missing"
+    NOT_READABLE = "not-readable"
+
+
+class Missing(NamedTuple):
+    """One thing that a target lacks. The words are in :mod:`entra_sync.impact.words`.
+
+    Attributes:
+        lack: What it is.
+        tenant: The target's name.
+        subject: The application's id, the beginning of its name if the id is not published, or the name of the
+            service principal that is there.
+        permissions: What that service principal lacks on Microsoft Graph.
+    """
+
+    lack: Lack
+    tenant: str
+    subject: str = ""
+    permissions: str = ""
 
 
 def allowed_clouds(graph: Graph) -> tuple[str, list[str]]:
@@ -57,8 +87,8 @@ def allowed_clouds(graph: Graph) -> tuple[str, list[str]]:
     )
 
 
-def lacking(graph: Graph, source: Cloud) -> list[str]:
-    """Says what a target lacks for synchronization from a cloud, one sentence each; empty if nothing is missing.
+def lacking(graph: Graph, source: Cloud) -> list[Missing]:
+    """What a target lacks for synchronization from a cloud; empty if nothing is missing.
 
     Args:
         graph: Gateway to the target.
@@ -66,27 +96,16 @@ def lacking(graph: Graph, source: Cloud) -> list[str]:
     """
     if not pair(source, graph.tenant.cloud).cross_cloud:
         return []
-    tick = (
-        f"tick cross-cloud synchronization for the source's cloud in {graph.tenant.name} (External Identities, "
-        "cross-tenant access settings, Microsoft cloud settings)"
-    )
     app_id = APPLICATIONS.get((source, graph.tenant.cloud))
     try:
         found = _principals(graph, app_id)
-        if not found:
-            which = (
-                f"the service principal of application {app_id}"
-                if app_id
-                else f"a service principal {CROSS_CLOUD_NAMES}…"
-            )
-            guess = "" if app_id else "; that this direction has one of this name is a guess"
-            return [f"{graph.tenant.name} has no cross-cloud synchronization: {which} is missing{guess}; {tick}."]
-        return [sentence for each in found for sentence in _incomplete(graph, each, tick)]
+        if not found and app_id is None:
+            return [Missing(Lack.NOT_SET_UP_GUESS, graph.tenant.name, CROSS_CLOUD_NAMES)]
+        if not found and app_id is not None:
+            return [Missing(Lack.NOT_SET_UP, graph.tenant.name, app_id)]
+        return [missing for each in found for missing in _incomplete(graph, each)]
     except PermissionMissing:
-        return [
-            f"Whether cross-cloud synchronization is ticked in {graph.tenant.name} is not known: to look takes "
-            "Application.Read.All there."
-        ]
+        return [Missing(Lack.NOT_READABLE, graph.tenant.name)]
 
 
 def _principals(graph: Graph, app_id: str | None) -> list[dict[str, object]]:
@@ -100,14 +119,13 @@ def _principals(graph: Graph, app_id: str | None) -> list[dict[str, object]]:
     )
 
 
-def _incomplete(graph: Graph, principal: dict[str, object], tick: str) -> list[str]:
-    name = f"service principal {principal['displayName']} in {graph.tenant.name}"
+def _incomplete(graph: Graph, principal: dict[str, object]) -> list[Missing]:
     path = service_principal(str(principal["id"]), "appRoleAssignments")
     held = {item["appRoleId"] for item in graph.pages(path, "reading the permissions of cross-cloud synchronization")}
-    missing = [permission for permission, id in PERMISSIONS.items() if id not in held]
-    problems = []
+    name, missing = str(principal["displayName"]), [each for each, id in PERMISSIONS.items() if id not in held]
+    found = []
     if principal.get("accountEnabled") is False:
-        problems.append(f"The {name} is disabled; enable it.")
+        found.append(Missing(Lack.DISABLED, graph.tenant.name, name))
     if missing:
-        problems.append(f"The {name} lacks {', '.join(missing)} on Microsoft Graph; {tick} again.")
-    return problems
+        found.append(Missing(Lack.PERMISSIONS, graph.tenant.name, name, ", ".join(missing)))
+    return found

@@ -121,7 +121,7 @@ def read_declared(
         if approve is not None:
             approve(now.schema if now else None, template)
         then = declared_state(declared, now, source.tenant, target.tenant, template)
-        missing = [Remark(Note.CROSS_CLOUD, (each,)) for each in lacking(target, source.tenant.cloud)]
+        missing = [Remark(Note.CROSS_CLOUD, tuple(each)) for each in lacking(target, source.tenant.cloud)]
         then = replace(then, notes=(*then.notes, *missing))
         then = replace(then, names={**_names(source, declared.groups - then.names.keys()), **then.names})
     return replace(read_people(source, target, now, then, report=report, cache=cache), template=template)

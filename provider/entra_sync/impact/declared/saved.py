@@ -14,7 +14,7 @@ from entra_sync.impact.declared.read import Read, declared_state
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.remarks import Gap, Note, recalled, recorded
+from entra_sync.impact.facts.remarks import Gap, Note, Unknown, recalled, recorded
 from entra_sync.impact.facts.snapshot import Snapshot, private_directory, write_parquet, write_privately
 from entra_sync.impact.reading.gather import Needs
 from entra_sync.tenant import Tenant
@@ -124,7 +124,7 @@ def redeclare(read: Read, declared: Declaration | None) -> Read:
 def _state(state: LinkState | None) -> JSON:
     if state is None:
         return None
-    plain = {**asdict(state), "notes": recorded(state.notes)}
+    plain = {**asdict(state), "notes": recorded(state.notes), "unknown": recorded(state.unknown)}
     return {name: sorted(value) if name in _SETS else value for name, value in plain.items()}
 
 
@@ -136,5 +136,5 @@ def _link(found: JSON) -> LinkState | None:
     values: dict[str, Any] = {
         name: frozenset(value) if name in _SETS else value for name, value in found.items() if name in known
     }
-    unknown, notes = tuple(found.get("unknown", ())), recalled(Note, found.get("notes", ()))
+    unknown, notes = recalled(Unknown, found.get("unknown", ())), recalled(Note, found.get("notes", ()))
     return LinkState(**{**values, "unknown": unknown, "notes": notes})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
 from pydantic.alias_generators import to_camel
 
 from entra_sync.expressions import Mappings, ScopingFilter
+from entra_sync.impact.facts.remarks import Remark, Unknown, recalled, recorded
 
 __all__ = ["Declaration", "LinkOptions"]
 
@@ -35,7 +37,7 @@ class Declaration(LinkOptions):
         released: Target attributes that were declared before and are not declared now.
         deletion_threshold: The service's own deletion threshold; None: no limit.
         restart: What a restart that comes with the change forgets, as Graph names it; empty without a restart.
-        unknown: What is not known before `up`, one clause each.
+        unknown: What is not known before `up`.
     """
 
     model_config = ConfigDict(
@@ -51,7 +53,7 @@ class Declaration(LinkOptions):
     released: tuple[str, ...] = ()
     deletion_threshold: int | None = Field(default=500, ge=1)
     restart: frozenset[str] = frozenset()
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[Remark, ...] = ()
 
     @field_validator("groups", "users")
     @classmethod
@@ -61,3 +63,16 @@ class Declaration(LinkOptions):
     @field_serializer("groups", "users", "restart")
     def _sorted(self, values: frozenset[str]) -> list[str]:
         return sorted(values)
+
+    @field_validator("unknown", mode="before")
+    @classmethod
+    def _recalled(cls, found: Any) -> Any:
+        """A link file has codes; those of earlier versions have sentences."""
+        try:
+            return recalled(Unknown, found) if isinstance(found, list) else found
+        except (TypeError, IndexError, ValueError):
+            raise ValueError("must be a list of codes, each with its values") from None
+
+    @field_serializer("unknown")
+    def _recorded(self, remarks: Sequence[Remark]) -> list[Any]:
+        return recorded(remarks)

@@ -47,7 +47,7 @@ class LinkState:
         job_id: The job; None while it does not exist.
         synchronized: How many people the job says it has in the target; None where it does not say.
         escrowed: Users who failed, and whom the job tries again at growing intervals.
-        unknown: What cannot be known yet, one clause each: ids that do not exist before `up`.
+        unknown: What cannot be known yet: ids that do not exist before `up`.
         template_id: The synchronization template that the job was made from; None while it does not exist.
         notes: What was assumed about this state.
     """
@@ -66,7 +66,7 @@ class LinkState:
     job_id: str | None = None
     synchronized: int | None = None
     escrowed: int = 0
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[Remark, ...] = ()
     template_id: str | None = None
     notes: tuple[Remark, ...] = ()
 

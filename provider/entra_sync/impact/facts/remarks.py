@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["Event", "Gap", "Note", "Remark", "recalled", "recorded"]
+__all__ = ["Event", "Gap", "Note", "Remark", "Unknown", "recalled", "recorded"]
 
 
 class Event(StrEnum):
@@ -62,6 +62,13 @@ class Gap(StrEnum):
     EARLIER = "kept-by-earlier-version"
 
 
+class Unknown(StrEnum):
+    """What is not known before `up`; the values are codes of the JSON report."""
+
+    PRINCIPALS = "principals-not-created"
+    EARLIER = "kept-by-earlier-version"
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """One thing to say about a plan.
@@ -71,7 +78,7 @@ class Remark:
         values: What it is about: names, numbers, or the text of an error; never the name of a person.
     """
 
-    code: Event | Note | Gap
+    code: Event | Note | Gap | Unknown
     values: tuple[str | int, ...] = ()
 
 
@@ -80,9 +87,15 @@ def recorded(remarks: Iterable[Remark]) -> list[Any]:
     return [[each.code, *each.values] for each in remarks]
 
 
-def recalled(kind: type[Note] | type[Gap], found: Iterable[Any]) -> tuple[Remark, ...]:
+def recalled(kind: type[Note] | type[Gap] | type[Unknown], found: Iterable[Any]) -> tuple[Remark, ...]:
     """What :func:`recorded` gave; versions before it kept sentences."""
     return tuple(
-        Remark(kind.EARLIER, (each,)) if isinstance(each, str) else Remark(kind(each[0]), tuple(each[1:]))
+        Remark(kind.EARLIER, (each,)) if isinstance(each, str) else _recalled(kind, each[0], tuple(each[1:]))
         for each in found
     )
+
+
+def _recalled(kind: type[Note] | type[Gap] | type[Unknown], code: str, values: tuple[str | int, ...]) -> Remark:
+    if code == Note.CROSS_CLOUD and len(values) == 1:
+        return Remark(Note.EARLIER, values)
+    return Remark(kind(code), values)

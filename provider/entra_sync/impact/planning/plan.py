@@ -94,7 +94,7 @@ class ImpactPlan:
     in_scope_then: int
     threshold: int | None = None
     gaps: tuple[Remark, ...] = ()
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[Remark, ...] = ()
     notes: tuple[Remark, ...] = ()
     kept: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=KEPT), repr=False, compare=False)
     scope_now: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String), repr=False, compare=False)

@@ -29,8 +29,8 @@ def summary(plan: ImpactPlan) -> dict[str, JSON]:
     manages from then on; ``unmanaged``: accounts that stay without the link, if it goes; ``reasons``: action → reason
     in words → users; ``reasonCodes``: action → code (:class:`entra_sync.impact.planning.reasons.Reason`) → users;
     ``attributes``: target attribute → users; ``sample``: action → at most ten object ids; ``cycle``, ``events``,
-    ``notes``, ``gaps``, ``unknown``: what comes and what is not certain, the first three also as codes
-    (``eventCodes``, ``noteCodes``, ``gapCodes``: :mod:`entra_sync.impact.facts.remarks`); ``uncertain``: users whose
+    ``notes``, ``gaps``, ``unknown``: what comes and what is not certain, the last four also as codes (``eventCodes``,
+    ``noteCodes``, ``gapCodes``, ``unknownCodes``: :mod:`entra_sync.impact.facts.remarks`); ``uncertain``: users whose
     turn may end differently; ``held``: removals that the threshold holds back.
     """
     people = plan.people
@@ -61,7 +61,8 @@ def summary(plan: ImpactPlan) -> dict[str, JSON]:
         "noteCodes": [str(each.code) for each in plan.notes],
         "gaps": [said(each) for each in plan.gaps],
         "gapCodes": [str(each.code) for each in plan.gaps],
-        "unknown": list(plan.unknown),
+        "unknown": [said(each) for each in plan.unknown],
+        "unknownCodes": [str(each.code) for each in plan.unknown],
     }
 
 
