@@ -38,6 +38,13 @@ def test_the_page_of_permissions_is_what_the_code_says() -> None:
     assert permission_pages.page() == permission_pages.PAGE.read_text()
 
 
+def test_the_guesses_on_the_page_are_those_of_the_register() -> None:
+    """After a change of an assumption: `python scripts/fidelity_page.py`."""
+    import fidelity_page
+
+    assert fidelity_page.page() == fidelity_page.PAGE.read_text()
+
+
 def test_the_page_of_what_the_emulator_covers_is_what_its_routes_say() -> None:
     """After a new route, or a change of its permissions: `python scripts/coverage_page.py`."""
     import coverage_page

@@ -304,6 +304,21 @@ for _key, _what, _code, _basis, _source in (
         _source,
     )
 
+_assume(
+    "error.unknown-tenant",
+    "Answer of validateCredentials for a tenant that the source's cloud does not know",
+    {"status": 400, "code": "ExternalTenantNotFound"},
+    Basis.GUESS,
+    "the how-to shows the code in the message, not in the code of the answer",
+)
+_assume(
+    "job.new",
+    "State of a new job",
+    {"interval": "PT40M", "schedule": "Disabled", "status": "Paused"},
+    Basis.PAGE,
+    _HOW_TO,
+)
+
 # Logs
 
 _assume(

@@ -26,6 +26,7 @@ AREAS = (
     "operate.actions",
     "project.drift",
     "operate.importing",
+    "operate.verify",
     "project.permissions",
 )
 """Modules of this package; each has ``register(app)``."""

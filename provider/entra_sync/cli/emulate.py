@@ -52,6 +52,10 @@ def emulate(
     cross_cloud: Annotated[
         bool, typer.Option("--cross-cloud", help="Tick the box for cross-cloud synchronization in every tenant.")
     ] = False,
+    facts: Annotated[
+        Path | None,
+        typer.Option(help="File of `entra-sync verify`: behave as the tenants did that it compared."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON when ready, instead of text.")
     ] = False,
@@ -64,8 +68,10 @@ def emulate(
 
     import orjson
 
+    from entra_sync.assumptions import found
     from entra_sync.errors import ConfigurationError
 
+    given = None if facts is None else found(facts)
     try:
         from entra_sync.emulator import Emulator
         from entra_sync.emulator.serving.server import Server  # noqa: F401  (fails here rather than after the state)
@@ -74,7 +80,10 @@ def emulate(
             f'the emulator needs {missing.name}, which is not installed; run pip install "pulumi-entra-sync[emulator]"'
         ) from None
     try:
-        emulator = Emulator.sample(sample, seed=seed, people=people, state=state) if sample else Emulator(state)
+        if sample:
+            emulator = Emulator.sample(sample, seed=seed, people=people, state=state, facts=given)
+        else:
+            emulator = Emulator(state, facts=given)
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     except OSError as error:

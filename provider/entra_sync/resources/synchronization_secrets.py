@@ -155,7 +155,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         self.graph(args).wait_for(
             self._path(args),
             f"waiting for the secrets of service principal {args.service_principal_id}",
-            until=lambda body: _readable(body).items() >= wanted.items(),
+            until=lambda body: _known(body, wanted).items() >= wanted.items(),
         )
 
     def read_live(
@@ -165,9 +165,12 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         found = self.graph(args).find(
             self._path(args), f"reading the secrets of service principal {args.service_principal_id}"
         )
-        if found is None:
-            return None
-        live = _readable(found)
+        live = None if found is None else self._live(args, found)
+        return None if live is None else (live, {})
+
+    def _live(self, args: SynchronizationSecretsArgs, found: JSON) -> SynchronizationSecretsArgs | None:
+        """What a set says; None if it is blank."""
+        live = _known(found, args.settings())
         if not live.get("CompanyId"):
             return None
         try:
@@ -187,15 +190,17 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         if live.get(SKIP, "").lower() == "true":
             self.note(args, f"{SKIP} is on and not declared; `up` switches it off")
             update["values"] = {**(args.values or {}), SKIP: live[SKIP]}
-        return args.model_copy(update=update), {}
+        return args.model_copy(update=update)
 
     def _is_as_declared(self, args: SynchronizationSecretsArgs) -> bool:
         """Whether the set that exists says what *args* say. Further keys cannot be compared: Graph masks them."""
         said = [args.service_principal_id, *args.settings().values()]
         if args.values or holds_unknown(said) or None in said:
             return False
-        live = self.read_live("", args, {})
-        return live is not None and live[0] == args
+        purpose = f"reading the secrets of service principal {args.service_principal_id}"
+        found = self.graph(args).find(self._path(args), purpose)
+        masked = found is None or any(pair["key"] in TYPED for pair in found["value"] if _is_masked(pair))
+        return not masked and self._live(args, found) == args
 
     def _path(self, args: SynchronizationSecretsArgs) -> str:
         return paths.secrets(part(args.service_principal_id, "servicePrincipalId"))
@@ -228,12 +233,17 @@ def _is_json(value: JSON) -> bool:
         return False
 
 
-def _readable(body: JSON) -> dict[str, str]:
-    """Keys whose values Graph shows; masked ones are left out."""
+def _is_masked(pair: Mapping[str, JSON]) -> bool:
+    """Whether Graph hides the value of a key."""
+    return bool(pair.get("value")) and not pair["value"].strip("*")
+
+
+def _known(body: JSON, declared: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Values by key: those that Graph shows, and for masked keys the declared ones."""
     return {
-        pair["key"]: pair["value"]
+        pair["key"]: declared[pair["key"]] if _is_masked(pair) else pair["value"]
         for pair in body["value"]
-        if pair.get("value") is not None and (not pair["value"] or pair["value"].strip("*"))
+        if pair.get("value") is not None and (pair["key"] in declared or not _is_masked(pair))
     }
 
 

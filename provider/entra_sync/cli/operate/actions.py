@@ -10,7 +10,7 @@ import typer
 from entra_sync.cli.operate import links
 from entra_sync.cli.output import FOUND, AsJson, console, print_json
 
-__all__ = ["register"]
+__all__ = ["ask", "register"]
 
 JSON = Any
 
@@ -58,7 +58,7 @@ def restart(
 
     chosen = links.only_link(name, program, stack, link, tenant)
     scopes = [ResetScope(each) for each in reset or ()]
-    _ask(f"Restart the job of {chosen.name}{', reset ' + ', '.join(scopes) if scopes else ''}?", yes)
+    ask(f"Restart the job of {chosen.name}{', reset ' + ', '.join(scopes) if scopes else ''}?", yes)
     actions.restart(chosen, scopes)
     _switched(chosen.name, "restart", True, "restarted", as_json)
 
@@ -79,7 +79,7 @@ def pause(
     from entra_sync.operate import actions
 
     chosen = links.only_link(name, program, stack, link, tenant)
-    _ask(f"Pause the job of {chosen.name}?", yes)
+    ask(f"Pause the job of {chosen.name}?", yes)
     _switched(chosen.name, "pause", actions.pause(chosen), "paused", as_json)
 
 
@@ -99,7 +99,7 @@ def resume(
     from entra_sync.operate import actions
 
     chosen = links.only_link(name, program, stack, link, tenant)
-    _ask(f"Start the job of {chosen.name}?", yes)
+    ask(f"Start the job of {chosen.name}?", yes)
     done = actions.resume(chosen)
     _switched(chosen.name, "resume", done, "started" if done else "running", as_json)
 
@@ -122,7 +122,7 @@ def provision(
     from entra_sync.operate import actions
 
     chosen = links.only_link(name, program, stack, link, tenant)
-    _ask(f"Provision {user} in {chosen.target_name or 'the target'} now?", yes)
+    ask(f"Provision {user} in {chosen.target_name or 'the target'} now?", yes)
     found = actions.provision(chosen, user)
     answer: dict[str, JSON] = {
         "link": chosen.name,
@@ -138,7 +138,7 @@ def provision(
         raise typer.Exit(FOUND)
 
 
-def _ask(question: str, yes: bool) -> None:
+def ask(question: str, yes: bool) -> None:
     """Asks before something is sent. Without a terminal, `--yes` is needed."""
     import sys
 

@@ -24,6 +24,16 @@ def _refused(code: str, details: str) -> Fault:
     return bad_request(f"{_PREFIX} Error code: {code} Details: {details}", code)
 
 
+def _unknown(state: State, asked: Tenant, company: str) -> Fault:
+    """The answer for a tenant that an authority does not know."""
+    answer = state.store.facts["error.unknown-tenant"]
+    details = (
+        f"This tenant was not found by the authentication authority of the current cloud: {company}. The"
+        f" authentication authority is {CLOUDS[asked.cloud].authority}/{company}."
+    )
+    return Fault(answer["status"], answer["code"], _refused(answer["code"], details).message)
+
+
 def target_of(state: State, values: dict[str, str]) -> Tenant | None:
     """The tenant that the connection settings point at, in whatever cloud."""
     return state.tenant(str(values.get("CompanyId") or "").lower())
@@ -43,11 +53,7 @@ def check_link(state: State, source_tid: str, template_id: str | None, values: d
     crosses = template_id == state.store.facts["job-template.cross-cloud"]
     if target is None or (not crosses and _authority(target.cloud) != _authority(source.cloud)):
         company = values["CompanyId"]
-        raise _refused(
-            "ExternalTenantNotFound",
-            f"This tenant was not found by the authentication authority of the current cloud: {company}. The"
-            f" authentication authority is {CLOUDS[source.cloud].authority}/{company}.",
-        )
+        raise _unknown(state, source, company)
     if target.tenant_id == source.tenant_id:
         raise _refused("InvalidCredentials", "A tenant cannot be synchronized into itself.")
     if crosses:
@@ -62,11 +68,7 @@ def _authority(cloud: Cloud) -> str:
 
 def _check_clouds(state: State, source: Tenant, target: Tenant) -> None:
     if not pair(source.cloud, target.cloud).supported:
-        raise _refused(
-            "ExternalTenantNotFound",
-            f"This tenant was not found by the authentication authority of the current cloud: {target.tenant_id}. The"
-            f" authentication authority is {CLOUDS[target.cloud].authority}/{target.tenant_id}.",
-        )
+        raise _unknown(state, target, target.tenant_id)
     both = (
         (target, CLOUDS[source.cloud].endpoint),
         (source, CLOUDS[target.cloud].endpoint),

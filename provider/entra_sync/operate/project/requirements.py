@@ -185,6 +185,39 @@ _CANARIES_IN_TARGET = ("GET /users/{id}",)
 _REPORTED = ("GET /subscribedSkus", "GET /groups/{id}/members/microsoft.graph.user", "GET /users/{id}/licenseDetails")
 """What a report asks in the source besides: who holds which license."""
 
+_COMPARED = (
+    "GET /applicationTemplates",
+    "GET /applicationTemplates/{id}",
+    "GET /applications",
+    f"GET {_OWNER}",
+    f"GET {_OWNER}/synchronization/secrets",
+    f"GET {_JOBS}",
+    f"GET {_JOB}",
+    f"GET {_JOB}/objectConnections/{{id}}",
+    f"GET {_TEMPLATES}",
+    f"GET {_TEMPLATES}/{{id}}",
+    f"GET {_TEMPLATES}/{{id}}/schema",
+    f"GET {_POLICY}",
+    f"GET {_POLICY}/default",
+    f"GET {_PARTNER}",
+    "GET /auditLogs/provisioning",
+)
+_COMPARED_IN_TARGET = (
+    f"GET {_OWNER}",
+    f"GET {_OWNER}/appRoleAssignments",
+    f"GET {_POLICY}",
+    f"GET {_POLICY}/default",
+    f"GET {_PARTNER}",
+    "GET /auditLogs/directoryAudits",
+)
+_TRIED = (
+    "POST /applicationTemplates/{id}/instantiate",
+    f"PUT {_OWNER}/synchronization/secrets",
+    f"POST {_JOBS}",
+    f"POST {_JOBS}/validateCredentials",
+    "DELETE /applications/{id}",
+)
+
 COMMANDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "why": (
         (
@@ -222,6 +255,8 @@ COMMANDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
+    "verify": (_COMPARED, _COMPARED_IN_TARGET),
+    "verify --write": ((*_COMPARED, *_TRIED), _COMPARED_IN_TARGET),
 }
 """What commands about existing links ask in the source and in the target."""
 

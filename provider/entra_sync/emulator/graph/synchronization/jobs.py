@@ -56,14 +56,15 @@ def post_job(call: Call, id: str) -> Reply:
     job_id = call.store.facts["job.id"].format(**parts)
     if call.store.get(call.tid, "job", job_id) is not None:
         raise Fault(409, "Conflict", f"A job with id '{job_id}' already exists.")
+    state = call.store.facts["job.new"]
     doc: Document = {
         "id": job_id,
         "templateId": chosen["id"],
-        "schedule": {"expiration": None, "interval": "PT40M", "state": "Disabled"},
+        "schedule": {"expiration": None, "interval": state["interval"], "state": state["schedule"]},
         "status": {
             "countSuccessiveCompleteFailures": 0,
             "escrowsPruned": False,
-            "code": "Paused",
+            "code": state["status"],
             "lastExecution": None,
             "lastSuccessfulExecution": None,
             "lastSuccessfulExecutionWithExports": None,

@@ -1,0 +1,95 @@
+"""A throw-away application with a paused job, for what reads alone cannot show. No user is assigned, nothing runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entra_sync.base.calls import PATIENCE, GraphCall, execute
+from entra_sync.errors import EntraSyncError, GraphError
+from entra_sync.graph import paths
+from entra_sync.graph.job_template import templates, usual_template
+from entra_sync.graph.paths import segment
+from entra_sync.operate.verify.look import NOBODY, Application, Look, NotSeen
+from entra_sync.operate.verify.probes import gallery_template, job_state, missing_tenant
+from entra_sync.resources.shared import jobs
+
+__all__ = ["KEYS", "NAME", "Trial"]
+
+JSON = Any
+
+NAME = "entra-sync verify (safe to delete)"
+"""Display name of the throw-away application."""
+
+KEYS = ("job.new", "error.unknown-tenant")
+"""Assumptions that only such an application shows."""
+
+
+class Trial:
+    """Makes the application when it is entered, and deletes it at the end.
+
+    Attributes:
+        seen: What making it has shown, by assumption.
+    """
+
+    def __init__(self, look: Look) -> None:
+        self.seen: dict[str, JSON] = {}
+        self._look, self._graph = look, look.source
+        self._application_id = ""
+
+    def __enter__(self) -> Trial:
+        template = gallery_template(self._look)
+        made = self._send(
+            "POST", f"/v1.0/applicationTemplates/{segment(template)}/instantiate", {"displayName": NAME}, "making"
+        )
+        self._application_id = made["application"]["id"]
+        try:
+            self._fill(Application(made["servicePrincipal"]["id"], made["servicePrincipal"]["appId"], template))
+        except BaseException:
+            self._delete()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._delete()
+
+    def _fill(self, application: Application) -> None:
+        """Saves settings and makes a job, which is never started."""
+        id, tenant = application.id, self._graph.tenant
+        self._graph.wait_for(
+            f"{paths.templates(segment(id))}?$select=id",
+            f"waiting for the templates of {NAME}",
+            until=lambda body: bool(body["value"]),
+        )
+        template = usual_template(templates(self._graph, id))
+        if template is None:
+            raise NotSeen("the new application has no default job template")
+        call = jobs.validate(tenant.name, id, template, NOBODY)
+        try:
+            execute(self._graph, [GraphCall(call.tenant, call.method, call.path, call.body, call.purpose)], {})
+        except GraphError as error:
+            self.seen |= missing_tenant(error)
+        pairs = [
+            *jobs.credentials(self._look.target.tenant.tenant_id),
+            {"key": "SyncAll", "value": "false"},
+        ]
+        self._send("PUT", paths.secrets(segment(id)), {"value": pairs}, "saving the settings of")
+        job = self._send("POST", paths.jobs(segment(id)), {"templateId": template}, "making the job of")
+        self.seen |= job_state(job)
+        if self._look.application is None:
+            self._look.application, self._look.trial = application, True
+
+    def _send(self, method: str, path: str, body: JSON, verb: str) -> JSON:
+        answers: dict[str, JSON] = {}
+        saves = "made" if method == "POST" else ""
+        call = GraphCall(self._graph.tenant.name, method, path, body, f"{verb} {NAME}", saves=saves, patience=PATIENCE)
+        execute(self._graph, [call], answers)
+        return answers.get("made")
+
+    def _delete(self) -> None:
+        path = f"/v1.0/applications/{segment(self._application_id)}"
+        try:
+            execute(self._graph, [GraphCall(self._graph.tenant.name, "DELETE", path, None, f"deleting {NAME}")], {})
+        except EntraSyncError as problem:
+            raise EntraSyncError(
+                f'delete the application "{NAME}" ({self._application_id}) in {self._graph.tenant}: {problem}'
+            ) from None
