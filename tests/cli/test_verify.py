@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entra_sync.operate.requirements import COMMANDS
 
 from entra_sync.assumptions import REGISTER, Facts, found
 from entra_sync.emulator import Emulator
@@ -16,6 +15,7 @@ from entra_sync.errors import ConfigurationError
 from entra_sync.expressions import default_schema
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.graph.permissions import least
+from entra_sync.operate.project.requirements import COMMANDS
 from entra_sync.operate.verify.trial import NAME
 from entra_sync.tenant import Tenant
 from tests.cli.commands import answer, run

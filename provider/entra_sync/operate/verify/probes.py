@@ -14,8 +14,8 @@ from entra_sync.clouds import Cloud
 from entra_sync.errors import GraphError, NotFound
 from entra_sync.expressions import default_schema
 from entra_sync.graph.gateway import Graph
-from entra_sync.graph.job_template import usual_template
 from entra_sync.graph.permissions import GRAPH_APPLICATION
+from entra_sync.graph.synchronization.job_template import usual_template
 from entra_sync.operate.verify.look import NOBODY, Look, NotSeen
 
 __all__ = ["Probe", "gallery_template", "job_state", "missing_tenant", "probes"]

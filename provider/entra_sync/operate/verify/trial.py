@@ -7,8 +7,8 @@ from typing import Any
 from entra_sync.base.calls import PATIENCE, GraphCall, execute
 from entra_sync.errors import EntraSyncError, GraphError
 from entra_sync.graph import paths
-from entra_sync.graph.job_template import templates, usual_template
 from entra_sync.graph.paths import segment
+from entra_sync.graph.synchronization.job_template import templates, usual_template
 from entra_sync.operate.verify.look import NOBODY, Application, Look, NotSeen
 from entra_sync.operate.verify.probes import gallery_template, job_state, missing_tenant
 from entra_sync.resources.shared import jobs
