@@ -13,13 +13,16 @@ from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document
 from entra_sync.emulator.state.tenants import Tenant, create_tenant
 
-__all__ = ["SAMPLES", "build_sample", "refuse_unknown"]
+__all__ = ["SAMPLES", "add_group", "build_sample", "refuse_unknown"]
 
 
-def add_group(tenant: Tenant, name: str, *, unified: bool = False, description: str | None = None) -> str:
-    """Add a group. Returns its id."""
+def add_group(
+    tenant: Tenant, name: str, *, unified: bool = False, description: str | None = None, id: str | None = None
+) -> str:
+    """Add a group, with a given id or a new one. Returns its id."""
     alias = plain(name)
     doc: Document = {
+        **({"id": id} if id is not None else {}),
         "displayName": name,
         "description": description or f"{name} of {tenant.document['displayName']}",
         "groupTypes": ["Unified"] if unified else [],

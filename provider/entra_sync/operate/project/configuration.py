@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import orjson
 import yaml
 
 from entra_sync.errors import ConfigurationError
 
-__all__ = ["configure"]
+__all__ = ["configuration", "configure"]
 
 JSON = Any
 
@@ -39,3 +40,45 @@ def configure(root: Path, project: str, stack: str, values: Mapping[str, JSON]) 
     except (yaml.YAMLError, ValueError, TypeError):
         raise ConfigurationError(f"{file}: it is not the configuration of a stack; correct it or delete it") from None
     return file
+
+
+def configuration(root: Path, project: Mapping[str, JSON], stack: str) -> dict[str, str]:
+    """Returns the configuration of a stack as the engine hands it to a program, without asking the engine.
+
+    A secret is the text ``secret``, because only the engine can decrypt it.
+
+    Args:
+        root: Directory with Pulumi.yaml.
+        project: What is in Pulumi.yaml.
+        stack: Name of the stack.
+
+    Raises:
+        ConfigurationError: The file is missing, or is not YAML.
+    """
+    file = root / f"Pulumi.{stack}.yaml"
+    try:
+        settings = dict(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+        values = dict(settings.get("config") or {})
+    except OSError as problem:
+        raise ConfigurationError(f"{file}: {problem.strerror}") from None
+    except (yaml.YAMLError, ValueError, TypeError):
+        raise ConfigurationError(f"{file}: it is not the configuration of a stack; correct it or delete it") from None
+    defaults = {name: _default(each) for name, each in dict(project.get("config") or {}).items()}
+    name = str(project.get("name") or root.name)
+    found = {key: each for key, each in {**defaults, **values}.items() if each is not None}
+    return {key if ":" in key else f"{name}:{key}": _text(_revealed(each)) for key, each in found.items()}
+
+
+def _default(value: JSON) -> JSON:
+    """The value of a setting in Pulumi.yaml, which may be given together with its type."""
+    return value.get("value", value.get("default")) if isinstance(value, dict) else value
+
+
+def _revealed(value: JSON) -> JSON:
+    if isinstance(value, dict):
+        return "secret" if set(value) == {"secure"} else {key: _revealed(each) for key, each in value.items()}
+    return [_revealed(each) for each in value] if isinstance(value, list) else value
+
+
+def _text(value: JSON) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -44,12 +44,8 @@ class Program:
             ConfigurationError: There is no program, or it does not run; the message is the program's.
         """
         root, settings = self.project()
-        main = (root / str(settings.get("main") or ".")).resolve()
-        main = main / "__main__.py" if main.is_dir() else main
-        if not main.is_file():
-            raise ConfigurationError(f"{main} does not exist; is the project in {root} written in Python?")
         asked = {
-            "main": str(main),
+            "main": str(self.main()),
             "project": str(settings.get("name") or root.name),
             "stack": self.stack or "stack",
             "config": dict(self.config() if config is None else config),
@@ -67,6 +63,19 @@ class Program:
             Declared(each["kind"], each["inputs"], deleted_with=bool(each["deletedWith"]))
             for each in orjson.loads(run.stdout)
         ]
+
+    def main(self) -> Path:
+        """Returns the file that the engine runs.
+
+        Raises:
+            ConfigurationError: There is none.
+        """
+        root, settings = self.project()
+        main = (root / str(settings.get("main") or ".")).resolve()
+        main = main / "__main__.py" if main.is_dir() else main
+        if not main.is_file():
+            raise ConfigurationError(f"{main} does not exist; is the project in {root} written in Python?")
+        return main
 
     def version(self) -> str:
         """Returns the engine's version.

@@ -1,0 +1,137 @@
+"""The pytest plugin for a team's own link: the example of the documentation, and what mistakes print."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from entra_sync.cli import app, commands
+from entra_sync.errors import ConfigurationError, EntraSyncError
+from entra_sync.testing import Synchronized
+
+PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository of the page: a new project with the files that the page shows."""
+    directory = tmp_path_factory.mktemp("example") / "my-link"
+    commands.register(app)
+    assert 0 == CliRunner().invoke(app, ["new", str(directory)]).exit_code
+    for name, text in re.findall(r"^`([\w./]+)`[^`\n]*.*?\n\n```\w+\n(.*?)^```", PAGE.read_text(), re.M | re.S):
+        file = directory / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return directory
+
+
+def test_the_example_of_the_page_passes(example: Path) -> None:
+    """As a team runs it: pytest in the repository, without an engine."""
+    listed = set(re.findall(r"── ([\w.]+\w)$", PAGE.read_text(), re.MULTILINE))
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"],
+        cwd=example,
+        env={**os.environ, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 0 == run.returncode, run.stdout + run.stderr
+    assert "4 passed" in run.stdout
+    assert listed <= {path.name for path in example.rglob("*")}
+
+
+@pytest.fixture
+def edited(example: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Copies the example and replaces a text in one of its files."""
+
+    def edit(name: str, old: str, new: str) -> Path:
+        for file in (path for path in example.rglob("*") if path.is_file()):
+            copy = tmp_path / file.relative_to(example)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(file.read_bytes())
+        text = (tmp_path / name).read_text()
+        assert old in text
+        (tmp_path / name).write_text(text.replace(old, new))
+        return tmp_path
+
+    return edit
+
+
+USERS, GROUPS = "tests/tenants/contoso.csv", "tests/tenants/contoso.groups.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        (USERS, "country", "contry", 'contoso.csv:2: a user has no property "contry"; did you mean "country"?'),
+        (USERS, "userPrincipalName", "upn", 'contoso.csv: the column "userPrincipalName" is missing'),
+        (USERS, "ada@contoso.com,Ada", "ada,Ada", 'contoso.csv:2: userPrincipalName: "ada" has no @ and domain'),
+        (USERS, "ada@contoso.com,Ada", ",Ada", "contoso.csv:2: userPrincipalName is empty"),
+        (USERS, "grace@contoso.com,", "ada@contoso.com,", "contoso.csv:3: Another object with the same value"),
+        (USERS, "Sales,Employee,Sales,", "Sales,Employee", "contoso.csv:5: the first line has 7 columns"),
+        (USERS, "Support,ada@", "Support,eve@", 'manager: no row has userPrincipalName "eve@contoso.com"'),
+        (USERS, "employeeType", "accountEnabled", 'accountEnabled: must be true or false, got "Employee"'),
+        (USERS, "employeeType", "signInActivity", "values of type signInActivity cannot be given in a CSV file"),
+        (USERS, "employeeType", "id", 'contoso.csv:2: id: "Employee" is not an object id (a GUID)'),
+        (
+            GROUPS,
+            ",aaaaaaaa-",
+            ",bbbbbbbb-",
+            "tenant contoso (global) has no group aaaaaaaa-",
+        ),
+        (GROUPS, ",aaaaaaaa-", ",", 'contoso.groups.csv:2: id: "aaaa-4aaa-8aaa-aaaaaaaaaaaa" is not an object id'),
+        ("Pulumi.test.yaml", "config:", "config: {", "it is not the configuration of a stack"),
+        ("__main__.py", '"displayName"', '"displayNam"', "displayNam"),
+        ("__main__.py", "link = ", "link = None and ", "__main__.py: 'NoneType' object has no attribute 'job'"),
+    ],
+)
+def test_a_mistake_is_one_line(edited: Callable[..., Path], name: str, old: str, new: str, message: str) -> None:
+    """It names the file, and the line of a CSV file."""
+    directory = edited(name, old, new)
+    with pytest.raises(ConfigurationError) as refused:
+        Synchronized(directory, "test", directory / "tests" / "tenants")
+
+    assert message in str(refused.value)
+    assert ": :" not in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_file_of_no_tenant_is_named(edited: Callable[..., Path]) -> None:
+    """A misspelled file name does not leave a tenant empty in silence."""
+    directory = edited(USERS, "", "")
+    (directory / "tests/tenants/federal.csv").rename(directory / "tests/tenants/fedral.csv")
+    with pytest.raises(ConfigurationError, match="the program has no tenant fedral, only contoso, federal"):
+        Synchronized(directory, "test", directory / "tests" / "tenants")
+
+
+def test_what_is_not_there_is_an_error(example: Path) -> None:
+    """A misspelled user is not a user who is not synchronized."""
+    made = Synchronized(example, "test", example / "tests" / "tenants")
+    for ask, message in [
+        (lambda: made.account("ade@contoso.com"), 'contoso has no user "ade@contoso.com"; similar: ada@contoso.com'),
+        (lambda: made.change("ada@contoso.com", contry="DE"), 'no property "contry"; did you mean "country"?'),
+        (lambda: made.account("ada@contoso.com", target="x"), 'has the target "x"; targets are federal'),
+    ]:
+        with pytest.raises(EntraSyncError) as refused:
+            ask()  # type: ignore[no-untyped-call]
+        assert message in str(refused.value)
+
+
+def test_a_snapshot_of_the_emulator_stands_in_for_the_files(example: Path, tmp_path: Path) -> None:
+    """With the same tenants, the program finds the users that the snapshot has."""
+    made = Synchronized(example, "test", example / "tests" / "tenants")
+    made.change("ada@contoso.com", displayName="Ada King")
+    made.emulator.snapshot(tmp_path / "emulator.sqlite3")
+    again = Synchronized(example, "test", tmp_path / "emulator.sqlite3")
+    account = again.account("ada@contoso.com")
+
+    assert account is not None and "Ada King (Contoso)" == account["displayName"]
+    assert made.accounts() == again.accounts()
