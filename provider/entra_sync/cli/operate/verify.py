@@ -101,7 +101,7 @@ def _print(found: list[Comparison], output: Path) -> None:
 def _short(value: JSON) -> str:
     import json
 
-    from entra_sync.visible import visible
+    from entra_sync.errors.visible import visible
 
     text = value if isinstance(value, str) else json.dumps(value)
     shown = visible(text)
