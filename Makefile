@@ -5,6 +5,8 @@ PYTHON := .venv/bin/python
 TESTS ?= tests
 ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Container images often forbid bytecode files, after which each process compiles all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup engine test nightly lint demo contract bench clean

@@ -21,6 +21,19 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "setup-stamp"
 UV_LOCK = ROOT / "scripts" / "uv.lock.txt"
 LOCK = ROOT / "requirements.lock"
+IMPORTED = (
+    "azure.identity",
+    "entra_guard",
+    "entra_sync.emulator",
+    "entra_sync.graph.gateway",
+    "entra_sync.link",
+    "kiota_http.middleware",
+    "msgraph.graph_request_adapter",
+    "pulumi.dynamic",
+    "pulumi_policy",
+    "pytest",
+    "uvicorn",
+)
 DETERMINED_BY = (LOCK, ROOT / "pyproject.toml", UV_LOCK, Path(__file__))
 
 
@@ -80,7 +93,19 @@ def make_environment() -> None:
     uv_install: list[str | Path] = [VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON]
     run([*uv_install, "--require-hashes", "-r", LOCK], offline)
     run([*uv_install, "--no-deps", "--no-build-isolation", "-e", ROOT], "installing this package into .venv failed")
+    keep_bytecode()
     STAMP.write_text(expected_stamp())
+
+
+def keep_bytecode() -> None:
+    """Compile what programs, the policy pack, the emulator and the tests import, once.
+
+    Without it every process compiles again where PYTHONDONTWRITEBYTECODE is set, as in many container images: 2.4
+    seconds for a program instead of 0.7. Compiling all packages would take minutes; nearly all of that is msgraph's.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    imports = f"import {', '.join(IMPORTED)}"
+    subprocess.run([PYTHON, "-c", imports], check=True, stdin=subprocess.DEVNULL, env=environment)
 
 
 def run(command: list[str | Path], failure: str) -> None:
