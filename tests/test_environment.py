@@ -7,6 +7,7 @@ import pytest
 
 from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError
+from entra_sync.graph.answers.fresh import building, lag, second_look
 
 SOURCES = Path(__file__).parents[1] / "provider" / "entra_sync"
 
@@ -41,9 +42,31 @@ def test_hours_are_a_number_from_zero(hours: str) -> None:
         Environment.read({"ENTRA_SYNC_CACHE_HOURS": hours})
 
 
+@pytest.mark.parametrize("seconds", ["long", "-1", "nan", "3601"])
+def test_the_lag_of_replicas_is_a_number_of_seconds(seconds: str) -> None:
+    """One line that names the variable."""
+    with pytest.raises(ConfigurationError) as refused:
+        Environment.read({"ENTRA_SYNC_REPLICA_LAG": seconds})
+
+    assert f'ENTRA_SYNC_REPLICA_LAG is "{seconds}"; set it to a number of seconds from 0 to 3600, e.g. 120' == str(
+        refused.value
+    )
+
+
+def test_all_waits_follow_the_lag_of_replicas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that builds on another waits half of it, a look for what is gone a thirtieth."""
+    usual = (lag(), building(), second_look())
+    monkeypatch.setenv("ENTRA_SYNC_REPLICA_LAG", "30")
+
+    assert (120.0, 60, 4.0) == usual
+    assert (30.0, 15, 1.0) == (lag(), building(), second_look())
+
+
 def test_a_process_of_its_own_reads_the_same(tmp_path: Path) -> None:
     """What is passed on as variables is read as what it was."""
-    environment = Environment(cache=tmp_path, cache_hours=0.5, no_cache=True, links=tmp_path, read_only=True)
+    environment = Environment(
+        cache=tmp_path, cache_hours=0.5, no_cache=True, links=tmp_path, read_only=True, replica_lag=9
+    )
 
     assert environment == Environment.read(environment.variables())
 

@@ -12,7 +12,7 @@ from pulumi_policy import EnforcementLevel, Severity
 from pydantic import Field
 
 from entra_guard.rule import Config, Report, rule
-from entra_sync.impact.planning.limits import FEWEST_FOR_PERCENT
+from entra_sync.impact.planning.limits import exceeds_percent
 from entra_sync.impact.report.planned import accounts_after
 from entra_sync.resources.link_impact import LinkImpactArgs
 
@@ -35,7 +35,7 @@ class Removals(Config):
         default=10,
         ge=0,
         le=100,
-        description="The same in percent of the synchronized accounts. Applies from ten accounts on.",
+        description="The same in percent of the synchronized accounts; fewer than ten count as ten.",
     )
 
 
@@ -53,7 +53,7 @@ def people_removed_within_limits(link: LinkImpactArgs, report: Report, config: R
         return
     removed, existing = impact["removed"], impact["existing"]
     share = impact["removedPercent"]
-    if removed > config.maximum or (existing >= FEWEST_FOR_PERCENT and share > config.percent):
+    if removed > config.maximum or exceeds_percent(removed, existing, config.percent):
         report(
             f"{removed:,.0f} of {existing:,.0f} users would lose access to {link.target.name} ({share:g} %)"
             f"{_because(impact, 'delete', 'disable')}; the limits are {config.maximum:,} users and {config.percent:g} %"
@@ -85,7 +85,7 @@ def people_changed_within_limits(link: LinkImpactArgs, report: Report, config: C
     if impact is None:
         return
     counts, existing = impact["counts"], impact["existing"]
-    if existing >= FEWEST_FOR_PERCENT and impact["changedPercent"] > config.percent:
+    if exceeds_percent(counts.get("update", 0), existing, config.percent):
         attributes = ", ".join(_counted(impact["attributes"]))
         report(
             f"{counts.get('update', 0):,.0f} of {existing:,.0f} accounts in {link.target.name} would change "

@@ -361,6 +361,7 @@ REPLICA_LAG = _assume(
     120.0,
     Basis.GUESS,
     "Microsoft states no limit",
+    "ENTRA_SYNC_REPLICA_LAG",
     checked=False,
 )
 PATIENCE = _assume(
@@ -369,6 +370,7 @@ PATIENCE = _assume(
     60,
     Basis.GUESS,
     "Microsoft states no limit",
+    "ENTRA_SYNC_REPLICA_LAG",
     checked=False,
 )
 SECOND_LOOK = _assume(
@@ -377,6 +379,7 @@ SECOND_LOOK = _assume(
     4.0,
     Basis.GUESS,
     "Microsoft states none",
+    "ENTRA_SYNC_REPLICA_LAG",
     checked=False,
 )
 OTHER_PRODUCTS = _assume(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from entra_sync.errors import ConfigurationError
 
-__all__ = ["CACHE", "CACHE_HOURS", "LINKS", "NO_CACHE", "READ_ONLY", "SHOW_VALUES", "Environment"]
+__all__ = ["CACHE", "CACHE_HOURS", "LINKS", "NO_CACHE", "READ_ONLY", "REPLICA_LAG", "SHOW_VALUES", "Environment"]
 
 CACHE = "ENTRA_SYNC_CACHE"
 CACHE_HOURS = "ENTRA_SYNC_CACHE_HOURS"
@@ -21,6 +21,7 @@ NO_CACHE = "ENTRA_SYNC_NO_CACHE"
 LINKS = "ENTRA_SYNC_LINKS"
 READ_ONLY = "ENTRA_SYNC_READ_ONLY"
 SHOW_VALUES = "ENTRA_SYNC_SHOW_VALUES"
+REPLICA_LAG = "ENTRA_SYNC_REPLICA_LAG"
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
@@ -40,6 +41,8 @@ class Environment:
             (``ENTRA_SYNC_READ_ONLY``).
         show_values: Differences on canaries are printed with their values, which are personal data
             (``ENTRA_SYNC_SHOW_VALUES``).
+        replica_lag: Seconds for which a change may be missing on some replicas of Microsoft Graph, from 0 to 3600
+            (``ENTRA_SYNC_REPLICA_LAG``), which all waits follow. None for 120, a guess: Microsoft states no limit.
         user_caches: Where the user's programs keep what they can make again (``XDG_CACHE_HOME``, ``LOCALAPPDATA``).
     """
 
@@ -49,6 +52,7 @@ class Environment:
     links: Path | None = None
     read_only: bool = False
     show_values: bool = False
+    replica_lag: float | None = None
     user_caches: Path | None = None
 
     @classmethod
@@ -62,11 +66,14 @@ class Environment:
         user = found.get("XDG_CACHE_HOME") or found.get("LOCALAPPDATA")
         return cls(
             cache=_path(found, CACHE),
-            cache_hours=_hours(found, CACHE_HOURS),
+            cache_hours=_number(found, CACHE_HOURS, "hours", 24, 1_000_000),
             no_cache=_switch(found, NO_CACHE),
             links=_path(found, LINKS),
             read_only=_switch(found, READ_ONLY),
             show_values=_switch(found, SHOW_VALUES),
+            replica_lag=_number(found, REPLICA_LAG, "seconds from 0 to 3600", 120, 3600)
+            if found.get(REPLICA_LAG)
+            else None,
             user_caches=Path(user) if user else None,
         )
 
@@ -75,6 +82,7 @@ class Environment:
         places = {CACHE: self.cache, LINKS: self.links}
         return {
             **{name: str(place.absolute()) for name, place in places.items() if place is not None},
+            **({REPLICA_LAG: repr(self.replica_lag)} if self.replica_lag is not None else {}),
             CACHE_HOURS: repr(self.cache_hours),
             NO_CACHE: str(self.no_cache).lower(),
             READ_ONLY: str(self.read_only).lower(),
@@ -93,12 +101,13 @@ def _switch(variables: Mapping[str, str], name: str) -> bool:
     return value in _YES
 
 
-def _hours(variables: Mapping[str, str], name: str) -> float:
-    text = variables.get(name, "").strip() or "24"
+def _number(variables: Mapping[str, str], name: str, what: str, usual: int, most: int) -> float:
+    """A number from 0 to *most*, or the *usual* one."""
+    text = variables.get(name, "").strip() or str(usual)
     try:
-        hours = float(text)
+        number = float(text)
     except ValueError:
-        hours = math.nan
-    if not 0 <= hours < 1_000_000:
-        raise ConfigurationError(f'{name} is "{text}"; set it to a number of hours, e.g. 24')
-    return hours
+        number = math.nan
+    if not 0 <= number <= most:
+        raise ConfigurationError(f'{name} is "{text}"; set it to a number of {what}, e.g. {usual}')
+    return number

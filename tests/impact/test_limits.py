@@ -8,7 +8,7 @@ import pytest
 
 from entra_sync.errors import UnsafePlan
 from entra_sync.expressions import Mappings, ScopingFilter, any_of, clause
-from entra_sync.impact.planning.limits import Limits, Violation
+from entra_sync.impact.planning.limits import Affected, Limits, Violation
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.words import refuse
 from tests.impact.world import World
@@ -126,3 +126,29 @@ def test_a_mapping_that_changes_most_accounts_is_refused(world: World) -> None:
 def test_limits_do_not_stop_a_paused_job(world: World) -> None:
     """No cycle comes that would create them."""
     assert [] == violations(world.plan(world.then(filters=ScopingFilter.everybody(), enabled=False)))
+
+
+@pytest.mark.parametrize(
+    ("existing", "counts", "refused"),
+    [
+        (1, {"removed": 1}, []),
+        (5, {"removed": 1}, []),
+        (5, {"removed": 2}, ["removed"]),
+        (5, {"removed": 5}, ["removed"]),
+        (9, {"removed": 1}, []),
+        (10, {"removed": 1}, []),
+        (10, {"removed": 2}, ["removed"]),
+        (5, {"changed": 5}, []),
+        (7, {"changed": 6}, ["changed"]),
+        (10, {"changed": 6}, ["changed"]),
+        (5, {"created": 95}, []),
+        (5, {"created": 101}, ["created"]),
+        (10, {"created": 6}, ["created"]),
+        (0, {"created": 95}, []),
+    ],
+)
+def test_a_link_with_fewer_than_ten_accounts_counts_as_one_with_ten(existing: int, counts: JSON, refused: JSON) -> None:
+    """One account of a pilot may go, an empty filter is refused; a pilot may grow within the number."""
+    plan = Affected(existing, **{"removed": 0, "created": 0, "changed": 0, "matched": 0, **counts}, first=False)
+
+    assert refused == [each.kind for each in Limits().violations(plan)]

@@ -12,7 +12,7 @@ import asyncio
 import base64
 import random
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -69,6 +69,7 @@ class Stack:
         dies_after: Writes of the next command after which the process dies; None: it lives.
         after: Ends of two names: the first resource is registered after the second, whatever the program's order is, as
             the real engine's registrations have none.
+        between: Makes the transport that stands between the next command and the tenants; None: none does.
     """
 
     emulator: Emulator
@@ -80,6 +81,7 @@ class Stack:
     replaced: tuple[str, ...] = ()
     dies_after: int | None = None
     after: tuple[str, str] | None = None
+    between: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] | None = None
 
     def up(self) -> None:
         """`pulumi up`."""
@@ -116,13 +118,15 @@ class Stack:
     @contextmanager
     def _process(self) -> Iterator[None]:
         forget()
-        start, last = len(self.emulator.requests.writes), self.dies_after
+        start, last, between = len(self.emulator.requests.writes), self.dies_after, self.between
 
         async def sleep(seconds: float) -> None:
             self.emulator.clock.advance(timedelta(seconds=seconds))
 
         def make(tenant: Tenant) -> Graph:
             transport = self.emulator.transport()
+            if between is not None:
+                transport = between(transport)
             if last is not None:
                 transport = Mortal(transport, self.emulator, start + last)
             return Graph(tenant, credential=self.emulator.credential(tenant.name), transport=transport, sleep=sleep)
@@ -131,7 +135,7 @@ class Stack:
             with connecting(make):
                 yield
         finally:
-            self.dies_after, self.replaced = None, ()
+            self.dies_after, self.between, self.replaced = None, None, ()
 
 
 class Mortal(httpx.AsyncBaseTransport):

@@ -134,6 +134,81 @@ def test_a_license_goes_with_the_last_link_that_assigns_it(declare, link, held, 
     assert [] == held()
 
 
+P2 = "AAD_PREMIUM_P2"
+
+
+@pytest.fixture
+def p2_id(emulator: Emulator, support: Principal, portal: Callable[..., JSON]) -> str:
+    """The SKU of a second product that the tenant owns."""
+    emulator.tenants["contoso"].add_subscription(P2, 20)
+    skus = portal("contoso", "GET", "/v1.0/subscribedSkus")["value"]
+    return next(str(each["skuId"]) for each in skus if each["skuPartNumber"] == P2)
+
+
+def test_a_license_that_an_update_drops_stays_while_another_link_assigns_it(declare, link, held, p2_id, capsys) -> None:
+    """The line names the link, and the license goes with that link."""
+    first, args = declare(link("To Federal"), (P1, P2))
+    first.up(args)
+    last, needs = declare(link("To Agency"), (P2,))
+    last.up(needs)
+    capsys.readouterr()
+    first.up(args.model_copy(update={"licenses": args.licenses[:1]}))
+    told = capsys.readouterr().err
+    between = sorted(held())
+    last.delete()
+
+    assert sorted([P1_ID, p2_id]) == between
+    assert f"license {p2_id} of " in told
+    assert 'stays: link "To Agency" of tenant contoso uses it' in told
+    assert [P1_ID] == held()
+
+
+def test_two_links_that_drop_a_license_in_one_run_leave_none(declare, link, held, p2_id) -> None:
+    """Each is planned while the other still has it on its record."""
+    made = [declare(link(name), (P1, P2)) for name in ("To Federal", "To Agency")]
+    for each, args in made:
+        each.up(args)
+    fewer = [(each, args.model_copy(update={"licenses": args.licenses[:1]})) for each, args in made]
+    inputs = [each.preview(args) for each, args in fewer]
+    for (each, _), planned in zip(fewer, inputs, strict=True):
+        each.handler.update(each.id, wire(each.outputs), planned)
+
+    assert [P1_ID] == held()
+
+
+def test_a_group_that_leaves_the_scope_keeps_what_another_link_assigns(
+    emulator, contoso, link, held, support, portal, capsys
+) -> None:
+    """The other link still has the group in scope."""
+    groups = portal("contoso", "GET", "/v1.0/groups?$select=id")["value"]
+    other = Group(next(each["id"] for each in groups if each["id"] != support.id))
+    first, last = Lifecycle(LicensedScopeHandler(), emulator), Lifecycle(LicensedScopeHandler(), emulator)
+    given: JSON = {"tenant": contoso, "licenses": [License(sku=P1)]}
+    first.up(LicensedScopeArgs(principals=[other, support], application=link("To Federal"), **given))
+    args = LicensedScopeArgs(principals=[support], application=link("To Agency"), **given)
+    last.up(args)
+    first.up(first.handler.args.read(first.inputs).model_copy(update={"principals": [other]}))
+    between = held()
+    last.delete()
+
+    assert [P1_ID] == between
+    assert 'stays: link "To Agency" of tenant contoso uses it' in capsys.readouterr().err
+    assert [] == held()
+
+
+def test_a_license_without_a_link_stays_while_a_link_assigns_it(declare, link, held, capsys) -> None:
+    """A delete asks the records, although its own resource has none."""
+    linked, needs = declare(link("To Federal"))
+    linked.up(needs)
+    bare, args = declare(None)
+    bare.up(args.model_copy(update={"adopt": True}))
+    bare.handler.delete(bare.id, wire(bare.outputs))
+    between = held()
+
+    assert [P1_ID] == between
+    assert 'stays: link "To Federal" of tenant contoso uses it' in capsys.readouterr().err
+
+
 def test_the_record_follows_a_change(declare, link, held, emulator) -> None:
     """A product that is declared no longer is taken off it; a second run without a change writes nothing."""
     emulator.tenants["contoso"].add_subscription("AAD_PREMIUM_P2", 20)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from entra_sync.graph.gateway import Graph
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler
 from tests.resources.lifecycle import Lifecycle, Refused
 
@@ -112,16 +113,14 @@ def test_state_that_does_not_say_which_version_has_the_list(endpoint, federal, p
 def test_list_that_no_version_has(endpoint, federal, monkeypatch) -> None:
     """Unknown is not empty: without the list nothing is planned, and the way out is said."""
 
-    class Other:
+    class Other(Graph):
         """A service whose policy has no list."""
 
-        tenant = federal
-
-        def get(self, path: str, purpose: str) -> dict[str, str]:
+        def get(self, path: str, purpose: str = "") -> dict[str, str]:
             """Answers the policy of any version."""
             return {"displayName": "CrossTenantAccessPolicy"}
 
-    monkeypatch.setattr(AllowedCloudEndpointHandler, "graph", lambda self, args: Other())
+    monkeypatch.setattr(AllowedCloudEndpointHandler, "graph", lambda self, args: Other(federal))
 
     with pytest.raises(Refused, match=r"neither in v1.0 nor in beta"):
         endpoint.up(AllowedCloudEndpointArgs(tenant=federal, cloud="global"))

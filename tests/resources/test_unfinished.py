@@ -116,3 +116,23 @@ def test_one_replica_that_does_not_find_it_does_not_make_it_gone(job, emulator) 
     emulator.fault(method="GET", path="/jobs/", status=404)
 
     assert job.refresh()
+
+
+@pytest.mark.parametrize("command", ["preview", "diff", "refresh", "delete"])
+def test_a_state_that_does_not_fit_is_an_error_that_says_what_to_do(command, application, emulator) -> None:
+    """It is not taken for nothing, which would be created a second time."""
+    args = application.handler.args.read(application.inputs)
+    checked = application.preview(args)
+    for bag in (application.inputs, application.outputs):
+        bag["displayName"] = ["To Federal"]
+    writes = len(emulator.requests.writes)
+    act = {
+        "preview": lambda: application.preview(args),
+        "diff": lambda: application.handler.diff(application.id, application.outputs, checked),
+        "refresh": application.refresh,
+        "delete": lambda: application.handler.delete(application.id, application.outputs),
+    }[command]
+    with pytest.raises((EntraSyncError, Refused), match=r"its state does not fit .*displayName.*`pulumi stack export`"):
+        act()
+
+    assert writes == len(emulator.requests.writes)

@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from entra_sync.assumptions import PATIENCE, REPLICA_LAG
 from entra_sync.base.run.locks import one_at_a_time
 from entra_sync.base.unknown import is_unknown, map_leaves
 from entra_sync.environment import READ_ONLY, Environment
@@ -32,12 +31,12 @@ from entra_sync.errors import (
     NotFound,
     Throttled,
 )
+from entra_sync.graph.answers.fresh import building, lag
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
 
 __all__ = [
-    "PATIENCE",
     "GraphCall",
     "Merge",
     "Placeholder",
@@ -217,7 +216,7 @@ def _merge(graph: Graph, call: GraphCall, merge: Merge) -> tuple[JSON, bool]:
         answer = _send_patiently(graph, sent)
         if call.method != "PATCH":
             return answer
-        for pause in (0.0, *graph.pauses(REPLICA_LAG)):
+        for pause in (0.0, *graph.pauses(lag())):
             graph.pause(pause)
             now = graph.find(call.path, call.purpose)
             if now is None or _holds(now, sent.body):
@@ -280,16 +279,12 @@ def _send_once(graph: Graph, call: GraphCall) -> tuple[JSON, bool]:
     return body, True
 
 
-BATCH_PATIENCE = 60
-"""Seconds for which items of a batch that may pass later are sent again."""
-
-
 def _send_together(graph: Graph, calls: Sequence[GraphCall], done: list[GraphCall]) -> None:
     """Sends calls by JSON batches; items that fail for a reason that may pass are sent again, with patience."""
     pending = list(calls)
     problems: dict[int, GraphError] = {}
     refused: list[GraphError] = []
-    for pause in (0.0, *graph.pauses(BATCH_PATIENCE)):
+    for pause in (0.0, *graph.pauses(building())):
         graph.pause(pause)
         results: Sequence[Answer | GraphError]
         try:

@@ -56,7 +56,6 @@ from pulumi.dynamic import (
 from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
-from entra_sync.assumptions import REPLICA_LAG, SECOND_LOOK
 from entra_sync.base.args import Args, restore_integers
 from entra_sync.base.calls import GraphCall, Merge, execute, listed, unlisted
 from entra_sync.base.preview import differences
@@ -68,6 +67,7 @@ from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
 from entra_sync.errors.mistakes import problems
 from entra_sync.errors.visible import visible_lines
+from entra_sync.graph.answers.fresh import lag, second_look
 from entra_sync.graph.gateway import Graph, connect
 from entra_sync.tenant import Tenant
 
@@ -200,7 +200,7 @@ class Handler(ResourceProvider, Generic[A]):
 
     def remains(self, id: str, args: A, state: Mapping[str, JSON]) -> bool:
         """Whether there is still something to delete, after Graph has answered that there is not."""
-        return self._look(id, args, state, SECOND_LOOK) is not None
+        return self._look(id, args, state, second_look()) is not None
 
     def wait_until_ready(self, id: str, args: A) -> None:
         """Waits until the object is complete everywhere; nothing to wait for by default."""
@@ -259,7 +259,10 @@ class Handler(ResourceProvider, Generic[A]):
         failures = [_refused(*problem) for problem in self.validate(new)]
         if failures:
             return CheckResult(inputs, failures)
-        old = self._old_args(olds)
+        try:
+            old = self._args(olds) if olds else None
+        except EntraSyncError as error:
+            return CheckResult(inputs, [_refused("", str(error))])
         kept = self._kept(olds)
         name = {claims.DECLARATION: news[claims.DECLARATION]} if claims.DECLARATION in news else {}
         if old is not None and not new.changed_from(old):
@@ -288,10 +291,8 @@ class Handler(ResourceProvider, Generic[A]):
 
     def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
         """Compares what the user wrote; what check() computed never causes a change."""
-        old, new = self._old_args(olds), self._args(news)
+        old, new = self._args(olds), self._args(news)
         claims.declare(id, {**{key: olds[key] for key in self.computed if key in olds}, **news}, olds)
-        if old is None:
-            return DiffResult(changes=True)
         replaced = [self.args.wire(name) for name in new.replaced_from(old)]
         changed = self._changed(old, new) or olds.get("provisioningState") == "incomplete"
         return DiffResult(
@@ -326,7 +327,7 @@ class Handler(ResourceProvider, Generic[A]):
         """What Graph says now, as outputs and as inputs, so that the next `up` corrects drift."""
         args = self._args(props)
         try:
-            seen = self._look(id, args, props, SECOND_LOOK)
+            seen = self._look(id, args, props, second_look())
         except Exception as error:
             raise self._ours(args, error) from None
         if seen is None:
@@ -371,7 +372,7 @@ class Handler(ResourceProvider, Generic[A]):
         if release.stays:
             self.note(args, f"{id.split('/', 1)[1]} stays: {release.stays}")
         calls = [replace(call, patience=0) for call in release.calls]
-        for pause in (0.0, *self.graph(args).pauses(SECOND_LOOK)):
+        for pause in (0.0, *self.graph(args).pauses(second_look())):
             self.graph(args).pause(pause)
             carried_out: list[GraphCall] = []
             refusal: Exception | None = None
@@ -455,14 +456,22 @@ class Handler(ResourceProvider, Generic[A]):
         return {key: value for key, value in outputs.items() if key not in others}
 
     def _args(self, properties: Mapping[str, JSON]) -> A:
-        args: A = self.args.read(properties)  # type: ignore[assignment]
-        return args
+        """The arguments in a state, or in checked inputs.
 
-    def _old_args(self, olds: Mapping[str, JSON]) -> A | None:
+        Raises:
+            EntraSyncError: They do not fit. Nothing may be planned on a guess about what is managed already.
+        """
         try:
-            return self._args(olds) if olds else None
-        except ValidationError:
-            return None
+            args: A = self.args.read(properties)  # type: ignore[assignment]
+        except ValidationError as error:
+            found = "; ".join(f"{where}: {why}" for where, why in problems(self.args, error, json=True))
+            name = claims.label(str(properties.get(claims.DECLARATION) or ""))
+            raise EntraSyncError(
+                f"entra:{self._kind()} {name}: its state does not fit this version of the package ({found}), so a "
+                "newer version or an edit wrote it. Use that version, or correct the state with `pulumi stack export` "
+                "and `pulumi stack import`"
+            ) from None
+        return args
 
     def _changed(self, old: A, new: A) -> list[str]:
         identities = {*new.marked("replaces"), *new.marked("reference")}
@@ -496,7 +505,7 @@ class Handler(ResourceProvider, Generic[A]):
         creates = any(call.saves for call in calls)
         if isinstance(problem, NotFound) and not creates:
             raise problem
-        found = self._find(args, REPLICA_LAG if creates or isinstance(problem, Conflict) else 0.0)
+        found = self._find(args, lag() if creates or isinstance(problem, Conflict) else 0.0)
         if isinstance(problem, Conflict) and found is not None and existing is None and not self.owns(args):
             raise EntraSyncError(
                 f"tenant {args.tenant}: entra:{self._kind()}: what was to be created is there already, although Graph "
@@ -573,11 +582,11 @@ class Handler(ResourceProvider, Generic[A]):
         """Outputs after a change: what was declared, what check() added, and the ids and states that Graph tells."""
         try:
             self.wait_until_ready(id, args)
-            seen = self._look(id, args, props, REPLICA_LAG)
+            seen = self._look(id, args, props, lag())
         except Exception as error:
             return self._incomplete(id, props, args, error, known)
         if seen is None:
-            problem = EntraSyncError(f"it is not visible after {REPLICA_LAG:.0f} s")
+            problem = EntraSyncError(f"it is not visible after {lag():.0f} s")
             return self._incomplete(id, props, args, problem, known)
         unfinished.finished(self.graph(args), id)
         return {**args.body(), **self._kept(props), **known, **seen[1], "provisioningState": "succeeded"}

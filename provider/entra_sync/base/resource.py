@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any, ClassVar
 
 import pulumi
@@ -84,7 +85,7 @@ class Resource(DynamicResource):
             # Its id is fixed by its arguments: after a creation, the deletion of the old one would hit the new one.
             opts = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(delete_before_replace=True), opts)
         inputs |= self._announced(args)
-        inputs[DECLARATION] = _declaration(resource_name, opts.parent if opts else None)
+        inputs[DECLARATION] = _Declaration(resource_name, opts.parent if opts else None)
         super().__init__(self.handler(), resource_name, inputs, opts)
         self.provisioning_state.apply(lambda state: self._refuse_to_end_well(resource_name, state))
 
@@ -121,10 +122,20 @@ class Resource(DynamicResource):
         return f'entra:{cls.__name__} "{resource_name}"'
 
 
-async def _declaration(name: str, parent: pulumi.Resource | None) -> str:
-    """Name of a declaration: tells it from one of the same name elsewhere in the program, and is equal in each run."""
-    stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
-    if parent is None:
-        return f"{stack}/{name}"
-    urn = await parent.urn.future()
-    return f"{stack}/{'::'.join(str(urn).split('::')[2:])}/{name}"
+class _Declaration:
+    """Name of a declaration: tells it from one of the same name elsewhere in the program, and is equal in each run.
+
+    The engine tells a parent's name only later. It is waited for when the engine asks for this value, so that nothing
+    is left waiting if the program ends before that.
+    """
+
+    def __init__(self, name: str, parent: pulumi.Resource | None) -> None:
+        self.name, self.parent = name, parent
+
+    def __await__(self) -> Generator[Any, Any, str]:
+        """``<project>/<stack>/<parent's type and name>/<name>``, without the third part if there is no parent."""
+        stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
+        if self.parent is None:
+            return f"{stack}/{self.name}"
+        urn = yield from self.parent.urn.future().__await__()
+        return f"{stack}/{'::'.join(str(urn).split('::')[2:])}/{self.name}"

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import random
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +16,7 @@ from entra_sync.errors import Ambiguous, ConfigurationError, GraphError, NotFoun
 from entra_sync.graph import sdk
 from entra_sync.graph.answers.checked import Unusable, asked_wait, checked, decoded, error_body, whole
 from entra_sync.graph.answers.failures import failure
-from entra_sync.graph.answers.fresh import Fresh
+from entra_sync.graph.answers.fresh import Fresh, lag
 from entra_sync.graph.links import Links
 from entra_sync.graph.loop import run
 from entra_sync.graph.paths import segment
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import httpx
     from azure.core.credentials import TokenCredential
 
-__all__ = ["AGREEING", "BATCH_SIZE", "Graph", "bodies", "connect", "connecting", "required"]
+__all__ = ["AGREEING", "AGREEING_PAUSE", "BATCH_SIZE", "Graph", "bodies", "connect", "connecting", "required"]
 
 JSON = Any
 T = TypeVar("T")
@@ -48,6 +48,9 @@ AGREEING = 3
 
 AGREEING_PAUSE = 0.2
 """Seconds between them."""
+
+DISCOVERIES = 8
+"""Questions to a login authority under way at a time."""
 
 LONGEST_PAUSE = 10.0
 """Seconds between two looks for an object that is not on every replica yet."""
@@ -98,13 +101,27 @@ class Graph:
     def find(self, path: str, purpose: str = "", *, agreeing: int = 1) -> JSON | None:
         """Like :meth:`get`, but None if the object is not there, as *agreeing* answers in a row say."""
         request = Request("GET", path, purpose=purpose or f"reading {path}", optional=True)
-        for number in range(agreeing):
-            self.pause(AGREEING_PAUSE if number else 0)
+
+        def look() -> JSON | None:
             try:
                 return self.send(request).body
             except NotFound:
-                continue
-        return None
+                return None
+
+        return self.agreed(look, agreeing)
+
+    def agreed(self, look: Callable[[], T], agreeing: int = AGREEING) -> T:
+        """What *look* finds. That there is nothing is believed only if *agreeing* looks in a row say so.
+
+        One replica that is behind must not decide what is deleted, made a second time, or whose an object is.
+        """
+        found = look()
+        for _ in range(agreeing - 1):
+            if found:
+                break
+            self.pause(AGREEING_PAUSE)
+            found = look()
+        return found
 
     def pages(self, path: str, purpose: str = "") -> Iterator[JSON]:
         """Every item of a collection, over all its pages; a page that fails raises, so a list is never short."""
@@ -121,7 +138,6 @@ class Graph:
         purpose: str,
         *,
         until: Callable[[JSON], bool] = bool,
-        seconds: float = 120,
         agreeing: int = AGREEING,
     ) -> JSON:
         """The body of *path* once it is there and *until* says that it is complete, several times in a row.
@@ -130,9 +146,9 @@ class Graph:
         service principal replicates. One replica's answer proves nothing about the next one's.
 
         Raises:
-            GraphError: Still not so after *seconds*; the object itself is not lost.
+            GraphError: Still not so after as long as replicas may lag; the object itself is not lost.
         """
-        last = "it is not there yet"
+        seconds, last = lag(), "it is not there yet"
         for pause in (0.0, *self.pauses(seconds)):
             self.pause(pause)
             try:
@@ -160,16 +176,23 @@ class Graph:
         if seconds:
             run(self.sleep(seconds))
 
-    def has_tenant(self, authority: str, tenant_id: str) -> bool:
-        """Whether *tenant_id* is a tenant of the cloud whose login authority is *authority*.
+    def tenants_in(self, authority: str, tenant_ids: Collection[str]) -> list[str]:
+        """Which of *tenant_ids* are tenants of the cloud whose login authority is *authority*.
 
         Asks the authority's public OpenID discovery. It refuses a tenant that it does not know, and for a tenant of
-        another cloud it may name that cloud's endpoints.
+        another cloud it may name that cloud's endpoints. A refusal is believed only if several in a row agree.
 
         Raises:
             GraphError: The authority gives no usable answer.
         """
-        return run(self._has_tenant(authority, tenant_id))
+        found: set[str] = set()
+
+        def look() -> bool:
+            found.update(run(self._tenants_in(authority, [each for each in tenant_ids if each not in found])))
+            return len(found) == len(set(tenant_ids))
+
+        self.agreed(look)
+        return [each for each in tenant_ids if each in found]
 
     # -- sending
 
@@ -245,28 +268,35 @@ class Graph:
 
     # -- inside
 
-    async def _has_tenant(self, authority: str, tenant_id: str) -> bool:
+    async def _tenants_in(self, authority: str, tenant_ids: Sequence[str]) -> list[str]:
         import ssl
         from urllib.parse import urlsplit
 
         import httpx
 
-        url = f"{authority}/{segment(tenant_id)}/v2.0/.well-known/openid-configuration"
         verify: ssl.SSLContext | bool = (
             ssl.create_default_context(cafile=self.tenant.ca_file) if self.tenant.ca_file else True
         )
-        try:
-            async with httpx.AsyncClient(verify=verify, transport=self._transport, timeout=30) as client:
-                response = await client.get(url)
-            if response.status_code in {400, 404}:
-                return False
-            body = response.raise_for_status().json()
-            return bool(urlsplit(body["token_endpoint"]).netloc == urlsplit(authority).netloc)
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as problem:
-            raise GraphError(
-                f"tenant {self.tenant}: while asking {authority} which cloud tenant {tenant_id} is in: "
-                f"{problem or type(problem).__name__}"
-            ) from None
+        free = asyncio.Semaphore(DISCOVERIES)
+
+        async def is_there(client: httpx.AsyncClient, tenant_id: str) -> bool:
+            url = f"{authority}/{segment(tenant_id)}/v2.0/.well-known/openid-configuration"
+            try:
+                async with free:
+                    response = await client.get(url)
+                if response.status_code in {400, 404}:
+                    return False
+                body = response.raise_for_status().json()
+                return bool(urlsplit(body["token_endpoint"]).netloc == urlsplit(authority).netloc)
+            except (httpx.HTTPError, ValueError, KeyError, TypeError) as problem:
+                raise GraphError(
+                    f"tenant {self.tenant}: while asking {authority} which cloud tenant {tenant_id} is in: "
+                    f"{problem or type(problem).__name__}"
+                ) from None
+
+        async with httpx.AsyncClient(verify=verify, transport=self._transport, timeout=30) as client:
+            answers = await asyncio.gather(*(is_there(client, each) for each in tenant_ids))
+        return [each for each, there in zip(tenant_ids, answers, strict=True) if there]
 
     async def _batch(self, requests: list[Request]) -> list[Answer | GraphError]:
         results: dict[int, Answer | GraphError] = {}

@@ -16,8 +16,9 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from entra_sync.base.calls import PATIENCE, GraphCall, execute, part
+from entra_sync.base.calls import GraphCall, execute, part
 from entra_sync.base.run.memory import remembered
+from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import connect
 from entra_sync.tenant import Tenant
 
@@ -158,7 +159,7 @@ def tagging(
     """The call that changes an application's tags; those of others stay. *application* is a segment of the path."""
     body = {"tags": {"add": list(add), **({"remove": sorted(remove)} if remove else {})}}
     path = f"/v1.0/applications/{application}"
-    return GraphCall(tenant.name, "PATCH", path, body, purpose, merges="tags", patience=PATIENCE)
+    return GraphCall(tenant.name, "PATCH", path, body, purpose, merges="tags", patience=building())
 
 
 def _merged(current: JSON, change: JSON) -> JSON:

@@ -48,11 +48,12 @@ class Records:
         """The licenses that any link assigns."""
         return frozenset().union(*self.by_application.values())
 
-    def others(self, link: LinkReference, licenses: Collection[License]) -> dict[License, list[str]]:
-        """Which of *licenses* other links assign too, with the names of their applications."""
+    def others(self, link: LinkReference | None, licenses: Collection[License]) -> dict[License, list[str]]:
+        """Which of *licenses* other links than *link* assign, with the names of their applications."""
         found: dict[License, list[str]] = {}
+        own = link.application_id if link is not None else None
         for application, held in self.by_application.items():
-            for each in held & set(licenses) if application != link.application_id else ():
+            for each in held & set(licenses) if application != own else ():
                 found.setdefault(each, []).append(self.names[application])
         return found
 

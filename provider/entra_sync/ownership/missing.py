@@ -8,7 +8,7 @@ from typing import Any
 from entra_sync.base.calls import part
 from entra_sync.clouds import pair
 from entra_sync.errors import PermissionMissing
-from entra_sync.graph.gateway import AGREEING, connect
+from entra_sync.graph.gateway import AGREEING, Graph, connect
 from entra_sync.graph.paths import PARTNERS
 from entra_sync.graph.synchronization.cross_cloud import allowed_clouds
 from entra_sync.ownership import ledger
@@ -37,9 +37,13 @@ def missing(source: Tenant, target: Tenant, shares: Sequence[str]) -> list[Share
             (target, source, Shared.TARGET_CLOUD),
         ):
             endpoint = other.info.endpoint
-            _, allowed = allowed_clouds(connect(tenant))
+            graph = connect(tenant)
+
+            def is_allowed(graph: Graph = graph, endpoint: str = endpoint) -> bool:
+                return endpoint in allowed_clouds(graph)[1]
+
             id = f"{tenant.tenant_id}/policies/crossTenantAccessPolicy/allowedCloudEndpoints/{endpoint}"
-            if endpoint not in allowed or shared in made or made_here(id):
+            if shared in made or made_here(id) or not graph.agreed(is_allowed):
                 found.append(shared)
     if "partners" in shares:
         for tenant, other, shared, consent, switch in (

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from entra_sync.assumptions import SECOND_LOOK
 from entra_sync.base.calls import part
 from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
 from entra_sync.errors import ConfigurationError, PermissionMissing
-from entra_sync.graph.gateway import AGREEING, connect
+from entra_sync.graph.answers.fresh import second_look
+from entra_sync.graph.gateway import AGREEING, Graph, connect
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Record, Shared
 from entra_sync.ownership.reference import LinkReference
@@ -154,7 +154,7 @@ def give_up(
         except PermissionMissing as error:
             if error.held is not None:
                 raise
-            connect(setting.tenant).pause(SECOND_LOOK)
+            connect(setting.tenant).pause(second_look())
             return _given_up(setting, state, others, elsewhere)
     except (PermissionMissing, ConfigurationError) as error:
         if isinstance(error, PermissionMissing) and error.is_contradicted:
@@ -169,7 +169,13 @@ def _given_up(
 ) -> tuple[Verdict, str]:
     """:func:`give_up`, if the users can be read."""
     verdict = setting.verdict(state)
-    users = [*verdict.names(), *elsewhere()]
+
+    def others_with_a_record() -> list[str]:
+        nonlocal verdict
+        verdict = setting.verdict(state)
+        return verdict.names()
+
+    users = [*connect(setting.tenant).agreed(others_with_a_record), *elsewhere()]
     if users or others:
         verdict = setting.leave(verdict, state)
         users = [*verdict.names(), *elsewhere()]
@@ -195,15 +201,20 @@ def configured_elsewhere(tenant: Tenant, target_id: str, templates: Sequence[str
         for application in list(graph.pages(f"/v1.0/applications?{query}", "looking for other synchronizations")):
             if application["id"] in ours:
                 continue
-            app_id = part(application["appId"], "appId")
-            purpose = f'reading what application "{application["displayName"]}" synchronizes'
-            principal = graph.find(f"/v1.0/servicePrincipals(appId='{app_id}')?$select=id", purpose, agreeing=AGREEING)
-            if principal is None:
-                continue
-            root = f"/v1.0/servicePrincipals/{part(principal['id'], 'id')}/synchronization"
-            if not list(graph.pages(f"{root}/jobs", purpose)):
-                continue
-            pairs = {pair["key"]: pair.get("value") for pair in graph.get(f"{root}/secrets", purpose)["value"]}
-            if pairs.get("CompanyId") in (target_id, None, ""):
+            if _target(graph, application) in (target_id, ""):
                 found.append(f'application "{application["displayName"]}" of tenant {tenant.name}')
     return found
+
+
+def _target(graph: Graph, application: Mapping[str, JSON]) -> str | None:
+    """The tenant that an application's job synchronizes to; empty if it does not say, None if there is no job."""
+    app_id = part(application["appId"], "appId")
+    purpose = f'reading what application "{application["displayName"]}" synchronizes'
+    principal = graph.find(f"/v1.0/servicePrincipals(appId='{app_id}')?$select=id", purpose, agreeing=AGREEING)
+    if principal is None:
+        return None
+    root = f"/v1.0/servicePrincipals/{part(principal['id'], 'id')}/synchronization"
+    if not graph.agreed(lambda: list(graph.pages(f"{root}/jobs", purpose))):
+        return None
+    pairs = {pair["key"]: pair.get("value") for pair in graph.get(f"{root}/secrets", purpose)["value"]}
+    return pairs.get("CompanyId") or ""

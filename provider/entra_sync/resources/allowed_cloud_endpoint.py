@@ -64,8 +64,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
 
     def find_existing(self, args: AllowedCloudEndpointArgs) -> JSON | None:
         """The list if this cloud is on it already."""
-        allowed = self._allowed(args)
-        return {LIST: allowed} if CLOUDS[args.cloud].endpoint in allowed else None
+        return self.graph(args).agreed(lambda: self._on_the_list(args))
 
     def plan(
         self, old: AllowedCloudEndpointArgs | None, new: AllowedCloudEndpointArgs, previous: Mapping[str, JSON]
@@ -83,7 +82,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         self, id: str, args: AllowedCloudEndpointArgs, state: Mapping[str, JSON], others: Sequence[Claim]
     ) -> Release:
         """The entry goes with its last user: while a link or a partner of that cloud needs it, it stays."""
-        if CLOUDS[args.cloud].endpoint not in self._allowed(args):
+        if self.find_existing(args) is None:
             return Release()
         _, reason = give_up(self._setting(args), state, others, lambda: self._partners(args))
         return Release(stays=reason) if reason else Release(self.delete_calls(args, {**state, "existing": None}))
@@ -117,8 +116,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         self, id: str, args: AllowedCloudEndpointArgs, outputs: Mapping[str, JSON]
     ) -> tuple[AllowedCloudEndpointArgs, dict[str, JSON]] | None:
         """Gone when the entry is no longer on the list."""
-        allowed = self._allowed(args)
-        return (args, {"endpoint": CLOUDS[args.cloud].endpoint}) if CLOUDS[args.cloud].endpoint in allowed else None
+        return None if self._on_the_list(args) is None else (args, {"endpoint": CLOUDS[args.cloud].endpoint})
 
     def _setting(self, args: AllowedCloudEndpointArgs) -> Setting:
         views = [View(args.tenant, ledger.cloud_tag(CLOUDS[args.cloud].endpoint), Shared.SOURCE_CLOUD)]
@@ -133,20 +131,20 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         graph, link = self.graph(args), args.application
         other = link.other(args.tenant) if link is not None else None
         authority = other.authority if other is not None else CLOUDS[args.cloud].authority
+        query, purpose = f"{PARTNERS}?$select=tenantId", "looking for partners of that cloud"
+        partners = graph.agreed(lambda: [each["tenantId"] for each in graph.pages(query, purpose)])
         found = []
-        for partner in list(graph.pages(f"{PARTNERS}?$select=tenantId", "looking for partners of that cloud")):
-            tenant_id = partner["tenantId"]
-            if other is not None and tenant_id == other.tenant_id:
-                inbound = f"{PARTNERS}/{tenant_id}/identitySynchronization"
-                purpose = "looking for synchronization from a partner"
-                if graph.find(inbound, purpose, agreeing=AGREEING) is not None:
-                    found.append(f"synchronization from partner {tenant_id}")
-            elif graph.has_tenant(authority, tenant_id):
-                found.append(f"partner {tenant_id}")
-        return found
+        if other is not None and other.tenant_id in partners:
+            partners.remove(other.tenant_id)
+            inbound = f"{PARTNERS}/{other.tenant_id}/identitySynchronization"
+            if graph.find(inbound, "looking for synchronization from a partner", agreeing=AGREEING) is not None:
+                found.append(f"synchronization from partner {other.tenant_id}")
+        return [*found, *(f"partner {each}" for each in graph.tenants_in(authority, partners))]
 
-    def _allowed(self, args: AllowedCloudEndpointArgs) -> list[str]:
-        return self._policy(args)[1]
+    def _on_the_list(self, args: AllowedCloudEndpointArgs) -> JSON | None:
+        """The list if this cloud is on it."""
+        allowed = self._policy(args)[1]
+        return {LIST: allowed} if CLOUDS[args.cloud].endpoint in allowed else None
 
     def _policy(self, args: AllowedCloudEndpointArgs) -> tuple[str, list[str]]:
         return allowed_clouds(self.graph(args))

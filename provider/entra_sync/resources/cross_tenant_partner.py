@@ -131,6 +131,9 @@ SECTIONS = {CrossTenantPartnerArgs.wire(name) for name in CrossTenantPartnerArgs
 }
 CONSENT = "automaticUserConsentSettings"
 
+SYNCHRONIZED = "synchronized"
+"""Whether users of the partner were synchronized already, beside the sections of an entry that was there before."""
+
 
 _SWITCHES = {Shared.SOURCE_PARTNER: "outboundAllowed", Shared.TARGET_PARTNER: "inboundAllowed"}
 """The consent that a link needs in the entry, by what it calls the entry."""
@@ -160,7 +163,8 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
 
     def find_existing(self, args: CrossTenantPartnerArgs) -> JSON | None:
         """The partner entry as it stands."""
-        found = self.graph(args).find(self._path(args), f"looking for partner {args.partner_tenant_id}")
+        purpose = f"looking for partner {args.partner_tenant_id}"
+        found = self.graph(args).find(self._path(args), purpose, agreeing=AGREEING)
         return None if found is None else {key: value for key, value in found.items() if key in SECTIONS}
 
     def plan(
@@ -182,7 +186,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         if found is None or args.adopt or setting.is_ours():
             return None
         earlier = [claim.inputs["existing"] for claim in claims.holders(setting.id) if "existing" in claim.inputs]
-        before = dict(earlier[0] if earlier else found)
+        before = dict(earlier[0]) if earlier else {**found, SYNCHRONIZED: self._inbound(args) is not None}
         made = {
             _SWITCHES[shared]
             for record, shared in setting.links()
@@ -204,11 +208,9 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         found = graph.find(self._path(args), f"reading partner {args.partner_tenant_id}", agreeing=AGREEING)
         if found is None:
             return Release()
-        inbound = graph.find(
-            f"{self._path(args)}/identitySynchronization",
-            f"looking for synchronization from partner {args.partner_tenant_id}",
-            agreeing=AGREEING,
-        )
+        first = state.get("existing") or {}
+        had_no_consent = first.get(SYNCHRONIZED) and not (first.get(CONSENT) or {}).get("inboundAllowed")
+        inbound = None if had_no_consent else self._inbound(args)
         users = {
             "inboundAllowed": [f"synchronization from partner {args.partner_tenant_id}"] if inbound else [],
             "outboundAllowed": [],
@@ -238,6 +240,11 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         kept[CONSENT] = {**(kept.get(CONSENT) or {}), **dict.fromkeys(used, True)}
         before = {} if verdict.ours else dict(state.get("existing") or {})
         return Release(self._patch(args, put_back(sections, found, before, kept), "giving up settings of"), reason)
+
+    def _inbound(self, args: CrossTenantPartnerArgs) -> JSON | None:
+        """The partner's identitySynchronization."""
+        purpose = f"looking for synchronization from partner {args.partner_tenant_id}"
+        return self.graph(args).find(f"{self._path(args)}/identitySynchronization", purpose, agreeing=AGREEING)
 
     def _configured_elsewhere(self, args: CrossTenantPartnerArgs) -> list[str]:
         """Synchronizations to the partner that were configured in the portal."""

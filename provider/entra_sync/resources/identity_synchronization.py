@@ -9,11 +9,12 @@ import pulumi
 from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces
-from entra_sync.base.calls import PATIENCE, GraphCall, part
+from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.handler import LEFT, Handler, Plan, Release
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
+from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import AGREEING
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
@@ -87,7 +88,8 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
 
     def find_existing(self, args: IdentitySynchronizationArgs) -> JSON | None:
         """The object as it stands."""
-        found = self.graph(args).find(self._path(args), f"looking for identitySynchronization {self._for(args)}")
+        purpose = f"looking for identitySynchronization {self._for(args)}"
+        found = self.graph(args).find(self._path(args), purpose, agreeing=AGREEING)
         return None if found is None else {key: found.get(key) for key in args.policy()}
 
     def plan(
@@ -132,7 +134,7 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
         """PUT for a new object, else one PATCH of what differs."""
         policy = new.policy()
         if old is None and existing is None:
-            return [self._call(new, "PUT", policy, "creating", patience=PATIENCE)]
+            return [self._call(new, "PUT", policy, "creating", patience=building())]
         before = old.policy() if old else existing or {}
         changed = {key: value for key, value in policy.items() if value != before.get(key)}
         return [self._call(new, "PATCH", changed, "changing")] if changed else []

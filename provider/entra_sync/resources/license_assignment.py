@@ -94,7 +94,10 @@ class LicenseAssignmentHandler(LicenseHandler[LicenseAssignmentArgs]):
         existing = [] if new.adopt else first
         if old is None and existing:
             self.note(new, f"{new.principal} has {len(existing)} of these licenses already; {LEFT}")
-        added, removed = assignment.difference(resolved, held, before, existing)
+        dropped = {entry["skuId"] for entry in before} - {entry["skuId"] for entry in resolved}
+        principal = new.principal.id
+        stay = self.used_by_others(new, {principal: dropped}, {principal: held}, {principal: existing})
+        added, removed = assignment.difference(resolved, held, before, [*existing, *stay.get(principal, [])])
         now = {**new.body(), "resolved": resolved, "existing": {"licenses": existing}}
         record = self.recording(old, new, {**(old.body() if old else {}), **previous}, now)
         calls = assignment.assign(new.tenant, new.principal, added, removed)

@@ -159,15 +159,6 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
         args = self._args(props)
         with assignment.one_at_a_time(args.tenant, args.principals):
             held = self._held(args, args.principals)
-            for principal in args.principals:
-                purpose = f"reading the licenses of {principal}"
-                found = (
-                    None
-                    if principal.id in held
-                    else self.graph(args).find(_path(principal), purpose, agreeing=AGREEING)
-                )
-                if found is not None:
-                    held[principal.id] = assignment.direct(principal, found)
             super().delete(id, {**props, "held": held})
 
     def wait_until_ready(self, id: str, args: LicensedScopeArgs) -> None:
@@ -222,23 +213,30 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
             existing = {id: [] for id in existing}
         elif old is None:
             existing = self.not_ours(new, existing)
+        now = {principal.id for principal in new.principals if not is_unknown(principal.id)}
+        left = [principal for principal in (old.principals if old else []) if principal.id not in now]
+        held_by = self._held(new, left)
+        dropped = {entry["skuId"] for entry in before} - {entry["skuId"] for entry in resolved}
+        given_up = {id: dropped for id in present if id in was}
+        given_up |= {id: {entry["skuId"] for entry in before} for id in held_by}
+        first = {**existing, **{id: known.get(id, []) for id in held_by}}
+        stay = self.used_by_others(new, given_up, {**present, **held_by}, first)
         for principal in new.principals:
             if is_unknown(principal.id):
                 calls += self._assign(new, principal, resolved, [])
                 continue
             held = present[principal.id]
             managed = before if principal.id in was else []
-            added, removed = assignment.difference(resolved, held, managed, existing[principal.id])
+            original = [*existing[principal.id], *stay.get(principal.id, [])]
+            added, removed = assignment.difference(resolved, held, managed, original)
             calls += self._assign(new, principal, added, removed)
         with_some = sum(map(bool, existing.values()))
         if old is None and with_some:
             self.note(new, f"{with_some} of {len(existing)} principals have the licenses already; {LEFT}")
-        now = {principal.id for principal in new.principals if not is_unknown(principal.id)}
-        left = [principal for principal in (old.principals if old else []) if principal.id not in now]
-        held_by = self._held(new, left)
         for principal in left:
             if principal.id in held_by:
-                added, removed = assignment.back(before, held_by[principal.id], known.get(principal.id, []))
+                original = [*first[principal.id], *stay.get(principal.id, [])]
+                added, removed = assignment.back(before, held_by[principal.id], original)
                 calls += self._assign(new, principal, added, removed)
         return Plan(calls, {"licenses": existing}, {"resolved": resolved})
 
@@ -254,13 +252,18 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
         return {id: assignment.direct(of[id], body) for id, body in found.items() if body is not None}
 
     def _found(self, args: LicensedScopeArgs, principals: Sequence[Principal]) -> dict[str, JSON | None]:
-        """Each known principal as it stands, by id; None for one that does not exist."""
+        """Each known principal as it stands, by id; None for one that does not exist, as several answers say."""
         known = [principal for principal in principals if not is_unknown(principal.id)]
         requests = [
             Request("GET", _path(principal), purpose=f"reading the licenses of {principal}") for principal in known
         ]
         bodies = self.graph(args).read_each(requests)
-        return {principal.id: body for principal, body in zip(known, bodies, strict=True)}
+        return {
+            principal.id: self.graph(args).find(request.path, request.purpose, agreeing=AGREEING)
+            if body is None
+            else body
+            for principal, request, body in zip(known, requests, bodies, strict=True)
+        }
 
 
 def _each(principals: Sequence[Principal], found: Mapping[str, JSON]) -> Iterator[tuple[Principal, str, JSON]]:

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pulumi
 from pydantic import Field
 
-from entra_sync.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE, SECOND_LOOK
+from entra_sync.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE
 from entra_sync.base.args import Args, replaces
-from entra_sync.base.calls import PATIENCE, GraphCall, Merge, Placeholder, part
+from entra_sync.base.calls import GraphCall, Merge, Placeholder, part
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
@@ -20,6 +20,8 @@ from entra_sync.clouds import pair
 from entra_sync.errors import BadArgument
 from entra_sync.errors.argument import ArgumentError
 from entra_sync.graph import paths
+from entra_sync.graph.answers.fresh import building, second_look
+from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.paths import resource_id
 from entra_sync.ownership import ledger
 from entra_sync.ownership.missing import missing
@@ -223,7 +225,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         path = paths.service_principal(part(service_principal_id, "servicePrincipalId"))
         purpose = f"{'enabling' if args.enabled else 'disabling'} the service principal of {self._of(args)}"
         body = {"accountEnabled": args.enabled}
-        return GraphCall(args.tenant.name, "PATCH", path, body, purpose, patience=PATIENCE)
+        return GraphCall(args.tenant.name, "PATCH", path, body, purpose, patience=building())
 
     def _record(self, args: ServicePrincipalArgs, existing: JSON | None) -> list[GraphCall]:
         """The call that writes the record of the link on the application, unless it is there."""
@@ -281,7 +283,9 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         path = f"/v1.0/applications/{part(application_id, 'applicationId')}?$select=id,displayName"
         deleted = f"/v1.0/directory/deletedItems/{part(service_principal_id, 'servicePrincipalId')}"
         graph, purpose = self.graph(args), f"looking for the deleted service principal of {self._of(args)}"
-        if graph.find(path, f"reading {self._of(args)}") is None or graph.find(deleted, purpose) is None:
+        if graph.find(path, f"reading {self._of(args)}") is None:
+            return None
+        if graph.find(deleted, purpose, agreeing=AGREEING) is None:
             return None
         problem = f"its service principal {service_principal_id} was deleted, and `up` restores it"
         return args, {**_ids(outputs), "provisioningState": "incomplete", "problem": problem}
@@ -321,11 +325,8 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         name = args.display_name.replace("'", "''")
         select = "$select=id,appId,displayName,applicationTemplateId,createdDateTime,tags"
         query = "$filter=" + quote(f"displayName eq '{name}'") + f"&{select}"
-        applications = [
-            application
-            for application in graph.pages(f"/v1.0/applications?{query}", f"looking for {self._of(args)}")
-            if application.get("applicationTemplateId") == template
-        ]
+        named = graph.agreed(lambda: list(graph.pages(f"/v1.0/applications?{query}", f"looking for {self._of(args)}")))
+        applications = [each for each in named if each.get("applicationTemplateId") == template]
         if not applications:
             return None
         application, copies = self._one(args, applications, ours)
@@ -385,13 +386,14 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             return False
         id = part(owner["id"], "servicePrincipalId")
         lists = (paths.jobs(id), f"{paths.service_principal(id, 'appRoleAssignedTo')}?$top=1")
-        return any(list(graph.pages(each, f"looking whether {self._of(args)} is used")) for each in lists)
+        purpose = f"looking whether {self._of(args)} is used"
+        return graph.agreed(lambda: any(list(graph.pages(each, purpose)) for each in lists))
 
     def _owner(self, args: ServicePrincipalArgs, application: JSON) -> JSON | None:
         """The service principal of an application; that it has none is believed only if it is repeated."""
         graph = self.graph(args)
         path = f"/v1.0/servicePrincipals(appId='{part(application['appId'], 'appId')}')?{_SELECT}"
-        for pause in (0.0, *graph.pauses(SECOND_LOOK)):
+        for pause in (0.0, *graph.pauses(second_look())):
             graph.pause(pause)
             found = graph.find(path, f"reading the service principal of {self._of(args)}")
             if found is not None:

@@ -9,7 +9,7 @@ import pulumi
 from pydantic import Field, field_validator
 
 from entra_sync.base.args import Args, Guid, replaces
-from entra_sync.base.calls import PATIENCE, GraphCall, Merge
+from entra_sync.base.calls import GraphCall, Merge
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
@@ -23,6 +23,7 @@ from entra_sync.expressions import (
     set_mapping,
 )
 from entra_sync.graph import paths
+from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.paths import resource_id
 from entra_sync.graph.synchronization import job_template
 from entra_sync.resources.shared import jobs
@@ -169,7 +170,7 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
         return jobs.job_path(args.service_principal_id, args.job_id, "schema")
 
     def _put(self, args: SynchronizationAttributeMappingArgs, body: JSON, merge: str, purpose: str) -> GraphCall:
-        return GraphCall(args.tenant.name, "PUT", self._path(args), body, purpose, merges=merge, patience=PATIENCE)
+        return GraphCall(args.tenant.name, "PUT", self._path(args), body, purpose, merges=merge, patience=building())
 
 
 # made by scripts/argument_types.py

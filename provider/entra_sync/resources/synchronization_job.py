@@ -9,12 +9,13 @@ import pulumi
 from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces
-from entra_sync.base.calls import PATIENCE, GraphCall, Placeholder, ref
+from entra_sync.base.calls import GraphCall, Placeholder, ref
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.graph import paths
+from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.paths import resource_id
 from entra_sync.graph.synchronization import job_status, job_template
 from entra_sync.resources.shared import jobs
@@ -70,8 +71,8 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
         """The job of this template, if there is one."""
         if is_unknown(args.service_principal_id):
             return None
-        path = jobs.job_path(args.service_principal_id, "")
-        for job in self.graph(args).pages(path, "looking for the service principal's jobs"):
+        graph, path = self.graph(args), jobs.job_path(args.service_principal_id, "")
+        for job in graph.agreed(lambda: list(graph.pages(path, "looking for the service principal's jobs"))):
             if args.template_id is None or job["templateId"] == args.template_id:
                 return {"id": job["id"], "enabled": job_status.is_running(job)}
         return None
@@ -154,7 +155,7 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
         )
         path = jobs.job_path(service_principal_id, "")
         body = {"templateId": template}
-        creation = GraphCall(tenant, "POST", path, body, "creating the job", saves="job", patience=PATIENCE)
+        creation = GraphCall(tenant, "POST", path, body, "creating the job", saves="job", patience=building())
         begin = jobs.start(tenant, service_principal_id, Placeholder("job.id")) if args.enabled else []
         return [*gate, creation, *begin]
 

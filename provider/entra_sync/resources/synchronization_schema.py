@@ -12,7 +12,7 @@ from pulumi.dynamic import UpdateResult
 from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces
-from entra_sync.base.calls import PATIENCE, GraphCall, Merge, ref, unlisted
+from entra_sync.base.calls import GraphCall, Merge, ref, unlisted
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.principals import Canaries
 from entra_sync.base.resource import Resource
@@ -36,6 +36,7 @@ from entra_sync.expressions import (
     synchronization_rule,
 )
 from entra_sync.graph import paths
+from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import connect
 from entra_sync.graph.paths import resource_id
 from entra_sync.graph.synchronization import job_status, job_template
@@ -285,7 +286,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
             change,
             "saving the job's schema",
             merges="schema",
-            patience=PATIENCE,
+            patience=building(),
         )
 
 

@@ -10,12 +10,13 @@ import pulumi
 from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces, secret
-from entra_sync.base.calls import PATIENCE, GraphCall, Secret, part
+from entra_sync.base.calls import GraphCall, Secret, part
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.clouds import Cloud
 from entra_sync.graph import paths
+from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared import jobs
 from entra_sync.tenant import Tenant
@@ -207,7 +208,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
 
     def _put(self, args: SynchronizationSecretsArgs, pairs: list[dict[str, JSON]], doing: str) -> GraphCall:
         purpose = f"{doing} the secrets of the synchronization application"
-        return GraphCall(args.tenant.name, "PUT", self._path(args), {"value": pairs}, purpose, patience=PATIENCE)
+        return GraphCall(args.tenant.name, "PUT", self._path(args), {"value": pairs}, purpose, patience=building())
 
 
 def _notification(text: str) -> tuple[list[str], int]:

@@ -58,7 +58,14 @@ REASONS = {"delete": {"not assigned": 2, 'country is not "US"': 29}, "disable": 
 CASES = (
     Case(REMOVED, "passes", "nobody", link(touches())),
     Case(REMOVED, "passes", "a few of many", link(touches(removed=25, existing=250))),
-    Case(REMOVED, "passes", "a share of a handful says nothing", link(touches(removed=5, existing=9))),
+    Case(REMOVED, "passes", "one of a handful", link(touches(removed=1, existing=5))),
+    Case(
+        REMOVED,
+        "reported",
+        "two of a handful",
+        link(touches(removed=2, existing=5)),
+        ["2 of 5 users would lose access to federal (40 %); the limits are 25 users and 10 %"],
+    ),
     Case(
         REMOVED, "passes", "a job that does not run does nothing", link(touches(removed=99, existing=100, cycle="none"))
     ),
@@ -98,7 +105,7 @@ CASES = (
     ),
     Case(REMOVED, "configured", "just at the limit", link(touches(removed=2, existing=10)), config={"percent": 20}),
     Case(CHANGED, "passes", "half of the accounts", link(touches(updated=5, existing=10))),
-    Case(CHANGED, "passes", "a share of a handful says nothing", link(touches(updated=9, existing=9))),
+    Case(CHANGED, "passes", "all of a handful", link(touches(updated=5, existing=5))),
     Case(CHANGED, "passes", "a job that does not run", link(touches(updated=99, existing=99, matched=9, cycle="none"))),
     Case(
         CHANGED,

@@ -13,12 +13,32 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from entra_sync.assumptions import REPLICA_LAG
+from entra_sync.assumptions import PATIENCE, REPLICA_LAG, SECOND_LOOK
+from entra_sync.environment import Environment
 from entra_sync.graph.requests import Request
 
-__all__ = ["Fresh"]
+__all__ = ["Fresh", "building", "lag", "second_look"]
 
 JSON = Any
+
+
+def lag() -> float:
+    """Seconds for which a change may be missing on some replicas: ``ENTRA_SYNC_REPLICA_LAG``."""
+    declared = Environment.read().replica_lag
+    return REPLICA_LAG if declared is None else declared
+
+
+def building() -> int:
+    """Seconds for which a call waits for what the call before it has made: a part of :func:`lag`."""
+    return round(PATIENCE * lag() / REPLICA_LAG)
+
+
+def second_look() -> float:
+    """Seconds for which something is looked for again before it counts as gone: a part of :func:`lag`.
+
+    Most objects were made long before, so that this is shorter than the wait for a new one.
+    """
+    return SECOND_LOOK * lag() / REPLICA_LAG
 
 
 class Fresh:
@@ -51,7 +71,8 @@ class Fresh:
         with self._lock:
             own = [name for name in self._left if path.endswith((name, f"{name}')"))]
             named = own if request.optional else [name for name in self._left if name in path]
-            recent = [name for name in named if time.monotonic() - self._since[name] < REPLICA_LAG]
+            limit = lag() if named else 0.0
+            recent = [name for name in named if time.monotonic() - self._since[name] < limit]
             return max((self._left[name] for name in recent), default=0.0)
 
     def spend(self, request: Request, seconds: float) -> None:
@@ -64,7 +85,7 @@ class Fresh:
 
     def _add(self, name: str) -> None:
         with self._lock:
-            self._left[name], self._since[name] = REPLICA_LAG, time.monotonic()
+            self._left[name], self._since[name] = lag(), time.monotonic()
 
     def _forget(self, name: str) -> None:
         with self._lock:

@@ -12,17 +12,17 @@ from entra_sync.base.args import Values
 from entra_sync.impact.facts.remarks import Remark
 
 __all__ = [
-    "FEWEST_FOR_PERCENT",
     "USUAL_CREATED",
     "USUAL_CREATED_PERCENT",
     "Affected",
     "Allowance",
     "Limits",
     "Violation",
+    "exceeds_percent",
 ]
 
-FEWEST_FOR_PERCENT = 10
-"""Synchronized accounts below which a share of them says nothing, so that only absolute limits count."""
+SMALL = 10
+"""Synchronized accounts below which a link counts as one of so many: one of its few accounts may go, all may not."""
 
 USUAL_CREATED = 100
 """Accounts that one change may create, unless the link has never run."""
@@ -80,7 +80,8 @@ class Limits(Values):
     """Limits of one change. Preview refuses a plan that exceeds them, and so does `up` before it changes anything.
 
     The limit of removals is stricter than the service's own deletion threshold of 500 per cycle, which does not
-    consider the size of the link. A percentage counts from ten synchronized accounts on.
+    consider the size of the link. A link with fewer than ten synchronized accounts counts as one with ten: one of five
+    may be removed, two may not. A link that small may grow, so that only the number of created accounts counts there.
 
     Args:
         max_removed: Users who may lose access in one change: accounts deleted or disabled. None: no limit.
@@ -115,7 +116,7 @@ class Limits(Values):
         if self.max_created != "usual":
             created = (self.max_created, None)
         elif not plan.first:
-            created = (USUAL_CREATED, USUAL_CREATED_PERCENT)
+            created = (USUAL_CREATED, None if plan.existing < SMALL else USUAL_CREATED_PERCENT)
         judged: tuple[tuple[Allowance, int, int | None, float | None], ...] = (
             ("removed", plan.removed, self.max_removed, self.max_removed_percent),
             ("created", plan.created, *created),
@@ -132,4 +133,9 @@ class Limits(Values):
 def _exceeds(count: int, existing: int, limit: int | None, percent: float | None) -> bool:
     if limit is not None and count > limit:
         return True
-    return percent is not None and existing >= FEWEST_FOR_PERCENT and 100 * count / existing > percent
+    return percent is not None and exceeds_percent(count, existing, percent)
+
+
+def exceeds_percent(count: float, existing: float, percent: float) -> bool:
+    """Whether *count* is more than so many percent of the *existing* accounts, of which there are ten at least."""
+    return 100 * count / max(existing, SMALL) > percent

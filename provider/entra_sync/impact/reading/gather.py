@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 
@@ -13,7 +14,7 @@ from entra_sync.errors import NotFound, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
-from entra_sync.graph.requests import Answer, Request
+from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.record import Record
@@ -260,14 +261,19 @@ async def _inbound(reader: Reader, source_id: str, now: LinkState | None) -> tup
     if now is None or not now.ran:
         return None, ()
     path = f"{paths.PARTNERS}/{segment(source_id)}/identitySynchronization"
-    (answer,) = await reader.answers([Request("GET", path, None, "reading whether the target lets users in")])
-    if isinstance(answer, NotFound):
-        return False, ()
-    if isinstance(answer, PermissionMissing):
-        return None, (Remark(Note.INBOUND_UNREAD, (str(answer),)),)
-    if not isinstance(answer, Answer):
-        raise answer
-    return (answer.body.get("userSyncInbound") or {}).get("isSyncAllowed") is True, ()
+    request = Request("GET", path, None, "reading whether the target lets users in")
+
+    async def read() -> Any:
+        try:
+            return (await reader.ask(request)).body
+        except NotFound:
+            return None
+
+    try:
+        found = await reader.agreed(read)
+    except PermissionMissing as problem:
+        return None, (Remark(Note.INBOUND_UNREAD, (str(problem),)),)
+    return found is not None and (found.get("userSyncInbound") or {}).get("isSyncAllowed") is True, ()
 
 
 async def _group_addresses(reader: Reader) -> frozenset[str]:

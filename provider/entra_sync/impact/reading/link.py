@@ -30,10 +30,14 @@ async def read_link(reader: Reader, service_principal_id: str) -> LinkState | No
         GraphError: Something of it could not be read, so nothing can be said.
     """
     owner = segment(service_principal_id)
-    try:
-        jobs = await reader.objects(paths.jobs(owner), "reading the job")
-    except NotFound:
-        return None
+
+    async def read() -> list[JSON]:
+        try:
+            return await reader.objects(paths.jobs(owner), "reading the job")
+        except NotFound:
+            return []
+
+    jobs = await reader.agreed(read)
     if not jobs:
         return None
     job = jobs[0]

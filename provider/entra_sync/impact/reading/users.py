@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import string
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import orjson
@@ -19,7 +19,7 @@ import polars as pl
 
 from entra_sync.errors import GraphError
 from entra_sync.graph import paths
-from entra_sync.graph.gateway import BATCH_SIZE, Graph, required
+from entra_sync.graph.gateway import AGREEING, AGREEING_PAUSE, BATCH_SIZE, Graph, required
 from entra_sync.graph.links import Links, address
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
@@ -32,6 +32,7 @@ from entra_sync.impact.reading.resume import Parts
 __all__ = ["Reader", "Reading", "literal", "side_by_side", "silent"]
 
 JSON = Any
+T = TypeVar("T")
 
 PAGE_SIZE = 999
 """Users or members on a page at most ("List users", "List group members")."""
@@ -159,6 +160,16 @@ class Reader:
             items += body["value"]
             link = links.next(body.get("@odata.nextLink")) or ""
         return items
+
+    async def agreed(self, look: Callable[[], Awaitable[T]]) -> T:
+        """What *look* finds. That there is nothing is believed only if several looks in a row say so."""
+        found = await look()
+        for _ in range(AGREEING - 1):
+            if found:
+                break
+            await self.graph.sleep(AGREEING_PAUSE)
+            found = await look()
+        return found
 
     async def bodies(self, requests: Sequence[Request]) -> list[JSON]:
         """The answers to many requests by JSON batches.

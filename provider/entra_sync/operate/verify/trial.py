@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from entra_sync.base.calls import PATIENCE, GraphCall, execute
+from entra_sync.base.calls import GraphCall, execute
 from entra_sync.errors import EntraSyncError, GraphError
 from entra_sync.graph import paths
+from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.paths import segment
 from entra_sync.graph.synchronization.job_template import templates, usual_template
 from entra_sync.operate.verify.look import NOBODY, Application, Look, NotSeen
@@ -81,7 +82,9 @@ class Trial:
     def _send(self, method: str, path: str, body: JSON, verb: str) -> JSON:
         answers: dict[str, JSON] = {}
         saves = "made" if method == "POST" else ""
-        call = GraphCall(self._graph.tenant.name, method, path, body, f"{verb} {NAME}", saves=saves, patience=PATIENCE)
+        call = GraphCall(
+            self._graph.tenant.name, method, path, body, f"{verb} {NAME}", saves=saves, patience=building()
+        )
         execute(self._graph, [call], answers)
         return answers.get("made")
 

@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import Field
 
 from entra_sync.base.args import Values
-from entra_sync.base.calls import PATIENCE, GraphCall, part
+from entra_sync.base.calls import GraphCall, part
 from entra_sync.graph import paths
+from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.synchronization.job_status import has_run
 
@@ -86,7 +87,7 @@ def validate(tenant: str, service_principal_id: JSON, template_id: JSON, target_
         "credentials": credentials(target_tenant_id),
     }
     path = job_path(service_principal_id, "", "validateCredentials")
-    return GraphCall(tenant, "POST", path, body, "validating the link before the job is created", patience=PATIENCE)
+    return GraphCall(tenant, "POST", path, body, "validating the link before the job is created", patience=building())
 
 
 def start(tenant: str, service_principal_id: JSON, job_id: JSON) -> list[GraphCall]:
@@ -97,10 +98,10 @@ def start(tenant: str, service_principal_id: JSON, job_id: JSON) -> list[GraphCa
         job_path(service_principal_id, job_id, "validateCredentials"),
         {"useSavedCredentials": True, "credentials": []},
         "validating the link before the job starts",
-        patience=PATIENCE,
+        patience=building(),
     )
     path = job_path(service_principal_id, job_id, "start")
-    return [check, GraphCall(tenant, "POST", path, None, "starting the job", patience=PATIENCE)]
+    return [check, GraphCall(tenant, "POST", path, None, "starting the job", patience=building())]
 
 
 def pause(tenant: str, service_principal_id: JSON, job_id: JSON) -> list[GraphCall]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from entra_sync.base.args import Args
@@ -11,6 +11,7 @@ from entra_sync.base.handler import Handler, Release
 from entra_sync.base.principals import Principal
 from entra_sync.base.run.claims import Claim
 from entra_sync.base.unknown import is_unknown
+from entra_sync.errors import PermissionMissing
 from entra_sync.licensing.assignment import Entry
 from entra_sync.ownership import ledger, licenses
 from entra_sync.ownership.reference import LinkReference, adoptable, reference
@@ -71,12 +72,15 @@ class LicenseHandler(Handler[A]):
 
     def release(self, id: str, args: A, state: Mapping[str, JSON], others: Sequence[Claim]) -> Release:
         """A license goes with the last link that assigns it."""
-        if others or args.application is None:
+        if others:
             return super().release(id, args, state, others)
-        found, assigned = licenses.records(args.tenant), self._assigned(args, state)
-        users = found.others(args.application, assigned)
-        recorded = sorted(found.of(args.application) & assigned)
-        licenses.dropped(args.application, recorded)
+        assigned = self._assigned(args, state)
+        try:
+            users, recorded = self._users(args, assigned)
+        except PermissionMissing as error:
+            if error.is_contradicted:
+                raise
+            return Release(stays=f"its other users are unknown ({error})")
         held = state.get("held") or {}
         first = {
             principal: [
@@ -86,8 +90,56 @@ class LicenseHandler(Handler[A]):
             for principal, entries in held.items()
         }
         calls = self.delete_calls(args, {**self.with_found_first(state, first), "recorded": recorded})
-        names = dict.fromkeys(f'link "{name}" of tenant {args.tenant.name}' for each in users.values() for name in each)
-        return Release(calls, f"{' and '.join(names)} {'use' if len(names) > 1 else 'uses'} it" if names else "")
+        return Release(calls, _used_by(args, users))
+
+    def used_by_others(
+        self, args: A, given_up: Mapping[str, Collection[str]], held: Entries, first: Entries
+    ) -> Entries:
+        """What an update must not take away, by principal: licenses that other links assign too, which a note names.
+
+        In this run, the link of *args* no longer counts as a user of what it gives up.
+
+        Args:
+            args: The new arguments.
+            given_up: SKUs that the update gives up, by principal.
+            held: What each principal has itself.
+            first: What each principal had before.
+        """
+        taken = {
+            (principal, entry["skuId"]): entry
+            for principal, skus in given_up.items()
+            for entry in held[principal]
+            if entry["skuId"] in set(skus) - {each["skuId"] for each in first[principal]}
+        }
+        if not taken:
+            return {}
+        users, _ = self._users(args, taken)
+        stay: dict[str, list[Entry]] = {}
+        for principal, sku in sorted(users):
+            by = _used_by(args, {(principal, sku): users[principal, sku]})
+            self.note(args, f"license {sku} of {principal} stays: {by}")
+            stay.setdefault(principal, []).append(taken[principal, sku])
+        return stay
+
+    def _users(
+        self, args: A, taken: Collection[licenses.License]
+    ) -> tuple[dict[licenses.License, list[str]], list[licenses.License]]:
+        """Which other links assign some of *taken*, and what of it is on the record of the link of *args*.
+
+        Of two links that give up a license in one run, the second one no longer sees the first.
+        """
+        found = licenses.Records({}, {})
+
+        def look() -> dict[licenses.License, list[str]]:
+            nonlocal found
+            found = licenses.records(args.tenant)
+            return found.others(args.application, taken)
+
+        users = self.graph(args).agreed(look)
+        recorded = [] if args.application is None else sorted(found.of(args.application) & set(taken))
+        if args.application is not None:
+            licenses.dropped(args.application, recorded)
+        return users, recorded
 
     def recording(
         self, old: A | None, new: A, before: Mapping[str, JSON], now: Mapping[str, JSON]
@@ -134,3 +186,9 @@ class LicenseHandler(Handler[A]):
             for entry in state.get("resolved", [])
             if entry["skuId"] not in {each["skuId"] for each in first.get(id, [])}
         }
+
+
+def _used_by(args: LicenseArgs, users: Mapping[licenses.License, Sequence[str]]) -> str:
+    """Which links use some licenses, as text; empty if none does."""
+    names = dict.fromkeys(f'link "{name}" of tenant {args.tenant.name}' for each in users.values() for name in each)
+    return f"{' and '.join(names)} {'use' if len(names) > 1 else 'uses'} it" if names else ""
