@@ -6,14 +6,16 @@ The link's own preview counts them and adds the numbers to the inputs of its ``L
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from pulumi_policy import EnforcementLevel, Severity
 from pydantic import Field
 
 from entra_guard.rule import Config, Report, rule
 from entra_sync.impact.planning.limits import exceeds_percent
+from entra_sync.impact.report.contract import ImpactSummary
 from entra_sync.impact.report.planned import accounts_after
+from entra_sync.licensing.contract import LicenseFigures, UnknownFigures
 from entra_sync.resources.link_impact import LinkImpactArgs
 
 __all__ = [
@@ -23,8 +25,6 @@ __all__ = [
     "people_removed_within_limits",
     "wide_change_has_canaries",
 ]
-
-JSON = Any
 
 
 class Removals(Config):
@@ -177,7 +177,7 @@ class Licenses(Config):
 def licenses_suffice(link: LinkImpactArgs, report: Report, config: Licenses) -> None:
     """The service does not enforce licenses. Within a cloud, each user needs P1 or P2 in the source. Across clouds,
     each user also needs Entra ID Governance or Entra Suite."""
-    licensing = report.computed("licensing")
+    licensing: LicenseFigures | UnknownFigures | None = report.computed("licensing")
     if licensing is None:
         report("licenses were not counted; preview with a newer version of entra_sync")
         return
@@ -200,21 +200,21 @@ def licenses_suffice(link: LinkImpactArgs, report: Report, config: Licenses) -> 
         )
 
 
-def _impact(report: Report) -> Mapping[str, JSON] | None:
+def _impact(report: Report) -> ImpactSummary | None:
     """Returns the impact in the inputs of a link; reports a violation if it is missing."""
-    impact: Mapping[str, JSON] | None = report.computed("impact")
+    impact: ImpactSummary | None = report.computed("impact")
     if impact is None:
         report("the impact of the change was not calculated; preview with a newer version of entra_sync")
     return impact
 
 
-def _next_cycle(report: Report) -> Mapping[str, JSON] | None:
+def _next_cycle(report: Report) -> ImpactSummary | None:
     """Returns the impact of the change, if a cycle follows that carries it out."""
     impact = _impact(report)
     return None if impact is None or impact["cycle"] == "none" else impact
 
 
-def _because(impact: Mapping[str, JSON], *actions: str) -> str:
+def _because(impact: ImpactSummary, *actions: str) -> str:
     """The reasons of actions, the most frequent first."""
     reasons: dict[str, float] = {}
     for action in actions:

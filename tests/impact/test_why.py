@@ -18,8 +18,10 @@ from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.facts.record import Record
 from entra_sync.impact.planning.reasons import Reason
+from entra_sync.impact.why.contract import Answer
 from entra_sync.impact.why.neighbors import _among
 from entra_sync.impact.words import reason
+from tests.impact.contracts import fits
 from tests.impact.test_command import link_file
 from tests.impact.world import World
 
@@ -106,7 +108,7 @@ def ask(world: World, tmp_path: Path) -> Callable[..., JSON]:
         result = run(person, "--link", str(path), "--format", "json")
 
         assert 0 == result.exit_code, result.output + str(result.exception)
-        return json.loads(result.stdout)[0]
+        return fits(Answer, json.loads(result.stdout)[0])
 
     return asking
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from entra_sync.impact.declared.file import LinkFile
     from entra_sync.impact.planning.plan import ImpactPlan
     from entra_sync.impact.reading.users import Reading
+    from entra_sync.impact.report.contract import ImpactReport
+    from entra_sync.licensing.contract import LicenseFigures, UnknownFigures
 
 __all__ = ["declared_links", "register"]
 
@@ -166,7 +168,7 @@ def _plan(
     return found
 
 
-def _licenses(link: LinkFile, plan: ImpactPlan, *, people: bool) -> dict[str, JSON]:
+def _licenses(link: LinkFile, plan: ImpactPlan, *, people: bool) -> LicenseFigures | UnknownFigures:
     from entra_sync.graph.gateway import connect
     from entra_sync.impact.report.licenses import licenses_of
 
@@ -179,7 +181,7 @@ def _name(link: LinkFile) -> str:
     return f"{link.source.name}-to-{link.target.name}{owner}"
 
 
-def _render(reports: list[dict[str, JSON]], format: Format, file: TextIO) -> None:
+def _render(reports: list[ImpactReport], format: Format, file: TextIO) -> None:
     from entra_sync.cli.output import console, print_json
     from entra_sync.impact.report import markdown, page, terminal
 

@@ -12,6 +12,7 @@ from entra_sync.cli.output import AsJson, console, print_json
 
 if TYPE_CHECKING:
     from entra_sync.impact.declared.file import LinkFile
+    from entra_sync.impact.why.contract import Answer, NoAnswer
 
 __all__ = ["register"]
 
@@ -55,15 +56,16 @@ def why(
     from entra_sync.errors import NoSuchPerson
     from entra_sync.impact.why import terminal
 
-    answers: list[dict[str, JSON]] = []
+    answers: list[Answer | NoAnswer] = []
     problems: list[NoSuchPerson] = []
     for each in declared_links(program, link or [], stack, Environment.read())[0]:
         try:
             answers.append(_answer(each, person))
         except NoSuchPerson as problem:
             problems.append(problem)
-            names = {"source": each.source.name, "target": each.target.name}
-            answers.append({**names, "found": False, "problem": str(problem)})
+            answers.append(
+                {"source": each.source.name, "target": each.target.name, "found": False, "problem": str(problem)}
+            )
     if not any(answer["found"] for answer in answers):
         raise problems[0]
     if as_json or format is Format.JSON:
@@ -73,7 +75,7 @@ def why(
         terminal(answer, console())
 
 
-def _answer(link: LinkFile, person: str) -> dict[str, JSON]:
+def _answer(link: LinkFile, person: str) -> Answer:
     from entra_sync.graph.gateway import connect
     from entra_sync.impact import why
 

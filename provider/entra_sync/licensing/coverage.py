@@ -18,6 +18,7 @@ from typing import Any
 
 from entra_sync.clouds import Cloud, pair
 from entra_sync.errors import ConfigurationError
+from entra_sync.licensing.contract import SeatFigures
 from entra_sync.licensing.identifiers import AAD_PREMIUM, AAD_PREMIUM_P2, ENTRA_IDENTITY_GOVERNANCE, product
 from entra_sync.licensing.subscriptions import Subscription
 
@@ -151,10 +152,18 @@ class Seats:
         """Seats that nobody has assigned; what Graph can still assign."""
         return max(0, self.total - self.assigned)
 
-    def facts(self) -> dict[str, int]:
+    def facts(self) -> SeatFigures:
         """The figures under the names that policies and reports use."""
-        names = ("needed", "total", "warning", "suspended", "assigned", "free", "shortfall", "unassigned")
-        return {name: getattr(self, name) for name in names}
+        return {
+            "needed": self.needed,
+            "total": self.total,
+            "warning": self.warning,
+            "suspended": self.suspended,
+            "assigned": self.assigned,
+            "free": self.free,
+            "shortfall": self.shortfall,
+            "unassigned": self.unassigned,
+        }
 
 
 @dataclass(frozen=True, slots=True)

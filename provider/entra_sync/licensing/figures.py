@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from entra_sync.licensing.contract import LicenseFigures, SideFigures, UnknownFigures
 from entra_sync.licensing.coverage import GOVERNANCE, Coverage
 
 __all__ = ["facts", "summary", "unknown"]
 
-JSON = Any
 
-
-def facts(now: Coverage, after: Coverage) -> dict[str, JSON]:
+def facts(now: Coverage, after: Coverage) -> LicenseFigures:
     """The figures before and after a change, as a link's inputs hold them for policies, hooks and reports.
 
-    No person is named: ``gaps`` has counts. Keys: ``requires``, ``label``, ``notes``, and ``now`` and ``after``, each
-    with ``people``, ``covered``, ``notCovered``, ``shortfall``, ``gaps``, ``seats``, and ``base`` where the plan is an
-    add-on.
+    No user is named: ``gaps`` has counts.
     """
     return {
         "requires": after.requirement.name,
@@ -28,8 +22,8 @@ def facts(now: Coverage, after: Coverage) -> dict[str, JSON]:
     }
 
 
-def _side(covered: Coverage) -> dict[str, JSON]:
-    side: dict[str, JSON] = {
+def _side(covered: Coverage) -> SideFigures:
+    side: SideFigures = {
         "people": covered.people,
         "covered": covered.covered,
         "notCovered": covered.not_covered,
@@ -42,12 +36,12 @@ def _side(covered: Coverage) -> dict[str, JSON]:
     return side
 
 
-def unknown(reason: str) -> dict[str, JSON]:
+def unknown(reason: str) -> UnknownFigures:
     """What stands in the place of the figures where licenses could not be read: unknown is not "no license"."""
     return {"unknown": reason}
 
 
-def summary(figures: Mapping[str, JSON]) -> str:
+def summary(figures: LicenseFigures | UnknownFigures) -> str:
     """:func:`facts` in one line: "1,171 needed after, 1,204 now; 1,250 Governance seats, 79 free after; …"."""
     if "unknown" in figures:
         return f"not known: {figures['unknown']}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,10 +14,9 @@ from entra_sync.cli.output import FOUND
 if TYPE_CHECKING:
     from entra_sync.cli.project.previewing import Previewed, Violation
     from entra_sync.impact.declared.file import LinkFile
+    from entra_sync.impact.report.contract import ImpactReport
 
 __all__ = ["MARKER", "register"]
-
-JSON = Any
 
 MARKER = "<!-- entra-sync: {name} -->"
 """First line of the comment: whoever posts it finds the one before by it, and replaces it."""
@@ -75,7 +74,7 @@ def _marker(program: Path, stack: str | None) -> str:
     return MARKER.format(name=f"{name}, {stack}" if stack else name)
 
 
-def _report(link: LinkFile, *, people: bool, goes: bool = False) -> dict[str, JSON]:
+def _report(link: LinkFile, *, people: bool, goes: bool = False) -> ImpactReport:
     """The report of a link, or of the removal of one that *goes*."""
     from entra_sync.environment import Environment
     from entra_sync.graph.gateway import connect
@@ -92,7 +91,7 @@ def _report(link: LinkFile, *, people: bool, goes: bool = False) -> dict[str, JS
     return report(plan, link.limits, Who(people=people), licensing=licensing)
 
 
-def _parts(previewed: Previewed, reports: Sequence[dict[str, JSON]]) -> list[str]:
+def _parts(previewed: Previewed, reports: Sequence[ImpactReport]) -> list[str]:
     """The comment's lines, most important first."""
     from entra_sync.base.rendering import render_steps
     from entra_sync.impact.report import markdown

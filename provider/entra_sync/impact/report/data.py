@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,15 @@ import polars as pl
 
 from entra_sync.impact.planning.limits import Limits, Violation
 from entra_sync.impact.planning.plan import ImpactPlan
-from entra_sync.impact.report.summary import summary
+from entra_sync.impact.report.contract import (
+    AttributeChange,
+    ExceededLimit,
+    ImpactReport,
+    ReportedUser,
+)
+from entra_sync.impact.report.summary import figures
 from entra_sync.impact.words import doubted, exceeded, explained
+from entra_sync.licensing.contract import LicenseFigures, Uncovered, UnknownFigures
 
 __all__ = ["FORMAT", "LOSING", "Row", "Who", "report"]
 
@@ -64,8 +71,8 @@ def report(
     limits: Limits | None = None,
     who: Who | None = None,
     most: int = MOST,
-    licensing: Mapping[str, JSON] | None = None,
-) -> Row:
+    licensing: LicenseFigures | UnknownFigures | None = None,
+) -> ImpactReport:
     """The report of a plan.
 
     Args:
@@ -79,8 +86,10 @@ def report(
     shown = who or Who()
     # People are in order of their ids already.
     listed = pl.concat([plan.people.filter(pl.col("action") == action).head(most) for action in ORDER]).head(most)
-    facts = summary(plan)
-    facts["sample"] = {action: [shown.shown(id) for id in ids] for action, ids in facts["sample"].items()}
+    facts = figures(plan)
+    facts["sample"] = {
+        action: [each for id in ids if (each := shown.shown(id))] for action, ids in facts["sample"].items()
+    }
     if licensing is not None and "unknown" in licensing:
         facts["gaps"] = [*facts["gaps"], f"licenses: {licensing['unknown']}"]
         facts["gapCodes"] = [*facts["gapCodes"], "licenses"]
@@ -91,7 +100,10 @@ def report(
         "effective": plan.effective,
         "violations": [_violation(each, plan) for each in plan.violations(limits)] if limits is not None else [],
         **facts,
-        "attributes": [dict(row) for row in plan.attribute_counts().iter_rows(named=True)],
+        "attributes": [
+            {"attribute": row["attribute"], "cause": row["cause"], "people": int(row["people"])}
+            for row in plan.attribute_counts().iter_rows(named=True)
+        ],
         "licensing": _licensing(licensing, shown, most),
         "people": _people(plan, listed, shown),
         "peopleListed": listed.height,
@@ -100,7 +112,7 @@ def report(
     }
 
 
-def _violation(violation: Violation, plan: ImpactPlan) -> Row:
+def _violation(violation: Violation, plan: ImpactPlan) -> ExceededLimit:
     return {
         "kind": violation.kind,
         "count": violation.count,
@@ -111,19 +123,24 @@ def _violation(violation: Violation, plan: ImpactPlan) -> Row:
     }
 
 
-def _licensing(figures: Mapping[str, JSON] | None, who: Who, most: int) -> Row | None:
+def _licensing(
+    found: LicenseFigures | UnknownFigures | None, who: Who, most: int
+) -> LicenseFigures | UnknownFigures | None:
     """The figures; who is not covered only where people are asked for."""
-    if figures is None:
+    if found is None:
         return None
-    rows = [{**row, "id": who.shown(row["id"])} for row in figures.get("uncovered", ())[:most]] if who.people else []
-    return {**figures, "uncovered": rows}
+    named = found.get("uncovered", [])[:most] if who.people else []
+    rows: list[Uncovered] = [{"id": who.shown(row["id"]), "reason": row["reason"]} for row in named]
+    if "unknown" in found:
+        return {"unknown": found["unknown"], "uncovered": rows}
+    return {**found, "uncovered": rows}
 
 
-def _people(plan: ImpactPlan, rows: pl.DataFrame, who: Who) -> list[Row]:
+def _people(plan: ImpactPlan, rows: pl.DataFrame, who: Who) -> list[ReportedUser]:
     ids = rows["person"].to_list()
     changed = plan.attribute_changes(ids)
     names = _names(plan, ids) if who.people else {}
-    changes: dict[str, list[Row]] = {}
+    changes: dict[str, list[AttributeChange]] = {}
     for row in changed.iter_rows(named=True):
         changes.setdefault(row["person"], []).append(_change(row, who.people))
     return [
@@ -136,15 +153,20 @@ def _names(plan: ImpactPlan, ids: Sequence[str]) -> dict[str, Row]:
     return {row["person"]: row for row in plan.names(ids).iter_rows(named=True)}
 
 
-def _change(row: Row, people: bool) -> Row:
-    shown = {"attribute": row["attribute"], "cause": row["cause"]}
+def _change(row: Row, people: bool) -> AttributeChange:
+    shown: AttributeChange = {"attribute": row["attribute"], "cause": row["cause"]}
     return {**shown, "old": row["old"], "new": row["new"]} if people else shown
 
 
 def _person(
-    row: Row, changes: list[Row], names: dict[str, Row], shown: Callable[[str | None], str | None], *, people: bool
-) -> Row:
-    found: Row = {
+    row: Row,
+    changes: list[AttributeChange],
+    names: dict[str, Row],
+    shown: Callable[[str | None], str | None],
+    *,
+    people: bool,
+) -> ReportedUser:
+    found: ReportedUser = {
         "id": shown(row["person"]),
         "account": shown(row["account"]),
         "action": row["action"],

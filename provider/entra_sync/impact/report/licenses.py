@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from entra_sync.clouds import Cloud
 from entra_sync.errors import GraphError
 from entra_sync.graph.gateway import Graph
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.licensing import facts, requirement, unknown
+from entra_sync.licensing.contract import LicenseFigures, UnknownFigures
 from entra_sync.licensing.reading import read_licenses
 
 __all__ = ["licenses_of"]
 
-JSON = Any
-
 
 def licenses_of(
     source: Graph, target: Cloud, plan: ImpactPlan, groups: Collection[str] = (), *, people: bool = False
-) -> dict[str, JSON]:
+) -> LicenseFigures | UnknownFigures:
     """The figures of :func:`entra_sync.licensing.facts` for a plan, or why they are not known.
 
     Licenses stop nothing here: where they cannot be read, the figures say so, and a policy may insist.

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from entra_sync.errors.visible import visible_values
+from entra_sync.impact.report.contract import ImpactReport, ReportedUser
 from entra_sync.impact.report.data import LOSING
-from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, why
+from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, uncovered_users, why
 from entra_sync.impact.report.summary import SHOWN, caveats
 from entra_sync.impact.words import ACTIONS, CAUSES
 
@@ -24,7 +25,7 @@ _LINKED = re.compile(r"(?<!\w)@(?=\w)|#(?=\d)|\bGH-(?=\d)|\b(?:https?|ftp)(?=://
 """What GitHub and GitLab make a mention or a link of, in rendered text too, so that a backslash does not help."""
 
 
-def markdown(report: dict[str, JSON], longest: int = LONGEST) -> str:
+def markdown(report: ImpactReport, longest: int = LONGEST) -> str:
     """The report as Markdown of at most *longest* characters: counts, who loses access, what did it, then people."""
     report = visible_values(report)
     head = "\n".join(_head(report))
@@ -37,7 +38,7 @@ def markdown(report: dict[str, JSON], longest: int = LONGEST) -> str:
     return text if len(text) <= longest else head[:longest]
 
 
-def _head(report: dict[str, JSON]) -> list[str]:
+def _head(report: ImpactReport) -> list[str]:
     title = f"**{_plain(report['source'])} → {_plain(report['target'])}**: {headline(report)}."
     if report["violations"]:
         title += f" **Refused**: {_plain('; '.join(each['text'] for each in report['violations']))}."
@@ -67,7 +68,7 @@ def _head(report: dict[str, JSON]) -> list[str]:
     return lines
 
 
-def _lists(report: dict[str, JSON], most: int = 500) -> list[str]:
+def _lists(report: ImpactReport, most: int = 500) -> list[str]:
     lines: list[str] = []
     losing = [row for row in report["people"] if row["action"] in LOSING]
     others = [row for row in report["people"] if row["action"] not in LOSING]
@@ -83,15 +84,15 @@ def _lists(report: dict[str, JSON], most: int = 500) -> list[str]:
     return lines
 
 
-def _without(report: dict[str, JSON], most: int) -> list[str]:
+def _without(report: ImpactReport, most: int) -> list[str]:
     """Reasons and counts; ids where people were asked for."""
-    rows = (report["licensing"] or {}).get("uncovered", ())
+    rows = uncovered_users(report)
     named = [f"- `{row['id']}` — {_plain(row['reason'])}" for row in rows[:most]]
     left = [f"- and {len(rows) - most:,} more"] if len(rows) > most else []
     return [*(f"- {_plain(line)}" for line in uncovered(report)), *named, *left]
 
 
-def _rows(rows: Sequence[dict[str, JSON]], total: int, most: int) -> list[str]:
+def _rows(rows: Sequence[ReportedUser], total: int, most: int) -> list[str]:
     lines = [
         f"- {ACTIONS[row['action']]}: {_who(row)} — {_plain(row['reason'] or ', '.join(_names(row)))}"
         for row in rows[:most]
@@ -100,11 +101,11 @@ def _rows(rows: Sequence[dict[str, JSON]], total: int, most: int) -> list[str]:
     return [*lines, f"- and {left:,} more"] if left > 0 else lines
 
 
-def _who(row: dict[str, JSON]) -> str:
+def _who(row: ReportedUser) -> str:
     return _plain(person(row)) if row.get("name") else f"`{row['id']}`"
 
 
-def _names(row: dict[str, JSON]) -> list[str]:
+def _names(row: ReportedUser) -> list[str]:
     return [change["attribute"] for change in row["attributes"]]
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from importlib.resources import files
 from string import Template
-from typing import Any
 
 import orjson
 
+from entra_sync.impact.report.contract import ImpactReport
+
 __all__ = ["page"]
 
-JSON = Any
 
-
-def page(report: dict[str, JSON]) -> str:
+def page(report: ImpactReport) -> str:
     """The report as HTML, with charts and a table that can be searched."""
     template = Template((files(__package__) / "page.html").read_text(encoding="utf-8"))
     # Inside a script element nothing but its end tag and comments means anything to the parser.

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from entra_sync import licensing
+from entra_sync.impact.report.contract import ImpactReport, ReportedUser
 from entra_sync.impact.words import ACTIONS
+from entra_sync.licensing.contract import Uncovered
 
-__all__ = ["count", "headline", "licenses", "person", "uncovered", "unmanaged", "why"]
-
-JSON = Any
+__all__ = ["count", "headline", "licenses", "person", "uncovered", "uncovered_users", "unmanaged", "why"]
 
 
 def count(number: int, one: str = "person", many: str = "people") -> str:
@@ -17,7 +15,7 @@ def count(number: int, one: str = "person", many: str = "people") -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def headline(report: dict[str, JSON]) -> str:
+def headline(report: ImpactReport) -> str:
     """The report in one sentence: who loses access first."""
     if report["unmanaged"] is not None:
         return f"the link is removed: {unmanaged(report['unmanaged'], report['target'])}"
@@ -37,7 +35,7 @@ def unmanaged(accounts: int, target: str) -> str:
     return f"{stay} in {target}, and nothing manages {'it' if accounts == 1 else 'them'} any more"
 
 
-def why(report: dict[str, JSON], action: str) -> str:
+def why(report: ImpactReport, action: str) -> str:
     """The reasons of an action, most people first; of changed attributes, which."""
     if action == "update":
         names = [f"{row['attribute']} ({row['people']:,})" for row in report["attributes"]]
@@ -46,7 +44,7 @@ def why(report: dict[str, JSON], action: str) -> str:
     return "; ".join(f"{reason} ({people:,})" for reason, people in reasons.items())
 
 
-def licenses(report: dict[str, JSON]) -> list[str]:
+def licenses(report: ImpactReport) -> list[str]:
     """Seats and coverage, now and after the change, a line each; none where licenses were not asked for.
 
     Both figures stand there: seats are what the service's terms count, assignment is who really has one.
@@ -63,14 +61,21 @@ def licenses(report: dict[str, JSON]) -> list[str]:
     return [*lines, *figures["notes"]]
 
 
-def uncovered(report: dict[str, JSON]) -> list[str]:
+def uncovered(report: ImpactReport) -> list[str]:
     """Why people are not covered after the change, and how many, most people first."""
-    figures = report["licensing"] or {}
-    gaps = figures.get("after", {}).get("gaps", {})
-    return [f"{reason}: {count(people)}" for reason, people in gaps.items()]
+    figures = report["licensing"]
+    if figures is None or "unknown" in figures:
+        return []
+    return [f"{reason}: {count(people)}" for reason, people in figures["after"]["gaps"].items()]
 
 
-def person(row: dict[str, JSON]) -> str:
+def uncovered_users(report: ImpactReport) -> list[Uncovered]:
+    """The users who are not covered after the change, if people were asked for."""
+    figures = report["licensing"]
+    return [] if figures is None else figures.get("uncovered", [])
+
+
+def person(row: ReportedUser) -> str:
     """A person as lists show them."""
     if row.get("name"):
         return f"{row['name']} <{row.get('userPrincipalName') or row['id']}>"

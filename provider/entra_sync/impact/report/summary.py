@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 from entra_sync.errors.visible import visible_values
 from entra_sync.impact.canaries.expected import canary_lines
 from entra_sync.impact.planning.plan import ImpactPlan
+from entra_sync.impact.report.contract import Figures, ImpactReport, ImpactSummary
 from entra_sync.impact.words import ACTIONS, explained, kept_accounts, said
 
-__all__ = ["SHOWN", "block", "caveats", "summary"]
-
-JSON = Any
+__all__ = ["SHOWN", "block", "caveats", "figures", "summary"]
 
 SAMPLE = 10
 """People of each action that are named, by object id."""
@@ -20,15 +19,23 @@ SHOWN = ("delete", "disable", "create", "match", "restore", "update", "conflict"
 """Actions that are shown with their reasons, in this order."""
 
 
-def summary(plan: ImpactPlan) -> dict[str, JSON]:
-    """The plan as it stands in the inputs of a link's impact.
+def summary(plan: ImpactPlan) -> ImpactSummary:
+    """The plan as it stands in the inputs of a link's impact: :func:`figures`, and users by target attribute."""
+    rows = plan.attribute_counts().iter_rows(named=True)
+    attributes = {row["attribute"]: int(row["people"]) for row in rows}
+    # mypy wants each optional key in an expansion to be named, but canaries come later.
+    return {**figures(plan), "attributes": attributes}  # type: ignore[typeddict-item]
+
+
+def figures(plan: ImpactPlan) -> Figures:
+    """What the state and a report say of a plan.
 
     ``counts``: people by action (:data:`entra_sync.impact.planning.users.decide.ACTIONS`);
     ``removed``: deleted and disabled; ``existing``: accounts synchronized now; ``removedPercent``,
     ``changedPercent``: of those; ``inScopeNow``, ``inScopeThen``; ``takenOver``: existing accounts that the link
     manages from then on; ``unmanaged``: accounts that stay without the link, if it goes; ``reasons``: action → reason
     in words → users; ``reasonCodes``: action → code (:class:`entra_sync.impact.planning.reasons.Reason`) → users;
-    ``attributes``: target attribute → users; ``sample``: action → at most ten object ids; ``cycle``, ``events``,
+    ``sample``: action → at most ten object ids; ``cycle``, ``events``,
     ``notes``, ``gaps``, ``unknown``: what comes and what is not certain, the last four also as codes (``eventCodes``,
     ``noteCodes``, ``gapCodes``, ``unknownCodes``: :mod:`entra_sync.impact.facts.remarks`); ``uncertain``: users whose
     turn may end differently; ``held``: removals that the threshold holds back.
@@ -46,7 +53,6 @@ def summary(plan: ImpactPlan) -> dict[str, JSON]:
         "unmanaged": plan.existing if plan.situation.destroys else None,
         "reasons": {action: _reasons(plan, action) for action in SHOWN if plan.counts[action]},
         "reasonCodes": {action: _codes(plan, action) for action in SHOWN if plan.counts[action]},
-        "attributes": {row["attribute"]: int(row["people"]) for row in plan.attribute_counts().iter_rows(named=True)},
         "sample": {
             action: people.filter(people["action"] == action)["person"].drop_nulls().head(SAMPLE).to_list()
             for action in SHOWN
@@ -66,14 +72,14 @@ def summary(plan: ImpactPlan) -> dict[str, JSON]:
     }
 
 
-def block(source: str, target: str, impact: dict[str, JSON]) -> str:
+def block(source: str, target: str, impact: ImpactSummary) -> str:
     """A summary for people: the scope first, then who loses access, then the rest, each with its reasons.
 
     Args:
         source, target: The tenants with their clouds, as ``contoso (global)``.
         impact: What :func:`summary` gives.
     """
-    impact = visible_values(impact)
+    impact = cast("ImpactSummary", visible_values(impact))
     counts = impact["counts"]
     lines = [
         f"{source} → {target}: {impact['inScopeNow']:,} people in scope now, {impact['inScopeThen']:,} after"
@@ -99,8 +105,8 @@ def block(source: str, target: str, impact: dict[str, JSON]) -> str:
     return "\n".join(lines)
 
 
-def caveats(impact: dict[str, JSON]) -> list[str]:
-    """For how many people it may come otherwise than the counts say, a line for each cause; none where for nobody."""
+def caveats(impact: ImpactSummary | ImpactReport) -> list[str]:
+    """Why the counts may turn out differently, a line for each cause."""
     lines = []
     if impact["held"]:
         lines.append(f"the service's deletion threshold would hold back {impact['held']:,} removals")

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from entra_sync.errors.visible import visible_values
-from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, why
+from entra_sync.impact.report.contract import ImpactReport
+from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, uncovered_users, why
 from entra_sync.impact.report.summary import SHOWN, caveats
 from entra_sync.impact.words import ACTIONS, CAUSES
 
@@ -22,12 +23,12 @@ MOST = 50
 _STYLES = {"delete": "red", "disable": "red", "conflict": "yellow", "failed": "yellow", "match": "magenta"}
 
 
-def terminal(report: dict[str, JSON], console: Console, most: int = MOST) -> None:
+def terminal(report: ImpactReport, console: Console, most: int = MOST) -> None:
     """Prints a report: counts, who loses access, which filter or mapping did it, then people."""
     console.print(Group(*_parts(visible_values(report), most)))
 
 
-def _parts(report: dict[str, JSON], most: int) -> list[RenderableType]:
+def _parts(report: ImpactReport, most: int) -> list[RenderableType]:
     title = f"{report['source']} → {report['target']}: {headline(report)}"
     scope = f"{report['inScopeNow']:,} people in scope now, {report['inScopeThen']:,} after; "
     scope += f"{report['existing']:,} accounts synchronized"
@@ -55,19 +56,20 @@ def _parts(report: dict[str, JSON], most: int) -> list[RenderableType]:
     return parts
 
 
-def _licenses(report: dict[str, JSON], most: int) -> list[RenderableType]:
+def _licenses(report: ImpactReport, most: int) -> list[RenderableType]:
     lines = licenses(report)
     if not lines:
         return []
-    short = bool(report["licensing"].get("after", {}).get("shortfall"))
+    figures = report["licensing"]
+    short = figures is not None and "unknown" not in figures and figures["after"]["shortfall"] > 0
     parts: list[RenderableType] = [Text(f"licenses: {lines[0]}", "bold yellow" if short else "")]
     parts += [Text(f"  {line}", "dim") for line in [*lines[1:], *uncovered(report)]]
-    rows = report["licensing"]["uncovered"]
+    rows = uncovered_users(report)
     parts += [Text(f"    {row['id']}  {row['reason']}") for row in rows[:most]]
     return [*parts, Text(f"    and {len(rows) - most:,} more", "dim")] if len(rows) > most else parts
 
 
-def _people(report: dict[str, JSON], most: int) -> list[RenderableType]:
+def _people(report: ImpactReport, most: int) -> list[RenderableType]:
     parts: list[RenderableType] = []
     for action in SHOWN:
         rows = [row for row in report["people"] if row["action"] == action]

@@ -12,6 +12,7 @@ from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.provisioning_log import succeeded
 from entra_sync.impact.facts.users import PENDING, RESTORABLE, external_name, smtp_addresses
 from entra_sync.impact.why.ask import Unread
+from entra_sync.impact.why.contract import AccountAnswer, Deletion, Holder, Unreadable
 from entra_sync.impact.why.neighbors import LOG
 from entra_sync.impact.why.person import Seen
 
@@ -20,7 +21,7 @@ __all__ = ["account_of"]
 JSON = Any
 
 
-def account_of(seen: Seen, row: Mapping[str, JSON]) -> dict[str, JSON]:
+def account_of(seen: Seen, row: Mapping[str, JSON]) -> AccountAnswer | Unreadable:
     """The account: its ``state`` and what belongs to it.
 
     ``active``, ``disabled``, ``deleted`` (soft-deleted, can be restored for thirty days), ``gone`` (the job has linked
@@ -36,7 +37,7 @@ def account_of(seen: Seen, row: Mapping[str, JSON]) -> dict[str, JSON]:
     if isinstance(facts, Unread):
         return {"unknown": facts.why}
     found, linked = _row(seen, facts)
-    answer: dict[str, JSON] = {
+    answer: AccountAnswer = {
         "state": "none" if not linked or found else "gone",
         "id": None,
         "userPrincipalName": None,
@@ -87,7 +88,7 @@ def _state(found: Mapping[str, JSON], linked: bool) -> str:
     return "active" if found["accountEnabled"] is not False else "disabled"
 
 
-def _remover(seen: Seen, account: str) -> dict[str, JSON]:
+def _remover(seen: Seen, account: str) -> Deletion | Unreadable:
     """Who deleted the account: the job in a cycle, by its log, or somebody else."""
     if isinstance(seen.log, Unread):
         return {"unknown": seen.log.why}
@@ -97,7 +98,7 @@ def _remover(seen: Seen, account: str) -> dict[str, JSON]:
     return {"cycle": None, "time": None}
 
 
-def _holder(facts: Facts, row: Mapping[str, JSON]) -> dict[str, JSON] | None:
+def _holder(facts: Facts, row: Mapping[str, JSON]) -> Holder | None:
     """Whose value is in the way of what the next cycle would write; None where nobody's is."""
     value = str(row.get("detail") or "").lower()
     if row.get("action") != "conflict" or not value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +23,20 @@ from entra_sync.impact.planning.plan import plan
 from entra_sync.impact.planning.reasons import Doubt
 from entra_sync.impact.why.account import account_of
 from entra_sync.impact.why.ask import Unread
+from entra_sync.impact.why.contract import (
+    Answer,
+    Assignment,
+    ChangedValue,
+    FailingClause,
+    FilterAnswer,
+    JobAnswer,
+    LogEntry,
+    NoJob,
+    ScopeAnswer,
+    Turn,
+    UnknownTurn,
+    Unreadable,
+)
 from entra_sync.impact.why.neighbors import UNIQUE
 from entra_sync.impact.why.person import Seen
 from entra_sync.impact.why.read import look
@@ -55,7 +69,7 @@ def why(
     *,
     context: Context | None = None,
     moment: datetime | None = None,
-) -> dict[str, JSON]:
+) -> Answer:
     """Why one person is, or is not, synchronized by a link, and what comes next.
 
     Args:
@@ -78,16 +92,17 @@ def why(
     seen = together(look(source, target, service_principal_id, declared, asked, context=evaluation, moment=at))
     names = {"source": source.tenant.name, "target": target.tenant.name}
     coming = _next(seen, seen.now, evaluation, names)
-    declaration: JSON = None
+    declaration: Turn | UnknownTurn | None = None
     if isinstance(seen.then, LinkState) and not isinstance(seen.now, Unread):
         events = situation(seen.now, seen.then).events
-        declaration = (
-            {"events": [said(each) for each in events], **_next(seen, seen.then, evaluation, names)} if events else None
-        )
+        if events:
+            declaration = _next(seen, seen.then, evaluation, names)
+            declaration["events"] = [said(each) for each in events]
     row = coming if "action" in coming else declaration or coming
     return {
         "format": FORMAT,
-        **names,
+        "source": source.tenant.name,
+        "target": target.tenant.name,
         "found": True,
         "person": {
             "id": seen.person.id,
@@ -106,11 +121,11 @@ def why(
     }
 
 
-def _unknown(unread: Unread) -> dict[str, JSON]:
+def _unknown(unread: Unread) -> Unreadable:
     return {"unknown": unread.why}
 
 
-def _job(seen: Seen) -> dict[str, JSON]:
+def _job(seen: Seen) -> JobAnswer | NoJob | Unreadable:
     """What the job is about; per-person retries no API shows, only how many people are in escrow."""
     job = seen.job
     if isinstance(job, Unread):
@@ -123,7 +138,7 @@ def _job(seen: Seen) -> dict[str, JSON]:
     state = seen.now
     return {
         "id": job["id"],
-        "state": {"Active": "running"}.get(str((job.get("schedule") or {}).get("state")), "paused"),
+        "state": "running" if (job.get("schedule") or {}).get("state") == "Active" else "paused",
         "quarantine": quarantine.get("reason"),
         "quarantinedSince": quarantine.get("currentBegan"),
         "nextAttempt": quarantine.get("nextAttempt"),
@@ -133,18 +148,18 @@ def _job(seen: Seen) -> dict[str, JSON]:
     }
 
 
-def _scope(seen: Seen) -> dict[str, JSON]:
+def _scope(seen: Seen) -> ScopeAnswer | Unreadable:
     """What brings the person in; assignments that only a nested membership leads to, which the service ignores."""
     if isinstance(seen.assigned, Unread):
         return _unknown(seen.assigned)
-    by: list[JSON] = []
+    by: list[Assignment] = []
     if isinstance(seen.now, LinkState) and seen.now.everyone:
         by.append({"kind": "everyone", "id": None, "name": None, "since": None})
     direct = frozenset[str]() if isinstance(seen.direct, Unread) else seen.direct
     for item in seen.assigned:
         if item["principalId"] == seen.person.id or item["principalId"] in direct:
             by.append(_assignment(item))
-    ignored: list[JSON] | dict[str, JSON]
+    ignored: list[Assignment] | Unreadable
     if isinstance(seen.nested, Unread):
         ignored = _unknown(seen.nested)
     else:
@@ -156,7 +171,7 @@ def _scope(seen: Seen) -> dict[str, JSON]:
     return {"inScope": bool(by) and not seen.person.deleted, "by": by, "ignored": ignored}
 
 
-def _assignment(item: JSON) -> dict[str, JSON]:
+def _assignment(item: JSON) -> Assignment:
     return {
         "kind": str(item["principalType"]).lower(),
         "id": item["principalId"],
@@ -165,7 +180,7 @@ def _assignment(item: JSON) -> dict[str, JSON]:
     }
 
 
-def _filter(seen: Seen) -> dict[str, JSON]:
+def _filter(seen: Seen) -> FilterAnswer | Unreadable:
     """Whether the filters let the person pass, and of each that does not the clauses with the person's value."""
     if isinstance(seen.now, Unread):
         return _unknown(seen.now)
@@ -181,7 +196,7 @@ def _filter(seen: Seen) -> dict[str, JSON]:
     person = as_the_service_sees(seen.record, state.booleans).row(0, named=True)
     attributes: Mapping[str, Value] = {name: _value(value) for name, value in person.items()}
     try:
-        found = [
+        found: list[FailingClause] = [
             {
                 "set": word,
                 "group": failure.group,
@@ -202,7 +217,7 @@ def _value(value: JSON) -> Value:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _log(seen: Seen) -> list[JSON] | dict[str, JSON]:
+def _log(seen: Seen) -> list[LogEntry] | Unreadable:
     """The last entries of the provisioning log, newest first."""
     if isinstance(seen.log, Unread):
         return _unknown(seen.log)
@@ -220,18 +235,20 @@ def _log(seen: Seen) -> list[JSON] | dict[str, JSON]:
     ]
 
 
-def _next(seen: Seen, then: LinkState | Unread | None, context: Context, names: Mapping[str, str]) -> dict[str, JSON]:
+def _next(
+    seen: Seen, then: LinkState | Unread | None, context: Context, names: Mapping[str, str]
+) -> Turn | UnknownTurn:
     """What a cycle does with the person when the link is *then*."""
     if then is None:
         return {"cycle": "none", "unknown": "there is no job yet"}
     now = seen.now
     for part in (then, now, seen.facts, seen.record):
         if isinstance(part, Unread):
-            return _unknown(part)
+            return {"unknown": part.why}
     assert isinstance(then, LinkState) and not isinstance(now, Unread) and not isinstance(seen.facts, Unread)
     entitled = then.everyone or seen.person.id in then.users
     if isinstance(seen.direct, Unread) and not entitled:
-        return _unknown(seen.direct)
+        return {"unknown": seen.direct.why}
     try:
         found = plan(seen.facts, now, then, **names, context=context)
     except ConfigurationError as problem:
@@ -275,7 +292,7 @@ def _plain(expression: Expression | None) -> bool:
     return expression is None or (isinstance(expression, Attribute) and expression.name in UNIQUE)
 
 
-def _changes(changes: pl.DataFrame) -> Sequence[JSON]:
+def _changes(changes: pl.DataFrame) -> list[ChangedValue]:
     return [
         {"attribute": row["attribute"], "old": row["old"], "new": row["new"], "cause": row["cause"]}
         for row in changes.iter_rows(named=True)

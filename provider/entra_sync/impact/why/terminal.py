@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from entra_sync.errors.visible import visible_values
+from entra_sync.impact.why.contract import (
+    AccountAnswer,
+    Answer,
+    Assignment,
+    JobAnswer,
+    LogEntry,
+    NoAnswer,
+    NoJob,
+    ScopeAnswer,
+    Turn,
+    UnknownTurn,
+    Unreadable,
+)
 from entra_sync.impact.words import VERBS
 
 __all__ = ["terminal"]
 
-JSON = Any
-
 _STYLES = {"no": "bold red", "yes": "bold green", "unknown": "bold yellow"}
 
 
-def terminal(answer: Mapping[str, JSON], console: Console) -> None:
+def terminal(answer: Answer | NoAnswer, console: Console) -> None:
     """Prints an answer of :func:`entra_sync.impact.why.why`, or that a link has no such person."""
-    answer = visible_values(answer)
-    if not answer["found"]:
-        console.print(Text(f"{answer['source']} → {answer['target']}: {answer['problem']}", "yellow"))
+    shown = visible_values(answer)
+    if not shown["found"]:
+        console.print(Text(f"{shown['source']} → {shown['target']}: {shown['problem']}", "yellow"))
         return
-    person = answer["person"]
-    console.print(Text(f"{person['userPrincipalName']} ({answer['source']}) → {answer['target']}", "bold"))
-    for label, word, text in _lines(answer):
+    person = shown["person"]
+    console.print(Text(f"{person['userPrincipalName']} ({shown['source']}) → {shown['target']}", "bold"))
+    for label, word, text in _lines(shown):
         line = Text(f"  {label:<12}  ")
         line.append(f"{word:<4}  " if word else "", _STYLES.get(word, ""))
         line.append(text)
         console.print(line)
 
 
-def _lines(answer: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
+def _lines(answer: Answer) -> Iterator[tuple[str, str, str]]:
     person = answer["person"]
     if person["deleted"]:
         yield "deleted", "", f"in {answer['source']} since {_time(person['deleted'])}"
@@ -42,37 +52,38 @@ def _lines(answer: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
     yield from _filter(answer)
     yield "so", "", _so(answer)
     yield from _job(answer["job"])
-    for step in ("nextCycle", "afterUp"):
-        if answer[step] is not None:
-            yield from _next(step, answer[step])
+    yield from _next("nextCycle", answer["nextCycle"])
+    if answer["afterUp"] is not None:
+        yield from _next("afterUp", answer["afterUp"])
     yield from _log(answer["log"])
 
 
-def _scope(scope: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
+def _scope(scope: ScopeAnswer | Unreadable) -> Iterator[tuple[str, str, str]]:
     if "unknown" in scope:
         yield "in scope", "", f"unknown: {scope['unknown']}"
         return
     reasons = [_by(item) for item in scope["by"]]
     yield "in scope", _yes(scope["inScope"]), "; ".join(reasons) or "not assigned"
-    if "unknown" in scope["ignored"]:
-        yield "", "", f"unknown whether a nested group leads to an assignment: {scope['ignored']['unknown']}"
+    ignored = scope["ignored"]
+    if not isinstance(ignored, list):
+        yield "", "", f"unknown whether a nested group leads to an assignment: {ignored['unknown']}"
         return
-    for item in scope["ignored"]:
+    for item in ignored:
         yield "", "", f"a member only of a nested group, {_named(item)}: the service ignores nested membership"
 
 
-def _by(item: Mapping[str, JSON]) -> str:
+def _by(item: Assignment) -> str:
     since = f" (assigned {item['since'][:10]})" if item["since"] else ""
     if item["kind"] == "everyone":
         return "all users are in scope"
     return f"assigned{since}" if item["kind"] == "user" else f"member of {_named(item)}{since}"
 
 
-def _named(item: Mapping[str, JSON]) -> str:
+def _named(item: Assignment) -> str:
     return str(item["name"] or item["id"])
 
 
-def _filter(answer: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
+def _filter(answer: Answer) -> Iterator[tuple[str, str, str]]:
     rules = answer["filter"]
     if "unknown" in rules:
         yield "filter", "", f"unknown: {rules['unknown']}"
@@ -89,7 +100,7 @@ def _filter(answer: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
         yield "" if place else "filter", "" if place else "no", text
 
 
-def _so(answer: Mapping[str, JSON]) -> str:
+def _so(answer: Answer) -> str:
     account, target = answer["account"], answer["target"]
     if "unknown" in account:
         return f"the account in {target} is unknown: {account['unknown']}"
@@ -119,7 +130,7 @@ def _so(answer: Mapping[str, JSON]) -> str:
     return text
 
 
-def _never(account: Mapping[str, JSON], target: str) -> str:
+def _never(account: AccountAnswer, target: str) -> str:
     if account["everCreated"] is None:
         return f"no account in {target} (provisioning log not readable, so earlier accounts are unknown)"
     if account["everCreated"]:
@@ -127,7 +138,7 @@ def _never(account: Mapping[str, JSON], target: str) -> str:
     return f"never created in {target}, as far back as the provisioning log goes"
 
 
-def _removal(account: Mapping[str, JSON]) -> str:
+def _removal(account: AccountAnswer) -> str:
     by = account["deletedBy"]
     if "unknown" in by:
         return f"on {_time(account['deleted'])} (the deleting actor is unknown: {by['unknown']})"
@@ -136,7 +147,7 @@ def _removal(account: Mapping[str, JSON]) -> str:
     return f"on {_time(account['deleted'])} not by this job"
 
 
-def _job(job: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
+def _job(job: JobAnswer | NoJob | Unreadable) -> Iterator[tuple[str, str, str]]:
     if "unknown" in job:
         yield "job", "", f"unknown: {job['unknown']}"
     elif job["state"] == "none":
@@ -152,7 +163,7 @@ def _job(job: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
         yield "job", "", "paused: nothing happens until it is started"
 
 
-def _next(step: str, row: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
+def _next(step: str, row: Turn | UnknownTurn) -> Iterator[tuple[str, str, str]]:
     label = "next cycle" if step == "nextCycle" else "after up"
     if "unknown" in row:
         yield label, "", f"unknown: {row['unknown']}"
@@ -177,8 +188,8 @@ def _next(step: str, row: Mapping[str, JSON]) -> Iterator[tuple[str, str, str]]:
         yield "", "", f"not certain: {row['uncertain']}"
 
 
-def _log(log: JSON) -> Iterator[tuple[str, str, str]]:
-    if isinstance(log, Mapping):
+def _log(log: list[LogEntry] | Unreadable) -> Iterator[tuple[str, str, str]]:
+    if not isinstance(log, list):
         yield "log", "", f"unknown: {log['unknown']}"
         return
     for place, entry in enumerate(log):
