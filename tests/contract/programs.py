@@ -8,12 +8,13 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Unavailable", "go", "javascript", "run"]
+__all__ = ["Unavailable", "azure_cli", "go", "javascript", "run"]
 
 JSON = Any
 
@@ -51,6 +52,21 @@ def go(work: Path) -> list[str]:
         _call(["go", "build", "-mod=readonly", "-trimpath", "-o", str(folder / "contract"), "."], source)
 
     return [str(_prepared("go", files, _output(["go", "env", "GOVERSION"]), build) / "contract")]
+
+
+def azure_cli() -> list[str]:
+    """Command that runs commands of Azure CLI."""
+    source = _HERE / "azure_cli"
+    requirements = source / "requirements.txt"
+
+    def install(folder: Path) -> None:
+        uv, python = Path(sys.executable).with_name("uv"), folder / "bin" / "python"
+        _call([str(uv), "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(folder)], source)
+        options = ["--quiet", "--no-deps", "--require-hashes", "--python", str(python)]
+        _fetch([str(uv), "pip", "install", *options, "-r", str(requirements)], source)
+
+    installed = _prepared("azure-cli", [requirements], sys.version, install)
+    return [str(installed / "bin" / "python"), str(source / "answers.py")]
 
 
 def run(command: list[str], environment: Mapping[str, str], ca_file: Path) -> JSON:

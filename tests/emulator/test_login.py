@@ -217,3 +217,16 @@ def test_token_for_azure_resource_manager_is_issued_and_not_good_for_graph(emula
 
     assert 200 == answer.status_code
     assert 401 == Api(emulator, tenant, token=answer.json()["access_token"]).send("GET", "/organization").status_code
+
+
+def test_azure_resource_manager_has_no_subscriptions(emulator: Emulator, contoso: Api) -> None:
+    """`az login --allow-no-subscriptions` asks for them, with a token that is not for Graph."""
+    tenant = emulator.tenants["contoso"]
+    token = sign_in(emulator, tenant, scope="https://management.core.windows.net//.default").json()["access_token"]
+    root = CLOUDS[tenant.cloud].graph
+
+    answer = Api(emulator, tenant, token=token).send("GET", f"{root}/subscriptions?api-version=2022-12-01")
+    assert [] == answer.json()["value"]
+    answer = Api(emulator, tenant, token=token).send("GET", f"{root}/tenants?api-version=2022-12-01")
+    assert [tenant.tenant_id] == [each["tenantId"] for each in answer.json()["value"]]
+    assert 401 == contoso.send("GET", f"{root}/subscriptions?api-version=2022-12-01").status_code

@@ -26,6 +26,7 @@ from entra_sync.emulator.http.pages import Pages
 from entra_sync.emulator.http.wire import Reply, Request, segments, unpacked
 from entra_sync.emulator.identity.login import Authority, answer_login
 from entra_sync.emulator.identity.permissions import grants
+from entra_sync.emulator.identity.resource_manager import answer_resource_manager
 from entra_sync.emulator.identity.tokens import Issuer
 from entra_sync.emulator.state.state import State
 
@@ -136,6 +137,8 @@ class Service(State):
         version, _, rest = request.path.lstrip("/").partition("/")
         if version not in {"v1.0", "beta"}:
             reply = answer_login(self._authority, request)
+            if reply is None:
+                reply = answer_resource_manager(self.issuers[request.cloud], request)
             if reply is None:
                 raise Fault(501, "NotImplemented", f"The emulator does not know the path {request.path}.")
             return reply

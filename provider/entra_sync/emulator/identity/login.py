@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.http.call import Claims
 from entra_sync.emulator.http.wire import Reply, Request
+from entra_sync.emulator.identity.resource_manager import audiences
 from entra_sync.emulator.identity.tokens import LIFETIME, Issuer
 from entra_sync.emulator.state.catalog.graph_roles import GRAPH_APP_ID
 from entra_sync.emulator.state.clock import iso
@@ -31,24 +32,6 @@ from entra_sync.emulator.state.tenants import Tenant
 __all__ = ["Authority", "answer_login", "roles_of"]
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_CLOUD_NAMES = {
-    Cloud.GLOBAL: ("AzureCloud", "https://management.azure.com/", "https://management.core.windows.net/"),
-    Cloud.USGOV: (
-        "AzureUSGovernment",
-        "https://management.usgovcloudapi.net/",
-        "https://management.core.usgovcloudapi.net/",
-    ),
-    Cloud.USGOV_DOD: (
-        "AzureUSGovernmentDoD",
-        "https://management.usgovcloudapi.net/",
-        "https://management.core.usgovcloudapi.net/",
-    ),
-    Cloud.CHINA: (
-        "AzureChinaCloud",
-        "https://management.chinacloudapi.cn/",
-        "https://management.core.chinacloudapi.cn/",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +60,6 @@ class _Refused(Exception):
 def answer_login(authority: Authority, request: Request) -> Reply | None:
     """Answer a request to the authority, or None when the path is not one of its own."""
     parts = [unquote(part) for part in request.path.strip("/").split("/")]
-    if parts == ["metadata", "endpoints"]:
-        return Reply(200, _metadata(authority, request))
     if parts[-2:] == ["discovery", "instance"]:
         return Reply(200, _instance(request))
     try:
@@ -157,28 +138,6 @@ def _instance(request: Request) -> Document:
         "api-version": "1.1",
         "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
     }
-
-
-def _metadata(authority: Authority, request: Request) -> Any:
-    """The cloud's entry of the Azure metadata document; newer API versions answer a list."""
-    name, resource_manager, audience = _CLOUD_NAMES[request.cloud]
-    entry: Document = {
-        "name": name,
-        "portal": request.root,
-        "resourceManager": resource_manager,
-        "graph": request.root,
-        "microsoftGraphResourceId": f"{request.root}/",
-        "authentication": {
-            "loginEndpoint": request.root,
-            "audiences": [audience, resource_manager],
-            "tenant": "common",
-            "identityProvider": "AAD",
-        },
-        "suffixes": {},
-        "media": request.root,
-        "batch": request.root,
-    }
-    return [entry] if request.query.get("api-version", "") < "2022" else entry
 
 
 # Tokens
@@ -261,8 +220,7 @@ def _audience(request: Request, scope: str) -> str:
             " with /.default suffixed to the resource identifier (application ID URI).",
         )
     resource = wanted.removesuffix("/.default").rstrip("/")
-    management = {url.rstrip("/") for url in _CLOUD_NAMES[request.cloud][1:]}
-    if resource not in {CLOUDS[request.cloud].graph, request.root, GRAPH_APP_ID} | management:
+    if resource not in {CLOUDS[request.cloud].graph, request.root, GRAPH_APP_ID} | audiences(request.cloud):
         raise _Refused(
             "invalid_resource", 500011, f"The resource principal named {resource} was not found in the tenant."
         )

@@ -44,7 +44,7 @@ class Issuer:
         self.cloud, self.graph = cloud, graph
         self._store, self._clock, self._persistent = store, clock, persistent
         self._key: rsa.RSAPrivateKey | None = None
-        self._seen: dict[tuple[str, str], tuple[Claims, float, float]] = {}
+        self._seen: dict[tuple[str, frozenset[str]], tuple[Claims, float, float]] = {}
 
     @property
     def key(self) -> rsa.RSAPrivateKey:
@@ -100,8 +100,13 @@ class Issuer:
             payload["roles"] = sorted(claims.permissions)
         return jwt.encode(payload, self.key, algorithm="RS256", headers={"kid": self.kid, "x5t": self.kid})
 
-    def check(self, authorization: str, root: str) -> Claims:
+    def check(self, authorization: str, root: str, audiences: frozenset[str] | None = None) -> Claims:
         """The claims of a bearer token that is good for this cloud's Graph, reached under *root*.
+
+        Args:
+            authorization: The header.
+            root: Root of this cloud as the client knows it.
+            audiences: Whom the token may be for instead of Graph.
 
         Raises:
             Fault: 401 ``InvalidAuthenticationToken`` with the service's reason.
@@ -109,17 +114,18 @@ class Issuer:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise _refused("Access token is empty.")
-        claims, begins, ends = self._seen.get((token, root)) or self._decode(token, root)
+        known = audiences or frozenset({self.graph, root, GRAPH_APP_ID})
+        claims, begins, ends = self._seen.get((token, known)) or self._decode(token, known)
         if not begins <= self._clock.wall() < ends:
             raise _refused("Lifetime validation failed, the token is expired.")
         return claims
 
-    def _decode(self, token: str, root: str) -> tuple[Claims, float, float]:
+    def _decode(self, token: str, audiences: frozenset[str]) -> tuple[Claims, float, float]:
         try:
             payload = jwt.decode(token, options={"verify_signature": False})
         except jwt.DecodeError:
             raise _refused("CompactToken parsing failed with error code: 80049217") from None
-        if str(payload.get("aud", "")).rstrip("/") not in {self.graph, root, GRAPH_APP_ID}:
+        if str(payload.get("aud", "")).rstrip("/") not in audiences:
             raise _refused("Access token validation failure. Invalid audience.")
         try:
             jwt.decode(
@@ -136,7 +142,7 @@ class Issuer:
         if len(self._seen) > 1000:
             self._seen.clear()
         decoded = (claims, float(payload["nbf"]), float(payload["exp"]))
-        self._seen[token, root] = decoded
+        self._seen[token, audiences] = decoded
         return decoded
 
 
