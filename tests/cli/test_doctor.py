@@ -133,6 +133,15 @@ def test_the_box_that_is_not_ticked_is_found(patient: Patient) -> None:
     assert found["contoso → federal", "cross-cloud"]["fix"].startswith("Tick cross-cloud synchronization")
 
 
+def test_a_target_without_guest_invitations_is_found(patient: Patient) -> None:
+    """Tenants of US Government are so by default."""
+    patient.emulator.tenants["federal"].change(guestInvites="none")
+    found = findings(3)
+
+    assert [("contoso → federal", "invitations")] == wrong(found)
+    assert "no account can be created" in found["contoso → federal", "invitations"]["text"]
+
+
 def test_half_a_link_is_found(patient: Patient, stack: Stack) -> None:
     """Somebody removed the target's permission to synchronize users."""
     with connecting(patient.connect):

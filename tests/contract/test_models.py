@@ -39,6 +39,7 @@ MODELS: dict[str, str] = {
     "GET /policies/crossTenantAccessPolicy/partners/{tenantId}/identitySynchronization": (
         "CrossTenantIdentitySyncPolicyPartner"
     ),
+    "GET /policies/authorizationPolicy": "AuthorizationPolicy",
     "GET /applicationTemplates": "ApplicationTemplate*",
     "GET /applicationTemplates/{id}": "ApplicationTemplate",
     "POST /applicationTemplates/{id}/instantiate": "ApplicationServicePrincipal",

@@ -176,3 +176,32 @@ def test_policy_changes_are_in_the_audit_log(contoso: Api) -> None:
 
     assert "Add a partner to cross-tenant access setting" == entry["activityDisplayName"]
     assert "Emulator administration" == entry["initiatedBy"]["app"]["displayName"]
+
+
+AUTHORIZATION = "/policies/authorizationPolicy"
+
+
+def test_authorization_policy_says_who_may_invite(contoso: Api) -> None:
+    """With none no one can be invited, not even by an administrator."""
+    assert {"allowInvitesFrom": "everyone"} == {
+        name: value
+        for name, value in contoso.get(f"{AUTHORIZATION}?$select=allowInvitesFrom").items()
+        if "@odata" not in name
+    }
+    contoso.patch(AUTHORIZATION, {"allowInvitesFrom": "none"})
+    invitation = {"invitedUserEmailAddress": "ada@example.com", "inviteRedirectUrl": "https://example.com"}
+
+    assert 403 == contoso.error("POST", "/invitations", invitation)[0]
+    assert "none" == contoso.get(AUTHORIZATION)["allowInvitesFrom"]
+
+
+def test_authorization_policy_keeps_members_of_complex_properties(contoso: Api) -> None:
+    contoso.patch(AUTHORIZATION, {"defaultUserRolePermissions": {"allowedToCreateApps": False}})
+    found = contoso.get(AUTHORIZATION)["defaultUserRolePermissions"]
+
+    assert (False, True) == (found["allowedToCreateApps"], found["allowedToReadOtherUsers"])
+
+
+@pytest.mark.parametrize("body", [{"allowInvitesFrom": "admins"}, {"allowedToUseSSPR": "yes"}, {"guests": "none"}])
+def test_authorization_policy_refuses_other_values_and_names(contoso: Api, body: JSON) -> None:
+    assert (400, "Request_BadRequest") == contoso.error("PATCH", AUTHORIZATION, body)[:2]

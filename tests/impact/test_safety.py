@@ -83,3 +83,34 @@ def test_a_link_without_the_update_action_updates_no_one(world: World) -> None:
 
     assert world.plan(then).counts["update"]
     assert not world.plan(replace(then, schema=schema)).counts["update"]
+
+
+def test_a_target_without_guest_invitations_gets_no_new_accounts(world: World) -> None:
+    """Two users are in scope; the account that one of them has already is taken over."""
+    world.reset()
+    world.emulator.tenants["federal"].change(guestInvites="none")
+    domain = world.emulator.tenants["federal"].domain
+    base = {"accountEnabled": True, "userType": "Member", "_netId": f"{1:016X}"}
+    people = [
+        world.add_user("contoso", {"userPrincipalName": f"{name}@contoso.com", "displayName": name, **base})
+        for name in ("ada", "bob")
+    ]
+    guest = {"userPrincipalName": f"bob_contoso.com#EXT#@{domain}", "displayName": "Bob", "userType": "Guest"}
+    identity = {"externalUserState": "Accepted", "_alternativeSecurityIds": f"5::{1:016X}", "accountEnabled": True}
+    world.add_user("federal", {**guest, **identity})
+    planned = world.plan(world.then(users=frozenset(people), enabled=True))
+    rows = {row["person"]: row for row in planned.people.iter_rows(named=True)}
+
+    assert [("failed", "no-invitations"), ("match", "same-identity")] == [
+        (rows[person]["action"], rows[person]["reason"]) for person in people
+    ]
+
+
+def test_invitations_that_cannot_be_read_are_a_note(world: World) -> None:
+    """The permission may be missing; everything else is planned."""
+    then, _ = settled(world)
+    world.emulator.fault(path="authorizationPolicy", status=403, times=None)
+    found = facts(world, world.now(), then, None)
+
+    assert found.invitations is None
+    assert ["invitations-not-read"] == [note.code for note in found.notes]

@@ -11,6 +11,7 @@ from entra_sync.errors import ConfigurationError
 
 __all__ = [
     "ACCESS_POLICY",
+    "AUTHORIZATION_POLICY",
     "DEFAULT_SETTINGS",
     "GROUPS",
     "ORGANIZATION",
@@ -31,6 +32,7 @@ USERS = "/v1.0/users"
 GROUPS = "/v1.0/groups"
 ORGANIZATION = "/v1.0/organization"
 ACCESS_POLICY = "/v1.0/policies/crossTenantAccessPolicy"
+AUTHORIZATION_POLICY = "/v1.0/policies/authorizationPolicy"
 PARTNERS = f"{ACCESS_POLICY}/partners"
 DEFAULT_SETTINGS = f"{ACCESS_POLICY}/default"
 

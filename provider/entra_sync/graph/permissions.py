@@ -40,6 +40,11 @@ _ROWS = (
         ("Policy.ReadWrite.CrossTenantAccess",),
     ),
     Row(
+        "/policies/authorizationPolicy",
+        ("Policy.Read.All", "Policy.ReadWrite.Authorization"),
+        ("Policy.ReadWrite.Authorization",),
+    ),
+    Row(
         "/objectConnections",
         (
             "SynchronizationMetadata.Read.All",

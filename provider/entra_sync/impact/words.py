@@ -84,6 +84,9 @@ _REASONS = {
     Reason.CREATES_NOT_MAPPED: "the object mapping does not create accounts",
     Reason.UPDATES_NOT_MAPPED: "the object mapping does not update accounts",
     Reason.DROPPED: "an expression leaves the user out",
+    Reason.NO_INVITATIONS: (
+        "the target allows no guest invitations; have its administrator set allowInvitesFrom to another value than none"
+    ),
     Reason.NO_VALUE: "the mapping to {} has no value",
     Reason.ONE_VALUE_ONLY: "{} can only have one value",
     Reason.NOT_BOOLEAN: "{} can only be True or False",
@@ -215,6 +218,7 @@ _REMARKS: dict[Event | Note | Gap | Unknown, str | Callable[..., str]] = {
     Note.SCHEMA_ASSUMED: ASSUMED,
     Note.CROSS_CLOUD: lambda *missing: "{}; {}.".format(*crossing(Missing(*missing))),
     Note.INBOUND_UNREAD: "Whether the target allows inbound synchronization could not be read: {}",
+    Note.INVITATIONS_UNREAD: "Whether the target allows guest invitations could not be read: {}",
     Note.OUT_OF_SCOPE: lambda number: (
         f"{_people(number, 'synchronized user is', 'synchronized users are')} not in scope, and no account carries "
         f"{'that name' if number == 1 else 'those names'}: only the job's links say that there are accounts."

@@ -18,7 +18,7 @@ from typing import Any
 from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError, EntraSyncError, PermissionMissing
 from entra_sync.graph.gateway import Graph, connect
-from entra_sync.graph.paths import ORGANIZATION, PARTNERS, segment
+from entra_sync.graph.paths import AUTHORIZATION_POLICY, ORGANIZATION, PARTNERS, segment
 from entra_sync.graph.permissions import alternatives
 from entra_sync.graph.requests import Request
 from entra_sync.graph.synchronization.cross_cloud import Lack, allowed_clouds, lacking
@@ -211,6 +211,7 @@ def _link(source: Tenant, target: Tenant, working: set[str]) -> Iterator[Finding
     there, here = connect(target), connect(source)
     yield from _box(name, source, there)
     yield from _tried("halves", name, lambda: _halves(name, here, there))
+    yield from _tried("invitations", name, lambda: _invitations(name, there))
     yield from _tried("licenses", name, lambda: _licenses(name, here, target))
     yield from _tried("cache", name, lambda: _cache(name, source, target))
 
@@ -267,6 +268,18 @@ def _halves(name: str, source: Graph, target: Graph) -> Iterator[Finding]:
     else:
         fix = "Run `pulumi refresh` and `pulumi up`"
         yield Finding("halves", name, State.PROBLEM, f"not so: {'; '.join(missing)}", fix)
+
+
+def _invitations(name: str, target: Graph) -> Iterator[Finding]:
+    """Whether anyone may be invited into the target; in US Government the default is that no one may."""
+    path = f"{AUTHORIZATION_POLICY}?$select=allowInvitesFrom"
+    policy = target.get(path, "reading whether the target allows guest invitations")
+    if policy["allowInvitesFrom"] == "none":
+        text = f"{target.tenant.name} allows no guest invitations, so no account can be created"
+        fix = f"Set allowInvitesFrom of {AUTHORIZATION_POLICY} to another value than none"
+        yield Finding("invitations", name, State.PROBLEM, text, fix)
+    else:
+        yield Finding("invitations", name, State.OK, f"{target.tenant.name} allows guest invitations")
 
 
 def _licenses(name: str, source: Graph, target: Tenant) -> Iterator[Finding]:

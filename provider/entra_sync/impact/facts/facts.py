@@ -31,6 +31,7 @@ class Facts:
         home_domains: Verified domains of the source, lower case; None if they were not read.
         managers: The clouds of the two tenants synchronize managers.
         inbound: The target allows inbound synchronization from the source; None if that was not read.
+        invitations: The target allows invitations of guests; None if that was not read.
         group_addresses: Mail addresses of groups in the target, lower case.
         strangers: Accounts of the source's domains that nobody in the source belongs to.
         gaps: What could not be read, and what follows from it.
@@ -47,6 +48,7 @@ class Facts:
     home_domains: frozenset[str] | None = None
     managers: bool = True
     inbound: bool | None = None
+    invitations: bool | None = None
     group_addresses: frozenset[str] = frozenset()
     strangers: tuple[str, ...] = ()
     gaps: tuple[Remark, ...] = ()

@@ -41,6 +41,7 @@ class Note(StrEnum):
     SCHEMA_ASSUMED = "schema-assumed"
     CROSS_CLOUD = "cross-cloud-synchronization"
     INBOUND_UNREAD = "inbound-not-read"
+    INVITATIONS_UNREAD = "invitations-not-read"
     OUT_OF_SCOPE = "synchronized-out-of-scope"
     STRANGERS = "names-without-user"
     UNPREDICTABLE = "value-unpredictable"

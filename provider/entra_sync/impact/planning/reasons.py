@@ -40,6 +40,7 @@ class Reason(StrEnum):
     CREATES_NOT_MAPPED = "creates-not-mapped"
     UPDATES_NOT_MAPPED = "updates-not-mapped"
     DROPPED = "dropped-by-expression"
+    NO_INVITATIONS = "no-invitations"
     NO_VALUE = "no-value"
     ONE_VALUE_ONLY = "one-value-only"
     NOT_BOOLEAN = "not-boolean"

@@ -13,21 +13,23 @@ from entra_sync.clouds import Cloud
 from entra_sync.errors import NotFound, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
-from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.record import Record
-from entra_sync.impact.facts.remarks import Gap, Note, Remark
+from entra_sync.impact.facts.remarks import Gap, Remark
 from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.facts.users import home_name, is_external, mail_addresses
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.connections import linked
 from entra_sync.impact.reading.delta import begin, refresh
 from entra_sync.impact.reading.resume import Parts
+from entra_sync.impact.reading.settings import Settings, settings
 from entra_sync.impact.reading.users import Reader, Reading, side_by_side, silent
 
 __all__ = ["Needs", "Readers", "gather"]
+
+JSON = Any
 
 
 def utc_now() -> datetime:
@@ -114,14 +116,14 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
     scope = f"{needs.everyone} {sorted(needs.groups)} {sorted(needs.users)}"
     source = readers.reader("source", needs.source, scope)
     target = readers.reader("target", needs.target, "all")
-    people, accounts, domains, home_domains, addresses, (inbound, notes) = await side_by_side(
+    people, accounts, domains, home_domains, addresses, allowed = await side_by_side(
         [
             read_source(source, needs, readers),
             read_target(target, readers),
             _domains(target),
             _domains(source),
             _group_addresses(target),
-            _inbound(target, source.graph.tenant.tenant_id, now),
+            _settings(target, source.graph.tenant.tenant_id, now),
         ]
     )
     people, strangers = await _behind(source, people, accounts, home_domains[1])
@@ -133,8 +135,9 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
         strangers=strangers,
         home_domains=home_domains[1],
         managers={source.graph.tenant.cloud, target.graph.tenant.cloud} == {Cloud.GLOBAL},
-        inbound=inbound,
-        notes=notes,
+        inbound=allowed.inbound,
+        invitations=allowed.invitations,
+        notes=allowed.notes,
     )
     if now is not None and now.job_id is not None:
         facts = await linked(source, facts, now, needs.in_scope(facts.source), readers.cache)
@@ -256,24 +259,28 @@ async def _domains(reader: Reader) -> tuple[str, frozenset[str]]:
     return initial, frozenset(domain["name"].lower() for domain in domains)
 
 
-async def _inbound(reader: Reader, source_id: str, now: LinkState | None) -> tuple[bool | None, tuple[Remark, ...]]:
-    """Whether the target lets users of the source in at present, which only matters to a link that has run."""
-    if now is None or not now.ran:
-        return None, ()
-    path = f"{paths.PARTNERS}/{segment(source_id)}/identitySynchronization"
-    request = Request("GET", path, None, "reading whether the target lets users in")
+async def _settings(reader: Reader, source_id: str, now: LinkState | None) -> Settings:
+    """The target's settings that let users in. Inbound synchronization only matters to a link that has run."""
+    requests = settings(source_id, ran=now is not None and now.ran)
+    answers = await side_by_side([_setting(reader, request) for request in requests.values()])
+    found = dict(zip(requests, answers, strict=True))
+    unread = {name: str(answer) for name, answer in found.items() if isinstance(answer, PermissionMissing)}
+    return Settings.of({name: answer for name, answer in found.items() if name not in unread}, unread)
 
-    async def read() -> Any:
+
+async def _setting(reader: Reader, request: Request) -> JSON | PermissionMissing | None:
+    """A setting, None if there is none, or why it may not be read."""
+
+    async def read() -> JSON:
         try:
             return (await reader.ask(request)).body
         except NotFound:
             return None
 
     try:
-        found = await reader.agreed(read)
+        return await reader.agreed(read)
     except PermissionMissing as problem:
-        return None, (Remark(Note.INBOUND_UNREAD, (str(problem),)),)
-    return found is not None and (found.get("userSyncInbound") or {}).get("isSyncAllowed") is True, ()
+        return problem
 
 
 async def _group_addresses(reader: Reader) -> frozenset[str]:

@@ -275,7 +275,7 @@ def _next(
         "sharesAccountWith": row["shares"],
         "account": row["account"],
         "attributes": _changes(found.attribute_changes([seen.person.id])),
-        "notes": [said(each) for each in found.situation.notes],
+        "notes": [said(each) for each in (*found.situation.notes, *seen.facts.notes)],
     }
 
 

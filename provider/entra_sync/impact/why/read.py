@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from entra_sync.impact.declared.read import declared_state
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.link import link_state
+from entra_sync.impact.reading.settings import Settings, settings
 from entra_sync.impact.why.ask import Unread, ask, either, items
 from entra_sync.impact.why.find import Found, choose, questions, source_of
 from entra_sync.impact.why.neighbors import Around, connection, log_of, memberships
@@ -65,9 +66,10 @@ class _Look:
     moment: datetime
 
     async def at(self, asked: str) -> Seen:
+        allowing = settings(self.source.tenant.tenant_id, ran=True)
         mine, theirs = await asyncio.gather(
             ask(self.source, {**questions(asked), **_organization(), **self._of_link()}, {"assigned"}),
-            ask(self.target, {**questions(asked), **_organization()}),
+            ask(self.target, {**questions(asked), **_organization(), **allowing}),
         )
         jobs = mine.get("jobs")
         job = jobs if isinstance(jobs, Unread) else next(iter(items(jobs)), None)
@@ -96,7 +98,15 @@ class _Look:
             then=then,
         )
         around = Around(self.source, self.target, str(self.owner), self.context, self.moment)
-        return await around.read(seen, theirs["organization"], mine["organization"])
+        seen = await around.read(seen, theirs["organization"], mine["organization"])
+        if isinstance(seen.facts, Unread):
+            return seen
+        found = {name: theirs[name] for name in allowing}
+        unread = {name: answer.why for name, answer in found.items() if isinstance(answer, Unread)}
+        allowed = Settings.of({name: answer for name, answer in found.items() if name not in unread}, unread)
+        notes = (*seen.facts.notes, *allowed.notes)
+        told = replace(seen.facts, inbound=allowed.inbound, invitations=allowed.invitations, notes=notes)
+        return replace(seen, facts=told)
 
     # -- the questions
 

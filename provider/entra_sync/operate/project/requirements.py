@@ -85,6 +85,7 @@ _READS: Mapping[str, tuple[str, ...]] = {
         "GET /users/delta",
         "GET /users/{id}",
         f"GET {_DELETED}.user",
+        "GET /policies/authorizationPolicy",
         f"GET {_JOBS}",
         f"GET {_JOB}/schema",
         f"GET {_JOB}/objectConnections",

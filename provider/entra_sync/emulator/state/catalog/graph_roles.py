@@ -30,6 +30,7 @@ APP_ROLES = {
     "Organization.Read.All": "498476ce-e0fe-48b0-b801-37ba7e2685c6",
     "Organization.ReadWrite.All": "292d869f-3427-49a8-9dab-8c70152b74e9",
     "Policy.Read.All": "246dd0d5-5bd0-4def-940b-0421030a5b68",
+    "Policy.ReadWrite.Authorization": "fb221be6-99f2-473f-bd32-01c6a0e9ca3b",
     "Policy.ReadWrite.CrossTenantAccess": "338163d7-f101-4c92-94ba-ca46fe52447c",
     "ProvisioningLog.Read.All": "091937d3-3e38-47a1-8649-b2f99d3035f1",
     "RoleManagement.Read.Directory": "483bed4a-2ad3-4361-a73b-c83ccdbdc53c",
@@ -79,6 +80,7 @@ _SCOPES = {
     "Application.Read.All": "c79f8feb-a9db-4090-85f9-90d820caa0eb",
     "Application.ReadWrite.All": "bdfbf15f-ee85-4955-8675-146e8e5296b5",
     "Policy.Read.All": "572fea84-0151-49b2-9301-11cb16974376",
+    "Policy.ReadWrite.Authorization": "edd3c878-b384-41fd-95ad-e7407dd775be",
     "AuditLog.Read.All": "e4c9e354-4dc5-45b8-9e7c-e1393b0b1a20",
     "Organization.Read.All": "4908d5b9-3fb2-4b1e-9336-1888b7937185",
 }

@@ -181,6 +181,7 @@ def _arriving(link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame, n
         (unlinked & pl.col("unsupported").is_not_null(), "skipped", "unsupported"),
         (create & pl.lit(not adds), "skipped", Reason.CREATES_NOT_MAPPED),
         (create & (creating == Reason.DROPPED), "skipped", Reason.DROPPED),
+        (create & pl.lit(facts.invitations is False), "failed", Reason.NO_INVITATIONS),
         (create & creating.is_not_null(), "failed", "creating"),
         (create, "create", None),
         ((state == "deleted") & ~returns, "failed", Reason.DELETED_IN_TARGET),
