@@ -207,3 +207,71 @@ def test_terraforms_library_finds_the_cloud_by_its_metadata_and_reads_every_page
 
     assert "AzureCloud" == terraform["cloud"]
     assert sorted(outcome.users) == sorted(terraform["users"])
+
+
+def resource(outcome: Outcome, name: str) -> JSON:
+    """What the life of one of Terraform's resources came to; it has to end well."""
+    found = outcome.steps["terraform"]["resources"][name]
+    assert "error" not in found, found["error"]
+    return found
+
+
+@shown_in_go
+@pytest.mark.parametrize(
+    ("name", "before", "after"), [("application", "TERRAFORM_UPDATE_1", "acceptance"), ("user", None, "Tester")]
+)
+def test_terraform_makes_changes_imports_and_deletes_a(outcome: Outcome, name: str, before: JSON, after: JSON) -> None:
+    """Its provider reads five times what it has written, and sends the object's own id along with a change."""
+    assert {"created": before, "updated": after, "imported": True} == resource(outcome, name)
+
+
+@shown_in_go
+def test_terraform_gives_a_service_principal_a_password_and_a_signing_certificate(outcome: Outcome) -> None:
+    """It takes the home page from its application."""
+    found = resource(outcome, "servicePrincipal")
+
+    assert "https://a.example" == found["homepage"]
+    assert (True, True, True) == (found["password"], found["thumbprint"], found["metadata"])
+    assert ["Sign", "Verify"] == sorted(found["usages"])
+    assert ["terraform"] == found["tags"]
+
+
+@shown_in_go
+def test_terraform_starts_a_job_before_its_secrets(outcome: Outcome) -> None:
+    """In the order of its documentation, with the template that it uses there."""
+    assert {"template": "dataBricks", "started": "Active", "paused": "Disabled"} == resource(outcome, "job")
+
+
+@shown_in_go
+def test_terraforms_destroy_of_a_synchronization_secret_ends(outcome: Outcome) -> None:
+    """It blanks the values and waits until none of their keys is listed."""
+    assert {"listed": [2, 2, 0]} == resource(outcome, "secret")
+
+
+@shown_in_go
+def test_terraform_assigns_a_group_to_a_role(outcome: Outcome) -> None:
+    """The assignment is read in the list of the resource."""
+    assert {"type": "Group", "role": True} == resource(outcome, "assignment")
+
+
+@shown_in_go
+def test_terraform_makes_a_group_with_owner_and_members(outcome: Outcome) -> None:
+    """The owner is bound in the creation."""
+    found = resource(outcome, "group")
+
+    assert ([found["owner"]], [found["owner"]]) == (found["members"], found["owners"])
+
+
+@shown_in_go
+def test_terraform_invites_a_guest(outcome: Outcome) -> None:
+    """The invited user is read and deleted."""
+    assert {"type": "Guest", "state": "PendingAcceptance"} == resource(outcome, "invitation")
+
+
+@shown_in_go
+def test_terraform_grants_delegated_permissions_of_graph(outcome: Outcome) -> None:
+    """Of those that Graph's service principal publishes."""
+    found = resource(outcome, "delegated")
+
+    assert "openid User.Read email" == found["scope"]
+    assert {"openid", "email", "profile", "offline_access", "User.Read"} <= set(found["published"])

@@ -56,5 +56,11 @@ func terraform(id, secret string) (any, error) {
 	if err := answer.Unmarshal(&page); err != nil {
 		return nil, err
 	}
-	return result{"cloud": environment.Name, "users": column(page.Value, "id")}, nil
+	beta, err := msgraph.NewClient(environment.MicrosoftGraph, "beta", msgraph.VersionBeta)
+	if err != nil {
+		return nil, err
+	}
+	beta.Authorizer = service.Authorizer
+	resources := azuread{stable: service, beta: beta}.resources()
+	return result{"cloud": environment.Name, "users": column(page.Value, "id"), "resources": resources}, nil
 }
