@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
 from entra_sync.tenant import Tenant
-from tests.ownership.engine import Killed, Stack
+from tests.ownership.engine import Killed, Stack, State
 from tests.ownership.rewriting import doubled, moved, program, renamed, with_application_named
 from tests.ownership.tenants import held
 
@@ -33,6 +35,14 @@ class World:
         """A stack of the program, or of another one."""
         return Stack(self.emulator, text or self.text, self.config, name, seed)
 
+    def start(self, stack: Stack) -> None:
+        """The first `up` of a cell. Cells of the same program share it."""
+        key = stack.name, stack.text
+        if key not in _started:
+            stack.up()
+            _started[key] = Kept(self.emulator, stack.state)
+        stack.state = _started[key].restore(self.emulator)
+
     def works(self, jobs: int) -> None:
         """A cycle of each job succeeds: the tenants still agree to the links."""
         found = [summary.state for summary in self.emulator.run_cycle()]
@@ -43,10 +53,33 @@ class World:
         assert self.before == held(self.graphs)
 
 
+class Kept:
+    """Tenants and a stack's state, as they were once."""
+
+    def __init__(self, emulator: Emulator, state: Mapping[str, State]) -> None:
+        self.folder, self.moment, self.state = TemporaryDirectory(), emulator.clock.now(), dict(state)
+        emulator.snapshot(Path(self.folder.name) / "tenants")
+
+    def restore(self, emulator: Emulator) -> dict[str, State]:
+        """Makes the tenants what they were; returns the state."""
+        emulator.reset(Path(self.folder.name) / "tenants")
+        emulator.clock.set(self.moment)
+        return dict(self.state)
+
+
+_worlds: dict[str, tuple[World, Kept]] = {}
+_started: dict[tuple[str, str], Kept] = {}
+
+
 @pytest.fixture
 def world(request: pytest.FixtureRequest) -> World:
-    """The world of a program."""
-    return make_world(request.param)
+    """The world of a program, as it is before any run."""
+    if request.param not in _worlds:
+        made = make_world(request.param)
+        _worlds[request.param] = made, Kept(made.emulator, {})
+    world, kept = _worlds[request.param]
+    kept.restore(world.emulator)
+    return world
 
 
 def make_world(name: str) -> World:
@@ -87,7 +120,7 @@ def test_renamed_or_moved(world: World, change: Callable[[str], str], kept: bool
     """Under another name, with or without alias, or in another component."""
     text = with_application_named(world.text, "Kept ") if kept else world.text
     stack = world.stack(text)
-    stack.up()
+    world.start(stack)
     stack.text = change(text)
     stack.up()
     world.works(jobs(world))
@@ -153,9 +186,11 @@ def test_one_of_two_is_removed(world: World, other: str, order: str, stacks: int
         stack = world.stack(both)
         if order != "made at once":
             stack.text = world.text if order == "removed is older" else second
-            stack.up()
+            world.start(stack)
             stack.text = both
-        stack.up()
+            stack.up()
+        else:
+            world.start(stack)
         world.works(count)
         stack.text = second if order == "removed is older" else world.text
         stack.up()
@@ -166,7 +201,7 @@ def test_one_of_two_is_removed(world: World, other: str, order: str, stacks: int
         first, last = world.stack(name="first"), world.stack(second, name="last")
         if order == "removed is newer":
             first, last = last, first
-        first.up()
+        world.start(first)
         last.up()
         world.works(count)
         left = count - len([urn for urn in first.state if "SynchronizationJob::" in urn])
@@ -183,7 +218,7 @@ def test_one_of_two_is_removed(world: World, other: str, order: str, stacks: int
 def test_all_are_destroyed_at_once(world: World, other: str, seed: int) -> None:
     """One destroy of links that share settings, in any order of its deletes."""
     stack = world.stack(world.text + OTHERS[other](world), seed=seed)
-    stack.up()
+    world.start(stack)
     stack.destroy()
     world.is_as_before()
 
@@ -231,7 +266,7 @@ EACH = [(name, end) for name in PROGRAMS for end in RESOURCES[name]]
 def test_replaced(world: World, end: str) -> None:
     """``--replace`` of any one resource."""
     stack = world.stack()
-    stack.up()
+    world.start(stack)
     stack.replaced = (f"::{end}",)
     stack.up()
     world.works(jobs(world))
@@ -244,7 +279,7 @@ def test_replaced(world: World, end: str) -> None:
 def test_forgotten(world: World, end: str) -> None:
     """``pulumi state delete`` of any one resource, then up."""
     stack = world.stack()
-    stack.up()
+    world.start(stack)
     stack.forget(f"::{end}")
     stack.up()
     world.works(jobs(world))
