@@ -222,7 +222,7 @@ def test_the_page_get_started_works_as_printed_from_the_wheel(machine: Machine) 
     finished = machine.run(script + STRICT)
 
     assert 0 == finished.returncode, finished.stdout + finished.stderr
-    assert "contoso (global) → federal (US Government): 0 people in scope now, 22 after" in finished.stdout
+    assert "contoso (global) → federal (US Government): 0 users in scope now, 22 after" in finished.stdout
     assert "created        21   member of Engineering (15), member of Support (6)" in finished.stdout
     assert "members-only-where-allowed" in finished.stdout
 

@@ -93,7 +93,7 @@ def test_page_follows_what_happens_without_a_reload(dashboard: Dashboard) -> Non
     """A person who is renamed through Graph, and synchronized, changes under the reader's eyes."""
     person = dashboard.link.source.user("Grace Hopper")
     dashboard.link.assign(person["id"])
-    dashboard.open("find=gracehopper")
+    dashboard.open("find=gracehopper&state=all")
     dashboard.page.evaluate("window.untouched = true")
     before = dashboard.page.text("tr.row .bond")
     dashboard.link.cycle()
@@ -103,6 +103,20 @@ def test_page_follows_what_happens_without_a_reload(dashboard: Dashboard) -> Non
 
     assert "Not linked" == before
     assert dashboard.page.evaluate("window.untouched")
+
+
+def test_the_list_begins_with_the_users_of_the_link(dashboard: Dashboard) -> None:
+    """Users whom the job does not know come only if all users are asked for, and a search says where it looked."""
+    dashboard.open()
+    states = set(dashboard.page.evaluate("[...document.querySelectorAll('.bond')].map((cell) => cell.innerText)"))
+    dashboard.page.type("input", "in.the.way")
+    nothing = dashboard.page.wait("document.querySelector('.nothing')?.innerText")
+    dashboard.page.click(".choices button", "All users")
+    dashboard.page.wait("document.querySelectorAll('tr.row').length === 1")
+
+    assert set() == states & {"Not linked", "Only in the target"}
+    assert "No user of this link matches. Choose All users to look in both tenants." == nothing
+    assert "Only in the target" == dashboard.page.text("tr.row .bond")
 
 
 def test_list_turns_its_pages(dashboard: Dashboard) -> None:
@@ -129,7 +143,7 @@ def test_search_and_choice_narrow_the_list_and_stand_in_the_address(dashboard: D
     nothing = dashboard.page.wait("document.querySelector('.nothing')?.innerText")
     address = dashboard.page.evaluate("location.hash")
 
-    assert "Nobody fits." == nothing
+    assert "No user matches." == nothing
     assert "#state=failed&find=nobody+of+that+name" == address
 
 

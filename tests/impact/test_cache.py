@@ -91,7 +91,7 @@ def as_good_as_in_full(world: World, scenario: Scenario, directory: Path) -> Non
 
 
 def settled(world: World, people: int = 30) -> tuple[LinkState, list[str]]:
-    """A world with some people in scope and synchronized."""
+    """A world with some users in scope and synchronized."""
     world.reset()
     ids = [
         world.add_user(

@@ -85,7 +85,7 @@ def test_plan_beyond_the_limits_ends_with_code_3(world: World, tmp_path: Path) -
     result = run("--link", str(path))
 
     assert 3 == result.exit_code, result.output
-    assert "15 people lose access" in result.output
+    assert "15 users lose access" in result.output
     assert 'country is not "US" (15)' in result.output
     assert [] == [record for record in world.emulator.requests[start:] if record.writes]
 
@@ -202,7 +202,7 @@ def test_failed_preview_is_said_beside_the_links_that_it_left(
 
     assert 4 == result.exit_code, result.output
     assert "links that it did not come to are missing here:\nschema of the other link: no" in result.stderr
-    assert "0 people lose access" in result.stdout
+    assert "0 users lose access" in result.stdout
 
 
 def test_links_of_the_same_tenants_are_left_side_by_side(world: World, tmp_path: Path) -> None:

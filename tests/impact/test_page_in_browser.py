@@ -1,4 +1,4 @@
-"""The page of a report as somebody sees and uses it, in headless Chromium."""
+"""The page of a report as a reader sees and uses it, in headless Chromium."""
 
 from __future__ import annotations
 
@@ -22,6 +22,18 @@ pytestmark = [
 ]
 
 JSON = Any
+
+
+SIDE = {"people": 1, "covered": 0, "notCovered": 1, "shortfall": 0, "gaps": {"no license": 1}}
+LICENSING = {
+    "label": "Microsoft Entra ID Governance",
+    "now": {**SIDE, "seats": {"total": 5, "free": 4}},
+    "after": {**SIDE, "people": 2, "seats": {"total": 5, "free": 3}},
+    "notes": [],
+    "uncovered": [
+        {"id": "1", "name": "Ada Lovelace", "userPrincipalName": "ada@contoso.com", "reason": "no license"},
+    ],
+}
 
 
 @dataclass
@@ -71,19 +83,48 @@ def test_page_says_who_loses_access_first(shown: Shown) -> None:
     shown.open(shown.made.plain)
     cards = shown.window.evaluate("[...document.querySelectorAll('.card')].map(card => card.innerText)")
 
-    assert f"{shown.made.report['removed']}\nlose access" == cards[0]
-    assert "removed" == shown.column("action")[0]
-    assert 'department is "Legal"' in shown.column("why")
+    assert f"{shown.made.report['removed']}\nLose access" == cards[0]
+    assert "removed" == shown.column("Action")[0]
+    assert 'department is "Legal"' in shown.column("Why")
     assert [] == shown.window.problems
     assert 0 == shown.window.evaluate("performance.getEntriesByType('resource').length")
+
+
+def test_page_says_what_was_refused_when_and_of_which_stack(shown: Shown) -> None:
+    """A report is kept as evidence of a change, so it names what it is about; zero tiles are quiet."""
+    made = {"time": "2026-11-28 19:00 UTC", "stack": "my-link/production", "version": "0.1.0"}
+    shown.open(page({**shown.made.report, "made": made}))
+
+    assert "Refused" == shown.window.text("#judged")
+    assert [f"Refused: {each['text']}" for each in shown.made.report["violations"]] == shown.window.evaluate(
+        "[...document.querySelectorAll('.refused')].map(line => line.innerText)"
+    )
+    assert all(value in shown.window.text("#made") for value in made.values())
+    assert {"0"} == set(
+        shown.window.evaluate("[...document.querySelectorAll('.card.zero b')].map(each => each.innerText)")
+    )
+
+
+def test_users_without_a_license_have_names_below_the_list_of_users(shown: Shown) -> None:
+    """They are folded, so that hundreds of them hide nothing."""
+    shown.open(page({**shown.made.report, "licensing": LICENSING}))
+    shown.window.evaluate("document.querySelector('#licenses details').open = true")
+
+    assert ["Ada Lovelace (ada@contoso.com): no license"] == shown.window.evaluate(
+        "[...document.querySelectorAll('#licenses details li')].map(line => line.innerText)"
+    )
+    assert "Licenses needed (1 now)" in shown.window.text("#licenses")
+    assert shown.window.evaluate(
+        "document.querySelector('#licenses').offsetTop > document.querySelector('#rows').offsetTop"
+    )
 
 
 def test_names_and_values_are_on_the_page_of_people_only(shown: Shown) -> None:
     """Without --people there are ids; with it, names, addresses, old and new values."""
     shown.open(shown.made.plain)
-    plain = shown.column("person")
+    plain = shown.column("User")
     shown.open(shown.made.named)
-    named = shown.column("person")
+    named = shown.column("User")
 
     assert all(len(id) == 36 for id in plain)
     assert all("@contoso.com" in text for text in named)
@@ -98,48 +139,48 @@ def test_search_finds_names_reasons_and_values(shown: Shown) -> None:
     shown.window.type("#search", " ".join(reversed(name.upper().split())))
     shown.window.wait("document.getElementById('rows').rows.length < 5")
 
-    assert any(name in text for text in shown.column("person"))
+    assert any(name in text for text in shown.column("User"))
 
     shown.window.type("#search", "nobody of that name")
     shown.window.wait("document.getElementById('rows').rows.length === 0")
 
-    assert shown.window.text("#shown").startswith("Nobody fits; ")
+    assert shown.window.text("#shown").startswith("No user matches; ")
 
 
 def test_choice_of_action_and_order_of_columns(shown: Shown) -> None:
     """A choice narrows the table, a column's head orders it, the second click turns it round."""
     shown.open(shown.made.named)
     shown.window.evaluate("Object.assign(document.getElementById('action'), {value: 'delete'}).onchange()")
-    removed = shown.column("action")
+    removed = shown.column("Action")
     shown.window.evaluate("Object.assign(document.getElementById('action'), {value: ''}).onchange()")
-    shown.window.click("th button", "person")
-    rising = shown.column("person")
-    shown.window.click("th button", "person")
+    shown.window.click("th button", "User")
+    rising = shown.column("User")
+    shown.window.click("th button", "User")
 
     assert ["removed"] * shown.made.report["removed"] == removed
-    assert rising[:100] == list(reversed(shown.column("person")))[:100]
+    assert rising[:100] == list(reversed(shown.column("User")))[:100]
     assert "descending" == shown.window.evaluate("document.querySelectorAll('th')[1].getAttribute('aria-sort')")
 
 
 def test_five_thousand_people_are_shown_bit_by_bit(shown: Shown) -> None:
     """The page says how many there are beyond those that it lists."""
     shown.open(shown.crowd(5000, held=True, uncertain="pages disagree"))
-    first = len(shown.column("action"))
+    first = len(shown.column("Action"))
     shown.window.click("#more")
 
     assert 200 == first
-    assert 400 == len(shown.column("action"))
+    assert 400 == len(shown.column("Action"))
     assert (
-        "5,000 of 5,000 found; 12,345 people are touched, and the first 5,000 of them are in this page."
+        "5,000 of 5,000 found; 12,345 users are affected, and the first 5,000 of them are in this page."
         == shown.window.text("#shown")
     )
-    assert "held back by the service's deletion threshold" in shown.column("why")[0]
-    assert "may come otherwise: pages disagree" in shown.column("why")[0]
+    assert "held back by the service's deletion threshold" in shown.column("Why")[0]
+    assert "uncertain: pages disagree" in shown.column("Why")[0]
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
 def test_nothing_runs_over_the_edge(shown: Shown, width: int) -> None:
-    """On a phone the table scrolls in itself, and the page does not."""
+    """On a phone each user is a card."""
     shown.open(shown.crowd(300, uncertain="pages disagree"), width=width)
 
     assert width == shown.window.evaluate("document.documentElement.scrollWidth")

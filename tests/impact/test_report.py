@@ -54,9 +54,9 @@ def plan() -> ImpactPlan:
 def test_markdown_has_counts_then_who_loses_access(plan: ImpactPlan) -> None:
     """Headline, refusal, table, and a folded list of those who lose access before all others."""
     text = markdown(report(plan, Limits()))
-    headline, losing, others = (text.index(part) for part in ("40 people lose access", "Who loses access", "Who else"))
+    headline, losing, others = (text.index(part) for part in ("40 users lose access", "Who loses access", "Who else"))
 
-    assert text.startswith("**contoso → federal**: 40 people lose access, 80 updated. **Refused**: 40 of 120 users")
+    assert text.startswith("**contoso → federal**: 40 users lose access, 80 updated. **Refused**: 40 of 120 users")
     assert '| removed | 40 | country is not "US" (40) |' in text
     assert headline < losing < others
 
@@ -89,7 +89,7 @@ def test_what_may_come_otherwise_is_said(plan: ImpactPlan, render: str) -> None:
     text = markdown(found) if render == "markdown" else shown.getvalue()
 
     assert "the service's deletion threshold would hold back 40 removals" in text
-    assert "for 1,200 people it may come otherwise" in text
+    assert "for 1,200 users the outcome is uncertain" in text
 
 
 def test_names_of_groups_are_no_markup(plan: ImpactPlan) -> None:

@@ -89,10 +89,10 @@ def test_text_has_both_figures_now_and_after(world: World, tmp_path: Path, forma
     """The same in words."""
     text = " ".join(run(world, tmp_path, "--format", format).stdout.split())
 
-    assert "8 needed after, 12 now; 10 Governance seats, 2 free after; 3 of 8 people have one assigned" in text
+    assert "8 needed after, 12 now; 10 Governance seats, 2 free after; 3 of 8 users have one assigned" in text
     assert "now: 4 covered, 8 not covered; 0 seats free, 2 short" in text
     assert "after: 3 covered, 5 not covered; 2 seats free, 0 short" in text
-    assert "no license: 5 people" in text
+    assert "no license: 5 users" in text
 
 
 def test_page_has_the_figures(world: World, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_people_without_a_license_are_named_only_on_request(world: World, tmp_pa
     named = run(world, tmp_path, "--format", format, "--people").stdout
 
     assert without not in plain
-    assert without in named
+    assert (without if format == "json" else "p5") in named
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -168,7 +168,7 @@ def test_address_of_two_people_is_one_line(world: World, tmp_path: Path) -> None
     store.put(tid, "user", doc["id"], {**doc, "mail": "ada@contoso.com"}, keys={"address": "ada@contoso.com"})
     path = declared(world, tmp_path / "link.json")
 
-    assert "is the address of 2 people in contoso" in str(run("ada@contoso.com", "--link", str(path)).exception)
+    assert "is the address of 2 users in contoso" in str(run("ada@contoso.com", "--link", str(path)).exception)
 
 
 def test_account_of_nobody_is_one_line(world: World, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ TRIED = ["provisionOnDemand", "provisionOnDemand"]
 
 @pytest.fixture
 def canaries(stack: Stack) -> list[str]:
-    """Two people in scope, whom the program declares as canaries."""
+    """Two users in scope, whom the program declares as canaries."""
     program = stack.workspace.project / "__main__.py"
     text = program.read_text()
     assert 1 == text.count('    notify="identity-ops@contoso.com",')

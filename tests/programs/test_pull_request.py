@@ -183,7 +183,7 @@ def test_workflow_comments_once_and_says_no(stack: Stack, forge: Forge, tmp_path
     quiet = commented(forge, tmp_path, environment)
 
     assert "code=0" == (tmp_path / "output").read_text().strip()
-    assert "**contoso → federal**: 0 people lose access" in quiet
+    assert "**contoso → federal**: 0 users lose access" in quiet
     assert re.search(r"\*\*Policies\*\*: \d\d passed, 1 advisory failed", quiet)
     assert "Graph calls that up will send (0)" in quiet
 
@@ -316,7 +316,7 @@ def test_failed_run_leaves_no_comment(forge: Forge, tmp_path: Path) -> None:
     checkout, temporary = tmp_path / "checkout", tmp_path / "temporary"
     for place in (checkout, temporary):
         place.mkdir()
-        (place / "comment.md").write_text("0 people lose access")
+        (place / "comment.md").write_text("0 users lose access")
     environment = {
         "PROGRAM": str(checkout),
         "STACK": "dev",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from entra_sync.impact.declared.file import LinkFile
     from entra_sync.impact.planning.plan import ImpactPlan
     from entra_sync.impact.reading.users import Reading
-    from entra_sync.impact.report.contract import ImpactReport
+    from entra_sync.impact.report.contract import ImpactReport, Made
     from entra_sync.licensing.contract import LicenseFigures, UnknownFigures
 
 __all__ = ["declared_links", "register"]
@@ -92,7 +93,8 @@ def impact(
         cache_hours=said.cache_hours if cache_hours is None else cache_hours,
         no_cache=said.no_cache if cache is None else not cache,
     )
-    links, removed, whole = declared_links(program, link or [], stack, environment)
+    declared = declared_links(program, link or [], stack, environment)
+    links, removed, whole = declared.links, declared.removed, declared.whole
     if people and redact:
         raise ConfigurationError("--people and --redact exclude each other; use one of them")
     number = len(links) + len(removed)
@@ -101,11 +103,12 @@ def impact(
     if save is not None and offline is not None:
         raise ConfigurationError("--offline and --save exclude each other; use one of them")
     who = Who(people=people, redact=redact, key=redact_key or secrets.token_hex(16))
+    made = _made(declared.stack)
     reports = []
     for each, goes in [*((each, destroy) for each in links), *((each, True) for each in removed)]:
         plan = _plan(each, environment, destroy=goes, save=save, offline=offline)
         licensing = _licenses(each, plan, people=people) if offline is None and not goes else None
-        reports.append(report(plan, each.limits, who, licensing=licensing))
+        reports.append(report(plan, each.limits, who, licensing=licensing, made=made))
     with writing(output, private=people) as file:
         _render(reports, Format.JSON if as_json else format, file)
     if any(each["violations"] for each in reports):
@@ -114,10 +117,36 @@ def impact(
         raise typer.Exit(INCOMPLETE)
 
 
+def _made(stack: str | None) -> Made:
+    """When the report is made, of which stack, by which version: what a change record asks for."""
+    from datetime import UTC, datetime
+    from importlib.metadata import version
+
+    time = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return {"time": time, "stack": stack, "version": version("pulumi-entra-sync")}
+
+
+@dataclass(frozen=True)
+class DeclaredLinks:
+    """The links that a command is asked about.
+
+    Attributes:
+        links: Links that are declared.
+        removed: Links that the program removes.
+        whole: Whether these are all of the program.
+        stack: Project and stack of the program; None for files.
+    """
+
+    links: list[LinkFile]
+    removed: Sequence[LinkFile] = ()
+    whole: bool = True
+    stack: str | None = None
+
+
 def declared_links(
     program: Path | None, files: list[Path], stack: str | None, environment: Environment
-) -> tuple[list[LinkFile], Sequence[LinkFile], bool]:
-    """The links that are asked about, those that the program removes, and whether these are all.
+) -> DeclaredLinks:
+    """The links that are asked about.
 
     If a preview fails, a warning says why.
 
@@ -133,13 +162,13 @@ def declared_links(
     if bool(program) == bool(files):
         raise ConfigurationError("say which link: --program DIRECTORY, or --link FILE")
     if program is None:
-        return [LinkFile.read(path) for path in files], (), True
+        return DeclaredLinks([LinkFile.read(path) for path in files])
     with tempfile.TemporaryDirectory() as directory:
-        links, removed, errors = links_of(program, stack, Path(directory), environment)
-    if errors:
+        links, previewed = links_of(program, stack, Path(directory), environment)
+    if previewed.errors:
         problem = "the preview fails, so links that it did not come to are missing here:"
-        typer.echo("\n".join([f"warning: {problem}", *errors]), err=True)
-    return links, removed, not errors
+        typer.echo("\n".join([f"warning: {problem}", *previewed.errors]), err=True)
+    return DeclaredLinks(links, previewed.removed, not previewed.errors, previewed.stack)
 
 
 def _plan(
@@ -159,7 +188,7 @@ def _plan(
     with progress("reading both tenants") as shown:
 
         def show(reading: Reading) -> None:
-            shown(f"{reading.tenant}: {reading.what}, {reading.people:,} people so far")
+            shown(f"{reading.tenant}: {reading.what}, {reading.people:,} users so far")
 
         read = read_declared(source, target, link.service_principal_id, declared, report=show, cache=cache)
         found = read.plan()

@@ -58,7 +58,7 @@ def why(
 
     answers: list[Answer | NoAnswer] = []
     problems: list[NoSuchPerson] = []
-    for each in declared_links(program, link or [], stack, Environment.read())[0]:
+    for each in declared_links(program, link or [], stack, Environment.read()).links:
         try:
             answers.append(_answer(each, person))
         except NoSuchPerson as problem:

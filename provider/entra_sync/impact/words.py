@@ -44,7 +44,7 @@ ACTIONS = {
     "conflict": "conflicts",
     "failed": "failing",
     "unchanged": "unchanged",
-    "skipped": "left alone",
+    "skipped": "skipped",
 }
 """What is said of the users of an action."""
 

@@ -42,6 +42,8 @@ class Uncovered(TypedDict):
 
     id: str | None
     reason: str
+    name: NotRequired[str | None]
+    userPrincipalName: NotRequired[str | None]
 
 
 @final

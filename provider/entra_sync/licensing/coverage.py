@@ -1,11 +1,11 @@
-"""Coverage: the people in scope of a link against the licenses of their tenant.
+"""Coverage: the users in scope of a link against the licenses of their tenant.
 
 Synchronizing a person within a cloud takes Entra ID P1 or P2 in the source tenant; into another cloud, or with groups,
 Entra ID Governance or Entra Suite on top of it ("What is cross-tenant synchronization?", license requirements). What
 counts is the service plan, not the product: bundles and government products contain it under other names.
 
 Two figures answer "is it enough?", and they may differ. The service's terms count seats: there must be as many as
-people in scope, assigned or not ("Microsoft Entra ID Governance licensing fundamentals", questions). Assignment tells
+users in scope, assigned or not ("Microsoft Entra ID Governance licensing fundamentals", questions). Assignment tells
 who really has one of them, and why somebody has not.
 """
 
@@ -144,7 +144,7 @@ class Seats:
 
     @property
     def shortfall(self) -> int:
-        """Seats that are missing for the people in scope."""
+        """Seats that are missing for the users in scope."""
         return max(0, self.needed - self.total)
 
     @property
@@ -168,7 +168,7 @@ class Seats:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How the licenses of a tenant cover the people in scope of a link.
+    """How the licenses of a tenant cover the users in scope of a link.
 
     Attributes:
         requirement: What each of them needs.

@@ -52,4 +52,4 @@ def summary(figures: LicenseFigures | UnknownFigures) -> str:
     line = f"{after['people']:,} needed after, {now['people']:,} now; {seats['total']:,} {kind} seats, {balance}"
     if base and base["shortfall"]:
         line += f"; {base['total']:,} P1 or P2 seats below them, {base['shortfall']:,} short"
-    return f"{line}; {after['covered']:,} of {after['people']:,} people have one assigned"
+    return f"{line}; {after['covered']:,} of {after['people']:,} users have one assigned"

@@ -193,7 +193,7 @@ class LinkImpact(Resource):
         target: As given.
         impact: Counts, reasons, and a sample by id of the last change (keys: ``entra_sync.impact.report.summary``);
             with canaries what is to happen to each of them (``entra_sync.impact.canaries.expected.in_summary``).
-        licensing: Seats and licenses of the people in scope, before and after (keys: ``entra_sync.licensing.facts``).
+        licensing: Seats and licenses of the users in scope, before and after (keys: ``entra_sync.licensing.facts``).
     """
 
     handler = LinkImpactHandler

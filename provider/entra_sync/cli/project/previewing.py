@@ -54,6 +54,7 @@ class Previewed:
         removed: Links that the change removes.
         unknown: A sentence for each link whose impact is not known in preview.
         renamed: A sentence for each link that has a new name.
+        stack: Project and stack, as in ``my-link/production``; None if the preview came to no resource.
     """
 
     succeeded: bool
@@ -64,6 +65,7 @@ class Previewed:
     removed: Sequence[LinkFile] = ()
     unknown: Sequence[str] = ()
     renamed: Sequence[str] = ()
+    stack: str | None = None
 
 
 def preview_program(
@@ -119,8 +121,8 @@ def preview_program(
 
 def links_of(
     program: Path, stack: str | None, directory: Path, environment: Environment
-) -> tuple[list[LinkFile], Sequence[LinkFile], Sequence[str]]:
-    """The links of a program, as a preview of it leaves them; those that it removes; and the preview's errors.
+) -> tuple[list[LinkFile], Previewed]:
+    """The links of a program, as a preview of it leaves them, and how the preview ended.
 
     A preview that refuses a link has left it. One with errors may have ended before it came to others.
 
@@ -130,7 +132,7 @@ def links_of(
     previewed = preview_program(program, stack, directory, environment=environment)
     links = left_in(directory)
     if links or previewed.removed:
-        return links, previewed.removed, previewed.errors
+        return links, previewed
     if previewed.unknown:
         raise ConfigurationError("\n".join(previewed.unknown))
     if previewed.errors:
@@ -173,7 +175,14 @@ def _previewed(events: Iterable[dict[str, JSON]], *, succeeded: bool) -> Preview
         removed=removed_links({"steps": steps}),
         unknown=unknown_links({"steps": steps}),
         renamed=renamed_links({"steps": steps}),
+        stack=next((_stack(step["urn"]) for step in steps), None),
     )
+
+
+def _stack(urn: str) -> str:
+    """Project and stack that a URN names."""
+    stack, project = urn.split(":")[2], urn.split("::")[1]
+    return f"{project}/{stack}"
 
 
 def failures(preview: Mapping[str, JSON]) -> list[str]:

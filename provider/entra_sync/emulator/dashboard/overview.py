@@ -88,11 +88,17 @@ def _trusts(look: Look, tenant: Tenant) -> JSON:
     policy = look.store.get(tid, "crossTenantAccessPolicy", tid)
     ticked = dict.fromkeys(info.endpoint for cloud, info in CLOUDS.items() if tenant.is_synchronized_into_from(cloud))
     partners = look.store.objects(tid, "partner")
+    allowed = policy.doc["allowedCloudEndpoints"] if policy is not None else []
     return {
-        "clouds": list(policy.doc["allowedCloudEndpoints"]) if policy is not None else [],
-        "synchronizationFromClouds": list(ticked),
+        "clouds": [_labels()[endpoint] for endpoint in allowed],
+        "synchronizationFromClouds": [_labels()[endpoint] for endpoint in ticked],
         "partners": len(partners),
     }
+
+
+def _labels() -> dict[str, str]:
+    """Names of the clouds by endpoint; the two US Government clouds share one."""
+    return {info.endpoint: label(cloud) for cloud, info in reversed(CLOUDS.items())}
 
 
 def _link(job: Job, source: Tenant, target: Tenant | None) -> JSON:

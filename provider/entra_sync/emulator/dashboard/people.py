@@ -26,9 +26,10 @@ __all__ = ["STATES", "people", "person"]
 
 JSON = dict[str, Any]
 
-STATES = ("synchronized", "failed", "removed", "skipped", "unlinked", "target")
-"""How a person stands: has an account; could not be provisioned; had an account, which the job deleted; is in scope
-without an account; is unknown to the job; is an account of the target without a user in the source."""
+STATES = ("linked", "synchronized", "failed", "removed", "skipped", "unlinked", "target")
+"""How a user stands: known to the job, which is one of the next four; has an account; could not be provisioned; had an
+account, which the job deleted; is assigned without an account; is unknown to the job; is an account of the target
+without a user in the source."""
 
 _SPARSE = {"forgotten", "target"}
 _LEFT_OUT = {"manager", "userPrincipalName", "displayName"}
@@ -192,7 +193,10 @@ def _candidate(place: str, id: str, *rest: str | None) -> _Candidate:
 
 
 def _fits(candidate: _Candidate, wanted: str, stretch: str, state: str) -> bool:
-    if not any(candidate.names) or (state and state != (stretch if stretch == "target" else _state(candidate.link))):
+    found = stretch if stretch == "target" else _state(candidate.link)
+    if not any(candidate.names) or not (
+        found not in ("unlinked", "target") if state == "linked" else state in ("", found)
+    ):
         return False
     account = (candidate.link or {}).get("target")
     return wanted in (candidate.id, account) or any(wanted in (name or "").casefold() for name in candidate.names)

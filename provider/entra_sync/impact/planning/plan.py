@@ -81,8 +81,8 @@ class ImpactPlan:
         gaps: What could not be read; with gaps the counts are not complete.
         unknown: What cannot be known before `up`.
         notes: What to know besides.
-        scope_now: Object ids of the people in scope as the link stands.
-        scope_then: Object ids of the people in scope as it is declared.
+        scope_now: Object ids of the users in scope as the link stands.
+        scope_then: Object ids of the users in scope as it is declared.
     """
 
     source: str

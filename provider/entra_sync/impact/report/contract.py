@@ -5,7 +5,7 @@ A key that is documented is here, and ``tests/impact/test_contracts.py`` holds r
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired
+from typing import Literal, NotRequired, final
 
 from typing_extensions import TypedDict
 
@@ -19,7 +19,9 @@ __all__ = [
     "Figures",
     "ImpactReport",
     "ImpactSummary",
+    "Made",
     "ReportedUser",
+    "Verdict",
 ]
 
 Cycle = Literal["initial", "incremental", "none"]
@@ -115,13 +117,28 @@ class ReportedUser(TypedDict):
     detail: NotRequired[str | None]
 
 
+Verdict = Literal["refused", "incomplete", "within-limits", "not-judged"]
+"""Beyond the limits; something could not be read; neither; or there are no limits."""
+
+
+@final
+class Made(TypedDict):
+    """When a report was made, of which stack (None for a link file), by which version."""
+
+    time: str
+    stack: str | None
+    version: str
+
+
 class ImpactReport(Figures):
     """The report of a plan."""
 
     format: int
+    made: Made | None
     source: str
     target: str
     effective: bool
+    verdict: Verdict
     violations: list[ExceededLimit]
     attributes: list[AttributeCount]
     licensing: LicenseFigures | UnknownFigures | None

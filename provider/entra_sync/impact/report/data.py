@@ -21,7 +21,9 @@ from entra_sync.impact.report.contract import (
     AttributeChange,
     ExceededLimit,
     ImpactReport,
+    Made,
     ReportedUser,
+    Verdict,
 )
 from entra_sync.impact.report.summary import figures
 from entra_sync.impact.words import doubted, exceeded, explained
@@ -72,6 +74,7 @@ def report(
     who: Who | None = None,
     most: int = MOST,
     licensing: LicenseFigures | UnknownFigures | None = None,
+    made: Made | None = None,
 ) -> ImpactReport:
     """The report of a plan.
 
@@ -82,6 +85,7 @@ def report(
         most: People that are listed.
         licensing: What :func:`entra_sync.impact.report.licenses.licenses_of` gives; None where licenses were not asked
             for.
+        made: When and of what the report was made: ``time``, ``stack`` and ``version``; None in a comment.
     """
     shown = who or Who()
     # People are in order of their ids already.
@@ -93,18 +97,21 @@ def report(
     if licensing is not None and "unknown" in licensing:
         facts["gaps"] = [*facts["gaps"], f"licenses: {licensing['unknown']}"]
         facts["gapCodes"] = [*facts["gapCodes"], "licenses"]
+    violations = [_violation(each, plan) for each in plan.violations(limits)] if limits is not None else []
     return {
         "format": FORMAT,
+        "made": made,
         "source": plan.source,
         "target": plan.target,
         "effective": plan.effective,
-        "violations": [_violation(each, plan) for each in plan.violations(limits)] if limits is not None else [],
+        "verdict": _verdict(limits, violations, facts["gaps"]),
+        "violations": violations,
         **facts,
         "attributes": [
             {"attribute": row["attribute"], "cause": row["cause"], "people": int(row["people"])}
             for row in plan.attribute_counts().iter_rows(named=True)
         ],
-        "licensing": _licensing(licensing, shown, most),
+        "licensing": _licensing(licensing, plan, shown, most),
         "people": _people(plan, listed, shown),
         "peopleListed": listed.height,
         "peopleTouched": sum(plan.counts[action] for action in ORDER),
@@ -123,14 +130,26 @@ def _violation(violation: Violation, plan: ImpactPlan) -> ExceededLimit:
     }
 
 
+def _verdict(limits: Limits | None, violations: Sequence[ExceededLimit], gaps: Sequence[str]) -> Verdict:
+    if violations:
+        return "refused"
+    if gaps:
+        return "incomplete"
+    return "not-judged" if limits is None else "within-limits"
+
+
 def _licensing(
-    found: LicenseFigures | UnknownFigures | None, who: Who, most: int
+    found: LicenseFigures | UnknownFigures | None, plan: ImpactPlan, who: Who, most: int
 ) -> LicenseFigures | UnknownFigures | None:
-    """The figures; who is not covered only where people are asked for."""
+    """The figures; the users who are not covered, with their names, only if people are asked for."""
     if found is None:
         return None
-    named = found.get("uncovered", [])[:most] if who.people else []
-    rows: list[Uncovered] = [{"id": who.shown(row["id"]), "reason": row["reason"]} for row in named]
+    listed = found.get("uncovered", [])[:most] if who.people else []
+    names = _names(plan, [str(row["id"]) for row in listed])
+    rows: list[Uncovered] = []
+    for row in listed:
+        name = names.get(str(row["id"]), {})
+        rows.append({**row, "name": name.get("displayName"), "userPrincipalName": name.get("userPrincipalName")})
     if "unknown" in found:
         return {"unknown": found["unknown"], "uncovered": rows}
     return {**found, "uncovered": rows}
@@ -181,9 +200,6 @@ def _person(
     }
     if people:
         name = names.get(row["person"], {})
-        found |= {
-            "name": name.get("displayName"),
-            "userPrincipalName": name.get("userPrincipalName"),
-            "detail": row["detail"],
-        }
+        found["name"], found["userPrincipalName"] = name.get("displayName"), name.get("userPrincipalName")
+        found["detail"] = row["detail"]
     return found

@@ -12,6 +12,7 @@ from entra_sync.impact.report.data import LOSING
 from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, uncovered_users, why
 from entra_sync.impact.report.summary import SHOWN, caveats
 from entra_sync.impact.words import ACTIONS, CAUSES
+from entra_sync.licensing.contract import Uncovered
 
 __all__ = ["LONGEST", "markdown"]
 
@@ -42,13 +43,13 @@ def _head(report: ImpactReport) -> list[str]:
     title = f"**{_plain(report['source'])} → {_plain(report['target'])}**: {headline(report)}."
     if report["violations"]:
         title += f" **Refused**: {_plain('; '.join(each['text'] for each in report['violations']))}."
-    scope = f"{report['inScopeNow']:,} people in scope now, {report['inScopeThen']:,} after"
+    scope = f"{report['inScopeNow']:,} users in scope now, {report['inScopeThen']:,} after"
     lines = [
         title,
         "",
         "; ".join([scope, *map(_plain, report["events"])]) + ".",
         "",
-        "| | people | why |",
+        "| | users | why |",
         "|---|--:|---|",
     ]
     for action in SHOWN:
@@ -74,7 +75,7 @@ def _lists(report: ImpactReport, most: int = 500) -> list[str]:
     others = [row for row in report["people"] if row["action"] not in LOSING]
     lines += _folded(f"Who loses access ({report['removed']:,})", _rows(losing, report["removed"], most))
     changed = [
-        f"- {_plain(row['attribute'])}: {row['people']:,} people, by {CAUSES[row['cause']]}"
+        f"- {_plain(row['attribute'])}: {row['people']:,} users, by {CAUSES[row['cause']]}"
         for row in report["attributes"]
     ]
     lines += _folded("Which attributes change", changed)
@@ -87,7 +88,7 @@ def _lists(report: ImpactReport, most: int = 500) -> list[str]:
 def _without(report: ImpactReport, most: int) -> list[str]:
     """Reasons and counts; ids where people were asked for."""
     rows = uncovered_users(report)
-    named = [f"- `{row['id']}` — {_plain(row['reason'])}" for row in rows[:most]]
+    named = [f"- {_who(row)} — {_plain(row['reason'])}" for row in rows[:most]]
     left = [f"- and {len(rows) - most:,} more"] if len(rows) > most else []
     return [*(f"- {_plain(line)}" for line in uncovered(report)), *named, *left]
 
@@ -101,7 +102,7 @@ def _rows(rows: Sequence[ReportedUser], total: int, most: int) -> list[str]:
     return [*lines, f"- and {left:,} more"] if left > 0 else lines
 
 
-def _who(row: ReportedUser) -> str:
+def _who(row: ReportedUser | Uncovered) -> str:
     return _plain(person(row)) if row.get("name") else f"`{row['id']}`"
 
 

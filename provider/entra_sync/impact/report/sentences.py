@@ -10,7 +10,7 @@ from entra_sync.licensing.contract import Uncovered
 __all__ = ["count", "headline", "licenses", "person", "uncovered", "uncovered_users", "unmanaged", "why"]
 
 
-def count(number: int, one: str = "person", many: str = "people") -> str:
+def count(number: int, one: str = "user", many: str = "users") -> str:
     """A number with its noun."""
     return f"{number:,} {one if number == 1 else many}"
 
@@ -75,7 +75,7 @@ def uncovered_users(report: ImpactReport) -> list[Uncovered]:
     return [] if figures is None else figures.get("uncovered", [])
 
 
-def person(row: ReportedUser) -> str:
+def person(row: ReportedUser | Uncovered) -> str:
     """A person as lists show them."""
     if row.get("name"):
         return f"{row['name']} <{row.get('userPrincipalName') or row['id']}>"

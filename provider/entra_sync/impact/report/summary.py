@@ -82,7 +82,7 @@ def block(source: str, target: str, impact: ImpactSummary) -> str:
     impact = cast("ImpactSummary", visible_values(impact))
     counts = impact["counts"]
     lines = [
-        f"{source} → {target}: {impact['inScopeNow']:,} people in scope now, {impact['inScopeThen']:,} after"
+        f"{source} → {target}: {impact['inScopeNow']:,} users in scope now, {impact['inScopeThen']:,} after"
         + (f" ({'; '.join(impact['events'])})" if impact["events"] else "")
     ]
     for action in SHOWN:
@@ -111,7 +111,7 @@ def caveats(impact: ImpactSummary | ImpactReport) -> list[str]:
     if impact["held"]:
         lines.append(f"the service's deletion threshold would hold back {impact['held']:,} removals")
     if impact["uncertain"]:
-        lines.append(f"for {impact['uncertain']:,} people it may come otherwise")
+        lines.append(f"for {impact['uncertain']:,} users the outcome is uncertain")
     return lines
 
 

@@ -30,11 +30,11 @@ def terminal(report: ImpactReport, console: Console, most: int = MOST) -> None:
 
 def _parts(report: ImpactReport, most: int) -> list[RenderableType]:
     title = f"{report['source']} → {report['target']}: {headline(report)}"
-    scope = f"{report['inScopeNow']:,} people in scope now, {report['inScopeThen']:,} after; "
+    scope = f"{report['inScopeNow']:,} users in scope now, {report['inScopeThen']:,} after; "
     scope += f"{report['existing']:,} accounts synchronized"
     parts: list[RenderableType] = [Text(title, "bold"), Text(scope)]
     parts += [Text(f"  {event}") for event in report["events"]]
-    table = Table("", "people", "why", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table("", "users", "why", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.columns[1].justify = "right"
     for action in SHOWN:
         if report["counts"].get(action):
@@ -46,7 +46,7 @@ def _parts(report: ImpactReport, most: int) -> list[RenderableType]:
     parts.append(table)
     parts += [Text(line, "yellow") for line in caveats(report)]
     for row in report["attributes"]:
-        parts.append(Text(f"  {row['attribute']}: {row['people']:,} people, by {CAUSES[row['cause']]}", "dim"))
+        parts.append(Text(f"  {row['attribute']}: {row['people']:,} users, by {CAUSES[row['cause']]}", "dim"))
     parts += _licenses(report, most)
     parts += _people(report, most)
     parts += [Text(f"note: {note}", "dim") for note in report["notes"]]
@@ -65,7 +65,7 @@ def _licenses(report: ImpactReport, most: int) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(f"licenses: {lines[0]}", "bold yellow" if short else "")]
     parts += [Text(f"  {line}", "dim") for line in [*lines[1:], *uncovered(report)]]
     rows = uncovered_users(report)
-    parts += [Text(f"    {row['id']}  {row['reason']}") for row in rows[:most]]
+    parts += [Text(f"    {person(row)}  {row['reason']}") for row in rows[:most]]
     return [*parts, Text(f"    and {len(rows) - most:,} more", "dim")] if len(rows) > most else parts
 
 

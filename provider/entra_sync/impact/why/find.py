@@ -90,7 +90,7 @@ def choose(asked: str, live: JSON, deleted: JSON, tenant: str) -> Found | None:
         if len(meant) > 1:
             names = ", ".join(sorted(f"{each.name} ({each.id})" for each in meant))
             raise NoSuchPerson(
-                f"{asked} is the address of {len(meant)} people in {tenant}: {names}; ask for one of them by object id"
+                f"{asked} is the address of {len(meant)} users in {tenant}: {names}; ask for one of them by object id"
             )
         if meant:
             return meant[0]

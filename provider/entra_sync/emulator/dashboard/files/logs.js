@@ -34,20 +34,20 @@ export function cyclesList() {
   return tab(new List({
     source: "cycles", unit: "cycles", kind: "cycles",
     parameters: () => ({ job: link.job }),
-    head: [["Began", "time"], ["Result"], ["In scope", "number"], ...COUNTED.map(([, title]) => [title, "number"])],
+    head: [["Began", "time"], ["Result"], ["Assigned", "number"], ...COUNTED.map(([, title]) => [title, "number"])],
     key: ({ id }) => id,
     cells: (cycle) => [
       h("td", { class: "time" }, disclose(when(cycle.timeBegan, seen.now))),
       h("td", { class: "result" }, pill(words(cycle.state), RESULTS[cycle.state]), cycle.initial ? h("span", { class: "tag quiet" }, "initial") : null,
         cycle.quarantine ? h("span", { class: "tag bad" }, "quarantine") : null),
-      figure("In scope", cycle.countEntitled),
+      figure("Assigned", cycle.countEntitled),
       COUNTED.map(([name, title]) => figure(title, cycle.counts[name] ?? 0, name === "failure" && cycle.counts[name] ? "bad" : "")),
     ],
     detail: async (cycle) => [
       cycle.quarantine ? h("p", { class: "callout" }, h("b", null, words(cycle.quarantine), "."), " ", cycle.message) : null,
       h("dl", { class: "pairs" },
         pair("Cycle", h("code", null, cycle.id)), pair("Failing people", number(cycle.countEscrowed)),
-        pair("Kind", cycle.initial ? "Initial: everybody in scope was looked at" : "Incremental: only who changed was looked at")),
+        pair("Kind", cycle.initial ? "Initial: all assigned users were looked at" : "Incremental: only users who changed were looked at")),
     ],
     empty: () => "No cycle has run yet.",
   }));

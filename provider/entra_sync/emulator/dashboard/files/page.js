@@ -9,7 +9,7 @@ import { clouds, links, noTenants, tenantHeading, tenantTabs } from "./tenant.js
 const EVERY = 1000;
 
 const TABS = [
-  { id: "people", title: "People", make: peopleTab },
+  { id: "people", title: "Users", make: peopleTab },
   { id: "cycles", title: "Cycles", make: cyclesList },
   { id: "provisioning", title: "Provisioning log", make: provisioningTab },
   { id: "requests", title: "Requests", make: requestsTab },

@@ -11,18 +11,18 @@ const STATES = {
   removed: ["Removed", "wait"],
   skipped: ["Skipped", "quiet"],
   unlinked: ["Not linked", "quiet"],
-  target: ["Only here", "quiet"],
+  target: ["Only in the target", "quiet"],
 };
 const EXPLAINED = {
-  synchronized: "The person has this account in the target",
-  failed: "The last attempt to provision the person failed",
-  removed: "The person left the scope, and the job deleted the account",
-  skipped: "In scope, and without an account: a filter or the mapping leaves the person out",
-  unlinked: "The job does not know the person",
-  target: "An account that belongs to nobody in the source",
+  synchronized: "The user has this account in the target",
+  failed: "The last attempt to provision the user failed",
+  removed: "The user left the scope, and the job deleted the account",
+  skipped: "Assigned, but without an account: a filter or the mapping leaves the user out",
+  unlinked: "The job does not know the user",
+  target: "An account that belongs to no user in the source",
 };
 const CHOICES = [
-  ["", "Everybody"], ["synchronized", "Synchronized"], ["failed", "Failed"], ["removed", "Removed"],
+  ["", "In this link"], ["all", "All users"], ["synchronized", "Synchronized"], ["failed", "Failed"], ["removed", "Removed"],
   ["skipped", "Skipped"], ["unlinked", "Not linked"], ["target", "Only in the target"],
 ];
 
@@ -30,15 +30,16 @@ const CHOICES = [
 export function peopleTab(go) {
   const { link, tenant } = seen;
   const list = new List({
-    source: "people", unit: "people", kind: link ? "people" : "people alone",
-    parameters: () => ({ job: link?.job, tenant: link ? null : tenant.id, find: read().find, state: read().state }),
+    source: "people", unit: "users", kind: link ? "people" : "people alone",
+    parameters: () => ({ job: link?.job, tenant: link ? null : tenant.id, find: read().find, state: shown(link) }),
     head: link
       ? [[heading(link.source), "source"], ["", "bond"], [link.target ? heading(link.target) : "No target yet", "target"]]
       : [["Name", "source"], ["User principal name", "principal"]],
     key: ({ source, target }) => source?.id ?? `account ${target.id}`,
     cells: link ? sides : alone,
     detail: (row) => detail(row, link, tenant, go),
-    empty: () => (read().find || read().state ? "Nobody fits." : "There is nobody yet."),
+    empty: () => (read().find || read().state ? (shown(link) === "linked" ? "No user of this link matches. Choose All users to look in both tenants." : "No user matches.")
+      : link ? "The job knows no user yet: it has not run, or no user is assigned. Choose All users to see both tenants." : "There is no user yet."),
   });
   return {
     element: h("div", null,
@@ -48,6 +49,13 @@ export function peopleTab(go) {
   };
 }
 
+/** The part of the list that the address asks for: the users of a link, unless all are asked for. */
+function shown(link) {
+  const { state } = read();
+  if (!link || state === "all") return "";
+  return state || "linked";
+}
+
 function heading({ displayName, cloudLabel }) {
   return [displayName, h("span", { class: "faint" }, ` ${cloudLabel}`)];
 }
@@ -55,7 +63,7 @@ function heading({ displayName, cloudLabel }) {
 function sides(row) {
   const [text, tone] = STATES[row.state];
   const linked = row.source && row.target && row.state !== "target";
-  const source = row.source ? identity(row.source) : h("span", { class: "nobody" }, "Nobody in the source");
+  const source = row.source ? identity(row.source) : h("span", { class: "nobody" }, "No user in the source");
   return [
     h("td", { class: "source" }, disclose(source)),
     h("td", { class: `bond${linked ? " tied" : ""} ${row.state}` }, row.state === "unlinked" ? h("span", { class: "faint", title: EXPLAINED.unlinked }, text) : pill(text, tone, EXPLAINED[row.state])),
@@ -96,7 +104,7 @@ async function detail(row, link, tenant, go) {
   const differ = found.attributes.filter(({ source, target }) => source !== target).length;
   return [
     found.failure ? failed(found.failure) : null,
-    found.assigned.length ? h("p", null, "In scope through ", h("b", null, found.assigned.join(", ")), ".") : null,
+    found.assigned.length ? h("p", null, "Assigned through ", h("b", null, found.assigned.join(", ")), ".") : null,
     link && !found.assigned.length && row.source ? h("p", null, "Not assigned, so not in scope.") : null,
     both ? h("p", { class: "faint" }, `${found.attributes.length - differ} of ${found.attributes.length} attributes are equal; the others are marked.`) : null,
     h("table", { class: "attributes" },
@@ -107,7 +115,7 @@ async function detail(row, link, tenant, go) {
         h("tr", { class: both && source !== target ? "differs" : null }, h("th", { scope: "row" }, name),
           found.source ? value(source) : null, found.target ? value(target) : null)))),
     link && row.source
-      ? h("p", null, h("button", { type: "button", class: "quiet", onclick: () => go({ tab: "provisioning", find: row.source.id, state: "" }) }, "Provisioning log of this person"))
+      ? h("p", null, h("button", { type: "button", class: "quiet", onclick: () => go({ tab: "provisioning", find: row.source.id, state: "" }) }, "Provisioning log of this user"))
       : null,
   ];
 }

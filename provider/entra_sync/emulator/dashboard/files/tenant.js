@@ -29,7 +29,7 @@ export function tenantHeading({ displayName, id, domains, counts, trusts }) {
     count(counts.applications, "application", "applications"),
     trusts.partners ? count(trusts.partners, "partner", "partners") : null,
   ];
-  const allowed = trusts.clouds.length ? `Allows the cloud ${trusts.clouds.join(", ")}` : null;
+  const allowed = trusts.clouds.length ? `Allows partners in the cloud ${trusts.clouds.join(", ")}` : null;
   const ticked = trusts.synchronizationFromClouds.length
     ? `Allows synchronization from ${trusts.synchronizationFromClouds.join(", ")}` : null;
   return [
@@ -70,7 +70,7 @@ function card(link, several, choose) {
         several ? h("button", { type: "button", class: "quiet", disabled: current, onclick: () => choose(link.job) }, current ? "Shown below" : "Show") : null)),
     h("dl", { class: "figures" },
       figure("Synchronized", number(link.synchronized)),
-      figure("In scope", last ? number(last.countEntitled) : "–"),
+      figure("Assigned", last ? number(last.countEntitled) : "–"),
       figure("Failing", last ? number(last.countEscrowed) : "–", last?.countEscrowed ? "bad" : null),
       figure("Last cycle", last ? distance(last.timeEnded, seen.now) : "None yet", null, last ? `${words(last.state)}, ${moment(last.timeEnded)}` : null),
       figure("Next cycle", link.due ? due(link.due) : "–", null, link.due ? moment(link.due) : null)),

@@ -125,7 +125,7 @@ def decide(link: LinkState, facts: Facts, context: Context, *, matching_anew: bo
 def _accounts(
     facts: Facts, people: pl.DataFrame, arriving: pl.Series, flows: Flow, *, matching_anew: bool
 ) -> pl.DataFrame:
-    """The accounts of all people; the mappings' principal names help to find those of people in scope."""
+    """The accounts of all people; the mappings' principal names help to find those of users in scope."""
     names = nulls(people.height)
     created = flows.created("userPrincipalName")
     if created is not None and arriving.len():
@@ -141,7 +141,7 @@ class _Arriving:
 
 
 def _arriving(link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame, newcomers: pl.DataFrame) -> _Arriving:
-    """Action, reason and uncertainty of people in scope, and what would change of their accounts."""
+    """Action, reason and uncertainty of users in scope, and what would change of their accounts."""
     target, rows = facts.target.people, table["row"]
     changes: dict[str, pl.Series] = {}
     any_change = falses(table.height)
