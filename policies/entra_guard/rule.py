@@ -39,15 +39,13 @@ from entra_guard.values import CannotJudge, UnknownValueError, first_unknown, pl
 from entra_sync.base.args import Args, restore_integers
 from entra_sync.base.calls import listed
 from entra_sync.base.handler import Handler
+from entra_sync.base.kinds import kind_of
 from entra_sync.errors.mistakes import problems
 
-__all__ = ["TYPE_PREFIX", "Config", "Remedy", "Report", "Rule", "rule"]
+__all__ = ["Config", "Remedy", "Report", "Rule", "rule"]
 
 JSON = Any
 A = TypeVar("A", bound=Args)
-
-TYPE_PREFIX = "pulumi-python:dynamic/entra:"
-"""What the type of every resource of the provider begins with."""
 
 
 class Config(BaseModel):
@@ -114,7 +112,7 @@ class Rule(ResourceValidationPolicy):
     ) -> None:
         self.condition, self.kinds, self.remedy = condition, kinds, remedy
         self.config = configuration(condition)
-        self._by_type = {resource_type(kind): kind for kind in kinds}
+        self._by_kind = {kind_name(kind): kind for kind in kinds}
         super().__init__(
             name,
             description,
@@ -126,7 +124,7 @@ class Rule(ResourceValidationPolicy):
         )
 
     def _judge(self, resource: ResourceValidationArgs, send: ReportViolation) -> None:
-        kind = self._by_type.get(resource.resource_type)
+        kind = self._by_kind.get(kind_of(resource.resource_type) or "")
         if kind is None:
             return
         config, problem = configured(self.config, resource.get_config())
@@ -142,7 +140,7 @@ class Rule(ResourceValidationPolicy):
                 report(str(unreadable))
 
     def _mend(self, resource: ResourceValidationArgs) -> Mapping[str, JSON] | None:
-        kind = self._by_type.get(resource.resource_type)
+        kind = self._by_kind.get(kind_of(resource.resource_type) or "")
         config, problem = configured(self.config, resource.get_config())
         if kind is None or problem or self.remedy is None:
             return None
@@ -193,9 +191,9 @@ def rule(
     return make
 
 
-def resource_type(kind: type[Args]) -> str:
-    """The engine's type of the resource that has these arguments."""
-    return TYPE_PREFIX + kind.__name__.removesuffix("Args")
+def kind_name(kind: type[Args]) -> str:
+    """The kind of the resource that has these arguments."""
+    return kind.__name__.removesuffix("Args")
 
 
 def arguments(kind: type[A], properties: Mapping[str, JSON]) -> A:

@@ -16,16 +16,16 @@ from pulumi_policy import (
 )
 
 from entra_guard.rule import (
-    TYPE_PREFIX,
     arguments,
     config_schema,
     configuration,
     configured,
-    resource_type,
+    kind_name,
     unknown_is_noted,
 )
 from entra_guard.values import CannotJudge, NotKnown, plain
 from entra_sync.base.args import Args
+from entra_sync.base.kinds import kind_of
 from entra_sync.tenant import Tenant
 
 __all__ = ["Declared", "Stack", "StackReport", "StackRule", "stack_rule"]
@@ -79,10 +79,10 @@ class Stack:
         Raises:
             CannotJudge: One of them cannot be read.
         """
-        wanted = resource_type(kind)
+        wanted = kind_name(kind)
         found = []
         for resource in self._resources:
-            if resource.resource_type == wanted:
+            if kind_of(resource.resource_type) == wanted:
                 outputs = plain(resource.props)
                 try:
                     args = arguments(kind, outputs)
@@ -94,7 +94,7 @@ class Stack:
     @property
     def tenants(self) -> set[Tenant]:
         """The tenants that resources of the provider live in."""
-        ours = [resource for resource in self._resources if resource.resource_type.startswith(TYPE_PREFIX)]
+        ours = [resource for resource in self._resources if kind_of(resource.resource_type)]
         return {Tenant.model_validate(plain(resource.props["tenant"])) for resource in ours}
 
 

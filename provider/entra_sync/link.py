@@ -21,6 +21,7 @@ from pydantic import (
 
 from entra_sync.base.args import Values
 from entra_sync.base.principals import Canaries, Principal
+from entra_sync.base.resource import Resource
 from entra_sync.clouds import Pair, pair
 from entra_sync.errors.argument import ArgumentError
 from entra_sync.errors.mistakes import problems, told_methods
@@ -41,7 +42,7 @@ from entra_sync.resources.synchronization_schema import SynchronizationSchema
 from entra_sync.resources.synchronization_secrets import SynchronizationSecrets
 from entra_sync.tenant import Tenant
 
-__all__ = ["CrossCloudLink", "Scope"]
+__all__ = ["CrossCloudLink", "LinkArguments", "Scope"]
 
 
 class Scope(StrEnum):
@@ -337,7 +338,7 @@ def _mail(value: str) -> str:
     return value
 
 
-class _Arguments(Values):
+class LinkArguments(Values):
     """What the arguments of a link must be; each of its resources checks the rest."""
 
     source: Tenant
@@ -365,11 +366,11 @@ class _Arguments(Values):
 def _refuse_misfits(name: str, arguments: Mapping[str, Any]) -> None:
     """Refuses arguments of another type by their own names, before the resources do by theirs."""
     title = f'entra:CrossCloudLink "{name}"'
-    given = {key: arguments[key] for key in _Arguments.model_fields}
+    given = {key: arguments[key] for key in LinkArguments.model_fields}
     try:
-        _Arguments.model_validate(given)
+        LinkArguments.model_validate(given)
     except ValidationError as error:
-        said = "; ".join(f"{where}: {why}" for where, why in problems(_Arguments, error))
+        said = "; ".join(f"{where}: {why}" for where, why in problems(LinkArguments, error, json=Resource.packaged))
         raise ArgumentError(f"{title}: {said}") from None
     opts = arguments["opts"]
     if opts is not None and not isinstance(opts, pulumi.ResourceOptions):

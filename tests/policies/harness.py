@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pulumi_policy import PolicyResource, PolicyResourceOptions, ResourceValidationArgs, StackValidationArgs
@@ -13,6 +13,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown
 
 from entra_guard import POLICIES, Rule, StackRule
 from entra_sync.base.args import Args
+from entra_sync.base.kinds import DYNAMIC
 from entra_sync.tenant import Tenant
 
 JSON = Any
@@ -40,6 +41,7 @@ class Res:
         name: Its name in the program.
         refers: Property → name of the resource that it comes from.
         protected: Whether the engine refuses to delete it.
+        form: What the type begins with: the dynamic form's prefix, or the packaged one's.
     """
 
     args: Args
@@ -47,11 +49,12 @@ class Res:
     name: str = "it"
     refers: Mapping[str, str] = field(default_factory=dict)
     protected: bool = False
+    form: str = DYNAMIC
 
     @property
     def type(self) -> str:
         """The engine's type."""
-        return "pulumi-python:dynamic/entra:" + type(self.args).__name__.removesuffix("Args")
+        return self.form + type(self.args).__name__.removesuffix("Args")
 
     @property
     def urn(self) -> str:
@@ -98,6 +101,15 @@ class Case:
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.says}"
+
+
+def in_form(case: Case, form: str) -> Case:
+    """The case with its resources in another form."""
+    subject = case.subject
+    changed = (
+        replace(subject, form=form) if isinstance(subject, Res) else [replace(each, form=form) for each in subject]
+    )
+    return replace(case, subject=[replace(each, form=form) for each in subject])
 
 
 def messages(case: Case) -> list[str]:

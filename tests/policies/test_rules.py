@@ -3,19 +3,21 @@
 import pytest
 
 from entra_guard import POLICIES
+from entra_sync.base.kinds import DYNAMIC, PACKAGED
 from tests.policies.cases import CASES
-from tests.policies.harness import Case, messages
+from tests.policies.harness import Case, in_form, messages
 
 KINDS = {"passes", "reported", "unknown", "configured"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_rule_says(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the case expects, word for word."""
+    """What the case expects, word for word, of dynamic resources and of those of the packaged provider."""
     for name, value in case.environment.items():
         monkeypatch.setenv(name, value)
 
-    assert messages(case) == list(case.expected)
+    for form in (DYNAMIC, PACKAGED):
+        assert list(case.expected) == messages(in_form(case, form))
 
 
 @pytest.mark.parametrize("rule", [rule.name for rule in POLICIES])

@@ -84,15 +84,22 @@ def emulator(request: pytest.FixtureRequest) -> Emulator:
     return made
 
 
-@pytest.fixture
-def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A copy of the program that :func:`program_of` names, which runs on the Python of the tests."""
-    project = tmp_path / "project"
-    shutil.copytree(PROGRAMS / program_of(request), project)
+def copied(program: str, project: Path) -> Path:
+    """A copy of a program, which runs on the Python of the tests, and on the packaged provider beside it."""
+    shutil.copytree(PROGRAMS / program, project)
     settings = yaml.safe_load((project / "Pulumi.yaml").read_text())
-    settings["runtime"]["options"]["virtualenv"] = sys.prefix
+    if settings["runtime"] == "yaml":
+        settings["plugins"] = {"providers": [{"name": "entra", "path": str(Path(sys.executable).parent)}]}
+    else:
+        settings["runtime"]["options"]["virtualenv"] = sys.prefix
     (project / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
     return project
+
+
+@pytest.fixture
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A copy of the program that :func:`program_of` names."""
+    return copied(program_of(request), tmp_path / "project")
 
 
 @pytest.fixture

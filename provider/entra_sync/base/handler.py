@@ -58,6 +58,7 @@ from pydantic import ValidationError
 
 from entra_sync.base.args import Args, restore_integers
 from entra_sync.base.calls import GraphCall, Merge, execute, listed, unlisted
+from entra_sync.base.notes import say
 from entra_sync.base.preview import differences
 from entra_sync.base.run import claims, unfinished
 from entra_sync.base.run.claims import Claim
@@ -236,7 +237,7 @@ class Handler(ResourceProvider, Generic[A]):
 
     def note(self, args: A, text: str) -> None:
         """Prints a line that the engine shows beside the stack."""
-        print(f"entra:{self._kind()} in tenant {args.tenant}: {visible_lines(text)}", file=sys.stderr)
+        say(f"entra:{self._kind()} in tenant {args.tenant}: {visible_lines(text)}")
 
     # -- what the engine calls
 

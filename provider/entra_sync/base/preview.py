@@ -10,14 +10,13 @@ from typing import Any
 from pulumi.runtime.rpc import UNKNOWN
 
 from entra_sync.base.calls import GraphCall, unlisted
+from entra_sync.base.kinds import kind_of_urn
 
 __all__ = ["UNKNOWN_TEXT", "Step", "differences", "planned_steps"]
 
 JSON = Any
 UNKNOWN_TEXT: str = UNKNOWN
 """What the engine writes for a value that a preview does not know."""
-
-TYPE_PREFIX = "pulumi-python:dynamic/entra:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +64,10 @@ def planned_steps(preview: Mapping[str, JSON]) -> list[Step]:
             calls = () if old.get("deletedWith") in deleted else _calls(old, "deleteCalls", "outputs")
         else:
             continue
-        kind = step["urn"].split("::")[2].split("$")[-1]
-        if kind.startswith(TYPE_PREFIX) and (calls or pending):
+        kind = kind_of_urn(step["urn"])
+        if kind is not None and (calls or pending):
             name = step["urn"].rsplit("::", 1)[1]
-            planned.append(Step(step["op"], kind.removeprefix(TYPE_PREFIX), name, calls, pending))
+            planned.append(Step(step["op"], kind, name, calls, pending))
     return planned
 
 

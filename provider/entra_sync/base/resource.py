@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Generator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args, get_origin
 
 import pulumi
 from pulumi.dynamic import Resource as DynamicResource
@@ -12,6 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from entra_sync.base.args import Args
 from entra_sync.base.handler import Handler
+from entra_sync.base.kinds import PACKAGED
 from entra_sync.base.run.claims import DECLARATION
 from entra_sync.errors.argument import ArgumentError
 from entra_sync.errors.mistakes import problems, told
@@ -32,6 +34,8 @@ class Resource(DynamicResource):
     """
 
     handler: ClassVar[type[Handler[Any]]]
+    packaged: ClassVar[bool] = False
+    """Whether this process is the packaged provider, which builds a component of its own resources."""
     _wire: ClassVar[dict[str, str]] = {}
     _names: ClassVar[dict[str, str]] = {}
 
@@ -86,7 +90,10 @@ class Resource(DynamicResource):
             opts = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(delete_before_replace=True), opts)
         inputs |= self._announced(args)
         inputs[DECLARATION] = _Declaration(resource_name, opts.parent if opts else None)
-        super().__init__(self.handler(), resource_name, inputs, opts)
+        if self.packaged:
+            pulumi.CustomResource.__init__(self, f"{PACKAGED}{type(self).__name__}", resource_name, inputs, opts)
+        else:
+            super().__init__(self.handler(), resource_name, inputs, opts)
         self.provisioning_state.apply(lambda state: self._refuse_to_end_well(resource_name, state))
 
     def translate_input_property(self, prop: str) -> str:
@@ -96,6 +103,17 @@ class Resource(DynamicResource):
     def translate_output_property(self, prop: str) -> str:
         """The Python name of a state's name, e.g. ``jobId`` → ``job_id``."""
         return self._names.get(prop, prop)
+
+    @classmethod
+    def outputs(cls) -> dict[str, Any]:
+        """The types of the outputs that the class declares, by the state's names."""
+        ours = [base for base in cls.__mro__ if issubclass(base, Resource)]
+        hints = {name: hint for base in ours for name, hint in inspect.get_annotations(base, eval_str=True).items()}
+        return {
+            wire: get_args(hints[name])[0]
+            for name, wire in cls._wire.items()
+            if get_origin(hints.get(name)) is pulumi.Output
+        }
 
     @classmethod
     def _announced(cls, args: Args) -> dict[str, Any]:

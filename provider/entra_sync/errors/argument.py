@@ -28,7 +28,7 @@ def _program_line() -> str:
     frame = sys._getframe(1)
     while frame is not None:
         module = frame.f_globals.get("__name__", "").partition(".")[0]
-        if module in {"threading", "concurrent", "grpc"}:  # no program: a provider process checks inputs
+        if module in {"threading", "concurrent", "grpc", "asyncio"}:  # no program: a provider process checks inputs
             return ""
         if module not in {"entra_sync", "pulumi", "pydantic", "pydantic_core"}:
             return f" ({frame.f_code.co_filename}:{frame.f_lineno})"

@@ -12,6 +12,7 @@ from pydantic import Field
 from entra_sync.base.args import Args, Guid
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.notes import say
 from entra_sync.base.principals import Canaries, Principal, User
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
@@ -87,8 +88,8 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         if new.canaries:
             impact["canaries"] = in_summary(outcomes(read, canaries))
         licenses = licenses_of(graph, new.target.cloud, found, declared.groups)
-        print(block(str(new.tenant), str(new.target), impact))
-        print(f"  licenses   {licensing.summary(licenses)}")
+        say(block(str(new.tenant), str(new.target), impact), remark=False)
+        say(f"  licenses   {licensing.summary(licenses)}", remark=False)
         violations = found.violations(new.limits)
         refusal = BadArgument("limits", refusal_of(violations, found.target)) if violations else None
         return Plan([], computed={"impact": impact, "licensing": licenses}, refusal=refusal)

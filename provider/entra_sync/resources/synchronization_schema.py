@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
@@ -14,6 +13,7 @@ from pydantic import Field
 from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, Merge, ref, unlisted
 from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.notes import say
 from entra_sync.base.principals import Canaries
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
@@ -130,9 +130,9 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         schema = there.schema
         warnings = refuse_mappings(self.graph(new), new.mappings, new.filters, schema, there.template, new.target_cloud)
         if there.template is None and schema is None and (new.mappings or new.filters):
-            print(f"note: entra:SynchronizationSchema: {ASSUMED}", file=sys.stderr)
+            say(f"note: entra:SynchronizationSchema: {ASSUMED}")
         for warning in warnings:
-            print(f"warning: entra:SynchronizationSchema: {visible_lines(warning)}", file=sys.stderr)
+            say(f"warning: entra:SynchronizationSchema: {visible_lines(warning)}")
         change = _change(old, new, there)
         as_declared = schema is not None and bool(change) and same_schema(schema, _merge(schema, change))
         job = there.job

@@ -19,7 +19,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockEngine, MockMonitor, MockReso
 
 import entra_sync
 from entra_sync.base.handler import Handler
-from entra_sync.base.preview import TYPE_PREFIX
+from entra_sync.base.kinds import kind_of
 from entra_sync.base.run.memory import forget
 from entra_sync.errors import ConfigurationError
 
@@ -115,19 +115,19 @@ class _Creator(Mocks):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, JSON]]:
         """A resource: its id and outputs."""
-        if not args.typ.startswith(TYPE_PREFIX):
+        kind = kind_of(args.typ)
+        if kind is None:
             return f"{args.name}-id", dict(args.inputs)
         with self._lock:
             if self.failure is not None:
                 raise RuntimeError("the run has ended")
             try:
-                return self._created(args)
+                return self._created(kind, args)
             except BaseException as problem:
                 self.failure = problem
                 raise RuntimeError("the run has ended") from None
 
-    def _created(self, args: MockResourceArgs) -> tuple[str, dict[str, JSON]]:
-        kind = args.typ.removeprefix(TYPE_PREFIX)
+    def _created(self, kind: str, args: MockResourceArgs) -> tuple[str, dict[str, JSON]]:
         handler: Handler[Any] = getattr(entra_sync, kind).handler()
         given = {key: value for key, value in args.inputs.items() if key != "__provider" and value is not None}
         checked = handler.check({}, _wire(given))

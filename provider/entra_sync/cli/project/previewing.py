@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from entra_sync.base.kinds import titled
 from entra_sync.base.preview import Step, planned_steps
 from entra_sync.cli.project.workspace import engine
 from entra_sync.environment import Environment
@@ -199,6 +200,6 @@ def failures(preview: Mapping[str, JSON]) -> list[str]:
 
 def _reason(message: str) -> str:
     """An error without the engine's own words: resource and reason, which begins with the property."""
-    text = visible_lines(message.strip().removeprefix("pulumi-python:dynamic/"))
+    text = visible_lines(titled(message.strip()))
     before, found, reason = text.partition(" has a problem: ")
     return f"{before}: {reason}" if found else text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from entra_sync.base.preview import TYPE_PREFIX
+from entra_sync.base.kinds import kind_of_urn
 from entra_sync.impact.declared.file import LinkFile
 from entra_sync.impact.report.sentences import unmanaged
 from entra_sync.impact.report.summary import block
@@ -15,7 +15,7 @@ __all__ = ["accounts_after", "planned_impacts", "removed_links", "renamed_links"
 
 JSON = Any
 
-_KIND = f"{TYPE_PREFIX}LinkImpact"
+_KIND = "LinkImpact"
 
 
 def planned_impacts(preview: Mapping[str, JSON]) -> list[str]:
@@ -37,7 +37,7 @@ def planned_impacts(preview: Mapping[str, JSON]) -> list[str]:
 
 def renamed_links(preview: Mapping[str, JSON]) -> list[str]:
     """A sentence for each link that a preview creates under a new name, while it deletes the former one."""
-    steps = [step for step in preview.get("steps") or [] if _kind(step) == _KIND]
+    steps = [step for step in preview.get("steps") or [] if kind_of_urn(step["urn"]) == _KIND]
     new = [(_name(step), _pair((step.get("newState") or {}).get("inputs"))) for step in steps if step["op"] == "create"]
     old = [(_name(step), _pair((step.get("oldState") or {}).get("inputs"))) for step in steps if step["op"] == "delete"]
     return [
@@ -60,7 +60,9 @@ def _name(step: Mapping[str, JSON]) -> str:
 
 def unknown_links(preview: Mapping[str, JSON]) -> list[str]:
     """A sentence for each link whose impact a preview cannot tell, because an argument is not known yet."""
-    steps = [step for step in preview.get("steps") or [] if _kind(step) == _KIND and step["op"] != "delete"]
+    steps = [
+        step for step in preview.get("steps") or [] if kind_of_urn(step["urn"]) == _KIND and step["op"] != "delete"
+    ]
     found = [(step.get("newState") or {}).get("inputs") or {} for step in steps]
     return [_not_known(inputs) for inputs in found if "pending" in inputs]
 
@@ -88,14 +90,10 @@ def removed_links(preview: Mapping[str, JSON]) -> list[LinkFile]:
 
 def _removed(preview: Mapping[str, JSON]) -> list[Mapping[str, JSON]]:
     """Inputs of the links that go. One that another link of the same tenants replaces, as by a new name, stays."""
-    steps = [step for step in preview.get("steps") or [] if _kind(step) == _KIND]
+    steps = [step for step in preview.get("steps") or [] if kind_of_urn(step["urn"]) == _KIND]
     staying = [_pair((step.get("newState") or {}).get("inputs")) for step in steps if step["op"] != "delete"]
     going = [((step.get("oldState") or {}).get("inputs") or {}) for step in steps if step["op"] == "delete"]
     return [inputs for inputs in going if "impact" in inputs and _pair(inputs) not in staying]
-
-
-def _kind(step: Mapping[str, JSON]) -> str:
-    return str(step["urn"].split("::")[2].split("$")[-1])
 
 
 def _pair(inputs: Mapping[str, JSON] | None) -> tuple[JSON, JSON]:

@@ -22,7 +22,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockEngine, MockMonitor, MockReso
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
-from entra_sync.base.preview import TYPE_PREFIX
+from entra_sync.base.kinds import kind_of
 from entra_sync.lookups import nothing_is_read
 
 JSON = Any
@@ -43,8 +43,8 @@ class _Recorder(MockMonitor):
         _ensure_event_loop()  # type: ignore[no-untyped-call]
         values = rpc.deserialize_properties(request.object)
         values.pop("__provider", None)
-        if request.type.startswith(TYPE_PREFIX):
-            kind = request.type.removeprefix(TYPE_PREFIX)
+        kind = kind_of(request.type)
+        if kind is not None:
             inputs = {key: value for key, value in values.items() if value is not None}
             self.found.append(
                 {"kind": kind, "name": request.name, "inputs": inputs, "deletedWith": request.deletedWith}

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import yaml
 
+from entra_sync.base.kinds import kind_of
 from entra_sync.errors import ConfigurationError
 from entra_sync.operate.project.requirements import Declared
 
@@ -102,7 +103,7 @@ class Program:
         """
         exported = self._ask("stack", "export")
         found = (exported.get("deployment") or {}).get("resources") or []
-        return [each for each in found if ":dynamic/entra:" in each.get("type", "")]
+        return [each for each in found if kind_of(each.get("type", ""))]
 
     def project(self) -> tuple[Path, dict[str, JSON]]:
         """Returns the directory with Pulumi.yaml, and what is in it.

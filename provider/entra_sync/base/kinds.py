@@ -1,0 +1,35 @@
+"""Type tokens of the package's resources, as the engine has them in programs, previews, policies and state.
+
+A Python program declares dynamic resources. The packaged provider, which serves every language, has its own tokens.
+"""
+
+from __future__ import annotations
+
+__all__ = ["DYNAMIC", "PACKAGED", "kind_of", "kind_of_urn", "titled"]
+
+DYNAMIC = "pulumi-python:dynamic/entra:"
+PACKAGED = "entra:index:"
+
+_COMPONENT = "CrossCloudLink"
+
+
+def kind_of(token: str) -> str | None:
+    """The kind of a resource, e.g. ``SynchronizationJob``. None for components, and for resources of other packages."""
+    for prefix in (DYNAMIC, PACKAGED):
+        if token.startswith(prefix):
+            kind = token.removeprefix(prefix)
+            return None if kind == _COMPONENT else kind
+    return None
+
+
+def kind_of_urn(urn: str) -> str | None:
+    """The same, of the resource that a URN names."""
+    return kind_of(urn.split("::")[2].rsplit("$", 1)[-1])
+
+
+def titled(message: str) -> str:
+    """A message of the engine that begins with a type, with the type as this package writes it: ``entra:Kind``."""
+    for prefix in (DYNAMIC, PACKAGED):
+        if message.startswith(prefix):
+            return f"entra:{message.removeprefix(prefix)}"
+    return message

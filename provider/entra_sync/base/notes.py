@@ -1,0 +1,27 @@
+"""What a handler tells the user beside the engine's own lines.
+
+A dynamic resource prints: the engine shows each line beside the stack. The packaged provider sends it to the engine,
+which hides what such a provider prints.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+__all__ = ["say", "send_to"]
+
+_senders: list[Callable[[str], None]] = []
+
+
+def say(text: str, *, remark: bool = True) -> None:
+    """Tells the user *text*. A remark goes to standard error, anything else to standard output."""
+    if _senders:
+        _senders[-1](text)
+    else:
+        print(text, file=sys.stderr if remark else sys.stdout)
+
+
+def send_to(sender: Callable[[str], None]) -> None:
+    """Makes *sender* take what is said from now on, in place of printing."""
+    _senders.append(sender)

@@ -1,0 +1,82 @@
+"""``pulumi-resource-entra``: the engine starts it with its own address, and reads the port from the first line."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+import grpc  # type: ignore[import-untyped]
+from pulumi.provider.experimental.server import ProviderServicer
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
+
+from entra_sync.base.notes import send_to
+from entra_sync.errors import EntraSyncError
+from entra_sync.packaged.serving import EntraProvider, current_urn
+from entra_sync.packaged.values import complete
+
+_ANSWERED = ("Configure", "Check", "Diff", "Create", "Read", "Update", "Delete", "Construct")
+
+
+class _Servicer(ProviderServicer):
+    """The SDK's servicer, whose errors are the message alone: the SDK adds the frames of this process."""
+
+
+def _plainly(name: str) -> Any:
+    answer = getattr(ProviderServicer, name)
+
+    async def method(self: _Servicer, request: Any, context: Any) -> Any:
+        try:
+            if name == "Construct":
+                complete(request.inputs)
+            return await answer(self, request, context)
+        except grpc.aio.AbortError:
+            raise
+        except Exception as error:
+            cause = getattr(error.__context__, "inner", error.__context__) or error
+            ours = isinstance(cause, EntraSyncError)
+            await context.abort(grpc.StatusCode.UNKNOWN, str(cause) if ours else f"{type(cause).__name__}: {cause}")
+
+    return method
+
+
+for _name in _ANSWERED:
+    setattr(_Servicer, _name, _plainly(_name))
+
+
+async def serve(engine: str) -> None:
+    """Serves until the process is ended.
+
+    Args:
+        engine: Address of the engine.
+    """
+    send_to(partial(_log, engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))))
+    server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
+    servicer = _Servicer([], version("pulumi-entra-sync"), EntraProvider(), engine)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    print(port, flush=True)
+    await server.wait_for_termination()
+
+
+def _log(stub: engine_pb2_grpc.EngineStub, text: str) -> None:
+    """Shows a line beside the resource that is being worked on."""
+    request = engine_pb2.LogRequest(severity=engine_pb2.INFO, message=f"{text}\n", urn=current_urn.get())
+    stub.Log(request)
+
+
+def main() -> None:
+    """Serves the engine whose address is the first argument."""
+    if len(sys.argv) < 2:
+        sys.exit("pulumi-resource-entra is started by Pulumi: use the package entra in a program")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()

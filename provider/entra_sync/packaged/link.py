@@ -1,0 +1,53 @@
+"""CrossCloudLink as a component that other languages declare: built in the provider's process, from plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi.provider.experimental.provider import ConstructRequest, ConstructResponse
+from pydantic import ValidationError
+
+from entra_sync.base.args import restore_integers
+from entra_sync.errors import BadArgument
+from entra_sync.errors.mistakes import problems
+from entra_sync.link import CrossCloudLink, LinkArguments, Scope
+from entra_sync.packaged.values import inputs, settled
+from entra_sync.tenant import Tenant
+
+__all__ = ["COMPONENT", "construct"]
+
+COMPONENT = "entra:index:CrossCloudLink"
+
+
+async def construct(request: ConstructRequest) -> ConstructResponse:
+    """Builds a link from the inputs of a program.
+
+    Raises:
+        BadArgument: The component is not one of this package, or an argument is not known by its name.
+        ArgumentError: An argument does not fit.
+    """
+    if request.resource_type != COMPONENT:
+        raise BadArgument("", f"the package entra has no component {request.resource_type}; it has {COMPONENT}")
+    given = inputs(request.inputs)
+    names = {LinkArguments.wire(name): name for name in LinkArguments.model_fields}
+    unknown = sorted(given.keys() - names.keys())
+    if unknown:
+        raise BadArgument(unknown[0], f"CrossCloudLink has no argument {unknown[0]}; it has {', '.join(names)}")
+    arguments: dict[str, Any] = {names[key]: restore_integers(value) for key, value in given.items()}
+    for side in ("source", "target"):
+        if isinstance(arguments.get(side), dict):
+            arguments[side] = _tenant(side, arguments[side])
+    if arguments.get("scope") == Scope.EVERYONE.value:
+        arguments["scope"] = Scope.EVERYONE
+    link = CrossCloudLink(request.name, **arguments, opts=request.options)
+    urn = await link.urn.future()
+    state = {"status": await settled(link.status), "jobId": await settled(link.job.job_id)}
+    return ConstructResponse(str(urn), state, {})
+
+
+def _tenant(side: str, value: dict[str, Any]) -> Tenant:
+    try:
+        return Tenant.model_validate(value)
+    except ValidationError as error:
+        said = "; ".join(f"{side}.{where}: {why}" for where, why in problems(Tenant, error, json=True))
+        raise BadArgument(side, said) from None

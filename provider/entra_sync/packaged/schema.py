@@ -1,0 +1,202 @@
+"""The package schema: what other languages see, made from the models that validate the arguments.
+
+Source of the format: "Package schema" (pulumi.com/docs/iac/guides/building-extending/packages/schema).
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import models_json_schema
+
+from entra_sync.base.kinds import PACKAGED
+from entra_sync.base.resource import Resource
+from entra_sync.link import CrossCloudLink, LinkArguments
+
+__all__ = ["package_schema"]
+
+JSON = Any
+ANY = {"$ref": "pulumi.json#/Any"}
+
+
+def package_schema(resources: Mapping[str, type[Resource]]) -> dict[str, JSON]:
+    """The schema of the package: types, resources and the component.
+
+    Args:
+        resources: The custom resources by the name in their type tokens.
+    """
+    models: list[type[BaseModel]] = [LinkArguments, *(each.handler.args for each in resources.values())]
+    places, whole = models_json_schema([(model, "validation") for model in models], by_alias=True)
+    types = _Types(whole["$defs"])
+
+    def arguments(model: type[BaseModel]) -> Mapping[str, JSON]:
+        definition: Mapping[str, JSON] = whole["$defs"][places[model, "validation"]["$ref"].rsplit("/", 1)[-1]]
+        return definition
+
+    described = {
+        f"{PACKAGED}{name}": _resource(each, types, arguments(each.handler.args)) for name, each in resources.items()
+    }
+    described[f"{PACKAGED}CrossCloudLink"] = _component(types, arguments(LinkArguments))
+    return {
+        "name": "entra",
+        "displayName": "Microsoft Entra cross-cloud synchronization",
+        "version": version("pulumi-entra-sync"),
+        "description": "Synchronization of users across Microsoft clouds as code.",
+        "keywords": ["pulumi", "category/cloud", "kind/native", "microsoft-entra"],
+        "license": "Apache-2.0",
+        "meta": {"supportPack": True},
+        "config": {},
+        "types": dict(sorted(types.made.items())),
+        "resources": dict(sorted(described.items())),
+        "language": {
+            "nodejs": {"respectSchemaVersion": True},
+            "python": {"pyproject": {"enabled": True}, "respectSchemaVersion": True},
+            "go": {"respectSchemaVersion": True},
+            "csharp": {"respectSchemaVersion": True},
+        },
+    }
+
+
+class _Types:
+    """Turns the definitions of JSON Schema that are used into types of the package.
+
+    Attributes:
+        made: The types by token.
+    """
+
+    def __init__(self, definitions: Mapping[str, JSON]) -> None:
+        self._definitions = definitions
+        self.made: dict[str, JSON] = {}
+
+    def of(self, schema: Mapping[str, JSON]) -> dict[str, JSON]:
+        """The type of a property."""
+        if "$ref" in schema:
+            return self._named(schema["$ref"].rsplit("/", 1)[-1])
+        if "anyOf" in schema:
+            kinds = [self.of(each) for each in schema["anyOf"] if each.get("type") != "null"]
+            return kinds[0] if len(kinds) == 1 else {"oneOf": kinds}
+        kind = schema.get("type")
+        if kind == "array":
+            return {"type": "array", "items": self.of(schema["items"]) if schema.get("items") else ANY}
+        if kind == "object":
+            values = schema.get("additionalProperties")
+            return {"type": "object", "additionalProperties": self.of(values) if isinstance(values, dict) else ANY}
+        return {"type": kind} if kind in {"string", "integer", "number", "boolean"} else dict(ANY)
+
+    def _named(self, name: str) -> dict[str, JSON]:
+        definition = self._definitions[name]
+        if definition.get("type") != "object" and "enum" not in definition:
+            return self.of(definition)
+        token = f"{PACKAGED}{name}"
+        if token not in self.made:
+            self.made[token] = {}
+            self.made[token] = self._enumerated(definition) if "enum" in definition else self._object(definition)
+        return {"$ref": f"#/types/{token}"}
+
+    def _enumerated(self, definition: Mapping[str, JSON]) -> dict[str, JSON]:
+        values = [{"value": value} for value in definition["enum"]]
+        return {"type": "string", "description": _words(definition.get("description", "")), "enum": values}
+
+    def _object(self, definition: Mapping[str, JSON]) -> dict[str, JSON]:
+        return {
+            "type": "object",
+            "description": _words(definition.get("description", "")),
+            "properties": self.properties(definition),
+            "required": list(definition.get("required", ())),
+        }
+
+    def properties(self, definition: Mapping[str, JSON]) -> dict[str, JSON]:
+        """The properties of an object."""
+        return {name: self.property(schema) for name, schema in definition.get("properties", {}).items()}
+
+    def property(self, schema: Mapping[str, JSON]) -> dict[str, JSON]:
+        """One property: type, description, default, and what the provider does with it."""
+        made = self.of(schema)
+        description = schema.get("description")
+        values = schema.get("enum")
+        made |= {"description": _sentences(description)} if description and "$ref" not in schema else {}
+        if isinstance(values, list) and made.get("type") == "string":
+            made["description"] = " ".join(filter(None, [made.get("description"), f"One of: {', '.join(values)}."]))
+        default = schema.get("default")
+        if isinstance(default, (str, bool, int, float)) and made.get("type") in {
+            "string",
+            "boolean",
+            "integer",
+            "number",
+        }:
+            made["default"] = default
+        made |= {"secret": True} if schema.get("secret") else {}
+        made |= {"willReplaceOnChanges": True} if schema.get("replaces") else {}
+        return made
+
+
+def _resource(resource: type[Resource], types: _Types, arguments: Mapping[str, JSON]) -> dict[str, JSON]:
+    inputs, required = types.properties(arguments), list(arguments.get("required", ()))
+    described = _documented(resource)
+    outputs = {}
+    for name, hint in resource.outputs().items():
+        own = types.of(TypeAdapter(hint).json_schema())
+        outputs[name] = own | ({"description": described[name]} if name in described else {})
+    for name, value in inputs.items():
+        outputs[name] = {key: each for key, each in value.items() if key not in {"default", "willReplaceOnChanges"}}
+    return {
+        "description": _words(inspect.getdoc(resource) or ""),
+        "inputProperties": inputs,
+        "requiredInputs": required,
+        "properties": dict(sorted(outputs.items())),
+        "required": sorted({*required, "provisioningState"}),
+    }
+
+
+def _component(types: _Types, arguments: Mapping[str, JSON]) -> dict[str, JSON]:
+    described = _documented(CrossCloudLink)
+    parameters = inspect.signature(CrossCloudLink).parameters
+    inputs = types.properties(arguments)
+    inputs["scope"] = {"oneOf": [inputs["scope"], {"type": "string"}]}
+    for name in LinkArguments.model_fields:
+        value, default = inputs[LinkArguments.wire(name)], parameters[name].default
+        value["description"] = described[LinkArguments.wire(name)]
+        if isinstance(default, (bool, int)):
+            value["default"] = default
+    inputs["scope"]["description"] = (
+        "Users and groups in scope, or everyone. Only direct members of a group are in scope."
+    )
+    inputs["secretValues"]["secret"] = True
+    needed = [name for name in LinkArguments.model_fields if parameters[name].default is inspect.Parameter.empty]
+    outputs = {"status": {"type": "string"}, "jobId": {"type": "string", "description": "Id of the job."}}
+    outputs["status"]["description"] = described["status"]
+    return {
+        "isComponent": True,
+        "description": _words(inspect.getdoc(CrossCloudLink) or ""),
+        "inputProperties": inputs,
+        "requiredInputs": needed,
+        "properties": outputs,
+        "required": sorted(outputs),
+    }
+
+
+def _words(doc: str) -> str:
+    """What a docstring says before it lists arguments; a table of it is left out."""
+    text = re.split(r"\n(?:Args|Attributes|Raises):", inspect.cleandoc(doc))[0]
+    kept = [part for part in text.split("\n\n") if not part.lstrip().startswith("===")]
+    return "\n\n".join(_sentences(part) for part in kept).strip()
+
+
+def _documented(owner: type) -> dict[str, str]:
+    """What the docstring of a class says of each argument and attribute, by the state's names."""
+    found: dict[str, str] = {}
+    for section in re.findall(r"(?:Args|Attributes):\n((?: {4}.*\n?|\n)+)", inspect.getdoc(owner) or ""):
+        for names, text in re.findall(r"^ {4}([\w, ]+): (.*(?:\n {8}.*)*)", section, re.MULTILINE):
+            found |= {to_camel(name.strip()): _sentences(text) for name in names.split(",")}
+    return found
+
+
+def _sentences(text: str) -> str:
+    """A paragraph as one line, with names in the way of Markdown."""
+    return re.sub(r":\w+:`([^`]+)`", r"`\1`", " ".join(text.split()).replace("``", "`"))

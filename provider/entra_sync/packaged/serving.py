@@ -1,0 +1,182 @@
+"""The provider protocol over the handlers."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import pkgutil
+from collections.abc import Mapping
+from contextvars import ContextVar
+from functools import cache
+from typing import Any
+
+from pulumi.output import UNKNOWN
+from pulumi.provider.experimental import provider as protocol
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.provider.experimental.provider import PropertyDiff, PropertyDiffKind
+
+from entra_sync import resources
+from entra_sync.base.handler import Handler
+from entra_sync.base.kinds import kind_of_urn
+from entra_sync.base.resource import Resource
+from entra_sync.base.run import claims
+from entra_sync.base.unknown import same
+from entra_sync.errors import EntraSyncError
+from entra_sync.packaged import link
+from entra_sync.packaged.schema import package_schema
+from entra_sync.packaged.values import plain_map, wire_map
+
+__all__ = ["EntraProvider", "current_urn", "resource_classes"]
+
+JSON = Any
+
+current_urn: ContextVar[str] = ContextVar("current_urn", default="")
+"""The resource that a request is about."""
+
+
+@cache
+def resource_classes() -> Mapping[str, type[Resource]]:
+    """The custom resources of the package by the name in their type tokens."""
+    found: dict[str, type[Resource]] = {}
+    for module in pkgutil.iter_modules(resources.__path__):
+        if not module.ispkg:
+            members = vars(importlib.import_module(f"{resources.__name__}.{module.name}")).values()
+            found |= {
+                each.__name__: each
+                for each in members
+                if isinstance(each, type) and issubclass(each, Resource) and each is not Resource
+            }
+    return dict(sorted(found.items()))
+
+
+class EntraProvider(protocol.Provider):
+    """The handlers behind the provider protocol. They read and write while other requests are answered."""
+
+    async def get_schema(self, request: protocol.GetSchemaRequest) -> protocol.GetSchemaResponse:
+        """What there is, for the other languages."""
+        return protocol.GetSchemaResponse(json.dumps(package_schema(resource_classes())))
+
+    async def check_config(self, request: protocol.CheckRequest) -> protocol.CheckResponse:
+        """The provider has no settings: credentials come from the environment."""
+        return protocol.CheckResponse(request.new_inputs, [])
+
+    async def diff_config(self, request: protocol.DiffRequest) -> protocol.DiffResponse:
+        """The provider has no settings."""
+        return protocol.DiffResponse(changes=False)
+
+    async def configure(self, request: protocol.ConfigureRequest) -> protocol.ConfigureResponse:
+        """A preview asks for what a creation gives; a component needs secrets, so this provider marks them itself."""
+        Resource.packaged = True
+        return protocol.ConfigureResponse(True, True, True)
+
+    async def check(self, request: protocol.CheckRequest) -> protocol.CheckResponse:
+        """Arguments, and the list of calls."""
+        handler = _handler(request.urn)
+        news = {**plain_map(request.new_inputs), claims.DECLARATION: _declaration(request.urn)}
+        result = await asyncio.to_thread(handler.check, plain_map(request.old_inputs), news)
+        failures = [protocol.CheckFailure(each.property, each.reason) for each in result.failures]
+        return protocol.CheckResponse(wire_map(result.inputs, _secrets(handler, request.new_inputs)), failures)
+
+    async def diff(self, request: protocol.DiffRequest) -> protocol.DiffResponse:
+        """What changes, by argument."""
+        handler = _handler(request.urn)
+        olds, news = plain_map(request.old_state), plain_map(request.new_inputs)
+        result = await asyncio.to_thread(handler.diff, request.resource_id, olds, news)
+        replaces = list(result.replaces or ())
+        return protocol.DiffResponse(
+            changes=result.changes,
+            replaces=replaces,
+            delete_before_replace=bool(result.delete_before_replace),
+            detailed_diff=_detailed(handler, olds, news, replaces) if result.changes else {},
+        )
+
+    async def create(self, request: protocol.CreateRequest) -> protocol.CreateResponse:
+        """Sends the listed calls; in preview, says which outputs there will be."""
+        handler, props = _handler(request.urn), plain_map(request.properties)
+        secrets = _secrets(handler, request.properties)
+        if request.preview:
+            return protocol.CreateResponse(None, wire_map(_expected(request.urn, props), secrets))
+        result = await asyncio.to_thread(handler.create, props)
+        return protocol.CreateResponse(result.id, wire_map(result.outs or {}, secrets))
+
+    async def read(self, request: protocol.ReadRequest) -> protocol.ReadResponse:
+        """What Graph says now."""
+        handler = _handler(request.urn)
+        props = plain_map(request.properties) or plain_map(request.inputs)
+        if not props:
+            raise EntraSyncError(
+                f"{request.resource_id}: an import needs the tenant of the resource, and an id does not tell it; "
+                "declare the resource with adopt: true instead, and the next up takes over what exists"
+            )
+        result = await asyncio.to_thread(handler.read, request.resource_id, props)
+        secrets = _secrets(handler, request.properties)
+        inputs = wire_map(result.inputs or {}, secrets)
+        return protocol.ReadResponse(result.id or "", wire_map(result.outs or {}, secrets), inputs)
+
+    async def update(self, request: protocol.UpdateRequest) -> protocol.UpdateResponse:
+        """Sends the listed calls."""
+        handler = _handler(request.urn)
+        olds, news = plain_map(request.olds), plain_map(request.news)
+        secrets = _secrets(handler, request.news)
+        if request.preview:
+            return protocol.UpdateResponse(wire_map({**olds, **news}, secrets))
+        result = await asyncio.to_thread(handler.update, request.resource_id, olds, news)
+        return protocol.UpdateResponse(wire_map(result.outs or {}, secrets))
+
+    async def delete(self, request: protocol.DeleteRequest) -> None:
+        """Removes the object, unless something else uses it."""
+        await asyncio.to_thread(_handler(request.urn).delete, request.resource_id, plain_map(request.properties))
+
+    async def construct(self, request: protocol.ConstructRequest) -> protocol.ConstructResponse:
+        """Builds a link."""
+        return await link.construct(request)
+
+    async def cancel(self) -> None:
+        """A call that Graph has is not taken back: what was made is recorded, and the next `up` goes on."""
+
+
+def _handler(urn: str) -> Handler[Any]:
+    """The handler of a resource; what it says from now on in this request is about that resource."""
+    current_urn.set(urn)
+    return _resource(urn).handler()
+
+
+def _resource(urn: str) -> type[Resource]:
+    kind = kind_of_urn(urn)
+    found = resource_classes().get(kind or "")
+    if found is None:
+        raise EntraSyncError(
+            f"{urn}: the package entra has no resource of this type; it has {', '.join(resource_classes())}"
+        )
+    return found
+
+
+def _declaration(urn: str) -> str:
+    """Name of a declaration, which no other one of any stack has."""
+    stack, project, types, name = urn.split("::", 3)
+    return f"{project}/{stack.rsplit(':', 1)[-1]}/{types}/{name}"
+
+
+def _secrets(handler: Handler[Any], given: Mapping[str, PropertyValue]) -> set[str]:
+    """The names whose values state encrypts: those of secret arguments, and what the program marks as secret."""
+    marked = {handler.args.wire(name) for name in handler.args.marked("secret")}
+    return marked | {name for name, value in given.items() if value.contains_secret()}
+
+
+def _expected(urn: str, props: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The outputs of a creation, as far as preview knows them."""
+    return {**dict.fromkeys(_resource(urn).outputs(), UNKNOWN), **props}
+
+
+def _detailed(
+    handler: Handler[Any], olds: Mapping[str, JSON], news: Mapping[str, JSON], replaces: list[str]
+) -> dict[str, PropertyDiff]:
+    """What a change does to each argument."""
+    arguments = {handler.args.wire(name) for name in handler.args.model_fields}
+    changed = [name for name in sorted(arguments) if not same(olds.get(name), news.get(name))]
+    kinds = {}
+    for name in dict.fromkeys([*changed, *replaces]):
+        word = "UPDATE" if name in olds and name in news else "ADD" if name in news else "DELETE"
+        kinds[name] = PropertyDiff(PropertyDiffKind[f"{word}_REPLACE" if name in replaces else word], True)
+    return kinds

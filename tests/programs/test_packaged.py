@@ -1,0 +1,105 @@
+"""The packaged provider: a program in YAML, on the real engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entra_sync.base.preview import Step
+from entra_sync.cli.project.workspace import Workspace
+from tests.programs.conftest import Stack, copied
+
+JSON = Any
+pytestmark = pytest.mark.program("quickstart_yaml")
+
+
+@pytest.fixture(autouse=True)
+def yaml_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine finds the language host for YAML."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "scripts")
+    import language_hosts
+
+    directory = language_hosts.yaml_host(Path(sys.executable).parent / "pulumi")
+    monkeypatch.setenv("PATH", f"{directory}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def link(stack: Stack) -> Stack:
+    """The program, configured: a tenant has a name in its own configuration."""
+    tenants = {name: {"name": name, **connection} for name, connection in stack.connections.items()}
+    stack.configure(**tenants, groups=stack.groups("Engineering", "Support"))
+    return stack
+
+
+def planned_in_python(link: Stack, directory: Path) -> list[Step]:
+    """What a preview of the same link in Python lists, if it also says nothing of the mappings that it keeps."""
+    project = copied("quickstart", directory / "python")
+    main = project / "__main__.py"
+    only = (
+        'entra.Mappings([entra.AttributeMapping(target="displayName", source=\'Append([displayName], " (Contoso)")\')])'
+    )
+    text, found = re.subn(r"entra\.defaults\(.*?\)\s+\.replace\(.*\)\n", f"{only}\n", main.read_text())
+    assert 1 == found
+    main.write_text(text)
+    workspace = Workspace(project, directory / "python-stack", link.workspace.environment, stack="test")
+    workspace.init()
+    values = {**link.connections, "groups": link.groups("Engineering", "Support")}
+    workspace.configure({f"quickstart:{name}": value for name, value in values.items()})
+    return workspace.planned()
+
+
+def listed(steps: list[Step]) -> dict[str, JSON]:
+    """The calls of each resource; the name of the stack, which the record of the link holds, is left out."""
+    found = {}
+    for step in steps:
+        calls = json.dumps([asdict(call) for call in step.calls], sort_keys=True)
+        found[step.title] = json.loads(re.sub(r"stack=[\w-]+/test", "stack=", calls))
+    return found
+
+
+def test_a_program_in_yaml_is_the_same_link_as_in_python(link: Stack, tmp_path: Path) -> None:
+    """Preview lists the same calls, up sends them, nothing is left to do afterwards, and a destroy leaves nothing."""
+    assert listed(planned_in_python(link, tmp_path)) == listed(link.workspace.planned())
+    link.up()
+    link.emulator.run_cycle()
+    requests = len(link.emulator.requests)
+    again = link.workspace.up()
+
+    assert "14 unchanged" in again.output
+    assert requests == len(link.emulator.requests), "an unchanged program asks Graph nothing"
+    refreshed = link.workspace.refresh()
+    assert 0 == refreshed.code, refreshed.output
+    assert [] == link.workspace.planned()
+
+    state = json.dumps(link.workspace.export())
+    assert "__provider" not in state
+    assert not any(tenant.client_secret in state for tenant in link.emulator.tenants.values())
+    link.destroy()
+    assert [] == list(link.graphs["contoso"].pages("/v1.0/policies/crossTenantAccessPolicy/partners"))
+
+
+def test_a_mistake_is_one_line_with_the_name_that_the_program_uses(link: Stack) -> None:
+    """The engine adds no frames of the provider, and nothing is created."""
+    program = link.workspace.project / "Pulumi.yaml"
+    program.write_text(program.read_text().replace("deletionThreshold: 50", "deletionThreshold: -3"))
+    outcome = link.workspace.preview()
+
+    assert outcome.code != 0, outcome.output
+    assert 'entra:CrossCloudLink "contoso-to-federal": deletionThreshold: must be at least 0, not -3' in outcome.output
+    assert "Traceback" not in outcome.output
+    assert "File " not in outcome.output
+
+
+def test_an_import_is_refused_with_the_way_out(link: Stack) -> None:
+    """As `import_` of a dynamic resource is."""
+    outcome = link.workspace.run("import", "entra:index:AllowedCloudEndpoint", "cloud", "some-id", "--yes")
+
+    assert outcome.code != 0, outcome.output
+    assert "adopt: true" in outcome.output
