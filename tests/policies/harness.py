@@ -106,9 +106,8 @@ class Case:
 def in_form(case: Case, form: str) -> Case:
     """The case with its resources in another form."""
     subject = case.subject
-    changed = (
-        replace(subject, form=form) if isinstance(subject, Res) else [replace(each, form=form) for each in subject]
-    )
+    if isinstance(subject, Res):
+        return replace(case, subject=replace(subject, form=form))
     return replace(case, subject=[replace(each, form=form) for each in subject])
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from rich.text import Text
 
 from entra_sync.base.preview import UNKNOWN_TEXT, Step
@@ -42,5 +42,5 @@ def render_steps(steps: Sequence[Step], *, bodies: bool = True) -> Text:
 
 
 def _short(body: Any) -> str:
-    shown = visible(orjson.dumps(body).decode().replace(UNKNOWN_TEXT, "not known yet"))
+    shown = visible(json.dumps(body, ensure_ascii=False, separators=(",", ":")).replace(UNKNOWN_TEXT, "not known yet"))
     return shown if len(shown) <= LONGEST_BODY else f"{shown[:LONGEST_BODY]}…"
