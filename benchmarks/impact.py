@@ -35,10 +35,10 @@ from entra_sync.expressions import (
 )
 from entra_sync.impact.declared import saved
 from entra_sync.impact.declared.read import Read, declared_state
+from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.record import Record
 from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
 from entra_sync.impact.facts.users import as_the_service_sees
 from entra_sync.impact.planning.limits import Limits
@@ -98,7 +98,7 @@ def links() -> tuple[LinkState, LinkState]:
     return now, declared_state(declared(edited=True), now, CONTOSO, FEDERAL)
 
 
-def made_up(count: int, record: Record) -> pl.DataFrame:
+def made_up(count: int, record: UserColumns) -> pl.DataFrame:
     """People of the source: names beyond ASCII among them, every tenth without some attribute."""
     number = pl.col("number")
 
@@ -158,7 +158,7 @@ def object_id(number: pl.Expr, kind: int) -> pl.Expr:
 
 
 def synchronized(
-    now: LinkState, people: pl.DataFrame, members: pl.DataFrame, record: Record
+    now: LinkState, people: pl.DataFrame, members: pl.DataFrame, record: UserColumns
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The accounts that the link has made of people in scope, for 95 of 100, and who is linked to which."""
     seen = as_the_service_sees(people, now.booleans).with_columns(pl.lit(False).alias("IsSoftDeleted"))

@@ -21,20 +21,20 @@ from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import default_schema, read_mappings
 from entra_sync.expressions.language.syntax import Attribute, walk
-from entra_sync.impact.facts.record import Record
+from entra_sync.impact.facts.columns import UserColumns
 
 ROUNDS = 5
 
 
-def record() -> Record:
+def record() -> UserColumns:
     """What the default mappings from the global cloud to the US Government read."""
     rows = read_mappings(default_schema(Cloud.GLOBAL, Cloud.USGOV))
     expressions = [row.expression for row in rows if row.expression is not None]
     names = {node.name for each in expressions for node in walk(each) if isinstance(node, Attribute)}
-    return Record.of(names)
+    return UserColumns.of(names)
 
 
-def pages(people: int, wanted: Record) -> list[bytes]:
+def pages(people: int, wanted: UserColumns) -> list[bytes]:
     """All pages of users of a sample tenant, as bytes."""
     emulator = Emulator.sample("contoso", people=people)
     contoso = emulator.tenants["contoso"]
@@ -49,7 +49,7 @@ def pages(people: int, wanted: Record) -> list[bytes]:
     return found
 
 
-def structs(wanted: Record) -> Any:
+def structs(wanted: UserColumns) -> Any:
     """A msgspec type of a page with the same properties."""
     kinds: dict[str, Any] = {}
     inner: dict[str, dict[str, Any]] = {}
@@ -69,7 +69,7 @@ def structs(wanted: Record) -> Any:
     return msgspec.defstruct("Page", [("value", list[user])])  # type: ignore[valid-type]
 
 
-def into_columns(decoded: list[Any], wanted: Record) -> pl.DataFrame:
+def into_columns(decoded: list[Any], wanted: UserColumns) -> pl.DataFrame:
     """The structs in columns, value by value."""
     people = [user for page in decoded for user in page.value]
     columns: dict[str, list[Any]] = {}

@@ -32,8 +32,8 @@ from entra_sync.graph.gateway import Graph
 from entra_sync.graph.loop import together
 from entra_sync.graph.requests import Request
 from entra_sync.impact.declared.read import read_declared
+from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.declaration import Declaration
-from entra_sync.impact.facts.record import Record
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.users import Reader
 from entra_sync.tenant import Tenant
@@ -133,7 +133,7 @@ class Served:
         self._process.terminate()
 
 
-def page_after_page(graph: Graph, record: Record) -> int:
+def page_after_page(graph: Graph, record: UserColumns) -> int:
     """How many people msgraph-sdk's PageIterator comes by in its first pages."""
     from kiota_abstractions.base_request_configuration import RequestConfiguration
     from msgraph import GraphServiceClient
@@ -172,7 +172,7 @@ def warm_up(graph: Graph) -> None:
 
 def cold(served: Served) -> None:
     """Everybody: into columns, and page after page."""
-    graph, record = served.graph("contoso"), Record.of(ATTRIBUTES)
+    graph, record = served.graph("contoso"), UserColumns.of(ATTRIBUTES)
     warm_up(graph)
     meter = served.meters["contoso"]
 

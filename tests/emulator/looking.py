@@ -9,7 +9,8 @@ import orjson
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
-from entra_sync.emulator.dashboard import answer_dashboard, look
+from entra_sync.emulator.dashboard import answer_dashboard
+from entra_sync.emulator.dashboard.query import PAGE_SIZE
 from entra_sync.emulator.http.wire import Reply, Request
 from tests.emulator.linking import Link
 
@@ -39,7 +40,7 @@ def every(emulator: Emulator, source: str, **query: str) -> list[JSON]:
     place: str | None = ""
     while place is not None:
         page = ask(emulator, source, after=place, **query)
-        assert len(page["rows"]) <= look.PAGE_SIZE
+        assert len(page["rows"]) <= PAGE_SIZE
         rows += page["rows"]
         place = page["next"]
     return rows

@@ -19,9 +19,9 @@ from entra_sync.errors import ConfigurationError, GraphError
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.loop import together
 from entra_sync.graph.requests import Answer, Request
+from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.record import Record
 from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.reading.cache import Cache, configured
@@ -230,7 +230,7 @@ def test_damaged_parts_of_an_interrupted_reading_do_not_count(
 @pytest.mark.parametrize(("words", "expected"), [((True, False), []), ((False, True), [("g", "p")])])
 def test_last_word_on_a_member_counts(words: tuple[bool, ...], expected: list[JSON]) -> None:
     """A delta query may tell more than once of a member, who came and went between two readings."""
-    record = Record.of([])
+    record = UserColumns.of([])
 
     class Told(Reader):
         """A tenant that tells of one member, one page after the other."""

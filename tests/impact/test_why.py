@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from entra_sync.cli import app, commands
 from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.graph.gateway import Graph, connecting
-from entra_sync.impact.facts.record import Record
+from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.planning.reasons import Reason
 from entra_sync.impact.why.contract import Answer
 from entra_sync.impact.why.neighbors import _among
@@ -355,7 +355,7 @@ def test_address_that_belongs_to_a_group(world: World, tmp_path: Path) -> None:
 def test_more_values_than_a_filter_takes_are_several_questions() -> None:
     """Fifteen at a time, and nobody is left out."""
     ids = {f"id-{number:02}" for number in range(32)}
-    asked = [request.path for request in _among(Record.of([]), "id", ids, "reading").values()]
+    asked = [request.path for request in _among(UserColumns.of([]), "id", ids, "reading").values()]
 
     assert 3 == len(asked)
     assert sorted(ids) == re.findall(r"id-\d\d", " ".join(asked))

@@ -14,10 +14,10 @@ from entra_sync.expressions import Context, Mappings, ScopingFilter, default_sch
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.loop import together
 from entra_sync.graph.requests import Request
+from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState, after
-from entra_sync.impact.facts.record import Record
 from entra_sync.impact.planning.plan import ImpactPlan, plan
 from entra_sync.impact.reading.gather import Needs, Readers, gather
 from entra_sync.impact.reading.link import read_link
@@ -172,7 +172,7 @@ class World:
 
     def now(self) -> LinkState | None:
         """The link as it stands."""
-        return together(read_link(Reader(self.graphs["contoso"], Record.of([])), self.owner))
+        return together(read_link(Reader(self.graphs["contoso"], UserColumns.of([])), self.owner))
 
     def then(self, **declared: Any) -> LinkState:
         """The link with other properties than it has now."""

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from entra_sync.base.preview import differences
-from entra_sync.cli.project.workspace import Outcome, Workspace
+from entra_sync.cli.project.workspace import CommandResult, Workspace
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
 from entra_sync.tenant import Tenant
@@ -46,19 +46,19 @@ class Stack:
         ids = {group["displayName"]: group["id"] for group in self.graphs[tenant].pages("/v1.0/groups")}
         return [ids[name] for name in names]
 
-    def up(self) -> Outcome:
+    def up(self) -> CommandResult:
         """Preview, then up, which must send the writes that the preview listed."""
         listed = [call for step in self.workspace.planned() for call in step.calls]
         return self._as_listed(listed, self.workspace.up)
 
-    def destroy(self) -> Outcome:
+    def destroy(self) -> CommandResult:
         """The same of a destroy."""
         listed = [call for step in self.workspace.planned(destroy=True) for call in step.calls]
         return self._as_listed(listed, self.workspace.destroy)
 
-    def _as_listed(self, listed: list[Any], act: Any) -> Outcome:
+    def _as_listed(self, listed: list[Any], act: Any) -> CommandResult:
         start = len(self.emulator.requests)
-        outcome: Outcome = act()
+        outcome: CommandResult = act()
         assert 0 == outcome.code, outcome.output
 
         assert [] == differences(listed, self.emulator.requests.calls(start))

@@ -21,7 +21,7 @@ from entra_sync.emulator.errors import Fault, denied
 from entra_sync.emulator.graph import ROUTES
 from entra_sync.emulator.http.batch import run_batch
 from entra_sync.emulator.http.call import Call
-from entra_sync.emulator.http.journal import Journal, Record, masked
+from entra_sync.emulator.http.journal import Journal, JournalEntry, masked
 from entra_sync.emulator.http.pages import Pages
 from entra_sync.emulator.http.wire import Reply, Request, segments, unpacked
 from entra_sync.emulator.identity.login import Authority, answer_login
@@ -92,7 +92,7 @@ class Service(State):
                 uuid.UUID(bytes=hashlib.blake2b(f"request/{self._asked}".encode(), digest_size=16).digest(), version=4)
             )
             client_id = request.headers.get("client-request-id", request_id)
-            seen = _Seen()
+            seen = _ForTheLog()
             try:
                 request.content = unpacked(request)
                 reply = self._answer(request, seen)
@@ -109,7 +109,7 @@ class Service(State):
             self._note(request, reply, seen, request_id)
             return reply
 
-    def _answer(self, request: Request, seen: _Seen) -> Reply:
+    def _answer(self, request: Request, seen: _ForTheLog) -> Reply:
         injected = self.faults.due(request)
         if injected is not None and injected.status and not injected.done:
             raise injected.answer()
@@ -133,7 +133,7 @@ class Service(State):
             "Date": _date(self.clock.now().replace(microsecond=0)),
         }
 
-    def _graph(self, request: Request, seen: _Seen) -> Reply:
+    def _graph(self, request: Request, seen: _ForTheLog) -> Reply:
         version, _, rest = request.path.lstrip("/").partition("/")
         if version not in {"v1.0", "beta"}:
             reply = answer_login(self._authority, request)
@@ -170,11 +170,11 @@ class Service(State):
         reply.headers.update(used)
         return reply
 
-    def _note(self, request: Request, reply: Reply, seen: _Seen, request_id: str) -> None:
+    def _note(self, request: Request, reply: Reply, seen: _ForTheLog, request_id: str) -> None:
         if "/_emulator" in request.url:
             return
         parts = urlsplit(request.url)
-        record = Record(
+        record = JournalEntry(
             at=self.clock.now(),
             cloud=str(request.cloud),
             tenant=seen.tenant,
@@ -197,7 +197,7 @@ class Service(State):
 
 
 @dataclass
-class _Seen:
+class _ForTheLog:
     """What is learnt on the way about a request, for the log."""
 
     tenant: str = ""

@@ -11,8 +11,8 @@ from pydantic import Field, model_validator
 from entra_sync.base.args import Args, Values
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.merging import differing, joined, narrowed
 from entra_sync.base.resource import Resource
-from entra_sync.base.sections import differing, joined, narrowed
 from entra_sync.graph.paths import DEFAULT_SETTINGS
 from entra_sync.resources.cross_tenant_partner import B2BSettings, InboundTrust, TenantRestrictions
 from entra_sync.tenant import Tenant

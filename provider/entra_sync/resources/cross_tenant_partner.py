@@ -12,10 +12,10 @@ from entra_sync.assumptions import SAME_CLOUD_TEMPLATE
 from entra_sync.base.args import Args, Guid, Values, replaces
 from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.handler import LEFT, Handler, Plan, Release
+from entra_sync.base.merging import beside, joined, narrowed, put_back
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
-from entra_sync.base.sections import beside, joined, narrowed, put_back
 from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.paths import PARTNERS
 from entra_sync.ownership import ledger

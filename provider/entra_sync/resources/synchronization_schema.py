@@ -40,7 +40,7 @@ from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import connect
 from entra_sync.graph.paths import resource_id
 from entra_sync.graph.synchronization import job_status, job_template
-from entra_sync.impact.canaries.trial import is_try, try_on_canaries
+from entra_sync.impact.canaries.provision import is_try, try_on_canaries
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.ownership import claim
 from entra_sync.resources.shared.validation import refuse_mappings

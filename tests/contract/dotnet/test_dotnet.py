@@ -22,7 +22,7 @@ from entra_sync.expressions import Context, evaluate, parse
 from entra_sync.expressions.dotnet.date_formats import format_date
 from entra_sync.expressions.dotnet.date_parsing import parse_exact, read_styles
 from entra_sync.expressions.dotnet.dates import Moment, add_interval, difference, read_date
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.dotnet.regex import compile_dotnet
 from entra_sync.expressions.dotnet.regex.program import can_be_empty
 from entra_sync.expressions.dotnet.regex.tree import Conditional, Node, Repeat, Sequence
@@ -61,7 +61,7 @@ def ours(function: Callable[..., Any], case: tuple[Any, ...]) -> Any:
     """What the package gives for a case; what it refuses has .NET's form."""
     try:
         return function(*case)
-    except (Problem, RegexRefused, EvaluationError) as refused:
+    except (NoValue, RegexRefused, EvaluationError) as refused:
         return {"refused": str(refused)}
     except RegexTooSlow:
         return {"slow": True}

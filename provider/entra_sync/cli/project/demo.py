@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from entra_sync.base.calls import GraphCall
-    from entra_sync.cli.project.workspace import Outcome, Workspace
+    from entra_sync.cli.project.workspace import CommandResult, Workspace
     from entra_sync.emulator import Emulator
     from entra_sync.graph.gateway import Graph
 
@@ -185,7 +185,7 @@ class _Demo:
         self.console.print(render_steps(steps))
         return [call for step in steps for call in step.calls]
 
-    def change(self, act: Callable[[], Outcome], listed: list[GraphCall]) -> None:
+    def change(self, act: Callable[[], CommandResult], listed: list[GraphCall]) -> None:
         """Runs a command that changes the tenants, and compares what was sent with what was listed."""
         from entra_sync.base.preview import differences
         from entra_sync.errors import EntraSyncError
@@ -198,7 +198,7 @@ class _Demo:
             raise EntraSyncError("\n".join(["up did not send the listed calls:", *found, outcome.output]))
         self.console.print(f"  {len(sent)} {'call' if len(sent) == 1 else 'calls'} sent, each as listed")
 
-    def show(self, outcome: Outcome, only: tuple[str, ...]) -> None:
+    def show(self, outcome: CommandResult, only: tuple[str, ...]) -> None:
         """Prints the lines of an outcome that matter here."""
         for line in outcome.raise_for_code().output.splitlines():
             if any(word in line for word in only):

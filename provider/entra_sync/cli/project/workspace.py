@@ -25,7 +25,7 @@ import orjson
 from entra_sync.base.preview import Step, planned_steps
 from entra_sync.errors import EntraSyncError
 
-__all__ = ["Outcome", "Workspace", "engine"]
+__all__ = ["CommandResult", "Workspace", "engine"]
 
 JSON = Any
 
@@ -37,13 +37,13 @@ def engine() -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CommandResult:
     """How a command of the engine ended: exit code, and all that it printed."""
 
     code: int
     output: str
 
-    def raise_for_code(self) -> Outcome:
+    def raise_for_code(self) -> CommandResult:
         """This outcome if it is a success.
 
         Raises:
@@ -88,11 +88,11 @@ class Workspace:
         ]
         self.config_file.write_text("\n".join(lines) + "\n")
 
-    def init(self) -> Outcome:
+    def init(self) -> CommandResult:
         """Makes the stack."""
         return self._run("stack", "init", self.stack).raise_for_code()
 
-    def preview(self, *options: str) -> Outcome:
+    def preview(self, *options: str) -> CommandResult:
         """`pulumi preview`, as a person sees it."""
         return self.run("preview", *options)
 
@@ -119,15 +119,15 @@ class Workspace:
             raise EntraSyncError("\n".join(messages) or outcome.output)
         return result
 
-    def up(self, *options: str) -> Outcome:
+    def up(self, *options: str) -> CommandResult:
         """`pulumi up`, without another preview."""
         return self.run("up", "--yes", "--skip-preview", *options)
 
-    def refresh(self, *options: str) -> Outcome:
+    def refresh(self, *options: str) -> CommandResult:
         """`pulumi refresh`: what Graph says now goes into state."""
         return self.run("refresh", "--yes", "--skip-preview", *options)
 
-    def destroy(self, *options: str) -> Outcome:
+    def destroy(self, *options: str) -> CommandResult:
         """`pulumi destroy`."""
         return self.run("destroy", "--yes", "--skip-preview", *options)
 
@@ -139,12 +139,12 @@ class Workspace:
         """The stack's state, with secrets encrypted."""
         return dict(orjson.loads(self.run("stack", "export", quiet=True).raise_for_code().output))
 
-    def run(self, *arguments: str, quiet: bool = False) -> Outcome:
+    def run(self, *arguments: str, quiet: bool = False) -> CommandResult:
         """Any command of the engine on this stack; *quiet* leaves standard error out of the output."""
         config = () if arguments[0] in {"stack", "policy"} else ("--config-file", str(self.config_file))
         return self._run(*arguments, "--stack", self.stack, *config, quiet=quiet)
 
-    def _run(self, *arguments: str, quiet: bool = False) -> Outcome:
+    def _run(self, *arguments: str, quiet: bool = False) -> CommandResult:
         finished = subprocess.run(
             [*engine(), "--non-interactive", "--color", "never", *arguments],
             cwd=self.project,
@@ -156,8 +156,8 @@ class Workspace:
             check=False,
         )
         if quiet and finished.returncode:
-            return Outcome(finished.returncode, finished.stdout + finished.stderr)
-        return Outcome(finished.returncode, finished.stdout)
+            return CommandResult(finished.returncode, finished.stdout + finished.stderr)
+        return CommandResult(finished.returncode, finished.stdout)
 
     def _settings(self) -> dict[str, str]:
         return {

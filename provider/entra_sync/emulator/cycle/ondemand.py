@@ -9,7 +9,7 @@ from entra_sync.emulator.cycle.run import prepare, scope
 from entra_sync.emulator.cycle.users.export import Exporter
 from entra_sync.emulator.cycle.users.mapping import Failed, UserMapping
 from entra_sync.emulator.cycle.users.people import target_value
-from entra_sync.emulator.cycle.users.person import Decision, Link
+from entra_sync.emulator.cycle.users.person import AccountLink, Decision
 from entra_sync.emulator.cycle.users.records import Journey
 from entra_sync.emulator.errors import bad_request, not_found
 
@@ -38,7 +38,7 @@ def provision_on_demand(job: Job, id: str, object_type: str) -> tuple[str, str]:
         raise bad_request(failed.reason, failed.code) from None
     entitled = scope(job.state, job.tid, job.owner, everybody=settings.sync_all).get(user.id)
     stored = job.state.store.get(job.tid, "link", f"{job.id}/{user.id}")
-    link = Link.read(stored.doc) if stored is not None else Link(user.id)
+    link = AccountLink.read(stored.doc) if stored is not None else AccountLink(user.id)
     journey, action = decider.failed_journey(link), "update"
     try:
         decision = decider.decide(link, entitled=entitled, first=not link.known, on_demand=True)
@@ -80,7 +80,7 @@ def _as_retrieved(journey: Journey) -> None:
         first["description"] = f"Retrieved User '{journey.principal_name}' from {journey.system.source_name}"
 
 
-def _save(job: Job, link: Link) -> None:
+def _save(job: Job, link: AccountLink) -> None:
     store, id = job.state.store, f"{job.id}/{link.source}"
     if link.known:
         store.replace(job.tid, "link", id, link.document(), keys=link.keys())

@@ -11,7 +11,7 @@ from entra_sync.emulator.cycle.preconditions import check_link
 from entra_sync.emulator.cycle.settings import Settings, job_schema, saved_secrets
 from entra_sync.emulator.cycle.users.export import Exporter
 from entra_sync.emulator.cycle.users.mapping import Failed, UserMapping
-from entra_sync.emulator.cycle.users.person import Decider, Decision, Link
+from entra_sync.emulator.cycle.users.person import AccountLink, Decider, Decision
 from entra_sync.emulator.cycle.users.records import System
 from entra_sync.emulator.cycle.users.target import Target
 from entra_sync.emulator.errors import Fault
@@ -164,7 +164,7 @@ class _Cycle:
     def run(self) -> None:
         entitled = scope(self.state, self.tid, self.job.owner, everybody=self.settings.sync_all)
         links = {
-            entry.doc["source"]: Link.read(entry.doc)
+            entry.doc["source"]: AccountLink.read(entry.doc)
             for entry in self.store.objects(self.tid, "link", parent=self.job.id)
         }
         decisions = [self._decide(id, links, entitled) for id in self._candidates(entitled, links)]
@@ -185,7 +185,7 @@ class _Cycle:
             self._report(decision)
         self.entitled = len(entitled)
 
-    def _candidates(self, entitled: dict[str, str], links: dict[str, Link]) -> list[str]:
+    def _candidates(self, entitled: dict[str, str], links: dict[str, AccountLink]) -> list[str]:
         """The users to look at: all in an initial cycle, else those who changed, came, left, failed or wait.
 
         Deletions that were held back wait too, and count again ("Enable accidental deletions prevention").
@@ -201,8 +201,8 @@ class _Cycle:
         }
         return sorted((changed & everybody) | came | moved | waiting)
 
-    def _decide(self, id: str, links: dict[str, Link], entitled: dict[str, str]) -> Decision | None:
-        link = links.get(id) or Link(id)
+    def _decide(self, id: str, links: dict[str, AccountLink], entitled: dict[str, str]) -> Decision | None:
+        link = links.get(id) or AccountLink(id)
         self.looked_at += 1
         try:
             return self.decider.decide(link, entitled=entitled.get(id), first=self.initial or not link.known)
@@ -227,7 +227,7 @@ class _Cycle:
         self.exported += journey.status == "success"
         journey.write()
 
-    def _fail(self, link: Link, failed: Failed, decision: Decision | None = None) -> None:
+    def _fail(self, link: AccountLink, failed: Failed, decision: Decision | None = None) -> None:
         count = (link.escrow or {}).get("count", 0) + 1
         link.escrow = {"count": count, "next": self.number + min(2 ** (count - 1), 36), "code": failed.code}
         journey = decision.journey if decision is not None else self.decider.failed_journey(link)
@@ -237,7 +237,7 @@ class _Cycle:
         self._count("failure")
         self._save(link)
 
-    def _save(self, link: Link) -> None:
+    def _save(self, link: AccountLink) -> None:
         id = f"{self.job.id}/{link.source}"
         if link.known:
             self.store.replace(self.tid, "link", id, link.document(), keys=link.keys())

@@ -8,9 +8,9 @@ from typing import Any
 
 from entra_sync.clouds import Cloud
 from entra_sync.emulator.dashboard.logs import provisioning, provisioning_entry, request_log, request_record
-from entra_sync.emulator.dashboard.look import Look, Unknown
 from entra_sync.emulator.dashboard.overview import cycles, overview, pulse
 from entra_sync.emulator.dashboard.people import people, person
+from entra_sync.emulator.dashboard.query import Query, Unknown
 from entra_sync.emulator.http.wire import Reply, Request
 from entra_sync.emulator.service import Service
 
@@ -28,7 +28,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 
-_SOURCES: dict[str, Callable[[Look], Any]] = {
+_SOURCES: dict[str, Callable[[Query], Any]] = {
     "pulse": pulse,
     "overview": overview,
     "cycles": cycles,
@@ -66,7 +66,7 @@ def answer_dashboard(service: Service, request: Request, addresses: Mapping[Clou
         return _file(name)
     try:
         with service.lock:
-            return Reply(200, read(Look(service, request.cloud, request.query, addresses)), dict(_HEADERS))
+            return Reply(200, read(Query(service, request.cloud, request.query, addresses)), dict(_HEADERS))
     except Unknown as missing:
         return _refused(404, str(missing))
     except ValueError as error:

@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from entra_sync.emulator.dashboard.look import AT_ONCE, Look, Page, Unknown, place
-from entra_sync.emulator.http.journal import Record
+from entra_sync.emulator.dashboard.query import AT_ONCE, Page, Query, Unknown, place
+from entra_sync.emulator.http.journal import JournalEntry
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.store import Document
 
@@ -23,38 +23,38 @@ _SECRET_OPTION = re.compile(r"(?i)([?&][^=&]*(?:token|secret|password|assertion|
 # Provisioning
 
 
-def provisioning(look: Look) -> JSON:
+def provisioning(query: Query) -> JSON:
     """Entries of a tenant's provisioning log, newest first: of ``job``, with ``status``, about whom ``find`` says.
 
     Raises:
         Unknown: no such tenant or job.
         ValueError: a status that entries never have.
     """
-    tenant, job, status = look.tenant(), look.job(), look.choice("status", _STATUSES)
-    after = look.after(int)
-    read = look.store.query(
+    tenant, job, status = query.tenant(), query.job(), query.choice("status", _STATUSES)
+    after = query.after(int)
+    read = query.store.query(
         "SELECT version, doc FROM objects WHERE tenant = ? AND kind = 'provisioningLog' AND version < ?"
         " ORDER BY version DESC LIMIT ?",
-        [tenant.tenant_id, after[0] if after else look.store.version + 1, _reach(look, status)],
+        [tenant.tenant_id, after[0] if after else query.store.version + 1, _reach(query, status)],
     )
     rows: list[JSON] = []
     examined = 0
     for version, text in read:
         examined += 1
         doc = orjson.loads(text)
-        if _entry_fits(look, doc, job.id if job is not None else "", status):
+        if _entry_fits(query, doc, job.id if job is not None else "", status):
             rows.append(_entry(doc))
-            if len(rows) == look.size:
+            if len(rows) == query.size:
                 return Page(rows, place(version), examined).as_json()
-    more = place(read[-1][0]) if len(read) == _reach(look, status) else None
+    more = place(read[-1][0]) if len(read) == _reach(query, status) else None
     return Page(rows, more, examined).as_json()
 
 
-def _reach(look: Look, status: str) -> int:
-    return AT_ONCE if look.wanted or status or look.query.get("job") else look.size
+def _reach(query: Query, status: str) -> int:
+    return AT_ONCE if query.wanted or status or query.query.get("job") else query.size
 
 
-def _entry_fits(look: Look, doc: Document, job: str, status: str) -> bool:
+def _entry_fits(query: Query, doc: Document, job: str, status: str) -> bool:
     if (job and doc["jobId"] != job) or (status and doc["provisioningStatusInfo"]["status"] != status):
         return False
     source, target = doc["sourceIdentity"], doc["targetIdentity"]
@@ -65,7 +65,7 @@ def _entry_fits(look: Look, doc: Document, job: str, status: str) -> bool:
         target["displayName"],
         error.get("errorCode"),
     )
-    wanted = look.wanted
+    wanted = query.wanted
     return wanted in (source["id"], target["id"]) or any(wanted in (text or "").casefold() for text in texts)
 
 
@@ -93,14 +93,14 @@ def _entry(doc: Document) -> JSON:
     }
 
 
-def provisioning_entry(look: Look) -> JSON:
+def provisioning_entry(query: Query) -> JSON:
     """One entry with its steps and the properties that were written.
 
     Raises:
         Unknown: no such tenant or entry.
     """
-    tenant, id = look.tenant(), look.query.get("id", "")
-    found = look.store.get(tenant.tenant_id, "provisioningLog", id)
+    tenant, id = query.tenant(), query.query.get("id", "")
+    found = query.store.get(tenant.tenant_id, "provisioningLog", id)
     if found is None:
         raise Unknown(f'there is no provisioning log entry "{id}"')
     names = ("name", "provisioningStepType", "status", "description")
@@ -114,33 +114,33 @@ def provisioning_entry(look: Look) -> JSON:
 # Requests
 
 
-def request_log(look: Look) -> JSON:
+def request_log(query: Query) -> JSON:
     """What clients asked of this cloud, newest first: of ``tenant`` or by nobody known; with ``writes=only`` no reads.
 
     Raises:
         Unknown: no such tenant.
         ValueError: another word for ``writes``.
     """
-    tenant = look.tenant().name if look.query.get("tenant") else ""
-    only_writes = look.choice("writes", ("only",)) == "only"
-    records = look.service.journal
-    end = _position(look)
+    tenant = query.tenant().name if query.query.get("tenant") else ""
+    only_writes = query.choice("writes", ("only",)) == "only"
+    records = query.service.journal
+    end = _position(query)
     rows: list[JSON] = []
     examined = 0
     for index in range(end - 1, max(end - 10 * AT_ONCE, 0) - 1, -1):
         examined += 1
         record = records[index]
-        if _record_fits(look, record, tenant, only_writes=only_writes):
+        if _record_fits(query, record, tenant, only_writes=only_writes):
             rows.append(_shown(record))
-            if len(rows) == look.size:
+            if len(rows) == query.size:
                 return Page(rows, place(record.request_id) if index else None, examined).as_json()
     last = end - examined
     return Page(rows, place(records[last].request_id) if last > 0 else None, examined).as_json()
 
 
-def _position(look: Look) -> int:
+def _position(query: Query) -> int:
     """How many records are older than the place that was asked for; none, if that one has been dropped by now."""
-    records, after = look.service.journal, look.after(str)
+    records, after = query.service.journal, query.after(str)
     if after is None:
         return len(records)
     for index in range(len(records) - 1, -1, -1):
@@ -149,16 +149,16 @@ def _position(look: Look) -> int:
     return 0
 
 
-def _record_fits(look: Look, record: Record, tenant: str, *, only_writes: bool) -> bool:
-    if record.cloud != str(look.cloud) or (tenant and record.tenant not in (tenant, "")):
+def _record_fits(query: Query, record: JournalEntry, tenant: str, *, only_writes: bool) -> bool:
+    if record.cloud != str(query.cloud) or (tenant and record.tenant not in (tenant, "")):
         return False
     if only_writes and not record.writes:
         return False
-    wanted = look.wanted
+    wanted = query.wanted
     return wanted in f"{record.method} {record.path} {record.status} {record.code}".casefold()
 
 
-def _shown(record: Record) -> JSON:
+def _shown(record: JournalEntry) -> JSON:
     return {
         "id": record.request_id,
         "at": iso(record.at),
@@ -178,14 +178,14 @@ def _without_tokens(path: str) -> str:
     return _SECRET_OPTION.sub(r"\1…", path)
 
 
-def request_record(look: Look) -> JSON:
+def request_record(query: Query) -> JSON:
     """One request with its body, in which secrets are masked.
 
     Raises:
         Unknown: the log has no such request, any more.
     """
-    id = look.query.get("id", "")
-    for record in reversed(list(look.service.journal)):
+    id = query.query.get("id", "")
+    for record in reversed(list(query.service.journal)):
         if record.request_id == id:
             return {**_shown(record), "body": record.body}
     raise Unknown(f'the log has no request "{id}"')

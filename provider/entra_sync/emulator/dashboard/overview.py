@@ -9,7 +9,7 @@ import orjson
 from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.cycle.job import NEVER, Job
 from entra_sync.emulator.cycle.scheduler import jobs
-from entra_sync.emulator.dashboard.look import Look, Page, Unknown, place
+from entra_sync.emulator.dashboard.query import Page, Query, Unknown, place
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.tenants import Tenant
 
@@ -20,25 +20,25 @@ JSON = dict[str, Any]
 _COUNTED = {"users": "user", "groups": "group", "applications": "application"}
 
 
-def pulse(look: Look) -> JSON:
+def pulse(query: Query) -> JSON:
     """Whether anything changed: ``stamp`` is another one then. Cheap, since every open page asks every second."""
-    asked = look.service.journal
+    asked = query.service.journal
     newest = asked[-1].request_id if len(asked) else ""
-    return {"stamp": f"{look.store.version}.{newest}", "now": iso(look.service.clock.now())}
+    return {"stamp": f"{query.store.version}.{newest}", "now": iso(query.service.clock.now())}
 
 
-def overview(look: Look) -> JSON:
+def overview(query: Query) -> JSON:
     """Every cloud with its number of tenants and the address of its page; the tenants of this one, with their links."""
-    tenants = look.service.tenants()
-    links = [(job, *look.ends(job)) for job in jobs(look.service)]
+    tenants = query.service.tenants()
+    links = [(job, *query.ends(job)) for job in jobs(query.service)]
     return {
-        **pulse(look),
-        "cloud": str(look.cloud),
+        **pulse(query),
+        "cloud": str(query.cloud),
         "clouds": [
             {
                 "id": str(cloud),
                 "label": label(cloud),
-                "url": look.addresses.get(cloud),
+                "url": query.addresses.get(cloud),
                 "tenants": sum(tenant.cloud is cloud for tenant in tenants),
             }
             for cloud in CLOUDS
@@ -47,12 +47,12 @@ def overview(look: Look) -> JSON:
             {
                 **_named(tenant),
                 "domains": tenant.domains,
-                "counts": _counts(look, tenant),
-                "trusts": _trusts(look, tenant),
+                "counts": _counts(query, tenant),
+                "trusts": _trusts(query, tenant),
                 "links": [_link(*link) for link in links if tenant in link],
             }
             for tenant in tenants
-            if tenant.cloud is look.cloud
+            if tenant.cloud is query.cloud
         ],
     }
 
@@ -73,21 +73,21 @@ def _named(tenant: Tenant) -> JSON:
     }
 
 
-def _counts(look: Look, tenant: Tenant) -> dict[str, int]:
+def _counts(query: Query, tenant: Tenant) -> dict[str, int]:
     live = "SELECT count(*) FROM objects WHERE tenant = ? AND kind = ? AND deleted IS NULL"
     gone = "SELECT count(*) FROM objects WHERE tenant = ? AND kind = 'user' AND deleted IS NOT NULL"
     return {
-        **{name: look.store.query(live, [tenant.tenant_id, kind])[0][0] for name, kind in _COUNTED.items()},
-        "deletedUsers": look.store.query(gone, [tenant.tenant_id])[0][0],
+        **{name: query.store.query(live, [tenant.tenant_id, kind])[0][0] for name, kind in _COUNTED.items()},
+        "deletedUsers": query.store.query(gone, [tenant.tenant_id])[0][0],
     }
 
 
-def _trusts(look: Look, tenant: Tenant) -> JSON:
+def _trusts(query: Query, tenant: Tenant) -> JSON:
     """What the tenant's cross-tenant access settings allow, as far as synchronization goes."""
     tid = tenant.tenant_id
-    policy = look.store.get(tid, "crossTenantAccessPolicy", tid)
+    policy = query.store.get(tid, "crossTenantAccessPolicy", tid)
     ticked = dict.fromkeys(info.endpoint for cloud, info in CLOUDS.items() if tenant.is_synchronized_into_from(cloud))
-    partners = look.store.objects(tid, "partner")
+    partners = query.store.objects(tid, "partner")
     allowed = policy.doc["allowedCloudEndpoints"] if policy is not None else []
     return {
         "clouds": [_labels()[endpoint] for endpoint in allowed],
@@ -122,20 +122,20 @@ def _link(job: Job, source: Tenant, target: Tenant | None) -> JSON:
     }
 
 
-def cycles(look: Look) -> JSON:
+def cycles(query: Query) -> JSON:
     """The cycles of a job, newest first.
 
     Raises:
         Unknown: no such job.
     """
-    job = look.job()
+    job = query.job()
     if job is None:
         raise Unknown("say which job")
-    after = look.after(int)
-    rows = look.store.query(
+    after = query.after(int)
+    rows = query.store.query(
         "SELECT version, doc FROM objects WHERE tenant = ? AND kind = 'cycle' AND parent = ? AND version < ?"
         " ORDER BY version DESC LIMIT ?",
-        [job.tid, job.id, after[0] if after else look.store.version + 1, look.size],
+        [job.tid, job.id, after[0] if after else query.store.version + 1, query.size],
     )
-    more = place(rows[-1][0]) if len(rows) == look.size else None
+    more = place(rows[-1][0]) if len(rows) == query.size else None
     return Page([orjson.loads(doc) for _, doc in rows], more, len(rows)).as_json()

@@ -15,7 +15,7 @@ import orjson
 
 from entra_sync.emulator.cycle.job import Job
 from entra_sync.emulator.cycle.users.people import target_value
-from entra_sync.emulator.dashboard.look import AT_ONCE, Look, Page, Unknown, place
+from entra_sync.emulator.dashboard.query import AT_ONCE, Page, Query, Unknown, place
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.expressions import GRAPH_PROPERTIES
 
@@ -55,12 +55,12 @@ class _Sides:
     job: str
 
     @classmethod
-    def of(cls, look: Look) -> _Sides:
-        job = look.job()
+    def of(cls, query: Query) -> _Sides:
+        job = query.job()
         if job is None:
-            return cls(look.store, look.tenant().tenant_id, None, "")
-        source, target = look.ends(job)
-        return cls(look.store, source.tenant_id, target.tenant_id if target is not None else None, job.id)
+            return cls(query.store, query.tenant().tenant_id, None, "")
+        source, target = query.ends(job)
+        return cls(query.store, source.tenant_id, target.tenant_id if target is not None else None, job.id)
 
     def link(self, id: str) -> Document | None:
         """What the job remembers about a source person."""
@@ -68,7 +68,7 @@ class _Sides:
         return entry.doc if entry is not None else None
 
 
-def people(look: Look) -> JSON:
+def people(query: Query) -> JSON:
     """A page of people: of the two tenants of ``job``, or of ``tenant`` alone.
 
     ``find`` looks into names and addresses and knows ids; ``state`` is one of ``STATES``.
@@ -80,24 +80,24 @@ def people(look: Look) -> JSON:
         Unknown: no such tenant or job.
         ValueError: an unknown state, or a place that is not of this list.
     """
-    sides, state = _Sides.of(look), look.choice("state", STATES)
+    sides, state = _Sides.of(query), query.choice("state", STATES)
     stretches = _stretches(sides, state)
-    after = look.after(str, list)
+    after = query.after(str, list)
     name, begin = (after[0], after[1]) if after else (next(iter(stretches)), ["", ""])
     if name not in stretches or [type(part) for part in begin] != [str, str]:
-        raise ValueError(f'after: "{look.query["after"]}" is no place in this list')
-    picky = bool(look.wanted or state)
+        raise ValueError(f'after: "{query.query["after"]}" is no place in this list')
+    picky = bool(query.wanted or state)
     rows: list[JSON] = []
     examined = 0
     while True:
-        limit = AT_ONCE - examined if picky or name in _SPARSE else look.size - len(rows)
+        limit = AT_ONCE - examined if picky or name in _SPARSE else query.size - len(rows)
         found = stretches[name](sides, begin, limit)
         for candidate in found:
             examined += 1
             begin = [candidate.place, candidate.id]
-            if _fits(candidate, look.wanted, name, state):
+            if _fits(candidate, query.wanted, name, state):
                 rows.append(_row(sides, candidate, name))
-                if len(rows) == look.size:
+                if len(rows) == query.size:
                     return Page(rows, place(name, begin), examined).as_json()
         if examined >= AT_ONCE:
             return Page(rows, place(name, begin), examined).as_json()
@@ -259,7 +259,7 @@ def _remembered(id: str, name: str | None) -> JSON:
 # One person
 
 
-def person(look: Look) -> JSON:
+def person(query: Query) -> JSON:
     """The source person ``id``, or the account ``account`` of the target, with attributes of both sides.
 
     Returns:
@@ -270,8 +270,8 @@ def person(look: Look) -> JSON:
     Raises:
         Unknown: nobody of that id.
     """
-    sides = _Sides.of(look)
-    id, account_id = look.query.get("id", ""), look.query.get("account", "")
+    sides = _Sides.of(query)
+    id, account_id = query.query.get("id", ""), query.query.get("account", "")
     link = sides.link(id) if id else None
     source = sides.store.kind_of(sides.source, id, ("user",)) if id else None
     target_id = (link or {}).get("target") or account_id
@@ -283,13 +283,13 @@ def person(look: Look) -> JSON:
         row = _row(sides, _Candidate("", id, (name, None, None), link), "live")
     else:
         row = {"state": "target", "code": None, "source": None, "target": _person(target)}
-    job = look.job()
+    job = query.job()
     escrow = link["escrow"] if link is not None else None
     return {
         **row,
         "failure": {"code": escrow["code"], "count": escrow["count"], "nextCycle": escrow["next"]} if escrow else None,
         "attributes": _attributes(source, target),
-        "assigned": _assigned(look, job, id) if job is not None and id else [],
+        "assigned": _assigned(query, job, id) if job is not None and id else [],
     }
 
 
@@ -311,9 +311,9 @@ def _text(value: Any) -> str | None:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _assigned(look: Look, job: Job, id: str) -> list[str]:
-    directory = look.service.directory(job.tid)
-    groups = set(look.store.sources(job.tid, "member", id))
+def _assigned(query: Query, job: Job, id: str) -> list[str]:
+    directory = query.service.directory(job.tid)
+    groups = set(query.store.sources(job.tid, "member", id))
     return [
         "directly" if entry.doc["principalId"] == id else str(entry.doc["principalDisplayName"])
         for entry in directory.assigned_to(job.owner)

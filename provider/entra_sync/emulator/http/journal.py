@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, overload
 
-__all__ = ["Journal", "Record"]
+__all__ = ["Journal", "JournalEntry"]
 
 _SECRETS = re.compile(r"password|secret|token|assertion", re.IGNORECASE)
 _READING = re.compile(
@@ -17,7 +17,7 @@ _READING = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class JournalEntry:
     """One request as it was answered.
 
     Attributes:
@@ -63,13 +63,13 @@ class Record:
 
 
 @dataclass
-class Journal(Sequence[Record]):
+class Journal(Sequence[JournalEntry]):
     """Every request since the start or the last ``clear``; the oldest go when there are more than *limit*."""
 
     limit: int = 100_000
-    _records: list[Record] = field(default_factory=list)
+    _records: list[JournalEntry] = field(default_factory=list)
 
-    def add(self, record: Record) -> None:
+    def add(self, record: JournalEntry) -> None:
         """Note a request."""
         self._records.append(record)
         if len(self._records) > self.limit:
@@ -80,7 +80,7 @@ class Journal(Sequence[Record]):
         self._records.clear()
 
     @property
-    def writes(self) -> list[Record]:
+    def writes(self) -> list[JournalEntry]:
         """Requests that may have changed something."""
         return [record for record in self._records if record.writes]
 
@@ -101,14 +101,14 @@ class Journal(Sequence[Record]):
     def __len__(self) -> int:
         return len(self._records)
 
-    def __iter__(self) -> Iterator[Record]:
+    def __iter__(self) -> Iterator[JournalEntry]:
         return iter(list(self._records))
 
     @overload
-    def __getitem__(self, index: int) -> Record: ...
+    def __getitem__(self, index: int) -> JournalEntry: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Record]: ...
-    def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
+    def __getitem__(self, index: slice) -> Sequence[JournalEntry]: ...
+    def __getitem__(self, index: int | slice) -> JournalEntry | Sequence[JournalEntry]:
         return self._records[index]
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 from entra_sync.errors import EntraSyncError
 from entra_sync.expressions.checks.findings import AttributeList, Span
 from entra_sync.expressions.checks.open_questions import choices_touched
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.dotnet.regex import compile_dotnet
 from entra_sync.expressions.language.binding import bind
 from entra_sync.expressions.language.functions import FUNCTIONS
@@ -243,7 +243,7 @@ def _written(constant: Text | Number) -> str:
 def _is_whole_number(value: str) -> bool:
     try:
         to_integer(value)
-    except Problem:
+    except NoValue:
         return False
     return True
 
@@ -251,6 +251,6 @@ def _is_whole_number(value: str) -> bool:
 def _is_date(value: str) -> bool:
     try:
         to_date(value)
-    except Problem:
+    except NoValue:
         return False
     return True

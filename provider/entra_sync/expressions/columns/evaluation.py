@@ -31,7 +31,7 @@ from entra_sync.expressions.columns.values import (
     is_true,
     repeated,
 )
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.language.binding import bind
 from entra_sync.expressions.language.context import Context
 from entra_sync.expressions.language.evaluation import call_function, concatenation, evaluate, holds, word_value
@@ -134,7 +134,7 @@ def _outcome(compute: Callable[[], Value | Ignored], function: str = "") -> tupl
         value = compute()
     except FlowIgnored as flow:
         return None, flow.ignored.value
-    except Problem as problem:
+    except NoValue as problem:
         return None, _ERROR + visible_lines(f"{function}{': ' if function else ''}{problem}")
     except EvaluationError as error:
         return None, f"{_ERROR}{error}"

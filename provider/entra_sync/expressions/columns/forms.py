@@ -15,7 +15,7 @@ import polars as pl
 from entra_sync.expressions.columns.regex import replace_dotnet
 from entra_sync.expressions.columns.values import Values, as_text, by_distinct_value, is_list, plain_text
 from entra_sync.expressions.dotnet.diacritics import precomposed, without_diacritics
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.dotnet.text import WHITE_SPACE, lower, upper
 from entra_sync.expressions.language.functions.text import left, mid
 from entra_sync.expressions.language.registry import OMITTED, Omitted
@@ -46,7 +46,7 @@ def _integer(operand: Operand) -> int | None:
         return None
     try:
         return to_integer(operand)
-    except Problem:
+    except NoValue:
         return None
 
 

@@ -11,7 +11,7 @@ from entra_sync.expressions.dotnet.dates import (
     MONTH_NAMES,
     Moment,
 )
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 
 __all__ = ["format_date", "real_format"]
 
@@ -54,12 +54,12 @@ def real_format(pattern: str) -> str:
     """The custom format that a standard one stands for; another format is itself.
 
     Raises:
-        Problem: A single character is not a standard format.
+        NoValue: A single character is not a standard format.
     """
     if len(pattern) != 1:
         return pattern
     if pattern not in _STANDARD:
-        raise Problem(f'"{pattern}" is not a date format')
+        raise NoValue(f'"{pattern}" is not a date format')
     return _STANDARD[pattern]
 
 
@@ -71,7 +71,7 @@ def _read_tokens(pattern: str) -> Iterator[tuple[str, bool]]:
         match = _TOKEN.match(pattern, position)
         if match is None:
             if pattern[position] in "\\'\"%":
-                raise Problem(f'the date format "{pattern}" has an unfinished {pattern[position]}')
+                raise NoValue(f'the date format "{pattern}" has an unfinished {pattern[position]}')
             yield pattern[position], False
             position += 1
             continue
@@ -83,7 +83,7 @@ def _read_tokens(pattern: str) -> Iterator[tuple[str, bool]]:
             yield re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL), False
         elif match["only"] is not None:
             if match["only"] in "\\'\"":
-                raise Problem(f'the date format "{pattern}" has an unfinished {match["only"]}')
+                raise NoValue(f'the date format "{pattern}" has an unfinished {match["only"]}')
             yield match["only"], match["only"] in _SPECIFIERS
         else:
             yield match[0], True
@@ -93,7 +93,7 @@ def format_date(value: Moment, pattern: str) -> str:
     """*value* written by a standard or custom format.
 
     Raises:
-        Problem: The format is not one.
+        NoValue: The format is not one.
     """
     written = ""
     for token, is_specifier in _tokens(pattern):
@@ -110,7 +110,7 @@ def _written(value: Moment, token: str) -> str:
     letter, count = token[0], len(token)
     if letter in "fF":
         if count > 7:
-            raise Problem(f'"{token}" asks for more than seven decimals')
+            raise NoValue(f'"{token}" asks for more than seven decimals')
         digits = f"{value.fraction:07}"[:count]
         return digits if letter == "f" else digits.rstrip("0")
     if letter == "d" and count > 2:

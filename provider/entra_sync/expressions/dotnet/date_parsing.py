@@ -21,7 +21,7 @@ from entra_sync.expressions.dotnet.dates import (
     four_digit_year,
     moment,
 )
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.dotnet.text import WHITE_SPACE
 
 __all__ = ["DEFAULT_STYLES", "parse_exact", "read_styles"]
@@ -51,15 +51,15 @@ def read_styles(text: str) -> frozenset[str]:
     """The DateTimeStyles that a comma-separated *text* names, with or without ``DateTimeStyles.`` before each.
 
     Raises:
-        Problem: A name is not one of DateTimeStyles, or two exclude each other.
+        NoValue: A name is not one of DateTimeStyles, or two exclude each other.
     """
     names = {name.strip().removeprefix("DateTimeStyles.") for name in text.split(",")}
     for name in names - _STYLES:
-        raise Problem(f'"{name}" is not a member of DateTimeStyles')
+        raise NoValue(f'"{name}" is not a member of DateTimeStyles')
     if {"AssumeLocal", "AssumeUniversal"} <= names or (
         "RoundtripKind" in names and names & {"AssumeLocal", "AssumeUniversal", "AdjustToUniversal"}
     ):
-        raise Problem(f'the styles "{text}" exclude each other')
+        raise NoValue(f'the styles "{text}" exclude each other')
     if "AllowWhiteSpaces" in names:
         names |= {"AllowLeadingWhite", "AllowTrailingWhite", "AllowInnerWhite"}
     return frozenset(names)
@@ -71,10 +71,10 @@ def parse_exact(text: str, pattern: str, styles: frozenset[str], now: Moment) ->
     *now* supplies the parts of the date that the format does not have.
 
     Raises:
-        Problem: *text* does not have that format, or names no existing date.
+        NoValue: *text* does not have that format, or names no existing date.
     """
     if not text or not pattern:
-        raise Problem("a date and its format cannot be empty")
+        raise NoValue("a date and its format cannot be empty")
     reading = _Reading(text, real_format(pattern), styles)
     if pattern == "U":
         reading.offset, reading.is_utc = 0, True
@@ -98,8 +98,8 @@ class _Reading:
     offset: int | None = None
     is_utc: bool = False
 
-    def fail(self) -> Problem:
-        return Problem(f'"{self.text}" does not have the date format')
+    def fail(self) -> NoValue:
+        return NoValue(f'"{self.text}" does not have the date format')
 
     def trim(self) -> None:
         """Takes the white space off both texts where the styles allow it, in the format also inside quotes."""
@@ -247,7 +247,7 @@ class _Reading:
         hour = self.hour_of_day()
         minute, second = fields.get("m", 0), fields.get("s", 0)
         if hour > 23 or minute > 59 or second > 59:
-            raise Problem(f'"{self.text}" has no valid time of day')
+            raise NoValue(f'"{self.text}" has no valid time of day')
         if fields.keys() & {"y", "M", "d"}:
             year, month, day = fields.get("y", now.day.year), fields.get("M", 1), fields.get("d", 1)
         else:
@@ -255,7 +255,7 @@ class _Reading:
         time = ((hour * 60 + minute) * 60 + second) * TICKS_PER_SECOND + fields.get("f", 0)
         found = moment(year, month, day, time)
         if fields.get("weekday", found.weekday) != found.weekday:
-            raise Problem(f'"{self.text}" names a day of the week that it is not')
+            raise NoValue(f'"{self.text}" names a day of the week that it is not')
         return self.in_zone(found.ticks)
 
     def hour_of_day(self) -> int:
@@ -272,7 +272,7 @@ class _Reading:
     def in_zone(self, ticks: int) -> Moment:
         """The moment in the zone that the styles ask for; its kind is what .NET knows of that zone."""
         if abs(self.offset or 0) > MAX_OFFSET:
-            raise Problem(f'"{self.text}" has an offset beyond 14 hours')
+            raise NoValue(f'"{self.text}" has an offset beyond 14 hours')
         to_universal = "AdjustToUniversal" in self.styles
         if self.offset is None and not self.styles & {"AssumeLocal", "AssumeUniversal"}:
             return Moment(ticks, "unspecified")
@@ -282,7 +282,7 @@ class _Reading:
         if adjusted < 0 and (to_universal or ticks < TICKS_PER_DAY):
             adjusted += TICKS_PER_DAY  # a time of day on the first day there is
         if not 0 <= adjusted <= LAST_TICK:
-            raise Problem("the date is beyond the years 1 to 9999")
+            raise NoValue("the date is beyond the years 1 to 9999")
         return Moment(adjusted, "utc" if to_universal else "local")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 
 __all__ = [
     "DAY_NAMES",
@@ -57,7 +57,7 @@ class Moment:
 
     def __post_init__(self) -> None:
         if not 0 <= self.ticks <= LAST_TICK:
-            raise Problem("the date is beyond the years 1 to 9999")
+            raise NoValue("the date is beyond the years 1 to 9999")
 
     @classmethod
     def of(cls, instant: datetime) -> Moment:
@@ -71,14 +71,14 @@ class Moment:
     def from_file_time(cls, value: int) -> Moment:
         """The moment of an Active Directory file time ("DateTime.FromFileTimeUtc")."""
         if value < 0:
-            raise Problem("a file time is not negative")
+            raise NoValue("a file time is not negative")
         return cls(FILE_TIME_EPOCH + value)
 
     @property
     def file_time(self) -> int:
         """100-nanosecond units since 1601-01-01 UTC ("DateTime.ToFileTimeUtc")."""
         if self.ticks < FILE_TIME_EPOCH:
-            raise Problem("a file time cannot be before the year 1601")
+            raise NoValue("a file time cannot be before the year 1601")
         return self.ticks - FILE_TIME_EPOCH
 
     @property
@@ -118,12 +118,12 @@ def moment(year: int, month: int, day: int, time: int = 0, offset: int = 0, kind
     """The moment of a date, ticks since its midnight, and a zone offset in minutes.
 
     Raises:
-        Problem: There is no such day, or it is beyond the years 1 to 9999.
+        NoValue: There is no such day, or it is beyond the years 1 to 9999.
     """
     try:
         days = date(year, month, day).toordinal() - 1
     except ValueError as error:
-        raise Problem(f"there is no day {year:04}-{month:02}-{day:02}") from error
+        raise NoValue(f"there is no day {year:04}-{month:02}-{day:02}") from error
     return Moment(days * TICKS_PER_DAY + time - offset * TICKS_PER_MINUTE, kind)
 
 
@@ -167,13 +167,13 @@ def read_date(text: str) -> Moment:
     .NET reads some more, such as a time without a date and a day without a year.
 
     Raises:
-        Problem: *text* is none of these, or no existing day or time.
+        NoValue: *text* is none of these, or no existing day or time.
     """
     for form in _FORMS:
         match = form.fullmatch(text.strip())
         if match is not None:
             return _moment_of(defaultdict(lambda: None, match.groupdict()), text)
-    raise Problem(f'"{text}" is not a date and time')
+    raise NoValue(f'"{text}" is not a date and time')
 
 
 def _moment_of(parts: dict[str, str | None], text: str) -> Moment:
@@ -183,7 +183,7 @@ def _moment_of(parts: dict[str, str | None], text: str) -> Moment:
     hour = int(parts["hour"] or parts["hour_only"] or 0)
     minute, second = int(parts["minute"] or 0), int(parts["second"] or 0)
     if (half == "AM" and hour > 12) or hour > 23 or minute > 59 or second > 59:
-        raise Problem(f'"{text}" has no valid time of day')
+        raise NoValue(f'"{text}" has no valid time of day')
     if half and hour <= 12:
         hour = hour % 12 + (12 if half == "PM" else 0)
     time = ((hour * 60 + minute) * 60 + second) * TICKS_PER_SECOND + int((parts["fraction"] or "0")[:7].ljust(7, "0"))
@@ -200,7 +200,7 @@ def _offset_minutes(offset: str | None, text: str) -> int:
     digits = offset[1:].replace(":", "")
     hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
     if minutes > 59 or hours * 60 + minutes > 14 * 60:
-        raise Problem(f'"{text}" has an offset beyond 14 hours')
+        raise NoValue(f'"{text}" has an offset beyond 14 hours')
     return (-1 if offset[0] == "-" else 1) * (hours * 60 + minutes)
 
 
@@ -219,10 +219,10 @@ def add_interval(interval: str, count: int, start: Moment) -> Moment:
         return Moment(start.ticks + count * _FIXED[interval])
     months = {"m": 1, "yyyy": 12}.get(interval)
     if months is None:
-        raise Problem(_unknown(interval))
+        raise NoValue(_unknown(interval))
     year, month = divmod(start.day.year * 12 + start.day.month - 1 + count * months, 12)
     if not 1 <= year <= 9999:
-        raise Problem("the date is beyond the years 1 to 9999")
+        raise NoValue("the date is beyond the years 1 to 9999")
     last = calendar.monthrange(year, month + 1)[1]
     return moment(year, month + 1, min(start.day.day, last), start.ticks % TICKS_PER_DAY)
 
@@ -241,7 +241,7 @@ def difference(interval: str, first: Moment, second: Moment) -> int:
     if interval in counters:
         return counters[interval]()
     if interval not in _FIXED:
-        raise Problem(_unknown(interval))
+        raise NoValue(_unknown(interval))
     return _whole(second.ticks - first.ticks, _FIXED[interval])
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from entra_sync.errors import EvaluationError
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.language.binding import bind
 from entra_sync.expressions.language.context import Context
 from entra_sync.expressions.language.functions import FUNCTIONS
@@ -80,7 +80,7 @@ class _Evaluation:
     def value(self, node: Expression) -> Value:
         try:
             value = self.compute(node)
-        except Problem as problem:
+        except NoValue as problem:
             name = f"{node.name}: " if isinstance(node, Call) else ""
             raise EvaluationError(node.source or str(node), node.span, f"{name}{problem}") from problem
         if self.observe is not None:

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Any, Final
 
 from entra_sync.expressions.dotnet.dates import Moment, read_date
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.dotnet.text import from_utf16, utf16
 
 __all__ = [
@@ -62,7 +62,7 @@ def attribute_value(attributes: Mapping[str, Any], name: str) -> Value:
     """The value of an attribute: absent, None and an empty list are all None.
 
     Raises:
-        Problem: The attribute holds something that no attribute of the service can hold.
+        NoValue: The attribute holds something that no attribute of the service can hold.
     """
     value = attributes.get(name)
     if value is None or isinstance(value, bool | int):
@@ -73,7 +73,7 @@ def attribute_value(attributes: Mapping[str, Any], name: str) -> Value:
         items = tuple(item for item in value if item is not None)
         if all(isinstance(item, str) for item in items):
             return tuple(map(from_utf16, items)) or None
-    raise Problem(f"attribute {name} is neither a text, a number, a Boolean nor a list of texts")
+    raise NoValue(f"attribute {name} is neither a text, a number, a Boolean nor a list of texts")
 
 
 def canonical(value: Value | Ignored) -> str | list[str] | None:
@@ -89,11 +89,11 @@ def one_text(value: Value) -> str | None:
     """The value as a single text.
 
     Raises:
-        Problem: The value is a list of more than one.
+        NoValue: The value is a list of more than one.
     """
     if isinstance(value, tuple):
         if len(value) > 1:
-            raise Problem(f"takes one value, not a list of {len(value)}")
+            raise NoValue(f"takes one value, not a list of {len(value)}")
         return value[0] if value else None
     return value if value is None or isinstance(value, str) else str(value)
 
@@ -116,19 +116,19 @@ def to_integer(value: Value) -> int:
     """The whole number that a value is or spells: in decimal as Int64.Parse reads it, or ``&H`` and hexadecimal digits.
 
     Raises:
-        Problem: It is not one, or does not fit 64 bits.
+        NoValue: It is not one, or does not fit 64 bits.
     """
     text = one_text(value)
     if text is None:
-        raise Problem("takes a number, not null")
+        raise NoValue("takes a number, not null")
     if match := _HEXADECIMAL.fullmatch(text):
         number = int(match[1], 16) if len(match[1]) <= 16 else _LARGEST
     elif match := _INTEGER.fullmatch(text):
         number = int(match[1] + match[2]) if len(match[2]) <= 19 else _LARGEST
     else:
-        raise Problem(f'takes a whole number, not "{text}"')
+        raise NoValue(f'takes a whole number, not "{text}"')
     if not -_LARGEST <= number < _LARGEST:
-        raise Problem(f'takes a number of at most 64 bits, not "{text}"')
+        raise NoValue(f'takes a number of at most 64 bits, not "{text}"')
     return number
 
 
@@ -141,15 +141,15 @@ def to_date(value: Value) -> Moment:
     """The moment that a text names.
 
     Raises:
-        Problem: It names none.
+        NoValue: It names none.
     """
     text = one_text(value)
     if text is None:
-        raise Problem("takes a date and time, not null")
+        raise NoValue("takes a date and time, not null")
     try:
         return read_date(text)
-    except Problem as problem:
-        raise Problem(f"takes a date and time: {problem}") from problem
+    except NoValue as problem:
+        raise NoValue(f"takes a date and time: {problem}") from problem
 
 
 def compare(operator: str, left: str, right: str) -> bool:

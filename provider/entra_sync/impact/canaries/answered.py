@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from entra_sync.errors import EntraSyncError
-from entra_sync.impact.canaries.expected import Outcome
+from entra_sync.impact.canaries.expected import Expected
 
 __all__ = ["Answered", "Difference", "answered", "differences", "problem"]
 
@@ -138,7 +138,7 @@ def _values(properties: JSON) -> dict[str, str] | None:
     return found
 
 
-def differences(planned: Outcome, given: Answered) -> list[Difference]:
+def differences(planned: Expected, given: Answered) -> list[Difference]:
     """In what the service did otherwise than planned: the action, or else attributes one by one."""
     compared = {name.lower(): name for name in planned.compared if name.lower() not in UNCOMPARED}
     values = {compared[name]: value for name, value in given.values.items() if name in compared}
@@ -150,7 +150,7 @@ def differences(planned: Outcome, given: Answered) -> list[Difference]:
     return list(_in_values(planned, values))
 
 
-def _in_values(planned: Outcome, values: Mapping[str, str]) -> Iterator[Difference]:
+def _in_values(planned: Expected, values: Mapping[str, str]) -> Iterator[Difference]:
     for attribute in sorted({*planned.values, *values}):
         expected, given = planned.values.get(attribute), values.get(attribute)
         if expected is None and (planned.lenient or not given):

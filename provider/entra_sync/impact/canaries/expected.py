@@ -18,9 +18,9 @@ from entra_sync.expressions import Context, Mappings, ScopingFilter
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.loop import together
 from entra_sync.impact.declared.read import Read, read_people
+from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.link import LinkState, after
-from entra_sync.impact.facts.record import Record
 from entra_sync.impact.planning.plan import ImpactPlan, plan
 from entra_sync.impact.planning.reasons import Reason
 from entra_sync.impact.planning.users.flow import unpredictable
@@ -29,7 +29,7 @@ from entra_sync.impact.reading.link import read_link
 from entra_sync.impact.reading.users import Reader
 from entra_sync.impact.words import explained, reason
 
-__all__ = ["Outcome", "canary_lines", "in_summary", "outcomes", "read_as_it_stands"]
+__all__ = ["Expected", "canary_lines", "in_summary", "outcomes", "read_as_it_stands"]
 
 JSON = Any
 
@@ -38,7 +38,7 @@ LATER = frozenset({"manager"})
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Expected:
     """What provision on demand is to do with one person.
 
     Attributes:
@@ -62,7 +62,7 @@ class Outcome:
     lenient: bool = False
 
 
-def outcomes(read: Read, canaries: Sequence[str], context: Context | None = None) -> list[Outcome]:
+def outcomes(read: Read, canaries: Sequence[str], context: Context | None = None) -> list[Expected]:
     """What is to happen to each of the *canaries*, in order of their ids: the order to ask for them.
 
     Raises:
@@ -108,7 +108,7 @@ def _why_not(row: Mapping[str, JSON], people: pl.DataFrame, owners: dict[str, st
     return ""
 
 
-def _outcome(row: Mapping[str, JSON], found: ImpactPlan, then: LinkState) -> Outcome:
+def _outcome(row: Mapping[str, JSON], found: ImpactPlan, then: LinkState) -> Expected:
     person, planned = str(row["person"]), str(row["action"])
     compared = frozenset(
         mapping.target
@@ -125,7 +125,7 @@ def _outcome(row: Mapping[str, JSON], found: ImpactPlan, then: LinkState) -> Out
     elif planned in {"skipped", "unchanged"} or (planned == "update" and not values):
         action = "nothing"
     writes = action in {"create", "update", "disable"}
-    return Outcome(
+    return Expected(
         person=person,
         action=action,
         planned=planned,
@@ -154,7 +154,7 @@ def read_as_it_stands(
         BadArgument: The application has no job.
         GraphError: Something could not be read, so nothing can be said.
     """
-    now = together(read_link(Reader(source, Record.of([])), service_principal_id))
+    now = together(read_link(Reader(source, UserColumns.of([])), service_principal_id))
     if now is None:
         raise BadArgument("canaries", f"service principal {service_principal_id} has no job to try them with")
     as_it_stands = Declaration(
@@ -169,7 +169,7 @@ def read_as_it_stands(
     return read_people(source, target, now, then, cache=cache)
 
 
-def in_summary(found: Sequence[Outcome]) -> dict[str, JSON]:
+def in_summary(found: Sequence[Expected]) -> dict[str, JSON]:
     """Canaries as the impact of a link has them: object id → ``action``, ``reason``, ``attributes`` (names only)."""
     return {
         each.person: {"action": each.planned, "reason": each.reason, "attributes": sorted(each.values)}

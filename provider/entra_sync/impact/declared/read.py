@@ -21,10 +21,10 @@ from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
 from entra_sync.graph.synchronization.cross_cloud import lacking
 from entra_sync.graph.synchronization.job_template import known_schema
+from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState, after
-from entra_sync.impact.facts.record import Record
 from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.planning.plan import ImpactPlan, plan
 from entra_sync.impact.reading.cache import Cache
@@ -114,7 +114,7 @@ def read_declared(
     """
     now: LinkState | None = None
     if service_principal_id is not None:
-        now = together(read_link(Reader(source, Record.of([])), service_principal_id))
+        now = together(read_link(Reader(source, UserColumns.of([])), service_principal_id))
     then, template = None, None
     if declared is not None:
         template = known_schema(source, service_principal_id, now.template_id if now else None)

@@ -14,7 +14,7 @@ import orjson
 import polars as pl
 
 from entra_sync.errors import ConfigurationError
-from entra_sync.impact.facts.record import Record
+from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.remarks import Gap, Remark, recalled, recorded
 
 __all__ = ["MEMBERS", "Snapshot", "private_directory", "write_parquet", "write_privately"]
@@ -46,7 +46,7 @@ class Snapshot:
 
     tenant_id: str
     taken: datetime
-    record: Record
+    record: UserColumns
     people: pl.DataFrame
     members: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEMBERS))
     everyone: bool = False
@@ -60,7 +60,7 @@ class Snapshot:
         """Whether nothing is missing."""
         return not self.gaps
 
-    def covers(self, record: Record, *, everyone: bool) -> bool:
+    def covers(self, record: UserColumns, *, everyone: bool) -> bool:
         """Whether it has what is asked for of each person, and everybody where that is asked for."""
         names = set(self.record.names)
         return (
@@ -110,7 +110,7 @@ class Snapshot:
             if description["format"] != _FORMAT:
                 raise ConfigurationError(f"{directory} holds a snapshot of another version; take it again")
             files = description["files"]
-            record = Record(tuple(description["attributes"]), frozenset(description["booleans"]))
+            record = UserColumns(tuple(description["attributes"]), frozenset(description["booleans"]))
             return cls(
                 tenant_id=description["tenantId"],
                 taken=datetime.fromisoformat(description["taken"]).astimezone(UTC),

@@ -14,9 +14,9 @@ from entra_sync.errors import NotFound, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
+from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.record import Record
 from entra_sync.impact.facts.remarks import Gap, Remark
 from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.facts.users import home_name, is_external, mail_addresses
@@ -49,8 +49,8 @@ class Needs:
         users: Users who matter one by one.
     """
 
-    source: Record
-    target: Record
+    source: UserColumns
+    target: UserColumns
     everyone: bool
     groups: frozenset[str]
     users: frozenset[str]
@@ -63,8 +63,8 @@ class Needs:
         attributes = frozenset[str]().union(*(link.source_attributes for link in links))
         targets = frozenset[str]().union(*(link.target_attributes for link in links))
         return cls(
-            source=Record.of(attributes, booleans),
-            target=Record.of(targets | {"dirSyncEnabled"}, booleans),
+            source=UserColumns.of(attributes, booleans),
+            target=UserColumns.of(targets | {"dirSyncEnabled"}, booleans),
             everyone=any(link.everyone for link in links),
             groups=frozenset[str]().union(*(link.groups for link in links)),
             users=frozenset[str]().union(*(link.users for link in links), also),
@@ -97,7 +97,7 @@ class Readers:
     clock: Callable[[], datetime] = utc_now
     cache: Cache | None = None
 
-    def reader(self, side: str, record: Record, scope: str) -> Reader:
+    def reader(self, side: str, record: UserColumns, scope: str) -> Reader:
         """The reader of one side; *scope* tells readings of different people apart."""
         graph = self.source if side == "source" else self.target
         parts = Parts(None)

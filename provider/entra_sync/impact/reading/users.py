@@ -23,7 +23,7 @@ from entra_sync.graph.gateway import AGREEING, AGREEING_PAUSE, BATCH_SIZE, Graph
 from entra_sync.graph.links import Links, address
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
-from entra_sync.impact.facts.record import Page, Record
+from entra_sync.impact.facts.columns import Page, UserColumns
 from entra_sync.impact.facts.series import filled
 from entra_sync.impact.facts.snapshot import MEMBERS
 from entra_sync.impact.facts.users import names_before_deletion
@@ -81,7 +81,7 @@ class Reader:
     """
 
     graph: Graph
-    record: Record
+    record: UserColumns
     parts: Parts = field(default_factory=lambda: Parts(None))
     report: Callable[[Reading], None] = silent
     width: int = WIDTH

@@ -14,14 +14,14 @@ from entra_sync.impact.facts.users import PENDING, RESTORABLE, external_name, sm
 from entra_sync.impact.why.ask import Unread
 from entra_sync.impact.why.contract import AccountAnswer, Deletion, Holder, Unreadable
 from entra_sync.impact.why.neighbors import LOG
-from entra_sync.impact.why.person import Seen
+from entra_sync.impact.why.user_facts import UserFacts
 
 __all__ = ["account_of"]
 
 JSON = Any
 
 
-def account_of(seen: Seen, row: Mapping[str, JSON]) -> AccountAnswer | Unreadable:
+def account_of(seen: UserFacts, row: Mapping[str, JSON]) -> AccountAnswer | Unreadable:
     """The account: its ``state`` and what belongs to it.
 
     ``active``, ``disabled``, ``deleted`` (soft-deleted, can be restored for thirty days), ``gone`` (the job has linked
@@ -58,7 +58,7 @@ def account_of(seen: Seen, row: Mapping[str, JSON]) -> AccountAnswer | Unreadabl
     return answer
 
 
-def _row(seen: Seen, facts: Facts) -> tuple[JSON | None, bool]:
+def _row(seen: UserFacts, facts: Facts) -> tuple[JSON | None, bool]:
     """The account's record, and whether the job has linked it (or the one that is gone)."""
     accounts = facts.target.people
     links = facts.connections.filter(pl.col("person") == seen.person.id)["account"]
@@ -73,7 +73,7 @@ def _row(seen: Seen, facts: Facts) -> tuple[JSON | None, bool]:
     return None, False
 
 
-def _created(seen: Seen) -> bool | None:
+def _created(seen: UserFacts) -> bool | None:
     """Whether the log has the account's creation; None where it was not read, or not to its end."""
     if isinstance(seen.log, Unread):
         return None
@@ -88,7 +88,7 @@ def _state(found: Mapping[str, JSON], linked: bool) -> str:
     return "active" if found["accountEnabled"] is not False else "disabled"
 
 
-def _remover(seen: Seen, account: str) -> Deletion | Unreadable:
+def _remover(seen: UserFacts, account: str) -> Deletion | Unreadable:
     """Who deleted the account: the job in a cycle, by its log, or somebody else."""
     if isinstance(seen.log, Unread):
         return {"unknown": seen.log.why}

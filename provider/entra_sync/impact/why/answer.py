@@ -38,8 +38,8 @@ from entra_sync.impact.why.contract import (
     Unreadable,
 )
 from entra_sync.impact.why.neighbors import UNIQUE
-from entra_sync.impact.why.person import Seen
-from entra_sync.impact.why.read import look
+from entra_sync.impact.why.read import read_user_facts
+from entra_sync.impact.why.user_facts import UserFacts
 from entra_sync.impact.words import doubted, explained, said
 
 __all__ = ["FORMAT", "why"]
@@ -89,7 +89,9 @@ def why(
     """
     evaluation = context or Context.live()
     at = moment or datetime.now(UTC)
-    seen = together(look(source, target, service_principal_id, declared, asked, context=evaluation, moment=at))
+    seen = together(
+        read_user_facts(source, target, service_principal_id, declared, asked, context=evaluation, moment=at)
+    )
     names = {"source": source.tenant.name, "target": target.tenant.name}
     coming = _next(seen, seen.now, evaluation, names)
     declaration: Turn | UnknownTurn | None = None
@@ -125,7 +127,7 @@ def _unknown(unread: Unread) -> Unreadable:
     return {"unknown": unread.why}
 
 
-def _job(seen: Seen) -> JobAnswer | NoJob | Unreadable:
+def _job(seen: UserFacts) -> JobAnswer | NoJob | Unreadable:
     """What the job is about; per-person retries no API shows, only how many people are in escrow."""
     job = seen.job
     if isinstance(job, Unread):
@@ -148,7 +150,7 @@ def _job(seen: Seen) -> JobAnswer | NoJob | Unreadable:
     }
 
 
-def _scope(seen: Seen) -> ScopeAnswer | Unreadable:
+def _scope(seen: UserFacts) -> ScopeAnswer | Unreadable:
     """What brings the person in; assignments that only a nested membership leads to, which the service ignores."""
     if isinstance(seen.assigned, Unread):
         return _unknown(seen.assigned)
@@ -180,7 +182,7 @@ def _assignment(item: JSON) -> Assignment:
     }
 
 
-def _filter(seen: Seen) -> FilterAnswer | Unreadable:
+def _filter(seen: UserFacts) -> FilterAnswer | Unreadable:
     """Whether the filters let the person pass, and of each that does not the clauses with the person's value."""
     if isinstance(seen.now, Unread):
         return _unknown(seen.now)
@@ -217,7 +219,7 @@ def _value(value: JSON) -> Value:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _log(seen: Seen) -> list[LogEntry] | Unreadable:
+def _log(seen: UserFacts) -> list[LogEntry] | Unreadable:
     """The last entries of the provisioning log, newest first."""
     if isinstance(seen.log, Unread):
         return _unknown(seen.log)
@@ -236,7 +238,7 @@ def _log(seen: Seen) -> list[LogEntry] | Unreadable:
 
 
 def _next(
-    seen: Seen, then: LinkState | Unread | None, context: Context, names: Mapping[str, str]
+    seen: UserFacts, then: LinkState | Unread | None, context: Context, names: Mapping[str, str]
 ) -> Turn | UnknownTurn:
     """What a cycle does with the person when the link is *then*."""
     if then is None:

@@ -19,10 +19,10 @@ from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
+from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import last_deleted, succeeded
-from entra_sync.impact.facts.record import Record
 from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
 from entra_sync.impact.facts.users import (
     SMTP,
@@ -38,7 +38,7 @@ from entra_sync.impact.reading.gather import Needs
 from entra_sync.impact.reading.users import IN_FILTER, literal
 from entra_sync.impact.why.ask import Unread, ask, either, items
 from entra_sync.impact.why.find import home_of
-from entra_sync.impact.why.person import Seen
+from entra_sync.impact.why.user_facts import UserFacts
 
 __all__ = ["UNIQUE", "Around", "connection", "log_of", "memberships"]
 
@@ -85,7 +85,7 @@ class Around:
     _removed: set[str] = field(default_factory=set)
     _removed_last: set[str] = field(default_factory=set)
 
-    async def read(self, seen: Seen, organization: JSON, home: JSON) -> Seen:
+    async def read(self, seen: UserFacts, organization: JSON, home: JSON) -> UserFacts:
         """*seen* with the person's record and the facts.
 
         Args:
@@ -103,7 +103,7 @@ class Around:
         return replace(seen, facts=await self._facts(seen, states, needs, organization, home))
 
     async def _facts(
-        self, seen: Seen, states: Sequence[LinkState], needs: Needs, organization: JSON, home: JSON
+        self, seen: UserFacts, states: Sequence[LinkState], needs: Needs, organization: JSON, home: JSON
     ) -> Facts | Unread:
         for part in (organization, home):
             if isinstance(part, Unread):
@@ -124,7 +124,7 @@ class Around:
         return replace(made, home_domains=frozenset(each["name"].lower() for each in verified))
 
     def _made(
-        self, seen: Seen, needs: Needs, domain: str, linked: dict[str, str], members: dict[str, frozenset[str]]
+        self, seen: UserFacts, needs: Needs, domain: str, linked: dict[str, str], members: dict[str, frozenset[str]]
     ) -> Facts:
         pairs = [(group, person) for person, groups in members.items() for group in groups & needs.groups]
         source = Snapshot(
@@ -159,14 +159,14 @@ class Around:
             return inferred(replace(facts, asked=pl.Series(dtype=pl.String)), seen.now)
         return facts
 
-    def _given_up(self, accounts: Iterable[str], seen: Seen) -> frozenset[str]:
+    def _given_up(self, accounts: Iterable[str], seen: UserFacts) -> frozenset[str]:
         """Accounts that the job deleted last: one that is live was restored by an administrator, and is not managed."""
         mine = set() if isinstance(seen.log, Unread) else last_deleted(seen.log)
         return frozenset(set(accounts) & (self._removed_last | mine))
 
     # -- people
 
-    async def _read_person(self, seen: Seen, record: Record) -> Unread | None:
+    async def _read_person(self, seen: UserFacts, record: UserColumns) -> Unread | None:
         """The person, and whoever else has the same address."""
         conditions = [f"id in ({literal(seen.person.id)})"]
         if seen.person.mail:
@@ -178,7 +178,7 @@ class Around:
         return self._keep(answers, self._people, record)
 
     async def _read_others(
-        self, seen: Seen, needs: Needs, domain: str, linked: dict[str, str], members: dict[str, frozenset[str]]
+        self, seen: UserFacts, needs: Needs, domain: str, linked: dict[str, str], members: dict[str, frozenset[str]]
     ) -> Unread | None:
         """Whoever is in the person's way: the links and accounts of those who have, or want, one of the values."""
         requests: dict[str, Request] = {}
@@ -235,7 +235,9 @@ class Around:
         wanted["mail"] |= set(smtp_addresses(addresses))
         return await self._read_accounts(needs.target, (), {name: values - {""} for name, values in wanted.items()})
 
-    async def _read_accounts(self, record: Record, ids: Collection[str], values: dict[str, set[str]]) -> Unread | None:
+    async def _read_accounts(
+        self, record: UserColumns, ids: Collection[str], values: dict[str, set[str]]
+    ) -> Unread | None:
         """Accounts by their ids, the deleted ones too, and whoever has one of the values."""
         missing = sorted(set(ids) - set(_each_once(self._accounts, record)["id"]))
         requests = _among(record, "id", missing, "reading the account")
@@ -256,7 +258,7 @@ class Around:
             self._groups |= mail_addresses([group for answer in groups.values() for group in items(answer)])
         return unread
 
-    def _keep(self, answers: dict[str, JSON], frames: list[pl.DataFrame], record: Record) -> Unread | None:
+    def _keep(self, answers: dict[str, JSON], frames: list[pl.DataFrame], record: UserColumns) -> Unread | None:
         unread = either(*answers.values())
         if unread is not None:
             return unread
@@ -270,16 +272,16 @@ class Around:
         return None
 
 
-def _users(record: Record, condition: str, purpose: str) -> Request:
+def _users(record: UserColumns, condition: str, purpose: str) -> Request:
     return Request("GET", f"{paths.USERS}?{record.query}&$filter={condition}&$top=999", None, purpose)
 
 
-def _deleted(record: Record, id: str) -> Request:
+def _deleted(record: UserColumns, id: str) -> Request:
     path = f"/v1.0/directory/deletedItems/{segment(id)}?$select=deletedDateTime,{record.select}"
     return Request("GET", path, None, "reading deleted users")
 
 
-def _among(record: Record, name: str, values: Iterable[str], purpose: str) -> dict[str, Request]:
+def _among(record: UserColumns, name: str, values: Iterable[str], purpose: str) -> dict[str, Request]:
     """Questions for the users whose *name* is among the values, as many to a question as it takes."""
     wanted = sorted(values)
     chunks = [wanted[start : start + IN_FILTER] for start in range(0, len(wanted), IN_FILTER)]
@@ -291,7 +293,7 @@ def _undeleted(user: JSON) -> JSON:
     return {**user, "userPrincipalName": name_before_deletion(user)}
 
 
-def _each_once(frames: Sequence[pl.DataFrame], record: Record) -> pl.DataFrame:
+def _each_once(frames: Sequence[pl.DataFrame], record: UserColumns) -> pl.DataFrame:
     """All people that were read, each once; somebody who was deleted meanwhile is deleted."""
     found = pl.concat([record.empty(), *frames])
     return found.sort("deleted", nulls_last=True).unique("id", keep="first").sort("id")

@@ -22,14 +22,14 @@ from entra_sync.impact.reading.settings import Settings, settings
 from entra_sync.impact.why.ask import Unread, ask, either, items
 from entra_sync.impact.why.find import Found, choose, questions, source_of
 from entra_sync.impact.why.neighbors import Around, connection, log_of, memberships
-from entra_sync.impact.why.person import Seen
+from entra_sync.impact.why.user_facts import UserFacts
 
-__all__ = ["look"]
+__all__ = ["read_user_facts"]
 
 JSON = Any
 
 
-async def look(
+async def read_user_facts(
     source: Graph,
     target: Graph,
     service_principal_id: str | None,
@@ -38,7 +38,7 @@ async def look(
     *,
     context: Context,
     moment: datetime,
-) -> Seen:
+) -> UserFacts:
     """Reads what there is to know of whoever *asked* is.
 
     Args:
@@ -53,11 +53,11 @@ async def look(
         NoSuchPerson: Nobody in either tenant, or several people.
         ConfigurationError: People of the source cannot be read at all.
     """
-    return await _Look(source, target, service_principal_id, declared, context, moment).at(asked)
+    return await _Reading(source, target, service_principal_id, declared, context, moment).at(asked)
 
 
 @dataclass
-class _Look:
+class _Reading:
     source: Graph
     target: Graph
     owner: str | None
@@ -65,7 +65,7 @@ class _Look:
     context: Context
     moment: datetime
 
-    async def at(self, asked: str) -> Seen:
+    async def at(self, asked: str) -> UserFacts:
         allowing = settings(self.source.tenant.tenant_id, ran=True)
         mine, theirs = await asyncio.gather(
             ask(self.source, {**questions(asked), **_organization(), **self._of_link()}, {"assigned"}),
@@ -86,7 +86,7 @@ class _Look:
         linked, log = answers.get("connection"), answers.get("log")
         if job_id is not None and not self._has_connections:
             linked = Unread(f"Graph has no objectConnections in the {self.source.tenant.info.label} cloud")
-        seen = Seen(
+        seen = UserFacts(
             person=person,
             job=job,
             assigned=assigned if isinstance(assigned, Unread) else items(assigned),

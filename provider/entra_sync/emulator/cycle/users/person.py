@@ -26,14 +26,14 @@ from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.tenants import Tenant
 from entra_sync.expressions import Value
 
-__all__ = ["Decider", "Decision", "Link"]
+__all__ = ["AccountLink", "Decider", "Decision"]
 
 
 _KEPT = ("source", "target", "name", "removed", "escrow", "entitled", "held")
 
 
 @dataclass
-class Link:
+class AccountLink:
     """What the engine remembers about a source user.
 
     Attributes:
@@ -54,7 +54,7 @@ class Link:
     known: bool = False
 
     @classmethod
-    def read(cls, doc: Document) -> Link:
+    def read(cls, doc: Document) -> AccountLink:
         """A link as stored."""
         return cls(**{name: doc[name] for name in _KEPT if name in doc}, known=True)
 
@@ -78,7 +78,7 @@ class Decision:
     """
 
     action: str
-    link: Link
+    link: AccountLink
     user: Entry | None
     attributes: dict[str, Value]
     journey: Journey
@@ -96,7 +96,7 @@ class Decider:
         self.state, self.store, self.tid = system.state, system.state.store, system.tid
         self.source = source
 
-    def decide(self, link: Link, *, entitled: str | None, first: bool, on_demand: bool = False) -> Decision:
+    def decide(self, link: AccountLink, *, entitled: str | None, first: bool, on_demand: bool = False) -> Decision:
         """Decides what happens to a user.
 
         Args:
@@ -199,11 +199,11 @@ class Decider:
 
     # The log's words
 
-    def failed_journey(self, link: Link) -> Journey:
+    def failed_journey(self, link: AccountLink) -> Journey:
         """A journey for a person about whom nothing could be decided."""
         return self._journey(link, self.store.kind_of(self.tid, link.source, ("user",)))
 
-    def _journey(self, link: Link, user: Entry | None) -> Journey:
+    def _journey(self, link: AccountLink, user: Entry | None) -> Journey:
         doc = user.doc if user is not None else {}
         name = doc.get("userPrincipalName") or link.name
         return Journey(self.system, link.source, doc.get("displayName") or link.name, name)

@@ -26,7 +26,7 @@ from entra_sync.expressions.dotnet.regex.tree import (
     Backreference,
     Conditional,
     Group,
-    Look,
+    LookAround,
     Node,
     Repeat,
     Sequence,
@@ -164,7 +164,7 @@ class _Compiler:
             self.write_repeat(node, code, backward)
         elif isinstance(node, Atomic):
             self.emit(code, ATOMIC, self.code(node.body, backward))
-        elif isinstance(node, Look):
+        elif isinstance(node, LookAround):
             self.emit(code, LOOK, self.code(node.body, node.behind), node.negative)
         elif isinstance(node, Backreference):
             self.looks_at_captures = True

@@ -28,7 +28,7 @@ from entra_sync.expressions.dotnet.regex.tree import (
     Backreference,
     Conditional,
     Group,
-    Look,
+    LookAround,
     Node,
     Repeat,
     Sequence,
@@ -225,7 +225,7 @@ class _Reader:
         for opening, behind, negative in (("(?=", 0, 0), ("(?!", 0, 1), ("(?<=", 1, 0), ("(?<!", 1, 1)):
             if self.pattern.startswith(opening, start):
                 self.position += len(opening)
-                return Look(self.closed(options, start), bool(behind), bool(negative))
+                return LookAround(self.closed(options, start), bool(behind), bool(negative))
         if self.pattern.startswith("(?>", start):
             self.position += 3
             return Atomic(self.closed(options, start))

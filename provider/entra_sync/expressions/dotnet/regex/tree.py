@@ -11,7 +11,7 @@ __all__ = [
     "Backreference",
     "Conditional",
     "Group",
-    "Look",
+    "LookAround",
     "Node",
     "Repeat",
     "Sequence",
@@ -74,7 +74,7 @@ class Atomic(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Look(Node):
+class LookAround(Node):
     """Look-ahead or look-behind, positive or negative."""
 
     body: Node

@@ -7,7 +7,7 @@ import re
 import string
 from collections.abc import Callable
 
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.language.context import Context
 from entra_sync.expressions.language.registry import CLOUD_SYNC, Omitted, function
 from entra_sync.expressions.language.values import Value, one_text
@@ -64,7 +64,7 @@ def convert_from_base64(source: str | None, encoding: str | Omitted | None) -> s
     """The text that is encoded in Base64: in UTF-16 (Unicode, the default), ASCII or UTF8."""
     name = encoding if isinstance(encoding, str) else "Unicode"
     if name not in _DECODED:
-        raise Problem(f'Encoding is Unicode, ASCII or UTF8, not "{encoding}"')
+        raise NoValue(f'Encoding is Unicode, ASCII or UTF8, not "{encoding}"')
     return None if source is None else _DECODED[name](_from_base64(source))
 
 
@@ -87,7 +87,7 @@ def _from_base64(text: str) -> bytes:
     """The bytes, with white space between digits allowed ("Convert.FromBase64String")."""
     digits = re.sub("[ \t\n\r]", "", text)
     if _BASE64.fullmatch(digits) is None:
-        raise Problem(f'"{text}" is not Base64')
+        raise NoValue(f'"{text}" is not Base64')
     return base64.b64decode(digits)
 
 
@@ -121,12 +121,12 @@ def random_string(
     """A random text of that length with at least so many of each class and none of the characters to avoid."""
     minima = (numbers, specials, capitals, lower_case)
     if min(minima) < 0 or not sum(minima) <= length <= 256:
-        raise Problem(f"Length is between the sum of the minima, {sum(minima)}, and 256; it cannot be {length}")
+        raise NoValue(f"Length is between the sum of the minima, {sum(minima)}, and 256; it cannot be {length}")
     avoid = avoided if isinstance(avoided, str) else ""
     allowed = [[character for character in group if character not in avoid] for group in _CLASSES]
     anything = [character for group in allowed for character in group]
     if any(least and not group for least, group in zip(minima, allowed, strict=True)) or (length and not anything):
-        raise Problem("CharactersToAvoid leaves no character to choose from")
+        raise NoValue("CharactersToAvoid leaves no character to choose from")
     chosen = [context.random.choice(group) for least, group in zip(minima, allowed, strict=True) for _ in range(least)]
     chosen += [context.random.choice(anything) for _ in range(length - len(chosen))]
     context.random.shuffle(chosen)
@@ -146,7 +146,7 @@ def dn_component(dn: str | None, number: int) -> str | None:
         return None
     components = _dn_components(dn)
     if not 1 <= number <= len(components):
-        raise Problem(f'"{dn}" has no component {number}')
+        raise NoValue(f'"{dn}" has no component {number}')
     return components[number - 1].partition("=")[2].strip()
 
 
@@ -169,6 +169,6 @@ def string_from_sid(sid: str | None) -> str | None:
         return None
     data = _from_base64(sid)
     if len(data) < 8 or len(data) != 8 + 4 * data[1]:
-        raise Problem("the bytes are not a security identifier")
+        raise NoValue("the bytes are not a security identifier")
     parts = [int.from_bytes(data[at : at + 4], "little") for at in range(8, len(data), 4)]
     return "-".join(["S", str(data[0]), str(int.from_bytes(data[2:8], "big")), *map(str, parts)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from entra_sync.expressions.dotnet.date_formats import format_date
 from entra_sync.expressions.dotnet.date_parsing import DEFAULT_STYLES, parse_exact, read_styles
 from entra_sync.expressions.dotnet.dates import Moment, add_interval, difference
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.language.context import Context
 from entra_sync.expressions.language.registry import Omitted, function
 
@@ -74,7 +74,7 @@ def format_date_time(
     Graph's function list.
     """
     if source is None:
-        raise Problem("takes a date and time, not null")
+        raise NoValue("takes a date and time, not null")
     read = read_styles(styles) if isinstance(styles, str) and styles else DEFAULT_STYLES
     value = parse_exact(source, input_format or "", read, Moment.of(context.now))
     return format_date(value, output_format or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NoReturn
 
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.language.registry import GRAPH_FUNCTIONS, ROLES, function
 
 __all__ = [
@@ -60,7 +60,7 @@ def alt_sec_id_from_net_id(net_id: str | None) -> str | None:
 @function("AppRoleAssignments(source: Strings) -> Strings", page=GRAPH_FUNCTIONS, not_run=_ROLES_ONLY)
 def app_role_assignments(roles: tuple[str, ...]) -> NoReturn:
     """Listed by Graph without a description; it has no value here."""
-    raise Problem("Microsoft publishes no rule for it, so its value is not known")
+    raise NoValue("Microsoft publishes no rule for it, so its value is not known")
 
 
 @function(
@@ -70,4 +70,4 @@ def app_role_assignments(roles: tuple[str, ...]) -> NoReturn:
 )
 def default_domain() -> NoReturn:
     """Listed by Graph without a description; it has no value here."""
-    raise Problem("Microsoft publishes no rule for it, so its value is not known")
+    raise NoValue("Microsoft publishes no rule for it, so its value is not known")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.dotnet.text import WHITE_SPACE, upper
 from entra_sync.expressions.language.registry import CLOUD_SYNC, OMITTED, Omitted, function
 
@@ -26,7 +26,7 @@ def count(values: tuple[str, ...]) -> int:
 def item(values: tuple[str, ...], index: int) -> str:
     """The value of that place, counted from 1; a place that does not exist is an error."""
     if not 1 <= index <= len(values):
-        raise Problem(f"there is no item {index}, the attribute has {len(values)} values counted from 1")
+        raise NoValue(f"there is no item {index}, the attribute has {len(values)} values counted from 1")
     return values[index - 1]
 
 
@@ -59,7 +59,7 @@ def remove_duplicates(values: tuple[str, ...]) -> tuple[str, ...] | None:
 def contains(values: tuple[str, ...], wanted: str | None, compare: str | Omitted | None) -> int:
     """The place, counted from 1, of the first value that contains *wanted*; 0 when none does."""
     if compare not in (OMITTED, None, "vbBinaryCompare", "vbTextCompare"):
-        raise Problem(f'compareType is vbTextCompare or vbBinaryCompare, not "{compare}"')
+        raise NoValue(f'compareType is vbTextCompare or vbBinaryCompare, not "{compare}"')
     part, places = wanted or "", values
     if compare == "vbTextCompare":
         part, places = upper(part), tuple(map(upper, values))

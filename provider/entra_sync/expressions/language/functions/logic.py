@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.language.context import Context
 from entra_sync.expressions.language.registry import CLOUD_SYNC, GRAPH_FUNCTIONS, OMITTED, Omitted, Thunk, function
 from entra_sync.expressions.language.values import IGNORE_ATTRIBUTE, FlowIgnored, Value, is_empty, one_text, truth
@@ -128,7 +128,7 @@ def select_unique_value(context: Context, *rules: Thunk) -> str:
         if value and not context.taken(value):
             return value
         tried.append(value or "")
-    raise Problem("every value exists at the target already: " + ", ".join(f'"{value}"' for value in tried))
+    raise NoValue("every value exists at the target already: " + ", ".join(f'"{value}"' for value in tried))
 
 
 @function(
@@ -138,4 +138,4 @@ def select_unique_value(context: Context, *rules: Thunk) -> str:
 )
 def error(message: str | None) -> NoReturn:
     """No value: the object fails with the message."""
-    raise Problem(message or "")
+    raise NoValue(message or "")

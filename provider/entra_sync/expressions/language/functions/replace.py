@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entra_sync.errors import RegexRefused, RegexTooSlow
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.dotnet.regex import compile_dotnet
 from entra_sync.expressions.language.registry import OMITTED, Omitted, function
 
@@ -43,14 +43,14 @@ def replace(
     given = [slot is not OMITTED for slot in (old, pattern, group, new, other, template)]
     form = _FORMS.get("".join("x" if present else "." for present in given))
     if form is None:
-        raise Problem(
+        raise NoValue(
             "takes oldValue with replacementValue or template, or regexPattern with replacementValue, "
             "or regexPattern and regexGroupName with replacementValue or replacementAttributeName"
         )
     if source is None and form != 5:
         return None
     if (form <= 2 and old is None) or old == "":
-        raise Problem("oldValue is empty")
+        raise NoValue("oldValue is empty")
     try:
         return _by_form(
             form,
@@ -58,7 +58,7 @@ def replace(
             *(slot if isinstance(slot, str) else "" for slot in (old, pattern, group, new, other, template)),
         )
     except (RegexRefused, RegexTooSlow) as refused:
-        raise Problem(str(refused)) from refused
+        raise NoValue(str(refused)) from refused
 
 
 _FORMS = {"x..x..": 1, "x....x": 2, ".x.x..": 3, ".xxx..": 4, ".xx.x.": 5}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from entra_sync.expressions.dotnet.diacritics import without_diacritics
-from entra_sync.expressions.dotnet.problem import Problem
+from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.dotnet.text import WHITE_SPACE, from_utf16, is_culture_name, lower, upper, utf16
 from entra_sync.expressions.language.registry import CLOUD_SYNC, GRAPH_FUNCTIONS, OMITTED, Omitted, function
 
@@ -48,9 +48,9 @@ def left(source: str | None, count: int) -> str:
 def mid(source: str | None, start: int, length: int | Omitted) -> str | None:
     """*length* characters from *start*, counted from 1, or what there is of them; null stays null."""
     if start < 1:
-        raise Problem(f"start counts from 1, it cannot be {start}")
+        raise NoValue(f"start counts from 1, it cannot be {start}")
     if length is not OMITTED and length < 0:
-        raise Problem(f"length cannot be {length}")
+        raise NoValue(f"length cannot be {length}")
     if source is None:
         return None
     units = utf16(source)[start - 1 :]
@@ -62,12 +62,12 @@ def in_str(searched: str | None, wanted: str | None, start: int | Omitted, compa
     """Where *wanted* first occurs at or after *start*, counted from 1 of the whole text; 0 when it does not."""
     first = 1 if start is OMITTED else start
     if first < 1:
-        raise Problem(f"start counts from 1, it cannot be {first}")
+        raise NoValue(f"start counts from 1, it cannot be {first}")
     units, part = utf16(searched or ""), utf16(wanted or "")
     if compare == "vbTextCompare":
         units, part = upper(units), upper(part)
     elif compare not in (OMITTED, None, "vbBinaryCompare"):
-        raise Problem(f'compareType is vbTextCompare or vbBinaryCompare, not "{compare}"')
+        raise NoValue(f'compareType is vbTextCompare or vbBinaryCompare, not "{compare}"')
     return 0 if first > len(units) else units.find(part, first - 1) + 1
 
 
@@ -119,7 +119,7 @@ def to_upper(source: str | None, culture: str | Omitted | None) -> str | None:
 def _culture(name: str | Omitted | None) -> str:
     culture = name if isinstance(name, str) else ""
     if not is_culture_name(culture):
-        raise Problem(f'culture is a name such as en-US, not "{culture}"')
+        raise NoValue(f'culture is a name such as en-US, not "{culture}"')
     return culture
 
 

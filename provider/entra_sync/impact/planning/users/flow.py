@@ -16,8 +16,8 @@ import polars as pl
 from entra_sync.expressions import FUNCTIONS, AttributeMapping, Context, Expression
 from entra_sync.expressions.columns.evaluation import EvaluatedColumn, evaluate_mappings
 from entra_sync.expressions.language.syntax import Attribute, Call, walk
+from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.record import Record
 from entra_sync.impact.facts.series import falses, nulls
 from entra_sync.impact.facts.users import UNPREDICTABLE, external_name
 from entra_sync.impact.planning.reasons import Reason, Reasons
@@ -111,7 +111,7 @@ def flow(link: LinkState, people: pl.DataFrame, domain: str, context: Context) -
         if mapping.expression is not None:
             expressions[mapping.target] = mapping.expression
     evaluated = evaluate_mappings(expressions, people, context)
-    record = Record.of([mapping.target for mapping in mappings])
+    record = UserColumns.of([mapping.target for mapping in mappings])
     rows: list[FlowRow] = []
     on_update: list[Reasons] = []
     on_create: list[Reasons] = []

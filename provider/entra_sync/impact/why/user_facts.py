@@ -14,7 +14,7 @@ from entra_sync.impact.facts.provisioning_log import succeeded
 from entra_sync.impact.why.ask import Unread
 from entra_sync.impact.why.find import Found
 
-__all__ = ["Seen"]
+__all__ = ["UserFacts"]
 
 JSON = Any
 
@@ -22,7 +22,7 @@ UNREAD = Unread("it was not read")
 
 
 @dataclass(frozen=True)
-class Seen:
+class UserFacts:
     """One person and one link, as read. What could not be read is :class:`Unread`.
 
     Attributes:

@@ -17,7 +17,7 @@ from entra_sync.emulator.service import Service
 from entra_sync.emulator.state.store import Store
 from entra_sync.emulator.state.tenants import Tenant
 
-__all__ = ["AT_ONCE", "PAGE_SIZE", "Look", "Page", "Unknown", "place"]
+__all__ = ["AT_ONCE", "PAGE_SIZE", "Page", "Query", "Unknown", "place"]
 
 PAGE_SIZE = 50
 """Rows that a page of a list has at most."""
@@ -54,7 +54,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Query:
     """One question."""
 
     service: Service
@@ -146,5 +146,5 @@ class Look:
 
 
 def place(*parts: Any) -> str:
-    """A place in a list, as ``Look.after`` reads it."""
+    """A place in a list, as ``Query.after`` reads it."""
     return orjson.dumps(list(parts)).decode()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-__all__ = ["Problem"]
+__all__ = ["NoValue"]
 
 
-class Problem(ValueError):
+class NoValue(ValueError):
     """Why a function has no value for its arguments, as a clause that goes after the function's name."""

@@ -21,7 +21,7 @@ import polars as pl
 from entra_sync.errors import ConfigurationError, GraphError
 from entra_sync.expressions.schema.attributes import COMPUTED_ATTRIBUTES, GRAPH_PROPERTIES
 
-__all__ = ["IDENTITY", "Page", "Record"]
+__all__ = ["IDENTITY", "Page", "UserColumns"]
 
 JSON = Any
 
@@ -62,7 +62,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Record:
+class UserColumns:
     """The attributes to read of each person.
 
     Args:
@@ -77,7 +77,7 @@ class Record:
     booleans: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, attributes: Iterable[str], booleans: Iterable[str] = ()) -> Record:
+    def of(cls, attributes: Iterable[str], booleans: Iterable[str] = ()) -> UserColumns:
         """The record of some attributes in a fixed order, so that equal needs give equal requests."""
         wanted = sorted(set(attributes) - set(IDENTITY) - set(COMPUTED_ATTRIBUTES))
         record = cls(tuple(wanted), frozenset(booleans) & set(wanted))

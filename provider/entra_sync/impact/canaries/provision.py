@@ -52,13 +52,13 @@ def try_on_canaries(
         BadArgument: Somebody is no canary (any more).
     """
     from entra_sync.impact.canaries.answered import Answered, answered, differences, problem
-    from entra_sync.impact.canaries.expected import Outcome, outcomes, read_as_it_stands
+    from entra_sync.impact.canaries.expected import Expected, outcomes, read_as_it_stands
     from entra_sync.impact.reading.cache import configured
 
     environment = Environment.read()
     by_person = {call.body["parameters"][0]["subjects"][0]["objectId"]: call for call in calls}
 
-    def plan() -> dict[str, Outcome]:
+    def plan() -> dict[str, Expected]:
         cache = configured(source.tenant, target.tenant, environment)
         read = read_as_it_stands(source, target, service_principal_id, mappings, filters, cache=cache)
         return {outcome.person: outcome for outcome in outcomes(read, list(by_person))}
