@@ -28,6 +28,7 @@ AREAS = (
     "operate.importing",
     "operate.verify",
     "project.permissions",
+    "project.graph",
 )
 """Modules of this package; each has ``register(app)``."""
 
