@@ -7,7 +7,7 @@ from entra_sync.resources.cross_tenant_access_default import (
     CrossTenantAccessDefaultHandler,
     InvitationRedemption,
 )
-from entra_sync.resources.cross_tenant_partner import Access, B2BSettings, InboundTrust, Target
+from entra_sync.resources.cross_tenant_partner import Access, B2BSettings, InboundTrust, Target, TenantRestrictions
 from tests.resources.lifecycle import Lifecycle, Refused
 
 DEFAULT = "/v1.0/policies/crossTenantAccessPolicy/default"
@@ -176,3 +176,15 @@ def test_missing_permission_is_told_in_preview(default, declared, emulator) -> N
 
     with pytest.raises(Refused, match=r"Policy\.Read\.All"):
         default.up(declared(inbound_trust=TRUST))
+
+
+def test_setting_that_the_cloud_lacks_is_refused_before_anything_is_sent(default, federal) -> None:
+    """Version 1.0 of US Government does not have tenant restrictions."""
+    declared = CrossTenantAccessDefaultArgs(
+        tenant=federal, tenant_restrictions=TenantRestrictions(users_and_groups=NOBODY)
+    )
+    start = len(default.emulator.requests)
+    with pytest.raises(Refused, match="of the US Government cloud does not have this setting"):
+        default.preview(declared)
+
+    assert [] == [record for record in default.emulator.requests[start:] if record.writes]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from entra_sync.assumptions import REGISTER, Facts
 from entra_sync.errors import EntraSyncError
 from entra_sync.resources.cross_tenant_partner import (
     Access,
@@ -11,8 +12,9 @@ from entra_sync.resources.cross_tenant_partner import (
     CrossTenantPartnerHandler,
     InboundTrust,
     Target,
+    TenantRestrictions,
 )
-from tests.resources.lifecycle import Lifecycle
+from tests.resources.lifecycle import Lifecycle, Refused
 
 PARTNERS = "/v1.0/policies/crossTenantAccessPolicy/partners"
 
@@ -153,3 +155,37 @@ def test_an_entry_that_was_hidden_from_the_preview_stays(partner, declared, fede
 
     assert before == unchanged
     assert before == portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")
+
+
+RESTRICTIONS = TenantRestrictions(
+    users_and_groups=Access(access_type="blocked", targets=[Target(target="AllUsers", target_type="user")])
+)
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_setting_that_the_cloud_lacks_is_refused_before_anything_is_sent(
+    there, partner, contoso, federal, portal
+) -> None:
+    """For a new partner and for one that is there: v1.0 of US Government does not have tenant restrictions."""
+    if there:
+        portal("federal", "POST", PARTNERS, {"tenantId": contoso.tenant_id})
+    declared = CrossTenantPartnerArgs(
+        tenant=federal, partner_tenant_id=contoso.tenant_id, tenant_restrictions=RESTRICTIONS
+    )
+    start = len(partner.emulator.requests)
+    with pytest.raises(Refused, match="of the US Government cloud does not have this setting"):
+        partner.preview(declared)
+
+    assert [] == [record for record in partner.emulator.requests[start:] if record.writes]
+
+
+def test_setting_that_the_cloud_has_after_all_is_sent(partner, contoso, federal, portal) -> None:
+    """The tenant's own answer decides, not the list of this package."""
+    has = {f"v1.{part}.usgov": REGISTER[f"v1.{part}.global"].value for part in ("partner", "default")}
+    partner.emulator.service.store.assume(Facts(has))
+    partner.up(
+        CrossTenantPartnerArgs(tenant=federal, partner_tenant_id=contoso.tenant_id, tenant_restrictions=RESTRICTIONS)
+    )
+    found = portal("federal", "GET", f"{PARTNERS}/{contoso.tenant_id}")
+
+    assert "blocked" == found["tenantRestrictions"]["usersAndGroups"]["accessType"]

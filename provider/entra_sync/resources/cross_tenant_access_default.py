@@ -14,7 +14,7 @@ from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.merging import differing, joined, narrowed
 from entra_sync.base.resource import Resource
 from entra_sync.graph.paths import DEFAULT_SETTINGS
-from entra_sync.resources.cross_tenant_partner import B2BSettings, InboundTrust, TenantRestrictions
+from entra_sync.resources.cross_tenant_partner import B2BSettings, InboundTrust, TenantRestrictions, refuse_lacking
 from entra_sync.tenant import Tenant
 
 __all__ = [
@@ -124,6 +124,7 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
     ) -> Plan:
         """The calls from what the tenant holds now; what stood there first is recorded once."""
         current = self.find_existing(new)
+        refuse_lacking(new, new.sections(), current, dict)
         if old is None:
             return Plan(self.calls(None, new, current), current)
         recorded = previous.get("existing") or {}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field
 
-from entra_sync.assumptions import SAME_CLOUD_TEMPLATE
+from entra_sync.assumptions import NOT_IN_NATIONAL_CLOUDS, SAME_CLOUD_TEMPLATE
 from entra_sync.base.args import Args, Guid, Values, replaces
 from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.handler import LEFT, Handler, Plan, Release
@@ -16,8 +16,10 @@ from entra_sync.base.merging import beside, joined, narrowed, put_back
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
+from entra_sync.clouds import Cloud
+from entra_sync.errors import BadArgument
 from entra_sync.graph.gateway import AGREEING
-from entra_sync.graph.paths import PARTNERS
+from entra_sync.graph.paths import DEFAULT_SETTINGS, PARTNERS
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
 from entra_sync.ownership.reference import LinkReference, adoptable, reference
@@ -131,6 +133,37 @@ SECTIONS = {CrossTenantPartnerArgs.wire(name) for name in CrossTenantPartnerArgs
 }
 CONSENT = "automaticUserConsentSettings"
 
+
+def refuse_lacking(
+    args: Args, sections: Mapping[str, JSON], found: Mapping[str, JSON] | None, ask: Callable[[], Mapping[str, JSON]]
+) -> None:
+    """Refuses a declared setting that v1.0 of a national cloud does not have, before anything is sent.
+
+    By their schemas US Government and China lack some, although the reference pages show them for every cloud. So the
+    tenant's own answer decides.
+
+    Args:
+        args: The resource's arguments.
+        sections: The declared settings.
+        found: The settings as they stand, or None if there are none yet.
+        ask: Reads other settings of the tenant that show which ones there are.
+
+    Raises:
+        BadArgument: One of them is not there.
+    """
+    doubtful = sorted(sections.keys() & NOT_IN_NATIONAL_CLOUDS)
+    if args.tenant.cloud is Cloud.GLOBAL or not doubtful:
+        return
+    shown = ask() if found is None else found
+    for name in doubtful:
+        if name not in shown:
+            raise BadArgument(
+                name,
+                f"Microsoft Graph v1.0 of the {args.tenant.info.label} cloud does not have this setting; leave it out, "
+                f"and set it in the portal of tenant {args.tenant.name}",
+            )
+
+
 SYNCHRONIZED = "synchronized"
 """Whether users of the partner were synchronized already, beside the sections of an entry that was there before."""
 
@@ -172,6 +205,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
     ) -> Plan:
         """Finds what is there beside the declared values, and whose the entry is."""
         found = self.find_existing(new)
+        refuse_lacking(new, new.sections(), found, lambda: self._defaults(new))
         if old is None:
             before = self._before(new, found)
             if before is not None:
@@ -240,6 +274,10 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         kept[CONSENT] = {**(kept.get(CONSENT) or {}), **dict.fromkeys(used, True)}
         before = {} if verdict.ours else dict(state.get("existing") or {})
         return Release(self._patch(args, put_back(sections, found, before, kept), "giving up settings of"), reason)
+
+    def _defaults(self, args: CrossTenantPartnerArgs) -> JSON:
+        """The default settings, whose properties show which ones a partner can have."""
+        return self.graph(args).get(DEFAULT_SETTINGS, "reading which settings the cloud has")
 
     def _inbound(self, args: CrossTenantPartnerArgs) -> JSON | None:
         """The partner's identitySynchronization."""
