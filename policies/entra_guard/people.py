@@ -193,6 +193,12 @@ def licenses_suffice(link: LinkImpactArgs, report: Report, config: Licenses) -> 
                 f"seats; "
                 f"buy {seats['needed'] + config.spare - seats['total']:,.0f} more, or reduce the scope"
             )
+        elif seats is not None and seats["total"] - seats["warning"] < seats["needed"] + config.spare:
+            report(
+                f"{seats['needed']:,.0f} users of {source} need {label}, and {seats['warning']:,.0f} of the tenant's "
+                f"{seats['total']:,.0f} seats are in the grace period, after which they stop counting; renew the "
+                "subscription, or reduce the scope"
+            )
     if config.count != "seats" and after["notCovered"]:
         why = ", ".join(_counted(after["gaps"]))
         report(

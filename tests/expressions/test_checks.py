@@ -502,3 +502,31 @@ def test_page_names_everything_that_is_refused_or_open() -> None:
 
     assert [] == [name for name in [*ruled, *renamed] if f"`{name}`" not in PAGE]
     assert [] == [each.name for each in FILTER_CHOICES if f"| {each.question} | {each.answer} |" not in PAGE]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (
+            'Switch([accountEnabled], "x", "false", "y")',
+            '[accountEnabled] is the text True or False, so it never equals "false"; write "False"',
+        ),
+        (
+            'IIF([IsSoftDeleted] = "1", "x", "y")',
+            '[IsSoftDeleted] is the text True or False, so it never equals "1"',
+        ),
+        (
+            'Switch(CBool([city]), "x", "yes", "y")',
+            'CBool([city]) is the text True or False, so it never equals "yes"',
+        ),
+    ],
+)
+def test_boolean_that_is_compared_with_another_text_is_a_warning(source: str, message: str) -> None:
+    assert message in [text for _, text in warnings(mapping("displayName", source))]
+
+
+@pytest.mark.parametrize(
+    "source", ['Switch([IsSoftDeleted], , "False", "True", "True", "False")', 'IIF([accountEnabled] = "", "x", "y")']
+)
+def test_boolean_that_is_compared_as_it_is_written_is_fine(source: str) -> None:
+    assert [] == [text for _, text in warnings(mapping("displayName", source)) if "never equals" in text]

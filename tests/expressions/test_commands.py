@@ -34,6 +34,21 @@ def test_evaluate_prints_one_json_line() -> None:
     assert "note: concatenation: " in result.stderr
 
 
+def test_cases_name_each_open_question_once(tmp_path: Path) -> None:
+    """With the cases that it is about, on standard error; each case has its one line."""
+    texts = ["SingleAppRoleAssignment([roles])", "[city]", "SingleAppRoleAssignment([roles])", "Left("]
+    path = tmp_path / "cases.json"
+    path.write_text(
+        json.dumps([{"id": n, "expression": text, "input": {"roles": ["A", "B"]}} for n, text in enumerate(texts)])
+    )
+    result = run("evaluate", "--cases", str(path))
+    notes = [line for line in result.stderr.splitlines() if line.startswith("note: form-of-roles")]
+
+    assert 4 == len(lines(result))
+    assert 1 == len(notes)
+    assert notes[0].endswith("Cases: 0, 2")
+
+
 @pytest.mark.parametrize(
     ("expression", "answer"),
     [

@@ -216,7 +216,20 @@ def test_input_filter_decides_who_is_read() -> None:
     built_in = ScopingFilter(input_filter_groups=(all_of(clause("userState").not_equals("PendingAcceptance")),))
 
     assert (True, True) == (passes(built_in, {"userState": "None"}), is_read(built_in, {"userState": "None"}))
-    assert (False, False) == (passes(built_in, {"userState": "PendingAcceptance"}), is_read(built_in, {}))
+    pending = {"userState": "PendingAcceptance"}
+    assert (False, False) == (passes(built_in, pending), is_read(built_in, pending))
+
+
+@pytest.mark.parametrize("operator", ["NOT EQUALS", "!&", "NOT REGEX MATCH"])
+def test_member_of_the_tenant_passes_the_built_in_filter(operator: str) -> None:
+    """A member has neither an external identity nor a state: the service reads None for both."""
+    row = Clause(operator_name=operator, source_operand_name="userState", target_operand={"values": ["Pending"]})
+    member = all_of(clause("alternativeSecurityIds").equals("None"), row)
+    built_in = ScopingFilter(input_filter_groups=(member,))
+
+    assert (True, True, ()) == (passes(built_in, {}), is_read(built_in, {}), failing(built_in, {}))
+    assert not is_read(built_in, {"alternativeSecurityIds": "5::100320"})
+    assert not passes(any_of(member), {})
 
 
 def test_reasons_name_value_and_wish() -> None:

@@ -96,6 +96,12 @@ def test_equality_ignores_where_it_was_written() -> None:
         ("Left([a], 1))", ")", "expected the end of the expression, found ')'"),
         ("Left([a], 1x)", "x", "a number is followed by a letter; quote a text"),
         ("Left([a], +1)", "+", "expected an attribute in [ ], a text in \" \", a number or a function, found '+'"),
+        (
+            "Append([a], %Domain%)",
+            "%",
+            "expected an attribute in [ ], a text in \" \", a number or a function, found '%'; "
+            "a parameter of Cloud Sync, such as %DomainFQDN%, has no value here; write the value as a text",
+        ),
         ("IIF([a]=1=2,1,2)", "=", "only one comparison is allowed, nest IIF for AND and OR, found '='"),
         (
             '"a" &',

@@ -216,3 +216,18 @@ def test_user_without_a_usage_location_is_refused(scope, declared, groups, singl
 
     with pytest.raises(Refused, match=r"principals\[1\]: user .* has no usage location"):
         scope.preview(declared(groups["Engineering"], single))
+
+
+def test_preview_says_who_goes_without_if_a_product_of_a_group_has_too_few_seats(
+    scope, declared, groups, people_of, emulator: Emulator, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A member without a seat of one product gets neither."""
+    emulator.tenants["contoso"].add_subscription("AAD_PREMIUM_P2", 1)
+    group = groups["Engineering"]
+    scope.preview(declared(group, products=(P1, "AAD_PREMIUM_P2")))
+    said = capfd.readouterr().err
+    lack = len(people_of(group))
+
+    assert f"{lack} members of {group} need AAD_PREMIUM_P2, which has 1 seats left" in said
+    assert f"{lack - 1} of them get none of the licenses of this group" in said
+    assert "AAD_PREMIUM, which" not in said

@@ -37,6 +37,7 @@ __all__ = [
     "properties",
     "refuse",
     "resolve",
+    "seats",
 ]
 
 JSON = Any
@@ -146,14 +147,18 @@ def refuse(
     by_id = {sku["skuId"]: sku for sku in skus}
     for entry in wanted:
         sku = by_id[entry["skuId"]]
-        units = sku["prepaidUnits"]
-        seats = (units.get("enabled") or 0) + (units.get("warning") or 0)
-        if entry["skuId"] not in has and sku["consumedUnits"] >= seats:
+        if entry["skuId"] not in has and sku["consumedUnits"] >= seats(sku):
             raise BadArgument(
                 "principal",
-                f"{sku['skuPartNumber']} has no seat left in tenant {tenant} for {principal}: all {seats:,} are "
+                f"{sku['skuPartNumber']} has no seat left in tenant {tenant} for {principal}: all {seats(sku):,} are "
                 "assigned; buy more, or take one away",
             )
+
+
+def seats(sku: Mapping[str, JSON]) -> int:
+    """How many people can have a product, seats in the grace period included."""
+    units = sku["prepaidUnits"]
+    return (units.get("enabled") or 0) + (units.get("warning") or 0)
 
 
 def found_first(

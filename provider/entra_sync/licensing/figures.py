@@ -49,6 +49,8 @@ def summary(figures: LicenseFigures | UnknownFigures) -> str:
     kind = "Governance" if figures["requires"] == GOVERNANCE.name else "P1 or P2"
     seats, base = after["seats"], after.get("base")
     balance = f"{seats['shortfall']:,} short after" if seats["shortfall"] else f"{seats['free']:,} free after"
+    if seats["warning"]:
+        balance += f", {seats['warning']:,} of them in the grace period, which end soon"
     line = f"{after['people']:,} needed after, {now['people']:,} now; {seats['total']:,} {kind} seats, {balance}"
     if base and base["shortfall"]:
         line += f"; {base['total']:,} P1 or P2 seats below them, {base['shortfall']:,} short"

@@ -101,9 +101,36 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
                 earlier = claim.inputs
                 was = {principal.id for principal in LicensedScopeArgs.read(earlier).principals}
         known = self.found_first(earlier)
+        self._say_short(new, skus, resolved, found)
         plan = self._difference(old, new, resolved, was, earlier.get("resolved", []), found, known)
         record = self.recording(old, new, previous, {"existing": plan.existing, **plan.computed})
         return replace(plan, calls=[*record, *plan.calls])
+
+    def _say_short(
+        self, args: LicensedScopeArgs, skus: Sequence[JSON], resolved: Sequence[JSON], found: Mapping[str, JSON]
+    ) -> None:
+        """Notes groups that get a product with fewer free seats than members who lack it.
+
+        A member gets all of a group's licenses or, with an error, none ("Identify and resolve license assignment
+        problems for a group").
+        """
+        wanted = {entry["skuId"] for entry in resolved}
+        for principal, _, body in _each(args.principals, found):
+            has = {entry["skuId"] for entry in assignment.direct(principal, body)}
+            if principal.kind != "Group" or wanted <= has:
+                continue
+            members = read_licenses(self.graph(args), groups=[principal.id]).held
+            for sku in skus:
+                if sku["skuId"] not in wanted - has:
+                    continue
+                free = max(0, assignment.seats(sku) - sku["consumedUnits"])
+                lack = sum(all(holding.sku_id != sku["skuId"] for holding in held) for held in members.values())
+                if lack > free:
+                    self.note(
+                        args,
+                        f"{lack:,} members of {principal} need {sku['skuPartNumber']}, which has {free:,} seats left: "
+                        f"{lack - free:,} of them get none of the licenses of this group; buy seats first",
+                    )
 
     def find_existing(self, args: LicensedScopeArgs) -> JSON | None:
         """What each principal has itself."""

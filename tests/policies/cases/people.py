@@ -161,6 +161,16 @@ CASES = (
     Case(
         LICENSES,
         "reported",
+        "seats that end soon",
+        link(licensing=seats(1204, p1(enabled=2000), governance(enabled=1200, warning=50))),
+        [
+            f"1,204 users of contoso need {LABEL}, and 50 of the tenant's 1,250 seats are in the grace period, after "
+            "which they stop counting; renew the subscription, or reduce the scope"
+        ],
+    ),
+    Case(
+        LICENSES,
+        "reported",
         "too few seats",
         link(licensing=seats(1204, p1(enabled=2000), governance(enabled=1200))),
         [f"1,204 users of contoso need {LABEL}, but the tenant has 1,200 seats; buy 4 more, or reduce the scope"],

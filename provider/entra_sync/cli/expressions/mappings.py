@@ -52,8 +52,11 @@ def evaluate(
     if (expression is None) == (cases is None):
         raise ConfigurationError("give either an expression or --cases")
     if cases is not None:
-        for answer in _answers(read_cases(cases), now):
+        found = read_cases(cases)
+        for answer in _answers(found, now):
             sys.stdout.write(json.dumps(answer) + "\n")
+        for note in _open_questions(found):
+            sys.stderr.write(f"note: {note}\n")
         return
     assert expression is not None  # one of the two is given
     parsed = parse(expression)
@@ -117,6 +120,25 @@ def _answers(cases: list[dict[str, Any]], now: str | None) -> Iterator[dict[str,
             yield {"id": number, "error": str(error)}
         except Exception as error:  # one strange case must not cost the others their lines
             yield {"id": number, "error": f"{type(error).__name__}: {error}"}
+
+
+def _open_questions(cases: list[dict[str, Any]]) -> Iterator[str]:
+    """What the documentation leaves open about some of the cases, each question once, with the cases' ids."""
+    from entra_sync.errors import EntraSyncError
+    from entra_sync.expressions import choices_touched, parse
+
+    touched: dict[str, tuple[str, list[str]]] = {}
+    for case in cases:
+        text = case.get("expression")
+        try:
+            choices = choices_touched(parse(text)) if isinstance(text, str) else ()
+        except EntraSyncError:  # the case's own line says so
+            continue
+        for choice in choices:
+            note = f"{choice.name}: {choice.question} Here: {choice.answer}"
+            touched.setdefault(choice.name, (note, []))[1].append(str(case.get("id")))
+    for note, ids in touched.values():
+        yield f"{note} Cases: {', '.join(ids)}"
 
 
 def _answer(value: Value | Ignored) -> dict[str, Any]:

@@ -68,9 +68,11 @@ def check_expression(
             case Concatenation(parts):
                 for part in parts:
                     yield from _check_argument("&", "each part", "String", part, attributes)
-            case Comparison(_, left, right):
-                for side in (left, right):
+            case Comparison(operator, left, right):
+                for side, other in ((left, right), (right, left)):
                     yield from _check_argument("a comparison", "each side", "String", side, attributes)
+                    if operator in ("=", "<>"):
+                        yield from _never_equal(side, other, attributes)
     for choice in choices_touched(expression):
         touched = [node for node in walk(expression) if choice.touched_by(node)]
         if choice.of_absent:
@@ -213,6 +215,9 @@ def _check_call(call: Call, attributes: AttributeList, cross_tenant: bool) -> It
                 compile_dotnet(argument.value)
             except EntraSyncError as problem:
                 yield error(str(problem), argument)
+    if call.name == "Switch":
+        for key in call.arguments[2::2]:
+            yield from _never_equal(call.arguments[0], key, attributes)
     if call.name == "Switch" and call.arguments and isinstance(call.arguments[0], Call):
         inner = call.arguments[0]
         if inner.name in ("IsPresent", "IsNull", "IsNullOrEmpty"):
@@ -234,6 +239,16 @@ def _check_argument(
             yield error(f'{where} takes a date and time as {slot}, not "{argument.value}"', argument)
     elif taken in ("Integer", "DateTime") and given in ("Integer", "Boolean", "DateTime") and given != taken:
         yield error(f"{where} takes {taken} as {slot}, and {argument} is {given}", argument)
+
+
+def _never_equal(value: Expression | None, constant: Expression | None, attributes: AttributeList) -> Iterator[Remark]:
+    """A Boolean that is compared with a text that no Boolean is: it reads True or False, and case counts."""
+    if value is None or not isinstance(constant, Text | Number) or kind_of(value, attributes) != "Boolean":
+        return
+    text = _written(constant)
+    if text not in ("True", "False", ""):
+        near = f'; write "{text.capitalize()}"' if text.lower() in ("true", "false") else ""
+        yield warning(f'{value} is the text True or False, so it never equals "{text}"{near}', constant.span)
 
 
 def _written(constant: Text | Number) -> str:

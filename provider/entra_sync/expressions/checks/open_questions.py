@@ -285,9 +285,9 @@ CHOICES: tuple[Choice, ...] = (
     ),
     Choice(
         "form-of-roles",
-        "Which members a role object has, and which role SingleAppRoleAssignment picks of several.",
-        "primary, type, display and value; the first role.",
-        "The examples of the page differ from each other; any role may be picked.",
+        "Which members a role object has, and what SingleAppRoleAssignment gives for several roles.",
+        "primary, type, display and value; the first role, where the service may pick another one or fail.",
+        "The examples of the page differ from each other; the page advises against several roles.",
         calls("SingleAppRoleAssignment", "AppRoleAssignmentsComplex", "AssertiveAppRoleAssignmentsComplex"),
     ),
     Choice(

@@ -9,7 +9,7 @@ operators so (multivaluedComparisonType All), although the portal's page calls f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -18,11 +18,15 @@ from entra_sync.expressions.dotnet.regex import compile_dotnet
 from entra_sync.expressions.filters.model import Clause, FilterGroup, Operator, ScopingFilter, find_operator
 from entra_sync.expressions.language.values import Value
 
-__all__ = ["Failure", "failing", "holds", "is_read", "operands", "passes"]
+__all__ = ["MEMBER", "Failure", "failing", "holds", "is_read", "operands", "passes"]
 
 _LEADING_ZEROS = re.compile(r"^(-?)0+(?=[0-9]+$)")
 
 Item = str | bool | int
+
+MEMBER: Mapping[str, str] = MappingProxyType({"alternativeSecurityIds": "None", "userState": "None"})
+"""What these attributes read for a member of the tenant, who has neither: the built-in filter, which only lets members
+pass, asks for such values ("Configure cross-tenant synchronization", skipped users)."""
 
 
 def passes(scoping_filter: ScopingFilter | None, attributes: Mapping[str, Value]) -> bool:
@@ -37,8 +41,7 @@ def passes(scoping_filter: ScopingFilter | None, attributes: Mapping[str, Value]
     """
     if scoping_filter is None:
         return True
-    sets = (scoping_filter.input_filter_groups, scoping_filter.category_filter_groups, scoping_filter.groups)
-    return all(_any_holds(groups, attributes) for groups in sets)
+    return all(_any_holds(groups, person) for groups, person in _sets(scoping_filter, attributes))
 
 
 def is_read(scoping_filter: ScopingFilter | None, attributes: Mapping[str, Value]) -> bool:
@@ -46,7 +49,7 @@ def is_read(scoping_filter: ScopingFilter | None, attributes: Mapping[str, Value
 
     Somebody who is not read is neither created nor deprovisioned.
     """
-    return scoping_filter is None or _any_holds(scoping_filter.input_filter_groups, attributes)
+    return scoping_filter is None or _any_holds(scoping_filter.input_filter_groups, _as_read(attributes))
 
 
 def holds(clause: Clause, value: Value) -> bool:
@@ -119,19 +122,28 @@ def failing(scoping_filter: ScopingFilter | None, attributes: Mapping[str, Value
     if scoping_filter is None:
         return ()
     failures: list[Failure] = []
-    for groups in (
-        scoping_filter.input_filter_groups,
-        scoping_filter.category_filter_groups,
-        scoping_filter.groups,
-    ):
-        if not _any_holds(groups, attributes):
+    for groups, person in _sets(scoping_filter, attributes):
+        if not _any_holds(groups, person):
             failures += [
-                Failure(group.name or f"Filter {number}", clause, attributes.get(clause.source_operand_name))
+                Failure(group.name or f"Filter {number}", clause, person.get(clause.source_operand_name))
                 for number, group in enumerate(groups or (), 1)
                 for clause in group.clauses
-                if not holds(clause, attributes.get(clause.source_operand_name))
+                if not holds(clause, person.get(clause.source_operand_name))
             ]
     return tuple(failures)
+
+
+def _sets(
+    scoping_filter: ScopingFilter, attributes: Mapping[str, Value]
+) -> Iterator[tuple[tuple[FilterGroup, ...] | None, Mapping[str, Value]]]:
+    """The filter's sets of groups, each with the attributes that it sees."""
+    yield scoping_filter.input_filter_groups, _as_read(attributes)
+    yield scoping_filter.category_filter_groups, attributes
+    yield scoping_filter.groups, attributes
+
+
+def _as_read(attributes: Mapping[str, Value]) -> Mapping[str, Value]:
+    return {**attributes, **{name: value for name, value in MEMBER.items() if _is_empty(attributes.get(name))}}
 
 
 def _any_holds(groups: tuple[FilterGroup, ...] | None, attributes: Mapping[str, Value]) -> bool:

@@ -212,6 +212,7 @@ _HINTS = {
     ("==",): "write = to compare",
     ("!=", "!"): "write <> to compare",
     ("+",): "write & to join texts",
+    ("%",): "a parameter of Cloud Sync, such as %DomainFQDN%, has no value here; write the value as a text",
     ("&&", "AND", "And", "and", "||", "|", "OR", "Or", "or"): "nest IIF for AND and OR",
 }
 """What to do about signs of other languages."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from entra_sync.expressions.filters.evaluation import MEMBER
 from entra_sync.expressions.schema.attributes import COMPUTED_ATTRIBUTES
 
 __all__ = [
@@ -43,10 +44,6 @@ SMTP = "smtp:"
 PURGED = "purged"
 """In the column ``deleted``: the user is gone for good, and only the job's link says that there was one."""
 
-NO_EXTERNAL_IDENTITY = "None"
-"""What ``alternativeSecurityIds`` and ``userState`` read for a member of the tenant, so that the built-in filter, which
-lets members pass only, lets them pass ("Configure cross-tenant synchronization", skipped users)."""
-
 UNPREDICTABLE = frozenset({"netId", "appRoleAssignments", "originalUserPrincipalName"}) & COMPUTED_ATTRIBUTES.keys()
 """Attributes that the service computes from what no API shows."""
 
@@ -65,7 +62,7 @@ def _is_external_now() -> pl.Expr:
     internal one ("Convert external users to internal users").
     """
     marked = pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True).fill_null(False)
-    return marked | (pl.col("userState").is_not_null() & (pl.col("userState") != NO_EXTERNAL_IDENTITY))
+    return marked | (pl.col("userState").is_not_null() & (pl.col("userState") != MEMBER["userState"]))
 
 
 def converted(people: pl.DataFrame) -> pl.Series:
@@ -90,9 +87,9 @@ def as_the_service_sees(people: pl.DataFrame, booleans: frozenset[str]) -> pl.Da
     return people.with_columns(
         pl.when(_is_external_now())
         .then(pl.lit("external"))
-        .otherwise(pl.lit(NO_EXTERNAL_IDENTITY))
+        .otherwise(pl.lit(MEMBER["alternativeSecurityIds"]))
         .alias("alternativeSecurityIds"),
-        pl.col("userState").fill_null(NO_EXTERNAL_IDENTITY),
+        pl.col("userState").fill_null(MEMBER["userState"]),
         pl.col("accountEnabled").fill_null(True),
         *(pl.col(name).replace(spelling) for name in extensions),
         *nothing,
