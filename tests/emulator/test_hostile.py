@@ -115,7 +115,7 @@ def test_any_authorization_is_an_answer(server: Server, client: httpx.Client, va
     assert 400 <= answer.status_code < 500
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(
     st.sampled_from(["GET", "POST", "PATCH", "PUT", "DELETE"]),
     st.sampled_from(["users", "groups", "$batch", "applications", "policies/crossTenantAccessPolicy/partners"]),

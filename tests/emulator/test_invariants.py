@@ -161,8 +161,6 @@ class Directory(Operations):
 Directory.TestCase.settings = settings(
     max_examples=15,
     stateful_step_count=25,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestDirectory = Directory.TestCase

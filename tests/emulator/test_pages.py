@@ -178,7 +178,7 @@ def write(api: Api, step: tuple[Any, ...], number: int) -> None:
             api.error("PATCH", f"/users/{people[which % len(people)]}", {"displayName": "lost", "usageLocation": "x"})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(WRITES, st.sets(st.sampled_from([*NAMES, "department", "userType", "proxyAddresses"]), min_size=1))
 def test_pages_are_the_same_however_they_are_made(steps: list[tuple[Any, ...]], select: set[str]) -> None:
     """After every write a kept page, a page of kept answers and a rendered one hold the same bytes."""

@@ -46,7 +46,7 @@ def column_answers(expression: Expression, frame: pl.DataFrame, context: Context
     return answers
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(expressions().map(parsed), people())
 def test_columns_equal_rows(expression: Expression, frame: pl.DataFrame) -> None:
     """Values, errors and ignored flows are the same for every expression and all people."""
@@ -55,7 +55,7 @@ def test_columns_equal_rows(expression: Expression, frame: pl.DataFrame) -> None
     assert scalar_answers(expression, frame, context) == column_answers(expression, frame, context)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(expressions(volatile=True, depth=2).map(parsed), people(), st.integers(0, 3))
 def test_random_columns_equal_rows_for_the_same_seed(expression: Expression, frame: pl.DataFrame, seed: int) -> None:
     """Functions that make values up draw them person by person, in order."""
@@ -65,7 +65,7 @@ def test_random_columns_equal_rows_for_the_same_seed(expression: Expression, fra
 
 
 @pytest.mark.parametrize("name", sorted(FORMS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data(), people())
 def test_each_column_form_equals_its_function(name: str, data: st.DataObject, frame: pl.DataFrame) -> None:
     """Every function with a column form, over attributes and constants."""

@@ -161,7 +161,7 @@ common_patterns = st.recursive(
 plain_texts = st.text("abc -", max_size=9)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(common_patterns, plain_texts)
 def test_matches_where_python_agrees_with_dotnet(pattern: str, text: str) -> None:
     """On what both languages share, a match and its groups are those of Python's re.
@@ -184,7 +184,7 @@ dotnet_patterns = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(dotnet_patterns, st.lists(st.none() | st.text("abcÄ\n -", max_size=8), min_size=1, max_size=5))
 def test_columns_match_where_rows_do(pattern: str, texts: list[str | None]) -> None:
     """Polars' own engine, where it is used, finds what the exact matcher finds."""
@@ -195,7 +195,7 @@ def test_columns_match_where_rows_do(pattern: str, texts: list[str | None]) -> N
     ).to_list()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     dotnet_patterns,
     st.lists(st.none() | st.text("abcÄ\n -", max_size=8), min_size=1, max_size=5),
@@ -212,7 +212,7 @@ def test_columns_replace_as_rows_do(pattern: str, texts: list[str | None], repla
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(st.sampled_from("ab()[]{}*+?|^$.\\-<>:=!,12dwpLk'#iE "), max_size=14), st.text("ab1 <", max_size=6))
 def test_any_pattern_runs_or_is_refused(pattern: str, text: str) -> None:
     """No pattern fails in another way, and none runs for long."""

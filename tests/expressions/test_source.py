@@ -158,7 +158,7 @@ def test_members_of_the_future_survive() -> None:
     assert {**attribute("b"), "@odata.type": "#microsoft.graph.attributeMappingSource"} == changed
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(expressions(volatile=True).map(parsed))
 def test_every_expression_survives_graphs_form(expression: Expression) -> None:
     """from_source(to_source(expression)) is the expression; a number that stands alone comes back as text."""

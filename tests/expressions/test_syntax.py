@@ -196,14 +196,14 @@ def test_deepest_expressions_are_computed(opening: str, closing: str) -> None:
     assert parse(text) == work(200)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(expressions(volatile=True))
 def test_printed_trees_read_back(expression: Expression) -> None:
     """parse(print(tree)) is the tree, for every tree that parse can give."""
     assert expression == parse(str(expression))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(expressions(volatile=True).map(parsed), st.data())
 def test_broken_expressions_are_errors_within_the_text(expression: Expression, data: st.DataObject) -> None:
     """An expression with a character taken out or put in is read, or refused with a span inside the text."""
@@ -218,7 +218,7 @@ def test_broken_expressions_are_errors_within_the_text(expression: Expression, d
         assert error.pointed()
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.text(max_size=60) | st.text(st.sampled_from('LeftMid()[],"\\&H019<>= -_\n'), max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """No text makes the parser fail in another way."""

@@ -18,7 +18,7 @@ from tests.faults.world import World
 from tests.test_graph import CONTOSO, Credential
 
 JSON = Any
-few = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 values = st.none() | st.booleans() | st.integers(-5, 5) | st.just("x") | st.just([]) | st.just({}) | st.just([None])
 
 

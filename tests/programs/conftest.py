@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from entra_sync.base.preview import differences
+from entra_sync.base.preview import differences, planned_steps
 from entra_sync.cli.project.workspace import CommandResult, Workspace
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
@@ -46,10 +46,14 @@ class Stack:
         ids = {group["displayName"]: group["id"] for group in self.graphs[tenant].pages("/v1.0/groups")}
         return [ids[name] for name in names]
 
-    def up(self) -> CommandResult:
-        """Preview, then up, which must send the writes that the preview listed."""
-        listed = [call for step in self.workspace.planned() for call in step.calls]
-        return self._as_listed(listed, self.workspace.up)
+    def made(self) -> None:
+        """An `up` whose list another test of the same program holds against what is sent: here it is the beginning."""
+        self.workspace.up().raise_for_code()
+
+    def up(self, plan: JSON = None) -> CommandResult:
+        """Preview (if *plan* is not one that was just made), then up, which must send the writes that it listed."""
+        steps = planned_steps(plan or self.workspace.plan())
+        return self._as_listed([call for step in steps for call in step.calls], self.workspace.up)
 
     def destroy(self) -> CommandResult:
         """The same of a destroy."""

@@ -82,9 +82,10 @@ def schedule(stack: Stack) -> str:
 
 def test_canaries_come_first_and_everybody_follows(stack: Stack, canaries: list[str]) -> None:
     """First start, then a change of the schema, each as listed; an unchanged program asks nothing."""
-    blocks = planned_impacts(stack.workspace.plan())
+    plan = stack.workspace.plan()
+    blocks = planned_impacts(plan)
     start = len(stack.emulator.requests)
-    stack.up()
+    stack.up(plan)
 
     assert [True, True] == [f"  canary     {id} create: " in blocks[0] for id in canaries]
     assert ["schema", *TRIED, "validateCredentials", "start"] == actions(stack, start)
@@ -96,9 +97,10 @@ def test_canaries_come_first_and_everybody_follows(stack: Stack, canaries: list[
     assert requests == len(stack.emulator.requests)
 
     edit(stack, "(Contoso)", "(Contoso Ltd)")
-    blocks = planned_impacts(stack.workspace.plan())
+    plan = stack.workspace.plan()
+    blocks = planned_impacts(plan)
     start = len(stack.emulator.requests)
-    stack.up()
+    stack.up(plan)
 
     assert [True, True] == [f"  canary     {id} update: displayName" in blocks[0] for id in canaries]
     assert ["pause", "schema", *TRIED, "validateCredentials", "start"] == actions(stack, start)

@@ -37,54 +37,43 @@ def impact(plan: dict) -> dict:
 
 
 def test_what_preview_says_of_people_is_what_the_cycle_does(stack: Stack) -> None:
-    """First enablement creates as many as were named; a scope that shrinks too far is refused, then removes as many."""
+    """First enablement creates as many as were named; a scope that shrinks too far is refused, then removes as many.
+
+    The plan holds ids and counts, no name and no address of any user. Limits of the program and limits of the
+    organization are two things: the preview of the refused change has both.
+    """
     residents = people(stack)
     stack.configure(groups=stack.groups("Engineering", "Support"))
     plan = stack.workspace.plan()
-    created = impact(plan)["counts"]["create"]
-    stack.up()
+    created, text = impact(plan)["counts"]["create"], json.dumps(impact(plan))
+    stack.up(plan)
     stack.emulator.run_cycle()
+    users = list(stack.graphs["contoso"].pages("/v1.0/users?$select=displayName,userPrincipalName&$top=999"))
 
     assert created == len(people(stack) - residents)
     assert "first enablement" in planned_impacts(plan)[0]
+    assert [] == [user for user in users if user["displayName"] in text or user["userPrincipalName"] in text]
 
     stack.configure(groups=stack.groups("Support"))
     start = len(stack.emulator.requests)
     refused = stack.workspace.run("up", "--yes")
     assert refused.code
     assert "users would be removed from federal" in refused.output
-    assert [] == stack.emulator.requests.calls(start)
-
-    stack.configure(groups=stack.groups("Support"), allow=["removed"])
-    removed = impact(stack.workspace.plan())["removed"]
-    before = people(stack)
-    stack.up()
-    stack.emulator.run_cycle()
-
-    assert removed == len(before - people(stack)) > 0
-
-
-def test_policies_judge_a_refused_change_too(stack: Stack) -> None:
-    """Limits of the program and limits of the organization are two things: the report has both."""
-    stack.configure(groups=stack.groups("Engineering", "Support"))
-    stack.up()
-    stack.emulator.run_cycle()
-    stack.configure(groups=stack.groups("Support"))
     pack = Path(__file__).parents[2] / "policies"
     preview = stack.workspace.preview("--policy-pack", str(pack))
 
     assert "users would be removed from federal" in preview.output
     assert re.search(r"people-removed-within-limits.*\n.*\n\s+\d+ of \d+ users would lose access", preview.output)
     assert "has not been calculated" not in preview.output
+    assert [] == stack.emulator.requests.calls(start)
 
+    stack.configure(groups=stack.groups("Support"), allow=["removed"])
+    plan = stack.workspace.plan()
+    before = people(stack)
+    stack.up(plan)
+    stack.emulator.run_cycle()
 
-def test_the_impact_holds_ids_and_counts_only(stack: Stack) -> None:
-    """No name and no address of anybody."""
-    stack.configure(groups=stack.groups("Engineering"))
-    text = json.dumps(impact(stack.workspace.plan()))
-    users = list(stack.graphs["contoso"].pages("/v1.0/users?$select=displayName,userPrincipalName&$top=999"))
-
-    assert [] == [user for user in users if user["displayName"] in text or user["userPrincipalName"] in text]
+    assert impact(plan)["removed"] == len(before - people(stack)) > 0
 
 
 def test_program_can_be_asked_for_its_impact(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +82,7 @@ def test_program_can_be_asked_for_its_impact(stack: Stack, tmp_path: Path, monke
     `entra-sync why --program` says of one of the people what the plan says.
     """
     stack.configure(groups=stack.groups("Engineering", "Support"))
-    stack.up()
+    stack.made()
     stack.emulator.run_cycle()
     stack.configure(groups=stack.groups("Support"))
     for name, value in {**stack.workspace._settings(), **stack.workspace.environment}.items():
@@ -125,7 +114,7 @@ def test_program_can_be_asked_for_its_impact(stack: Stack, tmp_path: Path, monke
 def test_a_filter_that_is_deleted_from_the_program_is_refused(stack: Stack) -> None:
     """One line less, and all assigned users would get an account: refused until the program allows it."""
     stack.configure(groups=stack.groups("Engineering", "Support"))
-    stack.up()
+    stack.made()
     stack.emulator.run_cycle()
     before = len(people(stack))
     program = stack.workspace.project / "__main__.py"
@@ -141,8 +130,9 @@ def test_a_filter_that_is_deleted_from_the_program_is_refused(stack: Stack) -> N
     assert [] == stack.emulator.requests.calls(start)
 
     stack.configure(groups=stack.groups("Engineering", "Support"), allow=["created"])
-    created = impact(stack.workspace.plan())["counts"]["create"]
-    stack.up()
+    plan = stack.workspace.plan()
+    created = impact(plan)["counts"]["create"]
+    stack.up(plan)
     stack.emulator.run_cycle()
 
     assert created == len(people(stack)) - before
@@ -151,7 +141,7 @@ def test_a_filter_that_is_deleted_from_the_program_is_refused(stack: Stack) -> N
 def test_a_link_that_is_removed_says_how_many_accounts_stay(stack: Stack, tmp_path: Path) -> None:
     """In the preview's list of calls, and freshly counted by `entra-sync impact`."""
     stack.configure(groups=stack.groups("Engineering"))
-    stack.up()
+    stack.made()
     before = people(stack)
     stack.emulator.run_cycle()
     synchronized = len(people(stack) - before)

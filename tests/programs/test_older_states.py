@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from entra_sync.base.preview import planned_steps
 from entra_sync.resources.synchronization_secrets import NO_NOTIFICATION
 from tests.programs.conftest import Stack
 
@@ -84,7 +85,7 @@ def test_state_of_the_first_version_refreshes_gets_its_record_and_is_destroyed(s
     """A user who updates the package has nothing to migrate; the next `up` writes the record of the link."""
     (recorded,) = STATES.glob(f"{name}-*.json")
     stack.configure(groups=stack.groups("Engineering", "Support"))
-    stack.up()
+    stack.made()
     stack.emulator.run_cycle()
     old = with_settings_that_can_be_undone(
         with_clouds_of_today(in_this_world(json.loads(recorded.read_text()), stack.workspace.export()))
@@ -99,10 +100,11 @@ def test_state_of_the_first_version_refreshes_gets_its_record_and_is_destroyed(s
     refreshed = stack.workspace.refresh()
 
     assert 0 == refreshed.code, refreshed.output
-    assert [RECORD] == [call.method for step in stack.workspace.planned() for call in step.calls]
+    plan = stack.workspace.plan()
+    assert [RECORD] == [call.method for step in planned_steps(plan) for call in step.calls]
     assert [] == stack.emulator.requests.calls(requests), "neither a refresh nor a preview writes"
 
-    stack.up()
+    stack.up(plan)
     assert [] == stack.workspace.planned()
 
     stack.destroy()
@@ -113,16 +115,17 @@ def test_state_of_the_first_version_refreshes_gets_its_record_and_is_destroyed(s
 def test_licenses_of_a_link_keep_their_state_under_the_older_name(stack: Stack) -> None:
     """A state from before has ``<link>-licences``: the alias finds it, so nothing is created or deleted."""
     stack.configure(groups=stack.groups("Engineering"))
-    stack.up()
+    stack.made()
     text = json.dumps(stack.workspace.export())
     assert 0 < text.count("contoso-to-federal-licenses")
     exported = stack.workspace.directory / "older.json"
     exported.write_text(text.replace("contoso-to-federal-licenses", "contoso-to-federal-licences"))
     stack.workspace.run("stack", "import", "--file", str(exported)).raise_for_code()
 
-    assert [] == stack.workspace.planned()
+    plan = stack.workspace.plan()
+    assert [] == planned_steps(plan)
 
-    stack.up()
+    stack.up(plan)
 
     urns = [each["urn"] for each in stack.workspace.export()["deployment"]["resources"]]
     assert ["contoso-to-federal-licenses"] == [urn.split("::")[-1] for urn in urns if "LicensedScope" in urn]

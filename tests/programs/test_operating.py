@@ -21,7 +21,7 @@ def selected(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The stack as a user has it: selected, with its configuration beside the program."""
     workspace = stack.workspace
     stack.configure(groups=stack.groups("Support"))
-    stack.up()
+    stack.made()
     for name, value in {**workspace._settings(), **workspace.environment}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PATH", workspace._settings()["PATH"] + os.pathsep + os.environ["PATH"])

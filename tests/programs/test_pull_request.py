@@ -159,7 +159,7 @@ def permissions(stack: Stack) -> dict[str, set[str]]:
 def test_workflow_comments_once_and_says_no(stack: Stack, forge: Forge, tmp_path: Path) -> None:
     """With reading permissions only: counts, refusal and policies in one comment, which the second run replaces."""
     stack.configure(groups=stack.groups("Engineering", "Support"))
-    stack.up()
+    stack.made()
     stack.emulator.run_cycle()
     support = stack.groups("Support")
     shutil.copy(stack.workspace.config_file, stack.workspace.project)

@@ -43,7 +43,7 @@ def test_up_sends_what_preview_listed_and_people_arrive(stack: Stack) -> None:
 def test_state_holds_no_credential(stack: Stack) -> None:
     """Neither the exported state nor anything that was printed has a client secret or a token."""
     stack.configure(groups=stack.groups("Support"))
-    printed = stack.up().output
+    printed = stack.workspace.up().raise_for_code().output
     state = json.dumps(stack.workspace.export())
 
     for tenant in stack.emulator.tenants.values():
@@ -54,7 +54,7 @@ def test_state_holds_no_credential(stack: Stack) -> None:
 def test_a_portal_edit_shows_as_drift_and_is_mended(stack: Stack) -> None:
     """Refresh sees the edited display name; the next up puts it back."""
     stack.configure(groups=stack.groups("Support"))
-    stack.up()
+    stack.made()
     application = next(
         iter(stack.graphs["contoso"].pages("/v1.0/applications?$filter=displayName eq 'contoso-to-federal'"))
     )

@@ -32,7 +32,6 @@ JSON = Any
 ROOT = Path(__file__).parents[2]
 PROGRAMS = sorted(path.parent.name for path in ROOT.glob("programs/*/__main__.py"))
 RANDOM = settings(
-    deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
