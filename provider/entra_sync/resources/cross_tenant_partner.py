@@ -17,7 +17,7 @@ from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
 from entra_sync.clouds import Cloud
-from entra_sync.errors import BadArgument
+from entra_sync.errors import BadArgument, PermissionMissing
 from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.paths import DEFAULT_SETTINGS, PARTNERS
 from entra_sync.ownership import ledger
@@ -212,7 +212,52 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
                 self.note(new, f"partner {new.partner_tenant_id} is there already; {LEFT}")
             return Plan(self.calls(None, new, found), before)
         recorded = None if new.adopt else previous.get("existing")
-        return Plan(self._patch(new, self._changes(old, new, found, recorded)), recorded)
+        changes = self._changes(old, new, found, self._with_consent_of_others(old, new, recorded))
+        same = [
+            key
+            for key, value in changes.items()
+            if key == CONSENT and narrowed({key: value}, found or {})[key] == value
+        ]
+        return Plan(self._patch(new, {key: value for key, value in changes.items() if key not in same}), recorded)
+
+    def _with_consent_of_others(self, old: CrossTenantPartnerArgs, new: CrossTenantPartnerArgs, recorded: JSON) -> JSON:
+        """*recorded*, to which an update returns, with the consent that is declared no longer and that others use.
+
+        One that is declared as false is switched off all the same: that is how synchronization is stopped at once.
+        """
+        before, after = (args.sections().get(CONSENT) or {} for args in (old, new))
+        given_up = [name for name, value in before.items() if value and not after.get(name)]
+        if not given_up:
+            return recorded
+        kept: dict[str, bool] = {}
+        for name, reason in self._used_consent(new, recorded).items():
+            if name in given_up and name in after:
+                self.note(
+                    new, f"{CONSENT}.{name} of partner {new.partner_tenant_id} is switched off, although {reason}"
+                )
+            elif name in given_up:
+                self.note(new, f"{CONSENT}.{name} of partner {new.partner_tenant_id} stays: {reason}")
+                kept[name] = True
+        return {**(recorded or {}), CONSENT: {**((recorded or {}).get(CONSENT) or {}), **kept}} if kept else recorded
+
+    def _used_consent(self, args: CrossTenantPartnerArgs, recorded: JSON) -> dict[str, str]:
+        """Which consent others need, and why: other links with a record, and synchronizations from the portal."""
+        state = {} if recorded is None else {"existing": recorded}
+        try:
+            verdict = self._setting(args).verdict(state)
+            outbound = self._configured_elsewhere(args)
+        except PermissionMissing as error:
+            if error.is_contradicted:
+                raise
+            return dict.fromkeys(_SWITCHES.values(), f"its other users are unknown ({error})")
+        users = {"outboundAllowed": outbound, "inboundAllowed": list[str]()}
+        for name, (_, shared) in zip(verdict.names(), verdict.users, strict=True):
+            users[_SWITCHES[shared]].append(name)
+        return {
+            consent: f"{' and '.join(names)} {'use' if len(names) > 1 else 'uses'} it"
+            for consent, names in users.items()
+            if names
+        }
 
     def _before(self, args: CrossTenantPartnerArgs, found: JSON | None) -> JSON | None:
         """The entry as it was before any link of ours; None if there was none, or if it is adopted."""
