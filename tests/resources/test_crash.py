@@ -11,9 +11,11 @@ import pytest
 from entra_sync.base.args import Args
 from entra_sync.base.handler import Handler
 from entra_sync.base.principals import Group
+from entra_sync.base.run.memory import forget
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import Mappings, all_of, any_of, clause, defaults, read_filter, read_mappings
 from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.ownership.reference import LinkReference
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from entra_sync.resources.cross_tenant_partner import (
@@ -28,16 +30,17 @@ from entra_sync.resources.synchronization_schedule import SynchronizationSchedul
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
 from entra_sync.tenant import Tenant
+from tests.ownership.tenants import held
 from tests.resources.conftest import tenant
 from tests.resources.lifecycle import wire
 
 JSON = Any
 POLICY = "/v1.0/policies/crossTenantAccessPolicy"
-WRITES = 12
+WRITES = 13
 """Writes of the whole link with two groups."""
 
 
-SECOND_OF_BATCH = 7
+SECOND_OF_BATCH = 8
 """Number of the write that goes in one JSON batch with the one before it, so that it has no answer of its own."""
 
 
@@ -104,6 +107,12 @@ class Run:
             result = handler.create(inputs)
             self.states[name] = (result.id, inputs, wire(result.outs))
 
+    def destroy(self) -> None:
+        """Deletes everything, dependents first."""
+        for name, handler, _ in reversed(self.steps()):
+            id, _, outputs = self.states.pop(name)
+            handler.delete(id, outputs)
+
     def steps(self) -> list[tuple[str, Handler[Any], Callable[[], Args]]]:
         """Name, handler and arguments of each resource."""
         contoso, federal = self.contoso, self.federal
@@ -112,43 +121,57 @@ class Run:
         def owner() -> str:
             return str(self.states["application"][2]["servicePrincipalId"])
 
+        def link() -> LinkReference:
+            id = str(self.states["application"][2]["applicationId"])
+            return LinkReference(tenant=contoso, target=federal, application_id=id)
+
         def job() -> str:
             return str(self.states["job"][2]["jobId"])
 
         return [
             (
+                "application",
+                ServicePrincipalHandler(),
+                lambda: ServicePrincipalArgs(
+                    tenant=contoso, display_name="To Federal", cross_cloud=True, target=federal
+                ),
+            ),
+            (
                 "source cloud",
                 AllowedCloudEndpointHandler(),
-                lambda: AllowedCloudEndpointArgs(tenant=contoso, cloud="usgov"),
+                lambda: AllowedCloudEndpointArgs(tenant=contoso, cloud="usgov", application=link()),
             ),
             (
                 "target cloud",
                 AllowedCloudEndpointHandler(),
-                lambda: AllowedCloudEndpointArgs(tenant=federal, cloud="global"),
+                lambda: AllowedCloudEndpointArgs(tenant=federal, cloud="global", application=link()),
             ),
             (
                 "source partner",
                 CrossTenantPartnerHandler(),
                 lambda: CrossTenantPartnerArgs(
-                    tenant=contoso, partner_tenant_id=federal.tenant_id, automatic_user_consent_settings=out
+                    tenant=contoso,
+                    partner_tenant_id=federal.tenant_id,
+                    automatic_user_consent_settings=out,
+                    application=link(),
                 ),
             ),
             (
                 "target partner",
                 CrossTenantPartnerHandler(),
                 lambda: CrossTenantPartnerArgs(
-                    tenant=federal, partner_tenant_id=contoso.tenant_id, automatic_user_consent_settings=into
+                    tenant=federal,
+                    partner_tenant_id=contoso.tenant_id,
+                    automatic_user_consent_settings=into,
+                    application=link(),
                 ),
             ),
             (
                 "inbound",
                 IdentitySynchronizationHandler(),
-                lambda: IdentitySynchronizationArgs(tenant=federal, partner_tenant_id=contoso.tenant_id),
-            ),
-            (
-                "application",
-                ServicePrincipalHandler(),
-                lambda: ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True),
+                lambda: IdentitySynchronizationArgs(
+                    tenant=federal, partner_tenant_id=contoso.tenant_id, application=link()
+                ),
             ),
             (
                 "assignments",
@@ -217,24 +240,37 @@ def groups(portal) -> list[str]:
 
 
 @pytest.fixture
-def undisturbed(contoso, federal, groups, emulator, portal) -> JSON:
-    """The tenants after a run that nothing disturbed, on an emulator of its own."""
+def before(emulator) -> JSON:
+    """What the tenants hold before the first run."""
+    return held(graphs(emulator))
+
+
+def graphs(emulator: Emulator) -> dict[str, Graph]:
+    """A gateway to each tenant, as an administrator has it."""
+    return {
+        name: Graph(tenant(emulator, name), credential=emulator.credential(name), transport=emulator.transport())
+        for name in emulator.tenants
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> JSON:
+    """The tenants after a run that nothing disturbed, on an emulator of its own, whose ids are the same."""
     other = Emulator.sample("contoso", seed=3, people=20)
     other.tenants["federal"].allow_cross_cloud_synchronization_from("global")
-    run = Run(tenant(other, "contoso"), tenant(other, "federal"), groups)
+    found = [group["id"] for group in graphs(other)["contoso"].get("/v1.0/groups?$select=id")["value"][:2]]
+    run = Run(tenant(other, "contoso"), tenant(other, "federal"), found)
     with connecting(lambda each: Graph(each, credential=other.credential(each.name), transport=other.transport())):
         run.up()
 
     assert WRITES == len(other.requests.writes)
-
-    def ask(name: str, method: str, path: str) -> JSON:
-        return Graph(tenant(other, name), credential=other.credential(name), transport=other.transport()).get(path)
-
-    return configuration(ask)
+    return configuration(lambda name, method, path: graphs(other)[name].get(path))
 
 
 @pytest.mark.parametrize("last", range(1, WRITES + 1))
-def test_a_second_run_ends_in_the_same_tenants(last, undisturbed, contoso, federal, groups, emulator, portal) -> None:
+def test_a_second_run_ends_in_the_same_tenants_and_a_destroy_in_those_before(
+    last, undisturbed, before, contoso, federal, groups, emulator, portal
+) -> None:
     """Whatever the write was after which the process died."""
 
     def mortal(each: Tenant) -> Graph:
@@ -244,15 +280,19 @@ def test_a_second_run_ends_in_the_same_tenants(last, undisturbed, contoso, feder
     run = Run(contoso, federal, groups)
     with connecting(mortal), pytest.raises(Killed):
         run.up()
+    forget()
     run.up()
 
     assert undisturbed == configuration(portal)
+    forget()
+    run.destroy()
+    assert before == held(graphs(emulator))
 
 
 @pytest.mark.parametrize("drop", ["before", "after"])
 @pytest.mark.parametrize("number", [number for number in range(WRITES) if number != SECOND_OF_BATCH])
 def test_an_answer_that_is_lost_is_made_up_for(
-    number, drop, undisturbed, contoso, federal, groups, emulator, portal
+    number, drop, undisturbed, before, contoso, federal, groups, emulator, portal
 ) -> None:
     """The connection breaks at any one write, before it is carried out or after: one run is enough all the same."""
     LOST.clear()
@@ -267,3 +307,6 @@ def test_an_answer_that_is_lost_is_made_up_for(
 
     assert 1 == len(LOST)
     assert undisturbed == configuration(portal)
+    forget()
+    run.destroy()
+    assert before == held(graphs(emulator))
