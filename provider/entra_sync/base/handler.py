@@ -62,6 +62,7 @@ from entra_sync.base.notes import say
 from entra_sync.base.preview import differences
 from entra_sync.base.run import claims, unfinished
 from entra_sync.base.run.claims import Claim
+from entra_sync.base.run.memory import remembered
 from entra_sync.base.run.unfinished import Unfinished
 from entra_sync.base.unknown import holds_unknown, unknown_places
 from entra_sync.environment import Environment
@@ -109,10 +110,16 @@ class Release:
     Attributes:
         calls: What it sends.
         stays: Why the object stays, or parts of it; empty if nothing stays.
+        until: Id of an object that keeps it. If this run deletes that one later, this delete is tried again then.
     """
 
     calls: Sequence[GraphCall] = ()
     stays: str = ""
+    until: str = ""
+
+
+_waiting: dict[str, list[tuple[Handler[Any], str, dict[str, JSON]]]] = remembered({})
+"""Deletes that left something because of an object, by that object's id."""
 
 
 def names(others: Sequence[Claim]) -> str:
@@ -362,9 +369,17 @@ class Handler(ResourceProvider, Generic[A]):
         return UpdateResult(self._recorded(id, news, args, known))
 
     def delete(self, id: str, props: dict[str, JSON]) -> None:
-        """Sends the calls of :meth:`release`. If the object is gone already, a refused call is a success."""
+        """Sends the calls of :meth:`release`. If the object is gone already, a refused call is a success.
+
+        What stayed because of this object, e.g. if a link gets another target, is tried again, the latest first.
+        """
         if claims.replaced(id, props):
             return
+        self._carry_out_delete(id, props)
+        for handler, other, state in reversed(_waiting.pop(id, [])):
+            handler.delete(other, state)
+
+    def _carry_out_delete(self, id: str, props: dict[str, JSON]) -> None:
         args = self._args(props)
         try:
             release = self.release(id, args, props, claims.others(id, props))
@@ -372,6 +387,8 @@ class Handler(ResourceProvider, Generic[A]):
             raise self._ours(args, error) from None
         if release.stays:
             self.note(args, f"{id.split('/', 1)[1]} stays: {release.stays}")
+        if release.until:
+            _waiting.setdefault(release.until, []).append((self, id, props))
         calls = [replace(call, patience=0) for call in release.calls]
         for pause in (0.0, *self.graph(args).pauses(second_look())):
             self.graph(args).pause(pause)

@@ -169,6 +169,9 @@ def _given_up(
 ) -> tuple[Verdict, str]:
     """:func:`give_up`, if the users can be read."""
     verdict = setting.verdict(state)
+    if not others and setting.link is not None and _goes_on(setting, setting.link, state):
+        own, unknown = ([verdict.own], "") if verdict.own else ([], "the link has no record")
+        return Verdict(verdict.ours, users=own, unknown=unknown), "its own link uses it, which this program declares"
 
     def others_with_a_record() -> list[str]:
         nonlocal verdict
@@ -184,6 +187,18 @@ def _given_up(
     if reason:
         return verdict, f"{reason} {'use' if ' and ' in reason else 'uses'} it"
     return verdict, "" if verdict.ours else "it was there before"
+
+
+def _goes_on(setting: Setting, link: LinkReference, state: Mapping[str, JSON]) -> bool:
+    """Whether the program takes a setting out of a link that it still declares: then another one manages the setting.
+
+    A setting that is replaced is declared itself.
+    """
+    name = state.get(claims.DECLARATION)
+    if name is None or any(each.declaration == name for each in claims.holders(setting.id)):
+        return False
+    declared = claims.with_value("applicationId", link.application_id)
+    return any((each.inputs.get("target") or {}).get("tenantId") == link.target.tenant_id for each in declared)
 
 
 def configured_elsewhere(tenant: Tenant, target_id: str, templates: Sequence[str], ours: Sequence[str]) -> list[str]:

@@ -85,7 +85,13 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         if self.find_existing(args) is None:
             return Release()
         _, reason = give_up(self._setting(args), state, others, lambda: self._partners(args))
-        return Release(stays=reason) if reason else Release(self.delete_calls(args, {**state, "existing": None}))
+        other = args.application.other(args.tenant).tenant_id if args.application is not None else ""
+        inbound = f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/partners/{other}/identitySynchronization"
+        return (
+            Release(stays=reason, until=inbound)
+            if reason
+            else Release(self.delete_calls(args, {**state, "existing": None}))
+        )
 
     def calls(
         self, old: AllowedCloudEndpointArgs | None, new: AllowedCloudEndpointArgs, existing: JSON | None

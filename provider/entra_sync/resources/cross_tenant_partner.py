@@ -308,17 +308,19 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         if not reason:
             return Release(self.delete_calls(args, {**state, "existing": None}))
         kept: dict[str, JSON] = {}
+        until = f"{self.resource_id(args, {}, None)}/identitySynchronization"
         for claim in others:
             for key, value in CrossTenantPartnerArgs.read(claim.inputs).sections().items():
                 both = isinstance(value, Mapping) and isinstance(kept.get(key), Mapping)
                 kept[key] = {**kept[key], **value} if both else value
         if verdict.unknown:
-            return Release(stays=reason)
+            return Release(stays=reason, until=until)
         used = {name for name, names in users.items() if names}
         used |= {_SWITCHES[shared] for _, shared in verdict.users}
         kept[CONSENT] = {**(kept.get(CONSENT) or {}), **dict.fromkeys(used, True)}
         before = {} if verdict.ours else dict(state.get("existing") or {})
-        return Release(self._patch(args, put_back(sections, found, before, kept), "giving up settings of"), reason)
+        calls = self._patch(args, put_back(sections, found, before, kept), "giving up settings of")
+        return Release(calls, reason, until)
 
     def _defaults(self, args: CrossTenantPartnerArgs) -> JSON:
         """The default settings, whose properties show which ones a partner can have."""

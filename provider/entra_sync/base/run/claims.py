@@ -27,6 +27,7 @@ __all__ = [
     "replaced",
     "run_for",
     "stack",
+    "with_value",
 ]
 
 JSON = Any
@@ -99,10 +100,15 @@ def holders(id: str) -> list[Claim]:
         return list(_claims.get(id, {}).values())
 
 
-def declares(name: str, value: JSON) -> bool:
-    """Whether a declaration of this run has *value* in its inputs, as argument or as what check() found out."""
+def with_value(name: str, value: JSON) -> list[Claim]:
+    """The declarations of this run that have *value* in their inputs, as argument or as what check() found out."""
     with _lock:
-        return any(claim.inputs.get(name) == value for claims in _claims.values() for claim in claims.values())
+        return [each for claims in _claims.values() for each in claims.values() if each.inputs.get(name) == value]
+
+
+def declares(name: str, value: JSON) -> bool:
+    """Whether there is such a declaration."""
+    return bool(with_value(name, value))
 
 
 def declared_earlier(name: str) -> bool:

@@ -141,7 +141,8 @@ class Workspace:
 
     def run(self, *arguments: str, quiet: bool = False) -> CommandResult:
         """Any command of the engine on this stack; *quiet* leaves standard error out of the output."""
-        config = () if arguments[0] in {"stack", "policy"} else ("--config-file", str(self.config_file))
+        configured = arguments[0] not in {"stack", "policy", "state", "cancel"}
+        config = ("--config-file", str(self.config_file)) if configured else ()
         return self._run(*arguments, "--stack", self.stack, *config, quiet=quiet)
 
     def _run(self, *arguments: str, quiet: bool = False) -> CommandResult:
