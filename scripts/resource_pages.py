@@ -25,8 +25,8 @@ PROGRAM = ROOT / "programs" / "single_resources" / "__main__.py"
 START = """# Resources
 
 Made by `scripts/resource_pages.py` from the code. The examples are parts of `programs/single_resources`, which the
-tests run. `CrossCloudLink` is the component of most of them; every resource has the outputs `provisioning_state`
-(`succeeded`, or `incomplete`: the next `up` finishes it) and `graph_calls`. A **tenant** is
+tests run. `CrossCloudLink` is the component of most of them; every resource has the output `provisioning_state`
+(`succeeded`, or `incomplete`: the next `up` finishes it). A **tenant** is
 `entra.Tenant(name, tenant_id=…, cloud=…)`. A change of an argument marked *new* needs a new resource.
 """
 

@@ -14,9 +14,11 @@ JSON = Any
 
 
 @contextmanager
-def assert_sent(emulator: Emulator, listed: Sequence[Mapping[str, JSON]]) -> Iterator[None]:
-    """While it lasts exactly the *listed* calls are sent to the emulator."""
+def assert_sent(
+    emulator: Emulator, listed: Sequence[Mapping[str, JSON]], inputs: Mapping[str, JSON] | None = None
+) -> Iterator[None]:
+    """While it lasts exactly the *listed* calls, which stand in the *inputs*, are sent to the emulator."""
     start = len(emulator.requests)
     yield
 
-    assert [] == differences(unlisted(listed), emulator.requests.calls(start))
+    assert [] == differences(unlisted(listed, inputs), emulator.requests.calls(start))

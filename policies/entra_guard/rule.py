@@ -155,7 +155,7 @@ class Rule(ResourceValidationPolicy):
         handler = self.remedy.handler()
         calls = handler.calls(None, better, properties.get("existing"))
         removal = handler.delete_calls(better, {**properties, **better.body()})
-        changed = {**better.body(), "graphCalls": listed(calls), "deleteCalls": listed(removal)}
+        changed = {**better.body(), "graphCalls": listed(calls, properties), "deleteCalls": listed(removal, properties)}
         kept = set(kind.model_fields) - set(better.changed_from(args))
         unchanged = {kind.wire(name) for name in kept}
         # The engine's own mapping is changed in place: it keeps secrets secret, and the keys that are not ours.

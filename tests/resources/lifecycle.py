@@ -58,7 +58,7 @@ class Lifecycle:
                 self.handler.delete(old_id, wire(old_outputs))
             return "replace"
         if diff.changes:
-            with self._promised(inputs["graphCalls"]):
+            with self._promised(inputs, "graphCalls"):
                 result = self.handler.update(self.id, wire(self.outputs), inputs)
             self.inputs, self.outputs = inputs, wire(result.outs)
             return "update"
@@ -87,17 +87,17 @@ class Lifecycle:
 
     def delete(self) -> None:
         """Deletes the object; the calls are those that were listed in advance."""
-        with self._promised(self.inputs["deleteCalls"]):
+        with self._promised(self.inputs, "deleteCalls"):
             self.handler.delete(self.id, wire(self.outputs))
         self.id, self.inputs, self.outputs = "", {}, {}
 
     def _create(self, inputs: dict[str, JSON]) -> None:
-        with self._promised(inputs["graphCalls"]):
+        with self._promised(inputs, "graphCalls"):
             result = self.handler.create(inputs)
         self.id, self.inputs, self.outputs = result.id, inputs, wire(result.outs)
 
-    def _promised(self, listed: list[Mapping[str, JSON]]) -> Any:
-        return assert_sent(self.emulator, listed)
+    def _promised(self, inputs: Mapping[str, JSON], name: str) -> Any:
+        return assert_sent(self.emulator, inputs[name], inputs)
 
 
 def wire(value: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -93,8 +93,8 @@ def test_list_that_only_beta_has(endpoint, federal, portal) -> None:
     endpoint.up(AllowedCloudEndpointArgs(tenant=federal, cloud="global"))
     beta = POLICY.replace("v1.0", "beta")
 
-    assert [f"PATCH {beta}"] == [call["call"] for call in endpoint.outputs["graphCalls"]]
-    assert [f"PATCH {beta}"] == [call["call"] for call in endpoint.outputs["deleteCalls"]]
+    assert [f"PATCH {beta}"] == [call["call"] for call in endpoint.inputs["graphCalls"]]
+    assert [f"PATCH {beta}"] == [call["call"] for call in endpoint.inputs["deleteCalls"]]
     assert ["microsoftonline.com"] == portal("federal", "GET", beta)["allowedCloudEndpoints"]
     endpoint.delete()
     assert [] == portal("federal", "GET", beta)["allowedCloudEndpoints"]

@@ -1,7 +1,13 @@
 """AppRoleAssignments: the whole set of who is in scope."""
 
+import json
+from dataclasses import replace
+from uuid import NAMESPACE_OID, uuid5
+
 import pytest
 
+from entra_sync.base.calls import listed, unlisted
+from entra_sync.base.large import MOST
 from entra_sync.base.principals import Group, User
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from tests.resources.lifecycle import Lifecycle, Refused
@@ -36,9 +42,23 @@ def people(portal) -> list[str]:
     return [user["id"] for user in portal("contoso", "GET", "/v1.0/users?$select=id&$top=999")["value"]]
 
 
+def new_user(portal, number: int) -> str:
+    """The id of one more user of Contoso."""
+    name = f"user{number}"
+    domain = portal("contoso", "GET", "/v1.0/domains")["value"][0]["id"]
+    body = {
+        "accountEnabled": True,
+        "displayName": name,
+        "mailNickname": name,
+        "userPrincipalName": f"{name}@{domain}",
+        "passwordProfile": {"password": "Long-enough-1"},
+    }
+    return portal("contoso", "POST", "/v1.0/users", body)["id"]
+
+
 def assigned(portal, args) -> set[str]:
     """Who is assigned now."""
-    path = f"/v1.0/servicePrincipals/{args.service_principal_id}/appRoleAssignedTo"
+    path = f"/v1.0/servicePrincipals/{args.service_principal_id}/appRoleAssignedTo?$top=999"
     return {each["principalId"] for each in portal("contoso", "GET", path)["value"]}
 
 
@@ -48,7 +68,6 @@ def test_basic(assignments, declared, groups, people, portal) -> None:
     assignments.up(args)
 
     assert {groups[0], people[0]} == assigned(portal, args)
-    assert {groups[0], people[0]} == set(assignments.outputs["assignments"])
 
 
 def test_update(assignments, declared, groups, portal) -> None:
@@ -91,6 +110,7 @@ def test_drift(assignments, declared, groups, people, portal) -> None:
 
     assert assignments.refresh()
     assert 2 == len(assignments.outputs["principals"])
+    assert 2 == len(assignments.inputs["deleteCalls"]), "a destroy now would delete both"
     assert "update" == assignments.up(args)
     assert {groups[0]} == assigned(portal, args)
 
@@ -109,6 +129,51 @@ def test_delete(assignments, declared, groups, portal) -> None:
     assignments.delete()
 
     assert set() == assigned(portal, declared())
+
+
+def test_a_large_set_is_condensed_and_its_calls_are_listed_once(assignments, declared, groups, portal) -> None:
+    """All that preview lists is sent, and a change of one user lists one call."""
+    users = [new_user(portal, number) for number in range(MOST + 5)]
+    args = declared(Group(groups[0]), *(User(id) for id in reversed(users)))
+    inputs = assignments.preview(args)
+    calls = unlisted(inputs["graphCalls"], inputs)
+
+    assert len(users) + 1 == len(calls)
+    assert "principals.users" == inputs["graphCalls"][1]["each"]
+    assert "create" == assignments.up(args)
+    assert {groups[0], *users} == assigned(portal, args)
+    assert sorted([groups[0], *users]) == sorted(
+        each.id for each in AppRoleAssignmentsArgs.read(assignments.outputs).principals
+    )
+
+    assert "same" == assignments.up(declared(*(User(id) for id in users), Group(groups[0])))
+    assert assignments.refresh()
+    assert "same" == assignments.up(args)
+
+    assert "update" == assignments.up(declared(Group(groups[0]), *map(User, users[1:])))
+    assert ["removing an assignment"] == [call["purpose"] for call in assignments.inputs["graphCalls"]]
+    assert {groups[0], *users[1:]} == assigned(portal, args)
+
+    assignments.delete()
+
+    assert set() == assigned(portal, args)
+
+
+def test_state_of_five_thousand_users_is_below_a_megabyte(declared) -> None:
+    """As the engine writes it, in the two resources of a link that hold its users: inputs and outputs of each."""
+    users = [User(str(uuid5(NAMESPACE_OID, str(number)))) for number in range(5000)]
+    declaration = declared(*users).body()
+    calls = AppRoleAssignmentsHandler()._difference(declared(*users), str(uuid5(NAMESPACE_OID, "role")), {})
+    lists = {
+        "graphCalls": listed(calls, declaration),
+        "deleteCalls": listed(AppRoleAssignmentsHandler().delete_calls(declared(*users), {}), declaration),
+    }
+    state = [{**declaration, **lists}, declaration, declaration, declaration]
+
+    assert len(json.dumps(state, indent=4)) < 1_000_000
+    assert sorted(map(repr, calls)) == sorted(
+        repr(replace(call, subject=call.body["principalId"])) for call in unlisted(lists["graphCalls"], declaration)
+    )
 
 
 def test_a_group_that_is_not_there_is_refused_by_its_place(assignments, declared, groups) -> None:

@@ -7,7 +7,7 @@ and what policies read. Its aliases are the names of Graph's properties.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -96,6 +96,11 @@ class Values(BaseModel, metaclass=Told):
         values = {self.wire(name): _plain(getattr(self, name)) for name in type(self).model_fields}
         return {name: value for name, value in values.items() if value is not None}
 
+    @classmethod
+    def listed(cls, items: Sequence[Any]) -> JSON:
+        """A list that begins with one of these, as JSON; a kind that comes in thousands has a shorter form of it."""
+        return [_plain(item) for item in items]
+
     def mirrored(self, live: Mapping[str, JSON]) -> Self:
         """These arguments with the values that *live* has for them; what is not declared here is left out."""
         declared = self.body()
@@ -166,7 +171,8 @@ def _plain(value: Any) -> JSON:
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        first = value[0] if value else None
+        return first.listed(value) if isinstance(first, Values) else [_plain(item) for item in value]
     return value
 
 

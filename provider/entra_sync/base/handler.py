@@ -6,7 +6,7 @@ A handler says how its calls follow from its arguments, and how its object is fo
   ``deleteCalls`` (what a later delete will send), ``existing`` (what was there before) and ``revision`` (how many times
   a list was made). If the program does not change, they are carried over, so that it sends nothing and shows no diff.
 - ``create`` and ``update`` execute the list in their inputs. The outputs hold the declared arguments and the ids that
-  Graph answered; only ``read`` reports drift.
+  Graph answered; only ``read`` reports drift. The lists of calls stand in the inputs only, unless a run did not finish.
 - An update never replays a list that was sent before. If the inputs are unchanged, it computes its calls from the
   object as it is now, and prints how they differ from the list.
 - After the first write no failure loses the id. The state records ``provisioningState: incomplete``, and the next `up`
@@ -81,7 +81,10 @@ A = TypeVar("A", bound=Args)
 LEFT = "a destroy leaves it as it was; set adopt=True if this program made it"
 """What a note says about an object that exists already."""
 
-COMPUTED = ("graphCalls", "deleteCalls", "existing", "revision")
+LISTS = ("graphCalls", "deleteCalls")
+"""The lists of calls that check() adds to the inputs of every resource."""
+
+COMPUTED = (*LISTS, "existing", "revision")
 """Keys that check() adds to the inputs of every resource; handlers may name more of their own."""
 
 
@@ -135,6 +138,8 @@ class Handler(ResourceProvider, Generic[A]):
     computed: ClassVar[tuple[str, ...]] = ()
     replace_by_deleting_first: ClassVar[bool] = False
     merges: ClassVar[Mapping[str, Merge]] = {}
+    retired: ClassVar[tuple[str, ...]] = ()
+    """Outputs that older versions recorded; an update drops them."""
     starts_over: ClassVar[bool] = False
     """A creation that fails is not recorded, because the next creation finds everything as this one did."""
     placeholders: ClassVar[tuple[str, ...]] = ()
@@ -289,20 +294,21 @@ class Handler(ResourceProvider, Generic[A]):
         except Exception as error:
             return CheckResult(inputs, [_refused("", str(self._ours(new, error)))])
         computed = {**({"existing": plan.existing} if plan.existing is not None else {}), **plan.computed}
+        declared = {**new.body(), **computed}
         calls = {
-            "graphCalls": listed(plan.calls),
-            "deleteCalls": listed(self.delete_calls(new, {**new.body(), **computed})),
+            "graphCalls": listed(plan.calls, declared),
+            "deleteCalls": listed(self.delete_calls(new, declared), declared),
             "revision": int(kept.get("revision", 0)) + 1,
         }
         refusals = [_refused(plan.refusal.property, str(plan.refusal))] if plan.refusal else []
-        return CheckResult({**new.body(), **computed, **calls, **name}, refusals)
+        return CheckResult({**declared, **calls, **name}, refusals)
 
     def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
         """Compares what the user wrote; what check() computed never causes a change."""
         old, new = self._args(olds), self._args(news)
         claims.declare(id, {**{key: olds[key] for key in self.computed if key in olds}, **news}, olds)
         replaced = [self.args.wire(name) for name in new.replaced_from(old)]
-        changed = self._changed(old, new) or olds.get("provisioningState") == "incomplete"
+        changed = self._changed(old, new) or _unfinished(olds)
         return DiffResult(
             changes=bool(changed or replaced),
             replaces=replaced,
@@ -345,16 +351,23 @@ class Handler(ResourceProvider, Generic[A]):
             self.note(
                 args, f"{id.split('/', 1)[1]} has settings that it does not declare: {', '.join(outputs['undeclared'])}"
             )
-        inputs = {**live.body(), **self._kept(props)}
+        recorded = {**live.body(), **self._recorded_inputs(props)}
         state: dict[str, JSON] = {key: props[key] for key in ("provisioningState", "problem") if key in props}
-        return ReadResult(id, {**inputs, **state, **outputs}, dict(inputs))
+        sent = {"graphCalls": props["graphCalls"]} if _unfinished(props) and "graphCalls" in props else {}
+        inputs = {
+            **recorded,
+            "graphCalls": [],
+            **sent,
+            "deleteCalls": listed(self.delete_calls(live, recorded), recorded),
+        }
+        return ReadResult(id, {**recorded, **sent, **state, **outputs}, inputs)
 
     def update(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> UpdateResult:
         """Sends the listed calls. If the list was sent before, computes from the tenant what is needed now."""
         args = self._args(news)
         self._refuse_dependents(args)
-        calls: Sequence[GraphCall] = unlisted(news["graphCalls"])
-        incomplete = olds.get("provisioningState") == "incomplete"
+        calls: Sequence[GraphCall] = unlisted(news["graphCalls"], news)
+        incomplete = _unfinished(olds)
         answers = dict(olds)
         try:
             if incomplete or news.get("revision") == olds.get("revision"):
@@ -467,10 +480,14 @@ class Handler(ResourceProvider, Generic[A]):
         """What check() computed, out of inputs or outputs."""
         return {key: properties[key] for key in (*COMPUTED, *self.computed, claims.DECLARATION) if key in properties}
 
+    def _recorded_inputs(self, properties: Mapping[str, JSON]) -> dict[str, JSON]:
+        """What check() computed and the outputs repeat, since read() and delete() get no inputs: not the lists."""
+        return {key: value for key, value in self._kept(properties).items() if key not in LISTS}
+
     def _found_out(self, outputs: Mapping[str, JSON]) -> dict[str, JSON]:
         """The outputs that are neither arguments nor made by check(): ids and states."""
         arguments = {self.args.wire(name) for name in self.args.model_fields}
-        others = {*arguments, *self._own_keys(), "provisioningState", "problem", "undeclared"}
+        others = {*arguments, *self._own_keys(), *self.retired, "provisioningState", "problem", "undeclared"}
         return {key: value for key, value in outputs.items() if key not in others}
 
     def _args(self, properties: Mapping[str, JSON]) -> A:
@@ -512,7 +529,7 @@ class Handler(ResourceProvider, Generic[A]):
 
         Returns what stands for the object where no answer does: *existing*, or what was found on looking.
         """
-        calls = unlisted(props["graphCalls"])
+        calls = unlisted(props["graphCalls"], props)
         try:
             self.send(args, props, calls, answers, carried_out)
             if self._identified(args, answers, existing) is not None:
@@ -607,7 +624,7 @@ class Handler(ResourceProvider, Generic[A]):
             problem = EntraSyncError(f"it is not visible after {lag():.0f} s")
             return self._incomplete(id, props, args, problem, known)
         unfinished.finished(self.graph(args), id)
-        return {**args.body(), **self._kept(props), **known, **seen[1], "provisioningState": "succeeded"}
+        return {**args.body(), **self._recorded_inputs(props), **known, **seen[1], "provisioningState": "succeeded"}
 
     def _look(self, id: str, args: A, props: Mapping[str, JSON], seconds: float) -> tuple[A, dict[str, JSON]] | None:
         """What :meth:`read_live` sees. "Gone" is believed only if it is repeated: one replica may be behind."""
@@ -632,7 +649,14 @@ class Handler(ResourceProvider, Generic[A]):
         ids = frozenset(value for value in known.values() if isinstance(value, str))
         unfinished.note(self.graph(args), Unfinished(self._kind(), id, problem, ids))
         self.note(args, f"warning: not finished: {problem}; run again to finish it")
-        return {**args.body(), **self._kept(props), **known, "provisioningState": "incomplete", "problem": problem}
+        sent = {"graphCalls": props["graphCalls"]}
+        recorded = {**args.body(), **self._recorded_inputs(props), **known, **sent}
+        return {**recorded, "provisioningState": "incomplete", "problem": problem}
+
+
+def _unfinished(outputs: Mapping[str, JSON]) -> bool:
+    """Whether the last run did not finish the resource."""
+    return outputs.get("provisioningState") == "incomplete"
 
 
 def _refused(property: str, reason: str) -> CheckFailure:

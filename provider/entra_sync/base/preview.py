@@ -80,7 +80,8 @@ def _calls(state: Mapping[str, JSON] | None, key: str, known: str) -> tuple[Grap
         value = values.get(match[1])
         return value if isinstance(value, str) and not _is_unknown_text(value) else match[0]
 
-    calls = unlisted((state.get("inputs") or {}).get(key) or [])
+    inputs = state.get("inputs") or {}
+    calls = unlisted(inputs.get(key) or [], inputs)
     return tuple(replace(call, path=re.sub(r"\{(\w+)\}", fill, call.path)) for call in calls)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from entra_sync.base.args import Guid, Values
 from entra_sync.base.calls import part
+from entra_sync.base.large import MOST, condensed, spread
 from entra_sync.errors.mistakes import told
 
-__all__ = ["MOST_CANARIES", "Canaries", "Group", "Principal", "User"]
+__all__ = ["MOST_CANARIES", "Canaries", "Group", "Principal", "Principals", "User"]
+
+JSON = Any
 
 
 class Principal(Values):
@@ -27,6 +31,33 @@ class Principal(Values):
 
     def __str__(self) -> str:
         return f"{self.kind.lower()} {self.id}"
+
+    @classmethod
+    def listed(cls, items: Sequence[Any]) -> JSON:
+        """More than 100 of which all ids are known are condensed, users and groups apart: their order means nothing."""
+        if len(items) <= MOST or not all(isinstance(item, cls) and isinstance(item.id, str) for item in items):
+            return super().listed(items)
+        kinds = {kind: [item.id for item in items if item.kind == kind] for kind in ("Group", "User")}
+        return {f"{kind.lower()}s": condensed(ids) for kind, ids in kinds.items() if ids}
+
+
+def _one_by_one(value: Any) -> Any:
+    """The principals of a condensed set."""
+    if not isinstance(value, Mapping) or not value.keys() <= {"groups", "users"}:
+        return value
+    if not all(
+        isinstance(parts, Mapping) and all(isinstance(ids, str) for ids in parts.values()) for parts in value.values()
+    ):
+        return value
+    return [
+        {"id": id, "kind": kind}
+        for name, kind in (("groups", "Group"), ("users", "User"))
+        for id in spread(value.get(name, {}))
+    ]
+
+
+Principals = Annotated[list[Principal], BeforeValidator(_one_by_one)]
+"""Users and groups; an argument takes a list, and a state may hold them condensed."""
 
 
 @told("Group")

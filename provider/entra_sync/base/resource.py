@@ -30,7 +30,6 @@ class Resource(DynamicResource):
     Attributes:
         provisioning_state: ``succeeded``, or ``incomplete`` where something failed after the object had been created:
             the next `up` finishes it.
-        graph_calls: The calls that led here, as preview listed them.
     """
 
     handler: ClassVar[type[Handler[Any]]]
@@ -40,7 +39,6 @@ class Resource(DynamicResource):
     _names: ClassVar[dict[str, str]] = {}
 
     provisioning_state: pulumi.Output[str]
-    graph_calls: pulumi.Output[list[dict[str, Any]]]
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(module="entra", name=cls.__name__, **options)

@@ -220,7 +220,8 @@ def assign(
         return []
     body = {"addLicenses": list(added), "removeLicenses": list(removed)}
     purpose = f"changing the licenses of {principal}"
-    return [GraphCall(tenant.name, "POST", f"{principal.path}/assignLicense", body, purpose, batched=batched)]
+    path, subject = f"{principal.path}/assignLicense", principal.id if isinstance(principal.id, str) else ""
+    return [GraphCall(tenant.name, "POST", path, body, purpose, batched=batched, subject=subject)]
 
 
 def one_at_a_time(tenant: Tenant, principals: Collection[Principal]) -> AbstractContextManager[None]:

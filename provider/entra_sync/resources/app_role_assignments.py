@@ -10,9 +10,10 @@ from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, part, ref
-from entra_sync.base.handler import Handler, Plan
-from entra_sync.base.principals import Principal
+from entra_sync.base.handler import AGAIN, Handler, Plan, Release
+from entra_sync.base.principals import Principal, Principals
 from entra_sync.base.resource import Resource
+from entra_sync.base.run.claims import Claim
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, NotFound
 from entra_sync.graph import paths
@@ -31,7 +32,7 @@ class AppRoleAssignmentsArgs(Args):
     """The whole set of assignments of one application role."""
 
     service_principal_id: Guid = replaces("Service principal that people are assigned to.")
-    principals: list[Principal] = Field(
+    principals: Principals = Field(
         description="Users and groups in scope. Of a group its direct members are; nested groups are ignored."
     )
     app_role_id: str | None = replaces("Role to assign. Not given: msiam_access, else the only enabled role.", None)
@@ -51,6 +52,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         ("Application.Read.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.Read.All"),
     )
     computed: ClassVar[tuple[str, ...]] = ("role",)
+    retired: ClassVar[tuple[str, ...]] = ("assignments",)
 
     def plan(
         self, old: AppRoleAssignmentsArgs | None, new: AppRoleAssignmentsArgs, previous: Mapping[str, JSON]
@@ -75,12 +77,24 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
 
     def delete_calls(self, args: AppRoleAssignmentsArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """DELETE of each assignment. Under a running job this removes people from the target."""
-        assignments = state.get("assignments") or {}
-        return [
-            self._delete(args, assignments.get(principal.id) if not is_unknown(principal.id) else None)
-            for principal in args.principals
-            if not assignments or principal.id in assignments
-        ]
+        return [self._delete(args, None) for _ in args.principals]
+
+    def release(
+        self, id: str, args: AppRoleAssignmentsArgs, state: Mapping[str, JSON], others: Sequence[Claim]
+    ) -> Release:
+        """Looks up the assignments. A list that lacks a principal may come from a replica that is behind."""
+        release = super().release(id, args, state, others)
+        graph, present = self.graph(args), {}
+        for pause in (0.0, *graph.pauses(AGAIN)) if release.calls else ():
+            graph.pause(pause)
+            try:
+                present = self._present(args)
+            except NotFound:
+                continue
+            if all(principal.id in present for principal in args.principals):
+                break
+        found = [present[principal.id]["id"] for principal in args.principals if principal.id in present]
+        return Release([self._delete(args, assignment) for assignment in found], release.stays)
 
     def resource_id(
         self, args: AppRoleAssignmentsArgs, answers: Mapping[str, JSON], existing: JSON | None
@@ -123,7 +137,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
             if principal not in names
         ]
         live = args.model_copy(update={"principals": [*declared, *others]})
-        return live, {"assignments": {principal: item["id"] for principal, item in found.items()}}
+        return live, {}
 
     def _role(self, args: AppRoleAssignmentsArgs) -> JSON:
         if args.app_role_id is not None:
@@ -153,7 +167,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         }
 
     def _difference(self, new: AppRoleAssignmentsArgs, role: JSON, present: Mapping[str, JSON]) -> list[GraphCall]:
-        wanted = [principal.id for principal in new.principals]
+        wanted = {principal.id for principal in new.principals if isinstance(principal.id, str)}
         additions = [
             GraphCall(
                 new.tenant.name,
@@ -162,6 +176,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
                 {"principalId": principal.id, "resourceId": new.service_principal_id, "appRoleId": role},
                 f"assigning {principal}",
                 batched=True,
+                subject=principal.id if isinstance(principal.id, str) else "",
             )
             for principal in new.principals
             if is_unknown(principal.id) or principal.id not in present
@@ -171,7 +186,10 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
 
     def _delete(self, args: AppRoleAssignmentsArgs, assignment: JSON) -> GraphCall:
         path = f"{self._path(args)}/{part(assignment, 'assignmentId')}"
-        return GraphCall(args.tenant.name, "DELETE", path, None, "removing an assignment", batched=True)
+        subject = part(assignment, "") if assignment else ""
+        return GraphCall(
+            args.tenant.name, "DELETE", path, None, "removing an assignment", batched=True, subject=subject
+        )
 
     def _path(self, args: AppRoleAssignmentsArgs) -> str:
         return paths.service_principal(part(args.service_principal_id, "servicePrincipalId"), "appRoleAssignedTo")
@@ -194,17 +212,15 @@ class AppRoleAssignments(Resource):
     Attributes:
         tenant: As given.
         service_principal_id: As given.
-        principals: As given; after a refresh, as they are.
+        principals: As given; after a refresh, as they are. More than 100 are kept condensed, as text.
         role: The role that is assigned.
-        assignments: Object id of each principal → id of its assignment.
     """
 
     handler = AppRoleAssignmentsHandler
 
     service_principal_id: pulumi.Output[str]
-    principals: pulumi.Output[list[dict[str, str]]]
+    principals: pulumi.Output[Any]
     role: pulumi.Output[str]
-    assignments: pulumi.Output[dict[str, str]]
 
     # made by scripts/argument_types.py
     if TYPE_CHECKING:

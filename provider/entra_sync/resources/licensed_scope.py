@@ -12,7 +12,7 @@ from pydantic import Field
 
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import LEFT, Plan
-from entra_sync.base.principals import Principal
+from entra_sync.base.principals import Principal, Principals
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.base.unknown import holds_unknown, is_unknown
@@ -35,7 +35,7 @@ JSON = Any
 class LicensedScopeArgs(LicenseArgs):
     """The scope of a link, and the licenses that everybody in it gets."""
 
-    principals: list[Principal] = Field(
+    principals: Principals = Field(
         min_length=1, description="Users and groups in scope, as the link has them. A group's direct members count."
     )
     licenses: list[License] = Field(min_length=1, description="What each of them gets.")

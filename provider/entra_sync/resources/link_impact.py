@@ -13,7 +13,7 @@ from entra_sync.base.args import Args, Guid
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler, Plan
 from entra_sync.base.notes import say
-from entra_sync.base.principals import Canaries, Principal, User
+from entra_sync.base.principals import Canaries, Principal, Principals, User
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.environment import Environment
@@ -39,7 +39,7 @@ class LinkImpactArgs(Args, LinkOptions):
     service_principal_id: Guid | None = Field(
         default=None, description="The link's application; unknown while it is new."
     )
-    principals: list[Principal] = Field(default=[], description="Users and groups in scope.")
+    principals: Principals = Field(default=[], description="Users and groups in scope.")
     deletion_threshold: int = Field(default=500, ge=0, description="The service's own deletion threshold; 0: no limit.")
     restart: Restart | None = Field(default=None, description="Restart on demand.")
     limits: Limits = Field(default=Limits(), description="How many people a change may touch.")

@@ -180,7 +180,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         try:
             return super().update(id, olds, news)
         except EntraSyncError as error:
-            if not any(is_try(call) for call in unlisted(news["graphCalls"])):
+            if not any(is_try(call) for call in unlisted(news["graphCalls"], news)):
                 raise
             return UpdateResult(self._incomplete(id, news, self._args(news), error, self._found_out(olds)))
 
