@@ -10,13 +10,14 @@ from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, part, ref
-from entra_sync.base.handler import AGAIN, Handler, Plan, Release
+from entra_sync.base.handler import Handler, Plan, Release
 from entra_sync.base.principals import Principal, Principals
 from entra_sync.base.resource import Resource
 from entra_sync.base.run.claims import Claim
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, NotFound
 from entra_sync.graph import paths
+from entra_sync.graph.answers.fresh import second_look
 from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared.validation import refuse_strangers
 from entra_sync.tenant import Tenant
@@ -85,7 +86,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         """Looks up the assignments. A list that lacks a principal may come from a replica that is behind."""
         release = super().release(id, args, state, others)
         graph, present = self.graph(args), {}
-        for pause in (0.0, *graph.pauses(AGAIN)) if release.calls else ():
+        for pause in (0.0, *graph.pauses(second_look())) if release.calls else ():
             graph.pause(pause)
             try:
                 present = self._present(args)
