@@ -52,6 +52,20 @@ def test_the_page_of_what_the_emulator_covers_is_what_its_routes_say() -> None:
     assert coverage_page.page() == coverage_page.PAGE.read_text()
 
 
+def test_the_picture_of_the_layers_is_what_pyproject_says() -> None:
+    """After a change of the layers: `python scripts/layers_picture.py`."""
+    import layers_picture
+
+    assert layers_picture.picture() == layers_picture.PICTURE.read_text()
+
+
+def test_the_page_of_benchmarks_lists_each_one() -> None:
+    """A new benchmark gets a row with its baseline."""
+    listed = re.findall(r"^\| `(\w+\.py)` \|", (ROOT / "docs" / "benchmarks.md").read_text(), re.MULTILINE)
+
+    assert sorted(path.name for path in ROOT.glob("benchmarks/*.py")) == sorted(listed)
+
+
 @pytest.mark.parametrize("page", ["README.md", "docs/impact.md", "docs/pull-requests.md", "docs/licensing.md"])
 def test_other_pages_list_no_permissions_of_their_own(page: str) -> None:
     """They link to the generated page, so that there is one list."""

@@ -23,7 +23,7 @@ contoso_allows = entra.AllowedCloudEndpoint("contoso-allows-usgov", tenant=conto
 federal_allows = entra.AllowedCloudEndpoint("federal-allows-global", tenant=federal, cloud="global", application=link)
 
 # Blocks shared channels with all tenants, unless a partner entry allows them. A destroy keeps this setting.
-nobody = entra.Access(access_type="blocked", targets=[entra.Target(target="AllUsers", target_type="user")])
+no_users = entra.Access(access_type="blocked", targets=[entra.Target(target="AllUsers", target_type="user")])
 nothing = entra.Access(
     access_type="blocked", targets=[entra.Target(target="AllApplications", target_type="application")]
 )
@@ -31,7 +31,7 @@ everybody_else = entra.CrossTenantAccessDefault(
     "everybody-else",
     tenant=federal,
     inbound_trust=entra.InboundTrust(is_mfa_accepted=False),
-    b2b_direct_connect_inbound=entra.B2BSettings(users_and_groups=nobody, applications=nothing),
+    b2b_direct_connect_inbound=entra.B2BSettings(users_and_groups=no_users, applications=nothing),
 )
 
 federal_at_contoso = entra.CrossTenantPartner(

@@ -4,7 +4,7 @@ EntraSyncError
 ├── ArgumentError                                  a program's arguments that do not fit; in `errors.argument`
 │   └── UnknownName                                a name that does not exist, e.g. a misspelled method
 ├── ConfigurationError                             a tenant, credential or setting that cannot be used
-│   └── NoSuchPerson                               a question about a user that nobody, or several, can be
+│   └── NoSuchPerson                               a question about a user that fits no user, or several
 ├── BadArgument             .property              an argument that the model alone could not refuse
 ├── ExpressionError         .text .span .hint      a mapping expression that does not parse
 │   └── EvaluationError                            a mapping expression that has no value for a user

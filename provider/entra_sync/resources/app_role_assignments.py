@@ -208,7 +208,7 @@ class _Keywords(TypedDict, total=False):
 
 
 class AppRoleAssignments(Resource):
-    """Who is in scope of an application. Whoever leaves the set while the job runs is removed from the target.
+    """The users and groups in scope of an application. A user who leaves while the job runs is removed from the target.
 
     Attributes:
         tenant: As given.

@@ -102,8 +102,8 @@ SECTIONS = {CrossTenantAccessDefaultArgs.wire(name) for name in CrossTenantAcces
 class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
     """Every tenant has the defaults: they are adopted, and only declared sections are changed.
 
-    Deleting changes nothing unless the program says so: putting back what stood there before, or what Microsoft ships,
-    may open the tenant. Source of the rules: "Update crossTenantAccessPolicyConfigurationDefault" and
+    A delete changes nothing unless the program asks for it: the previous values, or Microsoft's own defaults, may open
+    the tenant. Source of the rules: "Update crossTenantAccessPolicyConfigurationDefault" and
     "crossTenantAccessPolicyConfigurationDefault: resetToSystemDefault".
     """
 
@@ -191,7 +191,7 @@ class _Keywords(TypedDict, total=False):
 
 
 class CrossTenantAccessDefault(Resource):
-    """The default cross-tenant access settings of a tenant: one for each tenant, for whoever has no partner entry.
+    """The default cross-tenant access settings of a tenant: for all tenants without a partner entry.
 
     Attributes:
         tenant: As given.

@@ -42,7 +42,7 @@ JSON = Any
 
 
 class Target(Values):
-    """Whom or what an access rule is about ("crossTenantAccessPolicyTarget resource type")."""
+    """Users, groups or applications that a rule is about ("crossTenantAccessPolicyTarget resource type")."""
 
     target: str = Field(
         description="Object id of a user or group, application id, AllUsers, AllApplications, Office365."

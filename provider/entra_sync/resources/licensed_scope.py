@@ -42,12 +42,12 @@ class LicensedScopeArgs(LicenseArgs):
 
 
 class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
-    """Licenses go on the groups of the scope themselves, and on users only where a user is in scope by name.
+    """Assigns licenses to the groups of the scope, and to a user only if the user is in scope by name.
 
-    Synchronization and group licensing reach the same people: direct members, and not those of nested groups. So
-    whoever joins a group in scope is licensed with it, and whoever leaves gives the seat back, without another `up`. A
-    scoping filter narrows the link but not the licenses: whom it leaves out has a seat too. Sources of the rules:
-    "Scoping users or groups to be provisioned", "Assign licenses to a group", "group: assignLicense".
+    Synchronization and group licensing reach the same users: direct members, and not those of nested groups. So a user
+    who joins a group in scope gets a license, and a user who leaves gives the seat back, without another `up`. A
+    scoping filter narrows the link but not the licenses: a user that it leaves out has a seat too. Sources of the
+    rules: "Scoping users or groups to be provisioned", "Assign licenses to a group", "group: assignLicense".
     """
 
     args = LicensedScopeArgs
@@ -331,7 +331,7 @@ class _Keywords(TypedDict, total=False):
 
 
 class LicensedScope(Resource):
-    """Licenses for everybody in a link's scope, by the groups of the scope.
+    """Licenses for all users in a link's scope, by the groups of the scope.
 
     Attributes:
         tenant: As given.

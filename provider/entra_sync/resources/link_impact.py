@@ -47,12 +47,12 @@ class LinkImpactArgs(Args, LinkOptions):
 
 
 class LinkImpactHandler(Handler[LinkImpactArgs]):
-    """Compares people and accounts as they are with what the declared link makes of them; refuses beyond the limits.
+    """Compares users and accounts as they are with what the declared link makes of them; refuses beyond the limits.
 
-    It sends nothing that changes anything. What it finds stands in ``impact``: in the diff, for policies, and as a
-    block in the preview's output. It is found out anew, from fresh data, whenever something of the link changes: in
-    preview, and again in `up` before assignments, schema and schedule, which depend on it, are changed. Sources of the
-    rules: see ``entra_sync.impact``. Of each canary it says what provision on demand is to do with them.
+    It only reads. The result is in ``impact``: in the diff, for policies, and as a block in the preview's output. It is
+    computed again from current data whenever the link changes: in preview, and in `up` before assignments, schema and
+    schedule, which depend on it, are changed. Sources of the rules: see ``entra_sync.impact``. For each canary it says
+    what provisioning on demand should do.
     """
 
     args = LinkImpactArgs
@@ -187,7 +187,7 @@ class _Keywords(TypedDict, total=False):
 
 
 class LinkImpact(Resource):
-    """Whom a change of a link touches. Let what changes people depend on it, as :class:`CrossCloudLink` does.
+    """Which users a change of a link affects. Resources that change users depend on it, as in :class:`CrossCloudLink`.
 
     Attributes:
         tenant: As given: the source.

@@ -186,7 +186,7 @@ class _Keywords(TypedDict, total=False):
 
 
 class SynchronizationAttributeMapping(Resource):
-    """One attribute mapping of a job whose schema is otherwise somebody else's.
+    """One attribute mapping of a job. The rest of its schema is managed elsewhere.
 
     Attributes:
         tenant: As given.

@@ -97,14 +97,15 @@ def _merge(current: JSON, change: JSON) -> JSON:
 
 
 class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
-    """The service takes the whole schema by PUT only: it is read, the declared rows and filter are put in, and sent.
+    """Reads the whole schema, puts the declared rows and filter in, and sends it: the service takes it by PUT only.
 
-    The call in the list shows the change, not the whole. Delete restores the template's schema.
+    The call in the list shows the change, not the whole. A delete restores the template's schema.
 
-    With canaries a job that runs is paused before the schema is saved, and the canaries are provisioned on demand, in
-    earnest: what the service answers has to be what was planned. `SynchronizationSchedule`, given the outputs `trial`
-    and `problem`, starts the job again, or refuses to. Sources of the rules: "Update synchronizationSchema", "Delete
-    synchronizationSchema", "Customize user provisioning attribute-mappings", "synchronizationJob: provisionOnDemand".
+    With canaries, a running job is paused before the schema is saved. Then the canaries are provisioned on demand,
+    which changes their accounts. The service's answer must be what was planned. `SynchronizationSchedule`, given the
+    outputs `trial` and `problem`, starts the job again or refuses to. Sources of the rules: "Update
+    synchronizationSchema", "Delete synchronizationSchema", "Customize user provisioning attribute-mappings",
+    "synchronizationJob: provisionOnDemand".
     """
 
     args = SynchronizationSchemaArgs

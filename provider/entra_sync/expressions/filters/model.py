@@ -191,9 +191,9 @@ class ScopingFilter(_Resource):
     """The filter of an object mapping.
 
     Attributes:
-        groups: Whoever satisfies none of them is deprovisioned in the target. Null or empty: everybody satisfies.
-        input_filter_groups: Whoever satisfies none is not read at all, and what was synchronized before stays as it is.
-            The service's own; programs do not write them.
+        groups: A user who satisfies none of them is deprovisioned in the target. Null or empty: every user satisfies.
+        input_filter_groups: A user who satisfies none of them is not read, and an account that was synchronized before
+            stays as it is. The service sets them; programs do not write them.
         category_filter_groups: Reserved by the service.
     """
 

@@ -100,7 +100,7 @@ class AttributeMapping(BaseModel, metaclass=Told):
         source: An expression (see :func:`expr`, :func:`attribute`, :func:`constant`), or None for a row that has
             nothing but a *default*.
         apply: ``always``, ``onCreate`` (only when the account is created), or ``never`` (there is no such row);
-            besides, the service's ``multiValueAddOnly``, ``valueAddOnly`` and ``attributeAddOnly``.
+            also the service's own ``multiValueAddOnly``, ``valueAddOnly`` and ``attributeAddOnly``.
         match: Precedence among the attributes that find a person's existing account, 1 first; 0: not one of them.
         default: Text written instead when the source has no value, only when the account is created.
         flow_behavior: ``FlowWhenChanged`` or ``FlowAlways``.
