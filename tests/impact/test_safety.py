@@ -114,3 +114,16 @@ def test_invitations_that_cannot_be_read_are_a_note(world: World) -> None:
 
     assert found.invitations is None
     assert ["invitations-not-read"] == [note.code for note in found.notes]
+
+
+def test_leaver_whose_account_may_have_been_restored_is_uncertain_without_the_log(world: World) -> None:
+    """Only the log tells an account that was restored by hand, which is not managed, from any other."""
+    _, ids = settled(world)
+    world.assign(())
+    left = world.then(users=frozenset(), groups=frozenset())
+    world.emulator.fault(path="auditLogs", status=403, times=None)
+    planned = world.plan(left)
+    rows = [row for row in planned.people.iter_rows(named=True) if row["action"] == "delete"]
+
+    assert len(ids) == len(rows)
+    assert {"restored-unknown"} == {row["uncertain"] for row in rows}

@@ -125,6 +125,10 @@ _DOUBTS = {
         "only an account that synchronization itself deleted is restored, and who deleted it is not known; "
         "restore it in the target by hand if it does not come back"
     ),
+    Doubt.RESTORED: (
+        "the provisioning log could not be read; if synchronization deleted this account before and an administrator "
+        "restored it, it is not managed and stays"
+    ),
     Doubt.INFERRED: "the link between user and account is inferred from the account's user principal name",
     Doubt.IDENTITY: (
         "the account has the user's mail; whether it also has the user's identity cannot be read. If not, the "

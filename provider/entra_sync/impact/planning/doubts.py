@@ -35,6 +35,7 @@ class Circumstances:
         narrowed: Users lose the scope because it was for all users, and the job is not restarted.
         threshold: Removals that the deletion threshold lets pass; None without one.
         exchange: Whose account gets another mail or place in the address list.
+        left_before: Users out of scope as the link stands, if the log does not show whom synchronization deleted.
         block_read: Who is blocked, while an expression reads ``IsSoftDeleted``.
     """
 
@@ -45,6 +46,7 @@ class Circumstances:
     narrowed: bool
     threshold: int | None
     exchange: pl.Series
+    left_before: pl.Series
     block_read: pl.Series
 
     @classmethod
@@ -76,6 +78,7 @@ class Circumstances:
             narrowed=now is not None and now.everyone and not then.everyone and not then.restart,
             threshold=None if comes.forces_deletions else then.deletion_threshold,
             exchange=falses(height).scatter(decisions.arriving, exchange),
+            left_before=~before.present if before is not None and facts.removed is None else falses(height),
             block_read=(~decisions.people["accountEnabled"] & decisions.scope.present) if reads else falses(height),
         )
 
@@ -95,6 +98,7 @@ class Circumstances:
             Doubt.NARROWED,
         )
         yield pl.lit(self.threshold == removals) & pl.col("deprovisions"), Doubt.THRESHOLD
+        yield pl.col("left before") & (action == "delete"), Doubt.RESTORED
         yield pl.col("block read"), Doubt.BLOCK_READ
         yield pl.lit(self.escrowed and self.incremental) & ~linked & unsettled, Doubt.ESCROWED
         yield pl.lit(self.incremental) & pl.col("met"), Doubt.OTHERS_TURNS

@@ -282,7 +282,11 @@ def _reasons(
 
 def _uncertain(table: pl.DataFrame, circumstances: Circumstances) -> pl.Series:
     """Why a user's turn may end differently: what the decision says, else the first doubt that applies."""
-    frame = table.with_columns(circumstances.exchange.alias("exchange"), circumstances.block_read.alias("block read"))
+    frame = table.with_columns(
+        circumstances.exchange.alias("exchange"),
+        circumstances.block_read.alias("block read"),
+        circumstances.left_before.alias("left before"),
+    )
     chain = pl.when(pl.col("uncertain").is_not_null()).then("uncertain")
     for condition, doubt in circumstances.doubts(int(table["deprovisions"].sum())):
         chain = chain.when(condition).then(pl.lit(str(doubt), DOUBT))  # type: ignore[assignment]

@@ -71,6 +71,7 @@ class Doubt(StrEnum):
     CONTESTED = "contested"
     RESTORE = "restore"
     RESTORE_REMOVER = "restore-remover-unknown"
+    RESTORED = "restored-unknown"
     INFERRED = "link-inferred"
     IDENTITY = "identity-unknown"
     STRANGERS = "strangers"
