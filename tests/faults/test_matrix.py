@@ -97,3 +97,11 @@ def test_the_whole_matrix_goes_on_where_it_was_stopped(
     assert 1 == whole.main(arguments)
     assert len(cells) == len(judged)
     assert f"{len(cells) - wrong} of {len(cells)} cells are right" in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("program", ["licensed_rollout", "single_resources"])
+@pytest.mark.parametrize("what", ["after 403", "after 404", "after 409"])
+def test_a_license_of_an_update_is_the_links_own_although_its_answer_was_a_refusal(program: str, what: str) -> None:
+    """The record names it, so the next run does not take it for one that the group had before."""
+    case = Case(program, "update", "graph.microsoft.com POST /v1.0/$batch[POST /groups/*/assignLicense]", what, 1)
+    assert [] == matrix(program).judge(case)

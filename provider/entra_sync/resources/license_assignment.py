@@ -89,8 +89,8 @@ class LicenseAssignmentHandler(LicenseHandler[LicenseAssignmentArgs]):
         before = earlier.get("resolved", [])
         known = (earlier.get("existing") or {}).get("licenses", [])
         first = assignment.found_first(resolved, held, before, known)
-        if old is None:
-            first = self.not_ours(new, {new.principal.id: first})[new.principal.id]
+        found_before = None if old is None else {new.principal.id: known}
+        first = self.not_ours(new, {new.principal.id: first}, found_before)[new.principal.id]
         existing = [] if new.adopt else first
         if old is None and existing:
             self.note(new, f"{new.principal} has {len(existing)} of these licenses already; {LEFT}")

@@ -238,8 +238,8 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
         }
         if new.adopt:
             existing = {id: [] for id in existing}
-        elif old is None:
-            existing = self.not_ours(new, existing)
+        else:
+            existing = self.not_ours(new, existing, None if old is None else known)
         now = {principal.id for principal in new.principals if not is_unknown(principal.id)}
         left = [principal for principal in (old.principals if old else []) if principal.id not in now]
         held_by = self._held(new, left)

@@ -167,11 +167,26 @@ class LicenseHandler(Handler[A]):
             calls += licenses.changes(link, wanted, recorded)
         return calls
 
-    def not_ours(self, args: A, held: Entries) -> Entries:
-        """Of what the principals hold when the resource is made, the entries that no link of ours has assigned."""
-        if args.application is None or not any(held.values()):
+    def not_ours(self, args: A, held: Entries, known: Entries | None = None) -> Entries:
+        """Of what the principals hold before the resource manages it, the entries that no link of ours has assigned.
+
+        An earlier run may have assigned the others: it recorded them, and then it did not learn that it succeeded.
+
+        Args:
+            args: The arguments.
+            held: What the principals hold.
+            known: What of it was found first in an earlier run already. It stays so.
+        """
+        known = known or {}
+        fresh = {
+            (principal, entry["skuId"])
+            for principal, entries in held.items()
+            for entry in entries
+            if entry not in known.get(principal, [])
+        }
+        if args.application is None or not fresh:
             return held
-        ours = licenses.records(args.tenant).all()
+        ours = licenses.records(args.tenant).all() & fresh
         return {
             principal: [entry for entry in entries if (principal, entry["skuId"]) not in ours]
             for principal, entries in held.items()
