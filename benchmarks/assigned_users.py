@@ -15,9 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from entra_sync.cli.workspace import Workspace
 from noop_preview import workspace
 
+from entra_sync.cli.project.workspace import Workspace
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
 from entra_sync.tenant import Tenant

@@ -320,6 +320,25 @@ def test_pages_of_other_sites_cannot_reach_control_or_dashboard(
     assert "secret" not in answer.text.lower()
 
 
+@pytest.mark.parametrize("secret", ["", "/cycle", "/wrong/cycle", "/%00/cycle"])
+def test_control_needs_the_secret_of_its_address(server: Server, client: httpx.Client, secret: str) -> None:
+    """A program on the same machine that does not know it changes nothing and reads nothing."""
+    answer = client.post(f"{server.url(Cloud.GLOBAL)}/_emulator{secret}", json={})
+
+    assert (403, ["error"]) == (answer.status_code, list(answer.json()))
+    assert server.secret not in answer.text
+
+
+def test_the_owner_finds_the_address_of_control_in_a_file(server: Server, client: httpx.Client) -> None:
+    """It stands beside the state, readable by its owner only."""
+    state = server.emulator.state
+    assert state is not None
+    file = state / "control"
+
+    assert 0o600 == file.stat().st_mode & 0o777
+    assert 200 == client.get(file.read_text().strip()).status_code
+
+
 def test_state_is_readable_by_its_owner_only(server: Server) -> None:
     """It holds signing keys and client secrets."""
     state = server.emulator.state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,14 @@ class Addresses:
 
     Attributes:
         emulator: What is served.
+        secret: Part of the control API's address. Only users who can read the state directory know it.
         ca_file: PEM file with the certificate authority that clients have to trust.
         ports: Port of each cloud.
     """
 
     def __init__(self, emulator: Emulation, ca_file: Path) -> None:
         self.emulator, self.ca_file = emulator, ca_file
+        self.secret = secrets.token_urlsafe(24)
         self.ports: dict[Cloud, int] = {}
 
     def url(self, cloud: Cloud) -> str:
@@ -31,8 +34,8 @@ class Addresses:
 
     @property
     def control(self) -> str:
-        """Root of the control API."""
-        return f"{self.url(Cloud.GLOBAL)}/_emulator"
+        """Root of the control API, with its secret."""
+        return f"{self.url(Cloud.GLOBAL)}/_emulator/{self.secret}"
 
     def connection(self, tenant: Tenant | str) -> dict[str, str]:
         """Where a tenant answers, with the names that the provider's ``Tenant`` takes."""

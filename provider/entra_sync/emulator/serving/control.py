@@ -1,4 +1,8 @@
-"""The control API under ``/_emulator``: what a test or a demo does to the emulator that a client of Graph cannot."""
+"""The control API under ``/_emulator/<secret>``: what a test or a demo does that no client of Graph can.
+
+It moves clocks, returns to snapshots and shows secrets, so its address has a secret that each start makes. The printed
+address and the file ``control`` of the state directory, which only its owner may read, hold the address.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
+from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +35,13 @@ class _Refused(Exception):
 
 def answer_control(emulator: Emulation, addresses: Addresses, request: Request) -> Reply:
     """Answer a request to the control API."""
-    name = request.path.removeprefix("/_emulator").strip("/")
+    given, _, name = request.path.removeprefix("/_emulator").strip("/").partition("/")
+    if not compare_digest(given.encode(), addresses.secret.encode()):
+        where = "it is printed at the start, and stands in the file control of the state directory"
+        return Reply(403, {"error": f"the control API's address has a secret: {where}"})
     operation = _OPERATIONS.get((request.method, name))
     if operation is None:
-        known = ", ".join(f"{method} /_emulator/{path}" for method, path in sorted(_OPERATIONS))
+        known = ", ".join(f"{method} {path or '(the root)'}" for method, path in sorted(_OPERATIONS))
         return Reply(404, {"error": f"no such operation; known are {known}"})
     try:
         body = orjson.loads(request.content) if request.content else dict(request.query)

@@ -114,6 +114,10 @@ class Server(Addresses):
                 self.ports[cloud] = listener.getsockname()[1]
                 self.emulator.service.roots[f"localhost:{self.ports[cloud]}"] = cloud
             opened.pop_all()
+        address = self._folder / "control"
+        address.unlink(missing_ok=True)
+        address.touch(mode=0o600)
+        address.write_text(self.control + "\n", encoding="utf-8")
         return found
 
     def _certificate(self) -> Path:
