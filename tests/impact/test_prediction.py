@@ -60,7 +60,7 @@ CERTAIN = 0.5
 
 WRITING = {"create", "update", "disable", "restore"}
 
-UNDECIDED = {Doubt.OTHERS_TURNS, Doubt.CONTESTED, Doubt.STRANGERS}
+UNDECIDED = {Doubt.OTHERS_TURNS, Doubt.CONTESTED}
 """Doubts that leave open what happens, and not only whether it happens now."""
 
 
@@ -366,7 +366,6 @@ def check(world: World, scenario: Scenario) -> None:
 
 def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[str, tuple[JSON, JSON]]:
     """Person → (what was planned, what happened), where the two differ beyond what the plan calls uncertain."""
-    incremental = plan.situation.cycle == "incremental"
     changes = planned(plan, world.links())
     different = {}
     for row in plan.people.iter_rows(named=True):
@@ -374,12 +373,14 @@ def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[st
         attributes = changes.get(row["person"], {})
         happens, happened = meant(row, attributes), done(entry) if entry else "nothing"
         REACHED["rows: uncertain" if row["uncertain"] else "rows: certain"] += 1
-        if row["uncertain"] and (happened in {"nothing", "failed"} or row["uncertain"] in UNDECIDED):
+        if row["uncertain"] and happened in {"nothing", "failed"}:
+            continue
+        if row["uncertain"] == Doubt.STRANGERS and happened in {"create", "update"}:
+            continue  # made anew, or taken over from a stranger
+        if row["uncertain"] in UNDECIDED:
             continue
         if row["uncertain"] == Doubt.IDENTITY and happened in {"create", "update"}:
             continue  # the account is taken over, as one that is matched or as one that an invitation finds
-        if incremental and happens == "failed" and entry is None:
-            continue  # tried again in a later cycle
         expected = attributes if happens in WRITING else {}
         logged = written(entry) if entry and happened in WRITING else {}
         if row["redeemed"] or row["shares"]:
