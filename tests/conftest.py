@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pulumi.runtime.settings import ROOT
 
 from entra_sync.base.run.memory import forget
 
@@ -24,3 +25,9 @@ def nothing_is_kept_of_tenants(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_declaration_of_another_test_counts() -> None:
     """A process of the engine runs one command; this one runs many tests, whose emulators give the same ids."""
     forget()
+
+
+@pytest.fixture(autouse=True)
+def no_program_of_another_test_runs() -> None:
+    """A stack that a test with mocks made would stay: mistakes would then be told as to a program that runs."""
+    ROOT.set(None)
