@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from entra_sync.operate.project.program import Program
 from entra_sync.operate.project.requirements import Declared
 from entra_sync.tenant import Tenant
 from tests.cli.commands import answer, run
-from tests.cli.conftest import act, connections
+from tests.cli.conftest import act, configuration, connections
 from tests.ownership.engine import Stack
 
 JSON = Any
@@ -53,7 +54,8 @@ def patient(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     """The quickstart's tenants; the engine and the machine's clock are well."""
     tenants = connections(emulator)
     kinds = ("ServicePrincipal", "LinkImpact", "CrossTenantPartner")
-    inputs = {"tenant": tenants["contoso"], "target": tenants["federal"]}
+    scope = [{"kind": "Group", "id": id} for id in configuration(emulator)["groups"]]
+    inputs = {"tenant": tenants["contoso"], "target": tenants["federal"], "principals": scope}
     declared = [Declared(kind, inputs) for kind in kinds]
     declared.append(Declared("IdentitySynchronization", {"tenant": tenants["federal"]}))
     monkeypatch.setattr(Program, "declared", lambda self: declared)
@@ -161,6 +163,19 @@ def test_what_cannot_be_read_is_unknown(patient: Patient) -> None:
 
     assert [("contoso → federal", "licenses")] == wrong(found)
     assert "unknown" == found["contoso → federal", "licenses"]["state"]
+
+
+def test_seats_are_compared_with_the_users_in_scope(patient: Patient) -> None:
+    """Fewer seats than assigned users may do, because of the filter: the finding says what tells."""
+    contoso = patient.emulator.tenants["contoso"]
+    enough = findings(0)["contoso → federal", "licenses"]
+    contoso.add_subscription("Microsoft_Entra_ID_Governance", 2)
+    few = findings(4)["contoso → federal", "licenses"]
+
+    number = re.search(r"and at most (\d+) users in scope", enough["text"])
+    assert number is not None and int(number[1]) > 2
+    assert few["text"].startswith("2 seats of ") and f"but up to {number[1]} users in scope" in few["text"]
+    assert ("unknown", True) == (few["state"], few["fix"].startswith("Run `entra-sync impact`"))
 
 
 def test_an_engine_that_is_missing_or_old_is_found(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:

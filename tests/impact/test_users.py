@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from entra_sync.impact.facts.users import mail_addresses, name_before_deletion, names_before_deletion, smtp_addresses
+from entra_sync.impact.reading.users import Patience, Reading
 
 ID = "0a1b2c3d-0000-4000-8000-00000000000a"
 NAMES = [f"{ID.replace('-', '')}ada@contoso.com", "ada@contoso.com", None]
@@ -27,3 +28,17 @@ def test_only_mail_addresses_count_among_proxy_addresses() -> None:
     assert [] == list(smtp_addresses(None))
     group = {"mail": "Team@contoso.com", "proxyAddresses": proxies}
     assert {"team@contoso.com", "ada@contoso.com", "a@contoso.com"} == mail_addresses([group, {"mail": None}])
+
+
+def test_progress_is_told_of_long_readings_only() -> None:
+    """Nothing in the first two seconds, then a line every five."""
+    moments = iter([0.0, 1.9, 2.0, 6.9, 7.0])
+    told: list[str] = []
+    patience = Patience(told.append, lambda: next(moments))
+    for people in (999, 1998, 2997, 3996):
+        patience(Reading("contoso (global)", "users", people))
+
+    assert [
+        "reading contoso (global): users, 1,998 users so far",
+        "reading contoso (global): users, 3,996 users so far",
+    ] == told

@@ -123,7 +123,7 @@ def diagnose(
     for resource in declared:
         if resource.kind == "LinkImpact":
             source, target = Tenant(**resource.inputs["tenant"]), Tenant(**resource.inputs["target"])
-            yield from _link(source, target, working)
+            yield from _link(source, target, working, resource.inputs)
 
 
 def _now() -> datetime:
@@ -201,7 +201,7 @@ def _clock(tenant: Tenant, headers: Mapping[str, str], now: datetime) -> Finding
     return Finding("clock", tenant.name, State.PROBLEM, text, "Synchronize the clock (NTP): tokens depend on it")
 
 
-def _link(source: Tenant, target: Tenant, working: set[str]) -> Iterator[Finding]:
+def _link(source: Tenant, target: Tenant, working: set[str], declared: Mapping[str, JSON]) -> Iterator[Finding]:
     name = f"{source.name} → {target.name}"
     unusable = [each.name for each in (source, target) if each.name not in working]
     if unusable:
@@ -212,7 +212,7 @@ def _link(source: Tenant, target: Tenant, working: set[str]) -> Iterator[Finding
     yield from _box(name, source, there)
     yield from _tried("halves", name, lambda: _halves(name, here, there))
     yield from _tried("invitations", name, lambda: _invitations(name, there))
-    yield from _tried("licenses", name, lambda: _licenses(name, here, target))
+    yield from _tried("licenses", name, lambda: _licenses(name, here, target, declared))
     yield from _tried("cache", name, lambda: _cache(name, source, target))
 
 
@@ -282,15 +282,53 @@ def _invitations(name: str, target: Graph) -> Iterator[Finding]:
         yield Finding("invitations", name, State.OK, f"{target.tenant.name} allows guest invitations")
 
 
-def _licenses(name: str, source: Graph, target: Tenant) -> Iterator[Finding]:
+def _licenses(name: str, source: Graph, target: Tenant, declared: Mapping[str, JSON]) -> Iterator[Finding]:
+    """Seats against the users in scope. The filter is not applied here, so that only a few numbers are read."""
     needed = requirement(source.tenant.cloud, target.cloud)
     seats = coverage(needed, [], read_subscriptions(source)).seats.total
     text = f"{seats:,} seats of {needed.label} in {source.tenant.name}"
-    if seats:
-        yield Finding("licenses", name, State.OK, text)
-    else:
+    if not seats:
         fix = "Buy one for each user in scope; `entra-sync impact` counts them"
         yield Finding("licenses", name, State.PROBLEM, text, fix)
+        return
+    assigned = _assigned(source, declared)
+    if assigned is None:
+        yield Finding("licenses", name, State.OK, f"{text}; who is in scope is not known before up")
+    elif assigned <= seats:
+        yield Finding("licenses", name, State.OK, f"{text}, and at most {assigned:,} users in scope")
+    else:
+        fix = "Run `entra-sync impact`: it applies the filter and says how many seats are missing"
+        yield Finding("licenses", name, State.UNKNOWN, f"{text}, but up to {assigned:,} users in scope", fix)
+
+
+def _assigned(source: Graph, declared: Mapping[str, JSON]) -> int | None:
+    """The most users that can be in scope: a user of two groups counts twice; None if the scope is not known yet.
+
+    Source: "List group members" and "List users", ``$count`` as an advanced query.
+    """
+    if declared.get("everyone"):
+        return _count(source, "/v1.0/users")
+    principals = declared.get("principals")
+    if not isinstance(principals, Sequence) or not all(isinstance(each, Mapping) for each in principals):
+        return None
+    groups = {str(each["id"]) for each in principals if each["kind"] == "Group"}
+    users = {str(each["id"]) for each in principals if each["kind"] == "User"}
+    members = (_count(source, f"/v1.0/groups/{segment(id)}/members/microsoft.graph.user") for id in sorted(groups))
+    return len(users) + sum(members)
+
+
+def _count(source: Graph, path: str) -> int:
+    request = Request(
+        "GET",
+        f"{path}?$count=true&$top=1&$select=id",
+        purpose="counting the users in scope",
+        headers=(("ConsistencyLevel", "eventual"),),
+        expects="value",
+    )
+    number = source.send(request).body.get("@odata.count")
+    if not isinstance(number, int):
+        raise ConfigurationError(f"tenant {source.tenant}: the answer to {path} has no @odata.count")
+    return number
 
 
 def _cache(name: str, source: Tenant, target: Tenant) -> Iterator[Finding]:

@@ -66,6 +66,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         from entra_sync.impact.canaries.expected import in_summary, outcomes
         from entra_sync.impact.declared.read import read_declared
         from entra_sync.impact.reading.cache import configured
+        from entra_sync.impact.reading.users import Patience
         from entra_sync.impact.report.licenses import licenses_of
         from entra_sync.impact.report.summary import block, summary
         from entra_sync.impact.words import refusal as refusal_of
@@ -82,7 +83,9 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
             _leave(old, new, environment)
 
         cache = configured(new.tenant, new.target, environment)
-        read = read_declared(graph, connect(new.target), _owner(new), declared, cache=cache, approve=approve)
+        read = read_declared(
+            graph, connect(new.target), _owner(new), declared, report=Patience(), cache=cache, approve=approve
+        )
         found = read.plan()
         impact = summary(found)
         if new.canaries:

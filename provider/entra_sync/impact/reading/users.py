@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import string
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -29,7 +30,7 @@ from entra_sync.impact.facts.snapshot import MEMBERS
 from entra_sync.impact.facts.users import names_before_deletion
 from entra_sync.impact.reading.resume import Parts
 
-__all__ = ["Reader", "Reading", "literal", "side_by_side", "silent"]
+__all__ = ["Patience", "Reader", "Reading", "literal", "side_by_side", "silent"]
 
 JSON = Any
 T = TypeVar("T")
@@ -56,6 +57,31 @@ class Reading:
     tenant: str
     what: str
     people: int
+
+
+class Patience:
+    """Prints the progress of a reading that takes long: nothing before *first* seconds, then a line every few seconds.
+
+    A preview shows the lines as they are printed.
+    """
+
+    def __init__(
+        self,
+        show: Callable[[str], None] = print,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        first: float = 2.0,
+        every: float = 5.0,
+    ) -> None:
+        self._show, self._clock, self._every = show, clock, every
+        self._next = clock() + first
+
+    def __call__(self, reading: Reading) -> None:
+        """Tells of a step."""
+        now = self._clock()
+        if now >= self._next:
+            self._next = now + self._every
+            self._show(f"reading {reading.tenant}: {reading.what}, {reading.people:,} users so far")
 
 
 def silent(reading: Reading) -> None:
