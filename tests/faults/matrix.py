@@ -72,11 +72,14 @@ class Matrix:
         self.after["destroy after up"] = self._world.seen()
 
     def cases(self, phases: Iterable[str] = PHASES) -> Iterator[Case]:
-        """Every cell: each kind of request, each fault, at its first, second, third request and at all of them."""
+        """Every cell: each kind of request, each fault, at its first, second, third request and at all of them.
+
+        All of them are more than the first one even if a run without faults sends only one: a run looks again.
+        """
         for phase in phases:
             for request, count in sorted(Counter(self.requests[phase]).items()):
                 for what in WRITE_FAULTS if writes(request) else READ_FAULTS:
-                    for number in (*range(1, min(count, 3) + 1), *([0] if count > 1 else [])):
+                    for number in (*range(1, min(count, 3) + 1), 0):
                         yield Case(self.program, phase, request, what, number)
 
     def judge(self, case: Case, *, share: bool = True) -> list[str]:

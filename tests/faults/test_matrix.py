@@ -59,6 +59,7 @@ PARTNER = "/v1.0/policies/crossTenantAccessPolicy/partners/*"
         ("graph.microsoft.com GET /v1.0/applications", "before 403", 2),
         ("graph.microsoft.com GET /v1.0/applications", "before 403", 0),
         (f"graph.microsoft.us GET {PARTNER}", "before 404", 1),
+        (f"graph.microsoft.us GET {PARTNER}", "before 404", 0),
         (f"graph.microsoft.us GET {PARTNER}/identitySynchronization", "before 404", 1),
     ],
 )

@@ -283,8 +283,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         self, id: str, args: CrossTenantPartnerArgs, state: Mapping[str, JSON], others: Sequence[Claim]
     ) -> Release:
         """The entry goes with its last user. While it stays, only values that no other user needs are taken back."""
-        graph = self.graph(args)
-        found = graph.find(self._path(args), f"reading partner {args.partner_tenant_id}", agreeing=AGREEING)
+        found = self._entry(args)
         if found is None:
             return Release()
         first = state.get("existing") or {}
@@ -321,6 +320,15 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         before = {} if verdict.ours else dict(state.get("existing") or {})
         calls = self._patch(args, put_back(sections, found, before, kept), "giving up settings of")
         return Release(calls, reason, until)
+
+    def _entry(self, args: CrossTenantPartnerArgs) -> JSON | None:
+        """The entry; None if neither its own path has it, as several answers say, nor the list of entries."""
+        graph, purpose = self.graph(args), f"reading partner {args.partner_tenant_id}"
+        found = graph.find(self._path(args), purpose, agreeing=AGREEING)
+        if found is not None:
+            return found
+        listed = graph.pages(self._path(args).rsplit("/", 1)[0], purpose)
+        return next((each for each in listed if each["tenantId"] == args.partner_tenant_id), None)
 
     def _defaults(self, args: CrossTenantPartnerArgs) -> JSON:
         """The default settings, whose properties show which ones a partner can have."""
