@@ -7,13 +7,24 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from entra_sync.errors import ConfigurationError
 
-__all__ = ["CACHE", "CACHE_HOURS", "LINKS", "NO_CACHE", "READ_ONLY", "REPLICA_LAG", "SHOW_VALUES", "Environment"]
+__all__ = [
+    "CACHE",
+    "CACHE_HOURS",
+    "LINKS",
+    "NO_CACHE",
+    "READ_ONLY",
+    "REPLICA_LAG",
+    "SHOW_VALUES",
+    "Environment",
+    "reading",
+]
 
 CACHE = "ENTRA_SYNC_CACHE"
 CACHE_HOURS = "ENTRA_SYNC_CACHE_HOURS"
@@ -25,6 +36,20 @@ REPLICA_LAG = "ENTRA_SYNC_REPLICA_LAG"
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
+
+_instead: dict[str, str] = {}
+
+
+@contextmanager
+def reading(name: str, value: str) -> Iterator[None]:
+    """While it lasts, the package reads *value* for one of its variables, whatever the process's environment has."""
+    before = dict(_instead)
+    _instead[name] = value
+    try:
+        yield
+    finally:
+        _instead.clear()
+        _instead.update(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +87,7 @@ class Environment:
         Raises:
             ConfigurationError: A variable has a value that it cannot have.
         """
-        found = os.environ if variables is None else variables
+        found = {**os.environ, **_instead} if variables is None else variables
         user = found.get("XDG_CACHE_HOME") or found.get("LOCALAPPDATA")
         return cls(
             cache=_path(found, CACHE),

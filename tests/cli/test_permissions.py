@@ -80,6 +80,7 @@ def test_a_program_runs_on_exactly_its_permissions(name: str, emulator: Emulator
     text = program(name)
     if "limits=" not in text:
         text = text.replace("    scope=", '    limits=entra.Limits(allow=["removed"]),\n    scope=', 1)
+    text = text.replace("entra.Limits(max_removed=25)", 'entra.Limits(allow=["removed"])')
     stack = Stack(emulator, text, configuration(emulator))
 
     def check(purpose: Purpose, act: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from entra_sync.emulator import Emulator, Tenant as EmulatedTenant
 from entra_sync.emulator.state.catalog.entities import entity
 from entra_sync.emulator.state.directory import Directory
 from entra_sync.emulator.state.store import Entry
-from entra_sync.environment import LINKS
+from entra_sync.environment import LINKS, reading
 from entra_sync.errors import ConfigurationError, EntraSyncError, NoSuchPerson
 from entra_sync.graph.gateway import Graph, connect, connecting
 from entra_sync.impact.declared.file import LinkFile
@@ -163,17 +162,11 @@ class Synchronized:
         root, project = program.project()
         main = program.main()
         config = configuration(root, project, stack)
-        before = os.environ.get(LINKS)
-        with tempfile.TemporaryDirectory() as directory, self._connected():
-            os.environ[LINKS] = directory
+        with tempfile.TemporaryDirectory() as directory, self._connected(), reading(LINKS, directory):
             try:
                 carry_out(main, str(project.get("name") or root.name), stack, config)
             except ConfigurationError as problem:
                 raise self._problem or problem from None
-            finally:
-                os.environ.pop(LINKS)
-                if before is not None:
-                    os.environ[LINKS] = before
             found = [LinkFile.read(file) for file in sorted(Path(directory).glob("*.json"))]
         if not found:
             raise ConfigurationError(f"{main}: the program declares no CrossCloudLink")

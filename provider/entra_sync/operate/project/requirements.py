@@ -56,6 +56,7 @@ class Need:
 _POLICY = "/policies/crossTenantAccessPolicy"
 _PARTNER = f"{_POLICY}/partners/{{id}}"
 _INBOUND = f"{_PARTNER}/identitySynchronization"
+_INVITATIONS = "GET /policies/authorizationPolicy"
 _OWNER = "/servicePrincipals/{id}"
 _JOBS = f"{_OWNER}/synchronization/jobs"
 _JOB = f"{_JOBS}/{{id}}"
@@ -85,7 +86,6 @@ _READS: Mapping[str, tuple[str, ...]] = {
         "GET /users/delta",
         "GET /users/{id}",
         f"GET {_DELETED}.user",
-        "GET /policies/authorizationPolicy",
         f"GET {_JOBS}",
         f"GET {_JOB}/schema",
         f"GET {_JOB}/objectConnections",
@@ -175,6 +175,8 @@ _TARGET: Mapping[str, tuple[str, ...]] = {
         f"GET {_DELETED}.user",
         f"GET {_OWNER}",
         f"GET {_OWNER}/appRoleAssignments",
+        f"GET {_INBOUND}",
+        _INVITATIONS,
     ),
     "ServicePrincipal": ("GET /applications", f"GET {_POLICY}", f"GET {_PARTNER}", f"GET {_INBOUND}"),
 }
@@ -233,7 +235,7 @@ COMMANDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             f"GET {_OWNER}/appRoleAssignedTo",
             "GET /auditLogs/provisioning",
         ),
-        ("GET /users", f"GET {_DELETED}.user", "GET /groups", "GET /organization"),
+        ("GET /users", f"GET {_DELETED}.user", "GET /groups", "GET /organization", f"GET {_INBOUND}", _INVITATIONS),
     ),
     "status": ((f"GET {_JOBS}", "GET /subscribedSkus"), ()),
     "logs": (("GET /auditLogs/provisioning",), ()),
