@@ -5,6 +5,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "provider" / "entra_sync"
+MOST = 14
+"""Entries of a folder beside its ``__init__``."""
+PINNED = {"resources"}
+"""State names the modules in it, so they stay where they are."""
 
 
 def test_no_import_points_upwards() -> None:
@@ -14,3 +19,16 @@ def test_no_import_points_upwards() -> None:
 
     assert 0 == run.returncode, run.stdout
     assert " 0 broken." in run.stdout
+
+
+def test_a_folder_shows_about_a_dozen_entries_at_most() -> None:
+    """A reader sees what a folder is made of; one that outgrows this is two folders."""
+    folders = {PACKAGE, *(path.parent for path in PACKAGE.rglob("*.py"))}
+    entries = {
+        str(folder.relative_to(PACKAGE)): {path.name for path in folder.iterdir()} - {"__init__.py", "__pycache__"}
+        for folder in folders
+    }
+    root = {name for name in entries.pop(".") if name.endswith(".py")}
+
+    assert {"assumptions.py", "clouds.py", "environment.py", "link.py", "lookups.py", "tenant.py"} == root
+    assert {} == {name: sorted(found) for name, found in entries.items() if len(found) > MOST and name not in PINNED}

@@ -84,13 +84,8 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
         if old is None:
             return self._adoption(new, existing) if existing else self._creation(new, self._template(new))
         job_id = (existing or {}).get("id")
-        calls: list[GraphCall] = []
-        if new.enabled is not None and new.enabled != old.enabled:
-            switch = jobs.start if new.enabled else jobs.pause
-            calls += switch(new.tenant.name, new.service_principal_id, job_id)
-        if new.restart is not None and (old.restart is None or new.restart.trigger != old.restart.trigger):
-            calls += jobs.restart(new.tenant.name, new.service_principal_id, job_id, new.restart)
-        return calls
+        job = (new.tenant.name, new.service_principal_id, job_id)
+        return [*jobs.switched(*job, new.enabled, old.enabled), *jobs.restarted(*job, new.restart, old.restart)]
 
     def delete_calls(self, args: SynchronizationJobArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One DELETE."""
@@ -160,10 +155,7 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
         return [*gate, creation, *begin]
 
     def _adoption(self, args: SynchronizationJobArgs, found: JSON) -> list[GraphCall]:
-        if args.enabled is None or args.enabled == found["enabled"]:
-            return []
-        switch = jobs.start if args.enabled else jobs.pause
-        return switch(args.tenant.name, args.service_principal_id, found["id"])
+        return jobs.switched(args.tenant.name, args.service_principal_id, found["id"], args.enabled, found["enabled"])
 
 
 def _job_id(id: str) -> str:

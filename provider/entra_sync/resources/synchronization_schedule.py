@@ -84,13 +84,9 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
         before = old.enabled if old else (existing or {"enabled": False})["enabled"]
         if new.trial is not None and not same(new.trial, (old.trial if old else None) or 0):
             before = False
-        calls: list[GraphCall] = []
-        if new.enabled != before:
-            switch = jobs.start if new.enabled else jobs.pause
-            calls += switch(new.tenant.name, new.service_principal_id, new.job_id)
-        if old and new.restart and (old.restart is None or old.restart.trigger != new.restart.trigger):
-            calls += jobs.restart(new.tenant.name, new.service_principal_id, new.job_id, new.restart)
-        return calls
+        job = (new.tenant.name, new.service_principal_id, new.job_id)
+        calls = jobs.switched(*job, new.enabled, before)
+        return [*calls, *jobs.restarted(*job, new.restart, old.restart)] if old else calls
 
     def delete_calls(self, args: SynchronizationScheduleArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """Pauses the job if it runs by this resource."""

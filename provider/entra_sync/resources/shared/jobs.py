@@ -24,7 +24,9 @@ __all__ = [
     "on_demand",
     "pause",
     "restart",
+    "restarted",
     "start",
+    "switched",
     "validate",
 ]
 
@@ -107,6 +109,24 @@ def start(tenant: str, service_principal_id: JSON, job_id: JSON) -> list[GraphCa
 def pause(tenant: str, service_principal_id: JSON, job_id: JSON) -> list[GraphCall]:
     """Pause: a cycle that runs is finished, progress is kept."""
     return [GraphCall(tenant, "POST", job_path(service_principal_id, job_id, "pause"), None, "pausing the job")]
+
+
+def switched(
+    tenant: str, service_principal_id: JSON, job_id: JSON, wanted: bool | None, now: bool | None
+) -> list[GraphCall]:
+    """Start or pause if the job is not as *wanted*; None: it stays as it is."""
+    if wanted is None or wanted == now:
+        return []
+    return (start if wanted else pause)(tenant, service_principal_id, job_id)
+
+
+def restarted(
+    tenant: str, service_principal_id: JSON, job_id: JSON, wanted: Restart | None, last: Restart | None
+) -> list[GraphCall]:
+    """Restart if the trigger is another one than the *last*."""
+    if wanted is None or (last is not None and last.trigger == wanted.trigger):
+        return []
+    return restart(tenant, service_principal_id, job_id, wanted)
 
 
 def on_demand(tenant: str, service_principal_id: JSON, job_id: JSON, rule_id: JSON, person: JSON) -> GraphCall:

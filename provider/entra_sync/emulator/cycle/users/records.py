@@ -90,14 +90,7 @@ class Journey:
 
     def fail(self, code: str, reason: str) -> None:
         """The person could not be provisioned."""
-        self.status = "failure"
-        self.error = {
-            "errorCode": code,
-            "reason": reason,
-            "additionalDetails": None,
-            "errorCategory": "nonServiceFailure",
-            "recommendedAction": None,
-        }
+        self._end("failure", code, reason)
 
     def failed_step(self, action: str, code: str) -> None:
         """Add the export step that failed: a creation, an update or a deletion."""
@@ -112,7 +105,10 @@ class Journey:
 
     def skip(self, code: str, reason: str) -> None:
         """Nothing was to be done."""
-        self.status = "skipped"
+        self._end("skipped", code, reason)
+
+    def _end(self, status: str, code: str, reason: str) -> None:
+        self.status = status
         self.error = {
             "errorCode": code,
             "reason": reason,
