@@ -171,6 +171,21 @@ def test_address_of_two_people_is_one_line(world: World, tmp_path: Path) -> None
     assert "is the address of 2 users in contoso" in str(run("ada@contoso.com", "--link", str(path)).exception)
 
 
+@pytest.mark.parametrize("side", ["user", "account"])
+def test_person_who_is_gone_for_good_is_known_to_the_job_only(world: World, tmp_path: Path, side: str) -> None:
+    """Asked by the id of either side: the answer says that the account is still linked, and where to look."""
+    ((user, account),) = world.links().items()
+    source = world.emulator.service.directory(world.emulator.tenants["contoso"].tenant_id)
+    source.soft_delete("user", user)
+    source.purge("user", user)
+    path = declared(world, tmp_path / "link.json")
+    result = run({"user": user, "account": account}[side], "--link", str(path))
+    text = result.output + str(result.exception)
+
+    assert 0 != result.exit_code
+    assert f"user {user} is gone for good from contoso; the job still links it to account {account} in federal" in text
+
+
 def test_account_of_nobody_is_one_line(world: World, tmp_path: Path) -> None:
     """A member of the target is no person of the source."""
     domain = world.emulator.tenants["federal"].domain

@@ -18,13 +18,13 @@ from entra_sync.impact.facts.users import SMTP, home_name, name_before_deletion
 from entra_sync.impact.reading.users import literal
 from entra_sync.impact.why.ask import Unread, ask, items
 
-__all__ = ["Found", "choose", "questions", "source_of"]
+__all__ = ["GUID", "Found", "choose", "questions", "source_of"]
 
 JSON = Any
 
 SELECT = "id,userPrincipalName,displayName,mail,accountEnabled,deletedDateTime"
 EVENTUAL = (("ConsistencyLevel", "eventual"),)
-_GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def questions(asked: str, select: str = SELECT) -> dict[str, Request]:
     A soft-deleted user's principal name has the id in front ("Delete user").
     """
     purpose = f"looking for {asked}"
-    if _GUID.fullmatch(asked):
+    if GUID.fullmatch(asked):
         live = f"id in ({literal(asked.lower())})"
         deleted = f"/{segment(asked.lower())}?$select={select}"
     else:

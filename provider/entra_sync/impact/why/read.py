@@ -20,7 +20,7 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.link import link_state
 from entra_sync.impact.reading.settings import Settings, settings
 from entra_sync.impact.why.ask import Unread, ask, either, items
-from entra_sync.impact.why.find import Found, choose, questions, source_of
+from entra_sync.impact.why.find import GUID, Found, choose, questions, source_of
 from entra_sync.impact.why.neighbors import Around, connection, log_of, memberships
 from entra_sync.impact.why.user_facts import UserFacts
 
@@ -152,6 +152,8 @@ class _Reading:
         names = f"{self.source.tenant.name} or {self.target.tenant.name}"
         account = choose(asked, theirs["live"], theirs["deleted"], self.target.tenant.name)
         if account is None:
+            if not isinstance(mine["deleted"], Unread):
+                await self._refuse_purged(asked, job_id)
             unread = either(mine["deleted"], theirs["live"], theirs["deleted"])
             limits = f"; some users could not be read: {unread.why}" if unread else ""
             raise NoSuchPerson(
@@ -160,11 +162,30 @@ class _Reading:
             )
         person = await source_of(account, self.source, job_id)
         if person is None:
+            if not isinstance(mine["deleted"], Unread):
+                await self._refuse_purged(account.id, job_id)
             raise NoSuchPerson(
                 f"{asked} is an account in {self.target.tenant.name}, but no user of {self.source.tenant.name} was "
                 "found for it"
             )
         return person
+
+    async def _refuse_purged(self, id: str, job_id: str | None) -> None:
+        """Says so if only the job still knows who is meant: a user who is gone for good, by the id of either side.
+
+        Raises:
+            NoSuchPerson: The job links such a user to an account.
+        """
+        if job_id is None or not self._has_connections or not GUID.fullmatch(id):
+            return
+        found = (await ask(self.source, {"connection": connection(str(self.owner), job_id, id)}))["connection"]
+        if isinstance(found, Unread) or found is None:
+            return
+        raise NoSuchPerson(
+            f"user {found['sourceAnchor']} is gone for good from {self.source.tenant.name}; the job still links it to "
+            f"account {found['targetAnchor']} in {self.target.tenant.name}. `entra-sync impact --people` lists what "
+            "the next cycle does with this account"
+        )
 
     def _state(self, job: JSON | Unread | None, answers: JSON, assigned: JSON) -> LinkState | Unread | None:
         if job is None:
