@@ -1,5 +1,8 @@
 """A link whose users are assigned one by one, without groups."""
 
+import json
+from pathlib import Path
+
 import pulumi
 
 import entra_sync as entra
@@ -12,6 +15,6 @@ entra.CrossCloudLink(
     "contoso-to-federal",
     source=contoso,
     target=federal,
-    scope=[entra.User(id) for id in config.require_object("users")],
+    scope=[entra.User(id) for id in json.loads(Path(__file__).with_name("users.json").read_text())],
     notify="identity-ops@contoso.com",
 )
