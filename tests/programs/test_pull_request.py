@@ -78,7 +78,7 @@ class _Answers(BaseHTTPRequestHandler):
             self._answer({"value": threads})
         elif self.path.endswith("/user"):
             self._answer({"username": "job"})
-        elif self.path.endswith("/connectionData"):
+        elif self.path.endswith("/connectionData?api-version=7.1-preview"):
             self._answer({"authenticatedUser": {"id": "job"}})
         else:
             comments = [

@@ -93,7 +93,11 @@ def _service() -> Service:
 
 @dataclass(frozen=True, slots=True)
 class _GitHub:
-    """REST API endpoints for issue comments: a pull request is an issue. GraphQL tells whose the token is."""
+    """REST API endpoints for issue comments: a pull request is an issue. GraphQL tells whose the token is.
+
+    A job's token is that of an installation. REST refuses it ``GET /user``, GraphQL answers ``viewer``
+    (joshjohanning/bulk-github-repo-settings-sync-action#194).
+    """
 
     graphql: str
     repository: str
@@ -157,7 +161,9 @@ class _GitLab:
 class _AzureDevOps:
     """Pull Request Threads: the comment is the first one of a thread of its own, which is closed from the start.
 
-    The collection's connection data tells whose the token is.
+    The collection's connection data tells whose the token is. It has preview versions only: a released version is
+    answered 400 (RooCodeInc/Roomote#896). ``authenticatedUser.id`` is the id that a comment of the job's identity has
+    as its author's (mburumaxwell/paklo#377).
     """
 
     collection: str
@@ -173,7 +179,8 @@ class _AzureDevOps:
         return cls(collection, threads, {"Authorization": f"Bearer {needed('SYSTEM_ACCESSTOKEN')}"})
 
     def author(self) -> str:
-        return _named(ask("GET", f"{self.collection}/_apis/connectionData", self.headers), "authenticatedUser", "id")
+        url = f"{self.collection}/_apis/connectionData?api-version=7.1-preview"
+        return _named(ask("GET", url, self.headers), "authenticatedUser", "id")
 
     def comments(self) -> Iterator[tuple[str, str, str]]:
         for thread in ask("GET", self._versioned(self.threads), self.headers)["value"]:
