@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from entra_sync.errors import RegexRefused
-from entra_sync.expressions.dotnet.regex.program import MAX_STEPS, Matcher, State, compile_tree
+from entra_sync.expressions.dotnet.regex.matcher import MAX_STEPS, Matcher, State
+from entra_sync.expressions.dotnet.regex.program import compile_tree
 from entra_sync.expressions.dotnet.regex.syntax import read_pattern
 from entra_sync.expressions.dotnet.text import from_utf16, utf16
 
