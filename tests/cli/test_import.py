@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import yaml
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
 from tests.cli.commands import answer, run
-from tests.cli.conftest import act, configuration, program
+from tests.cli.conftest import act, configuration, objects, program
 from tests.ownership.engine import Stack
 
 JSON = Any
@@ -62,6 +63,76 @@ def test_round_trip(name: str, emulator: Emulator, tmp_path: Path, variables: No
     writes = sent(emulator, start)
 
     assert [] == [each for each in writes if not each.startswith("PATCH /v1.0/applications/")], text
+    again.destroy()
+    assert {} == again.state
+
+
+def drawn(draw: random.Random, emulator: Emulator) -> str:
+    """A program with a link of random options, as an administrator may choose them in the portal."""
+    groups = sorted(objects(emulator, "contoso", "group"))
+    users = sorted(id for id, doc in objects(emulator, "contoso", "user").items() if doc["userType"] == "Member")
+    scope = [f"entra.Group({id!r})" for id in draw.sample(groups, draw.randint(1, 3))]
+    scope += [f"entra.User({id!r})" for id in draw.sample(users, draw.randint(0, 2))]
+    clauses = draw.sample(
+        [
+            'entra.clause("country").equals("US")',
+            'entra.clause("employeeType").is_not_null()',
+            'entra.clause("department").not_equals("Legal")',
+            'entra.clause("city").matches("^[A-M]")',
+        ],
+        draw.randint(1, 3),
+    )
+    mappings = draw.choice(
+        [
+            "",
+            '.replace("displayName", entra.expr(\'Append([displayName], " (Contoso)")\'))',
+            '.without("telephoneNumber")',
+            '.replace("department", entra.expr(\'IIF([department] = "Legal", "", [department])\'))',
+        ]
+    )
+    return f"""
+import pulumi
+import entra_sync as entra
+
+config = pulumi.Config()
+contoso = entra.Tenant("contoso", **config.require_object("contoso"))
+federal = entra.Tenant("federal", **config.require_object("federal"))
+entra.CrossCloudLink(
+    "drawn",
+    source=contoso,
+    target=federal,
+    scope=[{", ".join(scope)}],
+    filters=entra.any_of(entra.all_of({", ".join(clauses)})),
+    mappings=entra.defaults(contoso.cloud, federal.cloud){mappings},
+    notify={draw.choice(["()", '"ops@contoso.com"', '["ops@contoso.com", "more@contoso.com"]'])},
+    deletion_threshold={draw.choice([1, 50, 500])},
+    actions={draw.choice([None, ["create", "update"], ["create", "update", "delete"]])},
+)
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_round_trip_of_random_links(
+    seed: int, emulator: Emulator, tmp_path: Path, variables: None, connected: None
+) -> None:
+    """Whatever the options are, the imported program only writes the record of who owns the link.
+
+    The job has run: the schema of a job that never ran is always written, even if it is the same.
+    """
+    text = drawn(random.Random(seed), emulator)
+    made = Stack(emulator, text, configuration(emulator))
+    made.up()
+    (application,) = [state for urn, state in made.state.items() if urn.endswith("-application")]
+    act(emulator, "contoso", "PATCH", f"/v1.0/applications/{application.outputs['applicationId']}", {"tags": []})
+    emulator.run_cycle()
+    answer("import", "--source", "contoso", "--target", "federal", "--directory", str(tmp_path / "p"))
+    imported_text, config = imported(tmp_path / "p")
+    start = len(emulator.requests)
+    again = Stack(emulator, imported_text, config)
+    again.up()
+    writes = [each for each in sent(emulator, start) if not each.startswith("PATCH /v1.0/applications/")]
+
+    assert [] == writes, f"{text}\n{imported_text}"
     again.destroy()
     assert {} == again.state
 
