@@ -45,7 +45,7 @@ from entra_sync.impact.planning.limits import Limits
 from entra_sync.impact.planning.users.flow import flow
 from entra_sync.impact.planning.users.scope import Population
 from entra_sync.impact.reading.gather import Needs
-from entra_sync.impact.report import report
+from entra_sync.impact.report.data import report
 from entra_sync.tenant import Tenant
 
 SIZES = (10_000, 100_000, 1_000_000)

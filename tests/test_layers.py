@@ -32,3 +32,13 @@ def test_a_folder_shows_about_a_dozen_entries_at_most() -> None:
 
     assert {"assumptions.py", "clouds.py", "environment.py", "link.py", "lookups.py", "tenant.py"} == root
     assert {} == {name: sorted(found) for name, found in entries.items() if len(found) > MOST and name not in PINNED}
+
+
+def test_what_an_unchanged_preview_starts_leaves_slow_packages_alone() -> None:
+    """A program and the policy pack plan nothing and ask nothing: Polars and the sign-in would double their start."""
+    program = (
+        "import sys, entra_sync.link, entra_guard; print({'polars', 'azure.identity', 'httpx'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert "set()" == run.stdout.strip(), run.stderr

@@ -12,9 +12,8 @@ from pulumi_policy import EnforcementLevel, Severity
 from pydantic import Field
 
 from entra_guard.rule import Config, Report, rule
-from entra_sync.impact.planning.limits import exceeds_percent
+from entra_sync.impact.planning.limits import accounts_after, exceeds_percent
 from entra_sync.impact.report.contract import ImpactSummary
-from entra_sync.impact.report.planned import accounts_after
 from entra_sync.licensing.contract import LicenseFigures, UnknownFigures
 from entra_sync.resources.link_impact import LinkImpactArgs
 

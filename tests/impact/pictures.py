@@ -13,7 +13,8 @@ from entra_sync.graph.gateway import Graph
 from entra_sync.impact.declared.read import read_declared
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.planning.limits import Limits
-from entra_sync.impact.report import Who, page, report
+from entra_sync.impact.report.data import Who, report
+from entra_sync.impact.report.page import page
 from entra_sync.tenant import Tenant
 from tests.emulator.browser import Page, browser
 from tests.emulator.linking import Link

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from entra_sync.impact.report import page
+from entra_sync.impact.report.page import page
 from tests.emulator.browser import CHROMIUM, Page, browser
 from tests.emulator.test_dashboard_in_browser import _CONTRASTS
 from tests.impact.pictures import Pages, pages, show

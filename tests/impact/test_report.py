@@ -19,8 +19,11 @@ from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.planning.reasons import Doubt, Reason
-from entra_sync.impact.report import Who, markdown, page, report, terminal
+from entra_sync.impact.report.data import Who, report
+from entra_sync.impact.report.markdown import markdown
+from entra_sync.impact.report.page import page
 from entra_sync.impact.report.summary import block, summary
+from entra_sync.impact.report.terminal import terminal
 from entra_sync.impact.words import doubted, kept_accounts, reason
 from tests.impact.world import World
 from tests.test_visible import HOSTILE, is_plain

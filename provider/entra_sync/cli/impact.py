@@ -84,7 +84,7 @@ def impact(
     from entra_sync.cli.output import writing
     from entra_sync.environment import Environment
     from entra_sync.errors import ConfigurationError
-    from entra_sync.impact.report import Who, report
+    from entra_sync.impact.report.data import Who, report
 
     said = Environment.read()
     environment = replace(
@@ -212,7 +212,9 @@ def _name(link: LinkFile) -> str:
 
 def _render(reports: list[ImpactReport], format: Format, file: TextIO) -> None:
     from entra_sync.cli.output import console, print_json
-    from entra_sync.impact.report import markdown, page, terminal
+    from entra_sync.impact.report.markdown import markdown
+    from entra_sync.impact.report.page import page
+    from entra_sync.impact.report.terminal import terminal
 
     match format:
         case Format.TERMINAL:

@@ -80,7 +80,7 @@ def _report(link: LinkFile, *, people: bool, goes: bool = False) -> ImpactReport
     from entra_sync.graph.gateway import connect
     from entra_sync.impact.declared.read import read_declared
     from entra_sync.impact.reading.cache import configured
-    from entra_sync.impact.report import Who, report
+    from entra_sync.impact.report.data import Who, report
     from entra_sync.impact.report.licenses import licenses_of
 
     source = connect(link.source)
@@ -94,7 +94,7 @@ def _report(link: LinkFile, *, people: bool, goes: bool = False) -> ImpactReport
 def _parts(previewed: Previewed, reports: Sequence[ImpactReport]) -> list[str]:
     """The comment's lines, most important first."""
     from entra_sync.base.rendering import render_steps
-    from entra_sync.impact.report import markdown
+    from entra_sync.impact.report.markdown import markdown
 
     lines: list[str] = []
     for report in reports:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -18,8 +18,11 @@ __all__ = [
     "Allowance",
     "Limits",
     "Violation",
+    "accounts_after",
     "exceeds_percent",
 ]
+
+JSON = Any
 
 SMALL = 10
 """Synchronized accounts below which a link counts as one of so many: one of its few accounts may go, all may not."""
@@ -139,3 +142,9 @@ def _exceeds(count: int, existing: int, limit: int | None, percent: float | None
 def exceeds_percent(count: float, existing: float, percent: float) -> bool:
     """Whether *count* is more than so many percent of the *existing* accounts, of which there are ten at least."""
     return 100 * count / max(existing, SMALL) > percent
+
+
+def accounts_after(impact: Mapping[str, JSON]) -> int:
+    """Accounts that a link has after the cycle that its last impact is about."""
+    counts = impact["counts"]
+    return int(impact["existing"] - counts.get("delete", 0) + sum(counts.get(each, 0) for each in ("create", "match")))

@@ -7,11 +7,12 @@ from typing import Any
 
 from entra_sync.base.kinds import kind_of_urn
 from entra_sync.impact.declared.file import LinkFile
+from entra_sync.impact.planning.limits import accounts_after
 from entra_sync.impact.report.sentences import unmanaged
 from entra_sync.impact.report.summary import block
 from entra_sync.tenant import Tenant
 
-__all__ = ["accounts_after", "planned_impacts", "removed_links", "renamed_links", "unknown_links"]
+__all__ = ["planned_impacts", "removed_links", "renamed_links", "unknown_links"]
 
 JSON = Any
 
@@ -100,9 +101,3 @@ def _pair(inputs: Mapping[str, JSON] | None) -> tuple[JSON, JSON]:
     sides = ((inputs or {}).get(side) or {} for side in ("tenant", "target"))
     source, target = (side.get("tenantId") for side in sides)
     return source, target
-
-
-def accounts_after(impact: Mapping[str, JSON]) -> int:
-    """Accounts that a link has after the cycle that its last impact is about."""
-    counts = impact["counts"]
-    return int(impact["existing"] - counts.get("delete", 0) + sum(counts.get(each, 0) for each in ("create", "match")))
