@@ -50,6 +50,12 @@ def test_cases_that_come_to_the_same_place_share_the_rest() -> None:
     assert alone == shared
 
 
+def test_a_license_goes_although_no_read_finds_its_group() -> None:
+    """The removal is sent all the same."""
+    case = Case("single_resources", "destroy", "graph.microsoft.com GET /v1.0/groups/*", "before 404", 0)
+    assert [] == matrix("single_resources").judge(case)
+
+
 PARTNER = "/v1.0/policies/crossTenantAccessPolicy/partners/*"
 
 

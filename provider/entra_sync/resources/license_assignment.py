@@ -142,13 +142,16 @@ class LicenseAssignmentHandler(LicenseHandler[LicenseAssignmentArgs]):
             return super().update(id, olds, news)
 
     def delete(self, id: str, props: dict[str, JSON]) -> None:
-        """Takes away what is still there: Graph refuses to remove a license that somebody else has removed already."""
+        """Takes away what is still there: Graph refuses to remove a license that somebody else has removed already.
+
+        If reads do not find the principal, the removal is sent all the same: its answer tells whether there is one.
+        """
         args = self._args(props)
         with assignment.one_at_a_time(args.tenant, [args.principal]):
             purpose = f"reading the licenses of {args.principal}"
             found = self.graph(args).find(self._path(args), purpose, agreeing=AGREEING)
-            held = {} if found is None else {args.principal.id: assignment.direct(args.principal, found)}
-            super().delete(id, {**props, "held": held})
+            held = props.get("resolved", []) if found is None else assignment.direct(args.principal, found)
+            super().delete(id, {**props, "held": {args.principal.id: held}, "unseen": found is None})
 
     def wait_until_ready(self, id: str, args: LicenseAssignmentArgs) -> None:
         """A group's assignment is accepted first and listed later."""

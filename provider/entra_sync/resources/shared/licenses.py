@@ -63,12 +63,13 @@ class LicenseHandler(Handler[A]):
         return [*self.recording(None, args, {}, state), *self.calls(None, args, found)]
 
     def delete_calls(self, args: A, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
-        """Takes the licenses away, and then takes them off the record."""
+        """Takes the licenses away, and then takes them off the record; first if the principal may be gone."""
         calls = list(self.taking_away(args, state))
-        if args.application is not None:
-            recorded = state["recorded"] if "recorded" in state else self._assigned(args, state)
-            calls += licenses.changes(args.application, (), recorded)
-        return calls
+        if args.application is None:
+            return calls
+        recorded = state["recorded"] if "recorded" in state else self._assigned(args, state)
+        record = licenses.changes(args.application, (), recorded)
+        return [*record, *calls] if state.get("unseen") else [*calls, *record]
 
     def release(self, id: str, args: A, state: Mapping[str, JSON], others: Sequence[Claim]) -> Release:
         """A license goes with the last link that assigns it."""
