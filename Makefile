@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine test nightly lint demo contract bench clean
+.PHONY: help setup engine test nightly live lint demo contract bench clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ nightly: setup ## the wheel on each Python, 300 other scenarios for each propert
 	ENTRA_SYNC_TABLE=all $(PYTHON) -m pytest tests/ownership $(ARGS)
 	$(PYTHON) scripts/mutation.py
 	ENTRA_CONTRACT=all ENTRA_SYNC_DOTNET_CASES=1000000 ENTRA_SYNC_DOTNET_SEED=$$(date +%F) $(PYTHON) -m pytest tests/contract/dotnet $(ARGS)
+
+live: setup ## the tests of resources in two real test tenants (TENANTS=SOURCE_ID,TARGET_ID), which they change
+	ENTRA_SYNC_LIVE="$(or $(TENANTS),none)" $(PYTHON) -m pytest -n 0 tests/resources $(ARGS)
 
 lint: setup ## ruff, mypy, the order of layers, and for engine/ gofmt and go vet where there is Go
 	$(PYTHON) -m ruff check

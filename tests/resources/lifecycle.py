@@ -13,8 +13,7 @@ from typing import Any
 
 from entra_sync.base.args import Args
 from entra_sync.base.handler import Handler
-from entra_sync.emulator import Emulator
-from tests.writes import assert_sent
+from tests.writes import Sent, assert_sent
 
 JSON = Any
 
@@ -28,7 +27,7 @@ class Lifecycle:
     """A resource of one handler, with the state that the engine would keep of it."""
 
     handler: Handler[Any]
-    emulator: Emulator
+    emulator: Sent
     id: str = ""
     inputs: dict[str, JSON] = field(default_factory=dict)
     outputs: dict[str, JSON] = field(default_factory=dict)

@@ -142,13 +142,13 @@ def test_a_service_principal_that_is_gone_for_good_is_made_again(application, co
     assert [] == named(portal, "To Federal")
 
 
-def test_an_empty_copy_of_an_interrupted_run_is_deleted(application, contoso, portal) -> None:
+def test_an_empty_copy_of_an_interrupted_run_is_deleted(application, contoso, portal, emulator) -> None:
     """Two applications of ours, of which the second is empty: the older stays, and the deletion is a listed call."""
     args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True)
     template = Lifecycle(ServicePrincipalHandler(), application.emulator).preview(args)["template"]
     path, body = f"/v1.0/applicationTemplates/{template}/instantiate", {"displayName": "To Federal"}
     first = portal("contoso", "POST", path, body)["application"]["id"]
-    application.emulator.clock.advance(timedelta(minutes=1))
+    emulator.clock.advance(timedelta(minutes=1))
     portal("contoso", "POST", path, body)
 
     assert "create" == application.up(args)
