@@ -20,7 +20,7 @@ import pytest
 
 from entra_sync.cli.operate.links import tenant_named
 from entra_sync.clouds import Cloud
-from entra_sync.emulator.http.journal import Journal, Record, masked
+from entra_sync.emulator.http.journal import Journal, JournalEntry, masked
 from entra_sync.errors import EntraSyncError, NotFound
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import ACCESS_POLICY, DEFAULT_SETTINGS, PARTNERS
@@ -76,7 +76,9 @@ class Recorder(httpx.AsyncHTTPTransport):
     def _note(self, method: str, path: str, sent: JSON, status: int, made: JSON) -> None:
         tenant = self._tenant
         body = None if path.endswith("/$batch") or method == "GET" else masked(sent)
-        self._live.requests.add(Record(datetime.now(UTC), str(tenant.cloud), tenant.name, method, path, status, body))
+        self._live.requests.add(
+            JournalEntry(datetime.now(UTC), str(tenant.cloud), tenant.name, method, path, status, body)
+        )
         if 200 <= status < 300 and method in {"POST", "PUT", "PATCH"}:
             self._live.changed(tenant.name, urlsplit(path).path, sent, made)
 
