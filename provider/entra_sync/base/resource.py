@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from entra_sync.base.args import Args
 from entra_sync.base.handler import Handler
-from entra_sync.base.kinds import PACKAGED
+from entra_sync.base.kinds import DYNAMIC, PACKAGED
 from entra_sync.base.run.claims import DECLARATION
 from entra_sync.errors.argument import ArgumentError
 from entra_sync.errors.mistakes import problems, told
@@ -89,7 +89,11 @@ class Resource(DynamicResource):
         inputs |= self._announced(args)
         inputs[DECLARATION] = _Declaration(resource_name, opts.parent if opts else None)
         if self.packaged:
-            pulumi.CustomResource.__init__(self, f"{PACKAGED}{type(self).__name__}", resource_name, inputs, opts)
+            kind = type(self).__name__
+            # What a Python program has declared as a dynamic resource goes on as this one.
+            formerly = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=f"{DYNAMIC}{kind}")])
+            opts = pulumi.ResourceOptions.merge(opts, formerly)
+            pulumi.CustomResource.__init__(self, f"{PACKAGED}{kind}", resource_name, inputs, opts)
         else:
             super().__init__(self.handler(), resource_name, inputs, opts)
         self.provisioning_state.apply(lambda state: self._refuse_to_end_well(resource_name, state))
