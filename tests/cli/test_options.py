@@ -20,6 +20,7 @@ WITHOUT_JSON = {
     "evaluate": "prints JSON lines",
     "federate": "prints nothing",
     "filter": "prints JSON lines",
+    "graph": "prints a picture",
     "new": "prints nothing to read back",
     "post-comment": "prints nothing",
 }
