@@ -17,10 +17,10 @@ from entra_sync.resources.cross_tenant_partner import (
 )
 from entra_sync.tenant import Tenant
 from tests.ownership.test_licenses import link
-from tests.resources.conftest import connected, contoso, emulator, federal, portal, resource
+from tests.resources.conftest import connected, contoso, emulator, federal, ground, live, portal, resource
 from tests.resources.lifecycle import Lifecycle
 
-__all__ = ["connected", "contoso", "emulator", "federal", "link", "portal", "resource"]
+__all__ = ["connected", "contoso", "emulator", "federal", "ground", "link", "live", "portal", "resource"]
 
 JSON = Any
 PARTNERS = "/v1.0/policies/crossTenantAccessPolicy/partners"

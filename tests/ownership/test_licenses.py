@@ -14,10 +14,10 @@ from entra_sync.resources.license_assignment import License, LicenseAssignmentAr
 from entra_sync.resources.licensed_scope import LicensedScopeArgs, LicensedScopeHandler
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
 from entra_sync.tenant import Tenant
-from tests.resources.conftest import connected, contoso, emulator, federal, portal, resource
+from tests.resources.conftest import connected, contoso, emulator, federal, ground, live, portal, resource
 from tests.resources.lifecycle import Lifecycle, Refused, wire
 
-__all__ = ["connected", "contoso", "emulator", "federal", "portal", "resource"]
+__all__ = ["connected", "contoso", "emulator", "federal", "ground", "live", "portal", "resource"]
 
 JSON = Any
 P1 = "AAD_PREMIUM"
