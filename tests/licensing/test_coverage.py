@@ -222,7 +222,7 @@ def test_facts_name_nobody() -> None:
         (
             [p1(enabled=2000), governance(enabled=1200, warning=50)],
             "1,171 needed after, 1,204 now; 1,250 Governance seats, 79 free after, 50 of them in the grace period, "
-            "which end soon; 0 of 1,171 people have one assigned",
+            "which end soon; 0 of 1,171 users have one assigned",
         ),
         (
             [p1(enabled=1000), governance(enabled=1000)],
