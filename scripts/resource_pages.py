@@ -18,6 +18,7 @@ import entra_sync
 from entra_sync.base.args import Args
 from entra_sync.base.resource import Resource
 from entra_sync.operate.project.requirements import Declared, Purpose, needs
+from entra_sync.packaged.schema import documented
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "resources.md"
@@ -60,7 +61,7 @@ def section(resource: type[Resource]) -> str:
 
 | output | |
 |---|---|
-{outputs(doc)}
+{outputs(resource)}
 
 **What is there already, and the rules.** {paragraph(inspect.getdoc(handler) or "")}
 """
@@ -88,12 +89,9 @@ def arguments(args: type[Args]) -> str:
     return "\n".join(rows)
 
 
-def outputs(doc: str) -> str:
+def outputs(resource: type[Resource]) -> str:
     """A row per output that is documented on the class."""
-    rows = []
-    for match in re.finditer(r"^    (\w+): (.+(?:\n        .+)*)", doc.partition("Attributes:")[2], re.MULTILINE):
-        rows.append(f"| `{match[1]}` | {paragraph(match[2])} |")
-    return "\n".join(rows)
+    return "\n".join(f"| `{name}` | {paragraph(text)} |" for name, text in documented(resource).items())
 
 
 def type_text(annotation: object) -> str:

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from entra_sync.base.args import Values
+from entra_sync.base.kinds import COMPONENT
 from entra_sync.base.principals import Canaries, Principal
 from entra_sync.base.resource import Resource
 from entra_sync.clouds import Pair, pair
@@ -154,7 +155,7 @@ class CrossCloudLink(pulumi.ComponentResource):
                 f'entra:CrossCloudLink "{name}": licenses: a link assigns them to the groups and users of its scope, '
                 "but the scope is everyone; assign them to a group of all users with LicenseAssignment"
             )
-        super().__init__("entra:index:CrossCloudLink", name, {}, opts)
+        super().__init__(COMPONENT, name, {}, opts)
         self._name = name
         everyone = scope is Scope.EVERYONE
         chosen: Any = [] if isinstance(scope, Scope) else _items(scope)

@@ -5,20 +5,20 @@ A Python program declares dynamic resources. The packaged provider, which serves
 
 from __future__ import annotations
 
-__all__ = ["DYNAMIC", "PACKAGED", "kind_of", "kind_of_urn", "titled"]
+__all__ = ["COMPONENT", "DYNAMIC", "PACKAGED", "kind_of", "kind_of_urn", "titled"]
 
 DYNAMIC = "pulumi-python:dynamic/entra:"
 PACKAGED = "entra:index:"
 
-_COMPONENT = "CrossCloudLink"
+COMPONENT = f"{PACKAGED}CrossCloudLink"
+"""The component, which has the same token in both forms."""
 
 
 def kind_of(token: str) -> str | None:
     """The kind of a resource, e.g. ``SynchronizationJob``. None for components, and for resources of other packages."""
     for prefix in (DYNAMIC, PACKAGED):
-        if token.startswith(prefix):
-            kind = token.removeprefix(prefix)
-            return None if kind == _COMPONENT else kind
+        if token.startswith(prefix) and token != COMPONENT:
+            return token.removeprefix(prefix)
     return None
 
 

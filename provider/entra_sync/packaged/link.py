@@ -8,15 +8,14 @@ from pulumi.provider.experimental.provider import ConstructRequest, ConstructRes
 from pydantic import ValidationError
 
 from entra_sync.base.args import restore_integers
+from entra_sync.base.kinds import COMPONENT
 from entra_sync.errors import BadArgument
 from entra_sync.errors.mistakes import problems
 from entra_sync.link import CrossCloudLink, LinkArguments, Scope
 from entra_sync.packaged.values import inputs, settled
 from entra_sync.tenant import Tenant
 
-__all__ = ["COMPONENT", "construct"]
-
-COMPONENT = "entra:index:CrossCloudLink"
+__all__ = ["construct"]
 
 
 async def construct(request: ConstructRequest) -> ConstructResponse:

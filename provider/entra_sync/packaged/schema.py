@@ -15,11 +15,11 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import models_json_schema
 
-from entra_sync.base.kinds import PACKAGED
+from entra_sync.base.kinds import COMPONENT, PACKAGED
 from entra_sync.base.resource import Resource
 from entra_sync.link import CrossCloudLink, LinkArguments
 
-__all__ = ["package_schema"]
+__all__ = ["documented", "package_schema"]
 
 JSON = Any
 ANY = {"$ref": "pulumi.json#/Any"}
@@ -42,7 +42,7 @@ def package_schema(resources: Mapping[str, type[Resource]]) -> dict[str, JSON]:
     described = {
         f"{PACKAGED}{name}": _resource(each, types, arguments(each.handler.args)) for name, each in resources.items()
     }
-    described[f"{PACKAGED}CrossCloudLink"] = _component(types, arguments(LinkArguments))
+    described[COMPONENT] = _component(types, arguments(LinkArguments))
     return {
         "name": "entra",
         "displayName": "Microsoft Entra cross-cloud synchronization",
@@ -138,7 +138,7 @@ class _Types:
 
 def _resource(resource: type[Resource], types: _Types, arguments: Mapping[str, JSON]) -> dict[str, JSON]:
     inputs, required = types.properties(arguments), list(arguments.get("required", ()))
-    described = _documented(resource)
+    described = {to_camel(name): text for name, text in documented(resource).items()}
     outputs = {}
     for name, hint in resource.outputs().items():
         own = types.of(TypeAdapter(hint).json_schema())
@@ -155,13 +155,13 @@ def _resource(resource: type[Resource], types: _Types, arguments: Mapping[str, J
 
 
 def _component(types: _Types, arguments: Mapping[str, JSON]) -> dict[str, JSON]:
-    described = _documented(CrossCloudLink)
+    described = documented(CrossCloudLink)
     parameters = inspect.signature(CrossCloudLink).parameters
     inputs = types.properties(arguments)
     inputs["scope"] = {"oneOf": [inputs["scope"], {"type": "string"}]}
     for name in LinkArguments.model_fields:
         value, default = inputs[LinkArguments.wire(name)], parameters[name].default
-        value["description"] = described[LinkArguments.wire(name)]
+        value["description"] = described[name]
         if isinstance(default, (bool, int)):
             value["default"] = default
     inputs["scope"]["description"] = (
@@ -188,12 +188,12 @@ def _words(doc: str) -> str:
     return "\n\n".join(_sentences(part) for part in kept).strip()
 
 
-def _documented(owner: type) -> dict[str, str]:
-    """What the docstring of a class says of each argument and attribute, by the state's names."""
+def documented(owner: type) -> dict[str, str]:
+    """What the docstring of a class says of each argument and attribute, by the names in Python."""
     found: dict[str, str] = {}
     for section in re.findall(r"(?:Args|Attributes):\n((?: {4}.*\n?|\n)+)", inspect.getdoc(owner) or ""):
         for names, text in re.findall(r"^ {4}([\w, ]+): (.*(?:\n {8}.*)*)", section, re.MULTILINE):
-            found |= {to_camel(name.strip()): _sentences(text) for name in names.split(",")}
+            found |= {name.strip(): _sentences(text) for name in names.split(",")}
     return found
 
 

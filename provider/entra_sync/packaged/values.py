@@ -68,18 +68,15 @@ def inputs(values: Mapping[str, PropertyValue]) -> dict[str, Any]:
 
 
 def _input(value: PropertyValue) -> Any:
-    content: Any = value.value
-    known = content != rpc.UNKNOWN
+    content = value.value
+    if value.is_secret or value.dependencies or content == rpc.UNKNOWN:
+        resources: set[Resource] = {DependencyResource(urn) for urn in value.all_dependencies()}
+        return Output(resources, _done(plain(value)), _done(True), _done(value.contains_secret()))
     if isinstance(content, Mapping):
-        content = {key: _input(item) for key, item in content.items()}
-    elif isinstance(content, (list, tuple)):
-        content = [_input(item) for item in content]
-    if known and not value.is_secret and not value.dependencies:
-        return content
-    resources: set[Resource] = {DependencyResource(urn) for urn in value.dependencies}
-    return Output(resources, _done(content if known else None), _done(known), _done(value.is_secret)).apply(
-        lambda whole: whole
-    )
+        return {key: _input(item) for key, item in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [_input(item) for item in content]
+    return content
 
 
 async def settled(output: Output[Any]) -> PropertyValue:
