@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from entra_sync.emulator.cycle.users.person import Decider, Decision
+from entra_sync.emulator.cycle.users.records import Journey
+from entra_sync.emulator.state.store import Entry
 
 __all__ = ["Exporter"]
 
@@ -40,31 +42,21 @@ class Exporter:
         link.escrow = None
 
     def _create(self, decision: Decision) -> None:
-        journey, name = decision.journey, decision.journey.principal_name
+        journey = decision.journey
         journey.action = "create"
         values = self.mapping.values(decision.attributes, creating=True)
         if values is None:
             self.decider.skip(decision, "EntrySynchronizationSkipped", "An expression leaves the object out.")
             return
-        journey.step(
-            "EntrySynchronizationAdd",
-            "matching",
-            "success",
-            f"User '{name}' will be created in {self.system.target_name} (User is active and assigned in"
-            f" {self.system.source_name}, but no matching User was found in {self.system.target_name})",
-        )
+        source, target = self.system.source_name, self.system.target_name
+        reason = f"is active and assigned in {source}, but no matching User was found in {target}"
+        self._decided(journey, "Add", "created", reason)
         for attribute, value in values.items():
             journey.modified(attribute, None, value)
         account, _ = self.target.invite(values, self.decider.source)
         decision.account = account
         decision.link.target, decision.link.removed = account.id, False
-        journey.step(
-            "EntryExportAdd",
-            "export",
-            "success",
-            f"User '{name}' was created in {self.system.target_name}",
-            {"ReportableIdentifier": name},
-        )
+        self._done(journey, "Add", "created")
 
     def _update(self, decision: Decision) -> None:
         assert decision.account is not None and decision.changes is not None
@@ -82,73 +74,52 @@ class Exporter:
             )
             return
         journey.action = "disable" if decision.deprovisions else "update"
-        journey.step(
-            "EntrySynchronizationUpdate",
-            "matching",
-            "success",
-            f"User '{name}' will be updated in {self.system.target_name} (User is active and assigned in"
-            f" {self.system.source_name} and a matching User was found in {self.system.target_name})",
-        )
-        decision.account = self.target.update(account, {key: new for key, (_, new) in decision.changes.items()})
-        for attribute, (before, after) in decision.changes.items():
-            journey.modified(attribute, before, after)
-        journey.step(
-            "EntryExportUpdate",
-            "export",
-            "success",
-            f"User '{name}' was updated in {self.system.target_name}",
-            {"ReportableIdentifier": name},
-        )
+        source, target = self.system.source_name, self.system.target_name
+        reason = f"is active and assigned in {source} and a matching User was found in {target}"
+        self._decided(journey, "Update", "updated", reason)
+        self._write(decision, account)
+        self._done(journey, "Update", "updated")
 
     def _restore(self, decision: Decision) -> None:
         assert decision.account is not None
-        journey, name = decision.journey, decision.journey.principal_name
+        journey = decision.journey
         journey.action = "update"
-        journey.step(
-            "EntrySynchronizationUpdate",
-            "matching",
-            "success",
-            f"User '{name}' will be restored in {self.system.target_name} (User is active and assigned in"
-            f" {self.system.source_name} again)",
-        )
+        self._decided(journey, "Update", "restored", f"is active and assigned in {self.system.source_name} again")
         account = self.target.restore(decision.account)
         decision.link.removed = False
         journey.modified("IsSoftDeleted", True, False)
-        changes = decision.changes or {}
-        if changes:
-            account = self.target.update(account, {key: new for key, (_, new) in changes.items()})
-        for attribute, (before, after) in changes.items():
-            journey.modified(attribute, before, after)
-        decision.account = account
-        journey.step(
-            "EntryExportUpdate",
-            "export",
-            "success",
-            f"User '{name}' was restored in {self.system.target_name}",
-            {"ReportableIdentifier": name},
-        )
+        self._write(decision, account)
+        self._done(journey, "Update", "restored")
 
     def _delete(self, decision: Decision) -> None:
         assert decision.account is not None
-        journey, name = decision.journey, decision.journey.principal_name
+        journey = decision.journey
         journey.action = "delete"
-        journey.step(
-            "EntrySynchronizationDelete",
-            "matching",
-            "success",
-            f"User '{name}' will be deleted in {self.system.target_name} (User is not active or not in scope in"
-            f" {self.system.source_name} any more)",
-        )
+        reason = f"is not active or not in scope in {self.system.source_name} any more"
+        self._decided(journey, "Delete", "deleted", reason)
         self.target.soft_delete(decision.account)
         decision.link.removed = True
         journey.modified("IsSoftDeleted", False, True)
-        journey.step(
-            "EntryExportDelete",
-            "export",
-            "success",
-            f"User '{name}' was deleted in {self.system.target_name}",
-            {"ReportableIdentifier": name},
-        )
+        self._done(journey, "Delete", "deleted")
+
+    def _write(self, decision: Decision, account: Entry) -> None:
+        """Writes the attributes that change, if any, and notes them."""
+        changes = decision.changes or {}
+        values = {key: new for key, (_, new) in changes.items()}
+        decision.account = self.target.update(account, values) if values else account
+        for attribute, (before, after) in changes.items():
+            decision.journey.modified(attribute, before, after)
+
+    def _decided(self, journey: Journey, kind: str, verb: str, reason: str) -> None:
+        """Notes what will be done, and why."""
+        text = f"User '{journey.principal_name}' will be {verb} in {self.system.target_name} (User {reason})"
+        journey.step(f"EntrySynchronization{kind}", "matching", "success", text)
+
+    def _done(self, journey: Journey, kind: str, verb: str) -> None:
+        """Notes what was done."""
+        name = journey.principal_name
+        text = f"User '{name}' was {verb} in {self.system.target_name}"
+        journey.step(f"EntryExport{kind}", "export", "success", text, {"ReportableIdentifier": name})
 
     def refer(self, decision: Decision) -> None:
         """Sets the manager if the manager has an account too.
