@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import runpy
-import sys
 import threading
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pulumi.runtime import rpc, settings, stack as pulumi_stack
-from pulumi.runtime.config import set_all_config
-from pulumi.runtime.mocks import MockCallArgs, MockEngine, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime import rpc
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
 import entra_sync
 from entra_sync.base.handler import Handler
 from entra_sync.base.kinds import kind_of
 from entra_sync.base.run.memory import forget
 from entra_sync.errors import ConfigurationError
+from entra_sync.operate.project.running import run_program
 
 __all__ = ["carry_out"]
 
@@ -44,62 +38,13 @@ def carry_out(main: Path, project: str, stack: str, config: Mapping[str, str]) -
     """
     forget()
     creator = _Creator()
-    settings.configure(
-        settings.Settings(
-            project=project, stack=stack, dry_run=False, monitor=MockMonitor(creator), engine=MockEngine(None)
-        )
-    )
-    settings.set_root_resource(None)  # type: ignore[arg-type]
-    settings.SETTINGS.rpc_manager.clear()
-    settings.SETTINGS.outputs.clear()
-    set_all_config(dict(config))
     try:
-        with _place_of(main), _loop() as loop:
-            loop.run_until_complete(pulumi_stack.run_in_stack(lambda: _main(main)))
+        run_program(main, project, stack, config, MockMonitor(creator), dry_run=False)
     except Exception as problem:
         cause = creator.failure or problem
         if isinstance(cause, ConfigurationError):
             raise cause from None
         raise ConfigurationError(f"{main}: {cause}") from cause
-
-
-@contextmanager
-def _loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """An event loop that ends in silence: a failure is raised once, not by each resource that waits for it."""
-    loop = asyncio.new_event_loop()
-    loop.set_exception_handler(lambda *_: None)
-    asyncio.set_event_loop(loop)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
-        try:
-            yield loop
-        finally:
-            for task in asyncio.all_tasks(loop):
-                task.cancel()
-            loop.run_until_complete(loop.shutdown_default_executor())
-            loop.close()
-            asyncio.set_event_loop(None)
-
-
-def _main(main: Path) -> None:
-    runpy.run_path(str(main), run_name="__main__")
-
-
-@contextmanager
-def _place_of(main: Path) -> Iterator[None]:
-    """The program's directory is the current one and on the path, and its modules are loaded for it alone."""
-    before, path, modules = Path.cwd(), list(sys.path), set(sys.modules)
-    os.chdir(main.parent)
-    sys.path.insert(0, str(main.parent))
-    try:
-        yield
-    finally:
-        os.chdir(before)
-        sys.path[:] = path
-        for name in set(sys.modules) - modules:
-            file = getattr(sys.modules[name], "__file__", None)
-            if file and Path(file).parent == main.parent:
-                del sys.modules[name]
 
 
 class _Creator(Mocks):

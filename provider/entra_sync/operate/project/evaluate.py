@@ -7,23 +7,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import os
-import runpy
 import sys
 from pathlib import Path
 from typing import Any
 
 import orjson
-from pulumi.runtime import rpc, settings, stack as pulumi_stack
-from pulumi.runtime.config import set_all_config
-from pulumi.runtime.mocks import MockCallArgs, MockEngine, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime import rpc
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 from entra_sync.base.kinds import kind_of
 from entra_sync.lookups import nothing_is_read
+from entra_sync.operate.project.running import run_program
 
 JSON = Any
 
@@ -73,20 +70,8 @@ def evaluate(main: Path, project: str, stack: str, config: dict[str, str]) -> li
         config: The stack's configuration, names with their namespace.
     """
     recorder = _Recorder()
-    settings.configure(
-        settings.Settings(project=project, stack=stack, dry_run=True, monitor=recorder, engine=MockEngine(None))
-    )
-    set_all_config(config)
-    sys.path.insert(0, str(main.parent))
-    os.chdir(main.parent)
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-
-    def run() -> None:
-        runpy.run_path(str(main), run_name="__main__")
-
     with nothing_is_read():
-        loop.run_until_complete(pulumi_stack.run_in_stack(run))
+        run_program(main, project, stack, config, recorder, dry_run=True)
     return recorder.found
 
 
