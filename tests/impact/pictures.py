@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from entra_sync.expressions import Mappings, all_of, any_of, clause
-from entra_sync.graph.gateway import Graph
 from entra_sync.impact.declared.read import read_declared
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.impact.report.data import Who, report
 from entra_sync.impact.report.page import page
-from entra_sync.tenant import Tenant
 from tests.emulator.browser import Page, browser
 from tests.emulator.linking import Link
 from tests.emulator.screenshots import eventful
+from tests.gateways import gateways
 
 JSON = Any
 
@@ -42,11 +41,7 @@ def pages(people: int = 300) -> Pages:
 
 def _read(link: Link) -> Any:
     emulator = link.source.emulator
-    graphs = []
-    for name in ("contoso", "federal"):
-        made = emulator.tenants[name]
-        tenant = Tenant(name, tenant_id=made.tenant_id, cloud=str(made.cloud))
-        graphs.append(Graph(tenant, credential=emulator.credential(name), transport=emulator.transport()))
+    graphs = gateways(emulator)
     groups = link.source.pages("/groups")
     everybody = next(group["id"] for group in groups if group["displayName"] == "All company")
     declared = Declaration(
@@ -61,7 +56,7 @@ def _read(link: Link) -> Any:
         ),
         filters=any_of(all_of(clause("department").not_equals("Legal"), clause("city").is_not_null())),
     )
-    return read_declared(*graphs, link.principal, declared, cache=None)
+    return read_declared(graphs["contoso"], graphs["federal"], link.principal, declared, cache=None)
 
 
 def take(folder: Path) -> None:

@@ -22,7 +22,7 @@ from entra_sync.impact.report.licenses import licenses_of
 from entra_sync.impact.report.summary import summary
 from entra_sync.impact.why.contract import Answer
 from entra_sync.licensing.contract import LicenseFigures, UnknownFigures
-from entra_sync.tenant import Tenant
+from tests.gateways import gateways
 from tests.impact.contracts import fits
 
 JSON = Any
@@ -38,11 +38,7 @@ def emulator() -> Emulator:
 @pytest.fixture(scope="module")
 def graphs(emulator: Emulator) -> dict[str, Graph]:
     """Both tenants' Graph."""
-    found = {}
-    for name, tenant in emulator.tenants.items():
-        declared = Tenant(name, tenant_id=tenant.tenant_id, cloud=str(tenant.cloud))
-        found[name] = Graph(declared, credential=emulator.credential(name), transport=emulator.transport())
-    return found
+    return gateways(emulator)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.report.licenses import licenses_of
 from entra_sync.licensing import summary
-from entra_sync.tenant import Tenant
+from tests.gateways import gateways
 
 JSON = Any
 
@@ -25,11 +25,7 @@ def emulator() -> Emulator:
 @pytest.fixture
 def graphs(emulator: Emulator) -> dict[str, Graph]:
     """Both tenants' Graph."""
-    found = {}
-    for name, tenant in emulator.tenants.items():
-        declared = Tenant(name, tenant_id=tenant.tenant_id, cloud=str(tenant.cloud))
-        found[name] = Graph(declared, credential=emulator.credential(name), transport=emulator.transport())
-    return found
+    return gateways(emulator)
 
 
 @pytest.fixture

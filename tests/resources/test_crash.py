@@ -30,6 +30,7 @@ from entra_sync.resources.synchronization_schedule import SynchronizationSchedul
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
 from entra_sync.tenant import Tenant
+from tests.gateways import gateways
 from tests.ownership.tenants import held
 from tests.resources.conftest import tenant
 from tests.resources.lifecycle import wire
@@ -242,15 +243,7 @@ def groups(portal) -> list[str]:
 @pytest.fixture
 def before(emulator) -> JSON:
     """What the tenants hold before the first run."""
-    return held(graphs(emulator))
-
-
-def graphs(emulator: Emulator) -> dict[str, Graph]:
-    """A gateway to each tenant, as an administrator has it."""
-    return {
-        name: Graph(tenant(emulator, name), credential=emulator.credential(name), transport=emulator.transport())
-        for name in emulator.tenants
-    }
+    return held(gateways(emulator))
 
 
 @pytest.fixture(scope="module")
@@ -258,13 +251,13 @@ def undisturbed() -> JSON:
     """The tenants after a run that nothing disturbed, on an emulator of its own, whose ids are the same."""
     other = Emulator.sample("contoso", seed=3, people=20)
     other.tenants["federal"].allow_cross_cloud_synchronization_from("global")
-    found = [group["id"] for group in graphs(other)["contoso"].get("/v1.0/groups?$select=id")["value"][:2]]
+    found = [group["id"] for group in gateways(other)["contoso"].get("/v1.0/groups?$select=id")["value"][:2]]
     run = Run(tenant(other, "contoso"), tenant(other, "federal"), found)
     with connecting(lambda each: Graph(each, credential=other.credential(each.name), transport=other.transport())):
         run.up()
 
     assert WRITES == len(other.requests.writes)
-    return configuration(lambda name, method, path: graphs(other)[name].get(path))
+    return configuration(lambda name, method, path: gateways(other)[name].get(path))
 
 
 @pytest.mark.parametrize("last", range(1, WRITES + 1))
@@ -286,7 +279,7 @@ def test_a_second_run_ends_in_the_same_tenants_and_a_destroy_in_those_before(
     assert undisturbed == configuration(portal)
     forget()
     run.destroy()
-    assert before == held(graphs(emulator))
+    assert before == held(gateways(emulator))
 
 
 @pytest.mark.parametrize("drop", ["before", "after"])
@@ -309,4 +302,4 @@ def test_an_answer_that_is_lost_is_made_up_for(
     assert undisturbed == configuration(portal)
     forget()
     run.destroy()
-    assert before == held(graphs(emulator))
+    assert before == held(gateways(emulator))
