@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -49,6 +50,15 @@ class Stack:
     def made(self) -> None:
         """An `up` whose list another test of the same program holds against what is sent: here it is the beginning."""
         self.workspace.up().raise_for_code()
+
+    def selected(self, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """The directory of the stack as a user has it: selected, with its configuration beside the program."""
+        workspace = self.workspace
+        for name, value in {**workspace._settings(), **workspace.environment}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("PATH", workspace._settings()["PATH"] + os.pathsep + os.environ["PATH"])
+        shutil.copy(workspace.config_file, workspace.project / workspace.config_file.name)
+        return workspace.project
 
     def up(self, plan: JSON = None) -> CommandResult:
         """Preview (if *plan* is not one that was just made), then up, which must send the writes that it listed."""

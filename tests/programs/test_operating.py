@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +16,10 @@ JSON = Any
 
 @pytest.fixture
 def selected(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The stack as a user has it: selected, with its configuration beside the program."""
-    workspace = stack.workspace
+    """A stack that a user has made."""
     stack.configure(groups=stack.groups("Support"))
     stack.made()
-    for name, value in {**workspace._settings(), **workspace.environment}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("PATH", workspace._settings()["PATH"] + os.pathsep + os.environ["PATH"])
-    shutil.copy(workspace.config_file, workspace.project / workspace.config_file.name)
-    return workspace.project
+    return stack.selected(monkeypatch)
 
 
 def test_drift_and_status_of_a_stack(stack: Stack, selected: Path) -> None:

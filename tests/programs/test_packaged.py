@@ -15,6 +15,7 @@ import pytest
 
 from entra_sync.base.preview import Step
 from entra_sync.cli.project.workspace import Workspace
+from tests.cli.commands import answer
 from tests.programs.conftest import Stack, copied
 
 JSON = Any
@@ -76,8 +77,13 @@ def listed(steps: list[Step]) -> dict[str, JSON]:
     return found
 
 
-def test_a_program_in_yaml_is_the_same_link_as_in_python(link: Stack, tmp_path: Path) -> None:
-    """Preview lists the same calls, up sends them, nothing is left to do afterwards, and a destroy leaves nothing."""
+def test_a_program_in_yaml_is_the_same_link_as_in_python(
+    link: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Preview lists the same calls, up sends them, nothing is left to do afterwards, and a destroy leaves nothing.
+
+    Commands about the stack find the link.
+    """
     assert listed(planned_in_python(link, tmp_path)) == listed(link.workspace.planned())
     link.up()
     link.emulator.run_cycle()
@@ -93,6 +99,10 @@ def test_a_program_in_yaml_is_the_same_link_as_in_python(link: Stack, tmp_path: 
     state = json.dumps(link.workspace.export())
     assert "__provider" not in state
     assert not any(tenant.client_secret in state for tenant in link.emulator.tenants.values())
+    arguments = ("--program", str(link.selected(monkeypatch)), "--stack", link.workspace.stack)
+    (found,) = answer("status", *arguments)
+    assert ("contoso-to-federal", "federal") == (found["link"], found["target"])
+    assert {"drift": [], "violations": []} == answer("drift", *arguments)
     link.destroy()
     assert [] == list(link.graphs["contoso"].pages("/v1.0/policies/crossTenantAccessPolicy/partners"))
 
