@@ -37,6 +37,14 @@ def test_the_file_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
     assert package_schema.text() == package_schema.FILE.read_text()
 
 
+def test_the_table_of_ids_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a change of an id: `python scripts/import_table.py`."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "scripts")
+    import import_table
+
+    assert import_table.page() == import_table.PAGE.read_text(encoding="utf-8")
+
+
 def test_every_type_that_is_named_is_there() -> None:
     """No SDK can be made from a schema that names a type that it lacks."""
     named = {each.removeprefix("#/types/") for each in references(SCHEMA) if each.startswith("#/types/")}

@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from entra_sync.base.preview import Step
 from entra_sync.cli.project.workspace import Workspace
+from entra_sync.graph.paths import PARTNERS
+from entra_sync.graph.requests import Request
 from tests.cli.commands import answer
 from tests.programs.conftest import Stack, copied
 
@@ -143,9 +146,21 @@ def test_a_mistake_is_one_line_with_the_name_that_the_program_uses(link: Stack) 
     assert "File " not in outcome.output
 
 
-def test_an_import_is_refused_with_the_way_out(link: Stack) -> None:
-    """As `import_` of a dynamic resource is."""
-    outcome = link.workspace.run("import", "entra:index:AllowedCloudEndpoint", "cloud", "some-id", "--yes")
+def test_an_import_prints_the_declaration_and_changes_nothing(link: Stack) -> None:
+    """The engine finds a partner by its id. With the printed declaration, a preview and a destroy send nothing."""
+    contoso, federal = link.connections["contoso"], link.connections["federal"]
+    body = {"tenantId": federal["tenantId"], "inboundTrust": {"isMfaAccepted": True}}
+    link.graphs["contoso"].send(Request("POST", PARTNERS, body, "acting as an administrator"))
+    id = f"{contoso['tenantId']}/policies/crossTenantAccessPolicy/partners/{federal['tenantId']}"
+    link.workspace.run("config", "set", "entra:tenants", json.dumps([named(link)["contoso"]]))
+    writes = len(link.emulator.requests.writes)
+    outcome = link.workspace.run("import", "entra:index:CrossTenantPartner", "federal", id, "--yes", "--protect=false")
 
-    assert outcome.code != 0, outcome.output
-    assert "adopt: true" in outcome.output
+    assert 0 == outcome.code, outcome.output
+    printed = yaml.safe_load(outcome.output[outcome.output.index("\nresources:") :])
+    assert {"isMfaAccepted": True} == printed["resources"]["federal"]["properties"]["inboundTrust"]
+    program = {"name": "quickstart-yaml", "runtime": "yaml", **printed}
+    (link.workspace.project / "Pulumi.yaml").write_text(yaml.safe_dump(program))
+    assert [] == link.workspace.planned()
+    link.destroy()
+    assert writes == len(link.emulator.requests.writes)

@@ -13,9 +13,9 @@ from typing import Any
 import yaml
 
 from entra_sync.errors import ConfigurationError
-from entra_sync.expressions import AttributeMapping, Mappings, ScopingFilter, clause, read_mappings, read_switches
+from entra_sync.expressions import AttributeMapping, Mappings, ScopingFilter, clause
 from entra_sync.expressions.filters.model import Clause
-from entra_sync.expressions.schema.edits import read_filter
+from entra_sync.expressions.schema.edits import beside_template
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph, connect
 from entra_sync.graph.paths import segment
@@ -95,11 +95,7 @@ def read_existing(link: ExistingLink, target: Tenant) -> Imported:
     template = template_schema(graph, link.service_principal_id, job.get("templateId"))
     if template is None:
         raise ConfigurationError(f"the template of the job of link {link.name} cannot be read")
-    usual, live = read_mappings(template), read_mappings(schema)
-    rows = [row for row in live if not _same(row, usual.get(row.target))]
-    rows += [AttributeMapping(target=row.target, apply="never") for row in usual if live.get(row.target) is None]
-    found = read_filter(schema)
-    actions = read_switches(schema).actions
+    rows, filters, actions = beside_template(schema, template)
     asked = SynchronizationSecretsArgs(
         tenant=link.source, service_principal_id=link.service_principal_id, target_tenant_id=target.tenant_id
     )
@@ -110,11 +106,9 @@ def read_existing(link: ExistingLink, target: Tenant) -> Imported:
         link=link,
         target=target,
         principals=_principals(graph, owner),
-        mappings=Mappings(tuple(rows)),
-        filters=None
-        if found is None or not found.groups or _groups(found) == _groups(read_filter(template))
-        else found,
-        actions=None if actions == read_switches(template).actions else actions,
+        mappings=rows,
+        filters=filters,
+        actions=actions,
         settings=seen[0],
         running=is_running(job),
         template=str(job.get("templateId") or ""),
@@ -262,14 +256,6 @@ def _principals(graph: Graph, owner: str) -> list[tuple[str, str, str]]:
     found = graph.read_each(requests)
     named = [(kind, id, (body or {}).get("displayName") or "") for (kind, id), body in zip(chosen, found, strict=True)]
     return sorted(named, key=lambda each: (each[0], each[2].casefold(), each[1]))
-
-
-def _same(row: AttributeMapping, usual: AttributeMapping | None) -> bool:
-    return usual is not None and row.same_as(usual)
-
-
-def _groups(found: ScopingFilter | None) -> list[str]:
-    return [str(group) for group in (found.groups or () if found else ())]
 
 
 def _comma(argument: str) -> str:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi.provider.experimental.provider import ConstructRequest, ConstructResponse
-from pydantic import ValidationError
 
 from entra_sync.base.args import restore_integers
 from entra_sync.base.kinds import COMPONENT
 from entra_sync.errors import BadArgument
-from entra_sync.errors.mistakes import problems
 from entra_sync.link import CrossCloudLink, LinkArguments, Scope
-from entra_sync.packaged.values import inputs, settled
-from entra_sync.tenant import Tenant
+from entra_sync.packaged.values import inputs, settled, tenant
 
 __all__ = ["construct"]
 
@@ -35,18 +32,10 @@ async def construct(request: ConstructRequest) -> ConstructResponse:
     arguments: dict[str, Any] = {names[key]: restore_integers(value) for key, value in given.items()}
     for side in ("source", "target"):
         if isinstance(arguments.get(side), dict):
-            arguments[side] = _tenant(side, arguments[side])
+            arguments[side] = tenant(arguments[side], side)
     if arguments.get("scope") == Scope.EVERYONE.value:
         arguments["scope"] = Scope.EVERYONE
     link = CrossCloudLink(request.name, **arguments, opts=request.options)
     urn = await link.urn.future()
     state = {"status": await settled(link.status), "jobId": await settled(link.job.job_id)}
     return ConstructResponse(str(urn), state, {})
-
-
-def _tenant(side: str, value: dict[str, Any]) -> Tenant:
-    try:
-        return Tenant.model_validate(value)
-    except ValidationError as error:
-        said = "; ".join(f"{side}.{where}: {why}" for where, why in problems(Tenant, error, json=True))
-        raise BadArgument(side, said) from None

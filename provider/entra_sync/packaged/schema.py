@@ -18,11 +18,13 @@ from pydantic.json_schema import models_json_schema
 from entra_sync.base.kinds import COMPONENT, PACKAGED
 from entra_sync.base.resource import Resource
 from entra_sync.link import CrossCloudLink, LinkArguments
+from entra_sync.tenant import Tenant
 
 __all__ = ["documented", "package_schema"]
 
 JSON = Any
 ANY = {"$ref": "pulumi.json#/Any"}
+TENANTS = "Tenants that `pulumi import` finds by the id in a resource's id. Credentials come from the environment."
 
 
 def package_schema(resources: Mapping[str, type[Resource]]) -> dict[str, JSON]:
@@ -31,7 +33,7 @@ def package_schema(resources: Mapping[str, type[Resource]]) -> dict[str, JSON]:
     Args:
         resources: The custom resources by the name in their type tokens.
     """
-    models: list[type[BaseModel]] = [LinkArguments, *(each.handler.args for each in resources.values())]
+    models: list[type[BaseModel]] = [Tenant, LinkArguments, *(each.handler.args for each in resources.values())]
     places, whole = models_json_schema([(model, "validation") for model in models], by_alias=True)
     types = _Types(whole["$defs"])
 
@@ -43,6 +45,7 @@ def package_schema(resources: Mapping[str, type[Resource]]) -> dict[str, JSON]:
         f"{PACKAGED}{name}": _resource(each, types, arguments(each.handler.args)) for name, each in resources.items()
     }
     described[COMPONENT] = _component(types, arguments(LinkArguments))
+    tenants = {"tenants": {"type": "array", "items": types.of({"$ref": "Tenant"}), "description": TENANTS}}
     return {
         "name": "entra",
         "displayName": "Microsoft Entra cross-cloud synchronization",
@@ -51,7 +54,8 @@ def package_schema(resources: Mapping[str, type[Resource]]) -> dict[str, JSON]:
         "keywords": ["pulumi", "category/cloud", "kind/native", "microsoft-entra"],
         "license": "Apache-2.0",
         "meta": {"supportPack": True},
-        "config": {},
+        "config": {"variables": tenants},
+        "provider": {"inputProperties": tenants},
         "types": dict(sorted(types.made.items())),
         "resources": dict(sorted(described.items())),
         "language": {

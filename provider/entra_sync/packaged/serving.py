@@ -24,8 +24,10 @@ from entra_sync.base.run import claims
 from entra_sync.base.unknown import same
 from entra_sync.errors import EntraSyncError
 from entra_sync.packaged import link
+from entra_sync.packaged.importing import configured, read_import
 from entra_sync.packaged.schema import package_schema
 from entra_sync.packaged.values import plain_map, wire_map
+from entra_sync.tenant import Tenant
 
 __all__ = ["EntraProvider", "current_urn", "resource_classes"]
 
@@ -57,17 +59,22 @@ class EntraProvider(protocol.Provider):
         """What there is, for the other languages."""
         return protocol.GetSchemaResponse(json.dumps(package_schema(resource_classes())))
 
+    def __init__(self) -> None:
+        self._tenants: Mapping[str, Tenant] = {}
+
     async def check_config(self, request: protocol.CheckRequest) -> protocol.CheckResponse:
-        """The provider has no settings: credentials come from the environment."""
+        """The only setting is the tenants that imports name by id: credentials come from the environment."""
+        configured(plain_map(request.new_inputs))
         return protocol.CheckResponse(request.new_inputs, [])
 
     async def diff_config(self, request: protocol.DiffRequest) -> protocol.DiffResponse:
-        """The provider has no settings."""
+        """Other tenants change no resource: each has its own tenant in its state."""
         return protocol.DiffResponse(changes=False)
 
     async def configure(self, request: protocol.ConfigureRequest) -> protocol.ConfigureResponse:
         """A preview asks for what a creation gives; a component needs secrets, so this provider marks them itself."""
         Resource.packaged = True
+        self._tenants = configured(plain_map(request.args))
         return protocol.ConfigureResponse(True, True, True)
 
     async def check(self, request: protocol.CheckRequest) -> protocol.CheckResponse:
@@ -104,12 +111,11 @@ class EntraProvider(protocol.Provider):
         """What Graph says now."""
         handler = _handler(request.urn)
         props = plain_map(request.properties) or plain_map(request.inputs)
-        if not props:
-            raise EntraSyncError(
-                f"{request.resource_id}: an import needs the tenant of the resource, and an id does not tell it; "
-                "declare the resource with adopt: true instead, and the next up takes over what exists"
-            )
-        result = await asyncio.to_thread(handler.read, request.resource_id, props)
+        if props:
+            result = await asyncio.to_thread(handler.read, request.resource_id, props)
+        else:
+            place = (request.resource_id, self._tenants, _declaration(request.urn))
+            result = await asyncio.to_thread(read_import, kind_of_urn(request.urn) or "", handler, *place)
         secrets = _secrets(handler, request.properties)
         inputs = wire_map(result.inputs or {}, secrets)
         return protocol.ReadResponse(result.id or "", wire_map(result.outs or {}, secrets), inputs)

@@ -17,10 +17,14 @@ from pulumi.output import UNKNOWN
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.resource import DependencyResource, Resource
 from pulumi.runtime import rpc
+from pydantic import ValidationError
 
 from entra_sync.base.unknown import is_unknown
+from entra_sync.errors import BadArgument
+from entra_sync.errors.mistakes import problems
+from entra_sync.tenant import Tenant
 
-__all__ = ["complete", "inputs", "plain", "plain_map", "settled", "wire", "wire_map"]
+__all__ = ["complete", "inputs", "plain", "plain_map", "settled", "tenant", "wire", "wire_map"]
 
 JSON = Any
 
@@ -77,6 +81,22 @@ def _input(value: PropertyValue) -> Any:
     if isinstance(content, (list, tuple)):
         return [_input(item) for item in content]
     return content
+
+
+def tenant(value: JSON, place: str) -> Tenant:
+    """A tenant as another language writes it, at *place* in its program or configuration.
+
+    Raises:
+        BadArgument: It is not one; the message has the names that the language uses.
+    """
+    try:
+        # Not by calling the class, whose messages have the names of Python.
+        made = Tenant.__new__(Tenant)
+        Tenant.__pydantic_validator__.validate_python(value, self_instance=made)
+    except ValidationError as error:
+        said = "; ".join(f"{place}.{where}: {why}" for where, why in problems(Tenant, error, json=True))
+        raise BadArgument(place, said) from None
+    return made
 
 
 async def settled(output: Output[Any]) -> PropertyValue:

@@ -23,6 +23,7 @@ __all__ = [
     "ACTIONS",
     "Switches",
     "add_extension",
+    "beside_template",
     "is_cross_tenant",
     "merge_schema",
     "object_definition",
@@ -142,6 +143,31 @@ def read_filter(schema: Schema, *, source_object: str = "User", target_object: s
     """
     scope = object_mapping(schema, source_object, target_object).get("scope")
     return None if scope is None else ScopingFilter.model_validate(scope)
+
+
+def beside_template(schema: Schema, template: Schema) -> tuple[Mappings, ScopingFilter | None, tuple[str, ...] | None]:
+    """What a schema has that its template has not: rows, the scoping filter and actions; None: as in the template.
+
+    A row of the template that is missing counts as one that is never applied.
+    """
+    usual, live = read_mappings(template), read_mappings(schema)
+    rows = [row for row in live if not _same(row, usual.get(row.target))]
+    rows += [AttributeMapping(target=row.target, apply=NEVER) for row in usual if live.get(row.target) is None]
+    found, actions = read_filter(schema), read_switches(schema).actions
+    differs = found is not None and bool(found.groups) and _groups(found) != _groups(read_filter(template))
+    return (
+        Mappings(tuple(rows)),
+        found if differs else None,
+        None if actions == read_switches(template).actions else actions,
+    )
+
+
+def _same(row: AttributeMapping, usual: AttributeMapping | None) -> bool:
+    return usual is not None and row.same_as(usual)
+
+
+def _groups(found: ScopingFilter | None) -> list[str]:
+    return [str(group) for group in (found.groups or () if found else ())]
 
 
 def read_switches(schema: Schema, *, source_object: str = "User", target_object: str = "User") -> Switches:

@@ -1,0 +1,198 @@
+"""`pulumi import`: what a program made is found by its id, and the same program then has nothing to send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from entra_sync.base.args import Args
+from entra_sync.base.handler import Handler
+from entra_sync.base.principals import Group
+from entra_sync.base.run import claims
+from entra_sync.errors import BadArgument, EntraSyncError
+from entra_sync.expressions import AttributeMapping, Mappings, all_of, any_of, clause
+from entra_sync.licensing.assignment import License
+from entra_sync.packaged.importing import IMPORTS, configured, read_import
+from entra_sync.packaged.serving import resource_classes
+from entra_sync.tenant import Tenant
+from tests.resources.lifecycle import Lifecycle, wire
+
+JSON = Any
+STACK = "import/test"
+
+
+@pytest.fixture
+def made(request: pytest.FixtureRequest, contoso: Tenant, federal: Tenant) -> Callable[[str], tuple[Lifecycle, Args]]:
+    """Makes a resource of a kind, in tenants that have what it stands on."""
+
+    def make(kind: str) -> tuple[Lifecycle, Args]:
+        ground = request.getfixturevalue("ground")
+        known: dict[str, JSON] = {"tenant": contoso}
+        if kind.startswith(("Synchronization", "AppRole")):
+            known["service_principal_id"] = request.getfixturevalue("application").outputs["servicePrincipalId"]
+        if kind in ("SynchronizationSchema", "SynchronizationSchedule", "SynchronizationAttributeMapping"):
+            known["job_id"] = request.getfixturevalue("job").outputs["jobId"]
+        if kind == "IdentitySynchronization":
+            Lifecycle(handler("CrossTenantPartner"), ground).up(
+                args_of("CrossTenantPartner", tenant=contoso, partner_tenant_id=federal.tenant_id)
+            )
+        listed = request.getfixturevalue("portal")("contoso", "GET", "/v1.0/groups?$select=id,displayName")["value"]
+        groups = [Group(each["id"]) for each in listed if each["displayName"] in ("Engineering", "Support")]
+        args = args_of(kind, **known, **declared(federal, groups)[kind])
+        resource = Lifecycle(handler(kind), ground)
+        resource.up(args)
+        return resource, args
+
+    return make
+
+
+def handler(kind: str) -> Handler[Any]:
+    """The handler of a kind."""
+    return resource_classes()[kind].handler()
+
+
+def args_of(kind: str, **values: JSON) -> Args:
+    """Arguments of a kind."""
+    made: Args = resource_classes()[kind].handler.args(**values)
+    return made
+
+
+def declared(federal: Tenant, groups: list[JSON]) -> dict[str, dict[str, JSON]]:
+    """What the program declares of each kind."""
+    shown = AttributeMapping(target="displayName", source='Append([displayName], " (Contoso)")')
+    return {
+        "AllowedCloudEndpoint": {"cloud": "usgov"},
+        "AppRoleAssignments": {"principals": groups},
+        "CrossTenantAccessDefault": {"inbound_trust": {"is_mfa_accepted": True}},
+        "CrossTenantPartner": {
+            "partner_tenant_id": federal.tenant_id,
+            "automatic_user_consent_settings": {"outbound_allowed": True},
+            "inbound_trust": {"is_mfa_accepted": True},
+        },
+        "IdentitySynchronization": {"partner_tenant_id": federal.tenant_id, "display_name": "Federal"},
+        "LicenseAssignment": {"principal": groups[0], "licenses": [License(sku="AAD_PREMIUM_P2")]},
+        "LicensedScope": {"principals": groups[:1], "licenses": [License(sku="AAD_PREMIUM_P2")]},
+        "ServicePrincipal": {"display_name": "Link", "cross_cloud": True, "target": federal},
+        "SynchronizationAttributeMapping": {"mapping": shown},
+        "SynchronizationJob": {"enabled": False},
+        "SynchronizationSchedule": {"enabled": False},
+        "SynchronizationSchema": {
+            "mappings": Mappings((shown, AttributeMapping(target="telephoneNumber", apply="never"))),
+            "filters": any_of(all_of(clause("country").equals("US"), name="Filter 1")),
+        },
+        "SynchronizationSecrets": {"target_tenant_id": federal.tenant_id, "notify": ["a@b.c"], "deletion_threshold": 9},
+    }
+
+
+def imported(kind: str, id: str, *tenants: Tenant) -> JSON:
+    """What the engine gets of an import."""
+    claims._claims.clear()  # another command of the engine
+    known = {tenant.tenant_id: tenant for tenant in tenants}
+    return read_import(kind, handler(kind), id, known, f"{STACK}/{kind}/it")
+
+
+def test_every_kind_is_imported_but_the_one_that_is_no_object() -> None:
+    """A new resource says how it is imported."""
+    assert {"LinkImpact"} == resource_classes().keys() - IMPORTS.keys()
+
+
+@pytest.mark.parametrize("kind", IMPORTS)
+def test_round_trip(kind: str, made: Callable[[str], tuple[Lifecycle, Args]], contoso: Tenant, federal: Tenant) -> None:
+    """Made by a program, forgotten, imported: nothing is written, and the same program writes nothing afterwards."""
+    resource, args = made(kind)
+    writes = len(resource.emulator.requests.writes)
+    before = (resource.id, resource.outputs)
+    result = imported(kind, resource.id, contoso, federal)
+
+    assert resource.id == result.id
+    resource.inputs, resource.outputs = wire(result.inputs), wire(result.outs)
+    assert [] == resource.preview(args)["graphCalls"]
+    resource.up(args)
+    assert writes == len(resource.emulator.requests.writes)
+    found_out = before[1].keys() - resource.outputs.keys() - {claims.DECLARATION}
+    assert found_out <= {"existing", "problem", "provisioningState", "warnings"}, (
+        "an import knows what a creation knows"
+    )
+
+
+@pytest.mark.parametrize("kind", [kind for kind in IMPORTS if kind != "CrossTenantAccessDefault"])
+def test_what_is_not_there_is_not_imported(kind: str, contoso: Tenant, federal: Tenant) -> None:
+    """The engine says then that the resource does not exist. Every tenant has the default settings."""
+    id = IMPORTS[kind].id.replace("<tenant id>", contoso.tenant_id).replace("<endpoint>", "microsoftonline.us")
+    id = id.replace("<groups or users>", "groups")
+    while "<" in id:
+        start, end = id.index("<"), id.index(">")
+        id = id[:start] + "12345678-1234-1234-1234-123456789012" + id[end + 1 :]
+
+    assert "" == imported(kind, id, contoso, federal).id
+
+
+def test_an_imported_setting_stays_if_a_program_did_not_make_it(
+    contoso: Tenant, portal: Callable[..., JSON], resource: Callable[..., Lifecycle]
+) -> None:
+    """As one that is declared where it exists; adopt removes it."""
+    policy = "/v1.0/policies/crossTenantAccessPolicy"
+    portal("contoso", "PATCH", policy, {"allowedCloudEndpoints": ["microsoftonline.us"]})
+    id = f"{contoso.tenant_id}/policies/crossTenantAccessPolicy/allowedCloudEndpoints/microsoftonline.us"
+    found = imported("AllowedCloudEndpoint", id, contoso)
+
+    assert [] == found.inputs["deleteCalls"]
+    made = resource(handler("AllowedCloudEndpoint"))
+    made.id, made.inputs, made.outputs = found.id, wire(found.inputs), wire(found.outs)
+    made.up(args_of("AllowedCloudEndpoint", tenant=contoso, cloud="usgov", adopt=True))
+    made.delete()
+    assert [] == portal("contoso", "GET", policy)["allowedCloudEndpoints"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "id", "said"),
+    [
+        ("CrossTenantPartner", "partner", "which has the form <tenant id>/policies/crossTenantAccessPolicy/partners/"),
+        (
+            "AllowedCloudEndpoint",
+            "{tenant}/policies/crossTenantAccessPolicy/allowedCloudEndpoints/x.y",
+            "a known cloud",
+        ),
+        ("CrossTenantAccessDefault", "abc/policies/crossTenantAccessPolicy/default", "does not know the tenant abc"),
+        ("LicenseAssignment", "{tenant}/devices/1/assignedLicenses", "not of devices"),
+        ("LinkImpact", "{tenant}/impact/x", "nothing to import"),
+    ],
+)
+def test_refusals(kind: str, id: str, said: str, contoso: Tenant) -> None:
+    """One line that says what the id must be."""
+    with pytest.raises(EntraSyncError, match=said):
+        imported(kind, id.format(tenant=contoso.tenant_id), contoso)
+
+
+def test_a_link_to_a_tenant_that_is_not_configured(
+    made: Callable[[str], tuple[Lifecycle, Args]], contoso: Tenant
+) -> None:
+    """Without it the next program would write the record again."""
+    resource, _ = made("ServicePrincipal")
+
+    with pytest.raises(EntraSyncError, match="add it to the configuration entra:tenants"):
+        imported("ServicePrincipal", resource.id, contoso)
+
+
+@pytest.mark.parametrize(
+    ("tenants", "said"),
+    [
+        ("contoso", "must be a list of tenants"),
+        ({"contoso": {}}, "must be a list of tenants"),
+        ('[{"name": "contoso"}]', r"entra:tenants\[0\].tenantId: is required"),
+    ],
+)
+def test_a_configuration_that_does_not_fit(tenants: JSON, said: str) -> None:
+    """One line that says where."""
+    with pytest.raises(BadArgument, match=said):
+        configured({"tenants": tenants})
+
+
+def test_tenants_are_known_by_id(contoso: Tenant) -> None:
+    """As a list, and as the text that the engine makes of it; none if nothing is configured."""
+    value = contoso.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    assert {contoso.tenant_id: contoso} == configured({"tenants": [value]})
+    assert {} == configured({})
