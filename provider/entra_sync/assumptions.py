@@ -373,6 +373,15 @@ PATIENCE = _assume(
     "ENTRA_SYNC_REPLICA_LAG",
     checked=False,
 )
+ASSIGNMENT_LAG = _assume(
+    "wait.assignment",
+    "Seconds for which provisioning on demand may not know a new assignment yet",
+    180,
+    Basis.GUESS,
+    "Microsoft states no limit",
+    "ENTRA_SYNC_REPLICA_LAG",
+    checked=False,
+)
 SECOND_LOOK = _assume(
     "wait.not-found",
     "Seconds for which a read looks again before it believes that an object is gone, or that a refusal is final",

@@ -15,7 +15,7 @@ from entra_sync.emulator.identity.permissions import alternatives as accepted
 from entra_sync.graph.permissions import alternatives, least
 from entra_sync.operate.project import requirements
 from entra_sync.operate.project.program import Program
-from entra_sync.operate.project.requirements import COMMANDS, Purpose, needs, operations
+from entra_sync.operate.project.requirements import COMMANDS, Declared, Purpose, needs, operations
 from entra_sync.tenant import Tenant
 from tests.cli.commands import answer, run
 from tests.cli.conftest import ROOT, configuration, objects, program
@@ -107,6 +107,40 @@ def test_a_program_runs_on_exactly_its_permissions(name: str, emulator: Emulator
     monkeypatch.delenv("ENTRA_SYNC_READ_ONLY")
     check(Purpose.UP, stack.up)
     check(Purpose.DESTROY, stack.destroy)
+
+
+LICENSES = """
+import pulumi
+
+import entra_sync as entra
+
+config = pulumi.Config()
+contoso = entra.Tenant("contoso", **config.require_object("contoso"))
+licenses = [entra.License(sku=each) for each in config.require_object("products")]
+groups = [entra.Group(group) for group in config.require_object("groups")]
+entra.LicensedScope("scope", tenant=contoso, principals=groups[:1], licenses=licenses)
+entra.LicenseAssignment("group", tenant=contoso, principal=groups[1], licenses=licenses)
+"""
+
+
+def test_licenses_without_a_link_run_on_exactly_their_permissions(emulator: Emulator) -> None:
+    """A destroy reads which links use a license; without the permission it would leave the license."""
+    for product in ("AAD_PREMIUM", "AAD_PREMIUM_P2"):
+        emulator.tenants["contoso"].add_subscription(product, 60)
+    stack = Stack(emulator, LICENSES, {**configuration(emulator), "products": ["AAD_PREMIUM", "AAD_PREMIUM_P2"]})
+    tenant = {"name": "contoso"}
+    held = Held(emulator, [Declared(kind, {"tenant": tenant}) for kind in ("LicensedScope", "LicenseAssignment")])
+    held.only(Purpose.UP)
+    stack.up()
+    stack.config["products"] = ["AAD_PREMIUM"]
+    stack.up()
+    assigned = [each["assignedLicenses"] for each in objects(emulator, "contoso", "group").values()]
+    held.only(Purpose.DESTROY)
+    stack.destroy()
+    left = [each.get("assignedLicenses") or [] for each in objects(emulator, "contoso", "group").values()]
+
+    assert [1, 1] == [len(each) for each in assigned if each]
+    assert [] == [each for each in left if each]
 
 
 def test_microsoft_s_tables_accept_every_permission_for_its_requests() -> None:

@@ -424,6 +424,18 @@ def test_assignment_that_has_not_arrived_is_waited_for(link, monkeypatch) -> Non
     assert 1 == len([name for name in link.names() if name.endswith("(Contoso)")])
 
 
+def test_the_wait_for_an_assignment_follows_the_declared_lag(link, monkeypatch) -> None:
+    """Half the lag that is assumed is half the wait."""
+    monkeypatch.setenv("ENTRA_SYNC_REPLICA_LAG", "60")
+    monkeypatch.setattr("entra_sync.emulator.cycle.ondemand.scope", lambda *args, **options: {})
+    emulator = link.schema.emulator
+    before = emulator.clock.now()
+    with pytest.raises(Exception, match="NotEffectivelyEntitled"):
+        link.schema.up_unpromised(link.schema_args(titled("Contoso"), canaries=link.people[:1]))
+
+    assert 90 == pytest.approx((emulator.clock.now() - before).total_seconds(), abs=10)
+
+
 def test_assignment_that_never_arrives_is_a_difference(link, monkeypatch) -> None:
     """After minutes of waiting."""
     monkeypatch.setattr("entra_sync.emulator.cycle.ondemand.scope", lambda *args, **options: {})

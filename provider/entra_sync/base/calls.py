@@ -74,6 +74,7 @@ class GraphCall:
         subject: The one text by which it differs from other calls of its batch: the id of a user, for example.
         patience: Seconds for which "not found" and a failing policy check are taken for changes that have not reached
             every replica yet, and the call is tried again.
+        undoes: It takes something back, so that "not found" means that nothing is left to do, as for a DELETE.
     """
 
     tenant: str
@@ -86,6 +87,7 @@ class GraphCall:
     batched: bool = False
     patience: int = 0
     subject: str = ""
+    undoes: bool = False
 
 
 def ref(name: str) -> dict[str, str]:
@@ -233,7 +235,7 @@ def execute(
         arguments: The resource's inputs, where ``$secret`` placeholders are taken from.
         merges: The handler's merge functions by name.
         carried_out: Filled with the calls that were carried out, or may have been, also when a later call fails. A
-            DELETE that was answered "not found" is not among them.
+            call that undoes something and was answered "not found" is not among them.
 
     Raises:
         ConfigurationError: The credentials are for reading only; nothing was sent.
@@ -323,7 +325,7 @@ def _read_patiently(graph: Graph, call: GraphCall) -> JSON:
 def _send_patiently(graph: Graph, call: GraphCall) -> tuple[JSON, bool]:
     """Sends a call, and again while the tenant has not caught up with the calls before it.
 
-    Returns the answer's body, and whether there was an object: False for a DELETE that was answered "not found".
+    Returns the answer's body, and whether there was an object: False for an undoing call that was answered "not found".
     """
     for pause in graph.pauses(call.patience):
         try:
@@ -341,7 +343,7 @@ def _send_once(graph: Graph, call: GraphCall) -> tuple[JSON, bool]:
     try:
         body = graph.send(_request(call)).body
     except NotFound:
-        if call.method == "DELETE":
+        if call.method == "DELETE" or call.undoes:
             return None, False
         raise
     except Ambiguous:

@@ -18,6 +18,7 @@ from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, NotFound
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import second_look
+from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared.validation import refuse_strangers
 from entra_sync.tenant import Tenant
@@ -83,17 +84,26 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
     def release(
         self, id: str, args: AppRoleAssignmentsArgs, state: Mapping[str, JSON], others: Sequence[Claim]
     ) -> Release:
-        """Looks up the assignments. A list that lacks a principal may come from a replica that is behind."""
+        """Looks up the assignments. A list that lacks a principal may come from a replica that is behind.
+
+        Raises:
+            NotFound: There is no list, as several answers say, but the service principal is there.
+        """
         release = super().release(id, args, state, others)
-        graph, present = self.graph(args), {}
+        graph, present, problem = self.graph(args), {}, None
         for pause in (0.0, *graph.pauses(second_look())) if release.calls else ():
             graph.pause(pause)
             try:
-                present = self._present(args)
-            except NotFound:
+                present, problem = self._present(args), None
+            except NotFound as error:
+                problem = error
                 continue
             if all(principal.id in present for principal in args.principals):
                 break
+        if problem is not None and not present:
+            owner = f"{paths.service_principal(args.service_principal_id)}?$select=id"
+            if graph.find(owner, "looking for the service principal", agreeing=AGREEING) is not None:
+                raise problem
         found = [present[principal.id]["id"] for principal in args.principals if principal.id in present]
         return Release([self._delete(args, assignment) for assignment in found], release.stays)
 

@@ -110,16 +110,19 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
     def release(
         self, id: str, args: IdentitySynchronizationArgs, state: Mapping[str, JSON], others: Sequence[Claim]
     ) -> Release:
-        """The object goes with its last user. One that was there before gets its values back then."""
+        """The object goes with its last user. One that was there before gets its values back then.
+
+        If no read finds it, the call is sent all the same: its answer tells whether there is one.
+        """
         purpose = f"looking for identitySynchronization {self._for(args)}"
-        if self.graph(args).find(self._path(args), purpose, agreeing=AGREEING) is None:
-            return Release()
+        found = self.graph(args).find(self._path(args), purpose, agreeing=AGREEING)
         verdict, reason = give_up(self._setting(args), state, others, list)
         if not reason:
             return Release(self.delete_calls(args, {**state, "existing": None}))
+        told = reason if found is not None else ""
         if verdict.unknown or verdict.users or others:
-            return Release(stays=reason)
-        return Release(self.delete_calls(args, state), reason)
+            return Release(stays=told)
+        return Release(self.delete_calls(args, state), told)
 
     def _setting(self, args: IdentitySynchronizationArgs) -> Setting:
         link, views = args.application, []

@@ -152,18 +152,25 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
         ]
 
     def taking_away(self, args: LicensedScopeArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
-        """Takes away what this resource added, principal by principal, and puts back what it changed."""
+        """Takes away what this resource added, principal by principal, and puts back what it changed.
+
+        The calls for principals that no read finds come last, by themselves: "not found" is an answer to them.
+        """
         found_first = self.found_first(state)
         held: Entries | None = state.get("held")
-        calls = []
+        unseen = state.get("unseen") or ()
+        calls: list[GraphCall] = []
+        doubtful: list[GraphCall] = []
         for principal in args.principals:
-            if held is not None and principal.id not in held:
-                continue
             id = "" if is_unknown(principal.id) else principal.id
             present = None if held is None else held[id]
             added, removed = assignment.back(state.get("resolved", []), present, found_first.get(id, []))
-            calls += self._assign(args, principal, added, removed)
-        return calls
+            needed = self._assign(args, principal, added, removed)
+            if id in unseen:
+                doubtful += [replace(call, batched=False, undoes=True) for call in needed]
+            else:
+                calls += needed
+        return [*calls, *doubtful]
 
     def resource_id(self, args: LicensedScopeArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str:
         """``<tenant id>/licensedScopes/<object id of the first principal that it was made with>``."""
@@ -182,11 +189,13 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
             return super().update(id, olds, news)
 
     def delete(self, id: str, props: dict[str, JSON]) -> None:
-        """Takes away what is still there."""
+        """Takes away what is still there, and asks Graph to do so for principals that no read finds."""
         args = self._args(props)
         with assignment.one_at_a_time(args.tenant, args.principals):
             held = self._held(args, args.principals)
-            super().delete(id, {**props, "held": held})
+            unseen = [principal.id for principal in args.principals if principal.id not in held]
+            taken = {**held, **{principal: props.get("resolved", []) for principal in unseen}}
+            super().delete(id, {**props, "held": taken, "unseen": unseen})
 
     def wait_until_ready(self, id: str, args: LicensedScopeArgs) -> None:
         """A group's assignment is accepted first and listed later."""

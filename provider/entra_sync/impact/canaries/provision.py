@@ -11,14 +11,12 @@ from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, EntraSyncError
 from entra_sync.errors.visible import visible
 from entra_sync.expressions import Mappings, ScopingFilter
+from entra_sync.graph.answers.fresh import assigning
 from entra_sync.graph.gateway import Graph
 
 __all__ = ["is_try", "try_on_canaries"]
 
 JSON = Any
-
-ASSIGNMENT_PATIENCE = 180
-"""Seconds for which "not assigned" is taken for an assignment that has not arrived yet ("On-demand provisioning")."""
 
 
 def is_try(call: GraphCall) -> bool:
@@ -64,7 +62,7 @@ def try_on_canaries(
         return {outcome.person: outcome for outcome in outcomes(read, list(by_person))}
 
     def ask(person: str) -> Answered:
-        for pause in source.pauses(ASSIGNMENT_PATIENCE):
+        for pause in source.pauses(assigning()):
             given = answered(person, send(by_person[person]))
             if not given.unassigned:
                 return given

@@ -64,7 +64,7 @@ _TEMPLATES = f"{_OWNER}/synchronization/templates"
 _DELETED = "/directory/deletedItems/microsoft.graph"
 
 _ASSIGNED = (f"GET {_OWNER}", f"GET {_OWNER}/appRoleAssignedTo", "GET /groups/{id}", "GET /users/{id}")
-_LICENSED = ("GET /groups/{id}", "GET /users/{id}", "GET /subscribedSkus")
+_LICENSED = ("GET /groups/{id}", "GET /users/{id}", "GET /subscribedSkus", "GET /applications")
 _SETTING = ("GET /applications", f"GET {_POLICY}", f"GET {_POLICY}/partners", f"GET {_PARTNER}", f"GET {_INBOUND}")
 
 _READS: Mapping[str, tuple[str, ...]] = {
