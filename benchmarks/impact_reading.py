@@ -141,7 +141,7 @@ def page_after_page(graph: Graph, record: UserColumns) -> int:
     from msgraph_core.tasks.page_iterator import PageIterator
 
     async def run() -> int:
-        client = GraphServiceClient(request_adapter=graph._open())
+        client = GraphServiceClient(request_adapter=graph.transport.open())
         parameters = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(top=999, select=record.select.split(","))
         first = await client.users.get(request_configuration=RequestConfiguration(query_parameters=parameters))
         people = []
@@ -161,7 +161,7 @@ def warm_up(graph: Graph) -> None:
     import msgraph
     from msgraph.generated.users.users_request_builder import UsersRequestBuilder  # noqa: F401
 
-    asked = msgraph.GraphServiceClient(request_adapter=graph._open()).users.by_user_id(UNKNOWN)
+    asked = msgraph.GraphServiceClient(request_adapter=graph.transport.open()).users.by_user_id(UNKNOWN)
 
     async def run() -> None:
         with contextlib.suppress(Exception):

@@ -31,7 +31,9 @@ LONGEST = 300
 
 TESTS = {
     "base/handler.py": "tests/resources/test_update.py tests/resources/test_unfinished.py",
+    "base/hooks.py": "tests/resources/test_update.py tests/resources/test_unfinished.py",
     "base/calls.py": "tests/test_calls.py tests/test_safety.py",
+    "base/run/sending.py": "tests/test_calls.py tests/test_safety.py",
     "graph/": "tests/test_graph.py tests/test_safety.py tests/test_hosts.py tests/test_sign_in.py",
     "impact/planning/": "tests/impact/test_prediction.py tests/impact/test_limits.py tests/impact/test_safety.py",
     "licensing/": "tests/licensing tests/resources/test_license_assignment.py tests/resources/test_safety.py",

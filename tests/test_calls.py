@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from entra_sync.base.calls import GraphCall, Secret, execute, listed, part, ref, unlisted
+from entra_sync.base.calls import GraphCall, Secret, listed, part, ref, unlisted
+from entra_sync.base.run.sending import execute
 from entra_sync.errors import Ambiguous, EntraSyncError, GraphError, NotFound
 from entra_sync.graph.requests import Answer, Request
 

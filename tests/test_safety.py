@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from entra_sync.base.calls import GraphCall, execute
+from entra_sync.base.calls import GraphCall
+from entra_sync.base.run.sending import execute
 from entra_sync.emulator import Emulator
 from entra_sync.errors import Ambiguous, ConfigurationError, CredentialsRejected, GraphError
 from entra_sync.graph.gateway import Graph
@@ -121,6 +122,6 @@ def test_a_certificate_that_is_not_trusted_ends_the_run_at_once() -> None:
 def test_a_token_of_an_administrator_does_not_tell_what_it_may() -> None:
     """A directory role allows more than the application permissions in the token."""
     graph = Service().graph()
-    graph._claims = lambda: {"roles": ["User.Read.All"], "wids": ["62e90394-69f5-4237-9190-012177145e10"]}  # type: ignore[method-assign]
+    graph.transport.claims = lambda: {"roles": ["User.Read.All"], "wids": ["62e90394-69f5-4237-9190-012177145e10"]}  # type: ignore[method-assign]
 
     assert graph.granted() is None

@@ -33,7 +33,9 @@ class Memory:
 
 def keep(graphs: Iterable[Graph]) -> Memory:
     """A copy of what this process remembers."""
-    return Memory([_copied(each) for each in run._memories], {each.tenant: dict(each._fresh._left) for each in graphs})
+    return Memory(
+        [_copied(each) for each in run._memories], {each.tenant: dict(each.transport.fresh._left) for each in graphs}
+    )
 
 
 def remind(memory: Memory, graphs: Mapping[Tenant, Graph]) -> None:
@@ -43,7 +45,7 @@ def remind(memory: Memory, graphs: Mapping[Tenant, Graph]) -> None:
         filled: Any = each
         filled.extend(held) if isinstance(each, list) else filled.update(_copied(held))
     for tenant, left in memory.created.items():
-        fresh = graphs[tenant]._fresh
+        fresh = graphs[tenant].transport.fresh
         fresh._left, fresh._since = dict(left), dict.fromkeys(left, time.monotonic())
 
 
@@ -58,7 +60,7 @@ def texts(graphs: Iterable[Graph]) -> Iterator[str]:
         else:
             yield from sorted(map(repr, memory))  # type: ignore[call-overload]
     for graph in graphs:
-        yield f"{graph.tenant.name} {[(name, round(left)) for name, left in graph._fresh._left.items()]}"
+        yield f"{graph.tenant.name} {[(name, round(left)) for name, left in graph.transport.fresh._left.items()]}"
 
 
 def _copied(memory: Any) -> Any:

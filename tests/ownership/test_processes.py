@@ -16,7 +16,8 @@ import sys
 import time
 from pathlib import Path
 
-from entra_sync.base.calls import GraphCall, execute
+from entra_sync.base.calls import GraphCall
+from entra_sync.base.run.sending import execute
 from entra_sync.graph.gateway import Graph, connect
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointHandler
 from entra_sync.tenant import Tenant

@@ -12,36 +12,16 @@ A handler says how its calls follow from its arguments, and how its object is fo
 - After the first write no failure loses the id. The state records ``provisioningState: incomplete``, and the next `up`
   sends what is left.
 
-A handler defines these hooks. A hook that may read Graph is called where the engine waits for the tenant anyway; the
-others are pure, so that preview and `up` get the same calls from them.
-
-===================  ==========================================================  ==============
-Hook                 Called in                                                   May read Graph
-===================  ==========================================================  ==============
-validate             check, before anything is looked up                         no
-plan                 check, if the resource is new or its arguments change       yes
-find_existing        plan, if the resource is new; after a call without answer   yes
-calls                plan; create and update, after a look at the tenant         names only
-delete_calls         check, for the list of a later delete; delete               no
-send                 create, update and delete                                   writes
-known                create and update, from the answers                         no
-resource_id          create; check, to find declarations of the same object      no
-wait_until_ready     create and update, after the calls                          yes
-read_live            read; create and update, when they have sent their calls    yes
-missing_calls        create, if a look found the object; remaining_calls         names only
-remaining_calls      update, if the last run did not finish or on drift          yes
-release              delete                                                      yes
-remains              delete, if Graph answers that the object is gone            yes
-===================  ==========================================================  ==============
+The hooks, and when each is called, stand in :mod:`entra_sync.base.hooks`.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -57,29 +37,24 @@ from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
 from entra_sync.base.args import Args, restore_integers
-from entra_sync.base.calls import GraphCall, Merge, execute, listed, unlisted
-from entra_sync.base.notes import say
+from entra_sync.base.calls import GraphCall, listed, unlisted
+from entra_sync.base.hooks import Hooks, Plan
 from entra_sync.base.preview import differences
 from entra_sync.base.run import claims, unfinished
-from entra_sync.base.run.claims import Claim
 from entra_sync.base.run.memory import remembered
 from entra_sync.base.run.unfinished import Unfinished
 from entra_sync.base.unknown import holds_unknown, unknown_places
 from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
 from entra_sync.errors.mistakes import problems
-from entra_sync.errors.visible import visible_lines
 from entra_sync.graph.answers.fresh import lag, second_look
-from entra_sync.graph.gateway import Graph, connect
+from entra_sync.graph.gateway import connect
 from entra_sync.tenant import Tenant
 
-__all__ = ["COMPUTED", "LEFT", "Handler", "Plan", "Release"]
+__all__ = ["COMPUTED", "Handler"]
 
 JSON = Any
 A = TypeVar("A", bound=Args)
-
-LEFT = "a destroy leaves it as it was; set adopt=True if this program made it"
-"""What a note says about an object that exists already."""
 
 LISTS = ("graphCalls", "deleteCalls")
 """The lists of calls that check() adds to the inputs of every resource."""
@@ -87,169 +62,14 @@ LISTS = ("graphCalls", "deleteCalls")
 COMPUTED = (*LISTS, "existing", "revision")
 """Keys that check() adds to the inputs of every resource; handlers may name more of their own."""
 
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What check() found out for one resource.
-
-    Attributes:
-        calls: What `up` will send.
-        existing: The object as it stood before this resource managed it; None where there was none.
-        computed: Further keys for the inputs; the handler names them in its own ``computed``.
-        refusal: Why it must not be carried out, on which property; what was computed is still shown, and policies still
-            see it.
-    """
-
-    calls: Sequence[GraphCall]
-    existing: JSON = None
-    computed: Mapping[str, JSON] = field(default_factory=dict)
-    refusal: BadArgument | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """What a delete does.
-
-    Attributes:
-        calls: What it sends.
-        stays: Why the object stays, or parts of it; empty if nothing stays.
-        until: Id of an object that keeps it. If this run deletes that one later, this delete is tried again then.
-    """
-
-    calls: Sequence[GraphCall] = ()
-    stays: str = ""
-    until: str = ""
-
-
 _waiting: dict[str, list[tuple[Handler[Any], str, dict[str, JSON]]]] = remembered({})
 """Deletes that left something because of an object, by that object's id."""
 
 
-def names(others: Sequence[Claim]) -> str:
-    """The declarations, as text."""
-    return " and ".join(claims.label(each.declaration) for each in others)
-
-
-class Handler(ResourceProvider, Generic[A]):
+class Handler(Hooks[A], ResourceProvider, Generic[A]):
     """Base of the handlers. They hold nothing: state stores them by module and name, which therefore stay for ever."""
 
     serialize_as_secret_always = False
-    args: ClassVar[type[Args]]
-    computed: ClassVar[tuple[str, ...]] = ()
-    replace_by_deleting_first: ClassVar[bool] = False
-    merges: ClassVar[Mapping[str, Merge]] = {}
-    retired: ClassVar[tuple[str, ...]] = ()
-    """Outputs that older versions recorded; an update drops them."""
-    starts_over: ClassVar[bool] = False
-    """A creation that fails is not recorded, because the next creation finds everything as this one did."""
-    placeholders: ClassVar[tuple[str, ...]] = ()
-    """Arguments that a list of calls can name before they are known, for example ``principals[].id``. If another one is
-    not known in preview, nothing is read or planned, and the list is not known either."""
-    permissions: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    """Application permissions that its calls need: for each, the least privileged one, then others that do as well."""
-
-    # -- what a resource says of itself
-
-    def find_existing(self, args: A) -> JSON | None:
-        """The object that is already there for *args*; None where there is none, or where it cannot be known yet."""
-        raise NotImplementedError
-
-    def calls(self, old: A | None, new: A, existing: JSON | None) -> Sequence[GraphCall]:
-        """The calls that lead from *old* (None: nothing managed yet) to *new*.
-
-        Pure, but for names that only the tenant can resolve: a role, a template, a license.
-        """
-        raise NotImplementedError
-
-    def resource_id(self, args: A, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
-        """The resource's id, which names the object fully; None while nothing has been created."""
-        raise NotImplementedError
-
-    def read_live(self, id: str, args: A, outputs: Mapping[str, JSON]) -> tuple[A, dict[str, JSON]] | None:
-        """What Graph says now: the arguments as they are in the tenant and further outputs; None if it is gone."""
-        raise NotImplementedError
-
-    def delete_calls(self, args: A, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
-        """The calls that take the object away, or put back what stood there before. Pure.
-
-        *state* is the recorded state when it happens, and what check() knows of it when the list is made in advance.
-        """
-        raise NotImplementedError
-
-    def known(self, answers: Mapping[str, JSON], existing: JSON | None) -> dict[str, JSON]:
-        """Outputs that the answers to the calls, or the object found first, tell before anything is read again."""
-        return {}
-
-    def plan(self, old: A | None, new: A, previous: Mapping[str, JSON]) -> Plan:
-        """Calls and computed inputs for a change; *previous*: ``existing`` and the computed inputs of the last time."""
-        existing = self.find_existing(new) if old is None else previous.get("existing")
-        computed = {} if old is None else {key: value for key, value in previous.items() if key != "existing"}
-        return Plan(self.calls(old, new, existing), existing, computed)
-
-    def owns(self, args: A) -> bool:
-        """Whether an object that a creation meets, although it was missing before, is known to be this program's.
-
-        By default it is: only an earlier try of this run can have made it.
-        """
-        return True
-
-    def release(self, id: str, args: A, state: Mapping[str, JSON], others: Sequence[Claim]) -> Release:
-        """What a delete does. By default it leaves an object that *others* declare in this run, and removes any other.
-
-        Resources whose object is shared between links look for its other users, here and in other stacks.
-        """
-        calls = self.delete_calls(args, state)
-        if others and calls:
-            return Release(stays=f"{names(others)} of this program uses it")
-        return Release(calls)
-
-    def remaining_calls(self, args: A, listed: Sequence[GraphCall], state: Mapping[str, JSON]) -> Sequence[GraphCall]:
-        """The calls that finish an interrupted run. By default they are those that *args* need and the tenant lacks."""
-        return self.missing_calls(args, state, self.find_existing(args))
-
-    def missing_calls(self, args: A, state: Mapping[str, JSON], found: JSON | None) -> Sequence[GraphCall]:
-        """The calls that *args* need beside what a look has *found* of the object."""
-        return self.calls(None, args, found)
-
-    def remains(self, id: str, args: A, state: Mapping[str, JSON]) -> bool:
-        """Whether there is still something to delete, after Graph has answered that there is not."""
-        return self._look(id, args, state, second_look()) is not None
-
-    def wait_until_ready(self, id: str, args: A) -> None:
-        """Waits until the object is complete everywhere; nothing to wait for by default."""
-
-    def validate(self, args: A) -> Iterator[tuple[str, str]]:
-        """Problems of the arguments that the model alone cannot tell, as (property, reason)."""
-        yield from ()
-
-    def send(
-        self,
-        args: A,
-        props: Mapping[str, JSON],
-        calls: Sequence[GraphCall],
-        answers: dict[str, JSON],
-        carried_out: list[GraphCall] | None = None,
-    ) -> None:
-        """Sends the calls, and adds their answers to *answers* and those that were sent to *carried_out*.
-
-        Override it to judge an answer before the next call is sent.
-        """
-        execute(
-            self.graph(args),
-            calls,
-            answers,
-            arguments=props,
-            merges=self.merges,
-            carried_out=carried_out,
-        )
-
-    def graph(self, args: A) -> Graph:
-        """The gateway to the tenant of *args*."""
-        return connect(args.tenant)
-
-    def note(self, args: A, text: str) -> None:
-        """Prints a line that the engine shows beside the stack."""
-        say(f"entra:{self._kind()} in tenant {args.tenant}: {visible_lines(text)}")
 
     # -- what the engine calls
 
@@ -332,7 +152,7 @@ class Handler(ResourceProvider, Generic[A]):
             return CreateResult(id, self._incomplete(id, props, args, error, known))
         id = self._identified(args, answers, existing)
         if id is None:
-            raise EntraSyncError(f"entra:{self._kind()}: Graph answered without an id for what it created; run again")
+            raise EntraSyncError(f"entra:{self.kind()}: Graph answered without an id for what it created; run again")
         known = self.known(answers, existing)
         claims.declare(id, {**props, **known}, created=True)
         return CreateResult(id, self._recorded(id, props, args, known))
@@ -341,7 +161,7 @@ class Handler(ResourceProvider, Generic[A]):
         """What Graph says now, as outputs and as inputs, so that the next `up` corrects drift."""
         args = self._args(props)
         try:
-            seen = self._look(id, args, props, second_look())
+            seen = self.look(id, args, props, second_look())
         except Exception as error:
             raise self._ours(args, error) from None
         if seen is None:
@@ -502,7 +322,7 @@ class Handler(ResourceProvider, Generic[A]):
             found = "; ".join(f"{where}: {why}" for where, why in problems(self.args, error, json=True))
             name = claims.label(str(properties.get(claims.DECLARATION) or ""))
             raise EntraSyncError(
-                f"entra:{self._kind()} {name}: its state does not fit this version of the package ({found}), so a "
+                f"entra:{self.kind()} {name}: its state does not fit this version of the package ({found}), so a "
                 "newer version or an edit wrote it. Use that version, or correct the state with `pulumi stack export` "
                 "and `pulumi stack import`"
             ) from None
@@ -543,7 +363,7 @@ class Handler(ResourceProvider, Generic[A]):
         found = self._find(args, lag() if creates or isinstance(problem, Conflict) else 0.0)
         if isinstance(problem, Conflict) and found is not None and existing is None and not self.owns(args):
             raise EntraSyncError(
-                f"tenant {args.tenant}: entra:{self._kind()}: what was to be created is there already, although Graph "
+                f"tenant {args.tenant}: entra:{self.kind()}: what was to be created is there already, although Graph "
                 f"answered before that it is not ({problem}). It was not changed; run again"
             )
         if found is None and not isinstance(problem, Ambiguous):
@@ -570,9 +390,6 @@ class Handler(ResourceProvider, Generic[A]):
         except (KeyError, TypeError):
             return None
 
-    def _kind(self) -> str:
-        return type(self).__name__.removesuffix("Handler")
-
     def _ours(self, args: A, error: Exception) -> EntraSyncError:
         """*error* as one of our own: an answer of another form than documented must not end in a Python message."""
         if isinstance(error, EntraSyncError):
@@ -581,7 +398,7 @@ class Handler(ResourceProvider, Generic[A]):
         if isinstance(error, ValidationError):
             found = "; ".join(f"{where}: {why}" for where, why in problems(self.args, error, json=True))
         return EntraSyncError(
-            f"tenant {args.tenant}: entra:{self._kind()}: an answer of Microsoft Graph is not as documented "
+            f"tenant {args.tenant}: entra:{self.kind()}: an answer of Microsoft Graph is not as documented "
             f"({found}); run again, and report it if it stays so"
         )
 
@@ -598,7 +415,7 @@ class Handler(ResourceProvider, Generic[A]):
             *([("application", connect(link.tenant), link.application_id)] if link is not None else []),
         ]
         for name, graph, value in owners:
-            cause = unfinished.blocking(graph, self._kind(), [value]) if value else None
+            cause = unfinished.blocking(graph, self.kind(), [value]) if value else None
             if cause is not None:
                 raise BadArgument(self.args.wire(name), f"{cause}; run again")
 
@@ -610,14 +427,14 @@ class Handler(ResourceProvider, Generic[A]):
             tenant = Tenant(**inputs["tenant"])
         except (ValueError, TypeError):  # it is refused by itself
             return reason
-        cause = unfinished.blocking(connect(tenant), self._kind(), None)
+        cause = unfinished.blocking(connect(tenant), self.kind(), None)
         return f"{cause}; run again" if cause else reason
 
     def _recorded(self, id: str, props: Mapping[str, JSON], args: A, known: Mapping[str, JSON]) -> dict[str, JSON]:
         """Outputs after a change: what was declared, what check() added, and the ids and states that Graph tells."""
         try:
             self.wait_until_ready(id, args)
-            seen = self._look(id, args, props, lag())
+            seen = self.look(id, args, props, lag())
         except Exception as error:
             return self._incomplete(id, props, args, error, known)
         if seen is None:
@@ -625,16 +442,6 @@ class Handler(ResourceProvider, Generic[A]):
             return self._incomplete(id, props, args, problem, known)
         unfinished.finished(self.graph(args), id)
         return {**args.body(), **self._recorded_inputs(props), **known, **seen[1], "provisioningState": "succeeded"}
-
-    def _look(self, id: str, args: A, props: Mapping[str, JSON], seconds: float) -> tuple[A, dict[str, JSON]] | None:
-        """What :meth:`read_live` sees. "Gone" is believed only if it is repeated: one replica may be behind."""
-        graph = self.graph(args)
-        for pause in (0.0, *graph.pauses(seconds)):
-            graph.pause(pause)
-            seen = self.read_live(id, args, props)
-            if seen is not None:
-                return seen
-        return None
 
     def _explain(self, args: A, listed: Sequence[GraphCall], needed: Sequence[GraphCall], why: str) -> None:
         """Prints which calls of the preview's list are no longer needed and which are new."""
@@ -647,7 +454,7 @@ class Handler(ResourceProvider, Generic[A]):
         """Outputs of a resource that is not finished: everything that is known of it, and the problem."""
         problem = str(self._ours(args, error))
         ids = frozenset(value for value in known.values() if isinstance(value, str))
-        unfinished.note(self.graph(args), Unfinished(self._kind(), id, problem, ids))
+        unfinished.note(self.graph(args), Unfinished(self.kind(), id, problem, ids))
         self.note(args, f"warning: not finished: {problem}; run again to finish it")
         sent = {"graphCalls": props["graphCalls"]}
         recorded = {**args.body(), **self._recorded_inputs(props), **known, **sent}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from entra_sync.base.calls import GraphCall, execute
+from entra_sync.base.calls import GraphCall
+from entra_sync.base.run.sending import execute
 from entra_sync.errors import ConfigurationError
 from entra_sync.expressions.schema.edits import synchronization_rule
 from entra_sync.graph import paths

@@ -16,8 +16,9 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from entra_sync.base.calls import GraphCall, execute, part
+from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.run.memory import remembered
+from entra_sync.base.run.sending import execute
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import connect
 from entra_sync.tenant import Tenant

@@ -9,7 +9,8 @@ import pulumi
 
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import GraphCall, Merge
-from entra_sync.base.handler import LEFT, Handler, Plan, Release
+from entra_sync.base.handler import Handler
+from entra_sync.base.hooks import LEFT, Plan, Release
 from entra_sync.base.resource import Resource
 from entra_sync.base.run.claims import Claim
 from entra_sync.clouds import CLOUDS, Cloud

@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 
 from entra_sync.base.args import Args, Values
 from entra_sync.base.calls import GraphCall
-from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.handler import Handler
+from entra_sync.base.hooks import Plan
 from entra_sync.base.merging import differing, joined, narrowed
 from entra_sync.base.resource import Resource
 from entra_sync.graph.paths import DEFAULT_SETTINGS

@@ -11,7 +11,8 @@ from pydantic import Field
 from entra_sync.assumptions import NOT_IN_NATIONAL_CLOUDS, SAME_CLOUD_TEMPLATE
 from entra_sync.base.args import Args, Guid, Values, replaces
 from entra_sync.base.calls import GraphCall, part
-from entra_sync.base.handler import LEFT, Handler, Plan, Release
+from entra_sync.base.handler import Handler
+from entra_sync.base.hooks import LEFT, Plan, Release
 from entra_sync.base.merging import beside, joined, narrowed, put_back
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, part
-from entra_sync.base.handler import LEFT, Handler, Plan, Release
+from entra_sync.base.handler import Handler
+from entra_sync.base.hooks import LEFT, Plan, Release
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim

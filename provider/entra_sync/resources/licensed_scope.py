@@ -11,7 +11,7 @@ from pulumi.dynamic import CreateResult, UpdateResult
 from pydantic import Field
 
 from entra_sync.base.calls import GraphCall
-from entra_sync.base.handler import LEFT, Plan
+from entra_sync.base.hooks import LEFT, Plan
 from entra_sync.base.principals import Principal, Principals
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from entra_sync.base.args import Args, Guid
 from entra_sync.base.calls import GraphCall
-from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.handler import Handler
+from entra_sync.base.hooks import Plan
 from entra_sync.base.notes import say
 from entra_sync.base.principals import Canaries, Principal, Principals, User
 from entra_sync.base.resource import Resource

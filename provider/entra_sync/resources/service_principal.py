@@ -12,7 +12,8 @@ from pydantic import Field
 from entra_sync.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import GraphCall, Merge, Placeholder, part
-from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.handler import Handler
+from entra_sync.base.hooks import Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.base.run.memory import remembered

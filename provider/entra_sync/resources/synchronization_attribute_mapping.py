@@ -10,7 +10,8 @@ from pydantic import Field, field_validator
 
 from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, Merge
-from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.handler import Handler
+from entra_sync.base.hooks import Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.clouds import Cloud

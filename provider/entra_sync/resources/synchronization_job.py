@@ -10,7 +10,8 @@ from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, Placeholder, ref
-from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.handler import Handler
+from entra_sync.base.hooks import Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument

@@ -12,7 +12,8 @@ from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, Merge, ref, unlisted
-from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.handler import Handler
+from entra_sync.base.hooks import Plan
 from entra_sync.base.notes import say
 from entra_sync.base.principals import Canaries
 from entra_sync.base.resource import Resource

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces, secret
 from entra_sync.base.calls import GraphCall, Secret, part
-from entra_sync.base.handler import Handler, Plan
+from entra_sync.base.handler import Handler
+from entra_sync.base.hooks import Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.clouds import Cloud

@@ -20,10 +20,11 @@ import polars as pl
 
 from entra_sync.errors import GraphError
 from entra_sync.graph import paths
-from entra_sync.graph.gateway import AGREEING, AGREEING_PAUSE, BATCH_SIZE, Graph, required
+from entra_sync.graph.gateway import AGREEING, AGREEING_PAUSE, Graph, required
 from entra_sync.graph.links import Links, address
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
+from entra_sync.graph.transport import BATCH_SIZE
 from entra_sync.impact.facts.columns import Page, UserColumns
 from entra_sync.impact.facts.series import filled
 from entra_sync.impact.facts.snapshot import MEMBERS

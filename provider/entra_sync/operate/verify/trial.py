@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from entra_sync.base.calls import GraphCall, execute
+from entra_sync.base.calls import GraphCall
+from entra_sync.base.run.sending import execute
 from entra_sync.errors import EntraSyncError, GraphError
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, TypeVar
 
 from entra_sync.base.args import Args
 from entra_sync.base.calls import GraphCall, Merge, part
-from entra_sync.base.handler import Handler, Release
+from entra_sync.base.handler import Handler
+from entra_sync.base.hooks import Release
 from entra_sync.base.principals import Principal
 from entra_sync.base.run.claims import Claim
 from entra_sync.base.unknown import is_unknown
