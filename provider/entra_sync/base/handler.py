@@ -204,15 +204,16 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
     def delete(self, id: str, props: dict[str, JSON]) -> None:
         """Sends the calls of :meth:`release`. If the object is gone already, a refused call is a success.
 
-        What stayed because of this object, e.g. if a link gets another target, is tried again, the latest first.
+        What stayed because of this object, e.g. if a link gets another target, is tried again once it is gone, the
+        latest first.
         """
-        if claims.replaced(id, props):
+        if claims.replaced(id, props) or not self._carry_out_delete(id, props):
             return
-        self._carry_out_delete(id, props)
         for handler, other, state in reversed(_waiting.pop(id, [])):
             handler.delete(other, state)
 
-    def _carry_out_delete(self, id: str, props: dict[str, JSON]) -> None:
+    def _carry_out_delete(self, id: str, props: dict[str, JSON]) -> bool:
+        """Sends the calls of a delete. Returns whether nothing of the object stays."""
         args = self._args(props)
         try:
             release = self.release(id, args, props, claims.others(id, props))
@@ -234,10 +235,10 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
             except Exception as error:
                 raise self._ours(args, error) from None
             if refusal is None and len(carried_out) == len(calls):
-                return
+                return not release.stays
             # "Not found" may come from a replica that is behind, so a look decides.
             if not self.remains(id, args, props):
-                return
+                return not release.stays
         raise refusal or EntraSyncError(
             f"tenant {args.tenant}: {id} is still there, although Graph answers that it is not; run again"
         )

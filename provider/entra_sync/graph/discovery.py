@@ -1,14 +1,17 @@
-"""Asks a cloud's login authority which tenants it knows, by its public OpenID discovery."""
+"""Which tenants a cloud has: the public OpenID discovery of its login authority tells."""
 
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import orjson
+
 from entra_sync.errors import GraphError
+from entra_sync.graph import sdk
+from entra_sync.graph.answers.checked import pause_before
 from entra_sync.graph.paths import segment
 from entra_sync.tenant import Tenant
 
@@ -17,40 +20,67 @@ if TYPE_CHECKING:
 
 __all__ = ["tenants_in"]
 
-DISCOVERIES = 8
-"""Questions to a login authority under way at a time."""
+TOGETHER = 8
+"""Questions under way at a time."""
+
+ATTEMPTS = 6
+"""How often a question is asked that gets no answer."""
 
 
 async def tenants_in(
-    tenant: Tenant, below: httpx.AsyncBaseTransport | None, authority: str, tenant_ids: Sequence[str]
+    tenant: Tenant,
+    authority: str,
+    tenant_ids: Sequence[str],
+    *,
+    transport: httpx.AsyncBaseTransport | None,
+    sleep: Callable[[float], Awaitable[None]],
 ) -> list[str]:
-    """Which of *tenant_ids* are tenants of the cloud whose login authority is *authority*, as one answer each says.
+    """Returns those of *tenant_ids* that the authority knows as tenants of its own cloud.
 
     It refuses a tenant that it does not know, and for a tenant of another cloud it may name that cloud's endpoints.
 
     Raises:
+        ConfigurationError: The CA file of *tenant*, for which this is asked, cannot be used.
         GraphError: The authority gives no usable answer.
     """
     import httpx
 
-    verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=tenant.ca_file) if tenant.ca_file else True
-    free = asyncio.Semaphore(DISCOVERIES)
+    free = asyncio.Semaphore(TOGETHER)
 
     async def is_there(client: httpx.AsyncClient, tenant_id: str) -> bool:
         url = f"{authority}/{segment(tenant_id)}/v2.0/.well-known/openid-configuration"
-        try:
-            async with free:
-                response = await client.get(url)
+        problem = ""
+        for attempt in range(ATTEMPTS):
+            try:
+                async with free:
+                    response = await client.get(url)
+            except (httpx.RequestError, OSError) as failed:
+                problem = f"{failed or type(failed).__name__}"
+                await sleep(pause_before(attempt, {}))
+                continue
             if response.status_code in {400, 404}:
                 return False
-            body = response.raise_for_status().json()
-            return bool(urlsplit(body["token_endpoint"]).netloc == urlsplit(authority).netloc)
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as problem:
-            raise GraphError(
-                f"tenant {tenant}: while asking {authority} which cloud tenant {tenant_id} is in: "
-                f"{problem or type(problem).__name__}"
-            ) from None
+            endpoint = _token_endpoint(response.content) if response.is_success else ""
+            if endpoint:
+                return urlsplit(endpoint).netloc == urlsplit(authority).netloc
+            problem = f"it answered {response.status_code} without its OpenID configuration"
+            if not (response.is_success or response.status_code == 429 or response.status_code >= 500):
+                break
+            await sleep(pause_before(attempt, response.headers))
+        raise GraphError(
+            f"tenant {tenant}: while asking {authority} which cloud tenant {tenant_id} is in: {problem}. "
+            "Check the network and any proxy, then run again"
+        )
 
-    async with httpx.AsyncClient(verify=verify, transport=below, timeout=30) as client:
+    async with httpx.AsyncClient(verify=sdk.trust(tenant), transport=transport, timeout=30) as client:
         answers = await asyncio.gather(*(is_there(client, each) for each in tenant_ids))
     return [each for each, there in zip(tenant_ids, answers, strict=True) if there]
+
+
+def _token_endpoint(content: bytes) -> str:
+    """The token endpoint that an OpenID configuration names; empty if it is no such document."""
+    try:
+        endpoint = orjson.loads(content)["token_endpoint"]
+        return endpoint if isinstance(endpoint, str) and urlsplit(endpoint).netloc else ""
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -151,13 +151,15 @@ class Graph:
         A refusal is believed only if several in a row agree.
 
         Raises:
+            ConfigurationError: The tenant's CA file cannot be used.
             GraphError: The authority gives no usable answer.
         """
         found: set[str] = set()
 
         def look() -> bool:
             missing = [each for each in tenant_ids if each not in found]
-            found.update(run(discovery.tenants_in(self.tenant, self._below, authority, missing)))
+            asking = discovery.tenants_in(self.tenant, authority, missing, transport=self._below, sleep=self.sleep)
+            found.update(run(asking))
             return len(found) == len(set(tenant_ids))
 
         self.agreed(look)
@@ -210,8 +212,18 @@ class Graph:
         return await self.transport.batch(requests)
 
     def identity(self) -> str:
-        """Object id of the service principal or user that this gateway runs as, from its access token."""
-        return str(self.transport.claims()["oid"])
+        """Object id of the service principal or user that this gateway runs as, from its access token.
+
+        Raises:
+            ConfigurationError: The token does not tell.
+        """
+        found = self.transport.claims().get("oid")
+        if not isinstance(found, str):
+            raise ConfigurationError(
+                f"tenant {self.tenant}: the access token does not say whose it is (it has no oid). Use a credential of "
+                "Microsoft Entra ID: client secret, certificate, federated token or Azure CLI"
+            )
+        return found
 
     def granted(self) -> frozenset[str] | None:
         """The application permissions of this gateway's token; None where the token does not tell what it may do."""

@@ -13,6 +13,9 @@ from entra_sync.tenant import Tenant
 
 __all__ = ["Links", "address"]
 
+LONGEST = 60_000
+"""Characters of an address; httpx refuses one of more than 65,536."""
+
 
 def address(tenant: Tenant, path: str, purpose: str) -> str:
     """Returns the whole address of a path, or of a link that an answer held.
@@ -31,6 +34,8 @@ def address(tenant: Tenant, path: str, purpose: str) -> str:
             f"tenant {tenant}: while {purpose}: the answer leads to {_short(path)}, which is not "
             f"part of {tenant.graph}. It is not followed: its data is not the tenant's. Check graphUrl and proxies"
         )
+    if len(url) > LONGEST:
+        raise GraphError(f"tenant {tenant}: while {purpose}: {_short(path)} has {len(url)} characters, and is not sent")
     if {".", ".."} & set(found.path.split("/")):
         raise GraphError(f"tenant {tenant}: while {purpose}: {_short(path)} has dots for an id, and is not sent")
     return url

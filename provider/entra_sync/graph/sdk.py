@@ -45,14 +45,35 @@ async def exchange(adapter: Any, tenant: Tenant, request: Request) -> httpx.Resp
     for key, value in request.headers:
         information.headers.try_add(key, value)
     if request.body is not None:
-        information.set_stream_content(orjson.dumps(request.body), "application/json")
+        information.set_stream_content(_encoded(tenant, request), "application/json")
     option = ResponseHandlerOption(NativeResponseHandler())
     information.request_options[ResponseHandlerOption.get_key()] = option
     try:
         response: httpx.Response = await adapter.send_primitive_async(information, "bytes", None)
     except AzureError as problem:
         raise no_token(tenant, problem) from None
+    except UnicodeEncodeError:  # its text would hold a part of the token
+        raise ConfigurationError(
+            f"tenant {tenant}: the credential gave a token that no request can carry; it has other characters than "
+            "ASCII. Check what the credential returns"
+        ) from None
     return response
+
+
+def _encoded(tenant: Tenant, request: Request) -> bytes:
+    """The body of a request.
+
+    Raises:
+        ConfigurationError: JSON has no form for a value in it: half of a surrogate pair, or a very large number.
+    """
+    try:
+        return orjson.dumps(request.body)
+    except TypeError as problem:
+        purpose = request.purpose or "calling Microsoft Graph"
+        raise ConfigurationError(
+            f"tenant {tenant}: while {purpose}: the body cannot be written as JSON ({problem}), so nothing was sent. "
+            "Correct the value in the program"
+        ) from None
 
 
 def trust(tenant: Tenant) -> ssl.SSLContext | bool:

@@ -6,10 +6,14 @@ federation.
 
 from __future__ import annotations
 
+import base64
 import logging
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from entra_sync.errors import ConfigurationError
 from entra_sync.graph.answers.failures import first_line
@@ -18,7 +22,7 @@ from entra_sync.tenant import Tenant
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
-__all__ = ["credential", "no_token"]
+__all__ = ["credential", "no_token", "readable_claims"]
 
 # Without a handler, Python would print azure-identity's own words beside ours.
 for _name in ("azure", "msal"):
@@ -80,6 +84,19 @@ def _readable(tenant: Tenant, suffix: str, path: str) -> None:
         raise ConfigurationError(
             f"tenant {tenant}: {tenant.variable(suffix)} names {path}, which cannot be read: {problem.strerror}"
         ) from None
+
+
+def readable_claims(token: str) -> Mapping[str, Any]:
+    """Returns what an access token says; empty if it is none that can be read.
+
+    Tokens for Microsoft Graph have no promised format for clients ("Access tokens in the Microsoft identity platform").
+    """
+    payload = f"{token}.".split(".")[1]
+    try:
+        found = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except ValueError:
+        return {}
+    return found if isinstance(found, Mapping) else {}
 
 
 def no_token(tenant: Tenant, problem: Exception) -> ConfigurationError:

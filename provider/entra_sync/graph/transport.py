@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import random
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from entra_sync.errors import Ambiguous, GraphError, NotFound, PermissionMissing, Throttled
 from entra_sync.graph import sdk
-from entra_sync.graph.answers.checked import Unusable, asked_wait, checked, decoded, error_body, whole
+from entra_sync.graph.answers.checked import Unusable, checked, decoded, error_body, pause_before, whole
 from entra_sync.graph.answers.failures import failure
 from entra_sync.graph.answers.fresh import Fresh
 from entra_sync.graph.requests import Answer, Request
-from entra_sync.graph.sign_in import credential, no_token
+from entra_sync.graph.sign_in import credential, no_token, readable_claims
 from entra_sync.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -98,8 +94,7 @@ class Transport:
         answer = await self.send(
             Request("POST", f"/{version}/$batch", body, chunk[0][1].purpose, expects="responses"),
         )
-        items = [item for item in answer.body["responses"] if isinstance(item, dict)]
-        return {str(item.get("id")): item for item in items if isinstance(item.get("status"), int)}
+        return {str(item["id"]): item for item in answer.body["responses"] if _is_answer(item)}
 
     def _item(self, request: Request, item: dict[str, JSON] | None, attempt: int) -> tuple[Answer | GraphError, float]:
         """What one item of a batch came to, and the seconds after which to send it again; 0 if it is final."""
@@ -107,27 +102,29 @@ class Transport:
         if item is None:
             lost = "the batch left it unanswered"
             problem = GraphError if request.repeatable else Ambiguous
-            pause = _retry_after({}, attempt) if request.repeatable and not last else 0.0
+            pause = pause_before(attempt, {}) if request.repeatable and not last else 0.0
             return problem(f"{self._where(request.purpose)}: {lost}"), pause
         headers = {key.lower(): str(value) for key, value in (item.get("headers") or {}).items()}
         error = self._failure(request, item["status"], headers, item.get("body"))
+        if error is None and item["status"] >= 300:
+            error = self._redirected(request, item["status"], headers.get("location", ""))
         if error is None:
             try:
                 body = checked(request, item.get("body"))
             except Unusable as problem:
                 return self._unusable(request, item["status"], problem), (
-                    _retry_after({}, attempt) if request.repeatable and not last else 0.0
+                    pause_before(attempt, {}) if request.repeatable and not last else 0.0
                 )
             self.fresh.note(request, body)
             return Answer(item["status"], headers, body), 0.0
         patience = self._lagging(request, error)
         if patience:
-            pause = min(_retry_after({}, attempt), patience, LONGEST_PAUSE)
+            pause = min(pause_before(attempt, {}), patience, LONGEST_PAUSE)
             self.fresh.spend(request, pause)
             return error, pause
         throttled = isinstance(error, Throttled)
         broken = item["status"] in {500, 502, 503, 504}
-        wait = _retry_after(headers, attempt)
+        wait = pause_before(attempt, headers)
         if isinstance(error, Throttled):
             _note_wait(error, wait)
         if (throttled or (broken and request.repeatable)) and not last and wait <= LONGEST_WAIT:
@@ -153,23 +150,21 @@ class Transport:
             except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
                 # Nothing was sent, so even a POST may be repeated.
                 if last or _is_final(problem):
-                    unreachable = GraphError(
-                        f"{self._where(request.purpose)}: {self.tenant.graph} cannot be reached ({problem}); "
-                        "check the tenant's cloud and endpoints"
-                    )
-                    unreachable.sent = False
-                    raise unreachable from None
-                await self.sleep(_retry_after({}, attempt))
+                    raise self._unreachable(request, problem) from None
+                await self.sleep(pause_before(attempt, {}))
                 attempt += 1
                 continue
-            except httpx.TransportError as problem:
+            except (httpx.RequestError, OSError) as problem:
                 if not request.repeatable:
                     raise Ambiguous(
                         f"{self._where(request.purpose)}: the connection broke ({type(problem).__name__})"
                     ) from None
                 if last:
-                    raise GraphError(f"{self._where(request.purpose)}: {problem or type(problem).__name__}") from None
-                await self.sleep(_retry_after({}, attempt))
+                    raise GraphError(
+                        f"{self._where(request.purpose)}: no whole answer came ({problem or type(problem).__name__}); "
+                        "check the network and any proxy, then run again"
+                    ) from None
+                await self.sleep(pause_before(attempt, {}))
                 attempt += 1
                 continue
             headers = {key.lower(): value for key, value in response.headers.items()}
@@ -180,7 +175,7 @@ class Transport:
                 except Unusable as problem:
                     if last or not request.repeatable:
                         raise self._unusable(request, response.status_code, problem) from None
-                    await self.sleep(_retry_after({}, attempt))
+                    await self.sleep(pause_before(attempt, {}))
                     attempt += 1
                     continue
                 if not raw:
@@ -196,12 +191,12 @@ class Transport:
                 continue
             patience = self._lagging(request, error)
             if patience:
-                pause = min(_retry_after({}, waits), patience, LONGEST_PAUSE)
+                pause = min(pause_before(waits, {}), patience, LONGEST_PAUSE)
                 self.fresh.spend(request, pause)
                 await self.sleep(pause)
                 waits += 1
                 continue
-            wait = _retry_after(headers, attempt)
+            wait = pause_before(attempt, headers)
             repeat = isinstance(error, Throttled) or (
                 response.status_code in {500, 502, 503, 504} and request.repeatable
             )
@@ -236,6 +231,19 @@ class Transport:
             f"Check graphUrl and any proxy between here and {self.tenant.graph}",
             status=status,
         )
+
+    def _unreachable(self, request: Request, problem: Exception) -> GraphError:
+        """The error for a connection that was not made, so that nothing was sent."""
+        remedy = "check the tenant's cloud and endpoints, the network, and HTTPS_PROXY if there is a proxy"
+        if "certificate" in str(problem).lower():
+            remedy = (
+                "its certificate is not trusted; behind a proxy that inspects TLS, or on the emulator, set "
+                f"{self.tenant.variable('CA_FILE')} to a file with its root certificate"
+            )
+        where = self._where(request.purpose)
+        error = GraphError(f"{where}: {self.tenant.graph} cannot be reached ({problem}); {remedy}")
+        error.sent = False
+        return error
 
     def _unusable(self, request: Request, status: int, problem: Unusable) -> GraphError:
         """The error for a success that is not what was asked for. A creation may or may not have been carried out."""
@@ -272,12 +280,14 @@ class Transport:
         A user's token says otherwise what it may, and so does an application's with a directory role.
         """
         claims = self.claims()
-        if claims.get("idtyp") == "user" or "scp" in claims or set(claims.get("wids") or ()) - {_NO_DIRECTORY_ROLE}:
+        if not claims or claims.get("idtyp") == "user" or "scp" in claims:
+            return None
+        if set(claims.get("wids") or ()) - {_NO_DIRECTORY_ROLE}:
             return None
         return frozenset(claims.get("roles") or ())
 
-    def claims(self) -> dict[str, JSON]:
-        """What the access token says."""
+    def claims(self) -> Mapping[str, JSON]:
+        """What the access token says; empty if it cannot be read."""
         from azure.core.exceptions import AzureError
 
         self.open()
@@ -285,9 +295,15 @@ class Transport:
             token = self._token.get_token(f"{self.tenant.graph}/.default").token
         except AzureError as problem:
             raise no_token(self.tenant, problem) from None
-        payload = token.split(".")[1]
-        claims: dict[str, JSON] = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return claims
+        return readable_claims(token)
+
+
+def _is_answer(item: JSON) -> bool:
+    """Whether an item of a batch's answer has an id, an HTTP status, and headers if any."""
+    if not isinstance(item, dict) or "id" not in item or not isinstance(item.get("headers") or {}, dict):
+        return False
+    status = item.get("status")
+    return isinstance(status, int) and 200 <= status < 600
 
 
 def _batch_item(index: int, request: Request) -> dict[str, JSON]:
@@ -314,12 +330,6 @@ def _note_wait(error: Throttled, wait: float) -> None:
     error.retry_after = wait
     if wait > LONGEST_WAIT:
         error.args = (f"{error}; Graph asks to wait {wait:.0f} s",)
-
-
-def _retry_after(headers: dict[str, str], attempt: int) -> float:
-    """Seconds to wait: what Retry-After says, else exponential with jitter ("Microsoft Graph throttling guidance")."""
-    asked = asked_wait(headers)
-    return float(2**attempt) * random.uniform(0.5, 1.0) if asked is None else asked
 
 
 def _is_final(problem: Exception) -> bool:

@@ -122,7 +122,8 @@ def cloud_tag(endpoint: str) -> str:
 
 def records(tenant: Tenant, tag: str) -> list[Record]:
     """The links of *tenant* as a source whose applications carry *tag*."""
-    query = "$filter=" + quote(f"tags/any(t:t eq '{tag}')") + "&$select=id,displayName,applicationTemplateId,tags"
+    wanted = "&$select=id,displayName,applicationTemplateId,tags&$top=999"
+    query = "$filter=" + quote(f"tags/any(t:t eq '{tag}')") + wanted
     purpose = "looking for links that share a setting"
     return [record(tenant, each) for each in connect(tenant).pages(f"/v1.0/applications?{query}", purpose)]
 

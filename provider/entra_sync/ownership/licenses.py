@@ -64,7 +64,7 @@ def records(tenant: Tenant) -> Records:
     Raises:
         EntraSyncError: The applications cannot be read.
     """
-    query = "$filter=" + quote(f"tags/any(t:startswith(t,'{_START}'))") + "&$select=id,displayName,tags"
+    query = "$filter=" + quote(f"tags/any(t:startswith(t,'{_START}'))") + "&$select=id,displayName,tags&$top=999"
     purpose = "looking for links that assign a license"
     by_application: dict[str, frozenset[License]] = {}
     names: dict[str, str] = {}

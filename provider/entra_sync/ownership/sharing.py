@@ -212,7 +212,7 @@ def configured_elsewhere(tenant: Tenant, target_id: str, templates: Sequence[str
     graph = connect(tenant)
     found = []
     for template in dict.fromkeys(templates):
-        query = f"$filter=applicationTemplateId eq '{part(template, 'template')}'&$select=id,appId,displayName"
+        query = f"$filter=applicationTemplateId eq '{part(template, 'template')}'&$select=id,appId,displayName&$top=999"
         for application in list(graph.pages(f"/v1.0/applications?{query}", "looking for other synchronizations")):
             if application["id"] in ours:
                 continue

@@ -6,6 +6,7 @@ its word, such an answer would mean that a list is empty or that an object is go
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ import orjson
 
 from entra_sync.graph.requests import Request
 
-__all__ = ["Unusable", "asked_wait", "checked", "decoded", "error_body", "whole"]
+__all__ = ["Unusable", "asked_wait", "checked", "decoded", "error_body", "pause_before", "whole"]
 
 JSON = Any
 
@@ -97,6 +98,15 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
         return min(max((due - now).total_seconds(), SHORTEST_WAIT), ENDLESS)
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def pause_before(attempt: int, headers: Mapping[str, str]) -> float:
+    """Returns the seconds to wait before the next attempt; the first attempt has the number 0.
+
+    They are what ``Retry-After`` asks for, or grow exponentially with jitter ("Microsoft Graph throttling guidance").
+    """
+    asked = asked_wait(headers)
+    return float(2**attempt) * random.uniform(0.5, 1.0) if asked is None else asked
 
 
 _NAMES = {list: "list", str: "text", bool: "boolean", int: "number", float: "number"}

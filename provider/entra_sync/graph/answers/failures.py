@@ -13,6 +13,9 @@ __all__ = ["failure", "first_line"]
 
 JSON = Any
 
+LONGEST = 4_000
+"""Characters of a message of Graph that are shown."""
+
 
 def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, str], body: JSON) -> GraphError | None:
     """The error that an answer stands for, or None where it is a success."""
@@ -20,7 +23,9 @@ def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, st
         return None
     error = body.get("error") if isinstance(body, dict) else None
     code = str(error.get("code", "")) if isinstance(error, dict) else ""
-    text = _told(error) if isinstance(error, dict) else ""
+    # A proxy's page says nothing of the object that was asked for, whatever its status is.
+    foreign = bool(body) and not isinstance(error, dict)
+    text = _told(error) if isinstance(error, dict) else _otherwise(body)
     inner = _inner(error) if isinstance(error, dict) else {}
     request_id = headers.get("request-id") or str(inner.get("request-id", ""))
     remedy = ""
@@ -30,6 +35,8 @@ def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, st
         kind, remedy = Throttled, "wait, then run again"
     elif code in _CREDENTIAL_REMEDIES and request.path.endswith("validateCredentials"):
         kind, remedy = CredentialsRejected, _CREDENTIAL_REMEDIES[code]
+    elif foreign:
+        pass
     elif status == 404 or code in {"Directory_ObjectNotFound", "Request_ResourceNotFound"}:
         kind = NotFound
     elif status == 409 or code == "Request_MultipleObjectsWithSameKeyValue":
@@ -63,7 +70,15 @@ def _told(error: dict[str, JSON]) -> str:
     while inner:
         parts.append(_coded(inner, ""))
         inner = _inner(inner)
-    return "; ".join(dict.fromkeys(part for part in parts if part))
+    whole = "; ".join(dict.fromkeys(part for part in parts if part))
+    return whole if len(whole) <= LONGEST else f"{whole[:LONGEST]}…"
+
+
+def _otherwise(body: JSON) -> str:
+    """What an answer says that is not an error of Microsoft Graph."""
+    if isinstance(body, dict) and isinstance(body.get("error_description"), str):
+        return _told({"message": body["error_description"]})
+    return "the answer is not one of Microsoft Graph; check any proxy or gateway that may have given it" if body else ""
 
 
 def _inner(error: dict[str, JSON]) -> dict[str, JSON]:
