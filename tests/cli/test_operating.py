@@ -222,7 +222,7 @@ def test_provision_says_what_was_done(link_file: Path, emulator: Emulator) -> No
     start = len(emulator.requests)
     found = answer("provision", name, "--link", str(link_file), "--yes")
 
-    assert groups and {"link", "action", "code", "attributes"} == set(found)
+    assert groups and {"link", "action", "code", "reason", "attributes"} == set(found)
     assert ["provisionOnDemand"] == writes(emulator, start)
     assert isinstance(found["attributes"], list)
 

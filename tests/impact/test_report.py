@@ -95,6 +95,31 @@ def test_what_may_come_otherwise_is_said(plan: ImpactPlan, render: str) -> None:
     assert "for 1,200 users the outcome is uncertain" in text
 
 
+@pytest.mark.parametrize("render", ["markdown", "terminal", "block"])
+def test_users_in_scope_who_get_no_account_are_counted_with_the_reason(render: str) -> None:
+    """Of three assigned users one is disabled and one is filtered out: 2 in scope, 1 created."""
+    world = World.build()
+    docs = [{"country": "US"}, {"country": "US", "accountEnabled": False}, {"country": "DE"}]
+    ids = []
+    for place, doc in enumerate(docs):
+        names = {"userPrincipalName": f"p{place}@contoso.onmicrosoft.com", "displayName": f"Person {place}"}
+        ids.append(world.add_user("contoso", {**names, "_netId": f"{place:016X}", **doc}))
+    world.assign(ids)
+    planned = world.plan(world.then(filters=any_of(clause("country").equals("US"))))
+    found = report(planned, who=Who(people=True))
+    shown = io.StringIO()
+    terminal(found, Console(file=shown, width=200))
+    text = {"markdown": markdown(found), "terminal": shown.getvalue(), "block": block("a", "b", summary(planned))}[
+        render
+    ]
+    reason = "disabled in the source: a user must be active before an account is created (1)"
+
+    assert (2, {"create": 1, "skipped": 2}) == (found["inScopeThen"], found["counts"])
+    assert {"disabled": 1} == found["reasonCodes"]["skipped"]
+    assert ["Person 1"] == [row["name"] for row in found["leftOut"]]
+    assert f"not in scope (1); in scope, but {reason}" in text
+
+
 def test_names_of_groups_are_no_markup(plan: ImpactPlan) -> None:
     """A group can be called anything; the terminal shows it as it is."""
     found = report(plan)

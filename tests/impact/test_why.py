@@ -302,6 +302,14 @@ def test_account_that_is_disabled(world: World, tmp_path: Path) -> None:
     assert "synchronized; the account in federal is disabled" in shown(world, tmp_path)
 
 
+def test_disabled_user_in_scope_gets_no_account_and_the_answer_says_why(world: World, tmp_path: Path) -> None:
+    """Scope and filter let the user in, so neither line explains it."""
+    ida = add(world, "ida", accountEnabled=False)
+    world.assign([ida])
+
+    assert "next cycle nothing to do: disabled in the source: a user must be active" in shown(world, tmp_path, ida)
+
+
 def test_account_that_somebody_deleted(world: World, tmp_path: Path) -> None:
     """The job has not deleted it, and does not bring it back."""
     account = next(iter(world.links().values()))

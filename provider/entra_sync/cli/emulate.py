@@ -111,7 +111,9 @@ def emulate(
             sys.stdout.flush()
             stopping.wait()
     except OSError as error:
-        raise ConfigurationError(f"port {port}: {error.strerror or error}") from None
+        raise ConfigurationError(
+            f"port {port}: {error.strerror or error}; choose another with --port, or any free ones with --port 0"
+        ) from None
     finally:
         emulator.close()
 

@@ -41,7 +41,8 @@ def register(app: typer.Typer) -> None:
 
 def impact(
     program: Annotated[
-        Path | None, typer.Option(help="Directory of a Pulumi program. The command plans each of its links.")
+        Path | None,
+        typer.Option(help="Directory of a Pulumi program. The command plans each of its links. The default is ."),
     ] = None,
     link: Annotated[list[Path] | None, typer.Option(help="File with a declared link. Can be repeated.")] = None,
     stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,
@@ -151,7 +152,7 @@ def declared_links(
     If a preview fails, a warning says why.
 
     Raises:
-        ConfigurationError: None, or both ways of asking; the program has no link, or does not run.
+        ConfigurationError: Both are given; the program has no link, or does not run.
     """
     import tempfile
 
@@ -159,10 +160,11 @@ def declared_links(
     from entra_sync.errors import ConfigurationError
     from entra_sync.impact.declared.file import LinkFile
 
-    if bool(program) == bool(files):
-        raise ConfigurationError("say which link: --program DIRECTORY, or --link FILE")
-    if program is None:
+    if program and files:
+        raise ConfigurationError("choose one of --program and --link")
+    if files:
         return DeclaredLinks([LinkFile.read(path) for path in files])
+    program = program or Path()
     with tempfile.TemporaryDirectory() as directory:
         links, previewed = links_of(program, stack, Path(directory), environment)
     if previewed.errors:

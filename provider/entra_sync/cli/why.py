@@ -39,7 +39,8 @@ def why(
         ),
     ],
     program: Annotated[
-        Path | None, typer.Option(help="Directory of a Pulumi program. The command answers for each of its links.")
+        Path | None,
+        typer.Option(help="Directory of a Pulumi program. The command answers for each of its links. The default is ."),
     ] = None,
     link: Annotated[list[Path] | None, typer.Option(help="File with a declared link. Can be repeated.")] = None,
     stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,

@@ -137,7 +137,7 @@ def _reason(text: str, code: str) -> str:
         r"(\[SSL[^\]]*\][^'\")]*|\[Errno[^\]]*\] [^'\")]*|Failed to resolve '[^']*'|Connection refused)", line
     )
     line = inner[1] if inner else line.removeprefix("Authentication failed: ")
-    return re.sub(r"\s*\(_ssl\.c:\d+\)", "", line)[:300]
+    return re.sub(r"\s*\(_ssl\.c:\d+\)?", "", line)[:300]
 
 
 _BY_CODE = {

@@ -128,14 +128,27 @@ def provision(
         "link": chosen.name,
         "action": found.action,
         "code": found.code,
+        "reason": found.reason,
         "attributes": dict(found.values) if values else sorted(found.values),
     }
-    why = f" ({found.code})" if found.code else ""
-    lines = [f"{chosen.name}: {found.action}{why}"]
+    why = ": ".join(filter(None, (found.code, found.reason)))
+    lines = [f"{chosen.name}: {_DONE[found.action]}{f' ({why})' if why else ''}"]
     lines += [f"  {key} = {value}" for key, value in found.values.items()] if values else []
     _told(answer, "\n".join(lines), as_json)
     if found.action == "failed":
         raise typer.Exit(FOUND)
+
+
+_DONE = {
+    "create": "the account was created",
+    "update": "the account was updated",
+    "disable": "the account was disabled",
+    "delete": "the account was deleted",
+    "restore": "the account was restored",
+    "failed": "the service could not provision the user",
+    "nothing": "nothing was changed",
+}
+"""What the service says that it did."""
 
 
 def ask(question: str, yes: bool) -> None:

@@ -137,15 +137,14 @@ def _print(screen: Console, found: dict[str, JSON]) -> None:
             line("", quarantine["error"])
     if last:
         line("last cycle", f"{last['state']}, {last['began']} to {last['ended']}")
-        line("", f"{last['inScope']} in scope, {last['changed']} changed, {last['escrowed']} retried (escrow)")
+        line("", f"{last['inScope']:,} assigned, {last['changed']:,} changed, {last['escrowed']:,} retried (escrow)")
         if last["error"]:
             line("error", last["error"], "red")
     else:
         line("last cycle", "none yet")
-    counts = ", ".join(f"{count:,} {kind}" for kind, count in found["synchronized"].items())
+    counts = ", ".join(f"{count:,} ({kind})" for kind, count in found["synchronized"].items())
     line("synchronized", counts or "none")
-    if found["nextCycle"]:
-        line("next cycle", f"about {found['nextCycle']}")
+    line("next cycle", f"about {found['nextCycle']}" if found["nextCycle"] else "none, because the job is paused")
     held = found["seats"]
     line(
         "licenses",

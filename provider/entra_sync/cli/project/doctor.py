@@ -29,7 +29,7 @@ def doctor(
 ) -> None:
     """Check credentials, permissions, tenants, both halves of each link, licenses and this machine.
 
-    Nothing is changed. Each finding that is not well says how to fix it.
+    Nothing is changed. Each problem is shown with its fix.
 
     Exit codes: 0 all is well, 2 an error, 3 a problem was found, 4 no problem, but something could not be checked.
     """
@@ -46,7 +46,15 @@ def doctor(
         try:
             declared = project.declared()
         except ConfigurationError as problem:
-            findings.append(Finding("program", "", State.PROBLEM, str(problem), "Fix the program or its configuration"))
+            findings.append(
+                Finding(
+                    "program",
+                    "",
+                    State.PROBLEM,
+                    str(problem),
+                    "Fix the program or its configuration; --program and --stack say which one is checked",
+                )
+            )
         else:
             findings.append(Finding("program", "", State.OK, f"it declares {len(declared)} resources"))
             for finding in diagnose(declared, chosen):

@@ -39,6 +39,7 @@ class Answered:
         action: ``create``, ``update``, ``disable``, ``delete``, ``restore``, ``failed``, or ``nothing``.
         code: The service's code for why, e.g. ``RedundantExport``; may be empty.
         values: Attribute, in lower case → new value: personal data.
+        reason: The service's sentence for why; may be empty.
         unassigned: The service does not know of an assignment of the person: a new one takes minutes to arrive.
     """
 
@@ -46,6 +47,7 @@ class Answered:
     code: str
     values: Mapping[str, str]
     unassigned: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +113,12 @@ def answered(person: str, body: JSON) -> Answered:
     values = _values(journey.get("modifiedProperties"))
     if values is None:
         raise unclear("it has no list of modified properties")
+    reason = str(information.get("reason") or "")
     if status == "failure":
-        return Answered("failed", code, {})
+        return Answered("failed", code, {}, reason=reason)
     if status == "skipped":
-        unassigned = UNASSIGNED in {code, str(information.get("reason", ""))}
-        return Answered("nothing", UNASSIGNED if unassigned else code, {}, unassigned)
+        unassigned = UNASSIGNED in {code, reason}
+        return Answered("nothing", UNASSIGNED if unassigned else code, {}, unassigned, reason)
     action = str(journey.get("action", "")).lower()
     if status not in {"success", "warning"} or action not in {"create", "update", "disable", "delete", "stageddelete"}:
         raise unclear(f'its status is "{status}" and its action "{action}"')

@@ -132,6 +132,16 @@ class ImpactPlan:
         """``reason``, ``subject``, ``kept`` and ``people`` of an action, most people first."""
         return _by_reason(self.people.filter(pl.col("action") == action))
 
+    @property
+    def left_out(self) -> pl.DataFrame:
+        """Rows of :attr:`people` for users who are in scope and whom the job skips all the same, as disabled ones."""
+        in_scope = pl.col("person").is_in(self.scope_then.implode())
+        return self.people.filter((pl.col("action") == "skipped") & in_scope)
+
+    def left_out_reasons(self) -> pl.DataFrame:
+        """``reason``, ``subject``, ``kept`` and ``people`` of :attr:`left_out`, most people first."""
+        return _by_reason(self.left_out)
+
     def attribute_counts(self) -> pl.DataFrame:
         """``attribute``, ``cause`` and ``people`` over those whose accounts change, most people first."""
         if self._details is None:

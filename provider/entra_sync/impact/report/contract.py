@@ -143,6 +143,7 @@ class ImpactReport(Figures):
     attributes: list[AttributeCount]
     licensing: LicenseFigures | UnknownFigures | None
     people: list[ReportedUser]
+    leftOut: list[ReportedUser]
     peopleListed: int
     peopleTouched: int
     personalData: bool

@@ -113,6 +113,7 @@ def report(
         ],
         "licensing": _licensing(licensing, plan, shown, most),
         "people": _people(plan, listed, shown),
+        "leftOut": _people(plan, plan.left_out.head(most), shown),
         "peopleListed": listed.height,
         "peopleTouched": sum(plan.counts[action] for action in ORDER),
         "personalData": shown.people,

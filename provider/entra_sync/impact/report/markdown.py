@@ -10,7 +10,7 @@ from entra_sync.errors.visible import visible_values
 from entra_sync.impact.report.contract import ImpactReport, ReportedUser
 from entra_sync.impact.report.data import LOSING
 from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, uncovered_users, why
-from entra_sync.impact.report.summary import SHOWN, caveats
+from entra_sync.impact.report.summary import SHOWN, caveats, skipped
 from entra_sync.impact.words import ACTIONS, CAUSES
 from entra_sync.licensing.contract import Uncovered
 
@@ -56,6 +56,8 @@ def _head(report: ImpactReport) -> list[str]:
         if report["counts"].get(action):
             lines.append(f"| {ACTIONS[action]} | {report['counts'][action]:,} | {_plain(why(report, action))} |")
     lines.append(f"| unchanged | {report['counts'].get('unchanged', 0):,} | |")
+    if skipped(report):
+        lines.append(f"| skipped | {report['counts']['skipped']:,} | {_plain(skipped(report))} |")
     lines += ["", *(f"- {_plain(line)}" for line in caveats(report))] if caveats(report) else []
     for place, line in enumerate(licenses(report)):
         lines += ["", f"**Licenses**: {_plain(line)}"] if not place else [f"- {_plain(line)}"]
@@ -80,6 +82,7 @@ def _lists(report: ImpactReport, most: int = 500) -> list[str]:
     ]
     lines += _folded("Which attributes change", changed)
     lines += _folded("Who else", _rows(others, report["peopleTouched"] - report["removed"], most))
+    lines += _folded("In scope, but skipped", _rows(report["leftOut"], len(report["leftOut"]), most))
     lines += _folded("Users without a license", _without(report, most))
     lines += _folded("Notes", [f"- {_plain(note)}" for note in report["notes"]])
     return lines

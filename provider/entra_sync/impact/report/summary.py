@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import cast
 
+import polars as pl
+
 from entra_sync.errors.visible import visible_values
 from entra_sync.impact.canaries.expected import canary_lines
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.report.contract import Figures, ImpactReport, ImpactSummary
 from entra_sync.impact.words import ACTIONS, explained, kept_accounts, said
 
-__all__ = ["SHOWN", "block", "caveats", "figures", "summary"]
+__all__ = ["SHOWN", "block", "caveats", "figures", "skipped", "summary"]
 
 SAMPLE = 10
 """People of each action that are named, by object id."""
@@ -34,13 +36,18 @@ def figures(plan: ImpactPlan) -> Figures:
     ``removed``: deleted and disabled; ``existing``: accounts synchronized now; ``removedPercent``,
     ``changedPercent``: of those; ``inScopeNow``, ``inScopeThen``; ``takenOver``: existing accounts that the link
     manages from then on; ``unmanaged``: accounts that stay without the link, if it goes; ``reasons``: action → reason
-    in words → users; ``reasonCodes``: action → code (:class:`entra_sync.impact.planning.reasons.Reason`) → users;
+    in words → users; ``reasonCodes``: action → code (:class:`entra_sync.impact.planning.reasons.Reason`) → users, both
+    for ``skipped`` only of users in scope;
     ``sample``: action → at most ten object ids; ``cycle``, ``events``,
     ``notes``, ``gaps``, ``unknown``: what comes and what is not certain, the last four also as codes (``eventCodes``,
     ``noteCodes``, ``gapCodes``, ``unknownCodes``: :mod:`entra_sync.impact.facts.remarks`); ``uncertain``: users whose
     turn may end differently; ``held``: removals that the threshold holds back.
     """
     people = plan.people
+    rows_by_action = {action: plan.reasons(action) for action in SHOWN if plan.counts[action]}
+    left_out = plan.left_out_reasons()
+    if left_out.height:
+        rows_by_action["skipped"] = left_out
     return {
         "counts": {action: count for action, count in plan.counts.items() if count},
         "removed": plan.removed,
@@ -51,8 +58,8 @@ def figures(plan: ImpactPlan) -> Figures:
         "inScopeThen": plan.in_scope_then,
         "takenOver": plan.taken_over,
         "unmanaged": plan.existing if plan.situation.destroys else None,
-        "reasons": {action: _reasons(plan, action) for action in SHOWN if plan.counts[action]},
-        "reasonCodes": {action: _codes(plan, action) for action in SHOWN if plan.counts[action]},
+        "reasons": {action: _reasons(rows) for action, rows in rows_by_action.items()},
+        "reasonCodes": {action: _codes(rows) for action, rows in rows_by_action.items()},
         "sample": {
             action: people.filter(people["action"] == action)["person"].drop_nulls().head(SAMPLE).to_list()
             for action in SHOWN
@@ -96,13 +103,23 @@ def block(source: str, target: str, impact: ImpactSummary) -> str:
             lines.append(f"  {ACTIONS[action]:<10} {counts.get(action, 0):>6,}   {why}".rstrip())
     lines.append(f"  {ACTIONS['unchanged']:<10} {counts.get('unchanged', 0):>6,}")
     if counts.get("skipped"):
-        lines.append(f"  {ACTIONS['skipped']:<10} {counts['skipped']:>6,}")
+        lines.append(f"  {ACTIONS['skipped']:<10} {counts['skipped']:>6,}   {skipped(impact)}".rstrip())
     lines += [f"  {line}" for line in caveats(impact)]
     lines += canary_lines(impact.get("canaries", {}))
     lines += [f"  not known before up: {clause}" for clause in impact["unknown"]]
     lines += [f"  incomplete: {gap}" for gap in impact["gaps"]]
     lines += [f"  note: {sentence}" for sentence in impact["notes"]]
     return "\n".join(lines)
+
+
+def skipped(impact: ImpactSummary | ImpactReport) -> str:
+    """Says who is skipped: how many users are not in scope, and why users in scope are skipped; empty if none is."""
+    reasons = impact["reasons"].get("skipped", {})
+    if not reasons:
+        return ""
+    others = impact["counts"]["skipped"] - sum(reasons.values())
+    inside = ", ".join(f"{reason} ({people:,})" for reason, people in reasons.items())
+    return "; ".join([*([f"not in scope ({others:,})"] if others else []), f"in scope, but {inside}"])
 
 
 def caveats(impact: ImpactSummary | ImpactReport) -> list[str]:
@@ -119,18 +136,18 @@ def _percent(part: int, whole: int) -> float:
     return round(100 * part / whole, 2) if whole else 0.0
 
 
-def _reasons(plan: ImpactPlan, action: str) -> dict[str, int]:
+def _reasons(reasons: pl.DataFrame) -> dict[str, int]:
     """The five most frequent reasons of an action in words, and the others together."""
-    rows = [(explained(row), int(row["people"])) for row in plan.reasons(action).iter_rows(named=True)]
+    rows = [(explained(row), int(row["people"])) for row in reasons.iter_rows(named=True)]
     named = {text: people for text, people in rows[:5] if text}
     rest = sum(people for _, people in rows[5:])
     return {**named, **({"other reasons": rest} if rest else {})}
 
 
-def _codes(plan: ImpactPlan, action: str) -> dict[str, int]:
+def _codes(reasons: pl.DataFrame) -> dict[str, int]:
     """The codes of all reasons of an action."""
     found: dict[str, int] = {}
-    for row in plan.reasons(action).iter_rows(named=True):
+    for row in reasons.iter_rows(named=True):
         if row["reason"]:
             found[row["reason"]] = found.get(row["reason"], 0) + int(row["people"])
     return found

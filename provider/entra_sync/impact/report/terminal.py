@@ -11,7 +11,7 @@ from rich.text import Text
 from entra_sync.errors.visible import visible_values
 from entra_sync.impact.report.contract import ImpactReport
 from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, uncovered_users, why
-from entra_sync.impact.report.summary import SHOWN, caveats
+from entra_sync.impact.report.summary import SHOWN, caveats, skipped
 from entra_sync.impact.words import ACTIONS, CAUSES
 
 __all__ = ["terminal"]
@@ -41,8 +41,8 @@ def _parts(report: ImpactReport, most: int) -> list[RenderableType]:
             # A text, since a string could hold markup: reasons hold the names of groups.
             reasons = Text(why(report, action))
             table.add_row(Text(ACTIONS[action], _STYLES.get(action, "")), f"{report['counts'][action]:,}", reasons)
-    for action in ("unchanged", "skipped"):
-        table.add_row(Text(ACTIONS[action], "dim"), f"{report['counts'].get(action, 0):,}", "")
+    for action, who in (("unchanged", ""), ("skipped", skipped(report))):
+        table.add_row(Text(ACTIONS[action], "dim"), f"{report['counts'].get(action, 0):,}", Text(who))
     parts.append(table)
     parts += [Text(line, "yellow") for line in caveats(report)]
     for row in report["attributes"]:
@@ -71,11 +71,13 @@ def _licenses(report: ImpactReport, most: int) -> list[RenderableType]:
 
 def _people(report: ImpactReport, most: int) -> list[RenderableType]:
     parts: list[RenderableType] = []
-    for action in SHOWN:
-        rows = [row for row in report["people"] if row["action"] == action]
+    listed = [
+        (action, ACTIONS[action], [row for row in report["people"] if row["action"] == action]) for action in SHOWN
+    ]
+    for action, title, rows in [*listed, ("skipped", "in scope, but skipped", report["leftOut"])]:
         if not rows:
             continue
-        parts.append(Text(f"\n{ACTIONS[action]}:", _STYLES.get(action, "bold")))
+        parts.append(Text(f"\n{title}:", _STYLES.get(action, "bold")))
         for row in rows[:most]:
             line = Text(f"  {person(row)}")
             line.append(f"  {row['reason'] or ''}", "dim")
@@ -86,7 +88,8 @@ def _people(report: ImpactReport, most: int) -> list[RenderableType]:
             parts.append(line)
             for change in row["attributes"] if report["personalData"] and action == "update" else []:
                 parts.append(Text(f"      {change['attribute']}: {change['old']!r} → {change['new']!r}"))
-        left = report["counts"][action] - min(len(rows), most)
+        whole = len(rows) if action == "skipped" else report["counts"][action]
+        left = whole - min(len(rows), most)
         if left:
             parts.append(Text(f"  and {left:,} more", "dim"))
     return parts

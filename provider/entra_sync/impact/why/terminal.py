@@ -52,9 +52,9 @@ def _lines(answer: Answer) -> Iterator[tuple[str, str, str]]:
     yield from _filter(answer)
     yield "so", "", _so(answer)
     yield from _job(answer["job"])
-    yield from _next("nextCycle", answer["nextCycle"])
+    yield from _next("nextCycle", answer["nextCycle"], explained=not _in_scope(answer))
     if answer["afterUp"] is not None:
-        yield from _next("afterUp", answer["afterUp"])
+        yield from _next("afterUp", answer["afterUp"], explained=False)
     yield from _log(answer["log"])
 
 
@@ -163,16 +163,22 @@ def _job(job: JobAnswer | NoJob | Unreadable) -> Iterator[tuple[str, str, str]]:
         yield "job", "", "paused: nothing happens until it is started"
 
 
-def _next(step: str, row: Turn | UnknownTurn) -> Iterator[tuple[str, str, str]]:
+def _in_scope(answer: Answer) -> bool:
+    """Whether scope and filter both let the user in."""
+    scope, rules = answer["scope"], answer["filter"]
+    return "unknown" not in scope and scope["inScope"] and "unknown" not in rules and rules["passes"]
+
+
+def _next(step: str, row: Turn | UnknownTurn, *, explained: bool) -> Iterator[tuple[str, str, str]]:
+    """The next turn of the user; *explained*: the lines above say already why the user is skipped."""
     label = "next cycle" if step == "nextCycle" else "after up"
     if "unknown" in row:
         yield label, "", f"unknown: {row['unknown']}"
         return
     text = VERBS[row["action"]]
-    if row["action"] in {"conflict", "failed"} or (row["action"] == "skipped" and step == "afterUp"):
-        text += f": {' '.join(filter(None, (row['reason'], row['detail'])))}"
-    elif row["reason"]:
-        text += f": {row['reason']}" if row["action"] != "skipped" else ""
+    details = (row["reason"], row["detail"] if row["action"] in {"conflict", "failed", "skipped"} else None)
+    if any(details) and not (row["action"] == "skipped" and explained):
+        text += f": {' '.join(filter(None, details))}"
     if row["cycle"] == "none":
         text = f"{text} once the job is started"
     if step == "afterUp":
