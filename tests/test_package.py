@@ -210,7 +210,7 @@ pulumi preview --policy-pack policies --policy-pack-config policies/configuratio
 @pytest.mark.parametrize("machine", pythons(), indirect=True)
 def test_the_page_get_started_works_as_printed_from_the_wheel(machine: Machine) -> None:
     """Up to the first preview, then with the strict policy configuration; the whole page in `make nightly`."""
-    commands = page("get-started.md") if ALL else page("get-started.md", "## 6.").partition("pulumi up")[0]
+    commands = page("get-started.md") if ALL else page("get-started.md", "## 5.").partition("pulumi up")[0]
     # What `pulumi install` does, without an index: the environment and the requirements of the project.
     network = "" if ALL else "--offline"
     install = f"""

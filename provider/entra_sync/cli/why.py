@@ -40,9 +40,9 @@ def why(
     ],
     program: Annotated[
         Path | None,
-        typer.Option(help="Directory of a Pulumi program. The command answers for each of its links. The default is ."),
+        typer.Option(help="Directory of a Pulumi program with one or more links. Default: the current directory."),
     ] = None,
-    link: Annotated[list[Path] | None, typer.Option(help="File with a declared link. Can be repeated.")] = None,
+    link: Annotated[list[Path] | None, typer.Option(help="File with a declared link. May be repeated.")] = None,
     stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,
     format: Annotated[Format, typer.Option(help="Format of the answer.")] = Format.TERMINAL,
     as_json: AsJson = False,

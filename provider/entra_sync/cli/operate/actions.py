@@ -42,7 +42,7 @@ def restart(
     name: Name = None,
     reset: Annotated[
         list[Reset] | None,
-        typer.Option(help="What is forgotten; may be repeated. As the portal's restart if not given."),
+        typer.Option(help="What the job forgets. May be repeated. Default: what the button in the portal resets."),
     ] = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -105,7 +105,7 @@ def resume(
 
 
 def provision(
-    user: Annotated[str, typer.Argument(help="User of the source: user principal name or object id.")],
+    user: Annotated[str, typer.Argument(help="User principal name or object id of a user of the source tenant.")],
     program: links.Program = None,
     stack: links.Stack = None,
     link: links.File = None,

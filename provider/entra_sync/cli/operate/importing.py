@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def import_link(
     source: Annotated[str, typer.Option(help="Source tenant: NAME, with ENTRA_NAME_TENANT_ID and _CLOUD set.")],
-    target: Annotated[str, typer.Option(help="Target tenant, likewise.")],
+    target: Annotated[str, typer.Option(help="Target tenant, named in the same way.")],
     directory: Annotated[Path, typer.Option(help="Directory to write; it must be empty or not exist.")] = Path("link"),
     name: Annotated[str | None, typer.Option(help="Name of the link's application, if there are several.")] = None,
     terraform: Annotated[

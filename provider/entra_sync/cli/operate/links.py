@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["File", "InTenant", "Program", "Stack", "chosen_links", "only_link", "tenant_named"]
 
 Program = Annotated[
-    Path | None, typer.Option(help="Directory of a Pulumi program: the links in its stack's state. The default is .")
+    Path | None,
+    typer.Option(
+        help="Directory of a Pulumi program: the links in the state of its stack. Default: the current directory."
+    ),
 ]
-Stack = Annotated[str | None, typer.Option(help="Stack of the program; the selected one if not given.")]
-File = Annotated[list[Path] | None, typer.Option("--link", help="File that names a link; may be repeated.")]
+Stack = Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")]
+File = Annotated[list[Path] | None, typer.Option("--link", help="File that names a link. May be repeated.")]
 InTenant = Annotated[
     str | None, typer.Option(help="All links that start in this tenant: NAME, with ENTRA_NAME_TENANT_ID set.")
 ]

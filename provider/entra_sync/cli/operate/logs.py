@@ -18,7 +18,7 @@ JSON = Any
 
 
 class Format(StrEnum):
-    """How entries are written."""
+    """Format of the entries."""
 
     TABLE = "table"
     CSV = "csv"
@@ -37,12 +37,12 @@ def logs(
     link: links.File = None,
     tenant: links.InTenant = None,
     since: Annotated[str, typer.Option(help="How far back: 30m, 12h, 1d, 2w, or a date such as 2026-05-01.")] = "1d",
-    failed: Annotated[bool, typer.Option("--failed", help="Only what failed.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Show failed entries only.")] = False,
     audit: Annotated[
         bool, typer.Option("--audit", help="The audit log of the link's application instead of the provisioning log.")
     ] = False,
-    format: Annotated[Format, typer.Option(help="How entries are written.")] = Format.TABLE,
-    output: Annotated[Path | None, typer.Option(help="File to write; standard output if not given.")] = None,
+    format: Annotated[Format, typer.Option(help="Format of the entries.")] = Format.TABLE,
+    output: Annotated[Path | None, typer.Option(help="File to write. Default: standard output.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List what the job of each link did, the latest first. Names are personal data.

@@ -67,7 +67,7 @@ def watch(
     link: links.File = None,
     tenant: links.InTenant = None,
     name: Annotated[str | None, typer.Option(help="Name of the link, if there are several.")] = None,
-    every: Annotated[float, typer.Option(help="Seconds between two looks.", min=1)] = 10,
+    every: Annotated[float, typer.Option(help="Seconds between two requests.", min=1)] = 10,
     as_json: AsJson = False,
 ) -> None:
     """Watch a link's job until its next cycle has ended; each change is one line, or one line of JSON.

@@ -28,14 +28,16 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     source: Annotated[str, typer.Option(help="Source tenant: NAME, with ENTRA_NAME_TENANT_ID and _CLOUD set.")],
-    target: Annotated[str, typer.Option(help="Target tenant, likewise.")],
+    target: Annotated[str, typer.Option(help="Target tenant, named in the same way.")],
     application: Annotated[
         str | None,
-        typer.Option(help="Name of a synchronization application in the source, best one that the portal made."),
+        typer.Option(
+            help="Name of a synchronization application in the source. One that was created in the portal tells most."
+        ),
     ] = None,
     write: Annotated[
         bool,
-        typer.Option("--write", help="Make a throw-away application with a paused job in the source, and delete it."),
+        typer.Option("--write", help="Create an application with a paused job in the source, and delete it again."),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --write sends something.")] = False,
     output: Annotated[Path, typer.Option(help="File to write; it holds no names and no ids of your tenants.")] = Path(
@@ -58,7 +60,7 @@ def verify(
 
     here, there = tenant_named(source), tenant_named(target)
     if write:
-        ask(f"Make a throw-away application in {here}, and delete it again?", yes)
+        ask(f"Create an application in {here}, and delete it again?", yes)
     with progress("comparing") as shown:
         found = compare(connect(here), connect(there), application=application, write=write, told=shown)
     answer = report(found, here.cloud, there.cloud)

@@ -20,10 +20,10 @@ def register(app: typer.Typer) -> None:
 
 def doctor(
     program: Annotated[Path, typer.Option(help="Directory of the Pulumi program.")] = Path(),
-    stack: Annotated[str | None, typer.Option(help="Stack of the program; the selected one if not given.")] = None,
+    stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,
     purposes: Annotated[
         list[For] | None,
-        typer.Option("--for", help="What the permissions must allow; may be repeated. up and destroy if not given."),
+        typer.Option("--for", help="What the permissions must allow. May be repeated. Default: up and destroy."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

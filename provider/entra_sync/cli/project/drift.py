@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def drift(
     program: Annotated[Path, typer.Option(help="Directory of the Pulumi program.")] = Path(),
-    stack: Annotated[str | None, typer.Option(help="Stack of the program; the selected one if not given.")] = None,
+    stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,
     policy_pack: Annotated[Path | None, typer.Option(help="Directory of a policy pack.")] = None,
     policy_config: Annotated[Path | None, typer.Option(help="Configuration of the policy pack.")] = None,
     as_json: AsJson = False,

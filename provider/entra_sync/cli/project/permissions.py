@@ -39,10 +39,10 @@ def register(app: typer.Typer) -> None:
 
 def permissions(
     program: Annotated[Path, typer.Option(help="Directory of the Pulumi program.")] = Path(),
-    stack: Annotated[str | None, typer.Option(help="Stack of the program; the selected one if not given.")] = None,
+    stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,
     purposes: Annotated[
         list[For] | None,
-        typer.Option("--for", help="What the permissions are for; may be repeated. All purposes if not given."),
+        typer.Option("--for", help="What the permissions are for. May be repeated. Default: all purposes."),
     ] = None,
     script: Annotated[
         Script | None, typer.Option(help="Print the commands that grant them, for Azure CLI or PowerShell.")
