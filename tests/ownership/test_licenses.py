@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from entra_sync.base.principals import Group, Principal
+from entra_sync.base.run.memory import forget
 from entra_sync.emulator import Emulator
 from entra_sync.ownership.reference import LinkReference
 from entra_sync.resources.license_assignment import License, LicenseAssignmentArgs, LicenseAssignmentHandler
 from entra_sync.resources.licensed_scope import LicensedScopeArgs, LicensedScopeHandler
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
 from entra_sync.tenant import Tenant
+from tests.ownership.engine import Stack
 from tests.resources.conftest import connected, contoso, emulator, federal, ground, live, portal, resource
 from tests.resources.lifecycle import Lifecycle, Refused, wire
 
@@ -207,6 +209,79 @@ def test_a_license_without_a_link_stays_while_a_link_assigns_it(declare, link, h
 
     assert [P1_ID] == between
     assert 'stays: link "To Federal" of tenant contoso uses it' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("first_to_go", ["bare", "linked"])
+def test_a_license_that_was_assigned_without_a_link_goes_with_the_last_that_needs_it(
+    declare, link, held, first_to_go
+) -> None:
+    """A link that finds it records that it needs it, and gets it when the other one goes. Two stacks."""
+    bare, args = declare(None)
+    bare.up(args)
+    forget()
+    linked, needs = declare(link("To Federal"))
+    linked.up(needs)
+    forget()
+    first, last = (bare, linked) if first_to_go == "bare" else (linked, bare)
+    first.handler.delete(first.id, wire(first.outputs))
+    between = held()
+    forget()
+    last.handler.delete(last.id, wire(last.outputs))
+
+    assert [P1_ID] == between
+    assert [] == held()
+
+
+def test_a_license_that_an_administrator_assigned_stays_although_a_link_needs_it(
+    declare, link, held, portal, support
+) -> None:
+    """That the link needs it is on the record, and does not make it the link's own, even if the state is lost."""
+    portal("contoso", "POST", f"{support.path}/assignLicense", BY_HAND)
+    reference = link("To Federal")
+    for _ in range(2):
+        made, args = declare(reference)
+        made.up(args)
+        forget()
+    made.handler.delete(made.id, wire(made.outputs))
+
+    assert [P1_ID] == held()
+
+
+PROGRAM = """
+import pulumi
+
+import entra_sync as entra
+
+config = pulumi.Config()
+contoso = entra.Tenant("contoso", **config.require_object("contoso"))
+group = entra.Group(config.require("group"))
+for name, products in config.require_object("declared"):
+    licenses = [entra.License(sku=each) for each in products]
+    if name == "scope":
+        entra.LicensedScope(name, tenant=contoso, principals=[group], licenses=licenses)
+    else:
+        entra.LicenseAssignment(name, tenant=contoso, principal=group, licenses=licenses)
+"""
+
+
+@pytest.mark.parametrize("change", ["drop", "remove"])
+@pytest.mark.parametrize("order", [["scope", "group"], ["group", "scope"]], ids=" then ".join)
+def test_of_two_declarations_without_a_link_none_takes_away_what_the_other_needs(
+    order, change, emulator, contoso, support, held, p2_id
+) -> None:
+    """In whatever order the program declares them, and whichever of them drops a product or goes."""
+    tenant = {"tenant_id": contoso.tenant_id, "cloud": str(contoso.cloud)}
+    both = [P1, P2]
+    config: JSON = {"contoso": tenant, "group": support.id, "declared": [[name, both] for name in order]}
+    stack = Stack(emulator, PROGRAM, config)
+    stack.up()
+    for drops in order:
+        others = [[name, [P2] if name == drops and change == "drop" else both] for name in order]
+        stack.config["declared"] = [each for each in others if change == "drop" or each[0] != drops]
+        stack.up()
+        assert sorted([P1_ID, p2_id]) == sorted(held()), drops
+        stack.config["declared"] = [[name, both] for name in order]
+        stack.up()
 
 
 def test_the_record_follows_a_change(declare, link, held, emulator) -> None:

@@ -1,7 +1,7 @@
 """The record of the licenses that links assign, kept as tags on their applications.
 
 A group's or user's license has no place for a note, and it stays when the state is lost. So the application of the link
-says which licenses the link assigns: one tag for each principal and SKU. A license that was there before has no tag.
+says which licenses the link assigns, and which it found and needs: one tag for each principal and SKU.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from entra_sync.ownership.ledger import PREFIX, tagging
 from entra_sync.ownership.reference import LinkReference
 from entra_sync.tenant import Tenant
 
-__all__ = ["License", "Records", "changes", "dropped", "foreign", "records"]
+__all__ = ["License", "Records", "changes", "dropped", "foreign", "handing_on", "records", "tags"]
 
 JSON = Any
 License = tuple[str, str]
 """Object id of a principal, and id of a SKU."""
 
-_START = f"{PREFIX}license="
+_START = f"{PREFIX}license"
+_ASSIGNED = f"{_START}="
+_USED = f"{_START}-used="
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +36,35 @@ class Records:
 
     Attributes:
         by_application: Object id of each application → the licenses that its link assigns.
+        used: Object id of each application → the licenses that its link found and needs.
         names: Object id of each application → its display name.
+        tags: Object id of each application → its tags about licenses, also those that this run has taken back.
     """
 
     by_application: Mapping[str, frozenset[License]]
+    used: Mapping[str, frozenset[License]]
     names: Mapping[str, str]
+    tags: Mapping[str, frozenset[str]]
 
     def of(self, link: LinkReference) -> frozenset[License]:
         """The licenses that *link* assigns."""
         return self.by_application.get(link.application_id, frozenset())
+
+    def tags_of(self, link: LinkReference) -> frozenset[str]:
+        """The tags by which *link* names licenses."""
+        return self.tags.get(link.application_id, frozenset())
 
     def all(self) -> frozenset[License]:
         """The licenses that any link assigns."""
         return frozenset().union(*self.by_application.values())
 
     def others(self, link: LinkReference | None, licenses: Collection[License]) -> dict[License, list[str]]:
-        """Which of *licenses* other links than *link* assign, with the names of their applications."""
+        """Which of *licenses* other links than *link* assign or need, with the ids of their applications."""
         found: dict[License, list[str]] = {}
         own = link.application_id if link is not None else None
         for application, held in self.by_application.items():
-            for each in held & set(licenses) if application != own else ():
-                found.setdefault(each, []).append(self.names[application])
+            for each in (held | self.used[application]) & set(licenses) if application != own else ():
+                found.setdefault(each, []).append(application)
         return found
 
 
@@ -67,24 +77,51 @@ def records(tenant: Tenant) -> Records:
     query = "$filter=" + quote(f"tags/any(t:startswith(t,'{_START}'))") + "&$select=id,displayName,tags&$top=999"
     purpose = "looking for links that assign a license"
     by_application: dict[str, frozenset[License]] = {}
+    used: dict[str, frozenset[License]] = {}
     names: dict[str, str] = {}
+    named: dict[str, frozenset[str]] = {}
     for application in connect(tenant).pages(f"/v1.0/applications?{query}", purpose):
-        tags = [tag for tag in application.get("tags") or () if tag.startswith(_START)]
+        id = application["id"]
+        named[id] = frozenset(tag for tag in application.get("tags") or () if tag.startswith(_START))
         with _lock:
-            held = {_license(tag) for tag in tags} - _dropped.get(application["id"], set())
-        by_application[application["id"]] = frozenset(held)
-        names[application["id"]] = application.get("displayName") or ""
-    return Records(by_application, names)
+            gone = _dropped.get(id, set())
+            for start, held in ((_ASSIGNED, by_application), (_USED, used)):
+                held[id] = frozenset(_licenses(named[id], start)) - gone
+        names[id] = application.get("displayName") or ""
+    return Records(by_application, used, names, named)
 
 
-def changes(link: LinkReference, wanted: Collection[License], recorded: Collection[License]) -> list[GraphCall]:
-    """The call that makes the record of *link* name the *wanted* licenses instead of those that are *recorded*."""
-    add = sorted(map(_tag, set(wanted) - set(recorded)))
-    remove = sorted(map(_tag, set(recorded) - set(wanted)))
+def tags(assigned: Collection[License], used: Collection[License] = ()) -> frozenset[str]:
+    """The tags that name licenses: those that a link assigns, and those that it found and needs."""
+    return frozenset([_tag(_ASSIGNED, each) for each in assigned] + [_tag(_USED, each) for each in used])
+
+
+def changes(link: LinkReference, wanted: Collection[str], recorded: Collection[str]) -> list[GraphCall]:
+    """The call that makes the record of *link* have the *wanted* tags instead of those that are *recorded*."""
+    add = sorted(set(wanted) - set(recorded))
+    remove = sorted(set(recorded) - set(wanted))
     if not add and not remove:
         return []
     application = part(link.application_id, "applicationId")
-    return [tagging(link.tenant, application, add, remove, purpose="recording which licenses the link assigns")]
+    return [tagging(link.tenant, application, add, remove, purpose=_RECORDING)]
+
+
+def handing_on(tenant: Tenant, found: Records, users: Mapping[License, Sequence[str]]) -> list[GraphCall]:
+    """The calls by which licenses become those of a link that found and needs them, unless another user assigns them.
+
+    Args:
+        tenant: Tenant of the licenses and applications.
+        found: What the applications record.
+        users: The applications whose links use each license.
+    """
+    heirs: dict[str, list[License]] = {}
+    for license, applications in sorted(users.items()):
+        if not any(license in found.by_application[each] for each in applications):
+            heirs.setdefault(min(applications), []).append(license)
+    return [
+        tagging(tenant, part(each, "applicationId"), sorted(tags(given)), tags((), given), purpose=_RECORDING)
+        for each, given in heirs.items()
+    ]
 
 
 def foreign(link: LinkReference | None, tenant: Tenant) -> Iterator[tuple[str, str]]:
@@ -97,21 +134,24 @@ def foreign(link: LinkReference | None, tenant: Tenant) -> Iterator[tuple[str, s
         )
 
 
-def dropped(link: LinkReference, licenses: Sequence[License]) -> None:
+def dropped(link: LinkReference, licenses: Collection[License]) -> None:
     """Notes that this run takes licenses off the record of *link*, whatever a replica still says."""
     with _lock:
         _dropped.setdefault(link.application_id, set()).update(licenses)
 
 
-def _tag(license: License) -> str:
+def _tag(start: str, license: License) -> str:
     principal, sku = license
-    return f"{_START}{principal}/{sku}"
+    return f"{start}{principal}/{sku}"
 
 
-def _license(tag: str) -> License:
-    principal, _, sku = tag.removeprefix(_START).partition("/")
-    return principal, sku
+def _licenses(tags: Collection[str], start: str) -> Iterator[License]:
+    for tag in tags:
+        if tag.startswith(start):
+            principal, _, sku = tag.removeprefix(start).partition("/")
+            yield principal, sku
 
 
+_RECORDING = "recording which licenses the link assigns"
 _dropped: dict[str, set[License]] = remembered({})
 _lock = threading.Lock()

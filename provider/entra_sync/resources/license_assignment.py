@@ -96,12 +96,12 @@ class LicenseAssignmentHandler(LicenseHandler[LicenseAssignmentArgs]):
             self.note(new, f"{new.principal} has {len(existing)} of these licenses already; {LEFT}")
         dropped = {entry["skuId"] for entry in before} - {entry["skuId"] for entry in resolved}
         principal = new.principal.id
-        stay = self.used_by_others(new, {principal: dropped}, {principal: held}, {principal: existing})
+        stay, heirs = self.used_by_others(new, {principal: dropped}, {principal: held}, {principal: existing})
         added, removed = assignment.difference(resolved, held, before, [*existing, *stay.get(principal, [])])
         now = {**new.body(), "resolved": resolved, "existing": {"licenses": existing}}
         record = self.recording(old, new, {**(old.body() if old else {}), **previous}, now)
         calls = assignment.assign(new.tenant, new.principal, added, removed)
-        return Plan([*record, *calls], {"licenses": existing}, {"resolved": resolved})
+        return Plan([*record, *calls, *heirs], {"licenses": existing}, {"resolved": resolved})
 
     def find_existing(self, args: LicenseAssignmentArgs) -> JSON | None:
         """What the principal has itself."""

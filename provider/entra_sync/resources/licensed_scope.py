@@ -255,8 +255,8 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
         dropped = {entry["skuId"] for entry in before} - {entry["skuId"] for entry in resolved}
         given_up = {id: dropped for id in present if id in was}
         given_up |= {id: {entry["skuId"] for entry in before} for id in held_by}
-        first = {**existing, **{id: known.get(id, []) for id in held_by}}
-        stay = self.used_by_others(new, given_up, {**present, **held_by}, first)
+        first = {**existing, **self.not_ours(new, {id: known.get(id, []) for id in held_by}, known)}
+        stay, heirs = self.used_by_others(new, given_up, {**present, **held_by}, first)
         for principal in new.principals:
             if is_unknown(principal.id):
                 calls += self._assign(new, principal, resolved, [])
@@ -274,7 +274,7 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
                 original = [*first[principal.id], *stay.get(principal.id, [])]
                 added, removed = assignment.back(before, held_by[principal.id], original)
                 calls += self._assign(new, principal, added, removed)
-        return Plan(calls, {"licenses": existing}, {"resolved": resolved})
+        return Plan([*calls, *heirs], {"licenses": existing}, {"resolved": resolved})
 
     def _assign(
         self, args: LicensedScopeArgs, principal: Principal, added: Sequence[JSON], removed: Sequence[str]

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
+
+from pulumi.dynamic import DiffResult
+from pydantic import Field
 
 from entra_sync.base.args import Args
 from entra_sync.base.calls import GraphCall, Merge, part
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Release
-from entra_sync.base.principals import Principal
+from entra_sync.base.principals import Principal, Principals
+from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
-from entra_sync.base.unknown import is_unknown
+from entra_sync.base.run.memory import remembered
+from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.errors import PermissionMissing
 from entra_sync.licensing.assignment import Entry
 from entra_sync.ownership import ledger, licenses
@@ -68,36 +74,44 @@ class LicenseHandler(Handler[A]):
         calls = list(self.taking_away(args, state))
         if args.application is None:
             return calls
-        recorded = state["recorded"] if "recorded" in state else self._assigned(args, state)
+        recorded = state["recorded"] if "recorded" in state else self._tags(args, state)
         record = licenses.changes(args.application, (), recorded)
         return [*record, *calls] if state.get("unseen") else [*calls, *record]
 
     def release(self, id: str, args: A, state: Mapping[str, JSON], others: Sequence[Claim]) -> Release:
-        """A license goes with the last link that assigns it."""
-        if others:
-            return super().release(id, args, state, others)
-        assigned = self._assigned(args, state)
+        """A license goes with the last link, or declaration of this run, that needs it."""
+        declared = self._declared_by_others(args, state)
         try:
-            users, recorded = self._users(args, assigned)
+            found, users = self._users(args, self._needed(args, state))
         except PermissionMissing as error:
             if error.is_contradicted:
                 raise
             return Release(stays=f"its other users are unknown ({error})")
-        held = state.get("held") or {}
+        link = args.application
+        handed = found.of(link) if link is not None else frozenset()
+        own = {
+            principal: [entry for entry in entries if (principal, entry["skuId"]) not in handed]
+            for principal, entries in self.found_first(state).items()
+        }
         first = {
             principal: [
-                *self.found_first(state).get(principal, []),
-                *(entry for entry in entries if (principal, entry["skuId"]) in users),
+                *own.get(principal, []),
+                *(entry for entry in entries if {(principal, entry["skuId"])} & (users.keys() | declared.keys())),
             ]
-            for principal, entries in held.items()
+            for principal, entries in (state.get("held") or {}).items()
         }
+        given_up = self._needed(args, self.with_found_first(state, own), assigned=True)
+        users = {each: by for each, by in users.items() if each in given_up}
+        declared = {each: by for each, by in declared.items() if each in given_up}
+        recorded = found.tags_of(link) & self._every_tag(args, state) if link is not None else frozenset()
         calls = self.delete_calls(args, {**self.with_found_first(state, first), "recorded": recorded})
-        return Release(calls, _used_by(args, users))
+        heirs = licenses.handing_on(args.tenant, found, users)
+        return Release([*calls, *heirs], self._used_by(args, found, users, declared))
 
     def used_by_others(
         self, args: A, given_up: Mapping[str, Collection[str]], held: Entries, first: Entries
-    ) -> Entries:
-        """What an update must not take away, by principal: licenses that other links assign too, which a note names.
+    ) -> tuple[Entries, Sequence[GraphCall]]:
+        """What an update must not take away, by principal, and the calls that hand it on; a note names the users.
 
         In this run, the link of *args* no longer counts as a user of what it gives up.
 
@@ -114,23 +128,25 @@ class LicenseHandler(Handler[A]):
             if entry["skuId"] in set(skus) - {each["skuId"] for each in first[principal]}
         }
         if not taken:
-            return {}
-        users, _ = self._users(args, taken)
+            return {}, []
+        found, users = self._users(args, taken)
+        declared = {each: by for each, by in self._declared_by_others(args, {}).items() if each in taken}
         stay: dict[str, list[Entry]] = {}
-        for principal, sku in sorted(users):
-            by = _used_by(args, {(principal, sku): users[principal, sku]})
+        for principal, sku in sorted(users.keys() | declared.keys()):
+            one = (principal, sku)
+            by = self._used_by(args, found, {one: users.get(one, [])}, {one: declared.get(one, [])})
             self.note(args, f"license {sku} of {principal} stays: {by}")
             stay.setdefault(principal, []).append(taken[principal, sku])
-        return stay
+        return stay, licenses.handing_on(args.tenant, found, users)
 
     def _users(
         self, args: A, taken: Collection[licenses.License]
-    ) -> tuple[dict[licenses.License, list[str]], list[licenses.License]]:
-        """Which other links assign some of *taken*, and what of it is on the record of the link of *args*.
+    ) -> tuple[licenses.Records, dict[licenses.License, list[str]]]:
+        """What the applications record, and which of them other than that of *args* use some of *taken*.
 
         Of two links that give up a license in one run, the second one no longer sees the first.
         """
-        found = licenses.Records({}, {})
+        found = licenses.Records({}, {}, {}, {})
 
         def look() -> dict[licenses.License, list[str]]:
             nonlocal found
@@ -138,10 +154,59 @@ class LicenseHandler(Handler[A]):
             return found.others(args.application, taken)
 
         users = self.graph(args).agreed(look)
-        recorded = [] if args.application is None else sorted(found.of(args.application) & set(taken))
         if args.application is not None:
-            licenses.dropped(args.application, recorded)
-        return users, recorded
+            licenses.dropped(args.application, taken)
+        return found, users
+
+    def _declared_by_others(self, args: A, state: Mapping[str, JSON]) -> dict[licenses.License, list[Claim]]:
+        """The licenses that declarations of this run need, without the one that *state* was recorded for."""
+        name = state.get(claims.DECLARATION)
+        found: dict[licenses.License, list[Claim]] = {}
+        for claim in claims.with_value("tenant", args.body()["tenant"]):
+            if name is None or name not in {claim.declaration, claim.formerly}:
+                for license in _in_claim(claim):
+                    found.setdefault(license, []).append(claim)
+        return found
+
+    def send(
+        self,
+        args: A,
+        props: Mapping[str, JSON],
+        calls: Sequence[GraphCall],
+        answers: dict[str, JSON],
+        carried_out: list[GraphCall] | None = None,
+    ) -> None:
+        """Sends the calls, but takes nothing away that a declaration which this run checked after the plan needs."""
+        kept = [each for call in calls for each in self._harmless(args, props, call)]
+        super().send(args, props, kept, answers, carried_out)
+
+    def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
+        """A license that this run has taken away, and that an unchanged declaration needs, is assigned again."""
+        result = super().diff(id, olds, news)
+        args = self._args(news)
+        lost = _taken_away & {(args.tenant.tenant_id, each) for each in self._needed(args, news)}
+        if result.changes or not lost:
+            return result
+        return DiffResult(changes=True, replaces=result.replaces, delete_before_replace=result.delete_before_replace)
+
+    def _harmless(self, args: A, props: Mapping[str, JSON], call: GraphCall) -> Sequence[GraphCall]:
+        """*call* without the licenses that other declarations of this run need; nothing if nothing is left of it."""
+        if not call.path.endswith("/assignLicense") or not call.body["removeLicenses"]:
+            return [call]
+        principal = call.path.rsplit("/", 2)[1]
+        removed = {sku: (args.tenant.tenant_id, (principal, sku)) for sku in call.body["removeLicenses"]}
+        # Noted before it is looked who needs them: a declaration that is checked meanwhile finds the note.
+        _taken_away.update(removed.values())
+        declared = self._declared_by_others(args, props)
+        for sku, (tenant_id, license) in list(removed.items()):
+            if license in declared:
+                _taken_away.discard((tenant_id, license))
+                del removed[sku]
+                by = self._used_by(args, licenses.Records({}, {}, {}, {}), {}, {license: declared[license]})
+                self.note(args, f"license {sku} of {principal} stays: {by}")
+        if not removed and not call.body["addLicenses"]:
+            return []
+        return [replace(call, body={**call.body, "removeLicenses": list(removed)})]
 
     def recording(
         self, old: A | None, new: A, before: Mapping[str, JSON], now: Mapping[str, JSON]
@@ -157,15 +222,15 @@ class LicenseHandler(Handler[A]):
         link, former = new.application, old.application if old is not None else None
         if link is None and former is None:
             return []
-        wanted = self._assigned(new, now)
-        last = self._assigned(old, before) if old is not None else set()
+        wanted = self._tags(new, now)
+        last = self._tags(old, before) if old is not None else frozenset()
         if link is not None and former is not None and link.application_id == former.application_id:
             return licenses.changes(link, wanted, last)
         found, calls = licenses.records(new.tenant), []
         if former is not None:
-            calls += licenses.changes(former, (), found.of(former) & last)
+            calls += licenses.changes(former, (), found.tags_of(former) & last)
         if link is not None:
-            recorded = frozenset() if is_unknown(link.application_id) else found.of(link) & wanted
+            recorded = frozenset() if is_unknown(link.application_id) else found.tags_of(link) & wanted
             calls += licenses.changes(link, wanted, recorded)
         return calls
 
@@ -186,26 +251,78 @@ class LicenseHandler(Handler[A]):
             for entry in entries
             if entry not in known.get(principal, [])
         }
-        if args.application is None or not fresh:
-            return held
-        ours = licenses.records(args.tenant).all() & fresh
+        ours = {
+            license
+            for license, holders in self._declared_by_others(args, {}).items()
+            if license in fresh and any(_in_claim(each)[license] for each in holders)
+        }
+        if args.application is not None and any(held.values()):
+            found = licenses.records(args.tenant)
+            handed = frozenset() if is_unknown(args.application.application_id) else found.of(args.application)
+            ours |= (found.all() & fresh) | handed
         return {
             principal: [entry for entry in entries if (principal, entry["skuId"]) not in ours]
             for principal, entries in held.items()
         }
 
-    def _assigned(self, args: A, state: Mapping[str, JSON]) -> set[licenses.License]:
-        """The licenses that the resource assigns itself."""
+    def _needed(self, args: A, state: Mapping[str, JSON], *, assigned: bool | None = None) -> set[licenses.License]:
+        """The licenses that the resource declares; or of them those that it assigns itself, or those that it found."""
         first = self.found_first(state)
         return {
             (id, entry["skuId"])
             for id in (part(principal.id, "principalId") for principal in self.principals(args))
             for entry in state.get("resolved", [])
-            if entry["skuId"] not in {each["skuId"] for each in first.get(id, [])}
+            if assigned in (None, entry["skuId"] not in {each["skuId"] for each in first.get(id, [])})
         }
 
+    def _tags(self, args: A, state: Mapping[str, JSON]) -> frozenset[str]:
+        """The tags that a link's record has for the resource."""
+        return licenses.tags(self._needed(args, state, assigned=True), self._needed(args, state, assigned=False))
 
-def _used_by(args: LicenseArgs, users: Mapping[licenses.License, Sequence[str]]) -> str:
-    """Which links use some licenses, as text; empty if none does."""
-    names = dict.fromkeys(f'link "{name}" of tenant {args.tenant.name}' for each in users.values() for name in each)
-    return f"{' and '.join(names)} {'use' if len(names) > 1 else 'uses'} it" if names else ""
+    def _every_tag(self, args: A, state: Mapping[str, JSON]) -> frozenset[str]:
+        """The tags that a link's record may have for the resource, also if another link has handed a license on."""
+        needed = self._needed(args, state)
+        return licenses.tags(needed, needed)
+
+    def _used_by(
+        self,
+        args: A,
+        found: licenses.Records,
+        users: Mapping[licenses.License, Sequence[str]],
+        declared: Mapping[licenses.License, Sequence[Claim]],
+    ) -> str:
+        """Which links and declarations use some licenses, as text; empty if none does."""
+        names = dict.fromkeys(
+            [
+                *(f"{claims.label(each.declaration)} of this program" for by in declared.values() for each in by),
+                *(f'link "{found.names[each]}" of tenant {args.tenant.name}' for by in users.values() for each in by),
+            ]
+        )
+        return f"{' and '.join(names)} {'use' if len(names) > 1 else 'uses'} it" if names else ""
+
+
+_taken_away: set[tuple[str, licenses.License]] = remembered(set())
+"""Licenses that this run takes away, each with the id of its tenant."""
+
+
+class _Claimed(Args):
+    """What the inputs of both resources that assign licenses have in common."""
+
+    principal: Principal | None = None
+    principals: Principals = Field(default=[])
+
+
+def _in_claim(claim: Claim) -> dict[licenses.License, bool]:
+    """The licenses that a declaration needs, and of each whether the declaration assigns it itself."""
+    resolved = claim.inputs.get("resolved")
+    if not isinstance(resolved, list) or holds_unknown(claim.inputs.get("principals", claim.inputs.get("principal"))):
+        return {}
+    args = _Claimed.read(claim.inputs)
+    single = args.principal
+    existing = (claim.inputs.get("existing") or {}).get("licenses") or {}
+    found: dict[licenses.License, bool] = {}
+    for each in [single] if single is not None else args.principals:
+        first = existing if single is not None else existing.get(each.id, [])
+        before = {entry["skuId"] for entry in first}
+        found |= {(each.id, entry["skuId"]): entry["skuId"] not in before for entry in resolved}
+    return found
