@@ -106,7 +106,7 @@ def test_a_missing_permission_is_named_with_the_command_that_grants_it(patient: 
 def test_a_failed_sign_in_is_one_finding_and_the_link_is_unknown(patient: Patient) -> None:
     """The remedy is the one of the cause."""
     patient.broken["contoso"] = ConfigurationError(
-        "tenant contoso (global): no token from https://login: AADSTS7000222: expired. Make a new one."
+        "tenant contoso (global): no token from https://login: AADSTS7000222: expired", remedy="Make a new one"
     )
     found = findings(3)
 

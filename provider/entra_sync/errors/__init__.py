@@ -55,10 +55,18 @@ class EntraSyncError(Exception):
     """Base of every error that this package raises on purpose.
 
     What a message quotes from a tenant is made visible: no terminal, log or pipeline obeys it.
+
+    Attributes:
+        reason: What happened, without the remedy and without the line of a program.
+        remedy: What to do, as a sentence of its own; empty if the message has it inside.
     """
 
-    def __init__(self, message: str = "") -> None:
-        super().__init__(visible_lines(message))
+    reason = ""
+    remedy = ""
+
+    def __init__(self, message: str = "", *, remedy: str = "") -> None:
+        self.reason, self.remedy = visible_lines(message), visible_lines(remedy)
+        super().__init__(f"{self.reason}. {self.remedy}." if remedy else self.reason)
 
 
 class ConfigurationError(EntraSyncError):

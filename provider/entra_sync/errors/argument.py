@@ -17,6 +17,7 @@ class ArgumentError(pulumi.RunError, EntraSyncError, ValueError):
     def __init__(self, message: str, details: str = "") -> None:
         below = f"\n{details}" if details else ""
         super().__init__(f"{message}{_program_line()}{below}")
+        self.reason = f"{message}{below}"
 
 
 class UnknownName(ArgumentError, AttributeError):

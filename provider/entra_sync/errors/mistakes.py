@@ -160,14 +160,21 @@ def call_problem(signature: inspect.Signature, arguments: Iterable[Any], named: 
     return "; ".join(said)
 
 
-def problems(model: type[BaseModel], error: ValidationError, *, json: bool = False) -> list[tuple[str, str]]:
+def problems(
+    model: type[BaseModel], error: ValidationError, *, json: bool = False, unknown_first: bool = False
+) -> list[tuple[str, str]]:
     """A validation error as (argument, reason) pairs in plain English, by the names of programs, or of *json*.
 
+    An argument that does not exist says more than one that is missing for it: with *unknown_first* it comes first.
     An argument that is missing is left out if another one is a misspelling of it.
     """
     found: dict[str, list[str]] = {}
     meant: set[str] = set()
-    for item in sorted(error.errors(include_url=False), key=lambda item: item["type"] == "missing"):
+
+    def rank(kind: str) -> int:
+        return 2 if kind == "missing" else 0 if kind == "extra_forbidden" and unknown_first else 1
+
+    for item in sorted(error.errors(include_url=False), key=lambda item: rank(item["type"])):
         where, owner = _place(model, item["loc"], json)
         known = [field.alias or name if json else name for name, field in owner.model_fields.items()]
         if item["type"] == "extra_forbidden":
@@ -299,6 +306,9 @@ def _reason(item: Any) -> str:
         case "string_too_short":
             return "must not be empty"
         case _:
+            cause = context.get("error")
+            if isinstance(cause, EntraSyncError):
+                return cause.reason
             return str(item["msg"]).removeprefix("Value error, ")
 
 

@@ -121,7 +121,9 @@ def no_token(tenant: Tenant, problem: Exception) -> ConfigurationError:
         name=tenant.name,
         id=tenant.tenant_id,
     )
-    return ConfigurationError(f"tenant {tenant}: no token from {tenant.authority}: {reason.rstrip('. ')}. {filled}.")
+    return ConfigurationError(
+        f"tenant {tenant}: no token from {tenant.authority}: {reason.rstrip('. ')}", remedy=filled
+    )
 
 
 _CREDENTIALS = ("CLIENT_SECRET", "CERTIFICATE_PATH", "FEDERATED_TOKEN_FILE")

@@ -139,7 +139,7 @@ def _tenant(
     try:
         granted, owner = graph.granted(), graph.identity()
     except ConfigurationError as problem:
-        yield Finding("token", name, State.PROBLEM, *_split(str(problem)))
+        yield Finding("token", name, State.PROBLEM, *_told(problem))
         return
     yield Finding("token", name, State.OK, f"signed in to {tenant} as {owner}")
     yield _permissions(name, granted, declared, purposes)
@@ -151,7 +151,7 @@ def _tenant(
         yield Finding("clock", name, State.UNKNOWN, str(problem), "Grant the permission")
         return
     except EntraSyncError as problem:
-        yield Finding("graph", name, State.PROBLEM, *_split(str(problem)))
+        yield Finding("graph", name, State.PROBLEM, *_told(problem))
         return
     ids = {str(each.get("id", "")).lower() for each in answer.body["value"]}
     if tenant.tenant_id in ids:
@@ -337,7 +337,6 @@ def _cache(name: str, source: Tenant, target: Tenant) -> Iterator[Finding]:
     yield Finding("cache", name, State.OK, text)
 
 
-def _split(message: str) -> tuple[str, str]:
-    """An error's message as text and remedy: its last sentence says what to do."""
-    text, found, fix = message.rstrip(".").rpartition(". ")
-    return (text, fix) if found else (message, "Fix the cause, and run again")
+def _told(problem: EntraSyncError) -> tuple[str, str]:
+    """What happened, and what to do."""
+    return (problem.reason, problem.remedy) if problem.remedy else (str(problem), "Fix the cause, and run again")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 from typing import Any, Self
 
@@ -51,14 +50,10 @@ class LinkFile(Declaration):
         except orjson.JSONDecodeError as problem:
             raise ConfigurationError(f"{path}: it is not JSON: {problem}") from None
         except ValidationError as error:
-            # A name that is misspelt says more than the one that is missing for it.
-            where, why = max(
-                problems(cls, error, json=True), key=lambda problem: problem[1].startswith("there is no argument")
-            )
-            # A tenant's own message ends with the line of a program, and there is none here.
+            where, why = problems(cls, error, json=True, unknown_first=True)[0]
             if not where:
                 raise ConfigurationError(f"{path}: it is not a JSON object") from None
-            raise ConfigurationError(f"{path}: {where}: {re.sub(r' [(][^()]*:[0-9]+[)]$', '', why)}") from None
+            raise ConfigurationError(f"{path}: {where}: {why}") from None
 
     def content(self) -> bytes:
         """The file's text."""
