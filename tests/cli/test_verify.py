@@ -16,7 +16,7 @@ from entra_sync.expressions import default_schema
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.graph.permissions import least
 from entra_sync.operate.project.requirements import COMMANDS
-from entra_sync.operate.verify.trial import NAME
+from entra_sync.operate.verify.throwaway import NAME
 from entra_sync.tenant import Tenant
 from tests.cli.commands import answer, run
 from tests.cli.conftest import objects

@@ -11,17 +11,18 @@ from collections.abc import Callable
 
 __all__ = ["say", "send_to"]
 
-_senders: list[Callable[[str], None]] = []
+_sender: Callable[[str], None] | None = None
 
 
 def say(text: str, *, remark: bool = True) -> None:
     """Tells the user *text*. A remark goes to standard error, anything else to standard output."""
-    if _senders:
-        _senders[-1](text)
+    if _sender is not None:
+        _sender(text)
     else:
         print(text, file=sys.stderr if remark else sys.stdout)
 
 
 def send_to(sender: Callable[[str], None]) -> None:
     """Makes *sender* take what is said from now on, in place of printing."""
-    _senders.append(sender)
+    global _sender
+    _sender = sender

@@ -11,9 +11,9 @@ from typing import Any
 from entra_sync.assumptions import REGISTER, Assumption
 from entra_sync.errors import EntraSyncError, GraphError
 from entra_sync.graph.gateway import Graph
-from entra_sync.operate.verify.look import Look, NotSeen
 from entra_sync.operate.verify.probes import Probe, probes
-from entra_sync.operate.verify.trial import KEYS, Trial
+from entra_sync.operate.verify.reader import NotSeen, Reader
+from entra_sync.operate.verify.throwaway import KEYS, ThrowawayLink
 
 __all__ = ["Comparison", "Verdict", "compare"]
 
@@ -72,12 +72,12 @@ def compare(
     Raises:
         EntraSyncError: The named application does not exist, or the throw-away application could not be deleted.
     """
-    look = Look(source, target)
+    reader = Reader(source, target)
     seen: dict[str, JSON] = {}
     missed: dict[str, EntraSyncError] = {}
     told("looking for an application")
     try:
-        look.application = look.find(application)
+        reader.application = reader.find(application)
     except EntraSyncError:
         if application is not None:
             raise
@@ -87,17 +87,17 @@ def compare(
         if write:
             told("making a throw-away application")
             try:
-                trial = stack.enter_context(Trial(look))
+                throwaway = stack.enter_context(ThrowawayLink(reader))
             except EntraSyncError as problem:
                 missed |= dict.fromkeys(KEYS, problem)
             else:
                 missed |= {key: NotSeen("the answer does not show it") for key in KEYS}
-                seen |= trial.seen
-        chosen = probes(look)
+                seen |= throwaway.seen
+        chosen = probes(reader)
         for probe in chosen:
             told(f"comparing {probe.keys[0]}")
             _run(probe, seen, missed)
-    seen["permissions.refused"] = look.refused
+    seen["permissions.refused"] = reader.refused
     keys = {*(key for probe in chosen for key in probe.keys), *KEYS, "permissions.refused"}
     return [_comparison(each, seen, missed) for each in REGISTER.values() if each.key in keys]
 

@@ -16,7 +16,7 @@ from entra_sync.expressions import default_schema
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.permissions import GRAPH_APPLICATION
 from entra_sync.graph.synchronization.job_template import usual_template
-from entra_sync.operate.verify.look import NOBODY, Look, NotSeen
+from entra_sync.operate.verify.reader import NOBODY, NotSeen, Reader
 
 __all__ = ["Probe", "gallery_template", "job_state", "missing_tenant", "probes"]
 
@@ -42,34 +42,34 @@ class Probe:
     look: Callable[[], Seen]
 
 
-def probes(look: Look) -> list[Probe]:
+def probes(reader: Reader) -> list[Probe]:
     """Returns what reads alone can show of two tenants."""
-    kind, source, target = look.kind, look.source, look.target
+    kind, source, target = reader.kind, reader.source, reader.target
     found = [
-        Probe([f"gallery.{kind}.id"], partial(_gallery_id, look)),
-        Probe([f"job-template.{kind}"], partial(_job_template, look)),
-        Probe(["job.id"], partial(_job_id, look)),
-        Probe(["secrets.keys", "secrets.readable"], partial(_secrets, look)),
-        Probe([f"schema.{kind}"], partial(_schema, look)),
-        Probe(["error.missing-job"], partial(_missing_job, look)),
-        Probe(["error.missing-template"], partial(_missing_template, look)),
-        Probe(["error.missing-service-principal"], partial(_missing_principal, look)),
-        Probe(["error.missing-partner"], partial(_missing_partner, look)),
-        Probe([f"object-connections.{source.tenant.cloud}"], partial(_object_connections, look)),
-        Probe(["log.actions", "log.statuses", "log.steps"], partial(_log, look)),
+        Probe([f"gallery.{kind}.id"], partial(_gallery_id, reader)),
+        Probe([f"job-template.{kind}"], partial(_job_template, reader)),
+        Probe(["job.id"], partial(_job_id, reader)),
+        Probe(["secrets.keys", "secrets.readable"], partial(_secrets, reader)),
+        Probe([f"schema.{kind}"], partial(_schema, reader)),
+        Probe(["error.missing-job"], partial(_missing_job, reader)),
+        Probe(["error.missing-template"], partial(_missing_template, reader)),
+        Probe(["error.missing-service-principal"], partial(_missing_principal, reader)),
+        Probe(["error.missing-partner"], partial(_missing_partner, reader)),
+        Probe([f"object-connections.{source.tenant.cloud}"], partial(_object_connections, reader)),
+        Probe(["log.actions", "log.statuses", "log.steps"], partial(_log, reader)),
     ]
-    if look.crosses:
+    if reader.crosses:
         box = f"box.{family(source.tenant.cloud)}.{family(target.tenant.cloud)}"
         found[1:1] = [
-            Probe(["gallery.cross-cloud.found"], partial(_gallery_found, look)),
-            Probe(["gallery.cross-cloud.name", "gallery.cross-cloud.home"], partial(_gallery_template, look)),
+            Probe(["gallery.cross-cloud.found"], partial(_gallery_found, reader)),
+            Probe(["gallery.cross-cloud.name", "gallery.cross-cloud.home"], partial(_gallery_template, reader)),
         ]
         if box in REGISTER:
-            found.append(Probe([box, "box.permissions"], partial(_box, look, box)))
-        found.append(Probe(["box.audit-actor"], partial(_audit_actor, look)))
+            found.append(Probe([box, "box.permissions"], partial(_box, reader, box)))
+        found.append(Probe(["box.audit-actor"], partial(_audit_actor, reader)))
     for cloud, graph, other in _clouds(source, target):
         for part in ("policy", "default", "partner"):
-            found.append(Probe([f"v1.{part}.{cloud}"], partial(_properties, look, graph, part, other)))
+            found.append(Probe([f"v1.{part}.{cloud}"], partial(_properties, reader, graph, part, other)))
     return found
 
 
@@ -95,60 +95,60 @@ def missing_tenant(error: GraphError) -> Seen:
 # Templates, jobs, schema
 
 
-def _gallery_id(look: Look) -> Seen:
-    return {f"gallery.{look.kind}.id": gallery_template(look)}
+def _gallery_id(reader: Reader) -> Seen:
+    return {f"gallery.{reader.kind}.id": gallery_template(reader)}
 
 
-def gallery_template(look: Look) -> str:
+def gallery_template(reader: Reader) -> str:
     """Returns the gallery template for the link: across clouds the one that an application or the gallery shows.
 
     Raises:
         NotSeen: No application shows it, and the gallery has none, or several, of such a name.
     """
-    if look.application is not None and look.application.gallery:
-        return look.application.gallery
-    if not look.crosses:
+    if reader.application is not None and reader.application.gallery:
+        return reader.application.gallery
+    if not reader.crosses:
         path, assumed = "/v1.0/applicationTemplates/{id}", REGISTER["gallery.same-cloud.id"].value
-        return str(look.read(look.source, path, "$select=id", id=assumed)["id"])
-    found = look.gallery()
+        return str(reader.read(reader.source, path, "$select=id", id=assumed)["id"])
+    found = reader.gallery()
     if len(found) != 1:
         raise NotSeen(f"the gallery has {len(found)} templates of such a name; name an application of such a link")
     return str(found[0]["id"])
 
 
-def _gallery_found(look: Look) -> Seen:
-    return {"gallery.cross-cloud.found": len(look.gallery())}
+def _gallery_found(reader: Reader) -> Seen:
+    return {"gallery.cross-cloud.found": len(reader.gallery())}
 
 
-def _gallery_template(look: Look) -> Seen:
+def _gallery_template(reader: Reader) -> Seen:
     path, select = "/v1.0/applicationTemplates/{id}", "$select=displayName,homePageUrl"
-    template = look.read(look.source, path, select, id=gallery_template(look))
+    template = reader.read(reader.source, path, select, id=gallery_template(reader))
     marker = re.search(r"metadata=([^|&]+)", str(template.get("homePageUrl")))
     home = {"gallery.cross-cloud.home": marker[1]} if marker else {}
     return {"gallery.cross-cloud.name": str(template["displayName"]), **home}
 
 
-def _templates(look: Look) -> str:
+def _templates(reader: Reader) -> str:
     """The job template of the application."""
-    found = look.read(look.source, _TEMPLATES, "$select=id,default", id=look.principal.id)["value"]
+    found = reader.read(reader.source, _TEMPLATES, "$select=id,default", id=reader.principal.id)["value"]
     template = usual_template(found)
     if template is None:
         raise NotSeen(f"the application has {len(found)} job templates and no default one")
     return template
 
 
-def _job_template(look: Look) -> Seen:
-    return {f"job-template.{look.kind}": _templates(look)}
+def _job_template(reader: Reader) -> Seen:
+    return {f"job-template.{reader.kind}": _templates(reader)}
 
 
-def _schema(look: Look) -> Seen:
+def _schema(reader: Reader) -> Seen:
     path = f"{_TEMPLATES}/{{template}}/schema"
-    schema = look.read(look.source, path, id=look.principal.id, template=_templates(look))
-    cloud = look.source.tenant.cloud
-    assumed = _rows(default_schema() if look.crosses else default_schema(cloud, cloud))
+    schema = reader.read(reader.source, path, id=reader.principal.id, template=_templates(reader))
+    cloud = reader.source.tenant.cloud
+    assumed = _rows(default_schema() if reader.crosses else default_schema(cloud, cloud))
     found = _rows(schema)
     rows = {name: row for name, row in found.items() if _essence(row) != _essence(assumed.get(name, {}))}
-    return {f"schema.{look.kind}": {"missing": sorted(assumed.keys() - found.keys()), "rows": rows}}
+    return {f"schema.{reader.kind}": {"missing": sorted(assumed.keys() - found.keys()), "rows": rows}}
 
 
 def _rows(schema: JSON) -> dict[str, JSON]:
@@ -170,19 +170,19 @@ def _essence(row: JSON) -> list[JSON]:
     return [*(row.get(name) for name in names), (row.get("source") or {}).get("expression")]
 
 
-def _job(look: Look) -> JSON:
-    found = look.read(look.source, _JOBS, "$select=id,templateId", id=look.principal.id)["value"]
+def _job(reader: Reader) -> JSON:
+    found = reader.read(reader.source, _JOBS, "$select=id,templateId", id=reader.principal.id)["value"]
     if not found:
         raise NotSeen("the application has no job")
     return found[0]
 
 
-def _job_id(look: Look) -> Seen:
-    job, principal = _job(look), look.principal
+def _job_id(reader: Reader) -> Seen:
+    job, principal = _job(reader), reader.principal
     form = str(job["id"])
     parts = {
         "template": str(job["templateId"]),
-        "tenant": look.source.tenant.tenant_id.replace("-", ""),
+        "tenant": reader.source.tenant.tenant_id.replace("-", ""),
         "application": principal.app_id,
     }
     for name, value in parts.items():
@@ -190,14 +190,14 @@ def _job_id(look: Look) -> Seen:
     return {"job.id": form}
 
 
-def _secrets(look: Look) -> Seen:
-    pairs = look.read(look.source, _SECRETS, id=look.principal.id)["value"]
+def _secrets(reader: Reader) -> Seen:
+    pairs = reader.read(reader.source, _SECRETS, id=reader.principal.id)["value"]
     if not pairs:
         raise NotSeen("the application has no settings yet")
     masked = {each["key"] for each in pairs if set(str(each.get("value") or "")) == {"*"}}
     shown = {each["key"] for each in pairs if each.get("value")} - masked
     readable = {"secrets.readable": sorted((set(REGISTER["secrets.readable"].value) | shown) - masked)}
-    if look.trial:
+    if reader.throwaway:
         return readable  # which keys there are is what we wrote
     return {"secrets.keys": sorted(each["key"] for each in pairs), **readable}
 
@@ -209,46 +209,46 @@ def _answer(error: GraphError) -> JSON:
     return {"status": error.status, "code": error.code}
 
 
-def _missing_job(look: Look) -> Seen:
+def _missing_job(reader: Reader) -> Seen:
     path = f"{_JOBS}/{{job}}"
-    return {"error.missing-job": _answer(look.refusal(look.source, path, id=look.principal.id, job=NOBODY))}
+    return {"error.missing-job": _answer(reader.refusal(reader.source, path, id=reader.principal.id, job=NOBODY))}
 
 
-def _missing_template(look: Look) -> Seen:
+def _missing_template(reader: Reader) -> Seen:
     path = f"{_TEMPLATES}/{{template}}"
-    error = look.refusal(look.source, path, id=look.principal.id, template=NOBODY)
+    error = reader.refusal(reader.source, path, id=reader.principal.id, template=NOBODY)
     return {"error.missing-template": _answer(error)}
 
 
-def _missing_principal(look: Look) -> Seen:
-    error = look.refusal(look.source, "/v1.0/servicePrincipals/{id}", id=NOBODY)
+def _missing_principal(reader: Reader) -> Seen:
+    error = reader.refusal(reader.source, "/v1.0/servicePrincipals/{id}", id=NOBODY)
     return {"error.missing-service-principal": _answer(error)}
 
 
-def _missing_partner(look: Look) -> Seen:
-    error = look.refusal(look.source, f"/v1.0{_POLICY}/partners/{{id}}", id=NOBODY)
+def _missing_partner(reader: Reader) -> Seen:
+    error = reader.refusal(reader.source, f"/v1.0{_POLICY}/partners/{{id}}", id=NOBODY)
     return {"error.missing-partner": _answer(error)}
 
 
-def _object_connections(look: Look) -> Seen:
+def _object_connections(reader: Reader) -> Seen:
     """A cloud that has them answers 404 for a user who is not linked, another one does not know the segment."""
     path = f"{_JOBS}/{{job}}/objectConnections/{{object}}".replace("/v1.0", "/beta", 1)
-    error = look.refusal(look.source, path, id=look.principal.id, job=_job(look)["id"], object=NOBODY)
+    error = reader.refusal(reader.source, path, id=reader.principal.id, job=_job(reader)["id"], object=NOBODY)
     unknown = error.status == 400 and "segment" in str(error)
     if not unknown and not isinstance(error, NotFound):
         raise error
-    return {f"object-connections.{look.source.tenant.cloud}": not unknown}
+    return {f"object-connections.{reader.source.tenant.cloud}": not unknown}
 
 
 # Properties
 
 
-def _properties(look: Look, graph: Graph, part: str, other: Graph) -> Seen:
+def _properties(reader: Reader, graph: Graph, part: str, other: Graph) -> Seen:
     """The names that v1.0 shows."""
     suffix = {"policy": "", "default": "/default", "partner": "/partners/{id}"}[part]
     ids = {"id": other.tenant.tenant_id} if part == "partner" else {}
     try:
-        found = look.read(graph, f"/v1.0{_POLICY}{suffix}", **ids)
+        found = reader.read(graph, f"/v1.0{_POLICY}{suffix}", **ids)
     except NotFound:
         raise NotSeen(f"{graph.tenant.name} has no settings for {other.tenant.name}") from None
     names = {name for name in found if not name.startswith("@") and "@odata" not in name}
@@ -258,32 +258,34 @@ def _properties(look: Look, graph: Graph, part: str, other: Graph) -> Seen:
 # The box in the target
 
 
-def _box(look: Look, key: str) -> Seen:
+def _box(reader: Reader, key: str) -> Seen:
     select = "$select=id,appId,displayName"
     query = "$filter=" + quote(f"startswith(displayName,'{CROSS_CLOUD_NAMES}')") + f"&{select}"
-    found = look.pages(look.target, "/v1.0/servicePrincipals", query)
+    found = reader.pages(reader.target, "/v1.0/servicePrincipals", query)
     if not found:
         app_id = REGISTER[key].value["appId"]
         try:
-            found = [look.read(look.target, "/v1.0/servicePrincipals(appId='{id}')", select, id=app_id)]
+            found = [reader.read(reader.target, "/v1.0/servicePrincipals(appId='{id}')", select, id=app_id)]
         except NotFound:
             raise NotSeen("the box is not ticked in the target, or makes something of another name") from None
     if len(found) > 1:
         raise NotSeen(f"the target has {len(found)} applications {CROSS_CLOUD_NAMES}…, so which is of this source?")
     box = found[0]
-    graph = look.read(look.target, "/v1.0/servicePrincipals(appId='{id}')", "$select=id,appRoles", id=GRAPH_APPLICATION)
+    graph = reader.read(
+        reader.target, "/v1.0/servicePrincipals(appId='{id}')", "$select=id,appRoles", id=GRAPH_APPLICATION
+    )
     names = {role["id"]: role["value"] for role in graph["appRoles"]}
     path = "/v1.0/servicePrincipals/{id}/appRoleAssignments"
-    held = look.read(look.target, path, id=box["id"])["value"]
+    held = reader.read(reader.target, path, id=box["id"])["value"]
     return {
         key: {"appId": box["appId"], "displayName": box["displayName"]},
         "box.permissions": sorted(names.get(each["appRoleId"], each["appRoleId"]) for each in held),
     }
 
 
-def _audit_actor(look: Look) -> Seen:
+def _audit_actor(reader: Reader) -> Seen:
     query = quote("startswith(initiatedBy/app/displayName,'Microsoft.Azure.SyncFabric')")
-    found = look.read(look.target, "/v1.0/auditLogs/directoryAudits", f"$filter={query}&$top=100")["value"]
+    found = reader.read(reader.target, "/v1.0/auditLogs/directoryAudits", f"$filter={query}&$top=100")["value"]
     names = {str(each["initiatedBy"]["app"]["displayName"]) for each in found}
     if not names:
         raise NotSeen("the target's audit log has no entry of a synchronization yet")
@@ -294,10 +296,10 @@ def _audit_actor(look: Look) -> Seen:
 # Logs
 
 
-def _log(look: Look) -> Seen:
+def _log(reader: Reader) -> Seen:
     """The values of the newest entries, in addition to the assumed ones."""
-    query = "$filter=" + quote(f"servicePrincipal/id eq '{look.principal.id}'") + "&$top=500"
-    entries = look.read(look.source, "/v1.0/auditLogs/provisioning", query)["value"]
+    query = "$filter=" + quote(f"servicePrincipal/id eq '{reader.principal.id}'") + "&$top=500"
+    entries = reader.read(reader.source, "/v1.0/auditLogs/provisioning", query)["value"]
     if not entries:
         raise NotSeen("the provisioning log has no entry of the job")
     steps = (step for each in entries for step in each.get("provisioningSteps") or ())

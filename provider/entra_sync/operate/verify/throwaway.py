@@ -11,11 +11,11 @@ from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.paths import segment
 from entra_sync.graph.synchronization.job_template import templates, usual_template
-from entra_sync.operate.verify.look import NOBODY, Application, Look, NotSeen
 from entra_sync.operate.verify.probes import gallery_template, job_state, missing_tenant
+from entra_sync.operate.verify.reader import NOBODY, Application, NotSeen, Reader
 from entra_sync.resources.shared import jobs
 
-__all__ = ["KEYS", "NAME", "Trial"]
+__all__ = ["KEYS", "NAME", "ThrowawayLink"]
 
 JSON = Any
 
@@ -26,20 +26,20 @@ KEYS = ("job.new", "error.unknown-tenant")
 """Assumptions that only such an application shows."""
 
 
-class Trial:
+class ThrowawayLink:
     """Makes the application when it is entered, and deletes it at the end.
 
     Attributes:
         seen: What making it has shown, by assumption.
     """
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, reader: Reader) -> None:
         self.seen: dict[str, JSON] = {}
-        self._look, self._graph = look, look.source
+        self._reader, self._graph = reader, reader.source
         self._application_id = ""
 
-    def __enter__(self) -> Trial:
-        template = gallery_template(self._look)
+    def __enter__(self) -> ThrowawayLink:
+        template = gallery_template(self._reader)
         made = self._send(
             "POST", f"/v1.0/applicationTemplates/{segment(template)}/instantiate", {"displayName": NAME}, "making"
         )
@@ -71,14 +71,14 @@ class Trial:
         except GraphError as error:
             self.seen |= missing_tenant(error)
         pairs = [
-            *jobs.credentials(self._look.target.tenant.tenant_id),
+            *jobs.credentials(self._reader.target.tenant.tenant_id),
             {"key": "SyncAll", "value": "false"},
         ]
         self._send("PUT", paths.secrets(segment(id)), {"value": pairs}, "saving the settings of")
         job = self._send("POST", paths.jobs(segment(id)), {"templateId": template}, "making the job of")
         self.seen |= job_state(job)
-        if self._look.application is None:
-            self._look.application, self._look.trial = application, True
+        if self._reader.application is None:
+            self._reader.application, self._reader.throwaway = application, True
 
     def _send(self, method: str, path: str, body: JSON, verb: str) -> JSON:
         answers: dict[str, JSON] = {}

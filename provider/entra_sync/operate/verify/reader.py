@@ -16,7 +16,7 @@ from entra_sync.graph.paths import segment
 from entra_sync.graph.permissions import alternatives
 from entra_sync.graph.requests import Request
 
-__all__ = ["NOBODY", "Application", "Look", "NotSeen"]
+__all__ = ["NOBODY", "Application", "NotSeen", "Reader"]
 
 JSON = Any
 
@@ -46,21 +46,21 @@ class Application:
 
 
 @dataclass
-class Look:
+class Reader:
     """Reads both tenants, and notes what Graph refuses to a token that should suffice.
 
     Attributes:
         source: Gateway to the source.
         target: Gateway to the target.
         application: The application to look at; None if there is none.
-        trial: Whether this run has made the application.
+        throwaway: Whether this run has made the application.
         refused: Permissions that did not suffice, by request.
     """
 
     source: Graph
     target: Graph
     application: Application | None = None
-    trial: bool = False
+    throwaway: bool = False
     refused: dict[str, list[str]] = field(default_factory=dict)
 
     @property
