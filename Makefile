@@ -33,6 +33,7 @@ nightly: setup ## the wheel on each Python, 300 other scenarios for each propert
 	$(PYTHON) -m tests.faults.whole
 	ENTRA_SYNC_TABLE=all $(PYTHON) -m pytest tests/ownership $(ARGS)
 	$(PYTHON) scripts/mutation.py
+	$(PYTHON) scripts/ratios.py
 	ENTRA_CONTRACT=all ENTRA_SYNC_DOTNET_CASES=1000000 ENTRA_SYNC_DOTNET_SEED=$$(date +%F) $(PYTHON) -m pytest tests/contract/dotnet $(ARGS)
 
 live: setup ## the tests of resources in two real test tenants (TENANTS=SOURCE_ID,TARGET_ID), which they change
