@@ -69,6 +69,9 @@ _CATEGORY = re.compile(r"([pP])\{([\w-]+)\}")
 _RANGE = re.compile(r"-(?!\]|\[|$)")
 _COMMENTS = re.compile(r"(?:\(\?#[^)]*\))*")
 _BLANKS = re.compile(r"(?:\(\?#[^)]*\)|[ \t\n\v\f\r]|#[^\n]*)*")
+_POSIX = re.compile(r"\[::\]")
+"""What is left in .NET of POSIX classes: of these four characters in a class, only the first one counts."""
+
 _OPTIONS = re.compile(r"\(\?(?!\))([imnsxIMNSX+-]*)([:)])")
 _NAMED = re.compile(
     r"\(\?(?:<(?=\w|-\w)(?P<name>\w*)(?:-(?P<other>\w+))?>|'(?=\w|-\w)(?P<name2>\w*)(?:-(?P<other2>\w+))?')"
@@ -418,7 +421,10 @@ class _Reader:
                 mask |= mask_of("-")
                 first = False
                 continue
+            bracket = _POSIX.match(self.pattern, self.position)
             low = self.class_item(options)
+            if bracket is not None:
+                self.position = bracket.end()
             first = False
             if isinstance(low, tuple):
                 if low[1]:
