@@ -54,6 +54,8 @@ The emulator checks permissions as Microsoft's reference pages list them.
 - Microsoft's pages disagree on reading object connections: `Synchronization.Read.All` in the how-to,
   `SynchronizationMetadata.Read.All` in the reference. If the first one is refused, add the second one.
 - Without `Application.Read.All` in the target, nothing can be said about the cross-cloud synchronization box.
+- If the source lets users sign in by SMS, add `UserAuthMethod-Phone.Read.All` there: synchronization skips users
+  who do. Without it the impact plan marks users as uncertain.
 - A link with `licenses=` also needs `LicenseAssignment.ReadWrite.All` in the source.
 """
 

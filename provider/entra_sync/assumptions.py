@@ -285,6 +285,19 @@ for _cloud in Cloud:
         "Get objectConnection",
     )
 
+for _cloud in Cloud:
+    _assume(
+        f"sms-sign-in.{_cloud}",
+        f"Whether v1.0 of the {_cloud} cloud has SMS sign-in, users with which synchronization skips",
+        _cloud is not Cloud.CHINA,
+        Basis.PAGE,
+        "phoneAuthenticationMethod: enableSmsSignIn; Get smsAuthenticationMethodConfiguration",
+        checked=False,
+    )
+
+SMS_SIGN_IN = frozenset(each for each in Cloud if REGISTER[f"sms-sign-in.{each}"].value)
+"""Clouds whose users can sign in by SMS."""
+
 OBJECT_CONNECTIONS = frozenset(each for each in Cloud if REGISTER[f"object-connections.{each}"].value)
 """Clouds whose Graph tells which account a job has linked a user to."""
 

@@ -64,7 +64,7 @@ def asked(emulator: Emulator, start: int) -> dict[str, set[str]]:
         if path.endswith("/$batch") or "/oauth2/" in path or not record.tenant:
             continue
         path = re.sub(r"\(appid='[^']*'\)", "/{id}", path)
-        path = re.sub(r"(?<=/approleassignedto/).+", "{id}", path)
+        path = re.sub(r"(?<=/approleassignedto/).+|(?<=/authenticationmethodconfigurations/).+", "{id}", path)
         path = re.sub(r"(?<=/jobs/)(?!validatecredentials)[^/]+|(?<=/templates/)[^/]+", "{id}", path)
         path = re.sub(r"\('[^']*'\)$", "", path)
         path = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "{id}", path)

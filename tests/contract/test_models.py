@@ -40,6 +40,12 @@ MODELS: dict[str, str] = {
         "CrossTenantIdentitySyncPolicyPartner"
     ),
     "GET /policies/authorizationPolicy": "AuthorizationPolicy",
+    "GET /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/{id}": (
+        "SmsAuthenticationMethodConfiguration"
+    ),
+    "GET /users/{id}/authentication/phoneMethods": "PhoneAuthenticationMethod*",
+    "POST /users/{id}/authentication/phoneMethods": "PhoneAuthenticationMethod",
+    "GET /users/{id}/authentication/phoneMethods/{phone}": "PhoneAuthenticationMethod",
     "GET /applicationTemplates": "ApplicationTemplate*",
     "GET /applicationTemplates/{id}": "ApplicationTemplate",
     "POST /applicationTemplates/{id}/instantiate": "ApplicationServicePrincipal",
@@ -174,6 +180,10 @@ NO_BODY = {
     "POST /servicePrincipals/{id}/removePassword",
     "GET /devices",
     "GET /devices/{id}",
+    *(
+        f"POST /users/{{id}}/authentication/phoneMethods/{{phone}}/{action}SmsSignIn"
+        for action in ("enable", "disable")
+    ),
 }
 """Routes without a body, or with nothing in it: no emulated tenant has a device."""
 
@@ -215,6 +225,7 @@ BODIES: dict[str, JSON] = {
         "userPrincipalName": "brandnew@contoso.com",
         "passwordProfile": {"password": "xWwvJ]6NMw+bWH-d"},
     },
+    "POST /users/{id}/authentication/phoneMethods": {"phoneType": "office", "phoneNumber": "+1 4255550102"},
     "POST /groups": {
         "displayName": "New",
         "groupTypes": ["Unified"],
@@ -268,6 +279,7 @@ PLACES = {
     "domains": "domain",
     "directoryRoles": "directoryRole",
     "GET /policies/crossTenantAccessPolicy/partners/{id}": "tenantId",
+    "GET /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/{id}": "sms",
 }
 """What ``{id}`` is in a route, or in the routes of a collection."""
 
@@ -285,6 +297,8 @@ def world(contoso: Api) -> dict[str, str]:
     link = connect(contoso, federal)
     link.start()
     person = contoso.user("Person", mail="person@contoso.com", usageLocation="US", city="Ulm")["id"]
+    mobile = {"phoneType": "mobile", "phoneNumber": "+1 4255550101"}
+    phone = contoso.post(f"/users/{person}/authentication/phoneMethods", mobile)["id"]
     boss = contoso.user("Boss")["id"]
     for one, other in ((person, boss), (contoso.user("Report")["id"], person)):
         contoso.ok("PUT", f"/users/{one}/manager/$ref", {"@odata.id": f"{contoso.tenant.graph_url}/v1.0/users/{other}"})
@@ -326,6 +340,8 @@ def world(contoso: Api) -> dict[str, str]:
         "bare": contoso.post("/servicePrincipals", {"appId": bare})["id"],
         "directoryId": schema["directories"][0]["id"],
         "gallery": SLACK,
+        "phone": phone,
+        "sms": "sms",
         "gone": gone,
         "granted to admin": contoso.get(f"/servicePrincipals/{admin}/appRoleAssignments")["value"][0]["id"],
         "granted to group": assignments["group"],

@@ -16,6 +16,7 @@ __all__ = [
     "GROUPS",
     "ORGANIZATION",
     "PARTNERS",
+    "SMS_POLICY",
     "USERS",
     "connections",
     "job",
@@ -33,6 +34,7 @@ GROUPS = "/v1.0/groups"
 ORGANIZATION = "/v1.0/organization"
 ACCESS_POLICY = "/v1.0/policies/crossTenantAccessPolicy"
 AUTHORIZATION_POLICY = "/v1.0/policies/authorizationPolicy"
+SMS_POLICY = "/v1.0/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/sms"
 PARTNERS = f"{ACCESS_POLICY}/partners"
 DEFAULT_SETTINGS = f"{ACCESS_POLICY}/default"
 

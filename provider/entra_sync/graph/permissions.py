@@ -45,6 +45,16 @@ _ROWS = (
         ("Policy.ReadWrite.Authorization",),
     ),
     Row(
+        "/policies/authenticationMethodsPolicy",
+        ("Policy.Read.AuthenticationMethod", "Policy.Read.All", "Policy.ReadWrite.AuthenticationMethod"),
+        ("Policy.ReadWrite.AuthenticationMethod",),
+    ),
+    Row(
+        "/authentication/phoneMethods",
+        ("UserAuthMethod-Phone.Read.All", "UserAuthenticationMethod.Read.All"),
+        ("UserAuthMethod-Phone.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"),
+    ),
+    Row(
         "/objectConnections",
         (
             "SynchronizationMetadata.Read.All",

@@ -76,6 +76,7 @@ _REASONS = {
     Reason.NO_LONGER_MEMBER: "no longer in scope: was member of {}",
     Reason.FILTER: "{}",
     Reason.EXTERNAL: "an external user, not a member of the source",
+    Reason.SMS_SIGN_IN: "signs in by SMS: the service skips such users until SMS sign-in is disabled for them",
     Reason.UNMANAGED: "the account stays, and nothing manages it any more",
     Reason.DELETES_NOT_MAPPED: "the account stays: the object mapping does not delete",
     Reason.STAYS_DISABLED: "disabled, and no longer assigned; the account stays, disabled",
@@ -163,6 +164,9 @@ _DOUBTS = {
     Doubt.INBOUND: (
         "the target does not allow inbound synchronization from the source now; until it does, nothing happens"
     ),
+    Doubt.SMS: (
+        "users of the source may sign in by SMS, and who does could not be read; if this user does, nothing happens"
+    ),
     Doubt.WHOLE_PLAN: "run `entra-sync impact` to see whether another user gets the same value",
     Doubt.OTHERS_TURNS: "how it ends depends on users that an incremental cycle may not look at",
     Doubt.GONE_INCREMENTAL: (
@@ -223,6 +227,12 @@ _REMARKS: dict[Event | Note | Gap | Unknown, str | Callable[..., str]] = {
     Note.CROSS_CLOUD: lambda *missing: "{}; {}.".format(*crossing(Missing(*missing))),
     Note.INBOUND_UNREAD: "Whether the target allows inbound synchronization could not be read: {}",
     Note.INVITATIONS_UNREAD: "Whether the target allows guest invitations could not be read: {}",
+    Note.SMS_POLICY_UNREAD: (
+        "Whether users of the source may sign in by SMS, so that the service skips them, could not be read: {}"
+    ),
+    Note.SMS_UNREAD: (
+        "Users of the source may sign in by SMS, and the service skips users who do. Who does could not be read: {}"
+    ),
     Note.OUT_OF_SCOPE: lambda number: (
         f"{_people(number, 'synchronized user is', 'synchronized users are')} not in scope, and no account carries "
         f"{'that name' if number == 1 else 'those names'}: only the job's links say that there are accounts."

@@ -34,6 +34,7 @@ def keys_of(kind: str, doc: Document) -> Document:
             "userPrincipalName": doc.get("userPrincipalName"),
             "address": _addresses(doc),
             "alternativeSecurityId": doc.get("_alternativeSecurityIds"),
+            "sms.number": [phone["phoneNumber"] for phone in doc.get("_phones", []) if phone["sms"]],
             "licence": [item["skuId"] for item in doc.get("assignedLicenses", [])],
             "licence.group": [state["assignedByGroup"] for state in doc.get("_states", []) if state["assignedByGroup"]],
         }

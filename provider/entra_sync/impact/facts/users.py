@@ -16,6 +16,7 @@ __all__ = [
     "PENDING",
     "PURGED",
     "RESTORABLE",
+    "SMS",
     "SMTP",
     "UNPREDICTABLE",
     "as_the_service_sees",
@@ -37,6 +38,9 @@ PENDING = "PendingAcceptance"
 
 RESTORABLE = timedelta(days=30)
 """How long a soft-deleted user can be restored ("Recover from deletions in Microsoft Entra ID")."""
+
+SMS = "SMS"
+"""What stands for the ``alternativeSecurityIds`` of a user who signs in by SMS; no page shows the value."""
 
 SMTP = "smtp:"
 """What a mail address has before it among ``proxyAddresses``; in capitals for the primary one."""
@@ -71,7 +75,9 @@ def converted(people: pl.DataFrame) -> pl.Series:
     return people.select(invited & ~_is_external_now()).to_series()
 
 
-def as_the_service_sees(people: pl.DataFrame, booleans: frozenset[str]) -> pl.DataFrame:
+def as_the_service_sees(
+    people: pl.DataFrame, booleans: frozenset[str], sms: frozenset[str] = frozenset()
+) -> pl.DataFrame:
     """The records of source users with the attributes that the service computes.
 
     ``IsSoftDeleted`` is left to whoever knows the scope. Extensions that hold Booleans have the texts ``True`` and
@@ -80,6 +86,7 @@ def as_the_service_sees(people: pl.DataFrame, booleans: frozenset[str]) -> pl.Da
     Args:
         people: Records of users of the source.
         booleans: Attributes that hold Booleans.
+        sms: Users who sign in by SMS.
     """
     extensions = [name for name in booleans & set(people.columns) if people.schema[name] == pl.String]
     spelling = {"true": "True", "false": "False"}
@@ -87,6 +94,8 @@ def as_the_service_sees(people: pl.DataFrame, booleans: frozenset[str]) -> pl.Da
     return people.with_columns(
         pl.when(_is_external_now())
         .then(pl.lit("external"))
+        .when(pl.col("id").is_in(sorted(sms)))
+        .then(pl.lit(SMS))
         .otherwise(pl.lit(MEMBER["alternativeSecurityIds"]))
         .alias("alternativeSecurityIds"),
         pl.col("userState").fill_null(MEMBER["userState"]),

@@ -34,6 +34,7 @@ class Circumstances:
         escrowed: The job has failed users that it retries at growing intervals.
         narrowed: Users lose the scope because it was for all users, and the job is not restarted.
         threshold: Removals that the deletion threshold lets pass; None without one.
+        sms_unread: Users may sign in by SMS, and who does is not known.
         exchange: Whose account gets another mail or place in the address list.
         left_before: Users out of scope as the link stands, if the log does not show whom synchronization deleted.
         block_read: Who is blocked, while an expression reads ``IsSoftDeleted``.
@@ -45,6 +46,7 @@ class Circumstances:
     escrowed: bool
     narrowed: bool
     threshold: int | None
+    sms_unread: bool
     exchange: pl.Series
     left_before: pl.Series
     block_read: pl.Series
@@ -77,6 +79,7 @@ class Circumstances:
             escrowed=now is not None and now.escrowed > 0,
             narrowed=now is not None and now.everyone and not then.everyone and not then.restart,
             threshold=None if comes.forces_deletions else then.deletion_threshold,
+            sms_unread=facts.sms_unread,
             exchange=falses(height).scatter(decisions.arriving, exchange),
             left_before=~before.present if before is not None and facts.removed is None else falses(height),
             block_read=(~decisions.people["accountEnabled"] & decisions.scope.present) if reads else falses(height),
@@ -108,6 +111,7 @@ class Circumstances:
             pl.lit(self.incremental) & linked & action.is_in(["update", "disable", "conflict", "failed"]),
             Doubt.INCREMENTAL,
         )
+        yield pl.lit(self.sms_unread) & action.is_in([*_WRITES, "conflict", "failed"]), Doubt.SMS
 
 
 def _strangers(facts: Facts) -> bool:

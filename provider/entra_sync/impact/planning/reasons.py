@@ -30,6 +30,7 @@ class Reason(StrEnum):
     NO_LONGER_MEMBER = "no-longer-member"
     FILTER = "filter"
     EXTERNAL = "external"
+    SMS_SIGN_IN = "sms-sign-in"
 
     UNMANAGED = "unmanaged"
     DELETES_NOT_MAPPED = "deletes-not-mapped"
@@ -83,6 +84,7 @@ class Doubt(StrEnum):
     THRESHOLD = "threshold-met"
     ESCROWED = "escrowed"
     INBOUND = "inbound-not-allowed"
+    SMS = "sms-sign-in-unknown"
     WHOLE_PLAN = "whole-plan"
     OTHERS_TURNS = "others-turns"
     GONE_INCREMENTAL = "gone-incremental"

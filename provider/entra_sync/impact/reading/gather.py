@@ -25,6 +25,7 @@ from entra_sync.impact.reading.connections import linked
 from entra_sync.impact.reading.delta import begin, refresh
 from entra_sync.impact.reading.resume import Parts
 from entra_sync.impact.reading.settings import Settings, settings
+from entra_sync.impact.reading.sms import with_sms
 from entra_sync.impact.reading.users import Reader, Reading, side_by_side, silent
 
 __all__ = ["Needs", "Readers", "gather"]
@@ -141,6 +142,7 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
     )
     if now is not None and now.job_id is not None:
         facts = await linked(source, facts, now, needs.in_scope(facts.source), readers.cache)
+    facts = await with_sms(source, facts, needs.in_scope(facts.source))
     return replace(facts, notes=(*facts.notes, *readers.cache.notes)) if readers.cache is not None else facts
 
 

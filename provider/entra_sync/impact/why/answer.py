@@ -195,7 +195,8 @@ def _filter(seen: UserFacts) -> FilterAnswer | Unreadable:
         return {"unknown": NOT_READ}
     if rules is None:
         return {"passes": True, "failing": [], "groups": 0}
-    person = as_the_service_sees(seen.record, state.booleans).row(0, named=True)
+    sms = frozenset() if isinstance(seen.facts, Unread) else seen.facts.sms
+    person = as_the_service_sees(seen.record, state.booleans, sms).row(0, named=True)
     attributes: Mapping[str, Value] = {name: _value(value) for name, value in person.items()}
     try:
         found: list[FailingClause] = [

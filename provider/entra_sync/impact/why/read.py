@@ -16,9 +16,12 @@ from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
 from entra_sync.impact.declared.read import declared_state
 from entra_sync.impact.facts.declaration import Declaration
+from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.reading.link import link_state
 from entra_sync.impact.reading.settings import Settings, settings
+from entra_sync.impact.reading.sms import is_ready, is_usable, phones, sms_policy
 from entra_sync.impact.why.ask import Unread, ask, either, items
 from entra_sync.impact.why.find import GUID, Found, choose, questions, source_of
 from entra_sync.impact.why.neighbors import Around, connection, log_of, memberships
@@ -67,15 +70,20 @@ class _Reading:
 
     async def at(self, asked: str) -> UserFacts:
         allowing = settings(self.source.tenant.tenant_id, ran=True)
+        by_sms = sms_policy(self.source.tenant)
+        policy = {"sms": by_sms} if by_sms is not None else {}
         mine, theirs = await asyncio.gather(
-            ask(self.source, {**questions(asked), **_organization(), **self._of_link()}, {"assigned"}),
+            ask(self.source, {**questions(asked), **_organization(), **self._of_link(), **policy}, {"assigned"}),
             ask(self.target, {**questions(asked), **_organization(), **allowing}),
         )
         jobs = mine.get("jobs")
         job = jobs if isinstance(jobs, Unread) else next(iter(items(jobs)), None)
         job_id = None if job is None or isinstance(job, Unread) else str(job["id"])
         person = await self._person(asked, mine, theirs, job_id)
-        answers = await ask(self.source, self._of_person(person, job_id), {"direct", "nested"})
+        signing = Signing.of_policy(mine.get("sms"))
+        about = {**self._of_person(person, job_id), **({"phones": phones(person.id)} if signing.usable else {})}
+        answers = await ask(self.source, about, {"direct", "nested"})
+        signing = signing.of_user(person.id, answers.get("phones"))
         assigned = mine.get("assigned")
         now = self._state(job, answers, assigned)
         then = (
@@ -106,7 +114,7 @@ class _Reading:
         allowed = Settings.of({name: answer for name, answer in found.items() if name not in unread}, unread)
         notes = (*seen.facts.notes, *allowed.notes)
         told = replace(seen.facts, inbound=allowed.inbound, invitations=allowed.invitations, notes=notes)
-        return replace(seen, facts=told)
+        return replace(seen, facts=signing.told(told))
 
     # -- the questions
 
@@ -194,6 +202,40 @@ class _Reading:
         if isinstance(job, Unread) or unread is not None:
             return job if isinstance(job, Unread) else unread
         return link_state(str(self.owner), job, answers["schema"], answers["secrets"]["value"], items(assigned))
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Whether a user signs in by SMS, as far as it could be read.
+
+    Attributes:
+        usable: The tenant lets users sign in so.
+        users: The user, if the user does.
+        unread: Whether that could not be read.
+        notes: Why something could not be read.
+    """
+
+    usable: bool = False
+    users: frozenset[str] = frozenset()
+    unread: bool = False
+    notes: tuple[Remark, ...] = ()
+
+    @classmethod
+    def of_policy(cls, policy: JSON | Unread | None) -> Signing:
+        """What the tenant's policy says; None if the cloud does not have SMS sign-in."""
+        if isinstance(policy, Unread):
+            return cls(notes=(Remark(Note.SMS_POLICY_UNREAD, (policy.why,)),))
+        return cls(usable=policy is not None and is_usable(policy))
+
+    def of_user(self, id: str, found: JSON | Unread | None) -> Signing:
+        """The same with a user's phones."""
+        if isinstance(found, Unread):
+            return replace(self, unread=True, notes=(Remark(Note.SMS_UNREAD, (found.why,)),))
+        return replace(self, users=frozenset({id} if is_ready(items(found)) else ()))
+
+    def told(self, facts: Facts) -> Facts:
+        """The facts with this."""
+        return replace(facts, sms=self.users, sms_unread=self.unread, notes=(*facts.notes, *self.notes))
 
 
 def _organization() -> dict[str, Request]:

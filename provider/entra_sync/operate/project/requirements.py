@@ -63,6 +63,8 @@ _JOB = f"{_JOBS}/{{id}}"
 _TEMPLATES = f"{_OWNER}/synchronization/templates"
 _DELETED = "/directory/deletedItems/microsoft.graph"
 
+_SMS = "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/{id}"
+
 _ASSIGNED = (f"GET {_OWNER}", f"GET {_OWNER}/appRoleAssignedTo", "GET /groups/{id}", "GET /users/{id}")
 _LICENSED = ("GET /groups/{id}", "GET /users/{id}", "GET /subscribedSkus", "GET /applications")
 _SETTING = ("GET /applications", f"GET {_POLICY}", f"GET {_POLICY}/partners", f"GET {_PARTNER}", f"GET {_INBOUND}")
@@ -94,6 +96,7 @@ _READS: Mapping[str, tuple[str, ...]] = {
         f"GET {_TEMPLATES}",
         f"GET {_TEMPLATES}/{{id}}/schema",
         "GET /auditLogs/provisioning",
+        f"GET {_SMS}",
     ),
     "ServicePrincipal": (
         "GET /applications",
@@ -234,6 +237,7 @@ COMMANDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             f"GET {_OWNER}/synchronization/secrets",
             f"GET {_OWNER}/appRoleAssignedTo",
             "GET /auditLogs/provisioning",
+            f"GET {_SMS}",
         ),
         ("GET /users", f"GET {_DELETED}.user", "GET /groups", "GET /organization", f"GET {_INBOUND}", _INVITATIONS),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from entra_sync.emulator.state.phones import signs_in_by_sms
 from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.expressions import GRAPH_PROPERTIES, Value
@@ -14,6 +15,9 @@ __all__ = ["source_attributes", "target_value", "write_target"]
 _INDEXED = re.compile(r"(\w+)\[0\]\Z")
 NO_EXTERNAL_IDENTITY = "None"
 """``alternativeSecurityIds`` and ``userState`` of an internal user, so that the built-in filters let them pass."""
+
+SMS_IDENTITY = "SMS"
+"""``alternativeSecurityIds`` of a user who signs in by SMS: all that is known is that it is not ``None``."""
 
 
 def _read(doc: Document, path: str) -> Any:
@@ -58,11 +62,24 @@ def source_attributes(state: State, tid: str, user: Entry, *, leaving: bool, rol
     found["accountEnabled"] = doc.get("accountEnabled", True)
     found["IsSoftDeleted"] = leaving or found["accountEnabled"] is False
     found["netId"] = doc.get("_netId")
-    found["alternativeSecurityIds"] = doc.get("_alternativeSecurityIds") or NO_EXTERNAL_IDENTITY
+    found["alternativeSecurityIds"] = _identity(state, tid, user)
     found["userState"] = doc.get("externalUserState") or NO_EXTERNAL_IDENTITY
     if role is not None:
         found["appRoleAssignments"] = (role,)
     return found
+
+
+def _identity(state: State, tid: str, user: Entry) -> str:
+    """``alternativeSecurityIds`` of a source user.
+
+    A user who signs in by SMS has one, so the built-in filter of external users leaves the user out ("Configure
+    cross-tenant synchronization", "Users are skipped because SMS sign-in is enabled on the user"). No page shows its
+    value.
+    """
+    identity = user.doc.get("_alternativeSecurityIds")
+    if identity is None and signs_in_by_sms(state.directory(tid), user.id, user.doc):
+        identity = SMS_IDENTITY
+    return str(identity or NO_EXTERNAL_IDENTITY)
 
 
 def target_value(doc: Document, attribute: str) -> Any:

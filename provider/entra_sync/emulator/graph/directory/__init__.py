@@ -9,6 +9,7 @@ from entra_sync.emulator.graph.directory import (
     licenses,
     organization,
     owners,
+    phones,
     tenant_objects,
     users,
 )
@@ -17,6 +18,7 @@ __all__ = ["ROUTES"]
 
 ROUTES = (
     users.routes,
+    phones.routes,
     groups.routes,
     owners.routes,
     tenant_objects.routes,

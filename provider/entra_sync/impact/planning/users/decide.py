@@ -94,7 +94,7 @@ def decide(link: LinkState, facts: Facts, context: Context, *, matching_anew: bo
     Raises:
         ConfigurationError: Something that the link reads was not read.
     """
-    people = as_the_service_sees(facts.source.people, link.booleans)
+    people = as_the_service_sees(facts.source.people, link.booleans, facts.sms)
     people = people if people["id"].is_sorted() else people.sort("id")
     people = people.with_columns((~pl.col("accountEnabled")).alias("IsSoftDeleted"))
     population = Population(facts.source, people)

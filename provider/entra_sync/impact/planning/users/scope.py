@@ -12,6 +12,7 @@ from entra_sync.expressions.columns.filters import clause_columns
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import falses, filled, nulls, trues
 from entra_sync.impact.facts.snapshot import Snapshot
+from entra_sync.impact.facts.users import SMS
 from entra_sync.impact.planning.reasons import Reason, Reasons
 
 __all__ = ["Population", "Scoping"]
@@ -128,14 +129,15 @@ class Population:
         height = rows.len()
         failing = ~self._passes(groups).gather(rows)
         texts: list[pl.Series] = []
-        external = falses(height)
+        external = sms = falses(height)
         for group in groups or ():
             first, undecided = nulls(height), trues(height)
             for clause in group.clauses:
                 fails = undecided & ~self._answer(clause).gather(rows)
                 absent = _absent(out[clause.source_operand_name])
                 if clause.source_operand_name == "alternativeSecurityIds":
-                    external = external | (fails & ~absent)
+                    by_sms = fails & (out[clause.source_operand_name] == SMS).fill_null(False)
+                    external, sms = external | (fails & ~absent & ~by_sms), sms | by_sms
                 first = _why_not(clause, absent).zip_with(fails, first)
                 undecided = undecided & ~fails
             texts.append(first)
@@ -143,7 +145,8 @@ class Population:
         subject = nulls(height)
         if texts:
             subject = columns.select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)).to_series()
-        return Reasons.of(Reason.EXTERNAL, failing & external).otherwise(Reasons.of(Reason.FILTER, failing, subject))
+        known = Reasons.of(Reason.EXTERNAL, failing & external).otherwise(Reasons.of(Reason.SMS_SIGN_IN, failing & sms))
+        return known.otherwise(Reasons.of(Reason.FILTER, failing, subject))
 
 
 def _absent(values: pl.Series) -> pl.Series:

@@ -1,0 +1,127 @@
+"""Users who sign in by SMS: synchronization skips them, and plan, `why` and cycle say so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from entra_sync.graph.requests import Request
+from entra_sync.impact.facts.declaration import Declaration
+from entra_sync.impact.reading.sms import sms_policy
+from entra_sync.impact.why.answer import why
+from entra_sync.tenant import Tenant
+from tests.impact.world import World
+
+JSON = Any
+SMS = "/v1.0/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/sms"
+PHONE = {"phoneType": "mobile", "phoneNumber": "+1 4255550101"}
+
+
+@pytest.fixture(scope="module")
+def built() -> World:
+    """One world for all tests, which each set it back first."""
+    return World.build()
+
+
+@pytest.fixture
+def world(built: World) -> World:
+    """Users may sign in by SMS."""
+    built.reset()
+    built.send("contoso", "PATCH", SMS, {"state": "enabled", "includeTargets": [{"id": "all_users"}]})
+    return built
+
+
+def user(world: World, name: str, number: int) -> str:
+    base = {"accountEnabled": True, "userType": "Member", "_netId": f"{number:016X}"}
+    return world.add_user(
+        "contoso", {"userPrincipalName": f"{name}@contoso.onmicrosoft.com", "displayName": name, **base}
+    )
+
+
+def registered(world: World, id: str) -> str:
+    """Registers a phone with which the user signs in."""
+    return str(world.send("contoso", "POST", f"/v1.0/users/{id}/authentication/phoneMethods", PHONE)["smsSignInState"])
+
+
+def planned(world: World, *users: str) -> dict[str, tuple[str, str | None, str | None]]:
+    people = world.plan(world.then(users=frozenset(users), enabled=True)).people
+    return {row["person"]: (row["action"], row["reason"], row["uncertain"]) for row in people.iter_rows(named=True)}
+
+
+def test_a_user_who_signs_in_by_sms_gets_no_account(world: World) -> None:
+    ada, bob = user(world, "ada", 1), user(world, "bob", 2)
+
+    assert "ready" == registered(world, ada)
+    assert {ada: ("skipped", "sms-sign-in", None), bob: ("create", "assigned", None)} == planned(world, ada, bob)
+
+    world.assign([ada, bob])
+    world.start()
+    world.cycle()
+
+    assert [bob] == list(world.links())
+
+
+def test_the_account_of_a_user_who_signs_in_by_sms_stays_as_it_is(world: World) -> None:
+    """Nothing is updated, and nothing is deleted when the user leaves."""
+    ada = user(world, "ada", 1)
+    world.assign([ada])
+    world.start()
+    world.cycle()
+    registered(world, ada)
+    world.assign([])
+    before = world.accounts()
+
+    assert {ada: ("skipped", "sms-sign-in", None)} == planned(world)
+
+    world.cycle()
+
+    assert before == world.accounts()
+
+
+def test_if_phones_cannot_be_read_what_would_be_written_is_uncertain(world: World) -> None:
+    ada = user(world, "ada", 1)
+    world.emulator.fault(path="phoneMethods", status=403, times=None)
+    plan = world.plan(world.then(users=frozenset({ada}), enabled=True))
+
+    assert [("create", "sms-sign-in-unknown")] == plan.people.select("action", "uncertain").rows()
+    assert "sms-sign-in-not-read" in [note.code for note in plan.notes]
+
+
+def test_if_the_policy_cannot_be_read_a_note_says_so(world: World) -> None:
+    ada = user(world, "ada", 1)
+    world.emulator.fault(path="authenticationMethodConfigurations", status=403, times=None)
+    plan = world.plan(world.then(users=frozenset({ada}), enabled=True))
+
+    assert [("create", None)] == plan.people.select("action", "uncertain").rows()
+    assert "sms-policy-not-read" in [note.code for note in plan.notes]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [{"state": "disabled"}, {"includeTargets": [{"id": "all_users", "isUsableForSignIn": False}]}],
+)
+def test_phones_are_read_only_if_users_may_sign_in_by_sms(world: World, policy: JSON) -> None:
+    ada = user(world, "ada", 1)
+    world.send("contoso", "PATCH", SMS, policy)
+    world.emulator.fault(path="phoneMethods", status=500, times=None)
+
+    assert {ada: ("create", "assigned", None)} == planned(world, ada)
+
+
+def test_why_tells_that_a_user_signs_in_by_sms(world: World) -> None:
+    ada = user(world, "ada", 1)
+    registered(world, ada)
+    world.assign([ada])
+    source, target = (world.graphs[name] for name in ("contoso", "federal"))
+    found = why(source, target, world.owner, Declaration(users=frozenset({ada})), ada)
+
+    assert ("skipped", "signs in by SMS: the service skips such users until SMS sign-in is disabled for them") == (
+        found["nextCycle"]["action"],  # type: ignore[typeddict-item]
+        found["nextCycle"]["reason"],  # type: ignore[typeddict-item]
+    )
+
+
+def test_clouds_without_sms_sign_in_are_not_asked(world: World) -> None:
+    assert isinstance(sms_policy(world.tenant("contoso")), Request)
+    assert sms_policy(Tenant("beijing", tenant_id=world.tenant("contoso").tenant_id, cloud="china")) is None
