@@ -29,12 +29,14 @@ LIST = ROOT / "tests" / "mutants.txt"
 LONGEST = 300
 """Seconds that the tests of one mutant may take; one that makes them hang is noticed."""
 
+HANDLER = "tests/resources/test_update.py tests/resources/test_unfinished.py tests/resources/test_crash.py"
+GRAPH = "tests/test_graph.py tests/test_answers.py tests/test_safety.py tests/test_hosts.py tests/test_sign_in.py"
 TESTS = {
-    "base/handler.py": "tests/resources/test_update.py tests/resources/test_unfinished.py",
-    "base/hooks.py": "tests/resources/test_update.py tests/resources/test_unfinished.py",
+    "base/handler.py": HANDLER,
+    "base/hooks.py": HANDLER,
     "base/calls.py": "tests/test_calls.py tests/test_safety.py",
     "base/run/sending.py": "tests/test_calls.py tests/test_safety.py",
-    "graph/": "tests/test_graph.py tests/test_safety.py tests/test_hosts.py tests/test_sign_in.py",
+    "graph/": GRAPH,
     "impact/planning/": "tests/impact/test_prediction.py tests/impact/test_limits.py tests/impact/test_safety.py",
     "licensing/": "tests/licensing tests/resources/test_license_assignment.py tests/resources/test_safety.py",
     "resources/": "tests/resources",
