@@ -10,10 +10,15 @@ import pytest
 from entra_sync.base.principals import Group
 from entra_sync.emulator import Emulator
 from entra_sync.errors import NotFound
+from entra_sync.expressions import AttributeMapping
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs, IdentitySynchronizationHandler
 from entra_sync.resources.license_assignment import License, LicenseAssignmentArgs, LicenseAssignmentHandler
 from entra_sync.resources.licensed_scope import LicensedScopeArgs, LicensedScopeHandler
+from entra_sync.resources.synchronization_attribute_mapping import (
+    SynchronizationAttributeMappingArgs,
+    SynchronizationAttributeMappingHandler,
+)
 from entra_sync.tenant import Tenant
 from tests.resources.lifecycle import Lifecycle, wire
 
@@ -91,3 +96,24 @@ def test_assignments_are_not_forgotten(
     destroy(made)
 
     assert [] == portal("contoso", "GET", f"/v1.0/servicePrincipals/{owner}/appRoleAssignedTo")["value"]
+
+
+def test_a_mapping_is_not_forgotten(
+    emulator: Emulator, contoso: Tenant, portal: Callable[..., JSON], resource: Any, application: Any, job: Any
+) -> None:
+    """The job is there: refresh and destroy fail while its schema is not found, and the next destroy puts it back."""
+    owner, id = application.outputs["servicePrincipalId"], job.outputs["jobId"]
+    path = f"/v1.0/servicePrincipals/{owner}/synchronization/jobs/{id}/schema"
+    before = portal("contoso", "GET", path)["synchronizationRules"]
+    made = resource(SynchronizationAttributeMappingHandler())
+    row = AttributeMapping(target="displayName", source="[mail]")
+    made.up(SynchronizationAttributeMappingArgs(tenant=contoso, service_principal_id=owner, job_id=id, mapping=row))
+    unread(emulator, "/schema")
+    with pytest.raises(NotFound):
+        made.refresh()
+    with pytest.raises(NotFound):
+        destroy(made)
+    emulator.service.faults.clear()
+    destroy(made)
+
+    assert before == portal("contoso", "GET", path)["synchronizationRules"]

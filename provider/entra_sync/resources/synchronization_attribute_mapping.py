@@ -148,8 +148,15 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
     def read_live(
         self, id: str, args: SynchronizationAttributeMappingArgs, outputs: Mapping[str, JSON]
     ) -> tuple[SynchronizationAttributeMappingArgs, dict[str, JSON]] | None:
-        """The row as it stands. Gone when the job, or the row, is."""
-        schema = self.graph(args).find(self._path(args), "reading the job's schema")
+        """The row as it stands. Gone when the job, or the row, is.
+
+        Raises:
+            NotFound: The schema is not found, but the job is there.
+        """
+        graph, job = self.graph(args), jobs.job_path(args.service_principal_id, args.job_id)
+        schema = graph.find(self._path(args), "reading the job's schema")
+        if schema is None and graph.find(job, "reading the job") is not None:
+            schema = graph.get(self._path(args), "reading the job's schema")
         live = read_mappings(schema).get(args.mapping.target) if schema else None
         if schema is None or (live is None and args.mapping.apply != NEVER):
             return None
