@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from entra_sync.cli import app, commands
 from entra_sync.emulator import Emulator
+from entra_sync.impact.report.markdown import markdown
 from entra_sync.impact.report.planned import planned_impacts
 from tests.programs.conftest import Stack
 
@@ -139,7 +140,7 @@ def test_a_filter_that_is_deleted_from_the_program_is_refused(stack: Stack) -> N
 
 
 def test_a_link_that_is_removed_says_how_many_accounts_stay(stack: Stack, tmp_path: Path) -> None:
-    """In the preview's list of calls, and freshly counted by `entra-sync impact`."""
+    """In the preview's list of calls, and counted by `entra-sync impact` for its report and the comment."""
     stack.configure(groups=stack.groups("Engineering"))
     stack.made()
     before = people(stack)
@@ -160,4 +161,6 @@ def test_a_link_that_is_removed_says_how_many_accounts_stay(stack: Stack, tmp_pa
         f"{synchronized} accounts stay in federal, and nothing manages them" in each for each in planned_impacts(plan)
     )
     assert 0 == ended.exit_code, ended.output
-    assert [synchronized] == [each["unmanaged"] for each in json.loads(output.read_text())]
+    (report,) = json.loads(output.read_text())
+    assert synchronized == report["unmanaged"]
+    assert f"{synchronized} accounts stay in federal, and nothing manages them" in markdown(report, 60_000)
