@@ -14,7 +14,7 @@ import pytest
 from azure.core.credentials import AccessToken
 
 from entra_sync.errors import Ambiguous, Conflict, GraphError, NotFound, PermissionMissing, Throttled
-from entra_sync.graph.gateway import AGREEING, AGREEING_PAUSE, Graph
+from entra_sync.graph.gateway import AGREEING, Graph
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.tenant import Tenant
 
@@ -208,8 +208,10 @@ def test_only_the_throttled_items_of_a_batch_are_sent_again() -> None:
     assert [3.0] == service.pauses
 
 
-def test_what_has_not_replicated_is_waited_for() -> None:
-    """Not found, refused, incomplete, complete."""
+@pytest.mark.parametrize(("lag", "pause"), [("", 0.2), ("60", 0.1)])
+def test_what_has_not_replicated_is_waited_for(lag: str, pause: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not found, refused, incomplete, complete. Answers that must agree come as far apart as replicas lag."""
+    monkeypatch.setenv("ENTRA_SYNC_REPLICA_LAG", lag)
     service = Service(
         refusal(404, "Request_ResourceNotFound"),
         refusal(403, "Authorization_RequestDenied"),
@@ -217,11 +219,11 @@ def test_what_has_not_replicated_is_waited_for() -> None:
         *[ok({"value": [1]})] * AGREEING,
     )
     body = service.graph().wait_for("/v1.0/things", "waiting", until=lambda found: bool(found["value"]))
-    growing, between = service.pauses[:3], service.pauses[3:]
+    growing, between = service.pauses[: 1 - AGREEING], service.pauses[1 - AGREEING :]
 
     assert {"value": [1]} == body
     assert sorted(growing) == growing
-    assert [AGREEING_PAUSE] * (AGREEING - 1) == between
+    assert [pytest.approx(pause)] * (AGREEING - 1) == between
 
 
 def test_one_replica_s_answer_does_not_end_a_wait() -> None:

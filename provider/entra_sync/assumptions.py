@@ -395,6 +395,15 @@ ASSIGNMENT_LAG = _assume(
     "ENTRA_SYNC_REPLICA_LAG",
     checked=False,
 )
+AGREEING_PAUSE = _assume(
+    "wait.agreeing",
+    "Seconds between two answers that must agree",
+    0.2,
+    Basis.GUESS,
+    "Microsoft states no limit",
+    "ENTRA_SYNC_REPLICA_LAG",
+    checked=False,
+)
 SECOND_LOOK = _assume(
     "wait.not-found",
     "Seconds for which a read looks again before it believes that an object is gone, or that a refusal is final",

@@ -127,6 +127,7 @@ def stack(project: Path, emulator: Emulator, tmp_path: Path) -> Iterator[Stack]:
             )
             for name, connection in connections.items()
         }
-        workspace = Workspace(project, tmp_path / "stack", server.environment(), stack="test")
+        environment = {**server.environment(), "ENTRA_SYNC_REPLICA_LAG": "2"}  # the emulator has one replica
+        workspace = Workspace(project, tmp_path / "stack", environment, stack="test")
         workspace.init()
         yield Stack(workspace, emulator, connections, graphs)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from entra_sync.errors import ConfigurationError, GraphError, NotFound, PermissionMissing
 from entra_sync.graph import discovery
+from entra_sync.graph.answers import fresh
 from entra_sync.graph.answers.fresh import lag
 from entra_sync.graph.links import Links
 from entra_sync.graph.loop import run
@@ -21,16 +22,13 @@ if TYPE_CHECKING:
     import httpx
     from azure.core.credentials import TokenCredential
 
-__all__ = ["AGREEING", "AGREEING_PAUSE", "Graph", "bodies", "connect", "connecting", "required"]
+__all__ = ["AGREEING", "Graph", "bodies", "connect", "connecting", "required"]
 
 JSON = Any
 T = TypeVar("T")
 
 AGREEING = 3
 """Answers in a row that must agree before something counts as replicated (Terraform's azuread wants five)."""
-
-AGREEING_PAUSE = 0.2
-"""Seconds between them."""
 
 
 class Graph:
@@ -88,7 +86,7 @@ class Graph:
         for _ in range(agreeing - 1):
             if found:
                 break
-            self.pause(AGREEING_PAUSE)
+            self.pause(fresh.agreeing())
             found = look()
         return found
 
@@ -122,7 +120,7 @@ class Graph:
             self.pause(pause)
             try:
                 for number in range(agreeing):
-                    self.pause(AGREEING_PAUSE if number else 0)
+                    self.pause(fresh.agreeing() if number else 0)
                     body = self.get(path, purpose)
                     if not until(body):
                         last = "it is not complete yet"

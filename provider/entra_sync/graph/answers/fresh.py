@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from entra_sync.assumptions import ASSIGNMENT_LAG, PATIENCE, REPLICA_LAG, SECOND_LOOK
+from entra_sync.assumptions import AGREEING_PAUSE, ASSIGNMENT_LAG, PATIENCE, REPLICA_LAG, SECOND_LOOK
 from entra_sync.environment import Environment
 from entra_sync.graph.requests import Request
 
-__all__ = ["Fresh", "assigning", "building", "lag", "second_look"]
+__all__ = ["Fresh", "agreeing", "assigning", "building", "lag", "second_look"]
 
 JSON = Any
 
@@ -39,6 +39,11 @@ def second_look() -> float:
     Most objects were made long before, so that this is shorter than the wait for a new one.
     """
     return SECOND_LOOK * lag() / REPLICA_LAG
+
+
+def agreeing() -> float:
+    """Seconds between two answers that must agree: a multiple of :func:`lag`."""
+    return AGREEING_PAUSE * lag() / REPLICA_LAG
 
 
 def assigning() -> float:
