@@ -252,6 +252,22 @@ def test_a_login_authority_is_asked_again(first: httpx.Response | Exception) -> 
     assert 1 == len(service.pauses)
 
 
+def test_a_login_authority_that_asks_for_a_long_wait_is_not_waited_for() -> None:
+    service = Service(httpx.Response(429, headers={"Retry-After": "86400"}))
+
+    with pytest.raises(GraphError, match=r"it answered 429 .*, and asks to wait 86400 s\. Check the network"):
+        service.graph().tenants_in(AUTHORITY, [TENANT_ID])
+    assert [] == service.pauses
+
+
+def test_a_login_authority_that_is_down_is_not_waited_for_after_the_last_question() -> None:
+    service = Service(*[httpx.ConnectError("down")] * 6)
+
+    with pytest.raises(GraphError, match="down"):
+        service.graph().tenants_in(AUTHORITY, [TENANT_ID])
+    assert 5 == len(service.pauses)
+
+
 def test_a_bad_ca_file_is_one_line_for_the_login_authority_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
     monkeypatch.setenv("ENTRA_CONTOSO_CA_FILE", str(tmp_path / "ca.pem"))

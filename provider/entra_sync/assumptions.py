@@ -298,6 +298,15 @@ for _cloud in Cloud:
 SMS_SIGN_IN = frozenset(each for each in Cloud if REGISTER[f"sms-sign-in.{each}"].value)
 """Clouds whose users can sign in by SMS."""
 
+SMS_IDENTITY = _assume(
+    "sms-sign-in.identity",
+    "alternativeSecurityIds of a user who signs in by SMS",
+    "SMS",
+    Basis.GUESS,
+    "no page shows it; the built-in filter lets only None pass",
+    checked=False,
+)
+
 OBJECT_CONNECTIONS = frozenset(each for each in Cloud if REGISTER[f"object-connections.{each}"].value)
 """Clouds whose Graph tells which account a job has linked a user to."""
 

@@ -11,7 +11,7 @@ import orjson
 
 from entra_sync.errors import GraphError
 from entra_sync.graph import sdk
-from entra_sync.graph.answers.checked import pause_before
+from entra_sync.graph.answers.checked import ATTEMPTS, LONGEST_WAIT, pause_before
 from entra_sync.graph.paths import segment
 from entra_sync.tenant import Tenant
 
@@ -22,9 +22,6 @@ __all__ = ["tenants_in"]
 
 TOGETHER = 8
 """Questions under way at a time."""
-
-ATTEMPTS = 6
-"""How often a question is asked that gets no answer."""
 
 
 async def tenants_in(
@@ -50,13 +47,15 @@ async def tenants_in(
     async def is_there(client: httpx.AsyncClient, tenant_id: str) -> bool:
         url = f"{authority}/{segment(tenant_id)}/v2.0/.well-known/openid-configuration"
         problem = ""
+        wait = 0.0
         for attempt in range(ATTEMPTS):
+            if attempt:
+                await sleep(wait)
             try:
                 async with free:
                     response = await client.get(url)
             except (httpx.RequestError, OSError) as failed:
-                problem = f"{failed or type(failed).__name__}"
-                await sleep(pause_before(attempt, {}))
+                problem, wait = f"{failed or type(failed).__name__}", pause_before(attempt, {})
                 continue
             if response.status_code in {400, 404}:
                 return False
@@ -66,7 +65,10 @@ async def tenants_in(
             problem = f"it answered {response.status_code} without its OpenID configuration"
             if not (response.is_success or response.status_code == 429 or response.status_code >= 500):
                 break
-            await sleep(pause_before(attempt, response.headers))
+            wait = pause_before(attempt, response.headers)
+            if wait > LONGEST_WAIT:
+                problem += f", and asks to wait {wait:.0f} s"
+                break
         raise GraphError(
             f"tenant {tenant}: while asking {authority} which cloud tenant {tenant_id} is in: {problem}. "
             "Check the network and any proxy, then run again"

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from entra_sync.errors import ConfigurationError, GraphError, NotFound, PermissionMissing
 from entra_sync.graph import discovery
-from entra_sync.graph.answers import fresh
-from entra_sync.graph.answers.fresh import lag
+from entra_sync.graph.answers.fresh import agreeing_pause, lag
 from entra_sync.graph.links import Links
 from entra_sync.graph.loop import run
 from entra_sync.graph.requests import Answer, Request
@@ -86,7 +85,7 @@ class Graph:
         for _ in range(agreeing - 1):
             if found:
                 break
-            self.pause(fresh.agreeing())
+            self.pause(agreeing_pause())
             found = look()
         return found
 
@@ -120,7 +119,7 @@ class Graph:
             self.pause(pause)
             try:
                 for number in range(agreeing):
-                    self.pause(fresh.agreeing() if number else 0)
+                    self.pause(agreeing_pause() if number else 0)
                     body = self.get(path, purpose)
                     if not until(body):
                         last = "it is not complete yet"

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from entra_sync.errors import Ambiguous, GraphError, NotFound, PermissionMissing, Throttled
 from entra_sync.graph import sdk
-from entra_sync.graph.answers.checked import Unusable, checked, decoded, error_body, pause_before, whole
+from entra_sync.graph.answers.checked import (
+    ATTEMPTS,
+    LONGEST_WAIT,
+    Unusable,
+    checked,
+    decoded,
+    error_body,
+    pause_before,
+    whole,
+)
 from entra_sync.graph.answers.failures import failure
 from entra_sync.graph.answers.fresh import Fresh
 from entra_sync.graph.requests import Answer, Request
@@ -25,12 +34,6 @@ JSON = Any
 
 BATCH_SIZE = 20
 """Requests in one JSON batch ("Combine multiple HTTP requests using JSON batching")."""
-
-ATTEMPTS = 6
-"""How often a throttled or failed request is sent in all."""
-
-LONGEST_WAIT = 300.0
-"""Seconds that a Retry-After may ask for before we rather report it."""
 
 LONGEST_PAUSE = 10.0
 """Seconds between two looks for an object that is not on every replica yet."""

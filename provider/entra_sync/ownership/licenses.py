@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -41,10 +41,10 @@ class Records:
         tags: Object id of each application → its tags about licenses, also those that this run has taken back.
     """
 
-    by_application: Mapping[str, frozenset[License]]
-    used: Mapping[str, frozenset[License]]
-    names: Mapping[str, str]
-    tags: Mapping[str, frozenset[str]]
+    by_application: Mapping[str, frozenset[License]] = field(default_factory=dict)
+    used: Mapping[str, frozenset[License]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def of(self, link: LinkReference) -> frozenset[License]:
         """The licenses that *link* assigns."""

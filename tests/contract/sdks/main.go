@@ -8,12 +8,9 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -32,29 +29,12 @@ func main() {
 	}
 }
 
-// serve answers the engine until the engine interrupts the host or is gone.
+// serve answers the engine, which ends the host when the SDK is written.
 func serve() error {
-	flag.String("tracing", "", "accepted, but this host sends no traces")
-	flag.String("root", "", "accepted; the engine passes it in each request too")
-	flag.Parse()
-	engineAddress := flag.Arg(0)
-
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if engineAddress != "" {
-		if err := rpcutil.Healthcheck(ctx, engineAddress, time.Minute, stop); err != nil {
-			return fmt.Errorf("watching the engine at %s: %w", engineAddress, err)
-		}
-	}
-	finished := make(chan bool)
-	context.AfterFunc(ctx, func() { close(finished) })
-	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
-		Cancel: finished,
-		Init: func(server *grpc.Server) error {
-			pulumirpc.RegisterLanguageRuntimeServer(server, &languageHost{})
-			return nil
-		},
-	})
+	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{Init: func(server *grpc.Server) error {
+		pulumirpc.RegisterLanguageRuntimeServer(server, &languageHost{})
+		return nil
+	}})
 	if err != nil {
 		return err
 	}
@@ -67,23 +47,9 @@ type languageHost struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
 }
 
-// Handshake is called by an engine that attaches to a running host, instead of the address on the command line.
-func (host *languageHost) Handshake(
-	context.Context, *pulumirpc.LanguageHandshakeRequest,
-) (*pulumirpc.LanguageHandshakeResponse, error) {
-	return &pulumirpc.LanguageHandshakeResponse{}, nil
-}
-
 // GetPluginInfo answers with the version of the SDK that the host is built from.
 func (host *languageHost) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{Version: version.Version}, nil
-}
-
-// GetRequiredPackages names no packages: the engine finds a plugin when a resource of it is registered.
-func (host *languageHost) GetRequiredPackages(
-	context.Context, *pulumirpc.GetRequiredPackagesRequest,
-) (*pulumirpc.GetRequiredPackagesResponse, error) {
-	return &pulumirpc.GetRequiredPackagesResponse{}, nil
 }
 
 // GeneratePackage writes the SDK of a package.

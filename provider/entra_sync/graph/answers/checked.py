@@ -17,9 +17,25 @@ import orjson
 
 from entra_sync.graph.requests import Request
 
-__all__ = ["Unusable", "asked_wait", "checked", "decoded", "error_body", "pause_before", "whole"]
+__all__ = [
+    "ATTEMPTS",
+    "LONGEST_WAIT",
+    "Unusable",
+    "asked_wait",
+    "checked",
+    "decoded",
+    "error_body",
+    "pause_before",
+    "whole",
+]
 
 JSON = Any
+
+ATTEMPTS = 6
+"""How often a throttled or failed request is sent in all."""
+
+LONGEST_WAIT = 300.0
+"""Seconds that a Retry-After may ask for before we rather report it."""
 
 SHORTEST_WAIT = 0.1
 """Seconds that are waited for a ``Retry-After`` that is over already."""

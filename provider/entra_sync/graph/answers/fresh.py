@@ -17,7 +17,7 @@ from entra_sync.assumptions import AGREEING_PAUSE, ASSIGNMENT_LAG, PATIENCE, REP
 from entra_sync.environment import Environment
 from entra_sync.graph.requests import Request
 
-__all__ = ["Fresh", "agreeing", "assigning", "building", "lag", "second_look"]
+__all__ = ["Fresh", "agreeing_pause", "assigning", "building", "lag", "second_look"]
 
 JSON = Any
 
@@ -41,7 +41,7 @@ def second_look() -> float:
     return SECOND_LOOK * lag() / REPLICA_LAG
 
 
-def agreeing() -> float:
+def agreeing_pause() -> float:
     """Seconds between two answers that must agree: a multiple of :func:`lag`."""
     return AGREEING_PAUSE * lag() / REPLICA_LAG
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from entra_sync.assumptions import SMS_IDENTITY
 from entra_sync.expressions.filters.evaluation import MEMBER
 from entra_sync.expressions.schema.attributes import COMPUTED_ATTRIBUTES
 
@@ -16,7 +17,6 @@ __all__ = [
     "PENDING",
     "PURGED",
     "RESTORABLE",
-    "SMS",
     "SMTP",
     "UNPREDICTABLE",
     "as_the_service_sees",
@@ -38,9 +38,6 @@ PENDING = "PendingAcceptance"
 
 RESTORABLE = timedelta(days=30)
 """How long a soft-deleted user can be restored ("Recover from deletions in Microsoft Entra ID")."""
-
-SMS = "SMS"
-"""What stands for the ``alternativeSecurityIds`` of a user who signs in by SMS; no page shows the value."""
 
 SMTP = "smtp:"
 """What a mail address has before it among ``proxyAddresses``; in capitals for the primary one."""
@@ -95,7 +92,7 @@ def as_the_service_sees(
         pl.when(_is_external_now())
         .then(pl.lit("external"))
         .when(pl.col("id").is_in(sorted(sms)))
-        .then(pl.lit(SMS))
+        .then(pl.lit(SMS_IDENTITY))
         .otherwise(pl.lit(MEMBER["alternativeSecurityIds"]))
         .alias("alternativeSecurityIds"),
         pl.col("userState").fill_null(MEMBER["userState"]),

@@ -20,7 +20,7 @@ import polars as pl
 
 from entra_sync.errors import GraphError
 from entra_sync.graph import paths
-from entra_sync.graph.answers import fresh
+from entra_sync.graph.answers.fresh import agreeing_pause
 from entra_sync.graph.gateway import AGREEING, Graph, required
 from entra_sync.graph.links import Links, address
 from entra_sync.graph.paths import segment
@@ -195,7 +195,7 @@ class Reader:
         for _ in range(AGREEING - 1):
             if found:
                 break
-            await self.graph.sleep(fresh.agreeing())
+            await self.graph.sleep(agreeing_pause())
             found = await look()
         return found
 

@@ -146,7 +146,7 @@ class LicenseHandler(Handler[A]):
 
         Of two links that give up a license in one run, the second one no longer sees the first.
         """
-        found = licenses.Records({}, {}, {}, {})
+        found = licenses.Records()
 
         def look() -> dict[licenses.License, list[str]]:
             nonlocal found
@@ -202,7 +202,7 @@ class LicenseHandler(Handler[A]):
             if license in declared:
                 _taken_away.discard((tenant_id, license))
                 del removed[sku]
-                by = self._used_by(args, licenses.Records({}, {}, {}, {}), {}, {license: declared[license]})
+                by = self._used_by(args, licenses.Records(), {}, {license: declared[license]})
                 self.note(args, f"license {sku} of {principal} stays: {by}")
         if not removed and not call.body["addLicenses"]:
             return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from entra_sync.assumptions import SMS_IDENTITY
 from entra_sync.emulator.state.phones import signs_in_by_sms
 from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document, Entry
@@ -15,9 +16,6 @@ __all__ = ["source_attributes", "target_value", "write_target"]
 _INDEXED = re.compile(r"(\w+)\[0\]\Z")
 NO_EXTERNAL_IDENTITY = "None"
 """``alternativeSecurityIds`` and ``userState`` of an internal user, so that the built-in filters let them pass."""
-
-SMS_IDENTITY = "SMS"
-"""``alternativeSecurityIds`` of a user who signs in by SMS: all that is known is that it is not ``None``."""
 
 
 def _read(doc: Document, path: str) -> Any:

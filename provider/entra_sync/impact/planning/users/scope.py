@@ -7,12 +7,12 @@ from functools import cached_property
 
 import polars as pl
 
+from entra_sync.assumptions import SMS_IDENTITY
 from entra_sync.expressions import Clause, Failure, FilterGroup
 from entra_sync.expressions.columns.filters import clause_columns
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import falses, filled, nulls, trues
 from entra_sync.impact.facts.snapshot import Snapshot
-from entra_sync.impact.facts.users import SMS
 from entra_sync.impact.planning.reasons import Reason, Reasons
 
 __all__ = ["Population", "Scoping"]
@@ -136,7 +136,7 @@ class Population:
                 fails = undecided & ~self._answer(clause).gather(rows)
                 absent = _absent(out[clause.source_operand_name])
                 if clause.source_operand_name == "alternativeSecurityIds":
-                    by_sms = fails & (out[clause.source_operand_name] == SMS).fill_null(False)
+                    by_sms = fails & (out[clause.source_operand_name] == SMS_IDENTITY).fill_null(False)
                     external, sms = external | (fails & ~absent & ~by_sms), sms | by_sms
                 first = _why_not(clause, absent).zip_with(fails, first)
                 undecided = undecided & ~fails
