@@ -462,6 +462,16 @@ def pending_invitation_is_taken_over_and_keeps_its_name(ada: User) -> Generator[
 
 
 @story
+def disabled_account_with_a_pending_invitation_fails_until_it_is_enabled(ada: User) -> Generator[str]:
+    """LOG: InvitationCreationFailureUserAccountDisabled."""
+    guest = ada.guest(redeemed=False, accountEnabled=False)
+    ada.assign()
+    yield "failed"
+    ada.target.update("user", guest, {"accountEnabled": True})
+    yield "match"
+
+
+@story
 def mail_of_a_member_of_the_target_fails(ada: User) -> Generator[str]:
     """LOG: InvitationCreationFailureInvalidPropertyValue, EntryConflict."""
     ada.neighbor(mail=ada.mail, proxyAddresses=[f"SMTP:{ada.mail}"])

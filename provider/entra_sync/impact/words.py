@@ -106,6 +106,10 @@ _REASONS = {
     ),
     Reason.DEPROVISIONED: "synchronization has deleted the account before and does not manage it any more",
     Reason.INVITED: "an invited account in the target has the user's mail: it is taken over",
+    Reason.INVITED_AND_BLOCKED: (
+        "an account in the target that was invited by the user's mail is disabled, so the invitation fails; "
+        "enable it there"
+    ),
     Reason.SHARED_MAIL: "another user has the same mail, and both share one account",
     Reason.MAIL_OF_GROUP: "mail belongs to a group in the target",
     Reason.MAIL_OF_MEMBER: "mail belongs to a member of the target",

@@ -217,8 +217,9 @@ def plan(
     table = table.with_columns(
         _pending(table, decisions.scope, before, now, then).alias("pending"),
         *_reasons(table, decisions.scope, before, now, then),
-        _uncertain(table, Circumstances.of(facts, decisions, now, then, before, comes)).alias("uncertain"),
     )
+    doubts = _uncertain(table, Circumstances.of(facts, decisions, now, then, before, comes))
+    table = table.with_columns(doubts.alias("uncertain"))
     details = Details(decisions, facts, table, _changed_rows(now, then))
     return ImpactPlan(
         source=source,

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     DEPROVISIONED = "deprovisioned"
 
     INVITED = "invited"
+    INVITED_AND_BLOCKED = "invited-and-blocked"
     SHARED_MAIL = "shared-mail"
     MAIL_OF_GROUP = "mail-of-group"
     MAIL_OF_MEMBER = "mail-of-member"

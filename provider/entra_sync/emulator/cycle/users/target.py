@@ -161,7 +161,16 @@ class Target:
         return None
 
     def _redeem(self, entry: Entry, values: dict[str, Any]) -> Entry:
-        """Take over an account that was invited before; its principal name stays as the invitation made it."""
+        """Takes over an account that was invited before; its principal name stays as the invitation made it.
+
+        Raises:
+            Failed: ``InvitationCreationFailureUserAccountDisabled`` for a disabled account that was not redeemed.
+        """
+        if entry.doc.get("externalUserState") == "PendingAcceptance" and entry.doc.get("accountEnabled") is False:
+            raise Failed(
+                "InvitationCreationFailureUserAccountDisabled",
+                "The user exists in the target, but the account is disabled and the invitation is pending.",
+            )
         moment = iso(self.state.clock.now())
         doc = {**entry.doc, "externalUserState": "Accepted", "externalUserStateChangeDateTime": moment}
         for name, value in values.items():

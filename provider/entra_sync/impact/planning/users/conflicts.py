@@ -4,8 +4,8 @@ Almost everybody keeps their values to themselves, and columns find the few who 
 one in the order in which a cycle works, by object id, since what the first of two gets the second does not.
 
 Rules: "User property values that have to be unique" (userPrincipalName, mail, proxyAddresses), "How to analyze the
-provisioning logs" (InvitationCreationFailureAmbiguousUser, …InvalidPropertyValue, EntryConflict), "Known issues for
-provisioning" (two people who share a mail address end up with one account).
+provisioning logs" (InvitationCreationFailureAmbiguousUser, …InvalidPropertyValue, …UserAccountDisabled, EntryConflict),
+"Known issues for provisioning" (two people who share a mail address end up with one account).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import polars as pl
 
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.series import falses
-from entra_sync.impact.facts.users import SMTP, is_external
+from entra_sync.impact.facts.users import PENDING, SMTP, is_external
 from entra_sync.impact.planning.reasons import REASON, Reason
 from entra_sync.impact.planning.users.decide import ACTION, Decisions
 
@@ -52,10 +52,14 @@ class _Outcome:
 
 @dataclass
 class _Holders:
-    """Who has which value: an account's id, ``new <person>`` for one made in this cycle, or ``group``."""
+    """Who has which value: an account's id, ``new <person>`` for one made in this cycle, or ``group``.
+
+    ``blocked``: accounts that were invited and not redeemed, and are disabled.
+    """
 
     by_key: dict[Key, str] = field(default_factory=dict)
     external: set[str] = field(default_factory=set)
+    blocked: set[str] = field(default_factory=set)
     persons: dict[str, str] = field(default_factory=dict)
 
     def free(self, account: str, keys: Iterable[Key]) -> None:
@@ -294,6 +298,8 @@ def _holders(decisions: Decisions, facts: Facts, holdings: pl.DataFrame, met: pl
             holders.by_key.setdefault(("address", value), "group")
     accounts = facts.target.people.filter(pl.col("id").is_in(had["account"].implode()))
     holders.external = set(accounts.filter(is_external())["id"])
+    pending = (pl.col("userState") == PENDING).fill_null(False)
+    holders.blocked = set(accounts.filter(pending & ~pl.col("accountEnabled").fill_null(True))["id"])
     manages = pl.col("linked") | pl.col("action").is_in([*WRITES, "unchanged"])
     owners = decisions.table.filter(pl.col("account").is_in(had["account"].implode()) & manages)
     holders.persons = dict(owners.select("account", "person").iter_rows())
@@ -324,6 +330,8 @@ def _invite(move: _Move, holders: _Holders, unverified: frozenset[str]) -> _Outc
         return _Outcome("conflict", Reason.SHARED_MAIL, move.mail, None if made_now else holder, other)
     if holder is not None and holder not in holders.external:
         return _Outcome("conflict", Reason.MAIL_OF_MEMBER, move.mail)
+    if holder in holders.blocked:
+        return _Outcome("failed", Reason.INVITED_AND_BLOCKED, move.mail)
     if holder is not None:
         return _Outcome("match", Reason.INVITED, move.mail, holder)
     if move.person in unverified:
