@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.state.audit import audit_target, record_audit
-from entra_sync.emulator.state.store import Document
+from entra_sync.emulator.state.store import Document, Entry
 
-__all__ = ["audit", "audit_of"]
+__all__ = ["audit", "audit_object", "audit_of"]
+
+_OBJECTS = {
+    "user": ("UserManagement", "User", "user"),
+    "group": ("GroupManagement", "Group", "group"),
+    "application": ("ApplicationManagement", "Application", "application"),
+    "servicePrincipal": ("ApplicationManagement", "ServicePrincipal", "service principal"),
+}
+"""Category, type and name in activities of each kind of directory object ("Microsoft Entra audit log categories")."""
+
+
+def audit_object(call: Call, activity: str, entry: Entry, changes: list[Document] | None = None) -> None:
+    """Notes what the caller did to a directory object; ``{}`` in *activity* stands for its kind."""
+    category, type, name = _OBJECTS[entry.kind]
+    audit(call, category, activity.format(name), type, entry.id, entry.doc.get("displayName"), changes)
 
 
 def audit(

@@ -1,7 +1,8 @@
-"""Collections and relations of directory objects, each registered with all its routes by one call.
+"""A collection is one declaration: what it holds, how objects come, change and go, and what they lead to.
 
-``collection`` answers a list, its ``$count`` and one object; ``relation`` answers the objects that another object leads
-to (members, owners, groups, reports), by type, as a count and as references.
+``collection`` registers all its routes: the list, ``$count``, one object, POST, PATCH and DELETE; for each relation the
+list, by type, as a count and as references, and adding and removing. ``documents`` does the same for a few documents
+that are not rows of the store.
 """
 
 from __future__ import annotations
@@ -12,30 +13,43 @@ from typing import Any
 
 import orjson
 
-from entra_sync.emulator.errors import Fault, bad_request
-from entra_sync.emulator.graph.common import location, selected
+from entra_sync.emulator.errors import Fault, bad_request, not_found
+from entra_sync.emulator.graph.audit import audit_object
+from entra_sync.emulator.graph.common import (
+    by_key,
+    keep_unique_name,
+    location,
+    owned,
+    picked,
+    reference_id,
+    selected,
+    to_create,
+)
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, Through, count, page
 from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.odata.sql import Condition
 from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, Entity, entity
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = [
     "ABSENT",
+    "GROUPS_OF",
+    "OWNERS",
     "Collection",
     "Expand",
+    "Relation",
     "collection",
-    "expanding",
-    "groups_of",
+    "connect",
+    "disconnect",
+    "documents",
+    "edges",
     "listed",
     "members_of",
     "related",
-    "relation",
     "show",
-    "targets",
+    "soft_delete",
 ]
 
 Show = Callable[[Call, Document, Options], Document]
@@ -73,15 +87,15 @@ def listed(ids: Iterable[str]) -> Through:
     return lambda start: ("SELECT value AS target FROM json_each(?) WHERE value > ?", [text, start])
 
 
-def targets(call: Call, kind: str, source: str) -> Through:
-    """The ids that edges from an object lead to, for ``related``."""
-    return lambda start: (_EDGES, [call.tid, kind, source, start])
+def edges(kind: str) -> Lead:
+    """Returns what leads from an object to the targets of its edges."""
+    return lambda call, entry: lambda start: (_EDGES, [call.tid, kind, entry.id, start])
 
 
 def members_of(call: Call, groups: Sequence[str]) -> Through:
     """Members of any of these groups but the first group itself, for ``related``."""
     if len(groups) == 1:
-        return targets(call, "member", groups[0])
+        return lambda start: (_EDGES, [call.tid, "member", groups[0], start])
     if len(groups) <= _MOST_MERGED:
         merged = " UNION ".join([f"{_EDGES} AND target <> ?"] * len(groups))
         return lambda start: (
@@ -112,6 +126,134 @@ def _shape(cast: str) -> tuple[Sequence[str], Entity, str]:
     return (kind,), entity("user"), context
 
 
+# Relations
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What an object leads to.
+
+    Attributes:
+        lead: The ids of what it leads to.
+        casts: Whether objects of one type can be asked for.
+        references: Whether ``$ref`` lists references.
+        add: Adds an object by its id; None if clients cannot.
+        remove: Takes an object away; required if there is ``add``.
+        added_at: Ends of the paths that a client can post a reference to.
+    """
+
+    lead: Lead
+    casts: bool = True
+    references: bool = False
+    add: Callable[[Call, Entry, str], None] | None = None
+    remove: Callable[[Call, Entry, str], None] | None = None
+    added_at: tuple[str, ...] = ("/$ref",)
+
+    def expand(self, call: Call, entry: Entry, options: Options) -> list[Document]:
+        """Returns what ``$expand`` shows."""
+        rows = Rows(call.tid, _KINDS, through=self.lead(call, entry))
+        return [show(call, kind, found, options) for kind, found in rows.first(call, _MOST_EXPANDED)]
+
+
+def connect(call: Call, entry: Entry, other: str, edge: str, kinds: Sequence[str] = _KINDS) -> None:
+    """Draws an edge to another object.
+
+    Raises:
+        Fault: 404 if there is no such object of these kinds, 400 if the edge is there.
+    """
+    if call.directory.find(other, kinds) is None:
+        raise not_found(other)
+    if not call.store.connect(call.tid, edge, entry.id, other):
+        raise bad_request(
+            f"One or more added object references already exist for the following modified properties: '{edge}s'."
+        )
+
+
+def disconnect(call: Call, entry: Entry, other: str, edge: str) -> None:
+    """Removes an edge to another object.
+
+    Raises:
+        Fault: 404 if there is no such edge.
+    """
+    if not call.store.disconnect(call.tid, edge, entry.id, other.lower()):
+        raise not_found(other)
+
+
+def _add_owner(call: Call, entry: Entry, other: str) -> None:
+    connect(call, entry, other, "owner", ("user", "servicePrincipal"))
+    audit_object(call, "Add owner to {}", entry)
+
+
+def _remove_owner(call: Call, entry: Entry, other: str) -> None:
+    disconnect(call, entry, other, "owner")
+    audit_object(call, "Remove owner from {}", entry)
+
+
+def _groups_of(*, transitive: bool) -> Relation:
+    return Relation(lambda call, entry: listed(call.directory.groups_of(entry.id, transitive=transitive)))
+
+
+OWNERS = Relation(edges("owner"), casts=False, references=True, add=_add_owner, remove=_remove_owner)
+GROUPS_OF = {"memberOf": _groups_of(transitive=False), "transitiveMemberOf": _groups_of(transitive=True)}
+"""The groups that an object is a member of."""
+
+
+def related(call: Call, through: Through, cast: str = "") -> Reply:
+    """Returns a page of the directory objects whose ids a query finds, of one type if there is a cast."""
+    kinds, shape, context = _shape(cast)
+
+    def project(kind: str, doc: Document, options: Options) -> Document:
+        found = show(call, kind, doc, options)
+        if len(kinds) == 1:
+            del found["@odata.type"]
+        return found
+
+    plain = b"" if len(kinds) == 1 else b'"@odata.type":"#microsoft.graph.user",'
+    return page(call, Rows(call.tid, kinds, through=through), context, shape, project, plain=plain)
+
+
+def _relation(routes: Router, known: Collection, name: str, relation: Relation) -> None:
+    path, find, lead = f"{known.path}/{{id}}/{name}", known.entry, relation.lead
+    with_cast = (f"{path}/{{cast}}",) if relation.casts else ()
+
+    @routes.on("GET", path, *with_cast)
+    def list_related(call: Call, id: str, cast: str = "") -> Reply:
+        return related(call, lead(call, find(call, id)), cast)
+
+    @routes.on("GET", f"{path}/$count", *(f"{cast}/$count" for cast in with_cast))
+    def count_related(call: Call, id: str, cast: str = "") -> Reply:
+        kinds, shape, _ = _shape(cast)
+        return count(call, Rows(call.tid, kinds, through=lead(call, find(call, id))), shape)
+
+    if relation.references:
+
+        @routes.on("GET", f"{path}/$ref")
+        def list_references(call: Call, id: str) -> Reply:
+            def project(kind: str, doc: Document, options: Options) -> Document:
+                return {"@odata.id": location(call, kind, doc["id"])}
+
+            rows = Rows(call.tid, _KINDS, through=lead(call, find(call, id)))
+            return page(call, rows, "Collection($ref)", entity("user"), project)
+
+    add, remove = relation.add, relation.remove
+    if add is None or remove is None:
+        return
+
+    @routes.on("POST", *(f"{path}{end}" for end in relation.added_at))
+    def add_related(call: Call, id: str) -> Reply:
+        entry = find(call, id)
+        owned(call, entry.id)
+        add(call, entry, reference_id(call.json()))
+        return Reply(204)
+
+    @routes.on("DELETE", f"{path}/{{other}}/$ref")
+    def remove_related(call: Call, id: str, other: str) -> Reply:
+        entry = find(call, id)
+        owned(call, entry.id)
+        remove(call, entry, other)
+        return Reply(204)
+
+
 # Collections
 
 
@@ -122,13 +264,20 @@ class Collection:
     Attributes:
         path: Path of the collection.
         kind: Kind of the stored objects.
-        show: Shows one object.
-        find: Finds one object by what the path says; raises 404 if it is not there.
-        expands: What each ``$expand`` shows.
+        show: Shows one object; as it is stored, if not given.
+        find: Finds one object by what the path says; by its id or alternate key, if not given.
+        create: Makes an object from a body and returns what the answer shows of it; None if clients cannot. It also
+            makes the object of an alternate key that a PATCH asks for ("Upsert group").
+        change: Changes an object by a body; None if clients cannot.
+        delete: Deletes an object; None if clients cannot.
+        relations: What objects lead to; ``$expand`` shows it.
+        expands: What each other ``$expand`` shows.
         navigations: Other relations that the service can expand and the emulator cannot.
         type: Name of the type, if it differs from the kind.
-        where: Condition of the objects that belong to the collection.
         plain: Start of a plain answer that the store keeps, or None if it keeps none.
+        counted: Whether the collection has a ``$count`` of its own.
+        located: Whether the answer to a creation says where the object is.
+        shared: Whether every tenant sees the same objects.
         usual: Page size without ``$top``.
         most: Largest ``$top``.
         largest: Most objects of a page, whatever ``$top`` says.
@@ -136,13 +285,19 @@ class Collection:
 
     path: str
     kind: str
-    show: Show
-    find: Callable[[Call, str], Entry]
+    show: Show = lambda call, doc, options: picked(doc, options)
+    find: Callable[[Call, str], Entry] | None = None
+    create: Callable[[Call, Document], Document] | None = None
+    change: Callable[[Call, Entry, Document], None] | None = None
+    delete: Callable[[Call, Entry], None] | None = None
+    relations: Mapping[str, Relation] = field(default_factory=dict)
     expands: Mapping[str, Expand] = field(default_factory=dict)
     navigations: frozenset[str] = frozenset()
     type: str = ""
-    where: Callable[[Call], Condition | None] = lambda call: None
     plain: bytes | None = None
+    counted: bool = True
+    located: bool = True
+    shared: bool = False
     usual: int = 100
     most: int = 999
     largest: int = 999
@@ -157,40 +312,75 @@ class Collection:
         """Entity type, for kinds whose properties are tabled."""
         return entity(self.kind) if self.kind in DIRECTORY_KINDS else None
 
+    def owner(self, call: Call) -> str:
+        """Returns the tenant whose objects the collection holds."""
+        return "" if self.shared else call.tid
+
+    def entry(self, call: Call, id: str) -> Entry:
+        """Returns the object that a path names.
+
+        Raises:
+            Fault: 404 if there is none.
+        """
+        if self.find is not None:
+            return self.find(call, id)
+        if self.kind in DIRECTORY_KINDS:
+            return by_key(call, self.kind, id)
+        found = call.store.get(self.owner(call), self.kind, id)
+        if found is None:
+            raise not_found(id)
+        return found
+
     def rows(self, call: Call) -> Rows:
         """Returns the objects of the collection."""
-        return Rows(call.tid, [self.kind], self.where(call))
+        return Rows(self.owner(call), [self.kind])
 
     def shown(self, call: Call, doc: Document, options: Options) -> Document:
-        """Returns an object with what ``$expand`` asks for."""
-        return expanding(call, self, doc, options, self.show(call, doc, options))
+        """Returns an object with what ``$expand`` asks for.
+
+        Raises:
+            Fault: 400 for a relation that the type does not have, 501 for one that the emulator does not know.
+        """
+        shown = self.show(call, doc, options)
+        for item in options.expand:
+            inner = Options(select=item.select)
+            if item.name in self.relations:
+                found: Any = self.relations[item.name].expand(call, self.entry(call, doc["id"]), inner)
+            elif item.name in self.expands:
+                found = self.expands[item.name](call, doc, inner)
+            elif item.name in self.navigations:
+                raise Fault(501, "NotImplemented", f"The emulator does not know $expand={item.name} of {self.path}.")
+            else:
+                raise bad_request(
+                    f"Parsing OData Select and Expand failed: Could not find a property named '{item.name}' on type"
+                    f" 'microsoft.graph.{self.type or self.kind}'.",
+                    "BadRequest",
+                )
+            if found is not ABSENT:
+                shown[item.name] = found[:_MOST_EXPANDED] if isinstance(found, list) else found
+        return shown
+
+    def made(self, call: Call, doc: Document) -> Reply:
+        """Returns the answer to the creation of an object."""
+        where = location(call, self.kind, doc["id"]) if self.kind in DIRECTORY_KINDS else call.request.root
+        return call.created(doc, f"{self.name}/$entity", where if self.located else None)
 
 
-def expanding(call: Call, known: Collection, doc: Document, options: Options, shown: Document) -> Document:
-    """Adds to an object what ``$expand`` asks for.
-
-    Raises:
-        Fault: 400 for a relation that the type does not have, 501 for one that the emulator does not know.
-    """
-    for item in options.expand:
-        expand = known.expands.get(item.name)
-        if expand is None and item.name in known.navigations:
-            raise Fault(501, "NotImplemented", f"The emulator does not know $expand={item.name} of {known.path}.")
-        if expand is None:
-            raise bad_request(
-                f"Parsing OData Select and Expand failed: Could not find a property named '{item.name}' on type"
-                f" 'microsoft.graph.{known.type or known.kind}'.",
-                "BadRequest",
-            )
-        found = expand(call, doc, Options(select=item.select))
-        if found is not ABSENT:
-            shown[item.name] = found[:_MOST_EXPANDED] if isinstance(found, list) else found
-    return shown
+def soft_delete(call: Call, entry: Entry) -> None:
+    """Moves a directory object to the deleted items, from which it can be restored for thirty days."""
+    call.directory.soft_delete(entry.kind, entry.id)
+    audit_object(call, "Delete {}", entry)
 
 
-def collection(routes: Router, known: Collection, *, counted: bool = True) -> None:
-    """Registers the list of a collection, its ``$count``, and one object of it."""
+def collection(routes: Router, known: Collection) -> None:
+    """Registers all routes of a collection."""
+    _reading(routes, known)
+    _writing(routes, known)
+    for name, relation in known.relations.items():
+        _relation(routes, known, name, relation)
 
+
+def _reading(routes: Router, known: Collection) -> None:
     @routes.on("GET", known.path)
     def list_all(call: Call) -> Reply:
         def project(kind: str, doc: Document, options: Options) -> Document:
@@ -208,7 +398,7 @@ def collection(routes: Router, known: Collection, *, counted: bool = True) -> No
             largest=known.largest,
         )
 
-    if counted:
+    if known.counted:
 
         @routes.on("GET", f"{known.path}/$count")
         def count_all(call: Call) -> Reply:
@@ -217,68 +407,61 @@ def collection(routes: Router, known: Collection, *, counted: bool = True) -> No
     @routes.on("GET", f"{known.path}/{{id}}")
     def get_one(call: Call, id: str) -> Reply:
         options = read_options(call, known.entity)
-        doc = known.shown(call, known.find(call, id).doc, options)
+        doc = known.shown(call, known.entry(call, id).doc, options)
         return call.entity(doc, f"{known.name}{selected(options)}/$entity")
 
 
-# Relations
+def _writing(routes: Router, known: Collection) -> None:
+    create, change, delete = known.create, known.change, known.delete
+
+    if create is not None:
+
+        @routes.on("POST", known.path)
+        def post_one(call: Call) -> Reply:
+            return known.made(call, create(call, call.json()))
+
+    if change is not None:
+
+        @routes.on("PATCH", f"{known.path}/{{id}}")
+        def patch_one(call: Call, id: str) -> Reply:
+            body = call.json()
+            missing = to_create(call, known.kind, id)
+            if missing is not None and create is not None:
+                keep_unique_name(body, missing)
+                return known.made(call, create(call, {**body, **missing}))
+            entry = known.entry(call, id)
+            owned(call, entry.id)
+            keep_unique_name(body, entry.doc)
+            change(call, entry, body)
+            return Reply(204)
+
+    if delete is not None:
+
+        @routes.on("DELETE", f"{known.path}/{{id}}")
+        def delete_one(call: Call, id: str) -> Reply:
+            entry = known.entry(call, id)
+            owned(call, entry.id)
+            delete(call, entry)
+            return Reply(204)
 
 
-def relation(
+def documents(
     routes: Router,
     path: str,
-    find: Callable[[Call, str], Entry],
-    lead: Lead,
-    *,
-    casts: bool = True,
-    references: bool = False,
-) -> Expand:
-    """Registers what an object leads to: its list, by type if *casts*, its ``$count``, and ``$ref`` if *references*.
+    read: Callable[[Call], list[Document]],
+    names: Callable[[Document], tuple[str, ...]] = lambda doc: (doc["id"].lower(),),
+) -> None:
+    """Registers the list of a few documents that are not rows of the store, and one of them by any of its names."""
+    context = path.strip("/")
 
-    Returns what ``$expand`` shows of the relation.
-    """
-    with_cast = (f"{path}/{{cast}}",) if casts else ()
+    @routes.on("GET", path)
+    def list_documents(call: Call) -> Reply:
+        options = read_options(call, None)
+        return call.entity({"value": [picked(doc, options) for doc in read(call)]}, context)
 
-    @routes.on("GET", path, *with_cast)
-    def list_related(call: Call, id: str, cast: str = "") -> Reply:
-        return related(call, lead(call, find(call, id)), cast)
-
-    @routes.on("GET", f"{path}/$count", *(f"{cast}/$count" for cast in with_cast))
-    def count_related(call: Call, id: str, cast: str = "") -> Reply:
-        kinds, shape, _ = _shape(cast)
-        return count(call, Rows(call.tid, kinds, through=lead(call, find(call, id))), shape)
-
-    if references:
-
-        @routes.on("GET", f"{path}/$ref")
-        def list_references(call: Call, id: str) -> Reply:
-            def project(kind: str, doc: Document, options: Options) -> Document:
-                return {"@odata.id": location(call, kind, doc["id"])}
-
-            rows = Rows(call.tid, _KINDS, through=lead(call, find(call, id)))
-            return page(call, rows, "Collection($ref)", entity("user"), project)
-
-    def expand(call: Call, doc: Document, options: Options) -> list[Document]:
-        rows = Rows(call.tid, _KINDS, through=lead(call, find(call, doc["id"])))
-        return [show(call, kind, found, options) for kind, found in rows.first(call, _MOST_EXPANDED)]
-
-    return expand
-
-
-def related(call: Call, through: Through, cast: str = "") -> Reply:
-    """Returns a page of the directory objects whose ids a query finds, of one type if there is a cast."""
-    kinds, shape, context = _shape(cast)
-
-    def project(kind: str, doc: Document, options: Options) -> Document:
-        found = show(call, kind, doc, options)
-        if len(kinds) == 1:
-            del found["@odata.type"]
-        return found
-
-    plain = b"" if len(kinds) == 1 else b'"@odata.type":"#microsoft.graph.user",'
-    return page(call, Rows(call.tid, kinds, through=through), context, shape, project, plain=plain)
-
-
-def groups_of(*, transitive: bool = False) -> Lead:
-    """Returns what leads from an object to the groups that it is a member of."""
-    return lambda call, entry: listed(call.directory.groups_of(entry.id, transitive=transitive))
+    @routes.on("GET", f"{path}/{{id}}")
+    def get_document(call: Call, id: str) -> Reply:
+        for doc in read(call):
+            if id.lower() in names(doc):
+                return call.entity(picked(doc, read_options(call, None)), f"{context}/$entity")
+        raise not_found(id)

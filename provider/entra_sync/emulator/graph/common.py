@@ -27,6 +27,8 @@ __all__ = [
     "location",
     "merge_security_attributes",
     "owned",
+    "picked",
+    "picked_row",
     "reference_id",
     "selected",
     "to_create",
@@ -73,16 +75,16 @@ def alternate_key(kind: str, id: str) -> tuple[str, str]:
     return name, keyed[2].replace("''", "'")
 
 
-def to_create(call: Call, kind: str, id: str) -> str | None:
-    """The alternate key that a PATCH asks to create an object with, where there is no such object yet.
+def to_create(call: Call, kind: str, id: str) -> Document | None:
+    """Returns the alternate key that a PATCH asks to create an object with, if there is no such object yet.
 
-    None where the object is there, or where ``Prefer: create-if-missing`` was not sent ("Upsert group", "Upsert
+    Returns None if the object is there, or if ``Prefer: create-if-missing`` was not sent ("Upsert group", "Upsert
     application", "Upsert servicePrincipal").
     """
-    if not id.startswith("(") or "create-if-missing" not in call.header("Prefer").lower():
+    if not (_KEYS.get(kind) and id.startswith("(")) or "create-if-missing" not in call.header("Prefer").lower():
         return None
     name, value = alternate_key(kind, id)
-    return None if call.store.find(call.tid, f"{kind}.{name}", value) else value
+    return None if call.store.find(call.tid, f"{kind}.{name}", value) else {name: value}
 
 
 def keep_unique_name(body: Document, doc: Document) -> None:
@@ -129,6 +131,16 @@ def location(call: Call, kind: str, id: str) -> str:
 def selected(options: Options) -> str:
     """The part of ``@odata.context`` that names selected properties."""
     return f"({','.join(options.select)})" if options.select else ""
+
+
+def picked(doc: Document, options: Options) -> Document:
+    """Returns the properties of a document that ``$select`` names, or all if it names none."""
+    return {name: value for name, value in doc.items() if not options.select or name in options.select}
+
+
+def picked_row(kind: str, doc: Document, options: Options) -> Document:
+    """Returns a row of a page as it is stored, with the properties that ``$select`` names."""
+    return picked(doc, options)
 
 
 def reference_id(body: Document) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from entra_sync.emulator.errors import Fault
+from entra_sync.emulator.graph.common import picked_row
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, page
-from entra_sync.emulator.odata.options import Options
-from entra_sync.emulator.state.store import Document
 
 __all__ = ["routes"]
 
@@ -22,15 +21,11 @@ _TIP = (
 _NEWEST_FIRST = (("activityDateTime", True),)
 
 
-def _show(kind: str, doc: Document, options: Options) -> Document:
-    return {name: value for name, value in doc.items() if not options.select or name in options.select}
-
-
 @routes.on("GET", "/auditLogs/provisioning")
 def list_provisioning(call: Call) -> Reply:
     """What synchronization did, newest first."""
     rows = Rows(call.tid, ["provisioningLog"])
-    return page(call, rows, "auditLogs/provisioning", None, _show, usual=1000, most=1000, orderby=_NEWEST_FIRST)
+    return page(call, rows, "auditLogs/provisioning", None, picked_row, usual=1000, most=1000, orderby=_NEWEST_FIRST)
 
 
 @routes.on("GET", "/auditLogs/directoryAudits")
@@ -40,7 +35,7 @@ def list_audits(call: Call) -> Reply:
     asked = any(name.lower() == "$select" for name in call.request.query)
     notes = {} if asked else {"@microsoft.graph.tips": _TIP}
     context = "auditLogs/directoryAudits"
-    return page(call, rows, context, None, _show, notes=notes, usual=1000, most=1000, orderby=_NEWEST_FIRST)
+    return page(call, rows, context, None, picked_row, notes=notes, usual=1000, most=1000, orderby=_NEWEST_FIRST)
 
 
 @routes.on("GET", "/auditLogs/directoryAudits/{id}")

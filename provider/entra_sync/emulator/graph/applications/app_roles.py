@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from entra_sync.emulator.errors import Fault, bad_request, not_found
 from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.common import by_key, owned
+from entra_sync.emulator.graph.common import by_key, owned, picked_row
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, page
-from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.clock import precise
 from entra_sync.emulator.state.spelling import GUID
 from entra_sync.emulator.state.store import Document, Entry
@@ -46,16 +45,12 @@ def _live(column: str) -> str:
     )
 
 
-def _show(kind: str, doc: Document, options: Options) -> Document:
-    return {name: value for name, value in doc.items() if not options.select or name in options.select}
-
-
 @routes.on("GET", "/servicePrincipals/{id}/appRoleAssignedTo")
 def list_assigned_to(call: Call, id: str) -> Reply:
     """Who is assigned to a resource."""
     entry = by_key(call, "servicePrincipal", id)
     rows = Rows(call.tid, ["appRoleAssignment"], (f"parent = ? AND {_live('principalId')}", [entry.id]))
-    return page(call, rows, "appRoleAssignments", None, _show)
+    return page(call, rows, "appRoleAssignments", None, picked_row)
 
 
 @routes.on(
@@ -70,7 +65,7 @@ def list_assignments(call: Call, id: str) -> Reply:
     where = "id IN (SELECT id FROM keys WHERE tenant = ? AND name = 'assignment.principal' AND value = ?)"
     rows = Rows(call.tid, ["appRoleAssignment"], (f"{where} AND {_live('resourceId')}", [call.tid, entry.id]))
     collection = call.path.split("/")[1]
-    return page(call, rows, f"{collection}('{entry.id}')/appRoleAssignments", None, _show)
+    return page(call, rows, f"{collection}('{entry.id}')/appRoleAssignments", None, picked_row)
 
 
 @routes.on(

@@ -10,18 +10,17 @@ from __future__ import annotations
 from typing import Any
 
 from entra_sync.assumptions import Facts
-from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.applications.applications import show_application
 from entra_sync.emulator.graph.applications.service_principals import show_service_principal
-from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.bodies import parameters
+from entra_sync.emulator.graph.collection import Collection, collection
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.collections import Rows, page
-from entra_sync.emulator.odata.options import Options, read_options
 from entra_sync.emulator.state.clock import iso
-from entra_sync.emulator.state.store import Document
+from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.tenants import new_service_principal
 
 __all__ = ["DATABRICKS_TEMPLATE", "gallery", "routes"]
@@ -120,39 +119,22 @@ _OTHERS = (
 )
 
 
-@routes.on("GET", "/applicationTemplates")
-def list_templates(call: Call) -> Reply:
-    """The gallery; the same in every tenant."""
-
-    def project(kind: str, doc: Document, options: Options) -> Document:
-        return {name: value for name, value in doc.items() if not options.select or name in options.select}
-
-    return page(call, Rows("", ["applicationTemplate"]), "applicationTemplates", None, project)
-
-
-@routes.on("GET", "/applicationTemplates/{id}")
-def get_template(call: Call, id: str) -> Reply:
-    """One template of the gallery."""
-    options = read_options(call, None)
-    doc = {name: value for name, value in _found(call, id).items() if not options.select or name in options.select}
-    return call.entity(doc, "applicationTemplates/$entity")
-
-
-def _found(call: Call, id: str) -> Document:
+def _template_of(call: Call, id: str) -> Entry:
     template = call.store.get("", "applicationTemplate", id.lower())
     if template is None:
-        raise Fault(
-            404,
-            "Request_ResourceNotFound",
-            f"Resource '{id}' does not exist or one of its queried reference-property objects are not present.",
-        )
-    return template.doc
+        raise not_found(id)
+    return template
+
+
+collection(
+    routes, Collection("/applicationTemplates", "applicationTemplate", find=_template_of, counted=False, shared=True)
+)
 
 
 @routes.on("POST", "/applicationTemplates/{id}/instantiate")
 def instantiate(call: Call, id: str) -> Reply:
     """Make an application and its service principal from a template; each call makes new ones."""
-    template = _found(call, id)
+    template = _template_of(call, id).doc
     body = parameters(call.json(), {"displayName", "serviceManagementReference"}, "instantiate")
     name = body.get("displayName")
     if not isinstance(name, str) or not name.strip():
@@ -194,15 +176,15 @@ def instantiate(call: Call, id: str) -> Reply:
         oauth2PermissionScopes=[scope],
         **shared,
     )
-    for kind, object_id in (("application", application.id), ("servicePrincipal", principal)):
-        store.connect(call.tid, "owner", object_id, call.claims.oid)
-        activity = "Add application" if kind == "application" else "Add service principal"
-        audit(call, "ApplicationManagement", activity, kind[0].upper() + kind[1:], object_id, name)
-    made = {
+    made = call.directory.get("servicePrincipal", principal)
+    for entry in (application, made):
+        store.connect(call.tid, "owner", entry.id, call.claims.oid)
+        audit_object(call, "Add {}", entry)
+    shown = {
         "application": show_application(call, application.doc),
-        "servicePrincipal": show_service_principal(call, call.directory.get("servicePrincipal", principal).doc),
+        "servicePrincipal": show_service_principal(call, made.doc),
     }
-    return call.created(made, "microsoft.graph.applicationServicePrincipal")
+    return call.created(shown, "microsoft.graph.applicationServicePrincipal")
 
 
 def _shared(role_id: str) -> Document:

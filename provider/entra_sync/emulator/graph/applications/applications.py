@@ -5,21 +5,11 @@ from __future__ import annotations
 from entra_sync.emulator.errors import bad_request
 from entra_sync.emulator.graph.applications.keys import kept_passwords, key_credentials, new_password, shown_federated
 from entra_sync.emulator.graph.applications.service_principals import follow
-from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.collection import Collection, collection, relation, targets
-from entra_sync.emulator.graph.common import (
-    by_key,
-    check_body,
-    connect_owners,
-    keep_unique_name,
-    location,
-    owned,
-    to_create,
-)
+from entra_sync.emulator.graph.audit import audit_object
+from entra_sync.emulator.graph.collection import OWNERS, Collection, collection, soft_delete
+from entra_sync.emulator.graph.common import by_key, check_body, connect_owners
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.collections import Through
 from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.catalog.entities import completed, entity
 from entra_sync.emulator.state.clock import iso, precise
@@ -80,12 +70,6 @@ def application(call: Call, id: str) -> Entry:
     return by_key(call, "application", id)
 
 
-@routes.on("POST", "/applications")
-def post_application(call: Call) -> Reply:
-    """Registers an application; it has no service principal yet."""
-    return _register(call, call.json())
-
-
 def _checked(call: Call, given: Document, existing: Document | None = None) -> Document:
     names = _WRITABLE | _WRITABLE_IN_BETA if call.beta else _WRITABLE
     body = check_body(call, given, "application", names, existing)
@@ -98,7 +82,8 @@ def _checked(call: Call, given: Document, existing: Document | None = None) -> D
     return body
 
 
-def _register(call: Call, given: Document) -> Reply:
+def _register(call: Call, given: Document) -> Document:
+    """Registers an application; it has no service principal yet."""
     owners = given.pop("owners@odata.bind", None)
     body = _checked(call, given)
     if not body.get("displayName"):
@@ -115,46 +100,24 @@ def _register(call: Call, given: Document) -> Reply:
         doc["passwordCredentials"] = secrets
     entry = call.directory.create("application", doc)
     connect_owners(call, entry.id, owners, usual=call.claims.oid)
-    audit(call, "ApplicationManagement", "Add application", "Application", entry.id, doc["displayName"])
+    audit_object(call, "Add {}", entry)
     shown = show_application(call, {**entry.doc, "createdDateTime": precise(call.clock.now())})
     for item, secret in zip(shown["passwordCredentials"], secrets, strict=True):
         item["secretText"] = secret["_secret"]
-    return call.created(shown, "applications/$entity", location(call, "application", entry.id))
+    return shown
 
 
-@routes.on("PATCH", "/applications/{id}")
-def patch_application(call: Call, id: str) -> Reply:
-    """Change an application, or register it under a unique name."""
-    missing = to_create(call, "application", id)
-    if missing is not None:
-        body = call.json()
-        keep_unique_name(body, {"uniqueName": missing})
-        return _register(call, {**body, "uniqueName": missing})
-    entry = application(call, id)
-    owned(call, entry.id)
-    body = _checked(call, call.json(), entry.doc)
-    keep_unique_name(body, entry.doc)
-    updated = call.directory.update("application", entry.id, body)
+def _change(call: Call, entry: Entry, given: Document) -> None:
+    updated = call.directory.update("application", entry.id, _checked(call, given, entry.doc))
     follow(call, entry.doc, updated.doc)
-    audit(call, "ApplicationManagement", "Update application", "Application", entry.id, entry.doc["displayName"])
-    return Reply(204)
+    audit_object(call, "Update {}", entry)
 
 
-@routes.on("DELETE", "/applications/{id}")
-def delete_application(call: Call, id: str) -> Reply:
-    """Soft-delete an application, and its service principal with it."""
-    entry = application(call, id)
-    owned(call, entry.id)
-    directory = call.directory
-    directory.soft_delete("application", entry.id)
+def _delete(call: Call, entry: Entry) -> None:
+    """Soft-deletes an application, and its service principal with it."""
     for principal in call.store.find(call.tid, "servicePrincipal.appId", entry.doc["appId"]):
-        directory.soft_delete("servicePrincipal", principal)
-    audit(call, "ApplicationManagement", "Delete application", "Application", entry.id, entry.doc["displayName"])
-    return Reply(204)
-
-
-def _owners(call: Call, entry: Entry) -> Through:
-    return targets(call, "owner", entry.id)
+        call.directory.soft_delete("servicePrincipal", principal)
+    soft_delete(call, entry)
 
 
 def _federated(call: Call, doc: Document, options: Options) -> list[Document]:
@@ -165,11 +128,11 @@ APPLICATIONS = Collection(
     "/applications",
     "application",
     show_application,
-    application,
-    expands={
-        "owners": relation(routes, "/applications/{id}/owners", application, _owners, casts=False, references=True),
-        "federatedIdentityCredentials": _federated,
-    },
+    create=_register,
+    change=_change,
+    delete=_delete,
+    relations={"owners": OWNERS},
+    expands={"federatedIdentityCredentials": _federated},
     navigations=frozenset(
         ("appManagementPolicies", "createdOnBehalfOf", "extensionProperties", "homeRealmDiscoveryPolicies",
          "synchronization", "tokenIssuancePolicies", "tokenLifetimePolicies")

@@ -11,7 +11,7 @@ from entra_sync.emulator.graph.applications.keys import (
     new_signing_certificate,
     shown_federated,
 )
-from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.bodies import parameters, properties
 from entra_sync.emulator.graph.common import by_key, owned
 from entra_sync.emulator.http.call import Call
@@ -42,16 +42,13 @@ def _entry(call: Call, id: str) -> Entry:
     return entry
 
 
-def _change(call: Call, entry: Entry, changes: Document, activity: str = "") -> None:
+def _change(call: Call, entry: Entry, changes: Document, activity: str = "Update {}") -> None:
     call.directory.update(entry.kind, entry.id, changes)
-    what = "application" if entry.kind == "application" else "service principal"
-    activity = activity or f"Update {what}"
-    kind = entry.kind[0].upper() + entry.kind[1:]
-    audit(call, "ApplicationManagement", activity, kind, entry.id, entry.doc["displayName"])
+    audit_object(call, activity, entry)
 
 
 def _secrets_changed(entry: Entry) -> str:
-    return "Update application - Certificates and secrets management" if entry.kind == "application" else ""
+    return "Update {}" + (" - Certificates and secrets management" if entry.kind == "application" else "")
 
 
 @routes.on("POST", *_on("addPassword"))

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from entra_sync.emulator.errors import Fault, bad_request, denied
 from entra_sync.emulator.graph.applications.keys import kept_passwords, key_credentials
-from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.collection import Collection, collection, groups_of, relation, targets
+from entra_sync.emulator.graph.audit import audit_object
+from entra_sync.emulator.graph.collection import GROUPS_OF, OWNERS, Collection, collection
 from entra_sync.emulator.graph.common import (
     by_key,
     check_body,
     connect_owners,
     hide_security_attributes,
-    location,
     merge_security_attributes,
-    owned,
-    to_create,
 )
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.collections import Through
 from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.catalog.entities import entity
 from entra_sync.emulator.state.catalog.graph_roles import GRAPH_APP_ID
@@ -60,54 +55,23 @@ def service_principal(call: Call, id: str) -> Entry:
     return by_key(call, "servicePrincipal", id)
 
 
-@routes.on("PATCH", "/servicePrincipals/{id}")
-def patch_service_principal(call: Call, id: str) -> Reply:
-    """Change a service principal, or make one of an application by its appId."""
-    missing = to_create(call, "servicePrincipal", id)
-    if missing is not None:
-        return _create(call, {**call.json(), "appId": missing})
-    entry = service_principal(call, id)
-    owned(call, entry.id)
-    body = _checked(call, call.json(), entry.doc)
+def _change(call: Call, entry: Entry, given: Document) -> None:
+    body = _checked(call, given, entry.doc)
     merge_security_attributes(call, body, entry.doc)
     call.directory.update("servicePrincipal", entry.id, body)
-    audit(
-        call,
-        "ApplicationManagement",
-        "Update service principal",
-        "ServicePrincipal",
-        entry.id,
-        entry.doc["displayName"],
-    )
-    return Reply(204)
+    audit_object(call, "Update {}", entry)
 
 
-@routes.on("DELETE", "/servicePrincipals/{id}")
-def delete_service_principal(call: Call, id: str) -> Reply:
-    """Soft-delete a service principal; its jobs and secrets are gone for good."""
-    entry = service_principal(call, id)
-    owned(call, entry.id)
+def _delete(call: Call, entry: Entry) -> None:
+    """Soft-deletes a service principal; its jobs and secrets are gone for good."""
     if entry.doc["appId"] == GRAPH_APP_ID:
         raise denied()
     call.directory.soft_delete("servicePrincipal", entry.id)
-    audit(
-        call,
-        "ApplicationManagement",
-        "Remove service principal",
-        "ServicePrincipal",
-        entry.id,
-        entry.doc["displayName"],
-    )
-    return Reply(204)
+    audit_object(call, "Remove {}", entry)
 
 
-@routes.on("POST", "/servicePrincipals")
-def post_service_principal(call: Call) -> Reply:
-    """Make the service principal of an application that the tenant has registered."""
-    return _create(call, call.json())
-
-
-def _create(call: Call, body: Document) -> Reply:
+def _create(call: Call, body: Document) -> Document:
+    """Makes the service principal of an application that the tenant has registered."""
     app_id = str(body.pop("appId", None) or "")
     if not app_id:
         raise bad_request("A value is required for property 'appId' of resource 'ServicePrincipal'.")
@@ -139,12 +103,10 @@ def _create(call: Call, body: Document) -> Reply:
     )
     # A signed-in user does not own the service principals that they make, as they do the applications.
     connect_owners(call, id, owners, usual=None if call.claims.delegated else call.claims.oid)
-    doc = call.directory.get("servicePrincipal", id).doc
-    audit(call, "ApplicationManagement", "Add service principal", "ServicePrincipal", id, doc["displayName"])
-    made = {**doc, "servicePrincipalNames": sorted(doc["servicePrincipalNames"], key=lambda name: name != app_id)}
-    return call.created(
-        show_service_principal(call, made), "servicePrincipals/$entity", location(call, "servicePrincipal", id)
-    )
+    entry = call.directory.get("servicePrincipal", id)
+    audit_object(call, "Add {}", entry)
+    names = sorted(entry.doc["servicePrincipalNames"], key=lambda name: name != app_id)
+    return show_service_principal(call, {**entry.doc, "servicePrincipalNames": names})
 
 
 def _checked(call: Call, given: Document, existing: Document | None = None) -> Document:
@@ -182,23 +144,14 @@ def follow(call: Call, before: Document, after: Document) -> None:
         call.directory.update("servicePrincipal", id, changes)
 
 
-def _owners(call: Call, entry: Entry) -> Through:
-    return targets(call, "owner", entry.id)
-
-
-_PATH = "/servicePrincipals/{id}"
 SERVICE_PRINCIPALS = Collection(
     "/servicePrincipals",
     "servicePrincipal",
     show_service_principal,
-    service_principal,
-    expands={
-        "owners": relation(routes, f"{_PATH}/owners", service_principal, _owners, casts=False, references=True),
-        "memberOf": relation(routes, f"{_PATH}/memberOf", service_principal, groups_of()),
-        "transitiveMemberOf": relation(
-            routes, f"{_PATH}/transitiveMemberOf", service_principal, groups_of(transitive=True)
-        ),
-    },
+    create=_create,
+    change=_change,
+    delete=_delete,
+    relations={"owners": OWNERS, **GROUPS_OF},
     navigations=frozenset(
         ("appManagementPolicies", "appRoleAssignedTo", "appRoleAssignments", "claimsMappingPolicies", "createdObjects",
          "delegatedPermissionClassifications", "endpoints", "homeRealmDiscoveryPolicies", "oauth2PermissionGrants",

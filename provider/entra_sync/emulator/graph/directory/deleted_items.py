@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entra_sync.emulator.errors import denied
-from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.collection import show
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
@@ -105,8 +105,7 @@ def restore(call: Call, id: str) -> Reply:
     """Bring a soft-deleted object back."""
     entry = _entry(call, id, _WRITE)
     restored = call.directory.restore(entry.kind, entry.id)
-    kind = entry.kind[0].upper() + entry.kind[1:]
-    audit(call, f"{kind}Management", f"Restore {entry.kind}", kind, entry.id, entry.doc.get("displayName"))
+    audit_object(call, "Restore {}", entry)
     return call.entity(show(call, entry.kind, restored.doc), "directoryObjects/$entity")
 
 
@@ -115,6 +114,5 @@ def purge(call: Call, id: str) -> Reply:
     """Take a soft-deleted object away for good."""
     entry = _entry(call, id, _WRITE)
     call.directory.purge(entry.kind, entry.id)
-    kind = entry.kind[0].upper() + entry.kind[1:]
-    audit(call, f"{kind}Management", f"Hard Delete {entry.kind}", kind, entry.id, entry.doc.get("displayName"))
+    audit_object(call, "Hard Delete {}", entry)
     return Reply(204)

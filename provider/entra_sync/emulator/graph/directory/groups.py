@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import re
 
-from entra_sync.emulator.errors import bad_request, conflict, denied, not_found
-from entra_sync.emulator.graph.audit import audit, audit_of
-from entra_sync.emulator.graph.collection import Collection, collection, groups_of, members_of, relation, targets
-from entra_sync.emulator.graph.common import (
-    by_key,
-    check_body,
-    invalid_value,
-    keep_unique_name,
-    linked_id,
-    location,
-    reference_id,
-    to_create,
+from entra_sync.emulator.errors import bad_request, conflict, denied
+from entra_sync.emulator.graph.audit import audit_object, audit_of
+from entra_sync.emulator.graph.collection import (
+    GROUPS_OF,
+    OWNERS,
+    Collection,
+    Relation,
+    collection,
+    connect,
+    disconnect,
+    edges,
+    members_of,
+    soft_delete,
 )
+from entra_sync.emulator.graph.common import check_body, invalid_value, linked_id, location
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.collections import Through
 from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.audit import audit_target
 from entra_sync.emulator.state.catalog.entities import entity
@@ -72,10 +72,6 @@ def show_group(call: Call, doc: Document, options: Options | None = None) -> Doc
     return shown
 
 
-def _entry(call: Call, id: str) -> Entry:
-    return by_key(call, "group", id)
-
-
 # Writing
 
 
@@ -91,13 +87,10 @@ def _validate(call: Call, body: Document, existing: Document | None = None) -> D
     return found
 
 
-@routes.on("POST", "/groups")
-def post_group(call: Call) -> Reply:
-    """Create a group, with up to twenty owners and members."""
-    return _create(call, call.json())
-
-
-def _create(call: Call, body: Document) -> Reply:
+def _create(call: Call, body: Document) -> Document:
+    """Makes a group, with up to twenty owners and members."""
+    if call.request.method == "PATCH" and not call.claims.permissions & _CREATING:
+        raise denied()
     for name in _REQUIRED:
         if body.get(name) is None:
             message = f"A value is required for property '{name}' of resource 'Group'."
@@ -117,11 +110,11 @@ def _create(call: Call, body: Document) -> Reply:
     entry = call.directory.create("group", _new_group(call, found, unified=unified))
     for name, links in bound.items():
         for link in links:
-            _connect(call, name[:-1], entry.id, linked_id(link))
+            _connect(call, name[:-1], entry, linked_id(link))
     if not bound["owners"] and unified:
         call.store.connect(call.tid, "owner", entry.id, call.claims.oid)
-    audit(call, "GroupManagement", "Add group", "Group", entry.id, found["displayName"])
-    return call.created(show_group(call, entry.doc), "groups/$entity", location(call, "group", entry.id))
+    audit_object(call, "Add {}", entry)
+    return show_group(call, entry.doc)
 
 
 def _new_group(call: Call, found: Document, *, unified: bool) -> Document:
@@ -140,52 +133,32 @@ def _new_group(call: Call, found: Document, *, unified: bool) -> Document:
     return doc
 
 
-@routes.on("PATCH", "/groups/{id}")
-def patch_group(call: Call, id: str) -> Reply:
-    """Change a group, add up to twenty members at once, or create a group under a unique name."""
-    body = call.json()
-    missing = to_create(call, "group", id)
-    if missing is not None:
-        if not call.claims.permissions & _CREATING:
-            raise denied()
-        keep_unique_name(body, {"uniqueName": missing})
-        return _create(call, {**body, "uniqueName": missing})
-    entry = _entry(call, id)
-    keep_unique_name(body, entry.doc)
+def _change(call: Call, entry: Entry, body: Document) -> None:
+    """Changes a group, and adds up to twenty members at once."""
     members = body.pop("members@odata.bind", [])
     changes = _validate(call, body, entry.doc)
     if len(members) > _MOST_BOUND:
         raise bad_request(f"The number of members in one request cannot be more than {_MOST_BOUND}.")
     for link in members:
-        _add_member(call, entry, linked_id(link))
+        _connect_member(call, entry, linked_id(link))
     if changes:
         call.directory.update("group", entry.id, changes)
-    audit(call, "GroupManagement", "Update group", "Group", entry.id, entry.doc["displayName"])
-    return Reply(204)
+    audit_object(call, "Update {}", entry)
 
 
-@routes.on("DELETE", "/groups/{id}")
-def delete_group(call: Call, id: str) -> Reply:
-    """Soft-deletes a group; it can be restored for thirty days, whether security group or not ("Delete group")."""
-    entry = _entry(call, id)
+def _delete(call: Call, entry: Entry) -> None:
+    """Soft-deletes a group; it can be restored, whether security group or not ("Delete group")."""
     if entry.doc.get("assignedLicenses"):
         raise bad_request("Group with active license assignments cannot be deleted.")
-    call.directory.soft_delete("group", entry.id)
-    audit(call, "GroupManagement", "Delete group", "Group", entry.id, entry.doc["displayName"])
-    return Reply(204)
+    soft_delete(call, entry)
 
 
 # Members
 
 
-@routes.on("POST", "/groups/{id}/members/$ref", "/groups/{id}/members")
-def post_member(call: Call, id: str) -> Reply:
-    """Add a member."""
-    entry = _entry(call, id)
-    member = reference_id(call.json())
-    _add_member(call, entry, member)
+def _add_member(call: Call, entry: Entry, member: str) -> None:
+    _connect_member(call, entry, member)
     _audit_member(call, "Add member to group", entry, member)
-    return Reply(204)
 
 
 def _audit_member(call: Call, activity: str, group: Entry, member: str) -> None:
@@ -203,12 +176,12 @@ def _audit_member(call: Call, activity: str, group: Entry, member: str) -> None:
     )
 
 
-def _add_member(call: Call, group: Entry, member: str) -> None:
+def _connect_member(call: Call, group: Entry, member: str) -> None:
     if "DynamicMembership" in group.doc.get("groupTypes", []):
         raise bad_request(
             "Insufficient privileges to update the members of a group with dynamic membership.", "Request_BadRequest"
         )
-    _connect(call, "member", group.id, member)
+    _connect(call, "member", group, member)
     _members_changed(call, group.id)
 
 
@@ -220,52 +193,32 @@ def _members_changed(call: Call, id: str) -> None:
         call.state.later("group licenses", call.tid, id)
 
 
-def _connect(call: Call, kind: str, group: str, other: str) -> None:
-    if call.directory.find(other, ("user", "group", "servicePrincipal")) is None:
-        raise not_found(other)
-    if kind == "member" and other == group:
+def _connect(call: Call, kind: str, group: Entry, other: str) -> None:
+    if kind == "member" and other == group.id:
         raise bad_request("A group cannot be a member of itself.")
-    if not call.store.connect(call.tid, kind, group, other):
-        raise bad_request(
-            f"One or more added object references already exist for the following modified properties: '{kind}s'."
-        )
+    connect(call, group, other, kind)
 
 
-@routes.on("DELETE", "/groups/{id}/members/{member}/$ref")
-def delete_member(call: Call, id: str, member: str) -> Reply:
-    """Remove a member."""
-    entry = _entry(call, id)
-    if not call.store.disconnect(call.tid, "member", entry.id, member.lower()):
-        raise not_found(member)
+def _remove_member(call: Call, entry: Entry, member: str) -> None:
+    disconnect(call, entry, member, "member")
     _members_changed(call, entry.id)
     _audit_member(call, "Remove member from group", entry, member.lower())
-    return Reply(204)
-
-
-def _members(call: Call, entry: Entry) -> Through:
-    return targets(call, "member", entry.id)
-
-
-def _members_within(call: Call, entry: Entry) -> Through:
-    """Returns members of a group and of the groups in it."""
-    return members_of(call, call.directory.groups_within(entry.id))
-
-
-def _owners(call: Call, entry: Entry) -> Through:
-    return targets(call, "owner", entry.id)
 
 
 GROUPS = Collection(
     "/groups",
     "group",
     show_group,
-    _entry,
-    expands={
-        "members": relation(routes, "/groups/{id}/members", _entry, _members, references=True),
-        "transitiveMembers": relation(routes, "/groups/{id}/transitiveMembers", _entry, _members_within),
-        "memberOf": relation(routes, "/groups/{id}/memberOf", _entry, groups_of()),
-        "transitiveMemberOf": relation(routes, "/groups/{id}/transitiveMemberOf", _entry, groups_of(transitive=True)),
-        "owners": relation(routes, "/groups/{id}/owners", _entry, _owners, casts=False, references=True),
+    create=_create,
+    change=_change,
+    delete=_delete,
+    relations={
+        "members": Relation(
+            edges("member"), references=True, add=_add_member, remove=_remove_member, added_at=("/$ref", "")
+        ),
+        "transitiveMembers": Relation(lambda call, entry: members_of(call, call.directory.groups_within(entry.id))),
+        "owners": OWNERS,
+        **GROUPS_OF,
     },
     navigations=frozenset(
         ("acceptedSenders", "appRoleAssignments", "calendar", "createdOnBehalfOf", "drive", "extensions",

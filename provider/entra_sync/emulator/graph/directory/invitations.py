@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entra_sync.emulator.errors import bad_request, denied
-from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.directory.users import show_user
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
@@ -42,7 +42,7 @@ def post_invitation(call: Call) -> Reply:
     if found and "#EXT#" not in found[0].doc["userPrincipalName"]:
         raise bad_request("The invited user already exists in the directory as object of type 'User'.")
     guest = found[0] if found else directory.create("user", _guest(call, body, mail))
-    audit(call, "UserManagement", "Invite external user", "User", guest.id, guest.doc["displayName"])
+    audit_object(call, "Invite external {}", guest)
     invitation = call.store.new_id()
     return call.created(
         {

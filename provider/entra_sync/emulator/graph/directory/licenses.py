@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from entra_sync.emulator.errors import bad_request, not_found
-from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.collection import listed, related
+from entra_sync.emulator.errors import bad_request
+from entra_sync.emulator.graph.audit import audit_object
+from entra_sync.emulator.graph.collection import documents, listed, related
 from entra_sync.emulator.graph.common import location
 from entra_sync.emulator.graph.directory.groups import show_group
 from entra_sync.emulator.graph.directory.users import show_user
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.catalog.entities import entity
 from entra_sync.emulator.state.spelling import b64
 from entra_sync.emulator.state.store import Document
@@ -29,7 +29,7 @@ _SHOWN_WITH_LICENSES = ("accountEnabled", "assignedLicenses", "assignedPlans", "
 
 def _show(call: Call, doc: Document) -> Document:
     consumed = call.state.licensing(call.tid).consumed(doc["skuId"])
-    shown = {
+    return {
         "accountId": call.tid,
         "accountName": call.tenant.name,
         "appliesTo": "User",
@@ -42,26 +42,16 @@ def _show(call: Call, doc: Document) -> Document:
         "prepaidUnits": doc["prepaidUnits"],
         "servicePlans": doc["servicePlans"],
     }
-    select = read_options(call, None).select
-    return {name: value for name, value in shown.items() if not select or name in select}
 
 
-@routes.on("GET", "/subscribedSkus")
-def list_skus(call: Call) -> Reply:
-    """The tenant's subscriptions; filtering is not supported."""
+def _skus(call: Call) -> list[Document]:
+    """Returns the tenant's subscriptions, which cannot be filtered."""
     if any(name.lower() == "$filter" for name in call.request.query):
         raise bad_request("Filter is not supported on this resource.", "Request_UnsupportedQuery")
-    value = [_show(call, entry.doc) for entry in call.store.objects(call.tid, "sku")]
-    return call.entity({"value": value}, "subscribedSkus")
+    return [_show(call, entry.doc) for entry in call.store.objects(call.tid, "sku")]
 
 
-@routes.on("GET", "/subscribedSkus/{id}")
-def get_sku(call: Call, id: str) -> Reply:
-    """One subscription."""
-    entry = call.store.get(call.tid, "sku", id.lower().rsplit("_", 1)[-1])
-    if entry is None or not id.lower().startswith(call.tid):
-        raise not_found(id)
-    return call.entity(_show(call, entry.doc), "subscribedSkus/$entity")
+documents(routes, "/subscribedSkus", _skus)
 
 
 # Assignment
@@ -95,7 +85,7 @@ def assign_user(call: Call, id: str) -> Reply:
     add, remove = _body(call)
     user = call.directory.user(id)
     changed = call.state.licensing(call.tid).assign(user, add, remove)
-    audit(call, "UserManagement", "Change user license", "User", user.id, user.doc.get("displayName"))
+    audit_object(call, "Change {} license", user)
     names = tuple(dict.fromkeys((*entity("user").default(call.version), *_SHOWN_WITH_LICENSES)))
     return call.entity(show_user(call, changed.doc, Options(select=names)), "users/$entity")
 
@@ -131,7 +121,7 @@ def assign_group(call: Call, id: str) -> Reply:
     }
     directory.update("group", group.id, changes)
     call.state.later("group licenses", call.tid, group.id)
-    audit(call, "GroupManagement", "Set group license", "Group", group.id, group.doc["displayName"])
+    audit_object(call, "Set {} license", group)
     shown = show_group(call, directory.get("group", group.id).doc)
     body = {"@odata.context": call.context("groups/$entity"), **shown}
     return Reply(202, body, {"Location": location(call, "group", group.id)})

@@ -6,11 +6,11 @@ import re
 
 from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.collection import documents
 from entra_sync.emulator.graph.common import invalid_value
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.options import read_options
 from entra_sync.emulator.state.store import Document
 from entra_sync.emulator.state.tenants import Tenant
 
@@ -85,23 +85,7 @@ def _plans(call: Call) -> list[Document]:
     return list(found.values())
 
 
-def _selected(call: Call) -> Document:
-    select = read_options(call, None).select
-    return {name: value for name, value in _document(call).items() if not select or name in select}
-
-
-@routes.on("GET", "/organization")
-def list_organization(call: Call) -> Reply:
-    """The tenant's one organization, as a list."""
-    return call.entity({"value": [_selected(call)]}, "organization")
-
-
-@routes.on("GET", "/organization/{id}")
-def get_organization(call: Call, id: str) -> Reply:
-    """The tenant's organization."""
-    if id.lower() != call.tid:
-        raise not_found(id)
-    return call.entity(_selected(call), "organization/$entity")
+documents(routes, "/organization", lambda call: [_document(call)])
 
 
 @routes.on("PATCH", "/organization/{id}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from entra_sync.emulator.errors import bad_request, not_found
-from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
@@ -47,7 +47,7 @@ def _found(user: Entry, phone: str) -> Document:
 
 def _keep(call: Call, user: Entry, phones: list[Document]) -> None:
     call.directory.update("user", user.id, {"_phones": phones})
-    audit(call, "UserManagement", "Update user", "User", user.id, user.doc.get("displayName"))
+    audit_object(call, "Update {}", user)
 
 
 @routes.on("GET", _PATH)

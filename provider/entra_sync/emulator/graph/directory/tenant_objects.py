@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import uuid
 
-from entra_sync.emulator.errors import not_found
-from entra_sync.emulator.graph.collection import Collection, collection
+from entra_sync.emulator.graph.collection import Collection, collection, documents
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.state.store import Document, Entry
+from entra_sync.emulator.state.store import Document
 
 __all__ = ["routes"]
 
@@ -40,25 +37,8 @@ def _domain(verified: Document) -> Document:
     }
 
 
-def _selected(call: Call, doc: Document) -> Document:
-    select = read_options(call, None).select
-    return {name: value for name, value in doc.items() if not select or name in select}
-
-
-@routes.on("GET", "/domains")
-def list_domains(call: Call) -> Reply:
-    """Lists the tenant's domains."""
-    value = [_selected(call, _domain(item)) for item in call.tenant.document["verifiedDomains"]]
-    return call.entity({"value": value}, "domains")
-
-
-@routes.on("GET", "/domains/{id}")
-def get_domain(call: Call, id: str) -> Reply:
-    """Shows one domain."""
-    for item in call.tenant.document["verifiedDomains"]:
-        if item["name"].lower() == id.lower():
-            return call.entity(_selected(call, _domain(item)), "domains/$entity")
-    raise not_found(id)
+def _domains(call: Call) -> list[Document]:
+    return [_domain(item) for item in call.tenant.document["verifiedDomains"]]
 
 
 def _roles(call: Call) -> list[Document]:
@@ -73,27 +53,11 @@ def _roles(call: Call) -> list[Document]:
     ]
 
 
-@routes.on("GET", "/directoryRoles")
-def list_roles(call: Call) -> Reply:
-    """Lists the activated roles."""
-    return call.entity({"value": [_selected(call, role) for role in _roles(call)]}, "directoryRoles")
-
-
-@routes.on("GET", "/directoryRoles/{id}")
-def get_role(call: Call, id: str) -> Reply:
-    """Shows one activated role."""
-    for role in _roles(call):
-        if id.lower() in (role["id"], f"(roletemplateid='{_ADMINISTRATOR}')"):
-            return call.entity(_selected(call, role), "directoryRoles/$entity")
-    raise not_found(id)
-
-
-def _device(call: Call, id: str) -> Entry:
-    raise not_found(id)
-
-
-def _show_device(call: Call, doc: Document, options: Options) -> Document:
-    return doc
-
-
-collection(routes, Collection("/devices", "device", _show_device, _device))
+documents(routes, "/domains", _domains)
+documents(
+    routes,
+    "/directoryRoles",
+    _roles,
+    lambda role: (role["id"], f"(roletemplateid='{_ADMINISTRATOR}')"),
+)
+collection(routes, Collection("/devices", "device"))

@@ -6,8 +6,17 @@ import re
 from typing import Any
 
 from entra_sync.emulator.errors import bad_request, not_found
-from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.collection import ABSENT, Collection, collection, groups_of, listed, relation, show
+from entra_sync.emulator.graph.audit import audit_object
+from entra_sync.emulator.graph.collection import (
+    ABSENT,
+    GROUPS_OF,
+    Collection,
+    Relation,
+    collection,
+    listed,
+    show,
+    soft_delete,
+)
 from entra_sync.emulator.graph.common import (
     check_body,
     hide_security_attributes,
@@ -20,7 +29,6 @@ from entra_sync.emulator.graph.common import (
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.collections import Through
 from entra_sync.emulator.odata.options import Options, read_options
 from entra_sync.emulator.state.catalog.entities import completed, entity
 from entra_sync.emulator.state.clock import iso
@@ -150,10 +158,7 @@ def _completed(call: Call, body: Document) -> Document:
     return {**made_up, **body}
 
 
-@routes.on("POST", "/users")
-def post_user(call: Call) -> Reply:
-    """Create a user."""
-    body = call.json()
+def _create(call: Call, body: Document) -> Document:
     if _is_local_account(body):
         body = _completed(call, body)
     for name in _REQUIRED:
@@ -170,35 +175,21 @@ def post_user(call: Call) -> Reply:
     entry = call.directory.create("user", doc)
     if manager:
         _set_manager(call, entry.id, linked_id(manager))
-    audit(call, "UserManagement", "Add user", "User", entry.id, doc["displayName"])
+    audit_object(call, "Add {}", entry)
     names = entity("user").default(call.version)
     if _is_local_account(body):
         names = tuple(dict.fromkeys((*names, "identities", "passwordPolicies")))
-    shown = show_user(call, entry.doc, Options(select=names))
-    return call.created(shown, "users/$entity", location(call, "user", entry.id))
+    return show_user(call, entry.doc, Options(select=names))
 
 
-@routes.on("PATCH", "/users/{id}")
-def patch_user(call: Call, id: str) -> Reply:
-    """Change a user."""
-    entry = _entry(call, id)
-    body = call.json()
+def _change(call: Call, entry: Entry, body: Document) -> None:
     manager = body.pop("manager@odata.bind", None)
     changes = validate_user(call, body, entry.doc)
     if changes:
         call.directory.update("user", entry.id, changes)
     if manager:
         _set_manager(call, entry.id, linked_id(manager))
-    audit(
-        call,
-        "UserManagement",
-        "Update user",
-        "User",
-        entry.id,
-        entry.doc.get("displayName"),
-        _changes(entry.doc, changes),
-    )
-    return Reply(204)
+    audit_object(call, "Update {}", entry, _changes(entry.doc, changes))
 
 
 def _changes(before: Document, changes: Document) -> list[Document]:
@@ -207,15 +198,6 @@ def _changes(before: Document, changes: Document) -> list[Document]:
         for name, value in changes.items()
         if before.get(name) != value
     ]
-
-
-@routes.on("DELETE", "/users/{id}")
-def delete_user(call: Call, id: str) -> Reply:
-    """Soft-delete a user."""
-    entry = _entry(call, id)
-    call.directory.soft_delete("user", entry.id)
-    audit(call, "UserManagement", "Delete user", "User", entry.id, entry.doc.get("displayName"))
-    return Reply(204)
 
 
 # Manager and reports
@@ -250,7 +232,7 @@ def put_manager(call: Call, id: str) -> Reply:
     """Set a user's manager."""
     entry = _entry(call, id)
     _set_manager(call, entry.id, reference_id(call.json()))
-    audit(call, "UserManagement", "Set user manager", "User", entry.id, entry.doc.get("displayName"))
+    audit_object(call, "Set {} manager", entry)
     return Reply(204)
 
 
@@ -273,7 +255,7 @@ def delete_manager(call: Call, id: str) -> Reply:
         raise not_found("manager")
     call.store.disconnect(call.tid, "manager", entry.id, former[0])
     call.store.replace(call.tid, "user", entry.id, entry.doc)
-    audit(call, "UserManagement", "Remove user manager", "User", entry.id, entry.doc.get("displayName"))
+    audit_object(call, "Remove {} manager", entry)
     return Reply(204)
 
 
@@ -282,21 +264,19 @@ def _expanded_manager(call: Call, doc: Document, options: Options) -> Any:
     return ABSENT if manager is None else show(call, "user", manager.doc, options)
 
 
-def _reports(call: Call, entry: Entry) -> Through:
-    return listed(call.store.sources(call.tid, "manager", entry.id))
-
-
 USERS = Collection(
     "/users",
     "user",
     show_user,
     _entry,
-    expands={
-        "manager": _expanded_manager,
-        "directReports": relation(routes, "/users/{id}/directReports", _entry, _reports),
-        "memberOf": relation(routes, "/users/{id}/memberOf", _entry, groups_of()),
-        "transitiveMemberOf": relation(routes, "/users/{id}/transitiveMemberOf", _entry, groups_of(transitive=True)),
+    create=_create,
+    change=_change,
+    delete=soft_delete,
+    relations={
+        "directReports": Relation(lambda call, entry: listed(call.store.sources(call.tid, "manager", entry.id))),
+        **GROUPS_OF,
     },
+    expands={"manager": _expanded_manager},
     navigations=frozenset(
         ("appRoleAssignments", "createdObjects", "extensions", "licenseDetails", "oauth2PermissionGrants",
          "ownedDevices", "ownedObjects", "photo", "registeredDevices", "sponsors")

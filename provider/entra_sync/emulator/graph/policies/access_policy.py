@@ -12,6 +12,7 @@ from entra_sync.clouds import CLOUDS
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import properties
+from entra_sync.emulator.graph.common import picked
 from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, SETTINGS, checked, invalid, lacking, shown
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
@@ -88,7 +89,6 @@ def _policy(call: Call) -> Document:
 @routes.on("GET", _ROOT)
 def get_policy(call: Call) -> Reply:
     """The tenant's cross-tenant access policy."""
-    options = read_options(call, None)
     doc = {
         "id": _id(call, "policy"),
         "displayName": _policy(call)["displayName"],
@@ -96,9 +96,7 @@ def get_policy(call: Call) -> Reply:
         "isOrganizationDefault": False,
         "allowedCloudEndpoints": _policy(call)["allowedCloudEndpoints"],
     }
-    found = shown(call, "policy", doc)
-    chosen = {name: value for name, value in found.items() if not options.select or name in options.select}
-    return call.entity(chosen, f"{_CONTEXT}/$entity")
+    return call.entity(picked(shown(call, "policy", doc), read_options(call, None)), f"{_CONTEXT}/$entity")
 
 
 @routes.on("PATCH", _ROOT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import properties
+from entra_sync.emulator.graph.common import picked
 from entra_sync.emulator.graph.policies.settings import invalid
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
@@ -58,9 +59,7 @@ def _policy(call: Call) -> Document:
 @routes.on("GET", _PATH, versions=("v1.0",))
 def get_authorization(call: Call) -> Reply:
     """The tenant's authorization policy."""
-    options = read_options(call, None)
-    chosen = {name: value for name, value in _policy(call).items() if not options.select or name in options.select}
-    return call.entity(chosen, "policies/authorizationPolicy/$entity")
+    return call.entity(picked(_policy(call), read_options(call, None)), "policies/authorizationPolicy/$entity")
 
 
 @routes.on("PATCH", _PATH, versions=("v1.0",))

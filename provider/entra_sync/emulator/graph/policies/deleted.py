@@ -5,6 +5,7 @@ from __future__ import annotations
 from entra_sync.clouds import Cloud
 from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.common import picked
 from entra_sync.emulator.graph.policies.identity_synchronization import GROUP_SYNC, SYNC
 from entra_sync.emulator.graph.policies.partners import partner_document
 from entra_sync.emulator.http.call import Call
@@ -67,8 +68,7 @@ def list_deleted_policies(call: Call) -> Reply:
     kind = _kind(call)
 
     def project(_: str, doc: Document, options: Options) -> Document:
-        shown = _show(kind, doc)
-        return {name: value for name, value in shown.items() if not options.select or name in options.select}
+        return picked(_show(kind, doc), options)
 
     return page(call, Rows(call.tid, [kind], deleted=True), _segment(call), None, project)
 

@@ -9,24 +9,21 @@ from entra_sync.emulator.errors import bad_request, conflict
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import properties
 from entra_sync.emulator.graph.collection import Collection, collection
+from entra_sync.emulator.graph.common import picked
 from entra_sync.emulator.graph.policies.access_policy import partner
 from entra_sync.emulator.graph.policies.identity_synchronization import sync_document
 from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid, lacking, shown
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
-from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.spelling import GUID
-from entra_sync.emulator.state.store import Document
+from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["partner_document", "routes"]
 
 routes = Router()
 
-_CONTEXT = "policies/crossTenantAccessPolicy"
-_PARTNERS = "/policies/crossTenantAccessPolicy/partners"
-_PARTNER = "/policies/crossTenantAccessPolicy/partners/{tenantId}"
 _RESOURCE = "crossTenantAccessPolicyConfigurationPartner"
 _PARTNER_PROPERTIES: Document = {
     "isServiceProvider": None,
@@ -68,8 +65,7 @@ def _names(call: Call) -> set[str]:
 
 
 def _show(call: Call, doc: Document, options: Options) -> Document:
-    found = _shown(call, doc)
-    return {name: value for name, value in found.items() if not options.select or name in options.select}
+    return picked(_shown(call, doc), options)
 
 
 def _identity_synchronization(call: Call, doc: Document, options: Options) -> Document | None:
@@ -77,24 +73,8 @@ def _identity_synchronization(call: Call, doc: Document, options: Options) -> Do
     return None if found is None else sync_document(found.doc, beta=call.beta)
 
 
-collection(
-    routes,
-    Collection(
-        _PARTNERS,
-        "partner",
-        _show,
-        partner,
-        type=_RESOURCE,
-        expands={"identitySynchronization": _identity_synchronization},
-    ),
-    counted=False,
-)
-
-
-@routes.on("POST", _PARTNERS)
-def postpartner(call: Call) -> Reply:
-    """Add a partner tenant."""
-    body = properties(call.json(), _names(call), _RESOURCE)
+def _create(call: Call, given: Document) -> Document:
+    body = properties(given, _names(call), _RESOURCE)
     id = str(body.get("tenantId") or "").lower()
     if not id:
         raise bad_request(
@@ -112,29 +92,41 @@ def postpartner(call: Call) -> Reply:
     doc = {**checked(body, {}, _RESOURCE), "tenantId": id}
     call.store.put(call.tid, "partner", id, doc, now=call.clock.now().timestamp())
     audit(call, "CrossTenantAccessSettings", "Add a partner to cross-tenant access setting", "Policy", id)
-    return call.created(_shown(call, doc), f"{_CONTEXT}/partners/$entity")
+    return _shown(call, doc)
 
 
-@routes.on("PATCH", _PARTNER)
-def patchpartner(call: Call, tenantId: str) -> Reply:
-    """Change settings of a partner; null returns a setting to the default."""
-    entry = partner(call, tenantId)
-    body = properties(call.json(), _names(call), _RESOURCE)
+def _change(call: Call, entry: Entry, given: Document) -> None:
+    """Changes settings of a partner; null returns a setting to the default."""
+    body = properties(given, _names(call), _RESOURCE)
     if str(body.pop("tenantId", entry.id)).lower() != entry.id:
         raise bad_request("Property 'tenantId' is read-only and cannot be set.")
     doc = {**entry.doc, **checked(body, entry.doc, _RESOURCE)}
     call.store.replace(call.tid, "partner", entry.id, doc)
     audit(call, "CrossTenantAccessSettings", "Update a partner cross-tenant access setting", "Policy", entry.id)
-    return Reply(204)
 
 
-@routes.on("DELETE", _PARTNER)
-def deletepartner(call: Call, tenantId: str) -> Reply:
-    """Soft-delete a partner, and its identity synchronization with it."""
-    entry = partner(call, tenantId)
+def _delete(call: Call, entry: Entry) -> None:
+    """Soft-deletes a partner, and its identity synchronization with it."""
     moment = iso(call.clock.now())
     if call.store.get(call.tid, "identitySynchronization", entry.id) is not None:
         call.store.mark_deleted(call.tid, "identitySynchronization", entry.id, moment)
     call.store.mark_deleted(call.tid, "partner", entry.id, moment)
     audit(call, "CrossTenantAccessSettings", "Delete partner specific cross-tenant access setting", "Policy", entry.id)
-    return Reply(204)
+
+
+collection(
+    routes,
+    Collection(
+        "/policies/crossTenantAccessPolicy/partners",
+        "partner",
+        _show,
+        partner,
+        create=_create,
+        change=_change,
+        delete=_delete,
+        expands={"identitySynchronization": _identity_synchronization},
+        type=_RESOURCE,
+        counted=False,
+        located=False,
+    ),
+)

@@ -12,6 +12,7 @@ from entra_sync.emulator.cycle.settings import OTHER_JOB
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known, parameters
+from entra_sync.emulator.graph.common import picked
 from entra_sync.emulator.graph.synchronization.common import (
     job,
     key_values,
@@ -93,11 +94,8 @@ def _audit(call: Call, owner: Entry, activity: str) -> None:
 def list_jobs(call: Call, id: str) -> Reply:
     """The jobs of a service principal."""
     owner = principal(call, id)
-    select = read_options(call, None).select
-    value = [
-        {name: item for name, item in show_job(entry).items() if not select or name in select}
-        for entry in call.store.objects(call.tid, "job", parent=owner.id)
-    ]
+    options = read_options(call, None)
+    value = [picked(show_job(entry), options) for entry in call.store.objects(call.tid, "job", parent=owner.id)]
     return call.entity({"value": value}, f"servicePrincipals('{owner.id}')/synchronization/jobs")
 
 
@@ -110,8 +108,7 @@ def get_job(call: Call, id: str, jobId: str) -> Reply:
     doc = show_job(entry)
     if any(item.name == "schema" for item in options.expand):
         doc["schema"] = schema_of(call, owner, entry)
-    shown = {name: value for name, value in doc.items() if not options.select or name in options.select}
-    return call.entity(shown, f"servicePrincipals('{owner.id}')/synchronization/jobs/$entity")
+    return call.entity(picked(doc, options), f"servicePrincipals('{owner.id}')/synchronization/jobs/$entity")
 
 
 @routes.on("DELETE", _JOB)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from entra_sync.emulator.cycle.settings import template_schema
 from entra_sync.emulator.graph.applications.applications import application
-from entra_sync.emulator.graph.common import by_key, owned
+from entra_sync.emulator.graph.common import by_key, owned, picked
 from entra_sync.emulator.graph.synchronization.common import principal, template, templates
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.options import read_options
+from entra_sync.emulator.odata.options import Options, read_options
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["routes"]
@@ -26,19 +26,18 @@ def _owner(call: Call, id: str) -> Entry:
     return principal(call, id)
 
 
-def _show(call: Call, owner: Entry, doc: Document, select: tuple[str, ...]) -> Document:
-    shown = (
-        {**doc, "schema": template_schema(call.state, call.tid, doc["id"])} if "schema" in select or not select else doc
-    )
-    return {name: value for name, value in shown.items() if not select or name in select}
+def _show(call: Call, doc: Document, options: Options) -> Document:
+    if "schema" in options.select or not options.select:
+        doc = {**doc, "schema": template_schema(call.state, call.tid, doc["id"])}
+    return picked(doc, options)
 
 
 @routes.on("GET", "/servicePrincipals/{id}/synchronization/templates", "/applications/{id}/synchronization/templates")
 def list_templates(call: Call, id: str) -> Reply:
     """Templates that jobs can be made from."""
     owner = _owner(call, id)
-    select = read_options(call, None).select
-    value = [_show(call, owner, doc, select) for doc in templates(call, owner)]
+    options = read_options(call, None)
+    value = [_show(call, doc, options) for doc in templates(call, owner)]
     return call.entity({"value": value}, f"servicePrincipals('{owner.id}')/synchronization/templates")
 
 
@@ -50,7 +49,7 @@ def list_templates(call: Call, id: str) -> Reply:
 def get_template(call: Call, id: str, templateId: str) -> Reply:
     """One template."""
     owner = _owner(call, id)
-    doc = _show(call, owner, template(call, owner, templateId), read_options(call, None).select)
+    doc = _show(call, template(call, owner, templateId), read_options(call, None))
     return call.entity(doc, f"servicePrincipals('{owner.id}')/synchronization/templates/$entity")
 
 
