@@ -14,6 +14,7 @@ import pytest
 from azure.core.credentials import AccessToken
 
 from entra_sync.errors import Ambiguous, Conflict, GraphError, NotFound, PermissionMissing, Throttled
+from entra_sync.graph import transport
 from entra_sync.graph.gateway import AGREEING, Graph
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.tenant import Tenant
@@ -379,6 +380,74 @@ def test_a_refused_token_is_replaced_once() -> None:
     service = Service(refusal(401, "InvalidAuthenticationToken"), ok({"id": "1"}))
 
     assert {"id": "1"} == service.graph().get("/v1.0/organization")
+
+
+class Signing:
+    """Credentials of which each hands out a token of its own."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def credential(self, tenant: Tenant) -> Signing:
+        """What the next sign-in uses."""
+        self.made += 1
+        return self
+
+    def get_token(self, *scopes: str, **options: JSON) -> AccessToken:
+        """The token of the newest credential."""
+        return AccessToken(f"token-{self.made}", 2**40)
+
+
+def test_an_item_whose_token_is_refused_is_sent_again_with_a_fresh_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other items of the batch keep their answers; a second refusal is final, and is told at once."""
+    signing = Signing()
+    monkeypatch.setattr(transport, "credential", signing.credential)
+    service = Service(batched(200, 401, 401), batched(200, 401))
+    graph = Graph(CONTOSO, transport=httpx.MockTransport(service._answer))
+    first, second, third = graph.batch([Request("POST", f"/v1.0/groups/{name}/x", {}) for name in "abc"])
+
+    assert ["Bearer token-1", "Bearer token-2"] == [asked.headers["Authorization"] for asked in service.asked]
+    assert ["1", "2"] == [item["id"] for item in json.loads(service.asked[1].content)["requests"]]
+    assert isinstance(first, Answer)
+    assert isinstance(second, Answer)
+    assert isinstance(third, GraphError)
+    assert 401 == third.status
+
+
+def test_an_item_whose_token_is_refused_is_asked_again_without_a_pause() -> None:
+    service = Service(batched(401), batched(200))
+    (answer,) = service.graph().batch([Request("GET", "/v1.0/organization")])
+
+    assert isinstance(answer, Answer)
+    assert [] == service.pauses
+
+
+def outcome(service: Service, request: Request, *, together: bool) -> tuple[type, int, int]:
+    """What a request comes to alone or in a batch: the kind, requests and pauses."""
+    graph = service.graph()
+    try:
+        result: Answer | GraphError = graph.batch([request])[0] if together else graph.send(request)
+    except GraphError as error:
+        result = error
+    return type(result), len(service.asked), len(service.pauses)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    "statuses",
+    [(401,), (401, 401), (429,), (429,) * 6, (500,), (502, 503), (504,) * 6, (400,), (404,), (302,), (401, 503, 429)],
+    ids=str,
+)
+def test_one_decision_for_a_request_and_for_an_item_of_a_batch(method: str, statuses: tuple[int, ...]) -> None:
+    """What is sent again, how often, and what it comes to at last, do not depend on how it was sent."""
+    request = Request(method, "/v1.0/things/1", {} if method != "GET" else None)
+    answers = [*statuses, *[200] * 6]
+    code = {429: "TooManyRequests"}
+    refusals = {status: refusal(status, code.get(status, "Request_ResourceNotFound")) for status in statuses}
+    alone = Service(*[refusals.get(status) or ok({"id": "1"}) for status in answers])
+    together = Service(*[batched(status) for status in answers])
+
+    assert outcome(alone, request, together=False) == outcome(together, request, together=True)
 
 
 def test_a_wait_may_be_a_date() -> None:

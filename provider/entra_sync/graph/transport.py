@@ -42,6 +42,32 @@ _NO_DIRECTORY_ROLE = "0997a1d0-0d1d-4acb-b408-d5ca73121e90"
 """The ``wids`` of a token whose owner has no directory role."""
 
 
+class _Tries:
+    """How often a request was sent, and why it is sent again.
+
+    Attributes:
+        sent: Attempts that failed.
+        waits: Looks for an object that is not on every replica yet.
+        renewed: A new token was got for it.
+    """
+
+    def __init__(self) -> None:
+        self.sent = self.waits = 0
+        self.renewed = False
+
+    def pause_if(self, safe: bool, seconds: float | None = None) -> float | None:
+        """Seconds after which to send the request again if that is *safe*; None if it is not, or was sent enough."""
+        if not safe or self.sent + 1 >= ATTEMPTS:
+            return None
+        pause = pause_before(self.sent, {}) if seconds is None else seconds
+        self.sent += 1
+        return pause
+
+
+_Outcome = tuple[Answer | GraphError, float | None]
+"""What a request came to, and the seconds after which to send it again; None if it is final."""
+
+
 class Transport:
     """Requests to one tenant; its coroutines run on the event loop of :mod:`entra_sync.graph.loop`.
 
@@ -71,8 +97,8 @@ class Transport:
     async def batch(self, requests: Sequence[Request]) -> list[Answer | GraphError]:
         """Answers to many requests in their order, 20 to a round trip; what failed is an error in its place."""
         results: dict[int, Answer | GraphError] = {}
+        tries = [_Tries() for _ in requests]
         pending = list(enumerate(requests))
-        attempt = 0
         while pending:
             again: list[tuple[int, Request]] = []
             wait = 0.0
@@ -80,14 +106,13 @@ class Transport:
                 chunk = pending[start : start + BATCH_SIZE]
                 items = await self._batch_items(chunk)
                 for index, request in chunk:
-                    result, pause = self._item(request, items.get(str(index)), attempt)
-                    if pause:
+                    results[index], pause = self._item(request, items.get(str(index)), tries[index])
+                    if pause is not None:
                         again.append((index, request))
                         wait = max(wait, pause)
-                    results[index] = result
-            if again:
+            if wait:
                 await self.sleep(wait)
-            pending, attempt = again, attempt + 1
+            pending = again
         return [results[index] for index in range(len(requests))]
 
     async def _batch_items(self, chunk: Sequence[tuple[int, Request]]) -> dict[str, dict[str, JSON]]:
@@ -99,42 +124,15 @@ class Transport:
         )
         return {str(item["id"]): item for item in answer.body["responses"] if _is_answer(item)}
 
-    def _item(self, request: Request, item: dict[str, JSON] | None, attempt: int) -> tuple[Answer | GraphError, float]:
-        """What one item of a batch came to, and the seconds after which to send it again; 0 if it is final."""
-        last = attempt + 1 >= ATTEMPTS
+    def _item(self, request: Request, item: dict[str, JSON] | None, tries: _Tries) -> _Outcome:
+        """What one item of a batch comes to."""
         if item is None:
-            lost = "the batch left it unanswered"
             problem = GraphError if request.repeatable else Ambiguous
-            pause = pause_before(attempt, {}) if request.repeatable and not last else 0.0
-            return problem(f"{self._where(request.purpose)}: {lost}"), pause
+            lost = problem(f"{self._where(request.purpose)}: the batch left it unanswered")
+            return lost, tries.pause_if(request.repeatable)
         headers = {key.lower(): str(value) for key, value in (item.get("headers") or {}).items()}
-        error = self._failure(request, item["status"], headers, item.get("body"))
-        if error is None and item["status"] >= 300:
-            error = self._redirected(request, item["status"], headers.get("location", ""))
-        if error is None:
-            try:
-                body = checked(request, item.get("body"))
-            except Unusable as problem:
-                return self._unusable(request, item["status"], problem), (
-                    pause_before(attempt, {}) if request.repeatable and not last else 0.0
-                )
-            self.fresh.note(request, body)
-            return Answer(item["status"], headers, body), 0.0
-        patience = self._lagging(request, error)
-        if patience:
-            pause = min(pause_before(attempt, {}), patience, LONGEST_PAUSE)
-            self.fresh.spend(request, pause)
-            return error, pause
-        throttled = isinstance(error, Throttled)
-        broken = item["status"] in {500, 502, 503, 504}
-        wait = pause_before(attempt, headers)
-        if isinstance(error, Throttled):
-            _note_wait(error, wait)
-        if (throttled or (broken and request.repeatable)) and not last and wait <= LONGEST_WAIT:
-            return error, wait
-        if broken and not request.repeatable:
-            return _ambiguous(error), 0.0
-        return error, 0.0
+        body = item.get("body")
+        return self._judged(request, Answer(item["status"], headers, body), lambda: checked(request, body), tries)
 
     async def send(self, request: Request, *, raw: bool = False) -> Answer:
         """The answer to one request, after the retries that are safe; *raw*: leave the body of a success as bytes.
@@ -142,75 +140,76 @@ class Transport:
         Raises:
             GraphError: Or the child of it that fits; the message names tenant, purpose, code, request id, way out.
         """
+        tries = _Tries()
+        while True:
+            outcome, pause = await self._attempt(request, raw, tries)
+            if pause is None:
+                if isinstance(outcome, GraphError):
+                    raise outcome from None
+                return outcome
+            if pause:
+                await self.sleep(pause)
+
+    async def _attempt(self, request: Request, raw: bool, tries: _Tries) -> _Outcome:
+        """What one request comes to that is sent once."""
         import httpx
 
-        attempt = waits = 0
-        renewed = False
-        while True:
-            last = attempt + 1 == ATTEMPTS
+        try:
+            response = await self._exchange(request)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
+            # Nothing was sent, so even a POST may be repeated.
+            return self._unreachable(request, problem), tries.pause_if(not _is_final(problem))
+        except (httpx.RequestError, OSError) as problem:
+            return self._broken(request, problem), tries.pause_if(request.repeatable)
+        headers = {key.lower(): value for key, value in response.headers.items()}
+        content = response.content
+
+        def read() -> JSON:
+            return whole(content) if raw else decoded(request, content, headers.get("content-type", ""))
+
+        said = None if response.is_success else error_body(content)
+        return self._judged(request, Answer(response.status_code, headers, said), read, tries)
+
+    def _judged(self, request: Request, answer: Answer, read: Callable[[], JSON], tries: _Tries) -> _Outcome:
+        """What an answer to a request, or to an item of a batch, comes to.
+
+        Args:
+            request: What was asked.
+            answer: Status, headers, and the body if it is an error.
+            read: Reads the body of a success; raises ``Unusable`` if it is not what was asked for.
+            tries: What was tried so far.
+        """
+        status, headers = answer.status, answer.headers
+        if status < 300:
             try:
-                response = await self._exchange(request)
-            except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
-                # Nothing was sent, so even a POST may be repeated.
-                if last or _is_final(problem):
-                    raise self._unreachable(request, problem) from None
-                await self.sleep(pause_before(attempt, {}))
-                attempt += 1
-                continue
-            except (httpx.RequestError, OSError) as problem:
-                if not request.repeatable:
-                    raise Ambiguous(
-                        f"{self._where(request.purpose)}: the connection broke ({type(problem).__name__})"
-                    ) from None
-                if last:
-                    raise GraphError(
-                        f"{self._where(request.purpose)}: no whole answer came ({problem or type(problem).__name__}); "
-                        "check the network and any proxy, then run again"
-                    ) from None
-                await self.sleep(pause_before(attempt, {}))
-                attempt += 1
-                continue
-            headers = {key.lower(): value for key, value in response.headers.items()}
-            if response.is_success:
-                try:
-                    content = response.content
-                    body = whole(content) if raw else decoded(request, content, headers.get("content-type", ""))
-                except Unusable as problem:
-                    if last or not request.repeatable:
-                        raise self._unusable(request, response.status_code, problem) from None
-                    await self.sleep(pause_before(attempt, {}))
-                    attempt += 1
-                    continue
-                if not raw:
-                    self.fresh.note(request, body)
-                return Answer(response.status_code, headers, body)
-            error = self._failure(request, response.status_code, headers, error_body(response.content))
-            if error is None:
-                error = self._redirected(request, response.status_code, headers.get("location", ""))
-            if response.status_code == 401 and not renewed:
-                # The token may have been revoked before it expired: once more with a new one.
-                self._renew()
-                renewed = True
-                continue
-            patience = self._lagging(request, error)
-            if patience:
-                pause = min(pause_before(waits, {}), patience, LONGEST_PAUSE)
-                self.fresh.spend(request, pause)
-                await self.sleep(pause)
-                waits += 1
-                continue
-            wait = pause_before(attempt, headers)
-            repeat = isinstance(error, Throttled) or (
-                response.status_code in {500, 502, 503, 504} and request.repeatable
-            )
-            if isinstance(error, Throttled):
-                _note_wait(error, wait)
-            if not repeat or last or wait > LONGEST_WAIT:
-                if response.status_code in {500, 502, 503, 504} and not request.repeatable:
-                    raise _ambiguous(error)
-                raise error
-            await self.sleep(wait)
-            attempt += 1
+                body = read()
+            except Unusable as problem:
+                return self._unusable(request, status, problem), tries.pause_if(request.repeatable)
+            self.fresh.note(request, body)
+            return Answer(status, headers, body), None
+        error = self._failure(request, status, headers, answer.body) or self._redirected(
+            request, status, headers.get("location", "")
+        )
+        if status == 401 and not tries.renewed:
+            # The token may have been revoked before it expired: once more with a new one.
+            self._renew()
+            tries.renewed = True
+            return error, 0.0
+        patience = self._lagging(request, error)
+        if patience:
+            pause = min(pause_before(tries.waits, {}), patience, LONGEST_PAUSE)
+            self.fresh.spend(request, pause)
+            tries.waits += 1
+            return error, pause
+        if isinstance(error, Throttled):
+            _note_wait(error, pause_before(tries.sent, headers))
+            return error, tries.pause_if(error.retry_after <= LONGEST_WAIT, error.retry_after)
+        if status in {500, 502, 503, 504}:
+            if not request.repeatable:
+                return _ambiguous(error), None
+            wait = pause_before(tries.sent, headers)
+            return error, tries.pause_if(wait <= LONGEST_WAIT, wait)
+        return error, None
 
     def _failure(self, request: Request, status: int, headers: dict[str, str], body: JSON) -> GraphError | None:
         """The error that an answer stands for; a refusal also tells what the token may do."""
@@ -247,6 +246,15 @@ class Transport:
         error = GraphError(f"{where}: {self.tenant.graph} cannot be reached ({problem}); {remedy}")
         error.sent = False
         return error
+
+    def _broken(self, request: Request, problem: Exception) -> GraphError:
+        """The error for a connection that broke, so that the request may or may not have been carried out."""
+        if not request.repeatable:
+            return Ambiguous(f"{self._where(request.purpose)}: the connection broke ({type(problem).__name__})")
+        return GraphError(
+            f"{self._where(request.purpose)}: no whole answer came ({problem or type(problem).__name__}); "
+            "check the network and any proxy, then run again"
+        )
 
     def _unusable(self, request: Request, status: int, problem: Unusable) -> GraphError:
         """The error for a success that is not what was asked for. A creation may or may not have been carried out."""
