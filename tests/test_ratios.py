@@ -44,6 +44,16 @@ def test_a_third_is_allowed_and_more_is_told() -> None:
     assert ["noop_preview: no-op preview: ratio 2.10, recorded 1.50: 40% worse"] == check().worsened(RECORDED, slow)
 
 
+def test_a_ratio_of_counts_may_not_grow_at_all() -> None:
+    """A request more is not the machine's noise; one less is fine."""
+    recorded = {"calls": {"one link, up": 1.5}}
+
+    assert [] == check().worsened(recorded, {"calls": {"one link, up": 1.48}})
+    assert ["calls: one link, up: ratio 1.52, recorded 1.50: 1% worse"] == check().worsened(
+        recorded, {"calls": {"one link, up": 1.52}}
+    )
+
+
 def test_a_ratio_that_was_not_measured_is_told() -> None:
     """Otherwise a renamed figure would never be checked again."""
     measured = {"noop_preview": {"no-op preview": 1.5}, "policies": {"with a pack": 1.2}}

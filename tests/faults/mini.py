@@ -2,8 +2,8 @@
 
 A program runs once, through Pulumi's mocks, and becomes a list of declarations. If an argument is the output of another
 resource, a mark stands for it. Each run of the engine then fills in the marks from its state, so that thousands of runs
-cost no more than the provider and the tenants. What it does not have: previews, parallel steps, hooks. Values cross a
-JSON boundary, as in the real engine. Destroy goes one by one, in reverse order of creation.
+cost no more than the provider and the tenants. What it does not have: parallel steps, hooks. Values cross a JSON
+boundary, as in the real engine. Destroy goes one by one, in reverse order of creation.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+from pulumi.output import UNKNOWN
 from pulumi.runtime import mocks, rpc
 
 import entra_sync
 from entra_sync.base.handler import Handler
-from entra_sync.base.unknown import map_leaves
+from entra_sync.base.unknown import is_unknown, map_leaves
 from tests.resources.lifecycle import wire
 
 JSON = Any
@@ -158,6 +159,27 @@ class Engine:
             with self._step(old.declared.name, []):
                 old.declared.handler.delete(old.id, wire(old.outputs))
 
+    def preview(self, program: Sequence[Declared], at: Callable[[str], None] = lambda _: None) -> None:
+        """Checks each declaration. Outputs that only `up` would tell are unknown; the states stay as they are.
+
+        Args:
+            program: The declarations.
+            at: Called before each with its name.
+        """
+        before = dict(self.states)
+        try:
+            for declared in program:
+                at(declared.name)
+                old = self.states.get(declared.name)
+                checked = self._checked(declared, old.inputs if old else {}, self._filled(declared.inputs))
+                diff = declared.handler.diff(old.id, _wired(old.outputs), checked) if old else None
+                if old is None or diff is None or diff.replaces:
+                    self.states[declared.name] = State(declared, "", checked, _Expected(checked))
+                elif diff.changes:
+                    self.states[declared.name] = replace(old, inputs=checked, outputs={**old.outputs, **checked})
+        finally:
+            self.states = before
+
     def _read(self, declared: Declared, run: Progress) -> None:
         state = self.states[declared.name]
         read = declared.handler.read(state.id, wire(state.outputs))
@@ -202,10 +224,10 @@ class Engine:
         self.states[declared.name] = State(declared, created.id, inputs, wire(created.outs))
 
     def _checked(self, declared: Declared, olds: Mapping[str, JSON], news: Mapping[str, JSON]) -> dict[str, JSON]:
-        checked = declared.handler.check(wire(olds), wire(news))
+        checked = declared.handler.check(_wired(olds), _wired(news))
         if checked.failures:
             raise Failed([(each.reason, None) for each in checked.failures])
-        return wire(checked.inputs)
+        return _wired(checked.inputs)
 
     def _filled(self, inputs: Mapping[str, JSON]) -> dict[str, JSON]:
         """The inputs with the marks replaced by outputs; one that is not there is left out, as None is."""
@@ -226,6 +248,21 @@ class Engine:
             raise Failed([*before, *((f"{name}: {message}", error) for message, error in failed.errors)]) from None
         except Exception as error:
             raise Failed([*before, (f"{name}: {error}", error)]) from error
+
+
+def _wired(values: Mapping[str, JSON]) -> dict[str, JSON]:
+    """*values* across the JSON boundary, at which the engine has a text for what is not known."""
+    sent = wire(map_leaves(lambda leaf: rpc.UNKNOWN if is_unknown(leaf) else leaf, dict(values)))
+    received: dict[str, JSON] = map_leaves(lambda leaf: UNKNOWN if leaf == rpc.UNKNOWN else leaf, sent)
+    return received
+
+
+class _Expected(dict[str, JSON]):
+    """The outputs of a creation in preview: what check() knows; the rest is unknown."""
+
+    def get(self, name: str, default: JSON = None) -> JSON:
+        """The output."""
+        return super().get(name, UNKNOWN)
 
 
 class Recorder(mocks.Mocks):
