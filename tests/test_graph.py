@@ -54,9 +54,10 @@ class Service:
         return answer(request) if callable(answer) else answer
 
 
-def refusal(status: int, code: str, message: str = "No.", **headers: str) -> httpx.Response:
-    """An error as Graph words it."""
-    body = {"error": {"code": code, "message": message, "innerError": {"request-id": "r-1"}}}
+def refusal(status: int, code: str, message: str = "No.", detail: str = "", **headers: str) -> httpx.Response:
+    """An error as Graph words it, with the code of one detail."""
+    details = {"details": [{"code": detail, "message": message}]} if detail else {}
+    body = {"error": {"code": code, "message": message, **details, "innerError": {"request-id": "r-1"}}}
     return httpx.Response(status, json=body, headers=headers)
 
 
@@ -145,6 +146,8 @@ def test_a_page_that_fails_is_an_error_and_no_short_list() -> None:
         (refusal(400, "Directory_ObjectNotFound"), NotFound),
         (refusal(409, "Request_MultipleObjectsWithSameKeyValue"), Conflict),
         (refusal(400, "Request_BadRequest"), GraphError),
+        (refusal(400, "Request_BadRequest", detail="NoBackingApplicationObject"), NotFound),
+        (refusal(400, "Request_BadRequest", detail="ObjectConflict"), Conflict),
     ],
 )
 def test_errors_are_told_apart_by_status_and_code(answer: httpx.Response, kind: type[GraphError]) -> None:

@@ -272,3 +272,52 @@ def test_domains_are_the_verified_ones(contoso: Api) -> None:
 
     assert names == [item["id"] for item in contoso.get("/domains")["value"]]
     assert contoso.get(f"/domains/{names[0]}")["isVerified"]
+
+
+def test_an_identifier_uri_is_unique(contoso: Api) -> None:
+    """Published answers: 400 with ObjectConflict among the details."""
+    contoso.post("/applications", {"displayName": "One", "identifierUris": ["api://one"]})
+    other = contoso.post("/applications", {"displayName": "Other"})["id"]
+    answer = contoso.send("PATCH", f"/applications/{other}", {"identifierUris": ["api://one"]})
+    error = answer.json()["error"]
+
+    assert (400, "Request_BadRequest") == (answer.status_code, error["code"])
+    assert [("ObjectConflict", "identifierUris")] == [(each["code"], each["target"]) for each in error["details"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ({"appRoles": []}, {"appRoles": [{"id": ROLE, "isEnabled": False}]}),
+        ({"api": {"oauth2PermissionScopes": []}}, {"api": {"oauth2PermissionScopes": [{"id": ROLE}]}}),
+    ],
+    ids=["role", "scope"],
+)
+def test_what_is_enabled_has_to_be_disabled_before_it_is_removed(contoso: Api, body: JSON, kept: JSON) -> None:
+    role = {"id": ROLE, "isEnabled": True, "displayName": "R", "description": "R", "value": "R"}
+    scope = {"id": ROLE, "isEnabled": True, "value": "S", "type": "User"}
+    made = {"appRoles": [{**role, "allowedMemberTypes": ["User"]}], "api": {"oauth2PermissionScopes": [scope]}}
+    path = f"/applications/{contoso.post('/applications', {'displayName': 'A', **made})['id']}"
+
+    assert (400, "CannotDeleteOrUpdateEnabledEntitlement") == contoso.error("PATCH", path, body)[:2]
+
+    contoso.patch(path, kept)
+    contoso.patch(path, body)
+
+
+def test_an_audience_is_one_of_four(contoso: Api) -> None:
+    answer = contoso.error("POST", "/applications", {"displayName": "A", "signInAudience": "Everyone"})
+
+    assert (400, "Invalid value specified for property 'signInAudience' of resource 'Application'.") == (
+        answer[0],
+        answer[2],
+    )
+
+
+def test_a_service_principal_needs_an_application(contoso: Api) -> None:
+    """Published answers: 400 with NoBackingApplicationObject among the details, and not 404."""
+    answer = contoso.send("POST", "/servicePrincipals", {"appId": ROLE})
+    error = answer.json()["error"]
+
+    assert (400, "Request_BadRequest") == (answer.status_code, error["code"])
+    assert ["NoBackingApplicationObject"] == [each["code"] for each in error["details"]]

@@ -61,14 +61,14 @@ def test_principal_name_and_address_are_unique(contoso: Api) -> None:
     status, code, message = contoso.error(
         "PATCH", f"/users/{contoso.user('Other')['id']}", {"userPrincipalName": ada["userPrincipalName"].upper()}
     )
-    assert (409, "Request_MultipleObjectsWithSameKeyValue") == (status, code)
+    assert (400, "Request_BadRequest") == (status, code)
     assert "Another object with the same value for property userPrincipalName already exists." == message
-    assert 409 == contoso.error("PATCH", f"/users/{contoso.user('Third')['id']}", {"mail": "ADA@contoso.com"})[0]
+    assert 400 == contoso.error("PATCH", f"/users/{contoso.user('Third')['id']}", {"mail": "ADA@contoso.com"})[0]
 
     contoso.ok("DELETE", f"/users/{ada['id']}")
     again = contoso.user("Ada Lovelace", mail="ada@contoso.com")
     assert again["id"] != ada["id"]
-    assert 409 == contoso.error("POST", f"/directory/deletedItems/{ada['id']}/restore")[0]
+    assert 400 == contoso.error("POST", f"/directory/deletedItems/{ada['id']}/restore")[0]
 
 
 def test_user_is_found_by_principal_name(contoso: Api) -> None:
@@ -368,3 +368,19 @@ def test_batch_runs_dependencies_and_fails_what_depends_on_failure(contoso: Api)
         [],
     ):
         assert 400 == contoso.error("POST", "/$batch", {"requests": wrong})[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("users", "displayName"), ("users", "accountEnabled"), ("groups", "displayName"), ("groups", "securityEnabled")],
+)
+def test_what_an_object_is_created_with_cannot_be_cleared(contoso: Api, kind: str, name: str) -> None:
+    id = contoso.get(f"/{kind}?$top=1&$select=id")["value"][0]["id"]
+
+    assert (400, "Request_BadRequest") == contoso.error("PATCH", f"/{kind}/{id}", {name: None})[:2]
+
+
+def test_ids_that_are_no_ids_are_refused(contoso: Api) -> None:
+    answer = contoso.error("POST", "/directoryObjects/getByIds", {"ids": ["nobody"]})
+
+    assert (400, "Request_BadRequest", "Invalid GUID specified.") == answer

@@ -107,6 +107,7 @@ def test_filters_that_need_advanced_query_parameters(people: Api, condition: str
             "Request with $search query parameter only works through MSGraph with a special request header:"
             " 'ConsistencyLevel: eventual'",
         ),
+        ("/users?$skip=5", "Request_BadRequest", "'$skip' is not supported by the service."),
         ("/users?$flavour=x", "BadRequest", "The query parameter '$flavour' is not supported."),
         (
             "/subscribedSkus?$filter=skuId eq 'x'",
@@ -120,6 +121,17 @@ def test_what_is_not_supported_is_refused_with_the_services_text(
 ) -> None:
     """Each is a 400 that says what is wrong."""
     assert (400, code, message) == contoso.error("GET", path)
+
+
+def test_a_search_clause_without_quotes_is_refused(contoso: Api) -> None:
+    """“Use the $search query parameter”: each clause is in double quotes."""
+    answer = contoso.error("GET", "/users?$search=displayName:zed", headers=EVENTUAL)
+
+    assert (400, "BadRequest") == answer[:2]
+
+
+def test_skip_of_other_collections_is_not_ignored(contoso: Api) -> None:
+    assert 501 == contoso.error("GET", "/subscribedSkus?$skip=1")[0]
 
 
 @pytest.mark.parametrize("text", ["city eq", "(city eq 'x'", "city is 'x'", "city eq 'x", "any()", "city eq 'x' city"])

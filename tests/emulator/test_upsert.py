@@ -72,7 +72,7 @@ def test_unique_name_is_given_once(contoso: Api) -> None:
 
     assert first == contoso.get("/groups(uniqueName='first')")["id"]
     assert 400 == contoso.error("PATCH", f"/groups/{first}", {"uniqueName": "other"})[0]
-    assert 409 == contoso.error("PATCH", f"/groups/{second}", {"uniqueName": "first"})[0]
+    assert 400 == contoso.error("PATCH", f"/groups/{second}", {"uniqueName": "first"})[0]
     assert 400 == upsert(contoso, "/groups(uniqueName='third')", {**GROUP, "uniqueName": "fourth"})[0]
     assert 201 == upsert(contoso, "/applications(uniqueName='first')", {"displayName": "Of another kind"})[0]
 

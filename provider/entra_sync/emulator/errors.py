@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["Fault", "bad_request", "conflict", "denied", "not_found"]
+__all__ = ["CONFLICT", "Fault", "bad_request", "conflict", "denied", "exists", "not_found"]
+
+CONFLICT = "ObjectConflict"
+"""Code among the details of :func:`conflict`."""
 
 
 class Fault(Exception):
@@ -56,14 +59,16 @@ def bad_request(message: str, code: str = "Request_BadRequest", details: list[di
 
 
 def conflict(name: str) -> Fault:
-    """409 for a value that another object has."""
+    """400 for a value that another directory object has, as published answers have it."""
     message = f"Another object with the same value for property {name} already exists."
-    return Fault(
-        409,
-        "Request_MultipleObjectsWithSameKeyValue",
-        message,
-        details=[{"code": "ConflictingObjects", "message": message, "target": name}],
-    )
+    return bad_request(message, details=[{"code": CONFLICT, "message": message, "target": name}])
+
+
+def exists(name: str) -> Fault:
+    """409 for an object whose key another one has ("Configure cross-tenant synchronization", troubleshooting)."""
+    message = f"Another object with the same value for property {name} already exists."
+    details = [{"code": "ConflictingObjects", "message": message, "target": name}]
+    return Fault(409, "Request_MultipleObjectsWithSameKeyValue", message, details=details)
 
 
 def denied(message: str = "Insufficient privileges to complete the operation.") -> Fault:

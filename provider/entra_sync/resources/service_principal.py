@@ -314,7 +314,10 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             return [*calls, GraphCall(tenant, "POST", path, None, purpose, saves="recreated")]
         purpose = f"creating the missing service principal of {self._of(args)}"
         body = {"appId": found["appId"]}
-        return [*calls, GraphCall(tenant, "POST", "/v1.0/servicePrincipals", body, purpose, saves="recreated")]
+        return [
+            *calls,
+            GraphCall(tenant, "POST", "/v1.0/servicePrincipals", body, purpose, saves="recreated", patience=building()),
+        ]
 
     def _existing(self, args: ServicePrincipalArgs, template: str, ours: str | None = None) -> JSON | None:
         """The application of this name and template, with its service principal if it has one.

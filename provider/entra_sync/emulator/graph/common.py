@@ -161,6 +161,15 @@ def linked_id(link: str) -> str:
     return (found[1] if found else link).lower()
 
 
+_NEVER_EMPTY = {
+    "user": {"accountEnabled", "displayName", "mailNickname", "userPrincipalName"},
+    "group": {"displayName", "mailEnabled", "mailNickname", "securityEnabled"},
+    "application": {"displayName"},
+    "servicePrincipal": {"displayName"},
+}
+"""Properties that an object is created with and that no change can clear (resource types user and group)."""
+
+
 def check_body(
     call: Call, body: Document, kind: str, writable: Iterable[str], existing: Document | None = None
 ) -> Document:
@@ -185,7 +194,8 @@ def check_body(
             raise unknown_property(name)
         if name not in allowed:
             raise bad_request(f"Property '{name}' is read-only and cannot be set.")
-        if value is not None and not _fits(known, value):
+        fits = _fits(known, value) if value is not None else not (existing and name in _NEVER_EMPTY[kind])
+        if not fits:
             raise invalid_value(name, shape.resource)
         found[name] = _inside(known, value, shape.resource)
     return found

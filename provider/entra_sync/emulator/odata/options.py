@@ -9,7 +9,7 @@ from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.odata.filters import parse_filter
 from entra_sync.emulator.odata.sql import Condition, compile_filter
-from entra_sync.emulator.state.catalog.entities import Entity
+from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, Entity
 from entra_sync.emulator.state.spelling import EXTENSION
 
 __all__ = ["Expansion", "Options", "raw_options", "read_options", "read_select"]
@@ -27,7 +27,7 @@ _KNOWN = {
     "$search",
     "$format",
 }
-_SEARCH = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>AND|OR)\b|(?P<bare>[^\s"]+))')
+_SEARCH = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>AND|OR)\b)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,8 @@ def read_options(
     eventual = call.header("ConsistencyLevel").lower() == "eventual"
     count = raw.get("$count", "").lower() == "true"
     advanced = eventual and count
+    if "$skip" in raw:
+        raise _skipping(entity)
     conditions: list[Condition] = []
     if raw.get("$filter"):
         tenant = call.tid if live else ""
@@ -139,6 +141,13 @@ def read_select(text: str, entity: Entity | None) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _skipping(entity: Entity | None) -> Fault:
+    """What ``$skip`` is answered with: directory objects do not support it ("List users", "List groups")."""
+    if entity is not None and entity.kind in DIRECTORY_KINDS:
+        return bad_request("'$skip' is not supported by the service.")
+    return Fault(501, "NotImplemented", "The emulator does not know $skip here.")
+
+
 def _all(conditions: list[Condition]) -> Condition | None:
     if not conditions:
         return None
@@ -161,7 +170,7 @@ def _search(text: str, entity: Entity | None, indexed: Call | None) -> Condition
         if found["word"]:
             parts.append(found["word"])
             continue
-        clause = (found["quoted"] if found["quoted"] is not None else found["bare"]).replace('\\"', '"')
+        clause = found["quoted"].replace('\\"', '"')
         name, colon, value = clause.partition(":")
         known = entity.properties.get(name) if entity else None
         if not colon:

@@ -20,7 +20,7 @@ __all__ = ["RETENTION", "Directory", "keys_of", "security_identifier"]
 
 _UNIQUE = {
     "userPrincipalName", "address", "group.uniqueName", "application.uniqueName", "application.appId",
-    "servicePrincipal.appId",
+    "application.identifierUris", "servicePrincipal.appId",
 }  # fmt: skip
 
 RETENTION = timedelta(days=30)
@@ -41,7 +41,11 @@ def keys_of(kind: str, doc: Document) -> Document:
     if kind == "group":
         return {"address": _addresses(doc), "group.uniqueName": doc.get("uniqueName")}
     if kind == "application":
-        return {"application.appId": doc["appId"], "application.uniqueName": doc.get("uniqueName")}
+        return {
+            "application.appId": doc["appId"],
+            "application.identifierUris": doc.get("identifierUris", []),
+            "application.uniqueName": doc.get("uniqueName"),
+        }
     if kind == "servicePrincipal":
         return {"servicePrincipal.appId": doc["appId"]}
     return {}

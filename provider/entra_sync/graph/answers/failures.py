@@ -13,6 +13,12 @@ __all__ = ["failure", "first_line"]
 
 JSON = Any
 
+_MISSING = {"Directory_ObjectNotFound", "Request_ResourceNotFound", "NoBackingApplicationObject"}
+"""Codes for an object that is not there, whatever the status is; the last one is among the details of a 400."""
+
+_TAKEN = {"Request_MultipleObjectsWithSameKeyValue", "ObjectConflict"}
+"""Codes for an object, or a value, that is there already; the last one is among the details of a 400."""
+
 LONGEST = 4_000
 """Characters of a message of Graph that are shown."""
 
@@ -23,6 +29,7 @@ def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, st
         return None
     error = body.get("error") if isinstance(body, dict) else None
     code = str(error.get("code", "")) if isinstance(error, dict) else ""
+    codes = {code, *_detailed(error)}
     # A proxy's page says nothing of the object that was asked for, whatever its status is.
     foreign = bool(body) and not isinstance(error, dict)
     text = _told(error) if isinstance(error, dict) else _otherwise(body)
@@ -37,9 +44,9 @@ def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, st
         kind, remedy = CredentialsRejected, _CREDENTIAL_REMEDIES[code]
     elif foreign:
         pass
-    elif status == 404 or code in {"Directory_ObjectNotFound", "Request_ResourceNotFound"}:
+    elif status == 404 or codes & _MISSING:
         kind = NotFound
-    elif status == 409 or code == "Request_MultipleObjectsWithSameKeyValue":
+    elif status == 409 or codes & _TAKEN:
         kind = Conflict
     elif status == 403:
         needed = tuple(sorted(next(iter(alternatives(request.method, request.path)), ())))
@@ -57,6 +64,12 @@ def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, st
     if isinstance(problem, PermissionMissing):
         problem.needed = needed
     return problem
+
+
+def _detailed(error: JSON) -> set[str]:
+    """The codes of an error's details."""
+    details = error.get("details") if isinstance(error, dict) else None
+    return {str(each.get("code")) for each in details if isinstance(each, dict)} if isinstance(details, list) else set()
 
 
 def _told(error: dict[str, JSON]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from entra_sync.emulator.cycle.users.mapping import Failed
 from entra_sync.emulator.cycle.users.people import write_target
-from entra_sync.emulator.errors import Fault
+from entra_sync.emulator.errors import CONFLICT, Fault
 from entra_sync.emulator.state.audit import record_audit, synchronization_actor
 from entra_sync.emulator.state.catalog.subscriptions import MAILBOX_PLANS
 from entra_sync.emulator.state.clock import iso
@@ -260,13 +260,8 @@ class Target:
                 entry: Entry = write()
                 return entry
         except Fault as fault:
-            code = (
-                "EntryConflict"
-                if fault.status == 409
-                else "InvalidAnchor"
-                if fault.status == 404
-                else "InvalidPropertyValue"
-            )
+            taken = any(detail["code"] == CONFLICT for detail in fault.details or ())
+            code = "EntryConflict" if taken else "InvalidAnchor" if fault.status == 404 else "InvalidPropertyValue"
             raise Failed(code, fault.message) from None
 
     def _audit(self, activity: str, entry: Entry) -> None:

@@ -7,7 +7,7 @@ from entra_sync.emulator.graph.applications.keys import kept_passwords, key_cred
 from entra_sync.emulator.graph.applications.service_principals import follow
 from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.collection import OWNERS, Collection, collection, soft_delete
-from entra_sync.emulator.graph.common import by_key, check_body, connect_owners
+from entra_sync.emulator.graph.common import by_key, check_body, connect_owners, invalid_value
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.odata.options import Options
@@ -27,6 +27,7 @@ _WRITABLE = {
     "uniqueName", "web", "authenticationBehaviors", "isDisabled", "nativeAuthenticationApisEnabled",
     "requestSignatureVerification", "servicePrincipalLockConfiguration",
 }  # fmt: skip
+_AUDIENCES = ("AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount")
 _WRITABLE_IN_BETA = {"oauth2RequirePostResponse"}
 _USUAL: Document = {
     "api": {},
@@ -76,10 +77,28 @@ def _checked(call: Call, given: Document, existing: Document | None = None) -> D
     if "keyCredentials" in body:
         held = (existing or {}).get("keyCredentials", [])
         body["keyCredentials"] = key_credentials(call, body["keyCredentials"] or [], held)
+    if body.get("signInAudience") not in (None, *_AUDIENCES):
+        raise invalid_value("signInAudience", "Application")
+    if existing is not None:
+        _keep_enabled(existing.get("appRoles"), body.get("appRoles"))
+        scopes = [(each.get("api") or {}).get("oauth2PermissionScopes") for each in (existing, body)]
+        _keep_enabled(*scopes)
     if "passwordCredentials" in body and existing is not None:
         held = existing.get("passwordCredentials", [])
         body["passwordCredentials"] = kept_passwords(body["passwordCredentials"] or [], held)
     return body
+
+
+def _keep_enabled(held: list[Document] | None, given: list[Document] | None) -> None:
+    """A role or scope has to be disabled before it is removed (appRole and permissionScope resource types).
+
+    Raises:
+        Fault: 400 with the service's text, if one that is enabled is missing.
+    """
+    kept = {item.get("id") for item in given or []}
+    if given is not None and any(item.get("isEnabled") and item.get("id") not in kept for item in held or []):
+        message = "Permission (scope or role) cannot be deleted or updated unless disabled first."
+        raise bad_request(message, "CannotDeleteOrUpdateEnabledEntitlement")
 
 
 def _register(call: Call, given: Document) -> Document:

@@ -25,6 +25,8 @@ __all__ = ["follow", "routes", "service_principal", "show_service_principal"]
 
 routes = Router()
 
+_NO_APPLICATION = "NoBackingApplicationObject"
+
 _WRITABLE = {
     "accountEnabled", "alternativeNames", "appRoleAssignmentRequired", "appRoles", "customSecurityAttributes",
     "description", "displayName", "homepage", "keyCredentials", "loginUrl", "logoutUrl", "notes",
@@ -85,7 +87,11 @@ def _create(call: Call, body: Document) -> Document:
     owners = body.pop("owners@odata.bind", None)
     settings = _checked(call, body, {})
     merge_security_attributes(call, settings, None)
-    application = by_key(call, "application", f"(appId='{app_id}')").doc
+    found = call.store.find(call.tid, "application.appId", app_id)
+    if not found:
+        message = f"The appId '{app_id}' of the service principal does not reference a valid application object."
+        raise bad_request(message, details=[{"code": _NO_APPLICATION, "message": message, "target": "appId"}])
+    application = call.directory.get("application", found[0]).doc
     properties: Document = {
         "signInAudience": application["signInAudience"],
         **{key: application[key] for key in ("info", "tags", "applicationTemplateId") if key in application},

@@ -13,6 +13,7 @@ from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import read_options
 from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, entity
 from entra_sync.emulator.state.directory import Directory
+from entra_sync.emulator.state.spelling import GUID
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = ["routes"]
@@ -40,6 +41,8 @@ def get_by_ids(call: Call) -> Reply:
     """The objects with these ids that are there, of the types that are asked for."""
     body = call.json()
     ids = _ids(body, "ids", _MOST_IDS)
+    if not all(map(GUID.match, ids)):
+        raise bad_request("Invalid GUID specified.")
     types = [str(name).lower() for name in body.get("types") or []]
     kinds = [kind for kind in DIRECTORY_KINDS if not types or {kind.lower(), "directoryobject"} & set(types)]
     directory = call.directory

@@ -5,7 +5,7 @@ Conflicts and their texts from "Configure cross-tenant synchronization using Mic
 
 from __future__ import annotations
 
-from entra_sync.emulator.errors import bad_request, conflict
+from entra_sync.emulator.errors import bad_request, exists
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import properties
 from entra_sync.emulator.graph.collection import Collection, collection
@@ -88,7 +88,7 @@ def _create(call: Call, given: Document) -> Document:
     if stored is not None:
         call.store.remove(call.tid, "partner", id)
     elif call.store.get(call.tid, "partner", id) is not None:
-        raise conflict("tenantId")
+        raise exists("tenantId")
     doc = {**checked(body, {}, _RESOURCE), "tenantId": id}
     call.store.put(call.tid, "partner", id, doc, now=call.clock.now().timestamp())
     audit(call, "CrossTenantAccessSettings", "Add a partner to cross-tenant access setting", "Policy", id)
