@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from entra_sync.errors.mistakes import ToldWords
+
 __all__ = ["CLOUDS", "Cloud", "CloudInfo", "Pair", "pair"]
 
 
-class Cloud(StrEnum):
+class Cloud(StrEnum, metaclass=ToldWords):
     """A Microsoft cloud, by the name that programs use."""
 
     GLOBAL = "global"

@@ -22,10 +22,10 @@ from pydantic import (
 from entra_sync.base.args import Values
 from entra_sync.base.kinds import COMPONENT
 from entra_sync.base.principals import Canaries, Principal
-from entra_sync.base.resource import Resource
+from entra_sync.base.resource import Resource, refuse_options
 from entra_sync.clouds import Pair, pair
-from entra_sync.errors.argument import ArgumentError
-from entra_sync.errors.mistakes import problems, told_methods
+from entra_sync.errors.argument import ArgumentError, refusal
+from entra_sync.errors.mistakes import ToldWords, problems, told_methods
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.licensing.assignment import License
@@ -46,7 +46,7 @@ from entra_sync.tenant import Tenant
 __all__ = ["CrossCloudLink", "LinkArguments", "Scope"]
 
 
-class Scope(StrEnum):
+class Scope(StrEnum, metaclass=ToldWords):
     """A scope other than a list of users and groups."""
 
     EVERYONE = "everyone"
@@ -366,16 +366,13 @@ class LinkArguments(Values):
 
 def _refuse_misfits(name: str, arguments: Mapping[str, Any]) -> None:
     """Refuses arguments of another type by their own names, before the resources do by theirs."""
-    title = f'entra:CrossCloudLink "{name}"'
+    refuse_options("entra:CrossCloudLink", name, arguments["opts"])
     given = {key: arguments[key] for key in LinkArguments.model_fields}
     try:
         LinkArguments.model_validate(given)
     except ValidationError as error:
-        said = "; ".join(f"{where}: {why}" for where, why in problems(LinkArguments, error, json=Resource.packaged))
-        raise ArgumentError(f"{title}: {said}") from None
-    opts = arguments["opts"]
-    if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
-        raise ArgumentError(f"{title}: opts: must be pulumi.ResourceOptions(...)")
+        found = problems(LinkArguments, error, json=Resource.packaged)
+        raise refusal(f'entra:CrossCloudLink "{name}"', found) from None
 
 
 def _supported(name: str, source: Tenant, target: Tenant, mappings: pulumi.Input[Mappings] | None) -> Pair:

@@ -16,7 +16,8 @@ from urllib.parse import quote
 from entra_sync.base.principals import Group, Principal, User
 from entra_sync.base.run.memory import remembered
 from entra_sync.errors import EntraSyncError
-from entra_sync.errors.argument import ArgumentError
+from entra_sync.errors.argument import ArgumentError, refusal
+from entra_sync.errors.mistakes import told, told_methods, unwritable, word_for
 from entra_sync.graph.gateway import bodies, connect
 from entra_sync.graph.requests import Request
 from entra_sync.licensing.assignment import License
@@ -35,6 +36,7 @@ _lock = threading.Lock()
 _reads = True
 
 
+@told_methods("Application")
 @dataclass(frozen=True, slots=True)
 class Application:
     """An application as a tenant has it.
@@ -68,6 +70,7 @@ _USERS = _Kind(
 _APPLICATIONS = _Kind("application", "/v1.0/servicePrincipals", ("displayName",), "appId", "id,displayName,appId")
 
 
+@told("get_group")
 def get_group(name: str, *, tenant: Tenant) -> Principal:
     """The group with the display name *name*.
 
@@ -77,28 +80,33 @@ def get_group(name: str, *, tenant: Tenant) -> Principal:
     return get_groups(name, tenant=tenant)[0]
 
 
+@told("get_groups")
 def get_groups(*names: str, tenant: Tenant) -> list[Principal]:
     """The groups with these display names, read together; errors as for :func:`get_group`."""
     return [Group(each["id"]) for each in _look(tenant, _GROUPS, names)]
 
 
+@told("get_user")
 def get_user(name: str, *, tenant: Tenant) -> Principal:
     """The user with the user principal name or mail address *name*; errors as for :func:`get_group`."""
     return User(_look(tenant, _USERS, [name])[0]["id"])
 
 
+@told("get_application")
 def get_application(name: str, *, tenant: Tenant) -> Application:
     """The application with the display name *name*; errors as for :func:`get_group`."""
     found = _look(tenant, _APPLICATIONS, [name])[0]
     return Application(found["id"], found.get("appId") or _NOBODY, found.get("displayName") or name)
 
 
+@told("get_sku")
 def get_sku(name: str, *, tenant: Tenant) -> License:
     """The license with the part number *name*, e.g. ``AAD_PREMIUM_P2``, if the tenant owns it.
 
     Raises:
         ArgumentError: It does not, or its licenses cannot be read. The message names those that it owns.
     """
+    _refuse_misfits("get_sku", tenant, [name])
     if not _reads:
         return License(sku=name)
     with _lock:
@@ -125,9 +133,7 @@ def nothing_is_read() -> Iterator[None]:
 
 def _look(tenant: Tenant, kind: _Kind, names: Sequence[str]) -> list[Mapping[str, JSON]]:
     """The objects with these names, in their order."""
-    for name in names:
-        if not isinstance(name, str) or not name.strip():
-            raise ArgumentError(f"get_{kind.noun}: takes a name as text, not {name!r}")
+    _refuse_misfits(f"get_{kind.noun}", tenant, names)
     if not _reads:
         return [{"id": _NOBODY}] * len(names)
     with _lock:
@@ -136,6 +142,19 @@ def _look(tenant: Tenant, kind: _Kind, names: Sequence[str]) -> list[Mapping[str
         for name, objects in zip(missing, answers, strict=True):
             _found[tenant.tenant_id, kind.noun, name] = _only(tenant, kind, name, objects)
         return [_found[tenant.tenant_id, kind.noun, name] for name in names]
+
+
+def _refuse_misfits(call: str, tenant: Any, names: Sequence[Any]) -> None:
+    """Refuses what is not a tenant and not a name."""
+    if not isinstance(tenant, Tenant):
+        raise ArgumentError(f"{call}: tenant: must be an entra.Tenant, not {word_for(tenant)}")
+    for name in names:
+        if not isinstance(name, str) or not name.strip():
+            given = "an empty one" if isinstance(name, str) else word_for(name)
+            raise ArgumentError(f"{call}: takes a name as text, not {given}")
+        problem = next(unwritable(name, "name"), None)
+        if problem is not None:
+            raise refusal(call, [problem])
 
 
 def _query(kind: _Kind, name: str) -> str:

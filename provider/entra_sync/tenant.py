@@ -59,10 +59,12 @@ class Tenant(BaseModel):
         try:
             super().__init__(**({"name": name} if name is not None else {}), **data)
         except ValidationError as error:
-            from entra_sync.errors.argument import ArgumentError
+            from entra_sync.errors.argument import refusal
 
-            said = "; ".join(f"{where}: {why}" for where, why in problems(Tenant, error))
-            raise ArgumentError(f'Tenant "{name or data.get("name", "")}": {said}') from None
+            given = name or data.get("name", "")
+            raise refusal(
+                f'Tenant "{given if isinstance(given, str | int) else ""}"', problems(Tenant, error)
+            ) from None
 
     @field_validator("tenant_id")
     @classmethod

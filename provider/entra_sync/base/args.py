@@ -24,7 +24,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from entra_sync.base.unknown import holds_unknown, is_unknown, same
-from entra_sync.errors.mistakes import Told
+from entra_sync.errors.mistakes import Told, unwritable
 from entra_sync.tenant import Tenant
 
 __all__ = ["Args", "Guid", "Values", "replaces", "restore_integers", "secret"]
@@ -70,6 +70,10 @@ class Values(BaseModel, metaclass=Told):
     def _let_unknowns_pass(cls, value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
         if is_unknown(value):
             return value
+        if isinstance(value, Mapping) and not all(isinstance(key, str) for key in value):
+            raise ValueError("must be a dictionary whose names are texts")
+        for place, reason in unwritable(value):
+            raise ValueError(f"{place} {reason}".strip())
         if isinstance(value, (list, tuple)) and any(map(is_unknown, value)):
             try:
                 known = iter(validate([item for item in value if not is_unknown(item)]))

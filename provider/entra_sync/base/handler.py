@@ -47,6 +47,7 @@ from entra_sync.base.unknown import holds_unknown, unknown_places
 from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
 from entra_sync.errors.mistakes import problems
+from entra_sync.errors.visible import one_line
 from entra_sync.graph.answers.fresh import lag, second_look
 from entra_sync.graph.gateway import connect
 from entra_sync.tenant import Tenant
@@ -85,11 +86,13 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
             new: A = self.args.model_validate(restore_integers(inputs))  # type: ignore[assignment]
         except ValidationError as error:
             found = problems(self.args, error)
-            return CheckResult(inputs, [_refused(name, self._cause(inputs, reason)) for name, reason in found])
+            return CheckResult(
+                inputs, [_refused(name, one_line(self._cause(inputs, reason))) for name, reason in found]
+            )
         pending = self._pending(new)
         if pending:
             return self._not_known_yet(new, pending, news, olds)
-        failures = [_refused(*problem) for problem in self.validate(new)]
+        failures = [_refused(name, one_line(reason)) for name, reason in self.validate(new)]
         if failures:
             return CheckResult(inputs, failures)
         try:

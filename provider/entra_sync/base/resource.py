@@ -15,10 +15,10 @@ from entra_sync.base.args import Args
 from entra_sync.base.handler import Handler
 from entra_sync.base.kinds import DYNAMIC, PACKAGED
 from entra_sync.base.run.claims import DECLARATION
-from entra_sync.errors.argument import ArgumentError
-from entra_sync.errors.mistakes import problems, told
+from entra_sync.errors.argument import ArgumentError, refusal
+from entra_sync.errors.mistakes import problems, told, unwritable, word_for
 
-__all__ = ["Resource"]
+__all__ = ["Resource", "refuse_options"]
 
 
 class Resource(DynamicResource):
@@ -61,6 +61,7 @@ class Resource(DynamicResource):
         opts: pulumi.ResourceOptions | None = None,
         **arguments: Any,
     ) -> None:
+        refuse_options(f"entra:{type(self).__name__}", resource_name, opts)
         if opts is not None and opts.import_ is not None:
             raise ArgumentError(
                 f"{self._title(resource_name)}: import_ is not supported; leave it out: an object that exists is used "
@@ -126,8 +127,7 @@ class Resource(DynamicResource):
         try:
             return self.handler.args.model_validate(arguments)
         except ValidationError as error:
-            lines = [f"{where}: {reason}" for where, reason in problems(self.handler.args, error)]
-            raise ArgumentError(f"{self._title(resource_name)}: {'; '.join(lines)}") from None
+            raise refusal(self._title(resource_name), problems(self.handler.args, error)) from None
 
     @classmethod
     def _refuse_to_end_well(cls, resource_name: str, state: str | None) -> None:
@@ -140,6 +140,17 @@ class Resource(DynamicResource):
     @classmethod
     def _title(cls, resource_name: str) -> str:
         return f'entra:{cls.__name__} "{resource_name}"'
+
+
+def refuse_options(kind: str, name: Any, opts: Any) -> None:
+    """Refuses a name and options that are not Pulumi's."""
+    if not isinstance(name, str) or not name:
+        raise ArgumentError(f"{kind}: its name must be a text that is not empty, not {word_for(name)}")
+    problem = next(unwritable(name, "name"), None)
+    if problem is not None:
+        raise refusal(f'{kind} "{name}"', [problem])
+    if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
+        raise ArgumentError(f'{kind} "{name}": opts: must be pulumi.ResourceOptions(...)')
 
 
 class _Declaration:

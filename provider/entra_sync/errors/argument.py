@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 import pulumi
 
 from entra_sync.errors import EntraSyncError
+from entra_sync.errors.visible import one_line
 
-__all__ = ["ArgumentError", "UnknownName"]
+__all__ = ["ArgumentError", "UnknownName", "refusal"]
 
 
 class ArgumentError(pulumi.RunError, EntraSyncError, ValueError):
-    """Arguments that do not fit; the engine shows the message alone. It names the program's line that passed them."""
+    """Arguments that do not fit; the engine shows the message alone. It names the program's line that passed them.
 
-    def __init__(self, message: str, details: str = "") -> None:
-        below = f"\n{details}" if details else ""
-        super().__init__(f"{message}{_program_line()}{below}")
-        self.reason = f"{message}{below}"
+    The message is one line, whatever it quotes. Only an expression and the carets below it have lines of their own.
+    """
+
+    def __init__(self, message: str) -> None:
+        reason = one_line(message)
+        line, *carets = reason.split("\n")
+        super().__init__("\n".join([f"{line}{_program_line()}", *carets]))
+        self.reason = reason
 
 
 class UnknownName(ArgumentError, AttributeError):
     """A name that does not exist, e.g. a misspelled method."""
+
+
+def refusal(title: str, problems: Iterable[tuple[str, str]]) -> ArgumentError:
+    """The error for the (argument, reason) pairs *problems* of what *title* names."""
+    return ArgumentError(f"{title}: {'; '.join(f'{where}: {why}' for where, why in problems)}")
 
 
 def _program_line() -> str:

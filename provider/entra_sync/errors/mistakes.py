@@ -12,21 +12,25 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from enum import EnumType
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from entra_sync.errors import EntraSyncError, ExpressionError
 
 if TYPE_CHECKING:
     # What type checkers know of pydantic's metaclasses, they know of these.
+    from enum import EnumType as ToldWords
+
     from pydantic._internal._model_construction import ModelMetaclass as Told
     from pydantic.root_model import _RootModelMetaclass as ToldList
 
 __all__ = [
     "Told",
     "ToldList",
+    "ToldWords",
     "call_problem",
     "did_you_mean",
     "in_program",
@@ -34,6 +38,8 @@ __all__ = [
     "problems",
     "told",
     "told_methods",
+    "unwritable",
+    "word_for",
 ]
 
 P = ParamSpec("P")
@@ -42,6 +48,11 @@ C = TypeVar("C", bound=type)
 
 MOST = 4
 """Problems of one value that a line tells; of more it says how many."""
+
+MOST_CHARACTERS = 1_000_000
+"""Characters of a text in an argument: the engine passes each argument on, keeps it in the state and shows it."""
+
+HALF_A_PAIR = "has half of a surrogate pair in it (a character from U+D800 to U+DFFF), which no text file may hold"
 
 
 def in_program() -> bool:
@@ -60,7 +71,7 @@ def told(title: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def call(*arguments: P.args, **named: P.kwargs) -> R:
             try:
                 return function(*arguments, **named)
-            except (EntraSyncError, ValidationError, TypeError) as error:
+            except (EntraSyncError, ValidationError, TypeError, UnicodeEncodeError) as error:
                 own = type(arguments[0]).__name__ if arguments else ""
                 _tell(title.format(self=own), error, lambda: call_problem(signature, arguments, named))
                 raise
@@ -101,16 +112,43 @@ if not TYPE_CHECKING:
             """Makes an instance."""
             try:
                 return super().__call__(*arguments, **named)
-            except (ValidationError, TypeError) as error:
+            except (ValidationError, TypeError, ValueError) as error:
                 fields = cls.model_fields
                 shown = [name for name, field in fields.items() if field.is_required()] or list(fields)[:1]
                 names = ", ".join(f"{name}=…" for name in shown)
                 how = f"its arguments have names; write {cls.__name__}({names})" if arguments else ""
+                if issubclass(cls, RootModel):
+                    how = f"takes one list, as in {cls.__name__}([...])"
                 _tell(cls.__name__, error, lambda: how, cls)
                 raise
 
+        def __getattr__(cls, name: str) -> Any:
+            if name.startswith(("_", "model_")):
+                return super().__getattr__(name)
+            raise missing_name(cls.__name__, name, [each for each in dir(cls) if not each.startswith(("_", "model_"))])
+
     ToldList = Told
     """The same for a model that is a list."""
+
+    class ToldWords(EnumType):
+        """Metaclass of the words that programs choose from: one that does not exist is told in one line."""
+
+        def __call__(cls, *arguments: Any, **named: Any) -> Any:
+            """The word with a value."""
+            try:
+                return super().__call__(*arguments, **named)
+            except (TypeError, ValueError):
+                if not in_program():
+                    raise
+            from entra_sync.errors.argument import ArgumentError
+
+            known = ", ".join(f"{cls.__name__}.{name}" for name in cls.__members__)
+            raise ArgumentError(f"{cls.__name__}: takes one of its own values; known are {known}") from None
+
+        def __getattr__(cls, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise missing_name(cls.__name__, name, cls.__members__)
 
 
 def missing_name(title: str, name: str, known: Iterable[str]) -> AttributeError:
@@ -152,7 +190,8 @@ def call_problem(signature: inspect.Signature, arguments: Iterable[Any], named: 
         and name not in positional[: len(given)]
     ]
     if not any(each.kind is kinds.VAR_KEYWORD for each in parameters.values()):
-        for name in (name for name in named if name not in parameters):
+        known = {name for name, each in parameters.items() if each.kind is not kinds.VAR_POSITIONAL}
+        for name in (name for name in named if name not in known):
             near = did_you_mean(name, parameters)
             missing = [each for each in missing if f'"{each}"' not in near]
             said.append(f'there is no argument "{name}"{near}')
@@ -201,18 +240,45 @@ def _tell(title: str, error: Exception, of_call: Callable[[], str], model: type[
         return
     if isinstance(error, ExpressionError):
         text, carets = error.marked()
-        raise ArgumentError(f"{title}: {error}", f"    {text}\n    {carets}") from None
+        raise ArgumentError(f"{title}: {error}\n    {text}\n    {carets}") from None
     if isinstance(error, EntraSyncError):
         text = str(error)
         raise ArgumentError(text if text.startswith(title.partition("(")[0]) else f"{title}: {text}") from None
     if isinstance(error, ValidationError):
         said = [f"{where}: {why}" if where else why for where, why in problems(model, error)]
         rest = [f"and {len(said) - MOST} more problems"] if len(said) > MOST else []
-        lines, _, carets = "; ".join([*said[:MOST], *rest]).partition("\n")
-        raise ArgumentError(f"{title}: {lines}", carets) from None
-    reason = of_call()
+        raise ArgumentError(f"{title}: {'; '.join([*said[:MOST], *rest])}") from None
+    reason = HALF_A_PAIR if isinstance(error, UnicodeEncodeError) else of_call()
     if reason:
         raise ArgumentError(f"{title}: {reason}") from None
+
+
+def unwritable(value: Any, place: str = "", inside: bool = False) -> Iterator[tuple[str, str]]:
+    """What in an argument cannot be passed on, as (place, reason) pairs: texts, and what is not JSON *inside* it."""
+    if isinstance(value, str):
+        if len(value) > MOST_CHARACTERS:
+            yield place, f"has {len(value):,} characters; a text may have {MOST_CHARACTERS:,}"
+        elif not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+            yield place, HALF_A_PAIR
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            inner = place if name == "root" else f"{place}.{name}" if place else name
+            yield from unwritable(getattr(value, name), inner, True)
+        yield from unwritable(value.model_extra or {}, place, True)
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from unwritable(name, place)
+            yield from unwritable(item, f"{place}.{name}" if place else str(name), True)
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            yield from unwritable(item, f"{place}[{number}]", inside)
+    elif inside and type(value).__module__ == "builtins" and not isinstance(value, int | float | None):
+        yield place, f"must be a text, a number, True, False, a list or a dictionary, not {word_for(value)}"
+
+
+def word_for(value: Any) -> str:
+    """What a value is, in a message about one that should be something else."""
+    return _WORDS.get(type(value)) or _article(type(value).__name__.strip("_"))
 
 
 def _place(model: type[BaseModel], location: tuple[int | str, ...], json: bool) -> tuple[str, type[BaseModel]]:
@@ -253,6 +319,7 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 _WORDS = {
     str: "a text",
+    bytes: "bytes",
     bool: "True or False",
     int: "a number",
     float: "a number",
@@ -281,7 +348,7 @@ def _reason(item: Any) -> str:
     kind, given, context = item["type"], item["input"], item.get("ctx") or {}
     if type(given).__module__.startswith("pulumi."):
         return "must be known when the program runs, and an output is not; take it from the configuration"
-    word = _WORDS.get(type(given)) or _article(type(given).__name__.strip("_"))
+    word = word_for(given)
     if kind in _WANTED:
         return f"must be {_WANTED[kind]}, not {given if isinstance(given, float) else word}"
     match kind:
@@ -305,6 +372,10 @@ def _reason(item: Any) -> str:
             return f"takes at most {_count(context['max_length'], 'entry')}, not {context['actual_length']}"
         case "string_too_short":
             return "must not be empty"
+        case "string_unicode":
+            return HALF_A_PAIR
+        case "finite_number":
+            return f"must be a finite number, not {given}"
         case _:
             cause = context.get("error")
             if isinstance(cause, EntraSyncError):

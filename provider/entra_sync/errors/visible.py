@@ -13,11 +13,15 @@ import re
 import unicodedata
 from typing import Any
 
-__all__ = ["json_text", "visible", "visible_lines", "visible_values"]
+__all__ = ["json_text", "one_line", "visible", "visible_lines", "visible_values"]
 
 JSON = Any
 
+LONGEST_WORD, LONGEST = 200, 1000
+"""Characters without a blank, and characters in all, beyond which a line is shortened."""
+
 _COMMAND = re.compile(r"#(?=#\w*\[)|:(?=:)")
+_CARETS = re.compile(r"\n {4}[^\n]*\n {4} *\^+")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -48,12 +52,27 @@ def visible_values(value: JSON) -> JSON:
     return value
 
 
+def one_line(text: str) -> str:
+    """Returns a message as one visible line that fits on a screen, whatever value it quotes.
+
+    Its beginning names the place, and its end the way out. An expression and the carets below it keep their lines.
+    """
+    carets = _CARETS.search(text)
+    line = _CARETS.sub("", text)
+    line = re.sub(rf"\S{{{LONGEST_WORD + 1},}}", lambda word: _shortened(word[0], 40, 20), line)
+    return visible(_shortened(line, 600, 300) if len(line) > LONGEST else line) + (carets[0] if carets else "")
+
+
 def json_text(value: JSON) -> str:
     """Returns *value* as indented JSON in which every character is visible and nothing is a command."""
     import orjson
 
     written = "".join(map(_escaped, orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()))
     return written.replace("##", "#\\u0023").replace("::", ":\\u003a")
+
+
+def _shortened(text: str, first: int, last: int) -> str:
+    return f"{text[:first]}… ({len(text) - first - last:,} more characters) …{text[-last:]}"
 
 
 def _shape(character: str) -> str:

@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model
 from pydantic.alias_generators import to_camel
 
 from entra_sync.errors import ConfigurationError, RegexRefused
-from entra_sync.errors.mistakes import Told, told, told_methods
+from entra_sync.errors.mistakes import Told, told, told_methods, word_for
 from entra_sync.expressions.dotnet.regex import compile_dotnet
 
 __all__ = [
@@ -383,9 +383,7 @@ class _Attribute:
 
 def _kind(value: object) -> str:
     """What somebody wrote in the place of a clause or group."""
-    names = {"_Attribute": "an attribute without a comparison", "str": "a text", "list": "a list"}
-    name = type(value).__name__
-    return names.get(name, f"a {name}")
+    return "an attribute without a comparison" if isinstance(value, _Attribute) else word_for(value)
 
 
 def _escaped(text: str) -> str:

@@ -31,7 +31,7 @@ from pydantic.alias_generators import to_camel
 
 from entra_sync.clouds import Cloud
 from entra_sync.errors import ConfigurationError, ExpressionError
-from entra_sync.errors.mistakes import Told, ToldList, told, told_methods
+from entra_sync.errors.mistakes import Told, ToldList, told, told_methods, word_for
 from entra_sync.expressions.language.binding import parse
 from entra_sync.expressions.language.source import from_source, to_source
 from entra_sync.expressions.language.syntax import Call, Comparison, Concatenation, Expression, Number, Text
@@ -210,6 +210,8 @@ class AttributeMapping(BaseModel, metaclass=Told):
 
     @model_validator(mode="after")
     def _understood(self) -> AttributeMapping:
+        if self.graph and not isinstance(self.graph.get("targetAttributeName"), str):
+            raise ValueError("graph: must be a row of Graph's JSON, which has a targetAttributeName")
         read = _fields(self.graph) if self.graph else {}
         if self.source is not None and self.source != read.get("source"):
             try:
@@ -337,11 +339,11 @@ class Mappings(RootModel[tuple[AttributeMapping, ...]], metaclass=ToldList):
 
     def released_since(self, before: Mappings) -> list[str]:
         """Target attributes that were declared *before* and are not mentioned here any more."""
-        return sorted({mapping.target for mapping in before} - {mapping.target for mapping in self})
+        return sorted({mapping.target for mapping in _mappings(before)} - {mapping.target for mapping in self})
 
     def over(self, template: Mappings) -> Mappings:
         """Returns these mappings with the template's values for everything that the program does not say."""
-        resolved = (mapping.over(template.get(mapping.target)) for mapping in self.root)
+        resolved = (mapping.over(_mappings(template).get(mapping.target)) for mapping in self.root)
         return Mappings(tuple(mapping for mapping in resolved if mapping is not None))
 
     def replace(self, target: str, source: str, *, apply: str | None = None, default: str | None = None) -> Mappings:
@@ -411,8 +413,14 @@ class Mappings(RootModel[tuple[AttributeMapping, ...]], metaclass=ToldList):
         return Mappings((*self.root, edited))
 
 
+def _mappings(value: Any) -> Mappings:
+    if not isinstance(value, Mappings):
+        raise ConfigurationError(f"takes entra.Mappings, not {word_for(value)}")
+    return value
+
+
 def _writable(target: str) -> str:
-    if target in PROTECTED_TARGETS:
+    if _checked(target, str) in PROTECTED_TARGETS:
         raise ConfigurationError(f'"{target}" cannot be mapped otherwise: {PROTECTED_TARGETS[target]}')
     return target
 
@@ -429,6 +437,8 @@ def defaults(source_cloud: Cloud | str, target_cloud: Cloud | str) -> Mappings:
         ConfigurationError: A cloud that does not exist.
     """
     for cloud in (source_cloud, target_cloud):
+        if not isinstance(cloud, str):
+            raise ConfigurationError(f"a cloud must be a text, not {word_for(cloud)}; {_nearest('', [*Cloud])}")
         if cloud not in list(Cloud):
             raise ConfigurationError(f'cloud "{cloud}" does not exist; {_nearest(str(cloud), [*Cloud])}')
     users = default_schema(source_cloud, target_cloud)["synchronizationRules"][0]["objectMappings"][0]

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from entra_sync.base.args import Values
 from entra_sync.base.calls import GraphCall, part
+from entra_sync.errors.mistakes import ToldWords
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import Graph
@@ -37,7 +38,7 @@ PERMISSIONS = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy"
 """What writing to the synchronization API needs ("Create synchronizationJob" and the pages beside it)."""
 
 
-class ResetScope(StrEnum):
+class ResetScope(StrEnum, metaclass=ToldWords):
     """What a restart forgets ("synchronizationJobRestartCriteria resource type").
 
     ``None`` and ``ConnectorDataStore``, which the page advises against, are left out.
