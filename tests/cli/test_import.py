@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import random
+import tokenize
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,13 @@ def sent(emulator: Emulator, start: int) -> list[str]:
     ]
 
 
+def single_quoted(text: str) -> list[str]:
+    """Texts in single quotes, which a formatter would change: those without a double quote in them."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    texts = [each.string for each in tokens if each.type == tokenize.STRING]
+    return [each for each in texts if each.startswith("'") and '"' not in each]
+
+
 @pytest.mark.parametrize("name", ["quickstart", "commercial_to_government"])
 def test_round_trip(name: str, emulator: Emulator, tmp_path: Path, variables: None, connected: None) -> None:
     """Import, up without a write, destroy; for links that have no record, as those of the portal."""
@@ -56,6 +65,8 @@ def test_round_trip(name: str, emulator: Emulator, tmp_path: Path, variables: No
     assert [] == sent(emulator, start)
     text, config = imported(tmp_path / "p")
     ast.parse(text)
+    assert [] == single_quoted(text)
+    assert "ENTRA_FEDERAL_CLIENT_ID" in (tmp_path / "p" / "README.md").read_text()
     assert "# Engineering" in text
     start = len(emulator.requests)
     again = Stack(emulator, text, config)

@@ -150,6 +150,46 @@ def test_csv_and_parquet_have_the_same_rows(link_file: Path, tmp_path: Path) -> 
     assert rows == pl.read_parquet(parquet).to_dicts()
 
 
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard output is a terminal of 80 columns."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_table_fits_the_terminal(link_file: Path) -> None:
+    """Long values go on in the next line: nothing is cut."""
+    shown = run("logs", "--link", str(link_file)).stdout
+    names = {row["source"] for row in answer("logs", "--link", str(link_file))}
+
+    assert max(map(len, shown.splitlines())) <= 80
+    assert ["time", "action", "status", "source", "code", "reason"] == shown.splitlines()[0].split()
+    assert set() == {word for name in names for word in name.split() if word not in shown}
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_wide_table_has_every_column_and_a_line_for_each_entry(link_file: Path) -> None:
+    """For a pager, or a very wide terminal."""
+    rows = answer("logs", "--link", str(link_file))
+    lines = run("logs", "--wide", "--link", str(link_file)).stdout.splitlines()
+
+    assert list(rows[0]) == lines[0].split()
+    assert 1 + len(rows) == len(lines)
+
+
+def test_columns_are_chosen_by_name(link_file: Path) -> None:
+    """In the order of the option, in each format; a name that does not exist is refused with those that do."""
+    arguments = ("logs", "--link", str(link_file), "--columns")
+    text = run(*arguments, "status,time").stdout
+    refused = run(*arguments, "status,when")
+
+    assert ["status", "time"] == text.splitlines()[0].split()
+    assert ["status", "time"] == list(answer(*arguments, "status,time")[0])
+    assert '--columns: the log has no column "when"; it has time, link, action' in str(refused.exception)
+
+
 def test_a_name_is_no_formula() -> None:
     """A spreadsheet shows it as text."""
     assert "'=HYPERLINK(1)" == logs_command._plain("=HYPERLINK(1)")

@@ -13,6 +13,7 @@ from entra_sync.emulator import Emulator
 from entra_sync.emulator.graph import ROUTES
 from entra_sync.emulator.identity.permissions import alternatives as accepted
 from entra_sync.graph.permissions import alternatives, least
+from entra_sync.operate.doctor import diagnose
 from entra_sync.operate.project import requirements
 from entra_sync.operate.project.program import Program
 from entra_sync.operate.project.requirements import COMMANDS, Declared, Purpose, needs, operations
@@ -141,6 +142,19 @@ def test_licenses_without_a_link_run_on_exactly_their_permissions(emulator: Emul
 
     assert [1, 1] == [len(each) for each in assigned if each]
     assert [] == [each for each in left if each]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_doctor_asks_what_its_row_lists(name: str, emulator: Emulator, connected: None) -> None:
+    """Before the first up of each program with a link; the page shows the row."""
+    resources = declared(name, emulator)
+    start = len(emulator.requests)
+    list(diagnose(resources, [Purpose.UP], now=emulator.clock.now))
+    sides = zip(("contoso", "federal"), COMMANDS["doctor"], strict=True)
+    listed = {f"{tenant} {each}".lower() for tenant, side in sides for each in side}
+    sent = {f"{tenant} {each}".lower() for tenant, found in asked(emulator, start).items() for each in found}
+
+    assert sent and set() == sent - listed
 
 
 def test_microsoft_s_tables_accept_every_permission_for_its_requests() -> None:

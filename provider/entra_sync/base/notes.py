@@ -9,9 +9,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-__all__ = ["say", "send_to"]
+from entra_sync.base.run.memory import remembered
+
+__all__ = ["EXPLAINED", "say", "send_to"]
 
 _sender: Callable[[str], None] | None = None
+
+EXPLAINED: set[str] = remembered(set())
+"""Sentences that a resource has told in this run, so that another one does not repeat them."""
 
 
 def say(text: str, *, remark: bool = True) -> None:

@@ -17,7 +17,17 @@ from entra_sync.errors import ConfigurationError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["FOUND", "INCOMPLETE", "AsJson", "console", "print_json", "print_table", "progress", "writing"]
+__all__ = [
+    "FOUND",
+    "INCOMPLETE",
+    "AsJson",
+    "console",
+    "print_json",
+    "print_table",
+    "print_wrapped",
+    "progress",
+    "writing",
+]
 
 JSON = Any
 
@@ -48,6 +58,19 @@ def print_table(screen: Console, heads: Sequence[str], rows: Sequence[Sequence[s
     for number, line in enumerate(lines):
         text = "  ".join(value.ljust(width) for value, width in zip(line, widths, strict=True)).rstrip()
         screen.print(text, markup=False, style="bold" if number == 0 else None)
+
+
+def print_wrapped(screen: Console, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Prints a table that fits the terminal: long values go on in the next line, and nothing is cut."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*heads, box=None, pad_edge=False, header_style="bold")
+    for column in table.columns:
+        column.overflow = "fold"
+    for row in rows:
+        table.add_row(*map(Text, row))
+    screen.print(table, soft_wrap=False)
 
 
 def print_json(value: JSON, file: TextIO | None = None) -> None:

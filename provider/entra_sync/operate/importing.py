@@ -140,6 +140,7 @@ def project(found: Imported, name: str, stack: str) -> dict[str, str]:
         "__main__.py": _program(found),
         "Pulumi.yaml": yaml.safe_dump(settings, sort_keys=False),
         f"Pulumi.{stack}.yaml": yaml.safe_dump({"config": config}, sort_keys=False),
+        "README.md": _instructions(found, stack),
         "requirements.txt": "pulumi-entra-sync\n",
         ".gitignore": ".venv/\n__pycache__/\n",
     }
@@ -151,7 +152,7 @@ def _program(found: Imported) -> str:
     arguments = [
         "source=source",
         "target=target",
-        f"display_name={link.name!r}",
+        f"display_name={_text(link.name)}",
         "adopt=True,  # the application exists; a destroy of the program deletes it",
         *_scope(found),
         *_mappings(found.mappings),
@@ -159,11 +160,11 @@ def _program(found: Imported) -> str:
     if found.filters is not None:
         arguments.append(f"filters={_filter(found.filters)}")
     if found.actions is not None:
-        arguments.append(f"actions={list(found.actions)!r}")
+        arguments.append(f"actions=[{', '.join(map(_text, found.actions))}]")
     if settings.notify:
-        arguments.append(f"notify={settings.notify!r}")
+        arguments.append(f"notify=[{', '.join(map(_text, settings.notify))}]")
     arguments.append(f"deletion_threshold={settings.deletion_threshold}")
-    arguments.append(f"job_template_id={found.template!r}")
+    arguments.append(f"job_template_id={_text(found.template)}")
     if not found.running:
         arguments.append("enabled=False,  # the job is paused")
     body = "\n".join(f"    {line}" for each in arguments for line in _comma(each).split("\n"))
@@ -174,11 +175,11 @@ import pulumi
 import entra_sync as entra
 
 config = pulumi.Config()
-source = entra.Tenant({link.source.name!r}, **config.require_object({link.source.name!r}))
-target = entra.Tenant({found.target.name!r}, **config.require_object({found.target.name!r}))
+source = entra.Tenant({_text(link.source.name)}, **config.require_object({_text(link.source.name)}))
+target = entra.Tenant({_text(found.target.name)}, **config.require_object({_text(found.target.name)}))
 
 link = entra.CrossCloudLink(
-    {f"{link.source.name}-to-{found.target.name}"!r},
+    {_text(f"{link.source.name}-to-{found.target.name}")},
 {body}
 )
 
@@ -190,7 +191,7 @@ def _scope(found: Imported) -> list[str]:
     """Who is in scope, with names as comments: ids alone say nothing to a reader."""
     if found.settings.sync_all:
         return ["scope=entra.Scope.EVERYONE"]
-    lines = [f"    entra.{kind}({id!r}),  # {_words(name)}" for kind, id, name in found.principals]
+    lines = [f"    entra.{kind}({_text(id)}),  # {_words(name)}" for kind, id, name in found.principals]
     return ["scope=[\n" + "\n".join(lines) + "\n]"] if lines else ["scope=[]"]
 
 
@@ -203,7 +204,11 @@ def _mappings(mappings: Mappings) -> list[str]:
         values = {"target": row.target, "source": row.source, "apply": row.apply, "match": row.match}
         values |= {"default": row.default, "flow_behavior": row.flow_behavior}
         fields = AttributeMapping.model_fields
-        said = [f"{name}={value!r}" for name, value in values.items() if value != fields[name].default]
+        said = [
+            f"{name}={_text(value) if isinstance(value, str) else repr(value)}"
+            for name, value in values.items()
+            if value != fields[name].default
+        ]
         rows.append(f"        entra.AttributeMapping({', '.join(said)}),")
     return ["mappings=entra.Mappings(\n    [\n" + "\n".join(rows) + "\n    ]\n)"]
 
@@ -215,7 +220,7 @@ def _filter(found: ScopingFilter) -> str:
         clauses = [_clause(each) for each in group.clauses]
         if None in clauses:
             return f"entra.ScopingFilter.model_validate({found.model_dump(mode='json', by_alias=True)!r})"
-        title = "" if group.name is None else f", name={group.name!r}"
+        title = "" if group.name is None else f", name={_text(group.name)}"
         groups.append(f"    entra.all_of({', '.join(filter(None, clauses))}{title}),")
     return "entra.any_of(\n" + "\n".join(groups) + "\n)"
 
@@ -223,7 +228,7 @@ def _filter(found: ScopingFilter) -> str:
 def _clause(found: Clause) -> str | None:
     """A clause as a call; None if no call makes it."""
     start = clause(found.source_operand_name)
-    named = f"entra.clause({found.source_operand_name!r})"
+    named = f"entra.clause({_text(found.source_operand_name)})"
     values = found.values
     candidates: list[tuple[str, tuple[str, ...]]] = [
         (name, ()) for name in ("is_null", "is_not_null", "is_true", "is_false")
@@ -239,7 +244,7 @@ def _clause(found: Clause) -> str | None:
         except ConfigurationError:
             continue
         if str(made) == str(found) and made.operator_name == found.operator_name:
-            return f"{named}.{name}({', '.join(map(repr, given))})"
+            return f"{named}.{name}({', '.join(map(_text, given))})"
     return None
 
 
@@ -256,6 +261,35 @@ def _principals(graph: Graph, owner: str) -> list[tuple[str, str, str]]:
     found = graph.read_each(requests)
     named = [(kind, id, (body or {}).get("displayName") or "") for (kind, id), body in zip(chosen, found, strict=True)]
     return sorted(named, key=lambda each: (each[0], each[2].casefold(), each[1]))
+
+
+def _instructions(found: Imported, stack: str) -> str:
+    """The project's README."""
+    source, target = _words(found.link.source.name), _words(found.target.name)
+    variables = "".join(
+        f"   - `{tenant.variable('CLIENT_ID')}` and `{tenant.variable('CLIENT_SECRET')}` for {_words(tenant.name)}\n"
+        for tenant in (found.link.source, found.target)
+    )
+    return f"""# {source} to {target}
+
+Declares the link "{_words(found.link.name)}" as it was when `entra-sync import` read both tenants.
+
+1. `pulumi install` creates `.venv` and installs `requirements.txt`.
+2. `pulumi stack init {stack}`. `Pulumi.{stack}.yaml` describes both tenants.
+3. Set the credentials of both tenants. `entra-sync permissions` lists what they need:
+{variables}4. `pulumi preview` shows what the program takes over. It lists one call,
+   which records on the application what the link uses.
+5. `pulumi up` takes the link over. From then on, change `__main__.py` and not the portal.
+
+`pulumi destroy` deletes the application, because `adopt=True` makes it the program's own.
+To stop managing the link and keep it, run `pulumi stack rm --force`.
+"""
+
+
+def _text(value: str) -> str:
+    """A text as Python, in double quotes unless it has some."""
+    literal = repr(str(value))  # a StrEnum's own repr is not a text
+    return literal if '"' in value else f'"{literal[1:-1]}"'
 
 
 def _comma(argument: str) -> str:

@@ -16,7 +16,7 @@ from entra_sync.errors import ConfigurationError
 from entra_sync.graph.gateway import connect
 from entra_sync.operate.links import ExistingLink
 
-__all__ = ["AUDIT", "PROVISIONING", "audit_log", "provisioning_log", "since"]
+__all__ = ["AUDIT", "AUDIT_TABLE", "PROVISIONING", "PROVISIONING_TABLE", "audit_log", "provisioning_log", "since"]
 
 JSON = Any
 
@@ -37,6 +37,10 @@ PROVISIONING = (
 
 AUDIT = ("time", "link", "activity", "result", "reason", "by", "object", "objectId")
 """Columns of the audit log. ``by``, ``object`` and ``reason`` may be personal data."""
+
+PROVISIONING_TABLE = ("time", "action", "status", "source", "code", "reason")
+AUDIT_TABLE = ("time", "activity", "result", "by", "object")
+"""Columns of a table for people. CSV, JSON and Parquet have all columns."""
 
 _SPAN = re.compile(r"(\d+)([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

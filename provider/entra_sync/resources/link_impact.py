@@ -13,13 +13,13 @@ from entra_sync.base.args import Args, Guid
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Plan
-from entra_sync.base.notes import say
+from entra_sync.base.notes import EXPLAINED, say
 from entra_sync.base.principals import Canaries, Principal, Principals, User
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
 from entra_sync.environment import Environment
 from entra_sync.errors import BadArgument
-from entra_sync.expressions import Mappings, ScopingFilter
+from entra_sync.expressions import ASSUMED, Mappings, ScopingFilter
 from entra_sync.graph.gateway import connect
 from entra_sync.impact.facts.declaration import Declaration, LinkOptions
 from entra_sync.impact.facts.remarks import Remark, Unknown
@@ -93,6 +93,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
             impact["canaries"] = in_summary(outcomes(read, canaries))
         licenses = licenses_of(graph, new.target.cloud, found, declared.groups)
         say(block(str(new.tenant), str(new.target), impact), remark=False)
+        EXPLAINED.update({ASSUMED} & set(impact["notes"]))
         say(f"  licenses   {licensing.summary(licenses)}", remark=False)
         violations = found.violations(new.limits)
         refusal = BadArgument("limits", refusal_of(violations, found.target)) if violations else None

@@ -14,7 +14,7 @@ from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, Merge, ref, unlisted
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Plan
-from entra_sync.base.notes import say
+from entra_sync.base.notes import EXPLAINED, say
 from entra_sync.base.principals import Canaries
 from entra_sync.base.resource import Resource
 from entra_sync.base.unknown import is_unknown
@@ -131,7 +131,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         there = self._there(new)
         schema = there.schema
         warnings = refuse_mappings(self.graph(new), new.mappings, new.filters, schema, there.template, new.target_cloud)
-        if there.template is None and schema is None and (new.mappings or new.filters):
+        if there.template is None and schema is None and (new.mappings or new.filters) and ASSUMED not in EXPLAINED:
             say(f"note: entra:SynchronizationSchema: {ASSUMED}")
         for warning in warnings:
             say(f"warning: entra:SynchronizationSchema: {visible_lines(warning)}")

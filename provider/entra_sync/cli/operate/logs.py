@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from entra_sync.cli.operate import links
-from entra_sync.cli.output import AsJson, console, print_json, print_table, progress, writing
+from entra_sync.cli.output import AsJson, console, print_json, print_table, print_wrapped, progress, writing
 
 __all__ = ["register"]
 
@@ -42,10 +42,16 @@ def logs(
         bool, typer.Option("--audit", help="The audit log of the link's application instead of the provisioning log.")
     ] = False,
     format: Annotated[Format, typer.Option(help="Format of the entries.")] = Format.TABLE,
+    columns: Annotated[
+        str | None, typer.Option(help="Columns, with commas between: time,action,reason. Default: those that fit.")
+    ] = None,
+    wide: Annotated[bool, typer.Option("--wide", help="All columns, each entry in one line.")] = False,
     output: Annotated[Path | None, typer.Option(help="File to write. Default: standard output.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List what the job of each link did, the latest first. Names are personal data.
+
+    The table has the columns that fit a terminal. CSV, JSON and Parquet have all, unless --columns chooses some.
 
     Exit codes: 0 success, also if there is no entry, 2 an error.
     """
@@ -57,16 +63,23 @@ def logs(
     if chosen is Format.PARQUET and output is None:
         raise ConfigurationError("--format parquet: name a file with --output")
     begin = log.since(since, _now())
-    read, columns = (log.audit_log, log.AUDIT) if audit else (log.provisioning_log, log.PROVISIONING)
+    read, known, usual = (
+        (log.audit_log, log.AUDIT, log.AUDIT_TABLE)
+        if audit
+        else (log.provisioning_log, log.PROVISIONING, log.PROVISIONING_TABLE)
+    )
+    names: tuple[str, ...] = usual if chosen is Format.TABLE and not wide else known
+    if columns is not None:
+        names = _chosen(columns, known)
     with progress("reading the log") as shown:
         rows: list[dict[str, JSON]] = []
         for each in links.chosen_links(program, stack, link, tenant):
             for row in read(each, begin, failed=failed):
-                rows.append(row)
+                rows.append({name: row[name] for name in names})
                 if len(rows) % 100 == 0:
                     shown(f"reading the log of {each.name}, {len(rows):,} entries so far")
     if chosen is Format.PARQUET and output is not None:
-        _parquet(rows, columns, output)
+        _parquet(rows, names, output)
         return
     with writing(output, private=True) as file:
         if chosen is Format.JSON:
@@ -74,14 +87,25 @@ def logs(
         elif chosen is Format.CSV:
             import csv
 
-            writer = csv.DictWriter(file, columns)
+            writer = csv.DictWriter(file, names)
             writer.writeheader()
             writer.writerows({name: _plain(value) for name, value in row.items()} for row in visible_values(rows))
         elif rows:
-            shown_rows = [[str(row[name]) for name in columns] for row in visible_values(rows)]
-            print_table(console(file), columns, shown_rows)
+            screen = console(file)
+            print_rows = print_table if wide or not screen.is_terminal else print_wrapped
+            print_rows(screen, names, [[str(value) for value in row.values()] for row in visible_values(rows)])
         else:
             console(file).print(f"no entry since {begin:%Y-%m-%d %H:%M} UTC")
+
+
+def _chosen(columns: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    from entra_sync.errors import ConfigurationError
+
+    names = tuple(each.strip() for each in columns.split(","))
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(f'--columns: the log has no column "{name}"; it has {", ".join(known)}')
+    return names
 
 
 def _now() -> datetime:

@@ -262,6 +262,26 @@ COMMANDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
+    "doctor": (
+        (
+            "GET /organization",
+            f"GET {_POLICY}",
+            f"GET {_PARTNER}",
+            "GET /subscribedSkus",
+            "GET /groups/{id}/members/microsoft.graph.user",
+            "GET /users",
+        ),
+        (
+            "GET /organization",
+            f"GET {_POLICY}",
+            f"GET {_PARTNER}",
+            f"GET {_INBOUND}",
+            _INVITATIONS,
+            f"GET {_OWNER}",
+            f"GET {_OWNER}/appRoleAssignments",
+        ),
+    ),
+    "graph": ((), ()),
     "verify": (_COMPARED, _COMPARED_IN_TARGET),
     "verify --write": ((*_COMPARED, *_TRIED), _COMPARED_IN_TARGET),
 }
