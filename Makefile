@@ -42,7 +42,7 @@ live: setup ## the tests of resources in two real test tenants (TENANTS=SOURCE_I
 lint: setup ## ruff, mypy, the order of layers, and for engine/ gofmt and go vet where there is Go
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
-	$(PYTHON) -m mypy provider policies
+	$(PYTHON) -m mypy provider/entra_sync policies
 	$(PYTHON) -m mypy scripts/setup.py
 	.venv/bin/lint-imports --no-cache --no-logo
 	@if command -v go >/dev/null; then set -ex; cd engine; test -z "$$(gofmt -l .)"; go vet ./...; fi

@@ -18,7 +18,7 @@ import engine
 
 HOST = "pulumi-language-yaml"
 MODULE = "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"
-VERSION = "v1.25.0"
+VERSION = "v1.32.0"
 
 
 def yaml_host(pulumi: Path) -> Path:

@@ -1,8 +1,8 @@
 // Command pulumi-language-python is a small Pulumi language host for Python.
 //
 // Pulumi's own host comes with its official download and cannot be fetched as a Go module, so engine builds made from
-// modules use this one. It runs programs (LanguageRuntime.Run) and policy packs (LanguageRuntime.RunPlugin); what it
-// does not do it refuses by name. The engine starts it with the engine's address as argument, and reads the port of
+// modules use this one. It runs programs (LanguageRuntime.Run), policy packs and providers (LanguageRuntime.RunPlugin),
+// and installs what they need; what it does not do it refuses by name. The engine starts it with the engine's address as argument, and reads the port of
 // its gRPC service from the first line of its output.
 package main
 
@@ -77,7 +77,7 @@ func serve() error {
 	return <-handle.Done
 }
 
-// languageHost implements the part of Pulumi's LanguageRuntime service that programs and policy packs need.
+// languageHost implements the part of Pulumi's LanguageRuntime service that programs, policy packs and providers need.
 type languageHost struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
 
@@ -195,21 +195,51 @@ func (host *languageHost) Run(ctx context.Context, request *pulumirpc.RunRequest
 	}
 }
 
-// RunPlugin runs a policy pack until the engine closes the stream, and passes on what it prints: the engine reads the
-// port of the pack's gRPC service there.
+// InstallDependencies makes the virtual environment of a program or plugin, and installs its requirements there.
+func (host *languageHost) InstallDependencies(
+	request *pulumirpc.InstallDependenciesRequest, stream grpc.ServerStreamingServer[pulumirpc.InstallDependenciesResponse],
+) error {
+	options, err := pythonOptions(request.Info)
+	if err != nil {
+		return err
+	}
+	python, err := toolchain.ResolveToolchain(options)
+	if err != nil {
+		return err
+	}
+	closer, stdout, stderr, err := rpcutil.MakeInstallDependenciesStreams(stream, request.IsTerminal)
+	if err != nil {
+		return err
+	}
+	defer closer.Close()
+	return python.InstallDependencies(stream.Context(), request.Info.ProgramDirectory, request.UseLanguageVersionTools,
+		true /*showOutput*/, stdout, stderr)
+}
+
+// RunPlugin runs a policy pack, or a provider that is a Python program, until the engine closes the stream, and passes
+// on what it prints: the engine reads the port of the plugin's gRPC service there.
 func (host *languageHost) RunPlugin(
 	request *pulumirpc.RunPluginRequest, stream grpc.ServerStreamingServer[pulumirpc.RunPluginResponse],
 ) error {
-	if request.Kind != "analyzer" {
-		return fmt.Errorf("this language host runs policy packs, not plugins of the kind %q", request.Kind)
-	}
 	ctx := stream.Context()
+	var start func(python toolchain.Toolchain) (*exec.Cmd, error)
+	switch request.Kind {
+	case "analyzer":
+		start = func(python toolchain.Toolchain) (*exec.Cmd, error) {
+			return python.ModuleCommand(ctx, "pulumi.policy", append(request.Args, request.Info.ProgramDirectory)...)
+		}
+	case "resource":
+		start = func(python toolchain.Toolchain) (*exec.Cmd, error) {
+			return python.Command(ctx, append([]string{request.Info.ProgramDirectory}, request.Args...)...)
+		}
+	default:
+		return fmt.Errorf("this language host runs policy packs and providers, not plugins of the kind %q", request.Kind)
+	}
 	python, err := pythonOf(ctx, request.Info)
 	if err != nil {
 		return err
 	}
-	arguments := append(request.Args, request.Info.ProgramDirectory)
-	command, err := python.ModuleCommand(ctx, "pulumi.policy", arguments...)
+	command, err := start(python)
 	if err != nil {
 		return err
 	}
@@ -233,14 +263,14 @@ func (host *languageHost) RunPlugin(
 	err = command.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		return fmt.Errorf("starting the policy pack: %w", err)
+		return fmt.Errorf("starting the plugin: %w", err)
 	}
 	return stream.Send(&pulumirpc.RunPluginResponse{
 		Output: &pulumirpc.RunPluginResponse_Exitcode{Exitcode: int32(command.ProcessState.ExitCode())},
 	})
 }
 
-// lockedStream lets the pack's two outputs be sent at once; a bare gRPC stream allows one sender at a time.
+// lockedStream lets the plugin's two outputs be sent at once; a bare gRPC stream allows one sender at a time.
 type lockedStream struct {
 	grpc.ServerStreamingServer[pulumirpc.RunPluginResponse]
 	mutex sync.Mutex
@@ -253,9 +283,22 @@ func (stream *lockedStream) Send(response *pulumirpc.RunPluginResponse) error {
 	return stream.ServerStreamingServer.Send(response)
 }
 
-// pythonOf finds the Python that runs a program or policy pack: the virtual environment named by the option
-// `virtualenv` of its runtime (relative to its Pulumi.yaml or PulumiPolicy.yaml), else what the toolchain finds.
+// pythonOf finds the Python that runs a program or plugin.
 func pythonOf(ctx context.Context, program *pulumirpc.ProgramInfo) (toolchain.Toolchain, error) {
+	options, err := pythonOptions(program)
+	if err != nil {
+		return nil, err
+	}
+	python, err := toolchain.ResolveToolchain(options)
+	if err != nil {
+		return nil, err
+	}
+	return python, python.ValidateVenv(ctx)
+}
+
+// pythonOptions reads the options of a runtime: the virtual environment that they name (relative to Pulumi.yaml,
+// PulumiPolicy.yaml or PulumiPlugin.yaml), else what the toolchain finds.
+func pythonOptions(program *pulumirpc.ProgramInfo) (toolchain.PythonOptions, error) {
 	options := toolchain.PythonOptions{Root: program.RootDirectory, ProgramDir: program.ProgramDirectory}
 	for name, value := range program.Options.AsMap() {
 		switch text := fmt.Sprint(value); {
@@ -268,13 +311,9 @@ func pythonOf(ctx context.Context, program *pulumirpc.ProgramInfo) (toolchain.To
 		case name == "toolchain" && text == "poetry":
 			options.Toolchain = toolchain.Poetry
 		default:
-			return nil, fmt.Errorf("%s: runtime option %s: %s is not known to this language host",
+			return options, fmt.Errorf("%s: runtime option %s: %s is not known to this language host",
 				program.RootDirectory, name, text)
 		}
 	}
-	python, err := toolchain.ResolveToolchain(options)
-	if err != nil {
-		return nil, err
-	}
-	return python, python.ValidateVenv(ctx)
+	return options, nil
 }

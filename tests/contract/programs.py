@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Unavailable", "azure_cli", "go", "javascript", "run"]
+__all__ = ["Unavailable", "azure_cli", "go", "javascript", "language_hosts", "node_packages", "run"]
 
 JSON = Any
 
@@ -67,6 +67,31 @@ def azure_cli() -> list[str]:
 
     installed = _prepared("azure-cli", [requirements], sys.version, install)
     return [str(installed / "bin" / "python"), str(source / "answers.py")]
+
+
+def language_hosts() -> Path:
+    """The directory of Pulumi's language hosts for TypeScript and Go: one program under two names."""
+    source = _HERE / "sdks"
+    files = sorted(path for path in source.iterdir() if path.suffix in {".go", ".mod", ".sum"})
+
+    def build(folder: Path) -> None:
+        _fetch(["go", "mod", "download"], source)
+        host = folder / "pulumi-language-nodejs"
+        _call(["go", "build", "-mod=readonly", "-trimpath", "-o", str(host), "."], source)
+        (folder / "pulumi-language-go").hardlink_to(host)
+
+    return _prepared("sdks", files, _output(["go", "env", "GOVERSION"]), build)
+
+
+def node_packages() -> Path:
+    """The directory ``node_modules`` of a Pulumi program in TypeScript."""
+    wanted = _HERE / "sdks" / "programs" / "nodejs" / "package.json"
+
+    def install(folder: Path) -> None:
+        shutil.copy(wanted, folder)
+        _fetch(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
+
+    return _prepared("sdks-js", [wanted], _output(["node", "--version"]), install) / "node_modules"
 
 
 def run(command: list[str], environment: Mapping[str, str], ca_file: Path) -> JSON:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import signal
 import socket
@@ -16,7 +17,7 @@ import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, provider_pb2, provider_pb2_grpc
 
 from tests.engine.notes_stack import Stack
 
@@ -157,12 +158,33 @@ def test_host_has_the_version_of_its_engine(host) -> None:
 
 
 @only_our_host
-def test_host_refuses_plugins_that_are_no_policy_packs(host) -> None:
-    """A provider written in Python is refused by its kind, not started as something else."""
+def test_host_runs_a_provider_from_its_source(host) -> None:
+    """The folder with PulumiPlugin.yaml: the first line that the provider prints is the port on which it answers."""
     _, client = host
-    request = language_pb2.RunPluginRequest(kind="resource", info=language_pb2.ProgramInfo())
+    options = Struct()
+    options.update({"virtualenv": sys.prefix})
+    folder = str(Path(__file__).parents[2] / "provider")
+    info = language_pb2.ProgramInfo(root_directory=folder, program_directory=folder, options=options)
+    request = language_pb2.RunPluginRequest(
+        kind="resource", info=info, args=["127.0.0.1:1"], env=[f"PATH={os.defpath}"]
+    )
 
-    with pytest.raises(grpc.RpcError, match='runs policy packs, not plugins of the kind "resource"'):
+    output = client.RunPlugin(request)
+    port = next(output).stdout.decode().strip()
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        schema = provider_pb2_grpc.ResourceProviderStub(channel).GetSchema(provider_pb2.GetSchemaRequest()).schema
+    output.cancel()
+
+    assert "entra" == json.loads(schema)["name"]
+
+
+@only_our_host
+def test_host_refuses_other_plugins(host) -> None:
+    """By their kind; they are not started as something else."""
+    _, client = host
+    request = language_pb2.RunPluginRequest(kind="converter", info=language_pb2.ProgramInfo())
+
+    with pytest.raises(grpc.RpcError, match='not plugins of the kind "converter"'):
         list(client.RunPlugin(request))
 
 

@@ -73,7 +73,7 @@ def declared(federal: Tenant, groups: list[JSON]) -> dict[str, dict[str, JSON]]:
         },
         "IdentitySynchronization": {"partner_tenant_id": federal.tenant_id, "display_name": "Federal"},
         "LicenseAssignment": {"principal": groups[0], "licenses": [License(sku="AAD_PREMIUM_P2")]},
-        "LicensedScope": {"principals": groups[:1], "licenses": [License(sku="AAD_PREMIUM_P2")]},
+        "LicensedScope": {"principals": groups, "licenses": [License(sku="AAD_PREMIUM_P2")]},
         "ServicePrincipal": {"display_name": "Link", "cross_cloud": True, "target": federal},
         "SynchronizationAttributeMapping": {"mapping": shown},
         "SynchronizationJob": {"enabled": False},
@@ -84,6 +84,11 @@ def declared(federal: Tenant, groups: list[JSON]) -> dict[str, dict[str, JSON]]:
         },
         "SynchronizationSecrets": {"target_tenant_id": federal.tenant_id, "notify": ["a@b.c"], "deletion_threshold": 9},
     }
+
+
+def named(kind: str, resource: Lifecycle, args: JSON) -> str:
+    """What a user types: the id that the state has, but for a scope, whose other principals are named too."""
+    return resource.id if kind != "LicensedScope" else ",".join([resource.id, *(p.id for p in args.principals[1:])])
 
 
 def imported(kind: str, id: str, *tenants: Tenant) -> JSON:
@@ -104,7 +109,7 @@ def test_round_trip(kind: str, made: Callable[[str], tuple[Lifecycle, Args]], co
     resource, args = made(kind)
     writes = len(resource.emulator.requests.writes)
     before = (resource.id, resource.outputs)
-    result = imported(kind, resource.id, contoso, federal)
+    result = imported(kind, named(kind, resource, args), contoso, federal)
 
     assert resource.id == result.id
     resource.inputs, resource.outputs = wire(result.inputs), wire(result.outs)
@@ -164,6 +169,34 @@ def test_refusals(kind: str, id: str, said: str, contoso: Tenant) -> None:
     """One line that says what the id must be."""
     with pytest.raises(EntraSyncError, match=said):
         imported(kind, id.format(tenant=contoso.tenant_id), contoso)
+
+
+def test_a_scope_of_which_one_has_no_license(
+    made: Callable[[str], tuple[Lifecycle, Args]], portal: Callable[..., JSON], contoso: Tenant
+) -> None:
+    """It is named, and nothing is imported."""
+    resource, _ = made("LicensedScope")
+    groups = portal("contoso", "GET", "/v1.0/groups?$select=id,displayName")["value"]
+    (sales,) = (each["id"] for each in groups if each["displayName"] == "Sales")
+
+    with pytest.raises(EntraSyncError, match=f"without a license of its own, or not there: {sales}; leave it out"):
+        imported("LicensedScope", f"{resource.id},{sales}", contoso)
+
+
+def test_a_scope_without_a_common_license(
+    made: Callable[[str], tuple[Lifecycle, Args]], portal: Callable[..., JSON], contoso: Tenant
+) -> None:
+    """There is nothing that could be declared for all of them."""
+    resource, _ = made("LicensedScope")
+    groups = portal("contoso", "GET", "/v1.0/groups?$select=id,displayName")["value"]
+    (sales,) = (each["id"] for each in groups if each["displayName"] == "Sales")
+    skus = portal("contoso", "GET", "/v1.0/subscribedSkus")["value"]
+    other = next(each["skuId"] for each in skus if each["skuPartNumber"] != "AAD_PREMIUM_P2")
+    added = {"addLicenses": [{"skuId": other, "disabledPlans": []}], "removeLicenses": []}
+    portal("contoso", "POST", f"/v1.0/groups/{sales}/assignLicense", added)
+
+    with pytest.raises(EntraSyncError, match="these principals have no license in common"):
+        imported("LicensedScope", f"{resource.id},{sales}", contoso)
 
 
 def test_a_link_to_a_tenant_that_is_not_configured(

@@ -153,7 +153,8 @@ def read_import(kind: str, handler: Handler[Any], id: str, tenants: Tenants, dec
         return ReadResult("", {})
     # An import is explicit, so an application of another identity needs no adopt.
     taken = args.model_copy(update={"adopt": True}) if kind == "ServicePrincipal" else args
-    return handler.read(id, {**place.checked(taken), **args.body()})
+    # The id may name more than the one that the state has.
+    return handler.read(handler.resource_id(args, {}, None) or id, {**place.checked(taken), **args.body()})
 
 
 def _cloud(place: Found, id: str, endpoint: str) -> Args | None:
@@ -204,12 +205,29 @@ def _license(place: Found, id: str, kinds: str, principal: str) -> Args | None:
     return place.args(principal=someone, licenses=licenses) if licenses else None
 
 
-def _scope(place: Found, id: str, principal: str) -> Args | None:
+def _scope(place: Found, id: str, principals: str) -> Args | None:
+    """The licenses that all principals have themselves."""
+    named = [_licensed(place.tenant, principal) for principal in principals.split(",")]
+    missing = [each for each, found in zip(principals.split(","), named, strict=True) if found is None]
+    if len(missing) == len(named):
+        return None
+    if missing:
+        raise EntraSyncError(f"{id}: without a license of its own, or not there: {', '.join(missing)}; leave it out")
+    found = [each for each in named if each is not None]
+    first = found[0][1]
+    shared = [each for each in first if all(each in licenses for _, licenses in found)]
+    if not shared:
+        raise EntraSyncError(f"{id}: these principals have no license in common; import each scope by itself")
+    return place.args(principals=[each for each, _ in found], licenses=shared)
+
+
+def _licensed(tenant: Tenant, id: str) -> tuple[Principal, list[assignment.License]] | None:
+    """The group or user, with its own licenses; None if it has none."""
     for kind in _KINDS.values():
-        someone = Principal(id=principal, kind=kind)
-        licenses = _licenses(place.tenant, someone)
+        someone = Principal(id=id, kind=kind)
+        licenses = _licenses(tenant, someone)
         if licenses:
-            return place.args(principals=[someone], licenses=licenses)
+            return someone, licenses
     return None
 
 
@@ -356,8 +374,8 @@ IMPORTS: Mapping[str, Import] = {
         _license,
     ),
     "LicensedScope": Import(
-        "<tenant id>/licensedScopes/<object id of the first principal>",
-        "the first principal and its licenses; declare the others",
+        "<tenant id>/licensedScopes/<object ids of all principals, separated by commas>",
+        "the principals, and the licenses that all of them have themselves",
         ORDINARY,
         _scope,
     ),

@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import models_json_schema
 
-from entra_sync.base.kinds import COMPONENT, PACKAGED
+from entra_sync.base.kinds import COMPONENT, DYNAMIC, PACKAGED
 from entra_sync.base.resource import Resource
 from entra_sync.link import CrossCloudLink, LinkArguments
 from entra_sync.tenant import Tenant
@@ -42,7 +42,10 @@ def package_schema(resources: Mapping[str, type[Resource]]) -> dict[str, JSON]:
         return definition
 
     described = {
-        f"{PACKAGED}{name}": _resource(each, types, arguments(each.handler.args)) for name, each in resources.items()
+        f"{PACKAGED}{name}": _resource(each, types, arguments(each.handler.args))
+        # What a Python program has declared as a dynamic resource goes on as this one.
+        | {"aliases": [{"type": f"{DYNAMIC}{name}"}]}
+        for name, each in resources.items()
     }
     described[COMPONENT] = _component(types, arguments(LinkArguments))
     tenants = {"tenants": {"type": "array", "items": types.of({"$ref": "Tenant"}), "description": TENANTS}}
@@ -61,7 +64,7 @@ def package_schema(resources: Mapping[str, type[Resource]]) -> dict[str, JSON]:
         "language": {
             "nodejs": {"respectSchemaVersion": True},
             "python": {"pyproject": {"enabled": True}, "respectSchemaVersion": True},
-            "go": {"respectSchemaVersion": True},
+            "go": {"importBasePath": "github.com/pulumi-entra-sync/sdk/go/entra", "respectSchemaVersion": True},
             "csharp": {"respectSchemaVersion": True},
         },
     }

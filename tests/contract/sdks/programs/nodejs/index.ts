@@ -10,6 +10,15 @@ const link = new entra.CrossCloudLink("contoso-to-federal", {
     source: contoso,
     target: federal,
     scope: groups.map(id => ({ kind: "Group", id })),
+    filters: {
+        groups: [{
+            name: "Filter 1",
+            clauses: [
+                { sourceOperandName: "country", operatorName: "EQUALS", targetOperand: { values: ["US"] } },
+                { sourceOperandName: "employeeType", operatorName: "IS NOT NULL", targetOperand: { values: [] } },
+            ],
+        }],
+    },
     mappings: [
         { target: "displayName", source: 'Append([displayName], " (Contoso)")' },
         { target: "telephoneNumber", apply: "never" },
