@@ -15,6 +15,7 @@ from azure.core.credentials import AccessToken
 from hypothesis import given, strategies as st
 
 from entra_sync.errors import Ambiguous, ConfigurationError, EntraSyncError, GraphError, NotFound, PermissionMissing
+from entra_sync.graph.answers.checked import ATTEMPTS
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Answer, Request
 from tests.test_graph import CONTOSO, Service, ok
@@ -65,6 +66,25 @@ def test_an_item_of_a_batch_that_is_no_answer_counts_as_unanswered(item: JSON) -
     assert ["tenant contoso (global): while reading user a: the batch left it unanswered"] == list(
         map(str, Service(*answers).graph().batch([READ]))
     )
+
+
+def test_a_write_that_a_batch_leaves_unanswered_is_sent_once() -> None:
+    """It may have been carried out. A read beside it is sent again."""
+    service = Service(ok({"responses": []}), ok({"responses": [{"id": "0", "status": 200, "body": {"id": "a"}}]}))
+
+    read, write = service.graph().batch([READ, CREATE])
+
+    assert {"id": "a"} == read.body
+    assert isinstance(write, Ambiguous)
+    assert [2, 1] == [len(orjson.loads(each.content)["requests"]) for each in service.asked]
+    assert 1 == len(service.pauses)
+
+
+def test_a_read_that_a_batch_leaves_unanswered_is_given_up_after_the_last_try() -> None:
+    service = Service(*[ok({"responses": []})] * ATTEMPTS)
+
+    assert [False] == [isinstance(each, Ambiguous) for each in service.graph().batch([READ])]
+    assert ATTEMPTS - 1 == len(service.pauses)
 
 
 @pytest.mark.parametrize("request_", [READ, WRITE], ids=["read", "write"])
