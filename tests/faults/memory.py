@@ -66,8 +66,9 @@ def texts(graphs: Iterable[Graph]) -> Iterator[str]:
 def _copied(memory: Any) -> Any:
     """A copy in which values that are collections are copied too."""
     if isinstance(memory, weakref.WeakKeyDictionary):
-        assert not any(memory.values()), "something is not finished"
-        return {}
+        unfinished = [held for held in memory.values() if isinstance(held, dict) and held]
+        assert not unfinished, "something is not finished"
+        return {}  # what was read ahead is read again
     if isinstance(memory, dict):
         return {key: copy.copy(held) for key, held in memory.items()}
     return copy.copy(memory)

@@ -41,6 +41,7 @@ from entra_sync.base.calls import GraphCall, listed, unlisted
 from entra_sync.base.hooks import Hooks, Plan
 from entra_sync.base.preview import differences
 from entra_sync.base.run import claims, unfinished
+from entra_sync.base.run.ahead import read_ahead
 from entra_sync.base.run.memory import remembered
 from entra_sync.base.run.unfinished import Unfinished
 from entra_sync.base.unknown import holds_unknown, unknown_places
@@ -164,7 +165,7 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
         """What Graph says now, as outputs and as inputs, so that the next `up` corrects drift."""
         args = self._args(props)
         try:
-            seen = self.look(id, args, props, second_look())
+            seen = self._read_ahead(id, args, props) or self.look(id, args, props, second_look())
         except Exception as error:
             raise self._ours(args, error) from None
         if seen is None:
@@ -376,6 +377,18 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
         self._explain(args, calls, needed, f"after a look at the tenant, since {problem}")
         self.send(args, props, needed, answers, carried_out)
         return existing if found is None else found
+
+    def _read_ahead(self, id: str, args: A, props: Mapping[str, JSON]) -> tuple[A, dict[str, JSON]] | None:
+        """What answers tell that were read ahead. None if they do not show the object: only a look tells that."""
+        stack = claims.stack_of(props)
+        if not stack:
+            return None
+        link = getattr(args, "application", None)
+        partner = getattr(args, "partner_tenant_id", "") or ("" if link is None else link.other(args.tenant).tenant_id)
+        graph = self.graph(args)
+        read_ahead(graph, id, stack, partner)
+        with graph.at_hand.used():
+            return self.read_live(id, args, props)
 
     def _find(self, args: A, seconds: float) -> JSON | None:
         """Repeats :meth:`find_existing` as long as replicas may lag: a second creation would make a second object."""

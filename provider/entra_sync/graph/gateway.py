@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from entra_sync.errors import ConfigurationError, GraphError, NotFound, PermissionMissing
 from entra_sync.graph import discovery
+from entra_sync.graph.answers.at_hand import AtHand
 from entra_sync.graph.answers.fresh import agreeing_pause, lag
 from entra_sync.graph.links import Links
 from entra_sync.graph.loop import run
@@ -51,6 +52,7 @@ class Graph:
         self.tenant = tenant
         self.sleep = sleep
         self.transport = Transport(tenant, credential, transport, sleep)
+        self.at_hand = AtHand()
         self._below = transport
 
     # -- reading
@@ -170,6 +172,10 @@ class Graph:
         Raises:
             GraphError: Or the child of it that fits; the message names tenant, purpose, code, request id, way out.
         """
+        if request.method != "GET":
+            self.at_hand.clear()
+        elif (known := self.at_hand.answer(request.path)) is not None:
+            return known
         return run(self.transport.send(request))
 
     def batch(self, requests: Sequence[Request]) -> list[Answer | GraphError]:
@@ -177,6 +183,8 @@ class Graph:
 
         Items that were throttled are sent again, after the longest wait that any of them asked for.
         """
+        if any(request.method != "GET" for request in requests):
+            self.at_hand.clear()
         return run(self.transport.batch(requests))
 
     def read_all(self, requests: Sequence[Request]) -> list[JSON]:

@@ -17,6 +17,8 @@ from typing import Any
 from urllib.parse import quote
 
 from entra_sync.base.calls import GraphCall, part
+from entra_sync.base.run import claims
+from entra_sync.base.run.claims import PREFIX
 from entra_sync.base.run.memory import remembered
 from entra_sync.base.run.sending import execute
 from entra_sync.graph.answers.fresh import building
@@ -35,15 +37,12 @@ __all__ = [
     "record",
     "records",
     "released",
-    "stack_tag",
     "tagging",
     "tags",
     "target_tag",
 ]
 
 JSON = Any
-
-PREFIX = "entra-sync:"
 
 
 class Shared(StrEnum):
@@ -98,14 +97,9 @@ def every_tag(target: Tenant) -> list[str]:
     return [target_tag(target.tenant_id), cloud_tag(target.info.endpoint), *marks]
 
 
-def stack_tag(stack: str) -> str:
-    """Tag of the links that a stack makes."""
-    return f"{PREFIX}stack={stack}"
-
-
 def other_stacks(application: Mapping[str, JSON], stack: str) -> list[str]:
     """The stacks that an application's record names, if *stack* is known and not one of them."""
-    start = stack_tag("")
+    start = claims.stack_tag("")
     named = [tag.removeprefix(start) for tag in application.get("tags") or () if tag.startswith(start)]
     return [] if not stack or stack in named else named
 

@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import quote
 
 from entra_sync.base.calls import GraphCall, part
+from entra_sync.base.run.claims import PREFIX
 from entra_sync.base.run.memory import remembered
 from entra_sync.graph.gateway import connect
-from entra_sync.ownership.ledger import PREFIX, tagging
+from entra_sync.ownership.ledger import tagging
 from entra_sync.ownership.reference import LinkReference
 from entra_sync.tenant import Tenant
 

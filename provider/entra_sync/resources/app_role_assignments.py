@@ -128,7 +128,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         """New assignments are not in every replica's list at once."""
         wanted = {principal.id for principal in args.principals}
         self.graph(args).wait_for(
-            f"{self._path(args)}?$top=999",
+            self._list(args),
             "waiting for the assignments",
             until=lambda body: "@odata.nextLink" in body or wanted <= {item["principalId"] for item in body["value"]},
         )
@@ -174,7 +174,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
             return {}
         return {
             item["principalId"]: {"id": item["id"], "kind": item["principalType"], "role": item["appRoleId"]}
-            for item in self.graph(args).pages(f"{self._path(args)}?$top=999", "listing the assignments")
+            for item in self.graph(args).pages(self._list(args), "listing the assignments")
             if item["principalType"] in {"User", "Group"}
         }
 
@@ -202,6 +202,9 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         return GraphCall(
             args.tenant.name, "DELETE", path, None, "removing an assignment", batched=True, subject=subject
         )
+
+    def _list(self, args: AppRoleAssignmentsArgs) -> str:
+        return paths.assigned(part(args.service_principal_id, "servicePrincipalId"))
 
     def _path(self, args: AppRoleAssignmentsArgs) -> str:
         return paths.service_principal(part(args.service_principal_id, "servicePrincipalId"), "appRoleAssignedTo")

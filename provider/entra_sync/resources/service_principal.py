@@ -36,8 +36,6 @@ JSON = Any
 _declared: list[str] = remembered([])
 """The names of the applications that the program has declared so far."""
 
-_SELECT = "$select=id,appId,displayName,applicationTemplateId,appRoles,accountEnabled"
-
 
 class ServicePrincipalArgs(Args):
     """An application and its service principal, made from a gallery template."""
@@ -159,7 +157,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         """Synchronization endpoints answer 403 and 404, then no templates, while the service principal replicates."""
         path = paths.service_principal(part(_object_id(id), "servicePrincipalId"))
         graph = self.graph(args)
-        graph.wait_for(f"{path}?{_SELECT}", f"waiting for {self._of(args)}")
+        graph.wait_for(paths.principal(part(_object_id(id), "servicePrincipalId")), f"waiting for {self._of(args)}")
         graph.wait_for(
             f"{path}/synchronization/templates?$select=id",
             f"waiting for the synchronization templates of {self._of(args)}",
@@ -171,15 +169,10 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     ) -> tuple[ServicePrincipalArgs, dict[str, JSON]] | None:
         """Gone when the service principal is; unfinished while it can be restored to its application."""
         graph, service_principal_id = self.graph(args), _object_id(id)
-        found = graph.find(
-            f"{paths.service_principal(part(service_principal_id, 'id'))}?{_SELECT}", f"reading {self._of(args)}"
-        )
+        found = graph.find(paths.principal(part(service_principal_id, "id")), f"reading {self._of(args)}")
         if found is None:
             return self._restorable(args, service_principal_id, outputs)
-        application = graph.get(
-            f"/v1.0/applications(appId='{part(found['appId'], 'appId')}')?$select=id,displayName",
-            f"reading {self._of(args)}",
-        )
+        application = graph.get(paths.application(part(found["appId"], "appId")), f"reading {self._of(args)}")
         live = args.model_copy(update={"display_name": application["displayName"], "enabled": _is_enabled(found)})
         return live, {
             "servicePrincipalId": service_principal_id,
@@ -250,9 +243,9 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         made = missing(args.tenant, args.target, args.shares)
         cross_cloud = pair(args.tenant.cloud, args.target.cloud).cross_cloud
         tags = ledger.tags(args.target, made, cross_cloud=cross_cloud)
-        tags += [ledger.stack_tag(claims.stack())] if claims.stack() else []
+        tags += [claims.stack_tag(claims.stack())] if claims.stack() else []
         stale = set(ledger.every_tag(before)) - set(tags) if before is not None else set()
-        stale |= {ledger.stack_tag(each) for each in stacks}
+        stale |= {claims.stack_tag(each) for each in stacks}
         return ledger.tagging(args.tenant, application, tags, stale)
 
     def _template(self, args: ServicePrincipalArgs) -> str:
@@ -396,7 +389,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     def _owner(self, args: ServicePrincipalArgs, application: JSON) -> JSON | None:
         """The service principal of an application; that it has none is believed only if it is repeated."""
         graph = self.graph(args)
-        path = f"/v1.0/servicePrincipals(appId='{part(application['appId'], 'appId')}')?{_SELECT}"
+        path = f"/v1.0/servicePrincipals(appId='{part(application['appId'], 'appId')}')?{paths.PRINCIPAL}"
         for pause in (0.0, *graph.pauses(second_look())):
             graph.pause(pause)
             found = graph.find(path, f"reading the service principal of {self._of(args)}")

@@ -17,6 +17,7 @@ from entra_sync.base.run.memory import remembered
 __all__ = [
     "DECLARATION",
     "EARLIER",
+    "PREFIX",
     "Claim",
     "declare",
     "declared_earlier",
@@ -27,6 +28,8 @@ __all__ = [
     "replaced",
     "run_for",
     "stack",
+    "stack_of",
+    "stack_tag",
     "with_value",
 ]
 
@@ -37,6 +40,9 @@ DECLARATION = "declaration"
 
 EARLIER = "declaredEarlier"
 """Input that holds the names of the objects of this kind that the program declares earlier; state does not keep it."""
+
+PREFIX = "entra-sync:"
+"""How the tags begin by which this package records things on an application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +135,24 @@ def run_for(inputs: Mapping[str, JSON]) -> None:
     """Notes which stack this process works for, and what its program declares, as the inputs of a declaration say."""
     with _lock:
         _earlier.update(inputs.get(EARLIER) or ())
-    parts = str(inputs.get(DECLARATION) or "").split("/", 2)
-    if len(parts) == 3:
-        _stack[:] = ["/".join(parts[:2])]
+    if stack := stack_of(inputs):
+        _stack[:] = [stack]
 
 
 def stack() -> str:
     """The stack that this process works for, as ``<project>/<stack>``; empty if it is not known."""
     return "".join(_stack)
+
+
+def stack_of(properties: Mapping[str, JSON]) -> str:
+    """The stack of the declaration that inputs or outputs belong to; empty if they do not say."""
+    parts = str(properties.get(DECLARATION) or "").split("/", 2)
+    return "/".join(parts[:2]) if len(parts) == 3 else ""
+
+
+def stack_tag(stack: str) -> str:
+    """Tag of the applications whose links a stack makes."""
+    return f"{PREFIX}stack={stack}"
 
 
 def label(declaration: str) -> str:

@@ -17,7 +17,7 @@ from entra_sync.assumptions import CROSS_CLOUD_NAMES, REGISTER, Basis, family
 from entra_sync.clouds import Cloud, pair
 from entra_sync.errors import EntraSyncError, PermissionMissing
 from entra_sync.graph.gateway import Graph
-from entra_sync.graph.paths import ACCESS_POLICY, service_principal
+from entra_sync.graph.paths import ACCESS_POLICY, BETA_ACCESS_POLICY, service_principal
 
 __all__ = ["APPLICATIONS", "PERMISSIONS", "Lack", "Missing", "allowed_clouds", "lacking"]
 
@@ -77,7 +77,7 @@ def allowed_clouds(graph: Graph) -> tuple[str, list[str]]:
     Raises:
         EntraSyncError: Neither version has it.
     """
-    for path in (ACCESS_POLICY, ACCESS_POLICY.replace("v1.0", "beta", 1)):
+    for path in (ACCESS_POLICY, BETA_ACCESS_POLICY):
         policy = graph.get(path, "reading the cross-tenant access policy")
         if "allowedCloudEndpoints" in policy:
             return path, list(policy["allowedCloudEndpoints"] or [])

@@ -47,7 +47,7 @@ def template_schema(graph: Graph, service_principal_id: str, template_id: str | 
     id = template_id or usual_template(templates(graph, service_principal_id))
     if id is None:
         return None
-    path = f"{paths.templates(segment(service_principal_id))}/{segment(id)}/schema"
+    path = paths.template_schema(segment(service_principal_id), segment(id))
     return graph.get(path, "reading the schema of the job's template")
 
 
