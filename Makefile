@@ -26,8 +26,9 @@ demo: setup ## the whole link between two emulated tenants, from first preview t
 test: setup ## run the tests (TESTS=path, ARGS='-k name')
 	$(PYTHON) -m pytest -n 2 --dist loadgroup $(TESTS) $(ARGS)
 
-nightly: setup ## the wheel on each Python, 300 other scenarios for each property that holds the impact plan against the emulator's cycle, and a million random cases of each kind against .NET
+nightly: setup ## the wheel on each Python, 300 other scenarios for each property that holds the impact plan against the emulator's cycle, 100 other requests for each route of the emulator, and a million random cases of each kind against .NET
 	ENTRA_SYNC_EXAMPLES=300 ENTRA_SYNC_SEED=$$(date +%Y%m%d)00 $(PYTHON) -m pytest tests/impact/test_prediction.py tests/impact/test_cache.py tests/impact/test_canaries.py tests/impact/test_why_prediction.py $(ARGS)
+	ENTRA_SYNC_EXAMPLES=100 ENTRA_SYNC_SEED=$$(date +%Y%m%d)00 $(PYTHON) -m pytest tests/emulator/test_any_request.py $(ARGS)
 	ENTRA_SYNC_PACKAGE=all $(PYTHON) -m pytest tests/test_package.py $(ARGS)
 	ENTRA_SYNC_FAULTS=all $(PYTHON) -m pytest tests/faults/test_late_replicas.py $(ARGS)
 	$(PYTHON) -m tests.faults.whole

@@ -85,8 +85,28 @@ def test_no_fault_rule_hangs_the_emulator(server: Server, client: httpx.Client, 
 
 @pytest.mark.parametrize(
     "query",
-    ["(" * 3_000, "not " * 3_000 + "true", "(" * 3_000 + "a eq 1" + ")" * 3_000, "'" * 3_001, "a" * 30_000],
-    ids=["parentheses", "negations", "closed parentheses", "quotes", "letters"],
+    [
+        "(" * 3_000,
+        "not " * 3_000 + "true",
+        "(" * 3_000 + "a eq 1" + ")" * 3_000,
+        "'" * 3_001,
+        "a" * 30_000,
+        " or ".join(["id eq 'a'"] * 2_000),
+        "identities/any(a:" * 90 + "a eq 1" + ")" * 90,
+        "tolower(" * 3_000,
+        "a/" * 10_000 + "b eq 1",
+    ],
+    ids=[
+        "parentheses",
+        "negations",
+        "closed parentheses",
+        "quotes",
+        "letters",
+        "conditions",
+        "lambdas",
+        "functions",
+        "path",
+    ],
 )
 def test_no_filter_hangs_the_emulator(server: Server, query: str) -> None:
     emulator = server.emulator
@@ -95,6 +115,81 @@ def test_no_filter_hangs_the_emulator(server: Server, query: str) -> None:
         answer = graph.get("/v1.0/users", params={"$filter": query, "$count": "true"}, headers=headers)
 
     assert 400 == answer.status_code
+
+
+@pytest.fixture
+def graph(server: Server) -> Iterator[httpx.Client]:
+    """Contoso's Graph, asked by its administration."""
+    headers = {"Authorization": f"Bearer {server.emulator.token('contoso')}", "Content-Type": "application/json"}
+    with httpx.Client(
+        transport=server.emulator.transport(), base_url="https://graph.microsoft.com/v1.0", headers=headers
+    ) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("$expand=" + "a(" * 20_000, 400),
+        ("$expand=" + "manager," * 5_000, 200),
+        ("$select=" + "id," * 15_000, 200),
+        ("$select=" + ",".join(f"a{number}" for number in range(5_000)), 400),
+        ("$top=" + "9" * 5_000, 400),
+        ("$top=\u00b2", 400),
+        ("$skiptoken=W251bGxd", 400),
+        ("$orderby=" + "displayName," * 5_000, 200),
+    ],
+    ids=["expand", "one expand", "one select", "select", "top", "digit", "skip token", "order"],
+)
+def test_no_option_hangs_the_emulator(graph: httpx.Client, query: str, status: int) -> None:
+    """Each takes a time that grows with its length, not with the square of it."""
+    assert status == graph.get(f"/users?{query}").status_code
+
+
+def test_no_url_of_a_batch_is_too_long(graph: httpx.Client) -> None:
+    item = {"id": "1", "method": "GET", "url": "/users?$filter=" + "a" * 70_000}
+    (answer,) = graph.post("/$batch", json={"requests": [item]}).json()["responses"]
+
+    assert (414, "RequestUriTooLong") == (answer["status"], answer["body"]["error"]["code"])
+
+
+@pytest.mark.parametrize("token", ["W10", "MQ", "bnVsbA", "WzEsMSwiIixbXSxbXSwieCJd", "WzEsMSwiIixbMV0sW10sMV0"])
+def test_any_delta_token_is_an_answer(graph: httpx.Client, token: str) -> None:
+    """JSON that is no token, and tokens whose parts have other types."""
+    assert 400 == graph.get(f"/users/delta?$deltatoken={token}").status_code
+
+
+@pytest.mark.parametrize("levels", [250, 900, 1_020, 3_000])
+@pytest.mark.parametrize(("opening", "closing"), [('{"a":', "}"), ("[", "]")], ids=["objects", "lists"])
+def test_no_body_is_too_deep(graph: httpx.Client, levels: int, opening: str, closing: str) -> None:
+    """Neither for the route nor for the request log."""
+    deep = '{"displayName":' + opening * levels + "1" + closing * levels + "}"
+
+    assert 400 == graph.post("/groups", content=deep).status_code
+
+
+def test_brackets_in_text_are_no_levels(graph: httpx.Client) -> None:
+    group = {"mailEnabled": False, "mailNickname": "b", "securityEnabled": True}
+
+    assert 201 == graph.post("/groups", json={"displayName": '[{"' * 80, **group}).status_code
+
+
+def test_a_batch_holds_no_batch(graph: httpx.Client) -> None:
+    """Twenty in each of twenty, and so on, would be any number of requests in one."""
+    inner = {"requests": [{"id": "1", "method": "GET", "url": "/users"}]}
+    item = {"id": "1", "method": "POST", "url": "/$batch", "body": inner, "headers": {"Content-Type": "x"}}
+    (answer,) = graph.post("/$batch", json={"requests": [item]}).json()["responses"]
+
+    assert 501 == answer["status"]
+
+
+@pytest.mark.parametrize(
+    "item", [{"headers": ["x"]}, {"dependsOn": 5}, {"method": 5}, {"url": {}}, {"id": []}, {"dependsOn": [{}]}], ids=str
+)
+def test_an_item_with_another_shape_is_refused(graph: httpx.Client, item: JSON) -> None:
+    batch = {"requests": [{"id": "1", "method": "GET", "url": "/users", **item}]}
+
+    assert 400 == graph.post("/$batch", json=batch).status_code
 
 
 def test_a_body_that_unpacks_to_too_much_is_refused(server: Server, client: httpx.Client) -> None:

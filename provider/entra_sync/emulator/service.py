@@ -23,7 +23,7 @@ from entra_sync.emulator.http.batch import run_batch
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.journal import Journal, JournalEntry, masked
 from entra_sync.emulator.http.pages import Pages
-from entra_sync.emulator.http.wire import Reply, Request, segments, unpacked
+from entra_sync.emulator.http.wire import Reply, Request, check_size, segments, unpacked
 from entra_sync.emulator.identity.login import Authority, answer_login
 from entra_sync.emulator.identity.permissions import grants
 from entra_sync.emulator.identity.resource_manager import answer_resource_manager
@@ -95,6 +95,7 @@ class Service(State):
             seen = _ForTheLog()
             try:
                 request.content = unpacked(request)
+                check_size(request)
                 reply = self._answer(request, seen)
             except Fault as fault:
                 body = fault.body(self.clock.now().strftime("%Y-%m-%dT%H:%M:%S"), request_id, client_id)

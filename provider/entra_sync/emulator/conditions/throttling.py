@@ -7,6 +7,7 @@ have a plain number of requests. Refused requests count too.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def cost(call: Call, route: Route) -> int:
     usual = _ACTION_COSTS.get(route.key.rsplit("/", 1)[1], 1)
     units = _COSTS.get(route.key.split("/microsoft.graph.")[0], usual)
     units -= "$select" in query
-    units -= query.get("$top", "").isdigit() and int(query["$top"]) < 20
+    units -= re.fullmatch(r"1?[0-9]", query.get("$top", "")) is not None
     units += "$expand" in query
     return max(units, 1)
 

@@ -1,14 +1,24 @@
-"""Bodies without anything that their type or operation does not have."""
+"""Bodies without anything that their type or operation does not have, whose values have the right types.
+
+Names of properties may be a mapping to shapes (:mod:`entra_sync.emulator.http.shapes`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.http.shapes import misfits
 from entra_sync.emulator.state.store import Document
 
-__all__ = ["known", "parameters", "properties", "unknown_property"]
+__all__ = ["invalid_value", "known", "parameters", "properties", "unknown_property"]
+
+
+def invalid_value(name: str, resource: str) -> Fault:
+    """400 for a value that a property cannot have."""
+    message = f"Invalid value specified for property '{name}' of resource '{resource}'."
+    return bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": name}])
 
 
 def known(body: Any, names: Iterable[str], resource: str) -> Document:
@@ -17,14 +27,13 @@ def known(body: Any, names: Iterable[str], resource: str) -> Document:
     Raises:
         Fault: 400 naming the property, or the type where the value is no object.
     """
-    for name in body if isinstance(body, dict) else []:
-        if "@odata" not in name and name not in names:
-            raise bad_request(
-                f"The property '{name}' does not exist on type 'microsoft.graph.{resource}'. Make sure to only"
-                " use property names that are defined by the type.",
-                "BadRequest",
-            )
-    return _plain(body, f"microsoft.graph.{resource}")
+    for name in _strange(body, names):
+        raise bad_request(
+            f"The property '{name}' does not exist on type 'microsoft.graph.{resource}'. Make sure to only"
+            " use property names that are defined by the type.",
+            "BadRequest",
+        )
+    return _plain(body, names, f"microsoft.graph.{resource}")
 
 
 def properties(body: Any, names: Iterable[str], resource: str) -> Document:
@@ -35,10 +44,9 @@ def properties(body: Any, names: Iterable[str], resource: str) -> Document:
     Raises:
         Fault: 400 naming the property, or the type if the value is not an object.
     """
-    for name in body if isinstance(body, dict) else []:
-        if "@odata" not in name and name not in names:
-            raise unknown_property(name)
-    return _plain(body, f"microsoft.graph.{resource}")
+    for name in _strange(body, names):
+        raise unknown_property(name)
+    return _plain(body, names, f"microsoft.graph.{resource}")
 
 
 def unknown_property(name: str) -> Fault:
@@ -52,17 +60,21 @@ def parameters(body: Any, names: Iterable[str], operation: str) -> Document:
     Raises:
         Fault: 400 naming the parameter.
     """
-    for name in body:
-        if "@odata" not in name and name not in names:
-            raise bad_request(
-                f"The parameter '{name}' in the request payload is not a valid parameter for the operation"
-                f" '{operation}'.",
-                "BadRequest",
-            )
-    return _plain(body, operation)
+    for name in _strange(body, names):
+        raise bad_request(
+            f"The parameter '{name}' in the request payload is not a valid parameter for the operation '{operation}'.",
+            "BadRequest",
+        )
+    return _plain(body, names, operation)
 
 
-def _plain(body: Any, what: str) -> Document:
+def _strange(body: Any, names: Iterable[str]) -> list[str]:
+    return [name for name in body if "@odata" not in name and name not in names] if isinstance(body, dict) else []
+
+
+def _plain(body: Any, names: Iterable[str], what: str) -> Document:
     if not isinstance(body, dict):
         raise bad_request(f"Invalid value specified for '{what}': a JSON object is expected.", "BadRequest")
+    for path in misfits(body, names) if isinstance(names, Mapping) else ():
+        raise invalid_value(path, what.removeprefix("microsoft.graph."))
     return {name: value for name, value in body.items() if "@odata" not in name}

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from entra_sync.emulator.errors import Fault, bad_request, denied, not_found
-from entra_sync.emulator.graph.bodies import unknown_property
+from entra_sync.emulator.errors import bad_request, denied, not_found
+from entra_sync.emulator.graph.bodies import invalid_value, unknown_property
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.identity.permissions import OWNED_ONLY
 from entra_sync.emulator.odata.options import Options
@@ -17,11 +17,11 @@ from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = [
     "alternate_key",
+    "bound",
     "by_key",
     "check_body",
     "connect_owners",
     "hide_security_attributes",
-    "invalid_value",
     "keep_unique_name",
     "linked_id",
     "location",
@@ -108,18 +108,30 @@ def owned(call: Call, id: str) -> None:
         raise denied()
 
 
-def connect_owners(call: Call, id: str, links: list[str] | None, *, usual: str | None) -> None:
-    """Makes the objects of ``owners@odata.bind`` owners of a new object, or *usual* if none are named.
+def bound(body: Document, name: str) -> list[str]:
+    """Takes the objects that a body binds to a relation away from it; returns their ids.
+
+    Raises:
+        Fault: 400 for anything else than a list of links.
+    """
+    links = body.pop(f"{name}@odata.bind", None)
+    if links is not None and not (isinstance(links, list) and all(isinstance(link, str) for link in links)):
+        raise bad_request(f"Invalid value specified for '{name}@odata.bind': links are expected.", "BadRequest")
+    return [linked_id(link) for link in links or []]
+
+
+def connect_owners(call: Call, id: str, owners: list[str], *, usual: str | None) -> None:
+    """Makes objects owners of a new object, or *usual* if none are named.
 
     Raises:
         Fault: 404 for an owner that does not exist.
     """
     directory = call.directory
-    for owner in [linked_id(link) for link in links or []]:
+    for owner in owners:
         if directory.find(owner, ("user", "servicePrincipal")) is None:
             raise not_found(owner)
         call.store.connect(call.tid, "owner", id, owner)
-    if not links and usual is not None:
+    if not owners and usual is not None:
         call.store.connect(call.tid, "owner", id, usual)
 
 
@@ -164,7 +176,7 @@ def linked_id(link: str) -> str:
 _NEVER_EMPTY = {
     "user": {"accountEnabled", "displayName", "mailNickname", "userPrincipalName"},
     "group": {"displayName", "mailEnabled", "mailNickname", "securityEnabled"},
-    "application": {"displayName"},
+    "application": {"displayName", "signInAudience"},
     "servicePrincipal": {"displayName"},
 }
 """Properties that an object is created with and that no change can clear (resource types user and group)."""
@@ -175,7 +187,8 @@ def check_body(
 ) -> Document:
     """Returns a body without annotations whose properties exist, may be written, and have the right types.
 
-    The id may be repeated: Terraform's azuread sends it with each change of an application.
+    The id may be repeated: Terraform's azuread sends it with each change of an application. Null clears a property of
+    an existing object, and says nothing about a new one.
 
     Raises:
         Fault: 400 naming the property.
@@ -184,7 +197,7 @@ def check_body(
     found: Document = {}
     allowed = set(writable)
     for name, value in body.items():
-        if "@odata" in name or (name == "id" and existing is not None and value == existing["id"]):
+        if "@odata" in name or (name == "id" and existing and value == existing["id"]):
             continue
         known = shape.properties.get(name)
         if known is None:
@@ -194,8 +207,13 @@ def check_body(
             raise unknown_property(name)
         if name not in allowed:
             raise bad_request(f"Property '{name}' is read-only and cannot be set.")
-        fits = _fits(known, value) if value is not None else not (existing and name in _NEVER_EMPTY[kind])
-        if not fits:
+        if value is None:
+            if existing and name in _NEVER_EMPTY[kind]:
+                raise invalid_value(name, shape.resource)
+            if existing:
+                found[name] = None
+            continue
+        if not _fits(known, value):
             raise invalid_value(name, shape.resource)
         found[name] = _inside(known, value, shape.resource)
     return found
@@ -239,6 +257,8 @@ def merge_security_attributes(call: Call, body: Document, existing: Document | N
         raise denied()
     sets = dict((existing or {}).get("customSecurityAttributes") or {})
     for name, values in (body["customSecurityAttributes"] or {}).items():
+        if not isinstance(values, dict):
+            raise invalid_value("customSecurityAttributes", "User")
         kept = {key: value for key, value in values.items() if key != "@odata.type"}
         sets[name] = {"@odata.type": "#microsoft.graph.customSecurityAttributeValue", **sets.get(name, {}), **kept}
     body["customSecurityAttributes"] = sets
@@ -248,12 +268,6 @@ def hide_security_attributes(call: Call, shown: Document) -> None:
     """Custom security attributes are null to a caller without the permission for them."""
     if shown.get("customSecurityAttributes") and not call.claims.permissions & _SECURITY_READ:
         shown["customSecurityAttributes"] = None
-
-
-def invalid_value(name: str, resource: str) -> Fault:
-    """400 for a value that a property cannot have."""
-    message = f"Invalid value specified for property '{name}' of resource '{resource}'."
-    return bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": name}])
 
 
 def _fits(known: Property, value: Any) -> bool:

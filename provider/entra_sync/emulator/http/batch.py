@@ -8,11 +8,14 @@ from typing import Any
 import orjson
 
 from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.http.shapes import Needed, misfits
 from entra_sync.emulator.http.wire import Reply, Request
 
 __all__ = ["run_batch"]
 
 MOST = 20
+_ITEM = {"id": (str, int), "method": str, "url": str, "headers": dict, "dependsOn": [(str, int)]}
+_BATCH = {"requests": Needed([_ITEM])}
 
 
 def run_batch(answer: Callable[[Request], Reply], batch: str, request: Request, version: str) -> Reply:
@@ -25,7 +28,7 @@ def run_batch(answer: Callable[[Request], Reply], batch: str, request: Request, 
         version: ``v1.0`` or ``beta``.
 
     Raises:
-        Fault: 400 for a batch that is not well formed.
+        Fault: 400 for a batch that is not well formed, 501 for one inside another.
     """
     if request.method != "POST":
         raise Fault(
@@ -34,6 +37,8 @@ def run_batch(answer: Callable[[Request], Reply], batch: str, request: Request, 
             "Specified HTTP method is not allowed for the request target.",
             headers={"Allow": "POST"},
         )
+    if request.batch is not None:
+        raise Fault(501, "NotImplemented", "The emulator does not know a batch inside a batch.")
     items = _items(request)
     statuses: dict[str, int] = {}
     responses = []
@@ -52,16 +57,19 @@ def run_batch(answer: Callable[[Request], Reply], batch: str, request: Request, 
 
 def _items(request: Request) -> list[dict[str, Any]]:
     try:
-        items = orjson.loads(request.content)["requests"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        raise bad_request("Invalid batch payload format.", "BadRequest") from None
-    if not isinstance(items, list) or not items:
+        batch = orjson.loads(request.content)
+    except orjson.JSONDecodeError:
+        batch = None
+    if batch is None or any(misfits(batch, _BATCH)):
+        raise bad_request("Invalid batch payload format.", "BadRequest")
+    items: list[dict[str, Any]] = batch["requests"]
+    if not items:
         raise bad_request("Invalid batch payload format.", "BadRequest")
     if len(items) > MOST:
         raise bad_request(f"Number of batch request steps exceeds the maximum value of {MOST}.", "BadRequest")
     seen: set[str] = set()
     for item in items:
-        if not isinstance(item, dict) or not all(item.get(name) for name in ("id", "method", "url")):
+        if not all(item.get(name) for name in ("id", "method", "url")):
             raise bad_request("Invalid batch payload format: each request needs id, method and url.", "BadRequest")
         if item.get("body") is not None and not any(
             name.lower() == "content-type" for name in item.get("headers") or {}
@@ -89,8 +97,8 @@ def _run(
     body = item.get("body")
     inner = Request(
         cloud=outer.cloud,
-        method=str(item["method"]).upper(),
-        url=f"{outer.root}/{version}/{str(item['url']).lstrip('/')}",
+        method=item["method"].upper(),
+        url=f"{outer.root}/{version}/{item['url'].lstrip('/')}",
         headers=headers,
         content=b"" if body is None else orjson.dumps(body),
         batch=batch,

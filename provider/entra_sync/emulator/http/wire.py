@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -17,10 +18,14 @@ import orjson
 from entra_sync.clouds import Cloud
 from entra_sync.emulator.errors import Fault, bad_request
 
-__all__ = ["LARGEST_BODY", "Reply", "Request", "segments", "too_large", "unpacked"]
+__all__ = ["LARGEST_BODY", "Reply", "Request", "check_size", "segments", "too_large", "unpacked"]
 
 LARGEST_BODY = 16 * 2**20
 """Bytes of a request body, packed or not: four times what Graph takes of a request without an upload session."""
+LONGEST_URL = 64 * 2**10
+"""Characters of a URL, also of an item of a batch."""
+DEEPEST_BODY = 200
+"""Levels of a JSON body. Python's recursion and orjson's end beyond it; each nested function of a schema takes four."""
 JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
 
@@ -105,6 +110,27 @@ def unpacked(request: Request) -> bytes:
     if len(content) > LARGEST_BODY:
         raise too_large()
     return content
+
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+
+
+def check_size(request: Request) -> None:
+    """Refuses what would take the emulator too long, or too deep; nothing of it is kept, not even for the log.
+
+    Raises:
+        Fault: 414 for a URL that is too long, 400 for a body whose brackets are nested too deep.
+    """
+    if len(request.url) > LONGEST_URL:
+        request.url = request.url[:LONGEST_URL]
+        raise Fault(414, "RequestUriTooLong", f"The URL is longer than {LONGEST_URL:,} characters.")
+    content = request.content
+    if content.count(b"[") + content.count(b"{") > DEEPEST_BODY:
+        steps = (_STEPS[byte] for byte in _STRING.sub(b"", content) if byte in _STEPS)
+        if any(depth > DEEPEST_BODY for depth in accumulate(steps)):
+            request.content = b""
+            raise bad_request(f"The request payload is nested deeper than {DEEPEST_BODY} levels.", "BadRequest")
 
 
 def too_large() -> Fault:

@@ -240,7 +240,7 @@ def _selected(options: Options) -> str:
 
 def _order(orderby: tuple[tuple[str, bool], ...], token: str | None, key: str) -> Order:
     """The order of a collection, from where a skip token stands; equal objects come as they were written."""
-    position = _position(token) if token else None
+    position = _position(token, ordered=bool(orderby)) if token else None
     if not orderby:
         after = None if position is None else (f"{key} > ?", [position[0]])
         return Order(key, key, after)
@@ -268,8 +268,8 @@ def _token(position: tuple[Any, ...]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
 
 
-def _position(token: str) -> list[Any]:
-    """The position that a skip token stands for.
+def _position(token: str, *, ordered: bool) -> list[Any]:
+    """The position that a skip token stands for: an id, or in an order a value and the number of a write.
 
     Raises:
         Fault: 400 as the service answers a token that it did not make.
@@ -278,7 +278,13 @@ def _position(token: str) -> list[Any]:
         position = orjson.loads(base64.urlsafe_b64decode(f"{token}==="))
     except ValueError:
         position = None
-    if not isinstance(position, list) or not 1 <= len(position) <= 2:
+    kinds: list[Any] = [(str, int, float), int] if ordered else [str]
+    if not (
+        isinstance(position, list)
+        and len(position) == len(kinds)
+        and all(isinstance(value, kind) for value, kind in zip(position, kinds, strict=True))
+        and all(isinstance(value, str) or abs(value) < 2**63 for value in position)
+    ):
         raise Fault(
             400,
             "Directory_ExpiredPageToken",

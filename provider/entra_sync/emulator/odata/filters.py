@@ -92,8 +92,10 @@ _TOKEN = re.compile(
     r"|(?P<mark>[(),:/]))"
 )
 _FUNCTIONS = {"startswith": "startsWith", "endswith": "endsWith", "contains": "contains"}
-_DEEPEST = 200
-"""Parentheses and negations of one clause, each of which may go one level deeper."""
+_DEEPEST = 30
+"""Levels of parentheses, negations and lambdas in one clause."""
+_LONGEST = 500
+"""Conditions that ``and`` and ``or`` join in one clause."""
 _OPERATORS = {"eq", "ne", "gt", "ge", "lt", "le"}
 
 
@@ -118,10 +120,9 @@ class _Parser:
             kind = found.lastgroup or ""
             self._tokens.append((kind, found[kind]))
             at = found.end()
-        self._at = 0
-        nested = sum(text in {"(", "not"} for _, text in self._tokens)
-        if nested > _DEEPEST:
-            raise self._invalid(f"The clause has more than {_DEEPEST} parentheses and negations.")
+        self._at = self._depth = 0
+        if sum(text.lower() in {"and", "or"} for kind, text in self._tokens if kind == "name") > _LONGEST:
+            raise self._invalid(f"The clause has more than {_LONGEST} conditions.")
 
     def parse(self) -> Node:
         node = self._or()
@@ -162,15 +163,20 @@ class _Parser:
         return self._joined("and", self._unary)
 
     def _unary(self) -> Node:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self._invalid(f"The clause is nested deeper than {_DEEPEST} levels.")
         if self._peek().lower() == "not":
             self._next()
-            return Not(self._unary())
-        if self._peek() == "(":
+            node: Node = Not(self._unary())
+        elif self._peek() == "(":
             self._next()
-            inner = self._or()
+            node = self._or()
             self._expect(")")
-            return inner
-        return self._condition()
+        else:
+            node = self._condition()
+        self._depth -= 1
+        return node
 
     def _condition(self) -> Node:
         function = _FUNCTIONS.get(self._peek().lower())
@@ -206,9 +212,13 @@ class _Parser:
         kind, text = self._next()
         if text.lower() == "tolower" and self._peek() == "(":
             self._next()
-            inner = self._path()
+            kind, text = self._next()
+            path = self._segments(kind, text)
             self._expect(")")
-            return Path(inner.parts, lowered=True)
+            return Path(path.parts, lowered=True)
+        return self._segments(kind, text)
+
+    def _segments(self, kind: str, text: str) -> Path:
         if kind != "name":
             raise self._invalid(f"Property name expected but '{text}' found in '{self._text}'.")
         parts = [text]
@@ -238,7 +248,7 @@ class _Parser:
         kind, text = self._next()
         if kind == "string":
             return text[1:-1].replace("''", "'")
-        if kind == "number":
+        if kind == "number" and ("." in text or -(2**63) <= int(text[:20]) < 2**63):
             return float(text) if "." in text else int(text)
         if kind in {"date", "guid"}:
             return text

@@ -27,6 +27,7 @@ _KNOWN = {
     "$search",
     "$format",
 }
+_MOST_SELECTED = 500
 _SEARCH = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>AND|OR)\b)')
 
 
@@ -122,7 +123,7 @@ def read_select(text: str, entity: Entity | None) -> tuple[str, ...]:
     Raises:
         Fault: 400 for a property that the type does not have.
     """
-    names: list[str] = []
+    names: dict[str, None] = {}
     for part in (piece.strip() for piece in text.split(",")):
         if not part or part == "*":
             continue
@@ -136,8 +137,9 @@ def read_select(text: str, entity: Entity | None) -> tuple[str, ...]:
                     "BadRequest",
                 )
             root = known or root
-        if root not in names:
-            names.append(root)
+        names[root] = None
+    if len(names) > _MOST_SELECTED:
+        raise bad_request(f"More than {_MOST_SELECTED} properties are selected.", "BadRequest")
     return tuple(names)
 
 
@@ -218,21 +220,32 @@ def _sortable(name: str, entity: Entity, *, advanced: bool, filtered: bool) -> N
 def _top(text: str | None, most: int) -> int | None:
     if text is None:
         return None
-    if not text.isdigit() or not 1 <= int(text) <= most:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
         raise bad_request(f"Invalid page size specified: '{text}'. Must be between 1 and {most} inclusive.")
     return int(text)
 
 
 def _expand(text: str) -> tuple[Expansion, ...]:
-    found: list[Expansion] = []
-    for part in re.findall(r"([^,(]+)(?:\(([^)]*)\))?", text):
-        name, inner = part[0].strip(), part[1]
-        if not name:
-            continue
+    found: dict[str, Expansion] = {}
+    for part in _apart(text):
+        name, _, inner = part.strip().partition("(")
         select: tuple[str, ...] = ()
-        for option in inner.split(";"):
+        for option in inner.removesuffix(")").split(";"):
             key, _, value = option.strip().partition("=")
             if key.lower() == "$select":
                 select = tuple(item.strip() for item in value.split(","))
-        found.append(Expansion(name, select))
-    return tuple(found)
+        if name.strip():
+            found[name.strip()] = Expansion(name.strip(), select)
+    return tuple(found.values())
+
+
+def _apart(text: str) -> list[str]:
+    """Parts of a list whose commas are outside of parentheses."""
+    parts, depth = [""], 0
+    for piece in re.split(r"([,()])", text):
+        depth += (piece == "(") - (piece == ")")
+        if piece == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from entra_sync.emulator.errors import Fault, bad_request, not_found
 from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.bodies import properties
 from entra_sync.emulator.graph.common import by_key, owned, picked_row
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
@@ -137,10 +138,7 @@ def _granted(resource: Entry, role: str, principal: Entry) -> list[Document]:
 
 
 def _body(call: Call) -> tuple[str, str, str]:
-    body = call.json()
-    for name in body:
-        if "@odata" not in name and name not in _PROPERTIES:
-            raise bad_request(f"Invalid property '{name}'.")
+    body = properties(call.json(), _PROPERTIES, "appRoleAssignment")
     for name in ("principalId", "resourceId", "appRoleId"):
         value = body.get(name)
         if value is None:

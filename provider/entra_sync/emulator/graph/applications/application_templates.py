@@ -135,9 +135,9 @@ collection(
 def instantiate(call: Call, id: str) -> Reply:
     """Make an application and its service principal from a template; each call makes new ones."""
     template = _template_of(call, id).doc
-    body = parameters(call.json(), {"displayName", "serviceManagementReference"}, "instantiate")
+    body = parameters(call.json(), {"displayName": str, "serviceManagementReference": str}, "instantiate")
     name = body.get("displayName")
-    if not isinstance(name, str) or not name.strip():
+    if name is None or not name.strip():
         raise bad_request("A value is required for property 'displayName' of resource 'Application'.")
     store, now = call.store, iso(call.clock.now())
     app_id, role_id, scope_id = store.new_id(), store.new_id(), store.new_id()

@@ -6,8 +6,9 @@ from entra_sync.emulator.errors import bad_request
 from entra_sync.emulator.graph.applications.keys import kept_passwords, key_credentials, new_password, shown_federated
 from entra_sync.emulator.graph.applications.service_principals import follow
 from entra_sync.emulator.graph.audit import audit_object
+from entra_sync.emulator.graph.bodies import invalid_value
 from entra_sync.emulator.graph.collection import OWNERS, Collection, collection, soft_delete
-from entra_sync.emulator.graph.common import by_key, check_body, connect_owners, invalid_value
+from entra_sync.emulator.graph.common import bound, by_key, check_body, connect_owners
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.odata.options import Options
@@ -103,7 +104,7 @@ def _keep_enabled(held: list[Document] | None, given: list[Document] | None) -> 
 
 def _register(call: Call, given: Document) -> Document:
     """Registers an application; it has no service principal yet."""
-    owners = given.pop("owners@odata.bind", None)
+    owners = bound(given, "owners")
     body = _checked(call, given)
     if not body.get("displayName"):
         raise bad_request("A value is required for property 'displayName' of resource 'Application'.")

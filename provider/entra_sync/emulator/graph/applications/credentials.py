@@ -26,9 +26,9 @@ __all__ = ["routes"]
 routes = Router()
 
 _KINDS = {"applications": "application", "serviceprincipals": "servicePrincipal"}
-_PASSWORD = {
-    "customKeyIdentifier", "displayName", "endDateTime", "hint", "keyId", "secretText", "startDateTime",
-}  # fmt: skip
+_PASSWORD = dict.fromkeys(
+    ("customKeyIdentifier", "displayName", "endDateTime", "hint", "keyId", "secretText", "startDateTime"), str
+)
 
 
 def _on(action: str) -> tuple[str, ...]:
@@ -55,8 +55,8 @@ def _secrets_changed(entry: Entry) -> str:
 def add_password(call: Call, id: str) -> Reply:
     """Adds a client secret; its text is shown only in this answer."""
     entry = _entry(call, id)
-    asked = parameters(call.optional_json(), {"passwordCredential"}, "addPassword").get("passwordCredential") or {}
-    properties(asked, _PASSWORD, "passwordCredential")
+    body = parameters(call.optional_json(), {"passwordCredential": dict}, "addPassword")
+    asked = properties(body.get("passwordCredential") or {}, _PASSWORD, "passwordCredential")
     credential = new_password(call, asked, hint=entry.kind == "application")
     credentials = [credential, *entry.doc.get("passwordCredentials", [])]
     _change(call, entry, {"passwordCredentials": credentials}, _secrets_changed(entry))
@@ -68,7 +68,7 @@ def add_password(call: Call, id: str) -> Reply:
 def remove_password(call: Call, id: str) -> Reply:
     """Removes a client secret."""
     entry = _entry(call, id)
-    key_id = str(parameters(call.json(), {"keyId"}, "removePassword").get("keyId"))
+    key_id = str(parameters(call.json(), {"keyId": str}, "removePassword").get("keyId"))
     left = [item for item in entry.doc.get("passwordCredentials", []) if item["keyId"] != key_id]
     if len(left) == len(entry.doc.get("passwordCredentials", [])):
         raise bad_request("No password credential found with keyId.")
@@ -80,8 +80,8 @@ def remove_password(call: Call, id: str) -> Reply:
 def add_signing_certificate(call: Call, id: str) -> Reply:
     """Makes a certificate for signing SAML tokens: a private key, its password, and the public key to verify with."""
     entry = _entry(call, id)
-    body = parameters(call.json(), {"displayName", "endDateTime"}, "addTokenSigningCertificate")
-    name = str(body.get("displayName") or "")
+    body = parameters(call.json(), {"displayName": str, "endDateTime": str}, "addTokenSigningCertificate")
+    name = body.get("displayName") or ""
     if not name.startswith("CN="):
         raise bad_request("Invalid value specified for parameter 'displayName': it must start with 'CN='.")
     keys, password, thumbprint = new_signing_certificate(call, name, in_utc(body.get("endDateTime")))
@@ -118,7 +118,7 @@ def _one(entry: Entry, key: str) -> Document:
 
 def _federated(call: Call, given: Document, existing: Document) -> Document:
     """Returns a checked federated identity; in beta an expression can stand in for the subject."""
-    names = (*FEDERATED, EXPRESSION) if call.beta else FEDERATED
+    names = {**FEDERATED, EXPRESSION: dict} if call.beta else FEDERATED
     body = properties(
         {name: value for name, value in given.items() if name != "id"}, names, "federatedIdentityCredential"
     )

@@ -26,7 +26,7 @@ __all__ = [
     "shown_federated",
 ]
 
-FEDERATED = ("name", "issuer", "subject", "description", "audiences")
+FEDERATED = {"name": str, "issuer": str, "subject": str, "description": str, "audiences": [str]}
 EXPRESSION = "claimsMatchingExpression"
 """Properties of a federated identity credential; the expression is in beta only."""
 

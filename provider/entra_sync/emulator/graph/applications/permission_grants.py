@@ -18,7 +18,7 @@ __all__ = ["routes"]
 
 routes = Router()
 
-_NAMES = ("clientId", "consentType", "principalId", "resourceId", "scope")
+_NAMES = dict.fromkeys(("clientId", "consentType", "principalId", "resourceId", "scope"), str)
 _KIND = "oauth2PermissionGrant"
 _RESOURCE = "oAuth2PermissionGrant"
 
@@ -35,7 +35,7 @@ def list_granted(call: Call, id: str) -> Reply:
 
 def _create(call: Call, given: Document) -> Document:
     """Grants delegated permissions to a client, for one user or for all."""
-    body = properties(given, {*_NAMES, "startTime", "expiryTime"}, _RESOURCE)
+    body = properties(given, {**_NAMES, "startTime": str, "expiryTime": str}, _RESOURCE)
     for name in ("clientId", "consentType", "resourceId"):
         if not body.get(name):
             raise bad_request(f"A value is required for property '{name}' of resource 'OAuth2PermissionGrant'.")
@@ -59,7 +59,7 @@ def _create(call: Call, given: Document) -> Document:
 
 def _change(call: Call, entry: Entry, given: Document) -> None:
     """Changes the scopes of a grant; nothing else of it can change."""
-    body = properties(given, {"id", *_NAMES}, _RESOURCE)
+    body = properties(given, {"id": str, **_NAMES}, _RESOURCE)
     for name, value in body.items():
         if name != "scope" and value != entry.doc[name]:
             raise bad_request(f"Property '{name}' is read-only and cannot be set.")

@@ -7,6 +7,7 @@ from entra_sync.emulator.graph.applications.keys import kept_passwords, key_cred
 from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.collection import GROUPS_OF, OWNERS, Collection, collection
 from entra_sync.emulator.graph.common import (
+    bound,
     by_key,
     check_body,
     connect_owners,
@@ -74,8 +75,8 @@ def _delete(call: Call, entry: Entry) -> None:
 
 def _create(call: Call, body: Document) -> Document:
     """Makes the service principal of an application that the tenant has registered."""
-    app_id = str(body.pop("appId", None) or "")
-    if not app_id:
+    app_id = body.pop("appId", None)
+    if not isinstance(app_id, str) or not app_id:
         raise bad_request("A value is required for property 'appId' of resource 'ServicePrincipal'.")
     if call.store.find(call.tid, "servicePrincipal.appId", app_id):
         raise Fault(
@@ -84,7 +85,7 @@ def _create(call: Call, body: Document) -> Document:
             "The service principal cannot be created, updated, or restored because the service principal name"
             f" {app_id} is already in use.",
         )
-    owners = body.pop("owners@odata.bind", None)
+    owners = bound(body, "owners")
     settings = _checked(call, body, {})
     merge_security_attributes(call, settings, None)
     found = call.store.find(call.tid, "application.appId", app_id)

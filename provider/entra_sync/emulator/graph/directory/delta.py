@@ -21,6 +21,7 @@ from entra_sync.emulator.graph.applications.applications import show_application
 from entra_sync.emulator.graph.applications.service_principals import show_service_principal
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
+from entra_sync.emulator.http.shapes import Needed, misfits
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.filters import Comparison, Logical, Node, parse_filter
 from entra_sync.emulator.odata.options import Options, raw_options, read_select
@@ -44,6 +45,10 @@ _RELATIONS: dict[str, dict[str, str]] = {
 }
 _SHOWN = {"application": show_application, "servicePrincipal": show_service_principal}
 """Kinds whose answers are more than what is stored."""
+
+
+_TOKEN = dict(enumerate((Needed(int), Needed(int), Needed(str), Needed([str]), Needed([str]), Needed((int, float)))))
+"""Types of what a token holds, in order: the attributes of a state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +159,12 @@ def _resume(call: Call, token: str, *, delta: bool) -> _State:
         Fault: 400 for a token that is not one of ours, 410 for one that is too old.
     """
     try:
-        since, until, after, select, ids, issued = orjson.loads(base64.urlsafe_b64decode(f"{token}==="))
+        held = orjson.loads(base64.urlsafe_b64decode(f"{token}==="))
     except ValueError:
-        raise bad_request("Badly formed token.", "badRequest") from None
+        held = None
+    if not isinstance(held, list) or any(misfits(dict(enumerate(held)), _TOKEN)) or len(held) != len(_TOKEN):
+        raise bad_request("Badly formed token.", "badRequest")
+    since, until, after, select, ids, issued = held
     if _now(call) - issued > _LIFETIME.total_seconds():
         location = f"{call.request.root}{call.request.path}?$deltatoken="
         raise Fault(

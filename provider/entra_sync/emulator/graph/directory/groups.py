@@ -6,6 +6,7 @@ import re
 
 from entra_sync.emulator.errors import bad_request, conflict, denied
 from entra_sync.emulator.graph.audit import audit_object, audit_of
+from entra_sync.emulator.graph.bodies import invalid_value
 from entra_sync.emulator.graph.collection import (
     GROUPS_OF,
     OWNERS,
@@ -18,7 +19,7 @@ from entra_sync.emulator.graph.collection import (
     members_of,
     soft_delete,
 )
-from entra_sync.emulator.graph.common import check_body, invalid_value, linked_id, location
+from entra_sync.emulator.graph.common import bound, check_body, location
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.odata.options import Options
@@ -95,8 +96,8 @@ def _create(call: Call, body: Document) -> Document:
         if body.get(name) is None:
             message = f"A value is required for property '{name}' of resource 'Group'."
             raise bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": name}])
-    bound = {name: body.pop(f"{name}@odata.bind", []) for name in ("owners", "members")}
-    if sum(map(len, bound.values())) > _MOST_BOUND:
+    named = {name: bound(body, name) for name in ("owners", "members")}
+    if sum(map(len, named.values())) > _MOST_BOUND:
         raise bad_request(f"The number of relationships in one request cannot be more than {_MOST_BOUND}.")
     found = _validate(call, body)
     unified = "Unified" in found.get("groupTypes", [])
@@ -108,10 +109,10 @@ def _create(call: Call, body: Document) -> Document:
     if "DynamicMembership" in found.get("groupTypes", []) and not found.get("membershipRule"):
         raise bad_request("A value is required for property 'membershipRule' of resource 'Group'.")
     entry = call.directory.create("group", _new_group(call, found, unified=unified))
-    for name, links in bound.items():
-        for link in links:
-            _connect(call, name[:-1], entry, linked_id(link))
-    if not bound["owners"] and unified:
+    for name, others in named.items():
+        for other in others:
+            _connect(call, name[:-1], entry, other)
+    if not named["owners"] and unified:
         call.store.connect(call.tid, "owner", entry.id, call.claims.oid)
     audit_object(call, "Add {}", entry)
     return show_group(call, entry.doc)
@@ -135,12 +136,12 @@ def _new_group(call: Call, found: Document, *, unified: bool) -> Document:
 
 def _change(call: Call, entry: Entry, body: Document) -> None:
     """Changes a group, and adds up to twenty members at once."""
-    members = body.pop("members@odata.bind", [])
+    members = bound(body, "members")
     changes = _validate(call, body, entry.doc)
     if len(members) > _MOST_BOUND:
         raise bad_request(f"The number of members in one request cannot be more than {_MOST_BOUND}.")
-    for link in members:
-        _connect_member(call, entry, linked_id(link))
+    for member in members:
+        _connect_member(call, entry, member)
     if changes:
         call.directory.update("group", entry.id, changes)
     audit_object(call, "Update {}", entry)

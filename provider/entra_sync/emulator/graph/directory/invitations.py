@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from entra_sync.emulator.errors import bad_request, denied
 from entra_sync.emulator.graph.audit import audit_object
+from entra_sync.emulator.graph.bodies import properties
 from entra_sync.emulator.graph.directory.users import show_user
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
@@ -16,19 +17,16 @@ __all__ = ["routes"]
 routes = Router()
 
 _PROPERTIES = {
-    "id", "inviteRedeemUrl", "inviteRedirectUrl", "invitedUser", "invitedUserDisplayName", "invitedUserEmailAddress",
-    "invitedUserMessageInfo", "invitedUserSponsors", "invitedUserType", "resetRedemption", "sendInvitationMessage",
-    "status",
+    "id": str, "inviteRedeemUrl": str, "inviteRedirectUrl": str, "invitedUser": dict, "invitedUserDisplayName": str,
+    "invitedUserEmailAddress": str, "invitedUserMessageInfo": dict, "invitedUserSponsors": [dict],
+    "invitedUserType": str, "resetRedemption": bool, "sendInvitationMessage": bool, "status": str,
 }  # fmt: skip
 
 
 @routes.on("POST", "/invitations")
 def post_invitation(call: Call) -> Reply:
     """Invite somebody: a guest who has not accepted yet, or the external user with that address if there is one."""
-    body = call.json()
-    for name in body:
-        if "@odata" not in name and name not in _PROPERTIES:
-            raise bad_request(f"Invalid property '{name}'.")
+    body = properties(call.json(), _PROPERTIES, "invitation")
     for name in ("invitedUserEmailAddress", "inviteRedirectUrl"):
         if not body.get(name):
             raise bad_request(f"A value is required for property '{name}' of resource 'Invitation'.")
@@ -36,7 +34,7 @@ def post_invitation(call: Call) -> Reply:
         raise denied(
             "Guest invitations not allowed for your company. Contact your company administrator for more details."
         )
-    mail = str(body["invitedUserEmailAddress"])
+    mail = body["invitedUserEmailAddress"]
     directory = call.directory
     found = [entry for id in call.store.find(call.tid, "address", mail) if (entry := directory.find(id, ("user",)))]
     if found and "#EXT#" not in found[0].doc["userPrincipalName"]:
@@ -73,7 +71,7 @@ def _guest(call: Call, body: Document, mail: str) -> Document:
         "otherMails": [mail],
         "proxyAddresses": [f"SMTP:{mail}"],
         "userPrincipalName": f"{alias}@{call.tenant.domain}",
-        "userType": body.get("invitedUserType", "Guest"),
+        "userType": body.get("invitedUserType") or "Guest",
         "createdDateTime": now,
         "creationType": "Invitation",
         "externalUserState": "PendingAcceptance",

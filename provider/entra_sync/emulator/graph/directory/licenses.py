@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from entra_sync.emulator.errors import bad_request
 from entra_sync.emulator.graph.audit import audit_object
+from entra_sync.emulator.graph.bodies import properties
 from entra_sync.emulator.graph.collection import documents, listed, related
 from entra_sync.emulator.graph.common import location
 from entra_sync.emulator.graph.directory.groups import show_group
@@ -67,13 +68,9 @@ def _body(call: Call) -> tuple[list[Document], list[str]]:
                 "One or more parameters of the operation 'assignLicense' are missing from the request payload."
                 f" The missing parameters are: {name}."
             )
-    unknown = [name for name in body if name not in {"addLicenses", "removeLicenses"}]
-    unknown += [name for item in body["addLicenses"] for name in dict(item) if name not in {"disabledPlans", "skuId"}]
-    for name in unknown:
-        if "@odata" not in name:
-            raise bad_request(f"Invalid property '{name}'.")
-    add = [dict(item) for item in body["addLicenses"]]
-    remove = [str(item).lower() for item in body["removeLicenses"]]
+    properties(body, {"addLicenses": [dict], "removeLicenses": [str]}, "assignLicense")
+    add = [properties(item, {"disabledPlans": [str], "skuId": str}, "assignedLicense") for item in body["addLicenses"]]
+    remove = [item.lower() for item in body["removeLicenses"]]
     if {str(item.get("skuId")).lower() for item in add} & set(remove):
         raise bad_request("The same license cannot be added and removed in one request.")
     return add, remove

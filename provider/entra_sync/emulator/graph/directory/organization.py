@@ -6,8 +6,8 @@ import re
 
 from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.audit import audit
+from entra_sync.emulator.graph.bodies import invalid_value
 from entra_sync.emulator.graph.collection import documents
-from entra_sync.emulator.graph.common import invalid_value
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply

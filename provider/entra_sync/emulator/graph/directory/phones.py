@@ -69,8 +69,8 @@ def get_phone(call: Call, id: str, phone: str) -> Reply:
 def post_phone(call: Call, id: str) -> Reply:
     """Adds a phone; a mobile number is registered for SMS sign-in if the policy lets the user sign in so."""
     user = call.directory.user(id)
-    body = known(call.json(), ("phoneNumber", "phoneType"), _TYPE)
-    kind, number = body.get("phoneType"), str(body.get("phoneNumber"))
+    body = known(call.json(), {"phoneNumber": str, "phoneType": str}, _TYPE)
+    kind, number = body.get("phoneType"), body.get("phoneNumber") or ""
     phones = user.doc.get("_phones", [])
     if kind not in PHONE_IDS or not _NUMBER.match(number):
         raise bad_request(f"Invalid {'phoneNumber' if kind in PHONE_IDS else 'phoneType'}.", "invalidRequest")

@@ -7,6 +7,7 @@ from typing import Any
 
 from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.audit import audit_object
+from entra_sync.emulator.graph.bodies import invalid_value
 from entra_sync.emulator.graph.collection import (
     ABSENT,
     GROUPS_OF,
@@ -20,8 +21,6 @@ from entra_sync.emulator.graph.collection import (
 from entra_sync.emulator.graph.common import (
     check_body,
     hide_security_attributes,
-    invalid_value,
-    linked_id,
     location,
     merge_security_attributes,
     reference_id,
@@ -142,8 +141,9 @@ def _check_password(password: object) -> None:
 
 def _is_local_account(body: Document) -> bool:
     """Whether a customer's account is made, which signs in by mail, user name or somebody else's identity."""
-    kinds = {item.get("signInType") for item in body.get("identities") or [] if isinstance(item, dict)}
-    return bool(kinds - {"userPrincipalName"})
+    held = body.get("identities")
+    kinds = [item.get("signInType") for item in held if isinstance(item, dict)] if isinstance(held, list) else []
+    return any(kind != "userPrincipalName" for kind in kinds)
 
 
 def _completed(call: Call, body: Document) -> Document:
@@ -165,7 +165,7 @@ def _create(call: Call, body: Document) -> Document:
         if body.get(name) is None:
             message = f"A value is required for property '{name}' of resource 'User'."
             raise bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": name}])
-    manager = body.pop("manager@odata.bind", None)
+    manager = _bound_manager(body)
     doc = {
         "userType": "Member",
         "createdDateTime": iso(call.clock.now()),
@@ -174,7 +174,7 @@ def _create(call: Call, body: Document) -> Document:
     }
     entry = call.directory.create("user", doc)
     if manager:
-        _set_manager(call, entry.id, linked_id(manager))
+        _set_manager(call, entry.id, manager)
     audit_object(call, "Add {}", entry)
     names = entity("user").default(call.version)
     if _is_local_account(body):
@@ -182,13 +182,19 @@ def _create(call: Call, body: Document) -> Document:
     return show_user(call, entry.doc, Options(select=names))
 
 
+def _bound_manager(body: Document) -> str | None:
+    """Takes the manager that a body names away from it."""
+    link = body.pop("manager@odata.bind", None)
+    return None if link is None else reference_id({"@odata.id": link})
+
+
 def _change(call: Call, entry: Entry, body: Document) -> None:
-    manager = body.pop("manager@odata.bind", None)
+    manager = _bound_manager(body)
     changes = validate_user(call, body, entry.doc)
     if changes:
         call.directory.update("user", entry.id, changes)
     if manager:
-        _set_manager(call, entry.id, linked_id(manager))
+        _set_manager(call, entry.id, manager)
     audit_object(call, "Update {}", entry, _changes(entry.doc, changes))
 
 

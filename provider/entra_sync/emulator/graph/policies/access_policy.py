@@ -11,9 +11,9 @@ from entra_sync.assumptions import NEW_TENANT_COLLABORATION
 from entra_sync.clouds import CLOUDS
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.bodies import properties
+from entra_sync.emulator.graph.bodies import invalid_value, properties
 from entra_sync.emulator.graph.common import picked
-from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, SETTINGS, checked, invalid, lacking, shown
+from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, SETTINGS, checked, lacking, shown
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
@@ -108,9 +108,9 @@ def patch_policy(call: Call) -> Reply:
     endpoints = body.get("allowedCloudEndpoints")
     if "allowedCloudEndpoints" in body:
         if not isinstance(endpoints, list) or not all(isinstance(item, str) for item in endpoints):
-            raise invalid("allowedCloudEndpoints", "crossTenantAccessPolicy")
+            raise invalid_value("allowedCloudEndpoints", "crossTenantAccessPolicy")
         if any(item not in _ENDPOINTS for item in endpoints):
-            raise invalid("allowedCloudEndpoints", "crossTenantAccessPolicy")
+            raise invalid_value("allowedCloudEndpoints", "crossTenantAccessPolicy")
     call.store.replace(call.tid, "crossTenantAccessPolicy", call.tid, {**_policy(call), **body})
     audit(call, "CrossTenantAccessSettings", "Update a cross-tenant access setting", "Policy", call.tid)
     return Reply(204)

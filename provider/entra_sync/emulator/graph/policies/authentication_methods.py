@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.bodies import properties
-from entra_sync.emulator.graph.policies.settings import invalid
+from entra_sync.emulator.graph.bodies import invalid_value, properties
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
+from entra_sync.emulator.http.shapes import Needed, misfits
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import read_options
 from entra_sync.emulator.state.phones import SMS_POLICY, sms_policy
@@ -23,7 +23,7 @@ routes = Router()
 
 _PATH = "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/{id}"
 _TYPE = "smsAuthenticationMethodConfiguration"
-_TARGET = {"id", "targetType", "isRegistrationRequired", "isUsableForSignIn"}
+_INCLUDING = {"isRegistrationRequired": bool, "isUsableForSignIn": bool}
 _INCLUDED: Document = {"targetType": "group", "isRegistrationRequired": False, "isUsableForSignIn": True}
 _EXCLUDED: Document = {"targetType": "group"}
 
@@ -51,21 +51,20 @@ def get_configuration(call: Call, id: str) -> Reply:
 def patch_configuration(call: Call, id: str) -> Reply:
     """Change who may use text messages."""
     _only_sms(id)
-    body = properties(call.json(), SMS_POLICY, _TYPE)
+    body = properties(call.json(), SMS_POLICY.keys(), _TYPE)
     if body.pop("id", "Sms") != "Sms" or body.get("state", "enabled") not in ("enabled", "disabled"):
-        raise invalid("state" if "state" in body else "id", _TYPE)
+        raise invalid_value("state" if "state" in body else "id", _TYPE)
+    for path in misfits(body, {"includeTargets": [dict], "excludeTargets": [dict]}):
+        raise invalid_value(path, _TYPE)
     for name, default in (("includeTargets", _INCLUDED), ("excludeTargets", _EXCLUDED)):
         if name in body:
-            body[name] = [_target(name, default, target) for target in body[name]]
+            body[name] = [_target(name, default, target) for target in body[name] or []]
     call.tenant.change(smsPolicy={**call.tenant.document.get("smsPolicy", {}), **body})
     audit(call, "Policy", "Authentication Methods Policy Update", "Policy", call.tid)
     return Reply(204)
 
 
 def _target(name: str, default: Document, target: object) -> Document:
-    given = properties(
-        target, _TARGET if name == "includeTargets" else {"id", "targetType"}, "authenticationMethodTarget"
-    )
-    if not isinstance(given.get("id"), str):
-        raise invalid(name, _TYPE)
+    names = {"id": Needed(str), "targetType": str, **(_INCLUDING if name == "includeTargets" else {})}
+    given = properties(target, names, "authenticationMethodTarget")
     return {**default, **given}

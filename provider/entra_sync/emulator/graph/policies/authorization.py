@@ -8,9 +8,8 @@ that page; those of the emulator begin with ``everyone`` in every cloud, as if a
 from __future__ import annotations
 
 from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.bodies import properties
+from entra_sync.emulator.graph.bodies import invalid_value, properties
 from entra_sync.emulator.graph.common import picked
-from entra_sync.emulator.graph.policies.settings import invalid
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
@@ -34,6 +33,7 @@ _USERS_MAY: Document = {
     "allowedToReadOtherUsers": True,
     "permissionGrantPoliciesAssigned": [],
 }
+_PERMISSIONS = {name: [str] if value == [] else bool for name, value in _USERS_MAY.items()}
 _NEW: Document = {
     "id": _TYPE,
     "deletedDateTime": None,
@@ -68,9 +68,9 @@ def patch_authorization(call: Call) -> Reply:
     body = properties(call.json(), _NEW.keys() - _READ_ONLY, _TYPE)
     for name, value in body.items():
         if not _fits(name, value):
-            raise invalid(name, _TYPE)
+            raise invalid_value(name, _TYPE)
     if "defaultUserRolePermissions" in body:
-        given = properties(body["defaultUserRolePermissions"], _USERS_MAY, "defaultUserRolePermissions")
+        given = properties(body["defaultUserRolePermissions"] or {}, _PERMISSIONS, "defaultUserRolePermissions")
         body["defaultUserRolePermissions"] = {**_policy(call)["defaultUserRolePermissions"], **given}
     inviters = body.pop("allowInvitesFrom", call.tenant.document["guestInvites"])
     former = call.tenant.document.get("authorization", {})

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.bodies import properties
+from entra_sync.emulator.graph.bodies import invalid_value, properties
 from entra_sync.emulator.graph.policies.access_policy import partner
-from entra_sync.emulator.graph.policies.settings import invalid
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
@@ -57,7 +56,7 @@ def _sync_body(call: Call) -> Document:
         if value is None:
             continue
         if not isinstance(value, dict) or not isinstance(value.get("isSyncAllowed"), bool):
-            raise invalid(name, "crossTenantIdentitySyncPolicyPartner")
+            raise invalid_value(name, "crossTenantIdentitySyncPolicyPartner")
         properties(value, {"isSyncAllowed"}, f"crossTenant{'Group' if name == GROUP_SYNC else 'User'}SyncInbound")
         body[name] = {"isSyncAllowed": value["isSyncAllowed"]}
     return body

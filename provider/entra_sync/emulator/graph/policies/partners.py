@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from entra_sync.emulator.errors import bad_request, exists
 from entra_sync.emulator.graph.audit import audit
-from entra_sync.emulator.graph.bodies import properties
+from entra_sync.emulator.graph.bodies import invalid_value, properties
 from entra_sync.emulator.graph.collection import Collection, collection
 from entra_sync.emulator.graph.common import picked
 from entra_sync.emulator.graph.policies.access_policy import partner
 from entra_sync.emulator.graph.policies.identity_synchronization import sync_document
-from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, PAIR, SETTINGS, checked, invalid, lacking, shown
+from entra_sync.emulator.graph.policies.settings import BETA_SETTINGS, PAIR, SETTINGS, checked, lacking, shown
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.odata.options import Options
@@ -81,7 +81,7 @@ def _create(call: Call, given: Document) -> Document:
             "A value is required for property 'tenantId' of resource 'crossTenantAccessPolicyConfigurationPartner'."
         )
     if not GUID.match(id):
-        raise invalid("tenantId", _RESOURCE)
+        raise invalid_value("tenantId", _RESOURCE)
     if id == call.tid:
         raise bad_request("The tenantId of a partner cannot be the tenant's own.")
     stored = call.store.get(call.tid, "partner", id, deleted=True)

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from entra_sync.assumptions import NOT_IN_NATIONAL_CLOUDS
-from entra_sync.emulator.errors import Fault, bad_request
-from entra_sync.emulator.graph.bodies import properties
+from entra_sync.emulator.graph.bodies import invalid_value, properties
 from entra_sync.emulator.http.call import Call
+from entra_sync.emulator.http.shapes import misfits
 from entra_sync.emulator.state.store import Document
 
-__all__ = ["BETA_SETTINGS", "PAIR", "SETTINGS", "checked", "invalid", "lacking", "shown"]
+__all__ = ["BETA_SETTINGS", "PAIR", "SETTINGS", "checked", "lacking", "shown"]
 
 PAIR: Document = {"inboundAllowed": None, "outboundAllowed": None}
 _PAIRS = {"automaticUserConsentSettings", "crossCloudMeetingConfiguration", "protectedContentSharing"}
@@ -60,12 +60,6 @@ def _names(call: Call, part: str) -> list[str]:
     return names
 
 
-def invalid(name: str, resource: str) -> Fault:
-    """400 for a value that a setting cannot have."""
-    message = f"Invalid value specified for property '{name}' of resource '{resource}'."
-    return bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": name}])
-
-
 def checked(body: Document, existing: Document, resource: str) -> Document:
     """Settings with their values checked; of switches those that are not given stay as they are.
 
@@ -86,7 +80,7 @@ def checked(body: Document, existing: Document, resource: str) -> Document:
         elif value is None or name not in SETTINGS | BETA_SETTINGS:
             found[name] = value
         elif not isinstance(value, dict):
-            raise invalid(name, resource)
+            raise invalid_value(name, resource)
         elif name == "inboundTrust":
             former = {**dict.fromkeys(_TRUST, False), **(existing.get(name) or {})}
             found[name] = {**former, **_switches(name, value, _TRUST, resource)}
@@ -97,32 +91,31 @@ def checked(body: Document, existing: Document, resource: str) -> Document:
 
 def _switches(name: str, value: Any, names: Iterable[str], resource: str) -> Document:
     if not isinstance(value, dict):
-        raise invalid(name, resource)
-    found = properties(value, names, _TYPES[name])
+        raise invalid_value(name, resource)
+    found = properties(value, list(names), _TYPES[name])
     if not all(item is None or isinstance(item, bool) for item in found.values()):
-        raise invalid(name, resource)
+        raise invalid_value(name, resource)
     return found
 
 
 def _part(name: str, value: Document, resource: str) -> Document:
     parts = _PARTS[name]
-    found = properties(value, parts, _TYPES[name])
+    found = properties(value, parts.keys(), _TYPES[name])
     for part, setting in found.items():
         if setting is not None and not parts[part](setting):
-            raise invalid(f"{name}/{part}", resource)
+            raise invalid_value(f"{name}/{part}", resource)
     return value
 
 
 def _target_configuration(setting: Any) -> bool:
     """Whether somebody is allowed or blocked, and whom or what it is about."""
-    if not isinstance(setting, dict) or setting.get("accessType") not in {"allowed", "blocked"}:
+    if not isinstance(setting, dict) or setting.get("accessType") not in ("allowed", "blocked"):
         return False
     properties(setting, {"accessType", "targets"}, "crossTenantAccessPolicyTargetConfiguration")
-    targets = setting.get("targets") or []
-    if not isinstance(targets, list) or not all(isinstance(item, dict) for item in targets):
+    if any(misfits(setting, {"targets": [dict]})):
         return False
-    for item in targets:
-        properties(item, {"target", "targetType"}, "crossTenantAccessPolicyTarget")
+    for item in setting.get("targets") or []:
+        properties(item, {"target": str, "targetType": str}, "crossTenantAccessPolicyTarget")
     return True
 
 

@@ -113,12 +113,10 @@ def key_values(call: Call, items: Any, name: str) -> list[tuple[str, str]]:
         raise bad_request(f"A value is required for property '{name}'.", "BadRequest")
     found = []
     for item in items:
-        pair = known(item, {"key", "value"}, "synchronizationSecretKeyStringValuePair")
+        pair = known(item, {"key": str, "value": str}, "synchronizationSecretKeyStringValuePair")
         key, value = pair.get("key"), pair.get("value")
-        if not isinstance(key, str) or key not in _KEYS.union(call.store.facts["secrets.keys"]):
+        if key is None or key not in _KEYS.union(call.store.facts["secrets.keys"]):
             raise bad_request(f"Requested value '{key}' was not found.", "BadRequest")
-        if value is not None and not isinstance(value, str):
-            raise bad_request(f"The value of secret '{key}' has to be a string.", "BadRequest")
         found.append((key, value or ""))
     return found
 

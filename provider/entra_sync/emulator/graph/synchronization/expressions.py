@@ -11,6 +11,7 @@ from entra_sync.emulator.graph.bodies import known, parameters
 from entra_sync.emulator.graph.synchronization.common import job, principal, schema_of, template
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
+from entra_sync.emulator.http.shapes import Needed
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.state.clock import precise
 from entra_sync.emulator.state.store import Document, Entry
@@ -24,8 +25,8 @@ routes = Router()
 
 _SCHEMA = "/servicePrincipals/{id}/synchronization/jobs/{jobId}/schema"
 _TEMPLATE_SCHEMA = "/servicePrincipals/{id}/synchronization/templates/{templateId}/schema"
-_PARSED = {"expression", "targetAttributeDefinition", "testInputObject"}
-_OBJECT = {"definition", "properties"}
+_PARSED = {"expression": str, "targetAttributeDefinition": dict, "testInputObject": dict}
+_OBJECT = {"definition": dict, "properties": [{"key": Needed(str)}]}
 _LONGEST = 10_000
 """Characters of an expression ("Known issues for provisioning")."""
 
@@ -75,7 +76,7 @@ def parse_expression(call: Call, id: str, jobId: str = "", templateId: str = "")
     _owner(call, id, jobId, templateId)
     body = parameters(call.json(), _PARSED, "parseExpression")
     text = body.get("expression")
-    if not isinstance(text, str):
+    if text is None:
         raise bad_request("A value is required for property 'expression'.", "BadRequest")
     found: Document = {
         "error": None,

@@ -33,9 +33,13 @@ __all__ = ["routes", "show_job"]
 routes = Router()
 
 _PROPERTIES = {
-    "bulkUpload", "id", "schedule", "schema", "status", "synchronizationJobSettings", "templateId",
+    "bulkUpload": dict, "id": str, "schedule": dict, "schema": dict, "status": dict,
+    "synchronizationJobSettings": [dict], "templateId": str,
 }  # fmt: skip
-_CREDENTIALS = {"applicationIdentifier", "credentials", "templateId", "useSavedCredentials"}
+_CREDENTIALS = {
+    "applicationIdentifier": str, "credentials": [dict], "templateId": str, "useSavedCredentials": bool,
+}  # fmt: skip
+_SUBJECT = {"links": dict, "objectId": str, "objectTypeName": str}
 _JOBS = "/servicePrincipals/{id}/synchronization/jobs"
 _JOB = "/servicePrincipals/{id}/synchronization/jobs/{jobId}"
 
@@ -50,7 +54,7 @@ def post_job(call: Call, id: str) -> Reply:
     """Make a job from a template; it is disabled."""
     owner = principal(call, id)
     template_id = known(call.json(), _PROPERTIES, "synchronizationJob").get("templateId")
-    if not isinstance(template_id, str) or not template_id:
+    if not template_id:
         raise bad_request("A value is required for property 'templateId'.", "BadRequest")
     chosen = template(call, owner, template_id)
     parts = {"template": chosen["id"], "tenant": call.tid.replace("-", ""), "application": owner.doc["appId"]}
@@ -148,10 +152,9 @@ def pause_job(call: Call, id: str, jobId: str) -> Reply:
 def restart_job(call: Call, id: str, jobId: str) -> Reply:
     """Forget what the criteria name, so that the next cycle looks again."""
     owner = principal(call, id)
-    criteria = parameters(call.optional_json(), {"criteria"}, "restart").get("criteria") or {}
-    criteria = known(criteria, {"resetScope"}, "synchronizationJobRestartCriteria")
-    text = criteria.get("resetScope")
-    scopes = [part.strip() for part in str(text).split(",")] if text else []
+    criteria = parameters(call.optional_json(), {"criteria": dict}, "restart").get("criteria") or {}
+    text = known(criteria, {"resetScope": str}, "synchronizationJobRestartCriteria").get("resetScope")
+    scopes = [part.strip() for part in text.split(",")] if text else []
     for scope in scopes:
         if scope not in RESET_SCOPES:
             raise bad_request(f"Requested value '{scope}' was not found.", "BadRequest")
@@ -172,10 +175,11 @@ def validate_credentials(call: Call, id: str, jobId: str = "") -> Reply:
     if jobId:
         template_id = job(call, owner, jobId).doc["templateId"]
     elif template_id is not None:
-        template_id = template(call, owner, str(template_id))["id"]
+        template_id = template(call, owner, template_id)["id"]
     given = dict(key_values(call, body.get("credentials") or [], "credentials"))
     values = secrets_of(call, owner) if body.get("useSavedCredentials") else given
-    if template_id == OTHER_JOB or (template_id is None and templates(call, owner)[0]["id"] == OTHER_JOB):
+    offered = [item["id"] for item in templates(call, owner)]
+    if OTHER_JOB in (offered if template_id is None else [template_id]):
         if not values or not all(values.values()):
             raise bad_request("You appear to have entered invalid credentials.", "InvalidCredentials")
         return Reply(204)
@@ -191,12 +195,12 @@ def provision(call: Call, id: str, jobId: str) -> Reply:
     """Provision one person now; the job need not be running."""
     owner = principal(call, id)
     entry = job(call, owner, jobId)
-    asked = parameters(call.json(), {"parameters"}, "provisionOnDemand").get("parameters")
-    if not isinstance(asked, list) or len(asked) != 1:
+    asked = parameters(call.json(), {"parameters": [dict]}, "provisionOnDemand").get("parameters") or []
+    if len(asked) != 1:
         raise bad_request("Exactly one set of parameters is expected.", "BadRequest")
-    one = known(asked[0], {"ruleId", "subjects"}, "synchronizationJobApplicationParameters")
-    subjects = one.get("subjects")
-    if not isinstance(subjects, list) or len(subjects) != 1:
+    one = known(asked[0], {"ruleId": str, "subjects": [dict]}, "synchronizationJobApplicationParameters")
+    subjects = one.get("subjects") or []
+    if len(subjects) != 1:
         raise bad_request("Exactly one subject is expected.", "BadRequest")
     subject = _subject(subjects[0])
     if not secrets_of(call, owner):
@@ -215,8 +219,9 @@ def provision(call: Call, id: str, jobId: str) -> Reply:
 
 def _subject(value: Any) -> Document:
     """A subject, and those that it links to, checked."""
-    found = known(value, {"links", "objectId", "objectTypeName"}, "synchronizationJobSubject")
-    for member in known(found.get("links") or {}, {"members"}, "synchronizationLinkedObjects").get("members") or []:
+    found = known(value, _SUBJECT, "synchronizationJobSubject")
+    links = known(found.get("links") or {}, {"members": [dict]}, "synchronizationLinkedObjects")
+    for member in links.get("members") or []:
         _subject(member)
     return found
 

@@ -8,6 +8,7 @@ from typing import Any
 from entra_sync.assumptions import COMPUTED_TARGETS
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.bodies import known
+from entra_sync.emulator.http.shapes import Needed, misfits
 from entra_sync.emulator.state.store import Document
 from entra_sync.errors import ConfigurationError, ExpressionError
 from entra_sync.expressions import Expression, ScopingFilter, from_source
@@ -32,6 +33,25 @@ _ROW = {
     "targetAttributeName",
 }  # fmt: skip
 _FILTER = {"categoryFilterGroups", "groups", "inputFilterGroups"}
+_ROW_SHAPE = {
+    "defaultValue": str, "exportMissingReferences": bool, "flowBehavior": str, "flowType": str,
+    "matchingPriority": int, "source": {"expression": str, "name": str, "parameters": [dict], "type": str},
+    "targetAttributeName": str,
+}  # fmt: skip
+_MAPPING_SHAPE = {
+    "attributeMappings": [_ROW_SHAPE], "enabled": bool, "flowTypes": str, "metadata": [dict], "name": str,
+    "scope": dict, "sourceObjectName": str, "targetObjectName": str,
+}  # fmt: skip
+_SHAPE = {
+    "synchronizationRules": [
+        {
+            "editable": bool, "id": str, "metadata": [dict], "name": str, "objectMappings": Needed([_MAPPING_SHAPE]),
+            "priority": int, "sourceDirectoryName": str, "targetDirectoryName": str,
+        }
+    ],
+    "directories": [{"id": str, "name": str, "objects": [{"name": str, "attributes": [{"name": Needed(str)}]}]}],
+    "version": str,
+}  # fmt: skip
 
 
 def check_schema(before: Document, after: Document, template: Document, new_id: Callable[[], str]) -> Document:
@@ -44,16 +64,16 @@ def check_schema(before: Document, after: Document, template: Document, new_id: 
     Raises:
         Fault: 400 ``schemaInvalid``, or ``BadRequest`` for a property that its type does not have.
     """
+    for path in misfits(after, _SHAPE):
+        raise _invalid(f"The value of '{path}' has the wrong type, or is missing.")
     rules = after.get("synchronizationRules")
-    if not isinstance(rules, list) or not rules:
+    if not rules:
         raise _invalid("The schema has to be supplied as a whole: synchronizationRules is required.")
-    if not isinstance(after.get("directories"), list):
+    if after.get("directories") is None:
         after = {**after, "directories": before.get("directories") or []}
     ids = {rule.get("name"): rule.get("id") for rule in before.get("synchronizationRules") or ()}
     saved: list[Document] = []
     for rule in rules:
-        if not isinstance(rule, dict) or not isinstance(rule.get("objectMappings"), list):
-            raise _invalid("Each synchronization rule needs objectMappings.")
         former = _former(before.get("synchronizationRules"), rule, ("id",))
         known(rule, _RULE | former.keys(), "synchronizationRule")
         id = rule.get("id") or ids.get(rule.get("name")) or new_id()
