@@ -40,7 +40,7 @@ from entra_sync.base.args import Args, restore_integers
 from entra_sync.base.calls import listed
 from entra_sync.base.handler import Handler
 from entra_sync.base.kinds import kind_of
-from entra_sync.errors.mistakes import problems
+from entra_sync.errors.problems import in_line, problems
 
 __all__ = ["Config", "Remedy", "Report", "Rule", "rule"]
 
@@ -210,8 +210,7 @@ def arguments(kind: type[A], properties: Mapping[str, JSON]) -> A:
         unknown = first_unknown({key: value for key, value in properties.items() if key in known})
         if unknown is not None:
             raise UnknownValueError(unknown.mark, list(unknown.path)) from None
-        where, why = problems(kind, error, json=True)[0]
-        raise CannotJudge(f"{where}: {why}") from None
+        raise CannotJudge(str(problems(kind, error, json=True)[0])) from None
 
 
 @contextmanager
@@ -261,6 +260,5 @@ def configured(model: type[Config] | None, values: Mapping[str, JSON]) -> tuple[
     try:
         return model.model_validate(restore_integers(dict(values))), ""
     except ValidationError as error:
-        return None, "configuration: " + "; ".join(
-            f"{where}: {why}" for where, why in problems(model, error, json=True)
-        )
+        line, _ = in_line(problems(model, error, json=True))
+        return None, f"configuration: {line}"

@@ -25,7 +25,8 @@ from entra_sync.base.principals import Canaries, Principal
 from entra_sync.base.resource import Resource, refuse_options
 from entra_sync.clouds import Pair, pair
 from entra_sync.errors.argument import ArgumentError, refusal
-from entra_sync.errors.mistakes import ToldWords, problems, told_methods
+from entra_sync.errors.mistakes import ToldWords, told_methods
+from entra_sync.errors.problems import problems
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.licensing.assignment import License

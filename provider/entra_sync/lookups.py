@@ -17,7 +17,8 @@ from entra_sync.base.principals import Group, Principal, User
 from entra_sync.base.run.memory import remembered
 from entra_sync.errors import EntraSyncError
 from entra_sync.errors.argument import ArgumentError, refusal
-from entra_sync.errors.mistakes import told, told_methods, unwritable, word_for
+from entra_sync.errors.mistakes import told, told_methods
+from entra_sync.errors.problems import unwritable, word_for
 from entra_sync.graph.gateway import bodies, connect
 from entra_sync.graph.requests import Request
 from entra_sync.licensing.assignment import License

@@ -14,7 +14,8 @@ from pydantic.alias_generators import to_camel
 
 from entra_sync.clouds import CLOUDS, Cloud, CloudInfo
 from entra_sync.errors import ConfigurationError
-from entra_sync.errors.mistakes import problems, told
+from entra_sync.errors.mistakes import told
+from entra_sync.errors.problems import problems
 from entra_sync.errors.visible import visible
 
 __all__ = ["Tenant"]

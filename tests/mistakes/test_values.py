@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 import entra_sync as entra
 from entra_sync.base.resource import Resource
-from entra_sync.errors import mistakes
+from entra_sync.errors import problems
 from entra_sync.lookups import nothing_is_read
 from tests.mistakes.running import declared
 
@@ -159,7 +159,7 @@ def calls(name: str, wrong: Any) -> Iterator[tuple[list[Any], dict[str, Any]]]:
 @pytest.fixture(autouse=True)
 def short_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A text of some thousand characters counts as too long, so that the test does not take minutes."""
-    monkeypatch.setattr(mistakes, "MOST_CHARACTERS", 2_000)
+    monkeypatch.setattr(problems, "MOST_CHARACTERS", 2_000)
 
 
 def said(target: Callable[..., Any], given: list[Any], named: Mapping[str, Any]) -> str:

@@ -24,7 +24,8 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from entra_sync.base.unknown import holds_unknown, is_unknown, same
-from entra_sync.errors.mistakes import Told, unwritable
+from entra_sync.errors.mistakes import Told
+from entra_sync.errors.problems import unwritable
 from entra_sync.tenant import Tenant
 
 __all__ = ["Args", "Guid", "Values", "replaces", "restore_integers", "secret"]
@@ -72,8 +73,8 @@ class Values(BaseModel, metaclass=Told):
             return value
         if isinstance(value, Mapping) and not all(isinstance(key, str) for key in value):
             raise ValueError("must be a dictionary whose names are texts")
-        for place, reason in unwritable(value):
-            raise ValueError(f"{place} {reason}".strip())
+        for problem in unwritable(value):
+            raise ValueError(f"{problem.where} {problem.why}" if problem.where else problem.why)
         if isinstance(value, (list, tuple)) and any(map(is_unknown, value)):
             try:
                 known = iter(validate([item for item in value if not is_unknown(item)]))

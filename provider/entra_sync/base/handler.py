@@ -47,7 +47,7 @@ from entra_sync.base.run.unfinished import Unfinished
 from entra_sync.base.unknown import holds_unknown, unknown_places
 from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
-from entra_sync.errors.mistakes import problems
+from entra_sync.errors.problems import Problem, in_line, problems
 from entra_sync.errors.visible import one_line
 from entra_sync.graph.answers.fresh import lag, second_look
 from entra_sync.graph.gateway import connect
@@ -87,9 +87,7 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
             new: A = self.args.model_validate(restore_integers(inputs))  # type: ignore[assignment]
         except ValidationError as error:
             found = problems(self.args, error)
-            return CheckResult(
-                inputs, [_refused(name, one_line(self._cause(inputs, reason))) for name, reason in found]
-            )
+            return CheckResult(inputs, [_refused(each.where, self._cause(inputs, each)) for each in found])
         pending = self._pending(new)
         if pending:
             return self._not_known_yet(new, pending, news, olds)
@@ -324,7 +322,7 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
         try:
             args: A = self.args.read(properties)  # type: ignore[assignment]
         except ValidationError as error:
-            found = "; ".join(f"{where}: {why}" for where, why in problems(self.args, error, json=True))
+            found, _ = in_line(problems(self.args, error, json=True))
             name = claims.label(str(properties.get(claims.DECLARATION) or ""))
             raise EntraSyncError(
                 f"entra:{self.kind()} {name}: its state does not fit this version of the package ({found}), so a "
@@ -413,7 +411,7 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
             return error
         found = f"{type(error).__name__}: {error}"
         if isinstance(error, ValidationError):
-            found = "; ".join(f"{where}: {why}" for where, why in problems(self.args, error, json=True))
+            found, _ = in_line(problems(self.args, error, json=True))
         return EntraSyncError(
             f"tenant {args.tenant}: entra:{self.kind()}: an answer of Microsoft Graph is not as documented "
             f"({found}); run again, and report it if it stays so"
@@ -436,9 +434,11 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
             if cause is not None:
                 raise BadArgument(self.args.wire(name), f"{cause}; run again")
 
-    def _cause(self, inputs: Mapping[str, JSON], reason: str) -> str:
-        """The reason why an argument is refused; if it is missing, the unfinished resource that should give it."""
-        if reason != "is required" or not isinstance(inputs.get("tenant"), Mapping):
+    def _cause(self, inputs: Mapping[str, JSON], problem: Problem) -> str:
+        """Why an argument is refused; if it is missing, the unfinished resource that should give it."""
+        why = one_line(problem.why)
+        reason = f"{why}\n{problem.below}" if problem.below else why
+        if not problem.is_missing or not isinstance(inputs.get("tenant"), Mapping):
             return reason
         try:
             tenant = Tenant(**inputs["tenant"])

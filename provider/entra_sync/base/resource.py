@@ -16,7 +16,8 @@ from entra_sync.base.handler import Handler
 from entra_sync.base.kinds import DYNAMIC, PACKAGED
 from entra_sync.base.run.claims import DECLARATION
 from entra_sync.errors.argument import ArgumentError, refusal
-from entra_sync.errors.mistakes import problems, told, unwritable, word_for
+from entra_sync.errors.mistakes import told
+from entra_sync.errors.problems import problems, unwritable, word_for
 
 __all__ = ["Resource", "refuse_options"]
 

@@ -59,14 +59,22 @@ class EntraSyncError(Exception):
     Attributes:
         reason: What happened, without the remedy and without the line of a program.
         remedy: What to do, as a sentence of its own; empty if the message has it inside.
+        about: The call that the message begins with, as a program writes it; empty if the caller has to name it.
     """
 
     reason = ""
     remedy = ""
+    about = ""
 
-    def __init__(self, message: str = "", *, remedy: str = "") -> None:
-        self.reason, self.remedy = visible_lines(message), visible_lines(remedy)
+    def __init__(self, message: str = "", *, remedy: str = "", about: str = "") -> None:
+        self.reason, self.remedy = visible_lines(f"{about}: {message}" if about else message), visible_lines(remedy)
+        self.about = about
         super().__init__(f"{self.reason}. {self.remedy}." if remedy else self.reason)
+
+    @property
+    def below(self) -> str:
+        """Lines that point into what the message is about, each indented; empty if none do."""
+        return ""
 
 
 class ConfigurationError(EntraSyncError):
@@ -107,6 +115,12 @@ class ExpressionError(EntraSyncError):
         """The line that the problem is on with carets below it, then the problem."""
         text, carets = self.marked()
         return f"{text}\n{carets} {self}"
+
+    @property
+    def below(self) -> str:
+        """The line that the problem is on with carets below it, each indented."""
+        text, carets = self.marked()
+        return f"    {text}\n    {carets}"
 
     def marked(self) -> tuple[str, str]:
         """The line that the problem is on, and the line with carets below it.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import pulumi
 
 from entra_sync.errors import EntraSyncError
+from entra_sync.errors.problems import Problem, in_line
 from entra_sync.errors.visible import one_line
 
 __all__ = ["ArgumentError", "UnknownName", "refusal"]
@@ -19,20 +20,25 @@ class ArgumentError(pulumi.RunError, EntraSyncError, ValueError):
     The message is one line, whatever it quotes. Only an expression and the carets below it have lines of their own.
     """
 
-    def __init__(self, message: str) -> None:
-        reason = one_line(message)
-        line, *carets = reason.split("\n")
-        super().__init__("\n".join([f"{line}{_program_line()}", *carets]))
-        self.reason = reason
+    def __init__(self, message: str, below: str = "") -> None:
+        line = one_line(message)
+        super().__init__(f"{line}{_program_line()}" + (f"\n{below}" if below else ""))
+        self.reason, self._below = line, below
+
+    @property
+    def below(self) -> str:
+        """Lines that point into the argument."""
+        return self._below
 
 
 class UnknownName(ArgumentError, AttributeError):
     """A name that does not exist, e.g. a misspelled method."""
 
 
-def refusal(title: str, problems: Iterable[tuple[str, str]]) -> ArgumentError:
-    """The error for the (argument, reason) pairs *problems* of what *title* names."""
-    return ArgumentError(f"{title}: {'; '.join(f'{where}: {why}' for where, why in problems)}")
+def refusal(title: str, found: Sequence[Problem]) -> ArgumentError:
+    """The error for the problems of what *title* names."""
+    line, below = in_line(found)
+    return ArgumentError(f"{title}: {line}", below)
 
 
 def _program_line() -> str:

@@ -21,7 +21,6 @@ LONGEST_WORD, LONGEST = 200, 1000
 """Characters without a blank, and characters in all, beyond which a line is shortened."""
 
 _COMMAND = re.compile(r"#(?=#\w*\[)|:(?=:)")
-_CARETS = re.compile(r"\n {4}[^\n]*\n {4} *\^+")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -55,12 +54,10 @@ def visible_values(value: JSON) -> JSON:
 def one_line(text: str) -> str:
     """Returns a message as one visible line that fits on a screen, whatever value it quotes.
 
-    Its beginning names the place, and its end the way out. An expression and the carets below it keep their lines.
+    Its beginning names the place, and its end the way out.
     """
-    carets = _CARETS.search(text)
-    line = _CARETS.sub("", text)
-    line = re.sub(rf"\S{{{LONGEST_WORD + 1},}}", lambda word: _shortened(word[0], 40, 20), line)
-    return visible(_shortened(line, 600, 300) if len(line) > LONGEST else line) + (carets[0] if carets else "")
+    line = re.sub(rf"\S{{{LONGEST_WORD + 1},}}", lambda word: _shortened(word[0], 40, 20), text)
+    return visible(_shortened(line, 600, 300) if len(line) > LONGEST else line)
 
 
 def json_text(value: JSON) -> str:

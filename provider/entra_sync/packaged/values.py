@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument
-from entra_sync.errors.mistakes import problems
+from entra_sync.errors.problems import problems
 from entra_sync.tenant import Tenant
 
 __all__ = ["complete", "inputs", "plain", "plain_map", "settled", "tenant", "wire", "wire_map"]
@@ -94,7 +94,7 @@ def tenant(value: JSON, place: str) -> Tenant:
         made = Tenant.__new__(Tenant)
         Tenant.__pydantic_validator__.validate_python(value, self_instance=made)
     except ValidationError as error:
-        said = "; ".join(f"{place}.{where}: {why}" for where, why in problems(Tenant, error, json=True))
+        said = "; ".join(f"{place}.{problem}" for problem in problems(Tenant, error, json=True))
         raise BadArgument(place, said) from None
     return made
 

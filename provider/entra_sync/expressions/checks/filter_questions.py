@@ -55,7 +55,7 @@ def _is_tied(node: Node, end: int) -> bool:
     """Whether a pattern reaches an end of the value by itself (0: the start, -1: the end), with an anchor or ``.*``."""
     match node:
         case Anchor(kind):
-            return kind == "start" if end == 0 else kind in ("end", "last line end")
+            return kind == "start" if end == 0 else kind in ("end", "last-line-end")
         case Repeat(Unit(mask), _, None, _):
             return mask | mask_of("\n") == ALL
         case Group(body=body):

@@ -90,10 +90,10 @@ def _translated(regex: DotNetRegex, capturing: bool) -> str | None:
 
 _ANCHORS = {
     "start": r"\A",
-    "line start": r"\A",
+    "line-start": r"\A",
     "end": r"\z",
-    "line end": r"\z",
-    "last line end": r"\z",
+    "line-end": r"\z",
+    "last-line-end": r"\z",
     "boundary": r"(?-u:\b)",
     "no boundary": r"(?-u:\B)",
 }

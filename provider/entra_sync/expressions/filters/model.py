@@ -25,7 +25,8 @@ from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model
 from pydantic.alias_generators import to_camel
 
 from entra_sync.errors import ConfigurationError, RegexRefused
-from entra_sync.errors.mistakes import Told, told, told_methods, word_for
+from entra_sync.errors.mistakes import Told, told, told_methods
+from entra_sync.errors.problems import word_for
 from entra_sync.expressions.dotnet.regex import compile_dotnet
 
 __all__ = [
@@ -298,7 +299,7 @@ class _Attribute:
         """The whole value is one of the *values*, case-sensitive; sent as an anchored regular expression."""
         texts = [self._value("is_one_of", value) for value in values]
         if not texts:
-            raise ConfigurationError(f'clause("{self.name}").is_one_of needs at least one value')
+            raise self._refused("is_one_of needs at least one value")
         return self.matches(f"^(?:{'|'.join(map(_escaped, texts))})$")
 
     def is_null(self) -> Clause:
@@ -352,17 +353,18 @@ class _Attribute:
         text = self._value(operator, value)
         return Clause(operator_name=operator, source_operand_name=self.name, target_operand=Operand(values=(text,)))
 
+    def _refused(self, reason: str) -> ConfigurationError:
+        return ConfigurationError(reason, about=f'clause("{self.name}")')
+
     def _value(self, what: str, value: object) -> str:
         if isinstance(value, bool):
-            raise ConfigurationError(f'clause("{self.name}"): {what} compares text; use is_true() or is_false()')
+            raise self._refused(f"{what} compares text; use is_true() or is_false()")
         if value is None or value == "":
-            raise ConfigurationError(
-                f'clause("{self.name}"): {what} never holds for an empty value; use is_null() or is_not_null()'
-            )
+            raise self._refused(f"{what} never holds for an empty value; use is_null() or is_not_null()")
         if not isinstance(value, str | int):
-            raise ConfigurationError(
-                f'clause("{self.name}"): {what} takes a text, not {type(value).__name__}; if it is an output of '
-                "another resource, make the whole filter in .apply(lambda value: ...)"
+            raise self._refused(
+                f"{what} takes a text, not {type(value).__name__}; if it is an output of another resource, make the "
+                "whole filter in .apply(lambda value: ...)"
             )
         return str(value)
 
@@ -371,13 +373,13 @@ class _Attribute:
         try:
             compile_dotnet(text)
         except RegexRefused as problem:
-            raise ConfigurationError(f'clause("{self.name}").{what}: {problem}') from None
+            raise ConfigurationError(str(problem), about=f'clause("{self.name}").{what}') from None
         return text
 
     def _number(self, what: str, value: object) -> str:
         text = self._value(what, value)
         if not re.fullmatch(r"[0-9]+", text):
-            raise ConfigurationError(f'clause("{self.name}"): {what} takes an integer of at least 0, not "{text}"')
+            raise self._refused(f'{what} takes an integer of at least 0, not "{text}"')
         return text
 
 

@@ -96,7 +96,7 @@ def _rows(mapping: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 def _row_text(row: Mapping[str, Any] | None) -> str | None:
     if row is None:
         return None
-    return str(AttributeMapping.from_graph(row)).partition(" ← ")[2] if row.get("targetAttributeName") else "nothing"
+    return AttributeMapping.from_graph(row).written if row.get("targetAttributeName") else "nothing"
 
 
 def _filter_text(mapping: Mapping[str, Any], key: str) -> str:

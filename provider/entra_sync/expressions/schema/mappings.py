@@ -31,7 +31,8 @@ from pydantic.alias_generators import to_camel
 
 from entra_sync.clouds import Cloud
 from entra_sync.errors import ConfigurationError, ExpressionError
-from entra_sync.errors.mistakes import Told, ToldList, told, told_methods, word_for
+from entra_sync.errors.mistakes import Told, ToldList, told, told_methods
+from entra_sync.errors.problems import Misfit, word_for
 from entra_sync.expressions.language.binding import parse
 from entra_sync.expressions.language.source import from_source, to_source
 from entra_sync.expressions.language.syntax import Call, Comparison, Concatenation, Expression, Number, Text
@@ -190,10 +191,15 @@ class AttributeMapping(BaseModel, metaclass=Told):
             == (other.target, other.apply, other.match, other.default, other.flow_behavior)
         ) and _same_source(self.source, other.source)
 
-    def __str__(self) -> str:
+    @property
+    def written(self) -> str:
+        """What the target is given, and when, e.g. ``[city] (onCreate)``."""
         notes = [self.apply] * (self.apply != "always") + [f"match {self.match}"] * (self.match > 0)
         notes += [f'default "{self.default}"'] * (self.default is not None)
-        return f"{self.target} ← {self.source or 'nothing'}" + (f" ({', '.join(notes)})" if notes else "")
+        return f"{self.source or 'nothing'}" + (f" ({', '.join(notes)})" if notes else "")
+
+    def __str__(self) -> str:
+        return f"{self.target} ← {self.written}"
 
     @model_validator(mode="before")
     @classmethod
@@ -211,25 +217,23 @@ class AttributeMapping(BaseModel, metaclass=Told):
     @model_validator(mode="after")
     def _understood(self) -> AttributeMapping:
         if self.graph and not isinstance(self.graph.get("targetAttributeName"), str):
-            raise ValueError("graph: must be a row of Graph's JSON, which has a targetAttributeName")
+            raise Misfit("must be a row of Graph's JSON, which has a targetAttributeName", field="graph")
         read = _fields(self.graph) if self.graph else {}
         if self.source is not None and self.source != read.get("source"):
             try:
                 parse(self.source)
             except ExpressionError as error:
-                text, carets = error.marked()
-                raise ValueError(f"source: {error}\n    {text}\n    {carets}") from None
+                raise Misfit.of_expression(error, "source") from None
         for name in self.declared or ():
             if name not in PROPERTIES:
-                raise ValueError(f'declared: "{name}" is unknown; {_nearest(name, list(PROPERTIES))}')
+                raise Misfit(f'"{name}" is unknown; {_nearest(name, list(PROPERTIES))}', field="declared")
         moments = [*FLOW_TYPES, NEVER]
         if self.apply not in moments and self.apply != read.get("apply"):
-            raise ValueError(f'apply: "{self.apply}" is unknown; {_nearest(self.apply, moments)}')
+            raise Misfit(f'"{self.apply}" is unknown; {_nearest(self.apply, moments)}', field="apply")
         behaviors = ["FlowWhenChanged", "FlowAlways"]
         if self.flow_behavior not in behaviors and self.flow_behavior != read.get("flow_behavior"):
-            raise ValueError(
-                f'flowBehavior: "{self.flow_behavior}" is unknown; {_nearest(self.flow_behavior, behaviors)}'
-            )
+            nearest = _nearest(self.flow_behavior, behaviors)
+            raise Misfit(f'"{self.flow_behavior}" is unknown; {nearest}', field="flow_behavior")
         return self
 
     @model_serializer(mode="wrap")

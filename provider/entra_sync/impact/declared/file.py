@@ -10,7 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from entra_sync.errors import ConfigurationError
-from entra_sync.errors.mistakes import problems
+from entra_sync.errors.problems import problems
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.snapshot import private_directory, write_privately
 from entra_sync.impact.planning.limits import Limits
@@ -50,10 +50,10 @@ class LinkFile(Declaration):
         except orjson.JSONDecodeError as problem:
             raise ConfigurationError(f"{path}: it is not JSON: {problem}") from None
         except ValidationError as error:
-            where, why = problems(cls, error, json=True, unknown_first=True)[0]
-            if not where:
+            found = problems(cls, error, json=True, unknown_first=True)[0]
+            if not found.where:
                 raise ConfigurationError(f"{path}: it is not a JSON object") from None
-            raise ConfigurationError(f"{path}: {where}: {why}") from None
+            raise ConfigurationError(f"{path}: {found}") from None
 
     def content(self) -> bytes:
         """The file's text."""

@@ -197,7 +197,7 @@ class Around:
             asks |= {f"link {other}": connection(self.owner, str(seen.now.job_id), other) for other in others}
         if isinstance(seen.now, LinkState) and not isinstance(seen.log, Unread):
             asks |= {f"log {other}": log_of(str(seen.now.job_id), other) for other in others}
-        answers = await ask(self.source, asks, {name for name in asks if name.startswith("memberOf")})
+        answers = await ask(self.source, asks, {f"memberOf {other}" for other in others})
         unread = either(*answers.values())
         if unread is not None:
             return unread
@@ -241,34 +241,34 @@ class Around:
         """Accounts by their ids, the deleted ones too, and whoever has one of the values."""
         missing = sorted(set(ids) - set(_each_once(self._accounts, record)["id"]))
         requests = _among(record, "id", missing, "reading the account")
-        requests |= {f"deleted {id}": _deleted(record, id) for id in missing}
+        deleted = {f"deleted {id}": _deleted(record, id) for id in missing}
+        groups: dict[str, Request] = {}
         names = values.get("userPrincipalName", ())
         requests |= _among(record, "userPrincipalName", names, "reading accounts by name")
         for number, mail in enumerate(sorted(values.get("mail", ()))):
             held = f"mail eq {literal(mail)} or proxyAddresses/any(p:p eq {literal(f'{SMTP}{mail}')})"
             requests[f"by mail {number}"] = _users(record, held, "reading the users with the address")
             path = f"{paths.GROUPS}?$select=id,mail,proxyAddresses&$filter={held}"
-            requests[f"groups {number}"] = Request("GET", path, None, "reading groups' addresses")
-        if not requests:
+            groups[f"groups {number}"] = Request("GET", path, None, "reading groups' addresses")
+        if not requests and not deleted:
             return None
-        answers = await ask(self.target, requests)
-        groups = {name: answers.pop(name) for name in list(answers) if name.startswith("groups")}
-        unread = either(*groups.values()) or self._keep(answers, self._accounts, record)
+        answers = await ask(self.target, requests | deleted | groups)
+        unread = either(*(answers[name] for name in groups))
+        unread = unread or self._keep({name: answers[name] for name in (*requests, *deleted)}, self._accounts, record)
         if unread is None:
-            self._groups |= mail_addresses([group for answer in groups.values() for group in items(answer)])
+            self._groups |= mail_addresses([group for name in groups for group in items(answers[name])])
         return unread
 
     def _keep(self, answers: dict[str, JSON], frames: list[pl.DataFrame], record: UserColumns) -> Unread | None:
+        """Adds the users that were read: lists of live ones, and deleted ones by their ids."""
         unread = either(*answers.values())
         if unread is not None:
             return unread
-        for name, answer in answers.items():
-            deleted = name.startswith("deleted")
-            users = ([answer] if answer else []) if deleted else items(answer)
+        for answer in filter(None, answers.values()):
+            users = items(answer) if "value" in answer else [_undeleted(answer)]
             if users:
                 record.require(users[0], "reading users")
-                # A deleted user's principal name has the id in front.
-                frames.append(record.rows([_undeleted(user) for user in users] if deleted else users))
+                frames.append(record.rows(users))
         return None
 
 
@@ -290,6 +290,7 @@ def _among(record: UserColumns, name: str, values: Iterable[str], purpose: str) 
 
 
 def _undeleted(user: JSON) -> JSON:
+    """A deleted user with the principal name of before: the service puts the id in front of it."""
     return {**user, "userPrincipalName": name_before_deletion(user)}
 
 

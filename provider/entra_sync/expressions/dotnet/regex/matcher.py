@@ -187,15 +187,15 @@ class Matcher:
         codes, size = self.codes, len(self.codes)
         if kind == "start":
             return position == 0
-        if kind == "line start":
+        if kind == "line-start":
             return position == 0 or codes[position - 1] == 10
         if kind == "end":
             return position == size
-        if kind == "line end":
+        if kind == "line-end":
             return position == size or codes[position] == 10
-        if kind == "search start":
+        if kind == "search-start":
             return position == self.origin
-        if kind == "last line end":
+        if kind == "last-line-end":
             return position == size or (position == size - 1 and codes[position] == 10)
         table = _boundary_table()
         before = position > 0 and holds(table, codes[position - 1])

@@ -84,8 +84,8 @@ _PLAIN_ESCAPES = {"a": "\a", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": 
 _ANCHOR_ESCAPES = {
     "A": "start",
     "z": "end",
-    "Z": "last line end",
-    "G": "search start",
+    "Z": "last-line-end",
+    "G": "search-start",
     "b": "boundary",
     "B": "no boundary",
 }
@@ -207,9 +207,9 @@ class _Reader:
         if character == ".":
             return Unit(ALL if "s" in options else ALL & ~mask_of("\n"))
         if character == "^":
-            return Anchor("line start" if "m" in options else "start")
+            return Anchor("line-start" if "m" in options else "start")
         if character == "$":
-            return Anchor("line end" if "m" in options else "last line end")
+            return Anchor("line-end" if "m" in options else "last-line-end")
         return self.literal(character, options)
 
     def literal(self, character: str, options: _Options) -> Unit:

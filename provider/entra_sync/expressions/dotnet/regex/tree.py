@@ -103,7 +103,7 @@ class Conditional(Node):
 class Anchor(Node):
     """A place in the text.
 
-    `kind` is ``start``, ``line start``, ``end``, ``line end``, ``last line end``, ``search start``, ``boundary`` or
+    `kind` is ``start``, ``line-start``, ``end``, ``line-end``, ``last-line-end``, ``search-start``, ``boundary`` or
     ``no boundary``.
     """
 

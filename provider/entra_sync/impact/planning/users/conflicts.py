@@ -50,21 +50,29 @@ class _Outcome:
     shares: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """What has a value: an account that is there, one that was just made for a person, or with neither a group."""
+
+    account: str | None = None
+    person: str | None = None
+
+
 @dataclass
 class _Holders:
-    """Who has which value: an account's id, ``new <person>`` for one made in this cycle, or ``group``.
+    """Who has which value.
 
     ``blocked``: accounts that were invited and not redeemed, and are disabled.
     """
 
-    by_key: dict[Key, str] = field(default_factory=dict)
+    by_key: dict[Key, _Holder] = field(default_factory=dict)
     external: set[str] = field(default_factory=set)
     blocked: set[str] = field(default_factory=set)
     persons: dict[str, str] = field(default_factory=dict)
 
     def free(self, account: str, keys: Iterable[Key]) -> None:
         for key in keys:
-            if self.by_key.get(key) == account:
+            if self.by_key.get(key) == _Holder(account):
                 del self.by_key[key]
 
 
@@ -291,11 +299,11 @@ def _grouped(frame: pl.DataFrame, by: str) -> dict[str, tuple[Key, ...]]:
 def _holders(decisions: Decisions, facts: Facts, holdings: pl.DataFrame, met: pl.DataFrame) -> _Holders:
     had = holdings.join(met, on=["kind", "value"], how="semi")
     holders = _Holders(
-        {(kind, value): account for account, kind, value in had.select("account", "kind", "value").iter_rows()}
+        {(kind, value): _Holder(account) for account, kind, value in had.select("account", "kind", "value").iter_rows()}
     )
     for value in met.filter(pl.col("kind") == "address")["value"]:
         if value in facts.group_addresses:
-            holders.by_key.setdefault(("address", value), "group")
+            holders.by_key.setdefault(("address", value), _Holder())
     accounts = facts.target.people.filter(pl.col("id").is_in(had["account"].implode()))
     holders.external = set(accounts.filter(is_external())["id"])
     pending = (pl.col("userState") == PENDING).fill_null(False)
@@ -322,37 +330,39 @@ def _play(moves: Iterable[_Move], holders: _Holders, unverified: frozenset[str])
 def _invite(move: _Move, holders: _Holders, unverified: frozenset[str]) -> _Outcome | None:
     """An invitation: an address that somebody from outside has leads to their account."""
     holder = holders.by_key.get(("address", move.mail)) if move.mail else None
-    if holder == "group":
-        return _Outcome("conflict", Reason.MAIL_OF_GROUP, move.mail)
-    made_now = holder is not None and holder.startswith("new ")
-    if made_now or holder in holders.persons:
-        other = str(holder).removeprefix("new ") if made_now else holders.persons[str(holder)]
-        return _Outcome("conflict", Reason.SHARED_MAIL, move.mail, None if made_now else holder, other)
-    if holder is not None and holder not in holders.external:
-        return _Outcome("conflict", Reason.MAIL_OF_MEMBER, move.mail)
-    if holder in holders.blocked:
-        return _Outcome("failed", Reason.INVITED_AND_BLOCKED, move.mail)
     if holder is not None:
-        return _Outcome("match", Reason.INVITED, move.mail, holder)
+        account, other = holder.account, holder.person
+        if account is None and other is None:
+            return _Outcome("conflict", Reason.MAIL_OF_GROUP, move.mail)
+        if account is not None:
+            other = holders.persons.get(account)
+        if other is not None:
+            return _Outcome("conflict", Reason.SHARED_MAIL, move.mail, account, other)
+        if account not in holders.external:
+            return _Outcome("conflict", Reason.MAIL_OF_MEMBER, move.mail)
+        if account in holders.blocked:
+            return _Outcome("failed", Reason.INVITED_AND_BLOCKED, move.mail)
+        return _Outcome("match", Reason.INVITED, move.mail, account)
     if move.person in unverified:
         return None  # no account is made, so no value is taken
     for kind, value in move.takes:
         if kind == "name" and ("name", value) in holders.by_key:
             return _Outcome("conflict", Reason.NAME_TAKEN, value)
     for key in move.takes:
-        holders.by_key[key] = f"new {move.person}"
+        holders.by_key[key] = _Holder(person=move.person)
     return None
 
 
 def _change(move: _Move, holders: _Holders) -> _Outcome | None:
     account = str(move.account)
+    mine = _Holder(account)
     holders.external.add(account)
     holders.persons[account] = move.person
     for key in move.takes:
-        if holders.by_key.get(key, account) != account:
+        if holders.by_key.get(key, mine) != mine:
             what = Reason.MAIL_TAKEN if key[0] == "address" else Reason.NAME_TAKEN
             return _Outcome("conflict", what, key[1])
     for key in move.takes:
-        holders.by_key[key] = account
+        holders.by_key[key] = mine
     holders.free(account, move.gives)
     return None
