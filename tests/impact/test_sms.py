@@ -109,6 +109,50 @@ def test_phones_are_read_only_if_users_may_sign_in_by_sms(world: World, policy: 
     assert {ada: ("create", "assigned", None)} == planned(world, ada)
 
 
+@pytest.fixture
+def members(world: World) -> str:
+    """The only group whose members may sign in by SMS."""
+    doc = {"displayName": "Front line", "groupTypes": [], "mailEnabled": False, "securityEnabled": True}
+    made = world.emulator.service.directory(world.emulator.tenants["contoso"].tenant_id).create("group", doc).id
+    world.send("contoso", "PATCH", SMS, {"includeTargets": [{"id": made}]})
+    return made
+
+
+def join(world: World, group: str, id: str) -> None:
+    link = {"@odata.id": f"{world.emulator.tenants['contoso'].graph_url}/v1.0/directoryObjects/{id}"}
+    world.send("contoso", "POST", f"/v1.0/groups/{group}/members/$ref", link)
+
+
+def test_phones_are_read_only_of_users_who_may_sign_in_by_sms_and_are_enabled(world: World, members: str) -> None:
+    ada, bob, cyd = (user(world, name, number) for number, name in enumerate(("ada", "bob", "cyd")))
+    for each in (ada, cyd):
+        join(world, members, each)
+    registered(world, ada)
+    world.send("contoso", "PATCH", f"/v1.0/users/{cyd}", {"accountEnabled": False})
+    for each in (bob, cyd):
+        world.emulator.fault(path=f"{each}/authentication/phoneMethods", status=500, times=None)
+    plan = planned(world, ada, bob, cyd)
+
+    assert {ada: "sms-sign-in", bob: "assigned", cyd: "disabled"} == {id: reason for id, (_, reason, _) in plan.items()}
+
+
+def test_if_members_cannot_be_read_the_phones_of_all_are(world: World, members: str) -> None:
+    ada = user(world, "ada", 1)
+    join(world, members, ada)
+    registered(world, ada)
+    world.emulator.fault(path="transitiveMembers", status=403, times=None)
+
+    assert {ada: ("skipped", "sms-sign-in", None)} == planned(world, ada)
+
+
+def test_a_group_of_the_policy_that_is_gone_lets_nobody_sign_in(world: World, members: str) -> None:
+    ada = user(world, "ada", 1)
+    world.send("contoso", "DELETE", f"/v1.0/groups/{members}")
+    world.emulator.fault(path="phoneMethods", status=500, times=None)
+
+    assert {ada: ("create", "assigned", None)} == planned(world, ada)
+
+
 def test_why_tells_that_a_user_signs_in_by_sms(world: World) -> None:
     ada = user(world, "ada", 1)
     registered(world, ada)

@@ -16,12 +16,10 @@ from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
 from entra_sync.impact.declared.read import declared_state
 from entra_sync.impact.facts.declaration import Declaration
-from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.reading.link import link_state
 from entra_sync.impact.reading.settings import Settings, settings
-from entra_sync.impact.reading.sms import is_ready, is_usable, phones, sms_policy
+from entra_sync.impact.reading.sms import Signing, is_ready, phones, sms_policy
 from entra_sync.impact.why.ask import Unread, ask, either, items
 from entra_sync.impact.why.find import GUID, Found, choose, questions, source_of
 from entra_sync.impact.why.neighbors import Around, connection, log_of, memberships
@@ -80,10 +78,11 @@ class _Reading:
         job = jobs if isinstance(jobs, Unread) else next(iter(items(jobs)), None)
         job_id = None if job is None or isinstance(job, Unread) else str(job["id"])
         person = await self._person(asked, mine, theirs, job_id)
-        signing = Signing.of_policy(mine.get("sms"))
+        signing = Signing.of_policy(mine.get("sms"), _why(mine.get("sms")))
         about = {**self._of_person(person, job_id), **({"phones": phones(person.id)} if signing.usable else {})}
         answers = await ask(self.source, about, {"direct", "nested"})
-        signing = signing.of_user(person.id, answers.get("phones"))
+        held = answers.get("phones")
+        signing = signing.of_users([person.id] if not _why(held) and is_ready(items(held)) else [], _why(held))
         assigned = mine.get("assigned")
         now = self._state(job, answers, assigned)
         then = (
@@ -204,38 +203,8 @@ class _Reading:
         return link_state(str(self.owner), job, answers["schema"], answers["secrets"]["value"], items(assigned))
 
 
-@dataclass(frozen=True, slots=True)
-class Signing:
-    """Whether a user signs in by SMS, as far as it could be read.
-
-    Attributes:
-        usable: The tenant lets users sign in so.
-        users: The user, if the user does.
-        unread: Whether that could not be read.
-        notes: Why something could not be read.
-    """
-
-    usable: bool = False
-    users: frozenset[str] = frozenset()
-    unread: bool = False
-    notes: tuple[Remark, ...] = ()
-
-    @classmethod
-    def of_policy(cls, policy: JSON | Unread | None) -> Signing:
-        """What the tenant's policy says; None if the cloud does not have SMS sign-in."""
-        if isinstance(policy, Unread):
-            return cls(notes=(Remark(Note.SMS_POLICY_UNREAD, (policy.why,)),))
-        return cls(usable=policy is not None and is_usable(policy))
-
-    def of_user(self, id: str, found: JSON | Unread | None) -> Signing:
-        """The same with a user's phones."""
-        if isinstance(found, Unread):
-            return replace(self, unread=True, notes=(Remark(Note.SMS_UNREAD, (found.why,)),))
-        return replace(self, users=frozenset({id} if is_ready(items(found)) else ()))
-
-    def told(self, facts: Facts) -> Facts:
-        """The facts with this."""
-        return replace(facts, sms=self.users, sms_unread=self.unread, notes=(*facts.notes, *self.notes))
+def _why(answer: JSON | Unread | None) -> str:
+    return answer.why if isinstance(answer, Unread) else ""
 
 
 def _organization() -> dict[str, Request]:

@@ -82,6 +82,7 @@ _READS: Mapping[str, tuple[str, ...]] = {
         "GET /groups/{id}",
         "GET /groups/{id}/members",
         "GET /groups/{id}/members/microsoft.graph.user",
+        "GET /groups/{id}/transitiveMembers",
         "GET /organization",
         "GET /subscribedSkus",
         "GET /users",
