@@ -140,7 +140,7 @@ async def _connections(reader: Reader, now: LinkState, ids: Sequence[str]) -> pl
     purpose = "reading which account a person is linked to"
     requests = [Request("GET", f"{path}('{segment(id)}')", None, purpose) for id in ids]
     found: list[tuple[str, str]] = []
-    for answer in await reader.answers(requests):
+    async for answer in reader.one_by_one(requests, "links of users"):
         if isinstance(answer, Answer):
             found.append((answer.body["sourceAnchor"], answer.body["targetAnchor"]))
         elif not isinstance(answer, NotFound):

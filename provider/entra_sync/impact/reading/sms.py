@@ -20,10 +20,9 @@ from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
-from entra_sync.graph.transport import BATCH_SIZE
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.remarks import Note, Remark
-from entra_sync.impact.reading.users import WIDTH, Reader, Reading
+from entra_sync.impact.reading.users import Reader
 from entra_sync.tenant import Tenant
 
 __all__ = ["Signing", "is_ready", "phones", "sms_policy", "with_sms"]
@@ -147,10 +146,10 @@ async def _members(reader: Reader, groups: Iterable[str]) -> list[str] | None:
 async def _signing_in(reader: Reader, signing: Signing, ids: Sequence[str]) -> Signing:
     """Who of some users signs in so. The first answer tells whether phones may be read at all."""
     found: list[str] = []
-    start, end = 0, 1
-    while start < len(ids):
-        part = ids[start:end]
-        for id, answer in zip(part, await reader.answers([phones(id) for id in part]), strict=True):
+    for part in (ids[:1], ids[1:]):
+        users = iter(part)
+        async for answer in reader.one_by_one([phones(id) for id in part], "phones of users"):
+            id = next(users)
             if isinstance(answer, PermissionMissing):
                 return signing.of_users((), str(answer))
             if isinstance(answer, NotFound):
@@ -159,10 +158,4 @@ async def _signing_in(reader: Reader, signing: Signing, ids: Sequence[str]) -> S
                 raise answer
             if is_ready(answer.body["value"]):
                 found.append(id)
-        reader.report(Reading(str(reader.graph.tenant), "phones for SMS sign-in", end))
-        start, end = end, min(len(ids), end + _PART)
     return signing.of_users(found)
-
-
-_PART = WIDTH * BATCH_SIZE * 10
-"""Users whose phones are read before the next ones are asked for, so that memory does not grow with the tenant."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import string
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -45,6 +45,9 @@ WIDTH = 8
 
 IN_FILTER = 15
 """Values that ``in`` takes in a ``$filter`` ("Use the $filter query parameter")."""
+
+PART = 10 * WIDTH * BATCH_SIZE
+"""Requests whose answers are kept at a time, so that memory does not grow with the tenant."""
 
 RANGE = 5 * PAGE_SIZE
 """Users in a range of names that is not worth cutting further."""
@@ -217,6 +220,14 @@ class Reader:
         starts = range(0, len(requests), BATCH_SIZE)
         batches = await side_by_side(one(requests[start : start + BATCH_SIZE]) for start in starts)
         return [answer for batch in batches for answer in batch]
+
+    async def one_by_one(self, requests: Sequence[Request], what: str) -> AsyncIterator[Answer | GraphError]:
+        """The answers to any number of requests in their order, of which only a part is under way or kept at a time."""
+        for start in range(0, len(requests), PART):
+            part = requests[start : start + PART]
+            for answer in await self.answers(part):
+                yield answer
+            self.report(Reading(str(self.graph.tenant), what, start + len(part)))
 
     async def ask(self, request: Request, *, raw: bool = False) -> Answer:
         """One answer, in turn."""
