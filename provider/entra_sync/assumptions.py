@@ -73,6 +73,7 @@ def _assume(
 
 _HOW_TO = "Configure cross-tenant synchronization using PowerShell or Microsoft Graph"
 _CROSS = "application_template_id"
+_EMULATOR = "entra-sync emulate --facts"
 _CSDL = "CSDL of v1.0 in microsoftgraph/msgraph-metadata, 2026-07 and 2026-08"
 
 # Gallery and job templates
@@ -107,6 +108,30 @@ _assume(
     "aad2aadcrosscloudsync",
     Basis.GUESS,
     "no page shows it; within one cloud it is aad2aadsync",
+    _EMULATOR,
+)
+DATABRICKS_NAME = "Azure Databricks SCIM Provisioning Connector"
+_assume(
+    "gallery.databricks.id",
+    f"Gallery template “{DATABRICKS_NAME}” (the emulator's)",
+    "9c9818d2-2900-49e8-8ba4-22688be7c675",
+    Basis.GUESS,
+    "published examples look it up by its name",
+    _EMULATOR,
+)
+_assume(
+    "gallery.filter",
+    "Whether applications are found by the gallery template that they were made from",
+    True,
+    Basis.PAGE,
+    "application resource type: applicationTemplateId supports $filter",
+)
+_assume(
+    "discovery.unknown-tenant",
+    "Whether a cloud's OpenID discovery knows a tenant that does not exist",
+    False,
+    Basis.PAGE,
+    "Microsoft Entra authentication and authorization error codes: AADSTS90002",
 )
 CROSS_CLOUD_WORDS = ("cross-cloud", "across Microsoft clouds")
 _assume(
@@ -165,6 +190,7 @@ _assume(
     ],
     Basis.GUESS,
     "the reference says that values are not returned; published answers show some",
+    _EMULATOR,
 )
 
 # The schema that a job starts with
@@ -183,6 +209,7 @@ _assume(
     Basis.GUESS,
     "no page or export shows one; managers are synchronized in the global cloud only (“What is cross-tenant"
     " synchronization?”)",
+    _EMULATOR,
 )
 
 # The box "cross-cloud synchronization" in the target
@@ -205,6 +232,7 @@ for _pair, (_id, _direction) in _BOXES.items():
         "microsoft-graph-devx-content, provisioningInfo.json, and a public script"
         if _published
         else f"no source shows it; the provider looks for a name that begins with {CROSS_CLOUD_NAMES}",
+        _EMULATOR,
     )
 CROSS_CLOUD_PERMISSIONS = _assume(
     "box.permissions",
@@ -219,6 +247,7 @@ _assume(
     "Microsoft.Azure.SyncFabric",
     Basis.GUESS,
     "published entries are of jobs within one cloud; across clouds it may be the application of the box",
+    _EMULATOR,
 )
 
 # What each cloud has
@@ -276,6 +305,7 @@ for _cloud in Cloud:
             "recorded and published answers"
             if _world
             else f"{_CSDL}; the reference pages show every property for every cloud",
+            _EMULATOR,
         )
     _assume(
         f"object-connections.{_cloud}",
@@ -304,6 +334,7 @@ SMS_IDENTITY = _assume(
     "SMS",
     Basis.GUESS,
     "no page shows it; the built-in filter lets only None pass",
+    _EMULATOR,
     checked=False,
 )
 
@@ -324,6 +355,7 @@ for _key, _what, _code, _basis, _source in (
         {"status": 404, "code": _code},
         _basis,
         _source,
+        _EMULATOR,
     )
 
 _assume(
@@ -332,6 +364,7 @@ _assume(
     {"status": 400, "code": "ExternalTenantNotFound"},
     Basis.GUESS,
     "the how-to shows the code in the message, not in the code of the answer",
+    _EMULATOR,
 )
 _assume(
     "job.new",
@@ -422,12 +455,13 @@ SECOND_LOOK = _assume(
     "ENTRA_SYNC_REPLICA_LAG",
     checked=False,
 )
-OTHER_PRODUCTS = _assume(
+_assume(
     "licenses.other-products",
     "Error of a group's other products if one product lacks seats",
     "Other",
     Basis.GUESS,
     "“Identify and resolve license assignment problems” says only that they are not assigned",
+    _EMULATOR,
     checked=False,
 )
 COMPUTED_TARGETS = _assume(
@@ -438,12 +472,13 @@ COMPUTED_TARGETS = _assume(
     "“Known issues for provisioning” advises against both; no page shows the refusal",
     checked=False,
 )
-NEW_TENANT_COLLABORATION = _assume(
+_assume(
     "default.collaboration",
     "Access in the default cross-tenant settings of a new tenant to Microsoft 365 (in and out) and to App Service",
     ["allowed", "allowed", "blocked"],
     Basis.GUESS,
     "published answers show that the settings are there, not their values",
+    _EMULATOR,
     checked=False,
 )
 

@@ -31,6 +31,7 @@ OTHER = {
     "gallery.cross-cloud.id": "11111111-2222-4333-8444-555555555555",
     "gallery.cross-cloud.name": "Synchronization of users across Microsoft clouds",
     "gallery.cross-cloud.home": "aad2aadxcloud",
+    "gallery.databricks.id": "22222222-3333-4444-8555-666666666666",
     "job-template.cross-cloud": "Entra2Entra",
     "job.id": "{template}.{application}.{tenant}",
     "secrets.readable": [name for name in REGISTER["secrets.readable"].value if name != "CompanyId"],

@@ -32,6 +32,8 @@ _COUNTED_RELATIONS = {"owners": ("owner", {"application", "servicePrincipal", "g
 _LOOKED_UP = {"userPrincipalName": "userPrincipalName", "mail": "address"}
 """Properties whose values live objects are looked up by, with the names of their keys."""
 
+_BY_KEY = "id IN (SELECT keys.id FROM keys WHERE keys.tenant = ? AND keys.name = ? AND keys.value"
+
 
 def compile_filter(node: Node, entity: Entity | None, *, advanced: bool, tenant: str = "") -> Condition:
     """A WHERE condition over ``doc`` with its arguments.
@@ -74,7 +76,12 @@ class _Compiler:
                 marks = ",".join("?" * len(values))
                 if column == "id":
                     return f"id IN ({marks})", [str(value).lower() for value in values]
-                return f"{column} COLLATE NOCASE IN ({marks})", [*arguments, *map(_stored, values)]
+                stored = [_stored(value) for value in values]
+                among, needed = f"{column} COLLATE NOCASE IN ({marks})", [*arguments, *stored]
+                key = self._key(path) if not variable else None
+                if key is None or None in values:
+                    return among, needed
+                return f"{_BY_KEY} IN ({marks})) AND {among}", [self._tenant, key, *stored, *needed]
             case Function(name, path, value):
                 self._supported(path, name, variable)
                 column, arguments = self._column(path, variable, source)
@@ -175,8 +182,7 @@ class _Compiler:
             comparison = f"coalesce({column}, 0) {_SIGNS[operator]} ?"
         key = self._key(path) if operator == "eq" and not variable else None
         if key is not None:
-            found = "id IN (SELECT keys.id FROM keys WHERE keys.tenant = ? AND keys.name = ? AND keys.value = ?)"
-            return f"{found} AND {comparison}", [self._tenant, key, stored, *arguments, stored]
+            return f"{_BY_KEY} = ?) AND {comparison}", [self._tenant, key, stored, *arguments, stored]
         return comparison, [*arguments, stored]
 
     def _between(self, conditions: Sequence[Node]) -> list[Condition]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from entra_sync.assumptions import OTHER_PRODUCTS
 from entra_sync.emulator.errors import bad_request
 from entra_sync.emulator.state.clock import Clock, iso
 from entra_sync.emulator.state.directory import Directory
@@ -166,9 +165,10 @@ class Licensing:
             for license in licenses
             if license["skuId"] not in owned and self.consumed(license["skuId"]) >= seats(self.skus[license["skuId"]])
         }
+        others = self.store.facts["licenses.other-products"]
         for license in licenses:
             sku_id = license["skuId"]
-            error = "CountViolation" if sku_id in short else OTHER_PRODUCTS if short and sku_id not in kept else "None"
+            error = "CountViolation" if sku_id in short else others if short and sku_id not in kept else "None"
             states.append(self._state(license, group, error))
         if states != before:
             self._save(user, states)

@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from entra_sync.assumptions import CROSS_CLOUD_NAMES, REGISTER, family
+from entra_sync.assumptions import CROSS_CLOUD_NAMES, DATABRICKS_NAME, REGISTER, SAME_CLOUD_TEMPLATE, family
 from entra_sync.clouds import Cloud
-from entra_sync.errors import GraphError, NotFound
+from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.expressions import default_schema
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.permissions import GRAPH_APPLICATION
@@ -47,6 +47,9 @@ def probes(reader: Reader) -> list[Probe]:
     kind, source, target = reader.kind, reader.source, reader.target
     found = [
         Probe([f"gallery.{kind}.id"], partial(_gallery_id, reader)),
+        Probe(["gallery.databricks.id"], partial(_databricks, reader)),
+        Probe(["gallery.filter"], partial(_by_gallery, reader)),
+        Probe(["discovery.unknown-tenant"], partial(_unknown_tenant, reader)),
         Probe([f"job-template.{kind}"], partial(_job_template, reader)),
         Probe(["job.id"], partial(_job_id, reader)),
         Probe(["secrets.keys", "secrets.readable"], partial(_secrets, reader)),
@@ -114,6 +117,33 @@ def gallery_template(reader: Reader) -> str:
     if len(found) != 1:
         raise NotSeen(f"the gallery has {len(found)} templates of such a name; name an application of such a link")
     return str(found[0]["id"])
+
+
+def _databricks(reader: Reader) -> Seen:
+    query = quote(f"displayName eq '{DATABRICKS_NAME}'")
+    found = reader.pages(reader.source, "/v1.0/applicationTemplates", f"$filter={query}&$select=id")
+    if len(found) != 1:
+        raise NotSeen(f"the gallery of the source's cloud has {len(found)} templates of this name")
+    return {"gallery.databricks.id": str(found[0]["id"])}
+
+
+def _by_gallery(reader: Reader) -> Seen:
+    """Whether the filter is taken; a refusal is a 400."""
+    query = quote(f"applicationTemplateId eq '{SAME_CLOUD_TEMPLATE}'")
+    try:
+        reader.pages(reader.source, "/v1.0/applications", f"$filter={query}&$select=appId")
+    except PermissionMissing:
+        raise
+    except GraphError as error:
+        if error.status != 400:
+            raise
+        return {"gallery.filter": False}
+    return {"gallery.filter": True}
+
+
+def _unknown_tenant(reader: Reader) -> Seen:
+    graph = reader.source
+    return {"discovery.unknown-tenant": graph.tenants_in(graph.tenant.authority, [NOBODY]) == [NOBODY]}
 
 
 def _gallery_found(reader: Reader) -> Seen:

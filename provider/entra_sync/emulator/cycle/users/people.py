@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from entra_sync.assumptions import SMS_IDENTITY
 from entra_sync.emulator.state.phones import signs_in_by_sms
 from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document, Entry
@@ -76,7 +75,7 @@ def _identity(state: State, tid: str, user: Entry) -> str:
     """
     identity = user.doc.get("_alternativeSecurityIds")
     if identity is None and signs_in_by_sms(state.directory(tid), user.id, user.doc):
-        identity = SMS_IDENTITY
+        identity = state.store.facts["sms-sign-in.identity"]
     return str(identity or NO_EXTERNAL_IDENTITY)
 
 

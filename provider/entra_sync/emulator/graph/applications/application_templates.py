@@ -1,15 +1,15 @@
 """Application templates of the gallery, and making an application from one (applicationTemplate resource).
 
 Two templates stand for cross-tenant synchronization. The one inside a cloud has the documented id. For the one across
-clouds Microsoft documents no id: this one is the emulator's stand-in, so a client has to find it by its name or be
-told.
+clouds, and for that of Azure Databricks, Microsoft documents no id: these are the emulator's stand-ins, so a client has
+to find them by their names or be told.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from entra_sync.assumptions import Facts
+from entra_sync.assumptions import DATABRICKS_NAME, Facts
 from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.applications.applications import show_application
 from entra_sync.emulator.graph.applications.service_principals import show_service_principal
@@ -23,12 +23,9 @@ from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.tenants import new_service_principal
 
-__all__ = ["DATABRICKS_TEMPLATE", "gallery", "routes"]
+__all__ = ["gallery", "routes"]
 
 routes = Router()
-
-DATABRICKS_TEMPLATE = "9c9818d2-2900-49e8-8ba4-22688be7c675"
-"""A stand-in: the name is from Terraform's azuread, whose examples look the template up by it."""
 
 CUSTOM_TEMPLATE = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
 """Gallery id of an application that is not in the gallery ("Add an application that isn't in the gallery")."""
@@ -71,6 +68,13 @@ def gallery(facts: Facts) -> dict[str, Document]:
             _HOME.format(facts["gallery.cross-cloud.home"]),
             "Microsoft Corporation",
         ),
+        _template(
+            facts["gallery.databricks.id"],
+            DATABRICKS_NAME,
+            "Provision users and groups to Azure Databricks by SCIM.",
+            "https://azure.microsoft.com?metadata=databricks|ISV9.1|primary|z",
+            "Databricks",
+        ),
     )
     return {template["id"]: template for template in (*synchronizing, *_OTHERS)}
 
@@ -101,13 +105,6 @@ _OTHERS = (
         "Marketo",
         modes=("saml",),
         sync=False,
-    ),
-    _template(
-        DATABRICKS_TEMPLATE,
-        "Azure Databricks SCIM Provisioning Connector",
-        "Provision users and groups to Azure Databricks by SCIM.",
-        "https://azure.microsoft.com?metadata=databricks|ISV9.1|primary|z",
-        "Databricks",
     ),
     _template(
         CUSTOM_TEMPLATE,

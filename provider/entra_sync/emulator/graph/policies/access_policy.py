@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import uuid
 
-from entra_sync.assumptions import NEW_TENANT_COLLABORATION
 from entra_sync.clouds import CLOUDS
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.audit import audit
@@ -41,7 +40,6 @@ def _both(access: str) -> Document:
     }
 
 
-_M365_IN, _M365_OUT, _APP_SERVICE = NEW_TENANT_COLLABORATION
 _SYSTEM_DEFAULT: Document = {
     "isServiceDefault": True,
     "inboundTrust": {
@@ -65,11 +63,19 @@ _SYSTEM_DEFAULT: Document = {
     "crossCloudMeetingConfiguration": {"inboundAllowed": False, "outboundAllowed": False},
     "automaticUserConsentSettings": {"inboundAllowed": False, "outboundAllowed": False},
     "protectedContentSharing": {"inboundAllowed": False, "outboundAllowed": False},
-    "m365CollaborationInbound": {"users": _setting(_M365_IN, "AllUsers", "user")},
-    "m365CollaborationOutbound": {"usersAndGroups": _setting(_M365_OUT, "AllUsers", "user")},
-    "appServiceConnectInbound": {"applications": _setting(_APP_SERVICE, "AllApplications", "application")},
 }
-"""Settings of a new tenant. Live answers show the last three, and not their values."""
+"""Settings of a new tenant."""
+
+
+def _system_default(call: Call) -> Document:
+    """Settings of a new tenant, with the three that live answers show without their values."""
+    inbound, outbound, app_service = call.store.facts["default.collaboration"]
+    return {
+        **_SYSTEM_DEFAULT,
+        "m365CollaborationInbound": {"users": _setting(inbound, "AllUsers", "user")},
+        "m365CollaborationOutbound": {"usersAndGroups": _setting(outbound, "AllUsers", "user")},
+        "appServiceConnectInbound": {"applications": _setting(app_service, "AllApplications", "application")},
+    }
 
 
 # The policy
@@ -119,7 +125,7 @@ def patch_policy(call: Call) -> Reply:
 @routes.on("GET", f"{_ROOT}/default")
 def get_default(call: Call) -> Reply:
     """The settings for partners that say nothing themselves."""
-    doc = {"id": _id(call, "default"), **_SYSTEM_DEFAULT, **_policy(call).get("default", {})}
+    doc = {"id": _id(call, "default"), **_system_default(call), **_policy(call).get("default", {})}
     if call.beta:
         doc["inboundTrust"] = {**doc["inboundTrust"], "isCompliantNetworkAccepted": False}
     return call.entity(shown(call, "default", doc), f"{_CONTEXT}/default/$entity")
@@ -137,7 +143,7 @@ def patch_default(call: Call) -> Reply:
         body.pop(name, None)
     policy = _policy(call)
     former = policy.get("default", {})
-    changed = {**former, **checked(body, {**_SYSTEM_DEFAULT, **former}, _DEFAULT), "isServiceDefault": False}
+    changed = {**former, **checked(body, {**_system_default(call), **former}, _DEFAULT), "isServiceDefault": False}
     call.store.replace(call.tid, "crossTenantAccessPolicy", call.tid, {**policy, "default": changed})
     audit(
         call, "CrossTenantAccessSettings", "Update the company default cross-tenant access setting", "Policy", call.tid

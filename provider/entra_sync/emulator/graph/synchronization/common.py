@@ -7,7 +7,6 @@ from typing import Any
 from entra_sync.assumptions import Facts
 from entra_sync.emulator.cycle.settings import OTHER_JOB, job_schema, saved_secrets
 from entra_sync.emulator.errors import Fault, bad_request
-from entra_sync.emulator.graph.applications.application_templates import DATABRICKS_TEMPLATE
 from entra_sync.emulator.graph.applications.service_principals import service_principal
 from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.graph.common import owned
@@ -43,7 +42,7 @@ def principal(call: Call, id: str) -> Entry:
 def _job_template(facts: Facts, gallery: str) -> str:
     """The job template of an application from the gallery."""
     known = {facts[f"gallery.{each}.id"]: facts[f"job-template.{each}"] for each in ("same-cloud", "cross-cloud")}
-    return str({**known, DATABRICKS_TEMPLATE: "dataBricks"}.get(gallery, OTHER_JOB))
+    return str({**known, facts["gallery.databricks.id"]: "dataBricks"}.get(gallery, OTHER_JOB))
 
 
 def templates(call: Call, owner: Entry) -> list[Document]:
