@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from entra_sync.base.kinds import PACKAGED
 from entra_sync.graph.paths import PARTNERS
 from entra_sync.graph.requests import Request
 from tests.cli.commands import answer
@@ -64,26 +65,35 @@ def test_a_program_in_yaml_is_the_same_link_as_in_python(
 
 
 @pytest.mark.program("quickstart")
-def test_a_link_moves_from_python_to_yaml_without_a_call(stack: Stack) -> None:
-    """The same project and stack, in the other form: nothing is written, in the tenants or of the users."""
+def test_a_link_moves_to_yaml_and_back_without_a_write(stack: Stack, tmp_path: Path) -> None:
+    """The same project and stack, in the other form: nothing is written in the tenants, and a destroy removes all."""
     groups = stack.groups("Engineering", "Support")
-    shutil.rmtree(stack.workspace.project)
-    in_python(stack.workspace.project)
-    stack.configure(groups=groups)
-    before = stack.workspace.up()
-    assert 0 == before.code, before.output
-    shutil.rmtree(stack.workspace.project)
-    copied("quickstart_yaml", stack.workspace.project)
-    program = stack.workspace.project / "Pulumi.yaml"
-    program.write_text(program.read_text().replace("name: quickstart-yaml", "name: quickstart"))
-    stack.configure(**named(stack), groups=groups)
+
+    def use(program: Path, **values: JSON) -> None:
+        shutil.rmtree(stack.workspace.project)
+        shutil.copytree(program, stack.workspace.project)
+        stack.configure(**values, groups=groups)
+
+    in_python(tmp_path / "python")
+    in_yaml = copied("quickstart_yaml", tmp_path / "yaml") / "Pulumi.yaml"
+    in_yaml.write_text(in_yaml.read_text().replace("name: quickstart-yaml", "name: quickstart"))
+    use(tmp_path / "python")
+    stack.workspace.up().raise_for_code()
     writes = len(stack.emulator.requests.writes)
 
+    use(tmp_path / "yaml", **named(stack))
+    preview = stack.workspace.plan()
+    assert {"same"} == set(preview["changeSummary"]), preview["changeSummary"]
+    stack.workspace.up().raise_for_code()
+    stack.workspace.refresh().raise_for_code()
+    state = json.dumps(stack.workspace.export())
+    assert ("pulumi-python:dynamic" not in state, "__provider" not in state) == (True, True)
+
+    use(tmp_path / "python")
     assert [] == stack.workspace.planned()
-    moved = stack.workspace.up()
-    assert 0 == moved.code, moved.output
-    assert writes == len(stack.emulator.requests.writes)
-    assert "pulumi-python:dynamic" not in json.dumps(stack.workspace.export())
+    stack.workspace.up().raise_for_code()
+    assert f"{PACKAGED}SynchronizationJob" not in json.dumps(stack.workspace.export())
+    assert [] == [f"{each.method} {each.path} {each.body}" for each in stack.emulator.requests.writes[writes:]]
     stack.destroy()
 
 

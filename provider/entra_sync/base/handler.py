@@ -130,7 +130,7 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
         old, new = self._args(olds), self._args(news)
         claims.declare(id, {**{key: olds[key] for key in self.computed if key in olds}, **news}, olds)
         replaced = [self.args.wire(name) for name in new.replaced_from(old)]
-        changed = self._changed(old, new) or _unfinished(olds)
+        changed = self._changed(old, new) or _unfinished(olds) or _came_from_packaged(olds, news)
         return DiffResult(
             changes=bool(changed or replaced),
             replaces=replaced,
@@ -190,6 +190,8 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
         self._refuse_dependents(args)
         calls: Sequence[GraphCall] = unlisted(news["graphCalls"], news)
         incomplete = _unfinished(olds)
+        if _came_from_packaged(olds, news) and not incomplete and not self._changed(self._args(olds), args):
+            return UpdateResult(self._recorded(id, news, args, self._found_out(olds)))
         answers = dict(olds)
         try:
             if incomplete or news.get("revision") == olds.get("revision"):
@@ -481,6 +483,11 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
 def _unfinished(outputs: Mapping[str, JSON]) -> bool:
     """Whether the last run did not finish the resource."""
     return outputs.get("provisioningState") == "incomplete"
+
+
+def _came_from_packaged(olds: Mapping[str, JSON], news: Mapping[str, JSON]) -> bool:
+    """Whether the state lacks the reference to the handler, without which a dynamic resource cannot be deleted."""
+    return "__provider" in news and "__provider" not in olds
 
 
 def _refused(property: str, reason: str) -> CheckFailure:

@@ -90,11 +90,12 @@ class Resource(DynamicResource):
             opts = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(delete_before_replace=True), opts)
         inputs |= self._announced(args)
         inputs[DECLARATION] = _Declaration(resource_name, opts.parent if opts else None)
+        kind = type(self).__name__
+        # What the program has declared in the other form goes on as this one.
+        other = DYNAMIC if self.packaged else PACKAGED
+        formerly = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=f"{other}{kind}")])
+        opts = pulumi.ResourceOptions.merge(opts, formerly)
         if self.packaged:
-            kind = type(self).__name__
-            # What a Python program has declared as a dynamic resource goes on as this one.
-            formerly = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=f"{DYNAMIC}{kind}")])
-            opts = pulumi.ResourceOptions.merge(opts, formerly)
             pulumi.CustomResource.__init__(self, f"{PACKAGED}{kind}", resource_name, inputs, opts)
         else:
             super().__init__(self.handler(), resource_name, inputs, opts)

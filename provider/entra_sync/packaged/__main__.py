@@ -48,6 +48,20 @@ for _name in _ANSWERED:
     setattr(_Servicer, _name, _plainly(_name))
 
 
+async def start(engine: str) -> tuple[grpc.aio.Server, int]:
+    """A server that answers, and its port on this machine.
+
+    Args:
+        engine: Address of the engine, where the resources of a component are registered.
+    """
+    server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
+    servicer = _Servicer([], version("pulumi-entra-sync"), EntraProvider(), engine)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    return server, port
+
+
 async def serve(engine: str) -> None:
     """Serves until the process is ended.
 
@@ -55,11 +69,7 @@ async def serve(engine: str) -> None:
         engine: Address of the engine.
     """
     send_to(partial(_log, engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))))
-    server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
-    servicer = _Servicer([], version("pulumi-entra-sync"), EntraProvider(), engine)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
+    server, port = await start(engine)
     print(port, flush=True)
     await server.wait_for_termination()
 

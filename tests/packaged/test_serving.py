@@ -1,0 +1,229 @@
+"""The packaged provider over gRPC, in this process: what its protocol gives that the dynamic form's does not."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.empty_pb2 import Empty
+from pulumi.output import UNKNOWN
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from entra_sync.base.kinds import PACKAGED
+from entra_sync.base.resource import Resource
+from entra_sync.base.run import claims
+from entra_sync.emulator import Emulator
+from entra_sync.packaged.__main__ import start
+from entra_sync.packaged.values import plain_map, wire_map
+from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointHandler
+from entra_sync.resources.synchronization_job import SynchronizationJobArgs
+from entra_sync.tenant import Tenant
+from tests.resources.conftest import application, connected, contoso, emulator, federal, ground, live
+from tests.resources.lifecycle import Lifecycle
+
+__all__ = ["application", "connected", "contoso", "emulator", "federal", "ground", "live"]
+
+JSON = Any
+CHANGE = provider_pb2.PropertyDiff.Kind
+
+
+def urn(kind: str, name: str) -> str:
+    """The engine's name of a resource of a stack."""
+    return f"urn:pulumi:test::packaged::{PACKAGED}{kind}::{name}"
+
+
+def sent(values: dict[str, JSON]) -> JSON:
+    """Values as the engine sends them."""
+    return PropertyValue.marshal_map(wire_map(values))
+
+
+def came(values: JSON) -> dict[str, JSON]:
+    """Values that the provider sends, without marks."""
+    return plain_map(PropertyValue.unmarshal_map(values))
+
+
+@dataclass
+class Engine:
+    """What the engine asks a provider for one resource after the other."""
+
+    stub: provider_pb2_grpc.ResourceProviderStub
+
+    def check(self, of: str, news: dict[str, JSON], olds: dict[str, JSON] | None = None) -> dict[str, JSON]:
+        """The checked inputs."""
+        answer = self.stub.Check(provider_pb2.CheckRequest(urn=of, news=sent(news), olds=sent(olds or {})))
+        assert [] == list(answer.failures)
+        return came(answer.inputs)
+
+    def create(self, of: str, inputs: dict[str, JSON], preview: bool = False) -> tuple[str, dict[str, JSON]]:
+        """The id and the outputs."""
+        answer = self.stub.Create(provider_pb2.CreateRequest(urn=of, properties=sent(inputs), preview=preview))
+        return answer.id, came(answer.properties)
+
+    def up(self, of: str, **arguments: JSON) -> tuple[str, dict[str, JSON], dict[str, JSON]]:
+        """A new resource: id, inputs and outputs."""
+        inputs = self.check(of, arguments)
+        return (*self.create(of, inputs), inputs)
+
+    def diff(self, of: str, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> Any:
+        """What a change does."""
+        return self.stub.Diff(provider_pb2.DiffRequest(urn=of, id=id, olds=sent(olds), news=sent(news)))
+
+    def read(self, of: str, id: str, state: dict[str, JSON]) -> Any:
+        """A refresh."""
+        return self.stub.Read(provider_pb2.ReadRequest(urn=of, id=id, properties=sent(state)))
+
+    def delete(self, of: str, id: str, state: dict[str, JSON]) -> None:
+        """A deletion."""
+        self.stub.Delete(provider_pb2.DeleteRequest(urn=of, id=id, properties=sent(state)))
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """An engine at a running provider, for one command."""
+    monkeypatch.setattr(Resource, "packaged", False)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    server, port = asyncio.run_coroutine_threadsafe(start("127.0.0.1:1"), loop).result()
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        stub = provider_pb2_grpc.ResourceProviderStub(channel)
+        stub.Configure(provider_pb2.ConfigureRequest(acceptSecrets=True))
+        yield Engine(stub)
+    asyncio.run_coroutine_threadsafe(server.stop(None), loop).result()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+    claims._claims.clear()
+
+
+@pytest.fixture
+def source(contoso: Tenant) -> JSON:
+    """The source as a program in another language writes it."""
+    return contoso.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def test_a_preview_tells_the_outputs_that_it_knows(
+    engine: Engine, source: JSON, application: Lifecycle, emulator: Emulator
+) -> None:
+    """The arguments and what check() found are known, what Graph will answer is not, and nothing is sent."""
+    owner = application.outputs["servicePrincipalId"]
+    job = urn("SynchronizationJob", "job")
+    writes = len(emulator.requests.writes)
+    inputs = engine.check(job, {"tenant": source, "servicePrincipalId": owner, "enabled": False})
+    id, outputs = engine.create(job, inputs, preview=True)
+
+    assert "" == id
+    assert inputs == {key: value for key, value in outputs.items() if value is not UNKNOWN}
+    assert {"jobId", "status", "provisioningState"} <= {key for key, value in outputs.items() if value is UNKNOWN}
+    assert writes == len(emulator.requests.writes)
+
+
+def test_a_diff_says_what_each_argument_does(engine: Engine, source: JSON, application: Lifecycle) -> None:
+    """Added, changed, removed, and which of them replaces the resource."""
+    owner = application.outputs["servicePrincipalId"]
+    job = urn("SynchronizationJob", "job")
+    inputs = engine.check(job, {"tenant": source, "servicePrincipalId": owner, "enabled": False})
+    model = SynchronizationJobArgs.model_validate({"tenant": source, "servicePrincipalId": owner, "enabled": False})
+    olds = {**inputs, **model.body()}
+    news = {
+        **olds,
+        "enabled": True,
+        "restart": {"trigger": "CHG1"},
+        "servicePrincipalId": "12345678-1234-1234-1234-123456789012",
+    }
+    added = engine.diff(job, "id", olds, news)
+    removed = engine.diff(job, "id", {**olds, "restart": {"trigger": "CHG1"}}, olds)
+
+    expected = {"enabled": CHANGE.UPDATE, "restart": CHANGE.ADD, "servicePrincipalId": CHANGE.UPDATE_REPLACE}
+    assert expected == {key: each.kind for key, each in added.detailedDiff.items()}
+    assert ["servicePrincipalId"] == list(added.replaces)
+    assert {"restart": CHANGE.DELETE} == {key: each.kind for key, each in removed.detailedDiff.items()}
+    assert provider_pb2.DiffResponse.DIFF_NONE == engine.diff(job, "id", olds, olds).changes
+
+
+def test_the_urn_decides_who_uses_an_object(engine: Engine, source: JSON, emulator: Emulator) -> None:
+    """Two declarations of one object have no other name: the first delete leaves it, and the last one removes it."""
+    first, second = urn("AllowedCloudEndpoint", "first"), urn("AllowedCloudEndpoint", "second")
+    id, outputs, _ = engine.up(first, tenant=source, cloud="usgov")
+    again, others, _ = engine.up(second, tenant=source, cloud="usgov", adopt=True)
+    writes = len(emulator.requests.writes)
+
+    assert id == again
+    assert f"packaged/test/{PACKAGED}AllowedCloudEndpoint/first" == outputs[claims.DECLARATION]
+    engine.delete(first, id, outputs)
+    assert writes == len(emulator.requests.writes)
+    claims._claims.clear()  # another command, whose program declares neither
+    engine.delete(second, id, others)
+    assert writes + 1 == len(emulator.requests.writes)
+    assert "" == engine.read(first, id, outputs).id
+
+
+def test_requests_are_answered_side_by_side(engine: Engine, source: JSON, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one process: each creation here ends only once all of them have begun."""
+    all_began = threading.Barrier(4)
+    create: Callable[..., Any] = AllowedCloudEndpointHandler.create
+
+    def waiting(self: AllowedCloudEndpointHandler, props: dict[str, JSON]) -> Any:
+        all_began.wait(timeout=60)
+        return create(self, props)
+
+    monkeypatch.setattr(AllowedCloudEndpointHandler, "create", waiting)
+    inputs = engine.check(urn("AllowedCloudEndpoint", "it"), {"tenant": source, "cloud": "usgov"})
+    requests = [
+        provider_pb2.CreateRequest(urn=urn("AllowedCloudEndpoint", f"it-{number}"), properties=sent(inputs))
+        for number in range(4)
+    ]
+    answers = [engine.stub.Create.future(request) for request in requests]
+
+    assert 1 == len({answer.result().id for answer in answers})
+
+
+def test_a_cancellation_lets_what_runs_end(engine: Engine, source: JSON, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is made is recorded: the call that runs is answered with its id after the cancellation."""
+    began, go_on = threading.Event(), threading.Event()
+    create: Callable[..., Any] = AllowedCloudEndpointHandler.create
+
+    def waiting(self: AllowedCloudEndpointHandler, props: dict[str, JSON]) -> Any:
+        began.set()
+        assert go_on.wait(timeout=60)
+        return create(self, props)
+
+    monkeypatch.setattr(AllowedCloudEndpointHandler, "create", waiting)
+    it = urn("AllowedCloudEndpoint", "it")
+    inputs = engine.check(it, {"tenant": source, "cloud": "usgov"})
+    answer = engine.stub.Create.future(provider_pb2.CreateRequest(urn=it, properties=sent(inputs)))
+    assert began.wait(timeout=60)
+    engine.stub.Cancel(Empty())
+    go_on.set()
+
+    assert answer.result().id.endswith("/allowedCloudEndpoints/microsoftonline.us")
+
+
+def test_a_state_has_no_code(engine: Engine, source: JSON) -> None:
+    """Neither in inputs nor in outputs, and a refresh adds none."""
+    it = urn("AllowedCloudEndpoint", "it")
+    id, outputs, inputs = engine.up(it, tenant=source, cloud="usgov")
+    seen = engine.read(it, id, outputs)
+
+    assert id == seen.id
+    for values in (inputs, outputs, came(seen.properties), came(seen.inputs)):
+        assert "__provider" not in values
+        assert "usgov" == values["cloud"]
+
+
+def test_an_error_is_one_line(engine: Engine, source: JSON) -> None:
+    """Without the frames of this process; what the user got wrong is said on its argument."""
+    it = urn("AllowedCloudEndpoint", "it")
+    answer = engine.stub.Check(provider_pb2.CheckRequest(urn=it, news=sent({"tenant": source, "cloud": "moon"})))
+
+    assert [True] == ["moon" in failure.reason for failure in answer.failures]
+    with pytest.raises(grpc.RpcError) as refused:
+        engine.check(urn("Nothing", "it"), {})
+    assert "the package entra has no resource of this type" in refused.value.details()
+    assert "\n" not in refused.value.details()
