@@ -4,7 +4,7 @@ Prints the time of the column form against two baselines in the same run, and it
 
     python benchmarks/expressions.py [PEOPLE]
 
-(a) the scalar form person by person, timed on a sample and scaled to all; (b) the same columns as somebody would write
+(a) the scalar form person by person, timed on a sample and scaled to all; (b) the same columns as a user would write
 them in Polars for this one mapping.
 """
 
@@ -99,7 +99,7 @@ def by_columns(frame: pl.DataFrame, mapping: dict[str, str]) -> pl.DataFrame:
 
 
 def by_hand(frame: pl.DataFrame, mapping: dict[str, str]) -> pl.DataFrame:
-    """The same, as somebody who knows Polars would write it for this one mapping."""
+    """The same, as a user who knows Polars would write it for this one mapping."""
     column = pl.col
     written = {
         "alternativeSecurityIds": "5::" + column("netId"),

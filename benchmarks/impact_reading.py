@@ -2,7 +2,7 @@
 
     python benchmarks/impact_reading.py [PEOPLE]
 
-First the cold reading of everybody into columns, beside (a) the loop that msgraph-sdk's documentation shows,
+First the cold reading of all users into columns, beside (a) the loop that msgraph-sdk's documentation shows,
 PageIterator with the largest pages and the same properties, timed on the first people and scaled to all, and (b) the
 same pages one after another as plain JSON. Then what a plan of a synchronized link reads, cold, and a second time after
 one in a hundred people has changed: seconds, requests and bytes of the answers' bodies.
@@ -171,7 +171,7 @@ def warm_up(graph: Graph) -> None:
 
 
 def cold(served: Served) -> None:
-    """Everybody: into columns, and page after page."""
+    """All users: into columns, and page after page."""
     graph, record = served.graph("contoso"), UserColumns.of(ATTRIBUTES)
     warm_up(graph)
     meter = served.meters["contoso"]
@@ -188,7 +188,7 @@ def cold(served: Served) -> None:
     taken, sample, _ = measured(lambda: page_after_page(graph, record))
     theirs = taken * people / sample
     assert people == others, (people, others)
-    print(f"everybody into columns         {ours:8.1f} s, {requests:,} requests")
+    print(f"all users into columns         {ours:8.1f} s, {requests:,} requests")
     print(f"(a) msgraph-sdk's PageIterator {theirs:8.1f} s: {theirs / ours:.1f} times as long (scaled from {sample:,})")
     print(f"(b) plain JSON, page by page   {plain:8.1f} s, {pages:,} requests: {plain / ours:.1f} times as long")
 
@@ -200,7 +200,7 @@ def warm(served: Served) -> None:
     served.tell("latency", 0)
     served.tell("cycle", job)
     served.tell("latency", LATENCY)
-    everybody = [user["id"] for user in contoso.pages("/v1.0/users?$select=id&$top=999")]
+    everyone = [user["id"] for user in contoso.pages("/v1.0/users?$select=id&$top=999")]
     declared = Declaration(
         everyone=True,
         groups=frozenset(),
@@ -211,8 +211,8 @@ def warm(served: Served) -> None:
     with tempfile.TemporaryDirectory() as directory:
         cache = Cache(Path(directory), timedelta(hours=1))
         measured = []
-        for changed in (0, len(everybody) // 100):
-            served.tell("change", everybody[:changed])
+        for changed in (0, len(everyone) // 100):
+            served.tell("change", everyone[:changed])
             for meter in served.meters.values():
                 meter.reset()
             start = time.perf_counter()
@@ -229,7 +229,7 @@ def warm(served: Served) -> None:
 
 
 def link(contoso: Graph, federal: Graph) -> tuple[str, str]:
-    """A link with everybody in scope. Returns ids of its service principal and job."""
+    """A link with all users in scope. Returns ids of its service principal and job."""
     from tests.emulator.linking import CROSS_CLOUD
 
     def send(graph: Graph, method: str, path: str, body: Any = None) -> Any:

@@ -51,7 +51,7 @@ class Tenant:
         self.names = {"group": groups["All company"], "nested": groups["Engineering"], **user}
 
     def get(self, path: str) -> httpx.Response:
-        """A request that has to succeed, answered anew."""
+        """A request that has to succeed, answered again."""
         self.emulator.service.pages.clear()
         url = path if path.startswith("https:") else f"/v1.0{path}"
         return self.client.get(url, headers=EVENTUAL).raise_for_status()
@@ -106,7 +106,7 @@ def main() -> None:
         "page of 999 members": "/groups/{group}/members?$top=999",
         "page of 999 transitive members": "/groups/{nested}/transitiveMembers?$top=999",
         "$count of transitive members": "/groups/{nested}/transitiveMembers/$count",
-        "$search that finds nobody": '/users?$search="displayName:nobody"',
+        "$search that finds no user": '/users?$search="displayName:nobody"',
     }.items():
         compare(what, small, large, lambda tenant, path=path: tenant.get(path.format(**tenant.names)))
     for what, path in {"users": "/users?$top=999", "delta": "/users/delta"}.items():

@@ -17,7 +17,7 @@ settings.load_profile("repeatable")
 
 @pytest.fixture(autouse=True)
 def nothing_is_kept_of_tenants(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the snapshots of whoever runs it; a test of them takes this back."""
+    """No test reads or writes the snapshots of the user who runs it; a test of them takes this back."""
     monkeypatch.setenv("ENTRA_SYNC_NO_CACHE", "1")
 
 

@@ -101,7 +101,7 @@ def test_secrets_come_from_the_arguments_when_a_call_is_sent() -> None:
 
 
 def test_a_placeholder_without_a_value_stops_before_anything_is_sent() -> None:
-    """An id that nobody knows is never sent as text."""
+    """An id that is not known yet is never sent as text."""
     graph = Recorder()
 
     with pytest.raises(EntraSyncError, match=r"nothing stands for \{job.id\}"):

@@ -94,7 +94,7 @@ def test_throttling_that_does_not_end_is_an_error() -> None:
 
 
 def test_a_wait_of_hours_is_reported_instead() -> None:
-    """Nobody wants to sit in front of it."""
+    """No user waits in front of it."""
     service = Service(refusal(429, "TooManyRequests", **{"Retry-After": "7200"}))
 
     with pytest.raises(Throttled):

@@ -63,7 +63,7 @@ def left(server: Server) -> JSON:
 
 
 def test_resources_are_tested_in_tenants_that_are_named_and_left_as_they_were(server: Server) -> None:
-    """Tests that need the emulator itself are skipped, and say so."""
+    """Tests that need the emulator itself are skipped with a reason."""
     before = left(server)
     files = ("test_identity_synchronization.py", "test_allowed_cloud_endpoint.py", "test_service_principal.py")
     names = "test_basic or test_an_empty_copy"

@@ -85,7 +85,7 @@ def test_a_batch_waits_as_long_as_its_most_throttled_item(order: tuple[str, str]
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_create_in_a_batch_is_not_repeated_blindly(status: int) -> None:
-    """It may have been carried out: whoever can look decides."""
+    """It may have been carried out: the caller looks and decides."""
     service = Service(ok({"responses": [item(0, status)]}))
     (answer,) = service.graph().batch([Request("POST", "/v1.0/a", {})])
 

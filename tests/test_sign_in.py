@@ -141,7 +141,7 @@ def test_a_file_that_is_no_certificate_is_one_line(monkeypatch: pytest.MonkeyPat
 
 
 def test_nothing_is_printed_beside_the_error(capsys: pytest.CaptureFixture[str]) -> None:
-    """azure-identity logs a warning of its own, which Python prints if nobody has asked for logs."""
+    """azure-identity logs a warning of its own, which Python prints if no log is configured."""
     logging.getLogger("azure.identity._internal.get_token_mixin").warning("ClientSecretCredential.get_token failed")
 
     assert "" == capsys.readouterr().err

@@ -117,7 +117,7 @@ class Rule(ResourceValidationPolicy):
             name,
             description,
             validate=self._judge,
-            remediate=self._mend if remedy else None,  # type: ignore[arg-type]  # it may answer at once
+            remediate=self._remedied if remedy else None,  # type: ignore[arg-type]  # it may answer at once
             enforcement_level=level,
             config_schema=config_schema(self.config),
             severity=severity,
@@ -139,7 +139,7 @@ class Rule(ResourceValidationPolicy):
             except CannotJudge as unreadable:
                 report(str(unreadable))
 
-    def _mend(self, resource: ResourceValidationArgs) -> Mapping[str, JSON] | None:
+    def _remedied(self, resource: ResourceValidationArgs) -> Mapping[str, JSON] | None:
         kind = self._by_kind.get(kind_of(resource.resource_type) or "")
         config, problem = configured(self.config, resource.get_config())
         if kind is None or problem or self.remedy is None:

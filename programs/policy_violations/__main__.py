@@ -34,14 +34,14 @@ federal_at_contoso = entra.CrossTenantPartner(
     automatic_user_consent_settings=entra.AutomaticUserConsent(outbound_allowed=not broken),
     opts=pulumi.ResourceOptions(depends_on=[contoso_allows]),
 )
-everybody = entra.Access(access_type="allowed", targets=[entra.Target(target="AllUsers", target_type="user")])
+all_users = entra.Access(access_type="allowed", targets=[entra.Target(target="AllUsers", target_type="user")])
 everything = entra.Access(
     access_type="allowed", targets=[entra.Target(target="AllApplications", target_type="application")]
 )
 entra.CrossTenantAccessDefault(
     "everybody-else",
     tenant=federal,
-    b2b_direct_connect_inbound=entra.B2BSettings(users_and_groups=everybody, applications=everything)
+    b2b_direct_connect_inbound=entra.B2BSettings(users_and_groups=all_users, applications=everything)
     if broken
     else None,
     on_delete="reset" if broken else "keep",
@@ -53,7 +53,7 @@ contoso_at_federal = entra.CrossTenantPartner(
     automatic_user_consent_settings=entra.AutomaticUserConsent(inbound_allowed=True),
     inbound_trust=entra.InboundTrust(is_mfa_accepted=True, is_compliant_device_accepted=broken),
     b2b_collaboration_inbound=(
-        entra.B2BSettings(users_and_groups=everybody, applications=everything) if broken else None
+        entra.B2BSettings(users_and_groups=all_users, applications=everything) if broken else None
     ),
     opts=pulumi.ResourceOptions(depends_on=[federal_allows]),
 )

@@ -27,13 +27,13 @@ class Basis(StrEnum):
     """What an assumption stands on."""
 
     PAGE = "page"
-    """A page or a file of Microsoft says so."""
+    """A page or a file of Microsoft states it."""
 
     SEEN = "seen"
     """Answers of the real service that others published show it."""
 
     GUESS = "guess"
-    """No source says so."""
+    """No source states it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,7 @@ class CrossCloudLink(pulumi.ComponentResource):
         )
         owner = self.application.service_principal_id
         declared = mappings if mappings is not None else Mappings(())
-        # A job that synchronized everybody keeps those who fell out of scope until it is restarted.
+        # A job that synchronized all users keeps those who fell out of scope until it is restarted.
         restart = restart or Restart(trigger=f"scope: {'everyone' if everyone else 'assigned'}")
         self.impact = LinkImpact(
             f"{name}-impact",

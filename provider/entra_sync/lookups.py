@@ -28,7 +28,7 @@ __all__ = ["Application", "get_application", "get_group", "get_groups", "get_sku
 
 JSON = Any
 
-_NOBODY = "00000000-0000-4000-8000-000000000000"
+_PLACEHOLDER = "00000000-0000-4000-8000-000000000000"
 _SHOWN = 5
 """Candidates that a message names at most."""
 
@@ -97,7 +97,7 @@ def get_user(name: str, *, tenant: Tenant) -> Principal:
 def get_application(name: str, *, tenant: Tenant) -> Application:
     """The application with the display name *name*; errors as for :func:`get_group`."""
     found = _look(tenant, _APPLICATIONS, [name])[0]
-    return Application(found["id"], found.get("appId") or _NOBODY, found.get("displayName") or name)
+    return Application(found["id"], found.get("appId") or _PLACEHOLDER, found.get("displayName") or name)
 
 
 @told("get_sku")
@@ -136,7 +136,7 @@ def _look(tenant: Tenant, kind: _Kind, names: Sequence[str]) -> list[Mapping[str
     """The objects with these names, in their order."""
     _refuse_misfits(f"get_{kind.noun}", tenant, names)
     if not _reads:
-        return [{"id": _NOBODY}] * len(names)
+        return [{"id": _PLACEHOLDER}] * len(names)
     with _lock:
         missing = [name for name in dict.fromkeys(names) if (tenant.tenant_id, kind.noun, name) not in _found]
         answers = _read(tenant, kind.noun, [(_query(kind, name), name) for name in missing]) if missing else []

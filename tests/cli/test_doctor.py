@@ -145,7 +145,7 @@ def test_a_target_without_guest_invitations_is_found(patient: Patient) -> None:
 
 
 def test_half_a_link_is_found(patient: Patient, stack: Stack) -> None:
-    """Somebody removed the target's permission to synchronize users."""
+    """An administrator removed the target's permission to synchronize users."""
     with connecting(patient.connect):
         assert [] == wrong(findings(0))
         source = patient.emulator.tenants["contoso"].tenant_id

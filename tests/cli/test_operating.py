@@ -122,7 +122,7 @@ def test_logs_are_the_link_s_entries(link_file: Path) -> None:
 
 
 def test_failures_alone(link_file: Path, emulator: Emulator) -> None:
-    """None has failed: the table says so, JSON is an empty list."""
+    """None has failed: the table has a sentence, JSON is an empty list."""
     assert [] == answer("logs", "--failed", "--link", str(link_file))
     assert "no entry since" in run("logs", "--failed", "--link", str(link_file)).stdout
 
@@ -267,7 +267,7 @@ def test_provision_says_what_was_done(link_file: Path, emulator: Emulator) -> No
     assert isinstance(found["attributes"], list)
 
 
-def test_provision_of_nobody_is_an_error(link_file: Path) -> None:
+def test_provision_of_no_user_is_an_error(link_file: Path) -> None:
     """Nothing is sent."""
     result = run("provision", "nobody@contoso.com", "--link", str(link_file), "--yes")
 

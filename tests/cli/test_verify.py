@@ -188,7 +188,7 @@ def test_the_file_names_no_person_no_tenant_and_none_of_their_ids(unusual: World
         assert set() == {each for each in ids | names if each.lower() in text}
 
 
-def test_what_may_not_be_read_is_not_seen_and_says_so(tmp_path: Path) -> None:
+def test_what_may_not_be_read_is_not_seen_and_is_named(tmp_path: Path) -> None:
     """A permission that the token lacks is no finding about the service."""
     world = World()
     world.roles["federal"] = ["Application.Read.All", "Policy.Read.All"]

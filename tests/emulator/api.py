@@ -104,7 +104,7 @@ class Api:
         return group
 
     def add_member(self, group: str, member: str) -> None:
-        """Put somebody into a group."""
+        """Put a user into a group."""
         self.post(
             f"/groups/{group}/members/$ref", {"@odata.id": f"{self.tenant.graph_url}/v1.0/directoryObjects/{member}"}
         )

@@ -136,7 +136,7 @@ def allow(source: Api, target: Api) -> None:
 
 
 def connect(source: Api, target: Api, *, threshold: int | None = None, sync_all: bool = False) -> Link:
-    """A link with a job that is not started, with nobody in scope."""
+    """A link with a job that is not started, with no user in scope."""
     allow(source, target)
     crosses = source.tenant.cloud is not target.tenant.cloud
     wanted = f"contains(displayName,'{CROSS_CLOUD}')" if crosses else "displayName eq 'Cross-tenant synchronization'"

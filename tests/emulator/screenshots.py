@@ -40,7 +40,7 @@ def eventful(people: int = 200) -> Link:
 
 
 def block(link: Link, person: JSON) -> None:
-    """Give somebody in the target the address of a source person, who can then not be invited."""
+    """Give a user of the target the address of a source person, who can then not be invited."""
     target = link.target
     body = {
         "accountEnabled": True,

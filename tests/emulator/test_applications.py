@@ -233,7 +233,7 @@ def test_delegated_permission_grants(contoso: Api, application: JSON) -> None:
 
 
 def test_microsoft_graph_cannot_be_deleted(contoso: Api) -> None:
-    """Without it nobody could sign in."""
+    """Without it no user could sign in."""
     assert (403, "Authorization_RequestDenied") == contoso.error("DELETE", GRAPH)[:2]
 
 

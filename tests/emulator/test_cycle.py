@@ -16,7 +16,7 @@ JSON = Any
 
 @pytest.fixture
 def link(contoso: Api, federal: Api) -> Link:
-    """A running link with nobody in scope."""
+    """A running link with no user in scope."""
     made = connect(contoso, federal)
     made.start()
     return made
@@ -174,7 +174,7 @@ def test_person_that_comes_back_within_thirty_days_is_restored(link: Link, ada: 
     ]
 
 
-def test_person_that_comes_back_after_thirty_days_is_created_anew(link: Link, ada: JSON) -> None:
+def test_person_that_comes_back_after_thirty_days_is_created_again(link: Link, ada: JSON) -> None:
     """After thirty days the account is gone for good."""
     assignment = link.assign(ada["id"])
     link.cycle()
@@ -479,7 +479,7 @@ def test_provision_on_demand_says_why_a_user_is_skipped(link: Link, ada: JSON) -
 
 
 def test_group_cannot_be_provisioned_on_demand(link: Link, contoso: Api, federal: Api, ada: JSON) -> None:
-    """Cross-tenant synchronization takes one user at a time ("On-demand provisioning"); nobody of the group is made."""
+    """Cross-tenant synchronization takes one user at a time ("On-demand provisioning"); no group user is made."""
     group = contoso.group("Everybody", [ada["id"]])["id"]
     link.assign(group)
     rule = contoso.get(f"{link.job}/schema")["synchronizationRules"][0]["id"]

@@ -14,7 +14,7 @@ JSON = Any
 
 @pytest.fixture
 def link(contoso: Api, federal: Api) -> Link:
-    """A running link with nobody in scope."""
+    """A running link with no user in scope."""
     made = connect(contoso, federal)
     made.start()
     return made

@@ -133,7 +133,7 @@ def test_overview_counts_what_the_tenant_holds(morning: Link) -> None:
     assert len(morning.source.pages("/groups?$select=id")) == tenant["counts"]["groups"]
 
 
-def test_overview_says_whom_the_tenants_trust(morning: Link) -> None:
+def test_overview_shows_the_tenants_that_are_trusted(morning: Link) -> None:
     """Allowed clouds on both sides, and the box that only the target ticks."""
     here, there = (
         ask(morning.source.emulator, "overview", cloud)["tenants"][0] for cloud in (Cloud.GLOBAL, Cloud.USGOV)
@@ -200,7 +200,7 @@ def test_states_part_the_people(morning: Link) -> None:
 
 
 def test_failed_person_shows_the_code_and_the_next_attempt(morning: Link) -> None:
-    """Somebody whose address an internal user of the target has."""
+    """A user whose address an internal user of the target has."""
     (row,) = persons(morning, "failed")
     detail = ask(morning.source.emulator, "person", job=morning.job_id, id=row["source"]["id"])
 
@@ -216,7 +216,7 @@ def test_removed_person_shows_the_deleted_account(morning: Link) -> None:
     assert all(row["target"]["deleted"] for row in rows)
 
 
-def test_person_in_scope_whom_a_filter_leaves_out_is_skipped() -> None:
+def test_person_in_scope_that_a_filter_leaves_out_is_skipped() -> None:
     """In scope and without an account is something else than unknown to the job."""
     link = eventful(people=30)
     link.filter(("country", "EQUALS", "ZZ"))
@@ -227,8 +227,8 @@ def test_person_in_scope_whom_a_filter_leaves_out_is_skipped() -> None:
     assert {"skipped"} == {row["state"] for row in persons(link, "skipped")}
 
 
-def test_person_whom_nobody_but_the_job_remembers_stays_listed() -> None:
-    """After thirty days a deleted person is gone from the directory, and the row says so."""
+def test_person_that_only_the_job_remembers_stays_listed() -> None:
+    """After thirty days a deleted person is gone from the directory, and the row shows it."""
     link = eventful(people=30)
     (before,) = (row for row in persons(link, "removed") if row["source"]["deleted"])
     link.source.emulator.advance(timedelta(days=31))
@@ -239,7 +239,7 @@ def test_person_whom_nobody_but_the_job_remembers_stays_listed() -> None:
 
 
 def test_tenant_without_a_link_shows_its_people_alone() -> None:
-    """One column where there is nobody to stand beside."""
+    """One column if there is no user to compare with."""
     emulator = Emulator.sample("contoso", people=5)
     contoso = emulator.tenants["contoso"]
     rows = every(emulator, "people", tenant=contoso.tenant_id)
@@ -285,7 +285,7 @@ def test_person_shows_attributes_of_both_sides(morning: Link) -> None:
     assert ["All company"] == detail["assigned"]
 
 
-def test_account_that_belongs_to_nobody_shows_its_own_attributes(morning: Link) -> None:
+def test_account_that_belongs_to_no_user_shows_its_own_attributes(morning: Link) -> None:
     """An account of the target alone has no source side."""
     row = persons(morning, "target")[0]
     detail = ask(morning.source.emulator, "person", job=morning.job_id, account=row["target"]["id"])

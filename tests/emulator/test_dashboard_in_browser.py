@@ -1,4 +1,4 @@
-"""The dashboard as somebody sees and uses it, in headless Chromium."""
+"""The dashboard as a user sees and uses it, in headless Chromium."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Dashboard:
 
 @pytest.fixture(scope="module")
 def dashboard() -> Iterator[Dashboard]:
-    """Contoso after three cycles, with somebody whose name is an attack."""
+    """Contoso after three cycles, with a user whose name is an attack."""
     link = eventful(people=70)
     person = link.source.user("Mallory")
     link.source.patch(f"/users/{person['id']}", {"displayName": HOSTILE})
@@ -106,7 +106,7 @@ def test_page_follows_what_happens_without_a_reload(dashboard: Dashboard) -> Non
 
 
 def test_the_list_begins_with_the_users_of_the_link(dashboard: Dashboard) -> None:
-    """Users whom the job does not know come only if all users are asked for, and a search says where it looked."""
+    """Users that the job does not know come only if all users are asked for, and a search says where it looked."""
     dashboard.open()
     states = set(dashboard.page.evaluate("[...document.querySelectorAll('.bond')].map((cell) => cell.innerText)"))
     dashboard.page.type("input", "in.the.way")
@@ -135,7 +135,7 @@ def test_list_turns_its_pages(dashboard: Dashboard) -> None:
 
 
 def test_search_and_choice_narrow_the_list_and_stand_in_the_address(dashboard: Dashboard) -> None:
-    """What is looked for can be kept as a link, and nothing found says so."""
+    """What is looked for can be kept as a link, and nothing found has a text."""
     dashboard.open()
     dashboard.page.click(".choices button", "Failed")
     dashboard.page.wait("document.querySelectorAll('tr.row').length === 1")
@@ -174,7 +174,7 @@ def test_person_leads_to_their_provisioning_log(dashboard: Dashboard) -> None:
 
 
 def test_cycle_shows_its_numbers(dashboard: Dashboard) -> None:
-    """The cycle that created everybody is the last row."""
+    """The cycle that created all users is the last row."""
     dashboard.open("tab=cycles")
     cells = dashboard.page.evaluate(
         "[...[...document.querySelectorAll('tr.row')].at(-1).querySelectorAll('td')].map((cell) => cell.innerText)"

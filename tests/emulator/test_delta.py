@@ -21,7 +21,7 @@ def round_of(api: Api, link: str, **options: Any) -> tuple[list[JSON], str]:
         link = page["@odata.nextLink"]
 
 
-def test_first_round_shows_everybody(contoso: Api) -> None:
+def test_first_round_shows_all_users(contoso: Api) -> None:
     """Without a token every user is shown, then a delta link."""
     found, _ = round_of(contoso, "/users/delta")
 
@@ -109,7 +109,7 @@ def test_membership_changes_are_tracked(contoso: Api) -> None:
     } == {(member["id"], "@removed" in member) for member in changed["members@delta"]}
 
 
-def test_latest_gives_a_link_and_nobody(contoso: Api) -> None:
+def test_latest_gives_a_link_and_no_user(contoso: Api) -> None:
     """$deltatoken=latest begins with now."""
     page = contoso.get("/users/delta?$deltaToken=latest")
     assert [] == page["value"]

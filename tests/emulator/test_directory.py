@@ -135,8 +135,8 @@ def test_membership_rules(contoso: Api) -> None:
         "Request_BadRequest",
         "One or more added object references already exist for the following modified properties: 'members'.",
     ) == contoso.error("POST", f"/groups/{group}/members/$ref", reference)
-    nobody = {"@odata.id": "https://graph.microsoft.com/v1.0/users/3f7565a3-fde6-4e4d-bda8-1bb70aba3612"}
-    assert 404 == contoso.error("POST", f"/groups/{group}/members/$ref", nobody)[0]
+    missing = {"@odata.id": "https://graph.microsoft.com/v1.0/users/3f7565a3-fde6-4e4d-bda8-1bb70aba3612"}
+    assert 404 == contoso.error("POST", f"/groups/{group}/members/$ref", missing)[0]
     itself = {"@odata.id": f"https://graph.microsoft.com/v1.0/groups/{group}"}
     assert 400 == contoso.error("POST", f"/groups/{group}/members/$ref", itself)[0]
     links = [f"https://graph.microsoft.com/v1.0/users/{number}" for number in range(21)]
@@ -260,7 +260,7 @@ def test_seats_are_counted_and_freed(contoso: Api) -> None:
 
 
 def test_group_license_reaches_members_later_and_reports_errors(contoso: Api) -> None:
-    """202, then processing; whoever finds no seat has an error, and the group says so."""
+    """202, then processing; a user without a seat has an error, and the group shows it."""
     contoso.emulator.service.latency = timedelta(seconds=30)
     contoso.tenant.add_subscription("FLOW_FREE", 1)
     people = [contoso.user(name, usageLocation="US")["id"] for name in ("First", "Second")]
@@ -301,7 +301,7 @@ def test_products_of_a_group_are_assigned_all_or_none(contoso: Api) -> None:
     assert [] == contoso.get(f"/users/{second['id']}?$select=assignedLicenses")["assignedLicenses"]
 
 
-def test_subscription_in_grace_can_be_used_and_says_so(contoso: Api) -> None:
+def test_subscription_in_grace_can_be_used_and_is_marked(contoso: Api) -> None:
     """Seats that have expired count as a warning; every subscription has an id."""
     contoso.tenant.add_subscription("FLOW_FREE", 0, grace=5)
     sku = contoso.get(f"/subscribedSkus/{contoso.tenant.tenant_id}_{FLOW}")

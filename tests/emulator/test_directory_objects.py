@@ -1,4 +1,4 @@
-"""Objects by id whatever their type, and which groups somebody is in."""
+"""Objects by id whatever their type, and which groups a user is in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVENTUAL = {"ConsistencyLevel": "eventual"}
 
 @pytest.fixture
 def nested(contoso: Api) -> dict[str, str]:
-    """A person in a security group that is in a Microsoft 365 group, and a group that nobody is in."""
+    """A person in a security group that is in a Microsoft 365 group, and an empty group."""
     person = contoso.user("Person")["id"]
     inner = contoso.group("Inner", [person])["id"]
     outer = contoso.group("Outer", [inner], unified=True)["id"]
@@ -117,7 +117,7 @@ def test_deleted_people_come_in_order_of_their_deletion(contoso: Api) -> None:
     assert {"id", "displayName"} == found["value"][0].keys()
 
 
-def test_organization_says_whom_to_write_to(contoso: Api) -> None:
+def test_organization_says_where_to_write_to(contoso: Api) -> None:
     """Notification addresses and the privacy profile can be changed; the name cannot."""
     path = f"/organization/{contoso.tenant.tenant_id}"
     body = {"privacyProfile": {"contactEmail": "alice@contoso.com"}, "technicalNotificationMails": ["tech@contoso.com"]}

@@ -35,7 +35,7 @@ def test_connection_dropped_before_the_commit_changed_nothing(emulator: Emulator
 
 
 def test_connection_dropped_after_the_commit_left_the_change(emulator: Emulator, contoso: Api) -> None:
-    """What was asked for was done, though nobody was told."""
+    """What was asked for was done, although the answer was lost."""
     emulator.fault(method="POST", path="/groups", drop="after")
     with pytest.raises(httpx.RemoteProtocolError):
         contoso.group("Made")

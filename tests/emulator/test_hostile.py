@@ -1,4 +1,4 @@
-"""An emulator that nobody can hang, share by mistake, or end with a traceback."""
+"""An emulator that cannot be hung, shared by mistake, or ended with a traceback."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def names(api: Api, options: str, *, advanced: bool = False) -> set[str]:
 
 @pytest.fixture
 def people(contoso: Api) -> Api:
-    """Four people whose city nobody else has."""
+    """Four people whose city no other user has."""
     contoso.user("Zed Alpha", city="Ulm", department="Tests", jobTitle="One", mail="zed@contoso.com")
     contoso.user("Zed Beta", city="Ulm", department="Tests", jobTitle="Two")
     contoso.user("Yan O'Neill", city="Ulm", department=None, otherMails=["yan@example.com"])
@@ -172,7 +172,7 @@ def test_search_finds_beginnings_of_words(people: Api) -> None:
 
 @pytest.mark.parametrize("order", ["", "&$orderby=displayName", "&$orderby=displayName desc"])
 @pytest.mark.parametrize("size", [1, 7, 39, 40, 41])
-def test_pages_hold_everybody_once(contoso: Api, order: str, size: int) -> None:
+def test_pages_hold_all_users_once(contoso: Api, order: str, size: int) -> None:
     """Next links lead through the whole collection, whatever the page size and order."""
     found = contoso.pages(f"/users?$select=id,displayName&$top={size}{order}")
 

@@ -25,7 +25,7 @@ def value(api: Api, path: str, **options: Any) -> bytes:
 
 
 def rendered(api: Api, path: str) -> bytes:
-    """The same page rendered anew: every name is asked for, by an address that nobody used before."""
+    """The same page rendered again: every name is asked for, by a new address."""
     api.emulator.service.pages.clear()
     return value(api, f"{path}{'&' if '?' in path else '?'}$select={ALL}")
 
@@ -108,7 +108,7 @@ def test_transitive_members_come_once_each_in_order_of_id(contoso: Api, groups: 
 
 
 @pytest.mark.parametrize("direction", ["asc", "desc"])
-def test_ordered_pages_show_everybody_once(contoso: Api, direction: str) -> None:
+def test_ordered_pages_show_all_users_once(contoso: Api, direction: str) -> None:
     """People of the same name come in the order in which they were written."""
     for number in range(7):
         contoso.user(f"Twin {number}", displayName="Twin")

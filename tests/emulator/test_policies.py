@@ -152,7 +152,7 @@ def test_deleted_partner_can_be_restored_for_thirty_days(contoso: Api) -> None:
     assert [] == admin.get(DELETED, version="beta")["value"]
 
 
-def test_deleted_partner_can_be_made_anew(contoso: Api) -> None:
+def test_deleted_partner_can_be_made_again(contoso: Api) -> None:
     """A partner in the deleted items does not stand in the way of a new one."""
     contoso.post(PARTNERS, {"tenantId": OTHER, "inboundTrust": {"isMfaAccepted": True}})
     contoso.ok("DELETE", f"{PARTNERS}/{OTHER}")

@@ -106,7 +106,7 @@ def test_program_that_ends_with_an_emulator_running_leaves_no_files_behind() -> 
     assert not Path(ended.stdout.strip()).parent.exists()
 
 
-def test_certificate_of_nobody_is_not_trusted(server: Server) -> None:
+def test_certificate_of_an_unknown_issuer_is_not_trusted(server: Server) -> None:
     """Without the emulator's authority a client refuses it."""
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{server.url(Cloud.GLOBAL)}/v1.0/users")

@@ -78,7 +78,7 @@ def test_texts_say_which_tenant_has_to_do_what(contoso: Api, federal: Api) -> No
 
 
 def test_application_for_one_cloud_does_not_find_a_tenant_of_another(contoso: Api, federal: Api) -> None:
-    """A configuration that was made without the cross-cloud choice cannot be mended."""
+    """A configuration that was made without the cross-cloud choice cannot be repaired."""
     allow(contoso, federal)
     principal = contoso.application("518e5f48-1fc8-4c48-9387-9fdf28b0dfe7", "Wrong")["servicePrincipal"]["id"]
     refused = validate(contoso, principal, "Azure2Azure", federal)
@@ -196,7 +196,7 @@ def test_service_principal_takes_its_jobs_and_secrets_along(link: Link) -> None:
     assert [] == link.source.get(f"{link.sync}/secrets")["value"]
 
 
-def test_job_starts_without_secrets_but_provisions_nobody(contoso: Api, federal: Api) -> None:
+def test_job_starts_without_secrets_but_provisions_no_user(contoso: Api, federal: Api) -> None:
     """Terraform's azuread starts a job before it saves secrets; on demand the service says what is missing."""
     link = connect(contoso, federal)
     contoso.ok("PUT", f"{link.sync}/secrets", {"value": [{"key": "CompanyId", "value": ""}]})
@@ -386,7 +386,7 @@ def test_schema_is_taken_without_directories_and_ids(link: Link) -> None:
 
 
 def test_rows_that_do_not_change_are_not_checked(contoso: Api, federal: Api) -> None:
-    """A schema with functions, keys and attributes that nobody here knows can be saved with one row changed."""
+    """A schema with functions, keys and attributes that are unknown here can be saved with one row changed."""
     schema = default_schema("global", "usgov")
     rows = schema["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"]
     strange = {"expression": "Shine([moon])", "name": "Shine", "type": "Function", "parameters": []}

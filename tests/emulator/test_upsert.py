@@ -66,7 +66,7 @@ def test_group_that_lacks_what_creation_needs_is_refused(contoso: Api) -> None:
 
 
 def test_unique_name_is_given_once(contoso: Api) -> None:
-    """An object that has none can get one; another one is refused, and so is the one that somebody else has."""
+    """An object that has none can get one; another one is refused, and so is the one of another group."""
     first, second = contoso.group("First")["id"], contoso.group("Second")["id"]
     contoso.patch(f"/groups/{first}", {"uniqueName": "first"})
 

@@ -51,7 +51,7 @@ COLUMNS = {
 
 @st.composite
 def people(draw: st.DrawFn) -> pl.DataFrame:
-    """Up to six people, many of whom lack some attribute."""
+    """Up to six people; many of them lack some attribute."""
     height = draw(st.integers(0, 6))
     return pl.DataFrame(
         {

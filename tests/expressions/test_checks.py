@@ -365,7 +365,7 @@ def test_switch_at_creation_is_fine() -> None:
 
 
 def test_choice_of_this_package_is_shown() -> None:
-    """An expression whose value the documentation leaves open says so, where it is."""
+    """An expression whose value the documentation leaves open is marked where it is."""
     found = [each for each in check(mapping("city", "Mid([city], 1, 2)")) if "not documented" in each.message]
 
     assert {("mappings[0].source", "warning", (0, 3))} == {(each.path, each.severity, each.span) for each in found}
@@ -447,7 +447,7 @@ def test_plain_clause_has_no_findings(written: Clause) -> None:
 
 
 def test_negative_clause_with_a_decision_on_null_is_fine() -> None:
-    """Whoever says what happens to people without a value is not warned."""
+    """A program that decides what happens to users without a value gets no warning."""
     kept = any_of(clause("city").not_equals("Oslo"), clause("city").is_null())
     left_out = any_of(all_of(clause("city").not_equals("Oslo"), clause("city").is_not_null()))
 
@@ -455,7 +455,7 @@ def test_negative_clause_with_a_decision_on_null_is_fine() -> None:
 
 
 def test_group_without_clauses_is_refused() -> None:
-    """It would let everybody pass."""
+    """It would let all users pass."""
     found = filter_findings(ScopingFilter(groups=(FilterGroup(name="g", clauses=()),)), "error")
 
     assert [("filters.groups[0]", 'group "g" has no clauses, so every user passes; remove the group')] == found

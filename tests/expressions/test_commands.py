@@ -154,7 +154,7 @@ def test_explain_shows_the_tree() -> None:
 
 
 def test_explain_shows_each_steps_value() -> None:
-    """With an input every computed part has its value, and what was not needed says so."""
+    """With an input every computed part has its value, and what was not needed is marked."""
     result = run("explain", 'IIF([a] = "1", Left([b], 2), Split([c]))', "--input", '{"a": "2", "c": "x,y"}')
 
     assert [

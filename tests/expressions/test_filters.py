@@ -206,13 +206,13 @@ def test_groups_are_alternatives_and_clauses_conditions() -> None:
     assert not passes(wanted, {"department": "Sales", "city": "Rome"})
 
 
-def test_nobody_is_excluded_without_groups() -> None:
-    """No filter, a filter without groups and one with an empty list exclude nobody."""
+def test_no_user_is_excluded_without_groups() -> None:
+    """No filter, a filter without groups and one with an empty list exclude no user."""
     assert [passes(each, {}) for each in (None, ScopingFilter(), ScopingFilter.everybody())] == [True] * 3
 
 
 def test_input_filter_decides_who_is_read() -> None:
-    """Somebody whom the built-in filter leaves out is out of scope, but also not deprovisioned: not read at all."""
+    """A user that the built-in filter leaves out is out of scope, but also not deprovisioned: not read at all."""
     built_in = ScopingFilter(input_filter_groups=(all_of(clause("userState").not_equals("PendingAcceptance")),))
 
     assert (True, True) == (passes(built_in, {"userState": "None"}), is_read(built_in, {"userState": "None"}))
@@ -233,7 +233,7 @@ def test_member_of_the_tenant_passes_the_built_in_filter(operator: str) -> None:
 
 
 def test_reasons_name_value_and_wish() -> None:
-    """Why somebody is out: of each group, what does not hold, with the value that was found."""
+    """Why a user is out: of each group, what does not hold, with the value that was found."""
     wanted = any_of(
         all_of(clause("country").equals("US"), clause("employeeType").is_not_null()), clause("vip").is_true()
     )

@@ -154,7 +154,7 @@ def test_built_in_input_filter_survives() -> None:
 
 
 def test_no_declared_filter_leaves_the_filter() -> None:
-    """A filter that somebody else wrote stays as long as none is declared."""
+    """A filter that is not this program's stays as long as none is declared."""
     filtered = merge_schema(default_schema(), (), US)
 
     assert filtered == merge_schema(filtered, Mappings(()), None)
@@ -261,7 +261,7 @@ def test_group_that_is_there_keeps_its_unknown_fields() -> None:
     assert [{**group, "clauses": [group["clauses"][0], more.graph()["groups"][0]["clauses"][1]]}] == merged
 
 
-# One mapping of somebody else's schema
+# One mapping of a schema that this program does not manage
 
 
 @pytest.mark.parametrize("mapping", [DISPLAY_NAME, EXTENSION])
@@ -290,7 +290,7 @@ def test_one_mapping_that_is_never_applied_takes_the_row_out() -> None:
     ],
 )
 def test_matching_row_cannot_be_owned(edit: Any) -> None:
-    """The service's own matching row is nobody's."""
+    """The service's own matching row belongs to no program."""
     with pytest.raises(ConfigurationError, match="refuses any change of it"):
         edit(default_schema())
 
@@ -366,7 +366,7 @@ def test_changes_are_listed_in_words() -> None:
         'displayName: [displayName] → Append([displayName], " (Contoso)")',
         'userType: "Member" (onCreate) → "Guest"',
         'extensionAttribute1: "Contoso" is new',
-        'filter: everybody → (country EQUALS "US")',
+        'filter: all users → (country EQUALS "US")',
         "enabled: False → True",
     ]
     changes = schema_changes(default_schema(), changed)

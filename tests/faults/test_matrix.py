@@ -29,7 +29,7 @@ INSTANTIATE = "graph.microsoft.com POST /v1.0/applicationTemplates/*/instantiate
 
 
 def test_a_case_that_leaves_something_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If nobody looks after a lost answer, there are two applications, and the judge finds the second one."""
+    """Without a look after a lost answer, there are two applications, and the judge finds the second one."""
     case = Case("quickstart", "up", INSTANTIATE, "after reset", 1)
     assert [] == matrix("quickstart").judge(case, share=False)
 

@@ -43,10 +43,10 @@ def _read(link: Link) -> Any:
     emulator = link.source.emulator
     graphs = gateways(emulator)
     groups = link.source.pages("/groups")
-    everybody = next(group["id"] for group in groups if group["displayName"] == "All company")
+    company = next(group["id"] for group in groups if group["displayName"] == "All company")
     declared = Declaration(
         everyone=False,
-        groups=frozenset({everybody}),
+        groups=frozenset({company}),
         users=frozenset(),
         mappings=Mappings.model_validate(
             [

@@ -194,7 +194,7 @@ def filters(random: Random) -> ScopingFilter | None:
 
 @dataclass(frozen=True)
 class Change:
-    """Something that happens in a tenant between two cycles: what, to whom (by number), and a value."""
+    """Something that happens in a tenant between two cycles: what, to which user (by number), and a value."""
 
     what: str
     number: int
@@ -252,7 +252,7 @@ def change(random: Random) -> Change:
 
 @dataclass(frozen=True)
 class LinkChange:
-    """What the link becomes: groups 0 and 1, people one by one, everybody, rows, filter, threshold, restart."""
+    """What the link becomes: groups 0 and 1, people one by one, all users, rows, filter, threshold, restart."""
 
     groups: frozenset[int]
     users: frozenset[int]

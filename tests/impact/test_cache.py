@@ -111,7 +111,7 @@ def settled(world: World, people: int = 30) -> tuple[LinkState, list[str]]:
 
 
 def test_second_reading_asks_for_changes_only(world: World, tmp_path: Path) -> None:
-    """Nobody is listed again, only who has changed is read, and of the links a few are tried."""
+    """No tenant is listed again, only changed users are read, and of the links a few are tried."""
     then, ids = settled(world, people=50)
     cache = Cache(tmp_path / "cache", timedelta(hours=1))
     facts(world, world.now(), then, cache)
@@ -135,7 +135,7 @@ def test_cache_is_for_its_owner_only(world: World, tmp_path: Path) -> None:
     assert [] == [path for path in found if stat.S_IMODE(path.stat().st_mode) & 0o077]
 
 
-def test_old_cache_is_read_anew(world: World, tmp_path: Path) -> None:
+def test_old_cache_is_read_again(world: World, tmp_path: Path) -> None:
     """After its lifetime a snapshot does not count, however well it could be brought up to date."""
     then, _ = settled(world, people=3)
     cache = Cache(tmp_path / "cache", timedelta(hours=1))
@@ -184,7 +184,7 @@ def test_interrupted_reading_goes_on_where_it_stopped(world: World, tmp_path: Pa
     assert [] == [record.path for record in firsts if "$top=5" in record.path and "skiptoken" not in record.path]
 
 
-def test_interrupted_reading_that_cannot_be_brought_up_to_date_begins_anew(
+def test_interrupted_reading_that_cannot_be_brought_up_to_date_begins_again(
     world: World, tmp_path: Path, monkeypatch: Any
 ) -> None:
     """Pages of an interrupted reading are old: without a list of what has changed since they do not count."""
@@ -289,7 +289,7 @@ def test_links_that_the_job_has_forgotten_do_not_count(world: World, tmp_path: P
     assert 0 == after.connections.height
 
 
-def test_damaged_cache_is_read_anew_with_a_note(world: World, tmp_path: Path) -> None:
+def test_damaged_cache_is_read_again_with_a_note(world: World, tmp_path: Path) -> None:
     """Whatever stands in the files of a snapshot, the answer is that of a full reading, and it says why."""
     then, ids = settled(world, people=3)
     place = tmp_path / "cache"
@@ -304,7 +304,7 @@ def test_damaged_cache_is_read_anew_with_a_note(world: World, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("damage", ["nonsense", "columns"])
-def test_damaged_links_are_read_anew_with_a_note(world: World, tmp_path: Path, damage: str) -> None:
+def test_damaged_links_are_read_again_with_a_note(world: World, tmp_path: Path, damage: str) -> None:
     """The same for what was kept of the job's links."""
     then, ids = settled(world, people=3)
     place = tmp_path / "cache"

@@ -69,7 +69,7 @@ def as_planned(world: World, scenario: Scenario) -> None:
 
 
 def test_a_difference_says_both_sides_and_nothing_of_the_person() -> None:
-    """Kinds, lengths, and where the two part; plain values only where they are everybody's."""
+    """Kinds, lengths, and where the two part; plain values only if they are the same for all users."""
     name = Difference("p1", "displayName", "Ada Lovelace", "Ada L.", ' (mapped from "[displayName]")')
     kind = Difference("p1", "userType", "Member", "Guest")
     nothing = Difference("p1", "city", None, "")

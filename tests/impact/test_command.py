@@ -99,7 +99,7 @@ def test_plan_within_the_limits_ends_with_code_0(world: World, tmp_path: Path) -
 
 
 def test_plan_with_gaps_ends_with_code_4(world: World, tmp_path: Path) -> None:
-    """Deleted users that may not be read are a gap: the counts are not complete, and the report says so."""
+    """Deleted users that may not be read are a gap: the counts are not complete, and the report has a gap."""
     path = link_file(world, tmp_path / "link.json", limits=Limits(allow=["partial"]))
     world.emulator.fault(path="deletedItems", status=403, times=None)
     result = run("--link", str(path), "--no-cache")
@@ -206,7 +206,7 @@ def test_failed_preview_is_said_beside_the_links_that_it_left(
 
 
 def test_links_of_the_same_tenants_are_left_side_by_side(world: World, tmp_path: Path) -> None:
-    """By their applications; new ones by whom they bring into scope."""
+    """By their applications; new ones by the users that they bring into scope."""
     link = LinkFile.read(link_file(world, tmp_path / "link.json"))
     new = link.model_copy(update={"service_principal_id": None})
     others = [
@@ -255,7 +255,7 @@ def test_damaged_copy_is_one_line(world: World, tmp_path: Path) -> None:
         assert "\n" not in problem
 
 
-def test_destroy_touches_nobody(world: World, tmp_path: Path) -> None:
+def test_destroy_touches_no_user(world: World, tmp_path: Path) -> None:
     """Accounts stay when a link goes, and the report says that nothing manages them."""
     path = link_file(world, tmp_path / "link.json")
     report = json.loads(run("--link", str(path), "--destroy", "--format", "json").stdout)[0]

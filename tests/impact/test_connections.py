@@ -74,7 +74,7 @@ def test_members_who_are_gone_for_good_change_their_groups(world: World) -> None
 
 @pytest.mark.parametrize("by", ["the job", "an administrator"])
 def test_a_user_with_a_deleted_account_cannot_be_a_canary(world: World, by: str) -> None:
-    """Provision on demand does not restore an account, whoever deleted it: it makes a second one."""
+    """Provision on demand does not restore a deleted account: it makes a second one."""
     world.reset()
     ada = world.add_user("contoso", person(0))
     world.assign([ada])

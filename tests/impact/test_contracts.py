@@ -43,7 +43,7 @@ def graphs(emulator: Emulator) -> dict[str, Graph]:
 
 @pytest.fixture(scope="module")
 def plan(graphs: dict[str, Graph]) -> ImpactPlan:
-    """A new link for all users, some of whom do not exist yet."""
+    """A new link for all users; some of them do not exist yet."""
     declared = Declaration(everyone=True, unknown=(Remark(Unknown.PRINCIPALS, (2,)),))
     return read_declared(graphs["contoso"], graphs["federal"], None, declared).plan()
 

@@ -166,7 +166,7 @@ def target_allows_no_synchronization(world: World) -> JSON:
 
 @gives(Doubt.OTHERS_TURNS)
 def mail_of_an_account_that_gives_it_up(world: World) -> JSON:
-    """Whether the mail is free depends on a user whom an incremental cycle may not look at."""
+    """Whether the mail is free depends on a user that an incremental cycle may not look at."""
     ada, bob = user(world, "ada", 1), user(world, "bob", 2)
     synchronized(world, ada)
     directory = world.emulator.service.directory(world.emulator.tenants["contoso"].tenant_id)

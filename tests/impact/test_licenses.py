@@ -1,4 +1,4 @@
-"""Licenses of the people whom a plan has in scope."""
+"""Licenses of the users that a plan has in scope."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def plan(graphs: dict[str, Graph], group: str) -> ImpactPlan:
 
 
 def test_people_in_scope_are_those_who_need_a_license(graphs, group, plan) -> None:
-    """Not the guests of the group, whom synchronization skips; before the link exists nobody."""
+    """Not the guests of the group, because synchronization skips them; before the link exists no user."""
     figures = licenses_of(graphs["contoso"], graphs["federal"].tenant.cloud, plan, [group])
 
     assert len(plan.scope_then) == plan.in_scope_then > 0

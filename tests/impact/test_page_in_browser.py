@@ -133,7 +133,7 @@ def test_names_and_values_are_on_the_page_of_people_only(shown: Shown) -> None:
 
 
 def test_search_finds_names_reasons_and_values(shown: Shown) -> None:
-    """Each word has to be there, in whatever order and case; nothing found says so."""
+    """Each word has to be there, in whatever order and case; nothing found has a text."""
     shown.open(shown.made.named)
     name = next(row["name"] for row in shown.made.report["people"] if row["action"] == "update")
     shown.window.type("#search", " ".join(reversed(name.upper().split())))

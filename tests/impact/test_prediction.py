@@ -108,7 +108,7 @@ class Play:
         self.source = self.service.directory(world.emulator.tenants["contoso"].tenant_id)
         self.target = self.service.directory(world.emulator.tenants["federal"].tenant_id)
         self.people = [self._user(doc) for doc in scenario.users]
-        # Of whoever was invited by hand and renamed since, no API shows that the account is theirs.
+        # If a user was invited by hand and renamed since, no API shows that the account is theirs.
         self.invited = {guest.person for guest in scenario.guests}
         self.left: set[str] = set()
         self.groups = self._groups()
@@ -249,14 +249,14 @@ class Play:
 
     def _one_of(self, ids: list[str], change: Change) -> str:
         if not ids:
-            raise LookupError("there is nobody to whom this can happen")
+            raise LookupError("there is no user for this event")
         return sorted(ids)[change.number % len(ids)]
 
     def _live(self) -> list[str]:
         return [id for id in self.people if self.source.find(id) is not None]
 
     def _known(self, ids: list[str]) -> list[str]:
-        """Those whom the job has linked, or if there are none all: what happens to them has consequences."""
+        """Those that the job has linked, or if there are none all: what happens to them has consequences."""
         return [id for id in ids if id in self.world.links()] or ids
 
     def _blocked(self, ids: list[str]) -> list[str]:
@@ -418,7 +418,7 @@ def accounts_to_delete(plan: ImpactPlan) -> set[str]:
 
 
 def two_people(past: list[tuple[LinkChange, list[Change]]], future: LinkChange, **attributes: str) -> Scenario:
-    """Two people of whom nothing is known but their names and the *attributes* that they share."""
+    """Two people with a name each, and the *attributes* that they share."""
     users = [
         {
             "userPrincipalName": f"p{number}@contoso.onmicrosoft.com",
@@ -430,8 +430,8 @@ def two_people(past: list[tuple[LinkChange, list[Change]]], future: LinkChange, 
         }
         for number in range(2)
     ]
-    nobody: list[frozenset[int]] = [frozenset()] * 3
-    return Scenario(users, nobody, False, [], False, {}, past, future)
+    empty: list[frozenset[int]] = [frozenset()] * 3
+    return Scenario(users, empty, False, [], False, {}, past, future)
 
 
 def hold(share: float, first: int, statement: Callable[[Scenario], None]) -> None:

@@ -34,7 +34,7 @@ NASTY = "</script><script>alert(1)</script> | `code` [x](javascript:y) <img src=
 
 @pytest.fixture(scope="module")
 def plan() -> ImpactPlan:
-    """A filter and a mapping for 120 people, one of whom has a name that is no name."""
+    """A filter and a mapping for 120 people; one of them has a name that is markup."""
     world = World.build()
     ids = []
     for number in range(120):
@@ -85,7 +85,7 @@ def test_names_cannot_break_out_of_markdown(plan: ImpactPlan) -> None:
 
 @pytest.mark.parametrize("render", ["markdown", "terminal"])
 def test_what_may_come_otherwise_is_said(plan: ImpactPlan, render: str) -> None:
-    """Whoever reads the counts reads, too, how many of them are not certain and what the threshold holds back."""
+    """Beside the counts stands how many of them are not certain and what the threshold holds back."""
     found = {**report(plan), "held": 40, "uncertain": 1_200}
     shown = io.StringIO()
     terminal(found, Console(file=shown, width=200))
@@ -204,7 +204,7 @@ def test_terminal_shows_values_only_when_asked(plan: ImpactPlan) -> None:
 
 
 def test_list_is_cut_and_counts_are_of_all(plan: ImpactPlan) -> None:
-    """Whoever reads the JSON knows how many people it leaves out."""
+    """The JSON has the number of people that it leaves out."""
     found = report(plan, Limits(), most=5)
 
     assert 5 == len(found["people"]) == found["peopleListed"]

@@ -23,7 +23,7 @@ if not any(command.callback and command.callback.__name__ == "impact" for comman
     commands.register(app)
 
 FORMATS = ("terminal", "markdown", "json", "html")
-EVERYBODY, US = 12, 8
+ALL_USERS, US = 12, 8
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def world(built: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     governance = contoso.add_subscription("Microsoft_Entra_ID_Governance", 10)
     premium = contoso.add_subscription("AAD_PREMIUM_P2", 50)
     ids = []
-    for number in range(EVERYBODY):
+    for number in range(ALL_USERS):
         doc = {
             "userPrincipalName": f"p{number}@contoso.onmicrosoft.com",
             "displayName": f"Person {number}",
@@ -77,7 +77,7 @@ def test_json_has_both_figures_now_and_after(world: World, tmp_path: Path) -> No
     now, after = found["now"], found["after"]
 
     assert "governance" == found["requires"]
-    assert (EVERYBODY, 4, 8, 2) == (now["people"], now["covered"], now["notCovered"], now["shortfall"])
+    assert (ALL_USERS, 4, 8, 2) == (now["people"], now["covered"], now["notCovered"], now["shortfall"])
     assert (US, 3, 5, 0) == (after["people"], after["covered"], after["notCovered"], after["shortfall"])
     assert (10, 0) == (now["seats"]["total"], now["seats"]["free"])
     assert 2 == after["seats"]["free"]
@@ -118,7 +118,7 @@ def test_people_without_a_license_are_named_only_on_request(world: World, tmp_pa
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_licenses_that_cannot_be_read_are_a_gap(world: World, tmp_path: Path, format: str) -> None:
-    """Not known, and said so: the command ends as for everything that could not be read."""
+    """Not known, and reported: the command ends as for everything that could not be read."""
     world.emulator.fault(path="subscribedSkus", status=403, times=None)
     result = run(world, tmp_path, "--format", format)
 

@@ -40,7 +40,7 @@ def test_as_many_deletions_as_the_threshold_are_carried_out(world: World) -> Non
 
 
 def test_links_that_cannot_be_read_are_inferred_and_said(world: World) -> None:
-    """No links would mean that nobody is affected."""
+    """No links would mean that no user is affected."""
     then, ids = settled(world)
     world.emulator.fault(path="objectConnections", status=403, times=None)
     found = facts(world, world.now(), then, None)
@@ -66,7 +66,7 @@ def test_a_plan_with_a_gap_is_refused_unless_gaps_are_allowed() -> None:
     assert [] == list(Limits(allow=["partial"]).violations(plan))  # type: ignore[arg-type]
 
 
-def test_a_paused_link_would_change_nobody_by_itself() -> None:
+def test_a_paused_link_would_change_no_user_by_itself() -> None:
     """What the change does is not said to come anyway."""
     paused, people = SimpleNamespace(enabled=False), pl.DataFrame({"action": ["create", "delete"]})
     scope = SimpleNamespace(present=pl.Series([True, True]), read=pl.Series([True, True]))

@@ -1,4 +1,4 @@
-"""Users who sign in by SMS: synchronization skips them, and plan, `why` and cycle say so."""
+"""Users who sign in by SMS: synchronization skips them, and plan, `why` and cycle agree."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_if_phones_cannot_be_read_what_would_be_written_is_uncertain(world: Worl
     assert "sms-sign-in-not-read" in [note.code for note in plan.notes]
 
 
-def test_if_the_policy_cannot_be_read_a_note_says_so(world: World) -> None:
+def test_if_the_policy_cannot_be_read_there_is_a_note(world: World) -> None:
     ada = user(world, "ada", 1)
     world.emulator.fault(path="authenticationMethodConfigurations", status=403, times=None)
     plan = world.plan(world.then(users=frozenset({ada}), enabled=True))
@@ -145,7 +145,7 @@ def test_if_members_cannot_be_read_the_phones_of_all_are(world: World, members: 
     assert {ada: ("skipped", "sms-sign-in", None)} == planned(world, ada)
 
 
-def test_a_group_of_the_policy_that_is_gone_lets_nobody_sign_in(world: World, members: str) -> None:
+def test_a_group_of_the_policy_that_is_gone_lets_no_user_sign_in(world: World, members: str) -> None:
     ada = user(world, "ada", 1)
     world.send("contoso", "DELETE", f"/v1.0/groups/{members}")
     world.emulator.fault(path="phoneMethods", status=500, times=None)

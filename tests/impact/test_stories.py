@@ -67,7 +67,7 @@ class User:
         ).id
 
     def edit(self, **changes: JSON) -> None:
-        """Somebody changes the user at home."""
+        """The user is changed in the source."""
         self.source.update("user", self.id, changes)
 
     def assign(self, *principals: str) -> None:
@@ -427,7 +427,7 @@ def default_is_written_at_creation(ada: User) -> Generator[str]:
     assert "Remote" == ada.account["city"]
 
 
-# Accounts that exist, and values that are somebody else's
+# Accounts that exist, and values of another user
 
 
 @story

@@ -77,7 +77,7 @@ def group(name: str) -> JSON:
 
 
 def member(world: World, group: str, person: str) -> None:
-    """Puts somebody into a group."""
+    """Puts a user into a group."""
     reference = {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{person}"}
     world.send("contoso", "POST", f"/v1.0/groups/{group}/members/$ref", reference)
 
@@ -137,14 +137,14 @@ def test_person_is_found_by_name_address_and_id(world: World, ask: Callable[...,
 
 @pytest.mark.parametrize("name", ["userPrincipalName", "id"])
 def test_person_is_found_by_their_account(world: World, ask: Callable[..., JSON], name: str) -> None:
-    """An account of the target leads to whom it was made for."""
+    """An account of the target leads to the user that it was made for."""
     account = next(doc for doc in world.accounts().values() if "ada_" in doc["userPrincipalName"])
 
     assert ADA == ask(account[name])["person"]["userPrincipalName"]
 
 
 def test_renamed_person_is_found_by_their_account(world: World, ask: Callable[..., JSON]) -> None:
-    """The provisioning log says whom the account was made for, whatever the account is called."""
+    """The provisioning log names the user that the account was made for, whatever the account is called."""
     account = next(doc for doc in world.accounts().values() if "ada_" in doc["userPrincipalName"])
     world.send("contoso", "PATCH", f"/v1.0/users/{ADA}", {"userPrincipalName": "countess@contoso.onmicrosoft.com"})
 
@@ -152,7 +152,7 @@ def test_renamed_person_is_found_by_their_account(world: World, ask: Callable[..
 
 
 @pytest.mark.parametrize("person", ["nobody@contoso.com", "11111111-2222-3333-4444-555555555555"])
-def test_nobody_is_one_line(world: World, tmp_path: Path, person: str) -> None:
+def test_an_unknown_user_is_one_line(world: World, tmp_path: Path, person: str) -> None:
     """No such person is an error, not an empty answer."""
     path = declared(world, tmp_path / "link.json")
     result = run(person, "--link", str(path))
@@ -162,7 +162,7 @@ def test_nobody_is_one_line(world: World, tmp_path: Path, person: str) -> None:
 
 
 def test_address_of_two_people_is_one_line(world: World, tmp_path: Path) -> None:
-    """Whoever asks has to say whom of them they mean."""
+    """The caller has to name one of them."""
     store, tid = world.emulator.service.store, world.emulator.tenants["contoso"].tenant_id
     doc = {"id": store.new_id(), "userPrincipalName": "ida@contoso.onmicrosoft.com", "displayName": "Ida"}
     store.put(tid, "user", doc["id"], {**doc, "mail": "ada@contoso.com"}, keys={"address": "ada@contoso.com"})
@@ -186,7 +186,7 @@ def test_person_who_is_gone_for_good_is_known_to_the_job_only(world: World, tmp_
     assert f"user {user} is gone for good from contoso; the job still links it to account {account} in federal" in text
 
 
-def test_account_of_nobody_is_one_line(world: World, tmp_path: Path) -> None:
+def test_an_unknown_account_is_one_line(world: World, tmp_path: Path) -> None:
     """A member of the target is no person of the source."""
     domain = world.emulator.tenants["federal"].domain
     boss = world.add_user("federal", {"userPrincipalName": f"boss@{domain}", "displayName": "Boss"})
@@ -215,7 +215,7 @@ def test_synchronized_person(world: World, ask: Callable[..., JSON]) -> None:
     assert answer["afterUp"] is None
 
 
-def test_direct_assignment_and_everybody(world: World, ask: Callable[..., JSON]) -> None:
+def test_direct_assignment_and_all_users(world: World, ask: Callable[..., JSON]) -> None:
     """All that brings the person in is listed."""
     ada = world.send("contoso", "GET", f"/v1.0/users/{ADA}")["id"]
     world.assign([ada, assigned(world)])
@@ -224,7 +224,7 @@ def test_direct_assignment_and_everybody(world: World, ask: Callable[..., JSON])
     assert {"everyone", "user", "group"} == {by["kind"] for by in ask(everyone=True)["scope"]["by"]}
 
 
-def test_nested_membership_is_ignored_and_said_so(world: World, tmp_path: Path, ask: Callable[..., JSON]) -> None:
+def test_nested_membership_is_ignored_and_named(world: World, tmp_path: Path, ask: Callable[..., JSON]) -> None:
     """A member of a member of the assigned group is not in scope, and the answer says why."""
     add(world, "ida")
     inner = world.send("contoso", "POST", "/v1.0/groups", group("Compilers"))["id"]
@@ -310,7 +310,7 @@ def test_disabled_user_in_scope_gets_no_account_and_the_answer_says_why(world: W
     assert "next cycle nothing to do: disabled in the source: a user must be active" in shown(world, tmp_path, ida)
 
 
-def test_account_that_somebody_deleted(world: World, tmp_path: Path) -> None:
+def test_account_that_an_administrator_deleted(world: World, tmp_path: Path) -> None:
     """The job has not deleted it, and does not bring it back."""
     account = next(iter(world.links().values()))
     world.send("federal", "DELETE", f"/v1.0/users/{account}")
@@ -339,7 +339,7 @@ def test_account_that_is_gone_for_good(world: World, tmp_path: Path) -> None:
     ],
 )
 def test_account_that_the_job_does_not_manage(world: World, tmp_path: Path, state: str, text: str) -> None:
-    """Somebody has been invited by hand."""
+    """A user was invited by hand."""
     ida = add(world, "ida")
     domain = world.emulator.tenants["federal"].domain
     name = f"ida_contoso.onmicrosoft.com#EXT#@{domain}"
@@ -349,7 +349,7 @@ def test_account_that_the_job_does_not_manage(world: World, tmp_path: Path, stat
     assert text in shown(world, tmp_path, ida)
 
 
-def test_address_that_belongs_to_somebody_else(world: World, tmp_path: Path, ask: Callable[..., JSON]) -> None:
+def test_address_that_belongs_to_another_user(world: World, tmp_path: Path, ask: Callable[..., JSON]) -> None:
     """A member of the target has the person's address: no account can be made."""
     ida = add(world, "ida")
     domain = world.emulator.tenants["federal"].domain
@@ -376,7 +376,7 @@ def test_address_that_belongs_to_a_group(world: World, tmp_path: Path) -> None:
 
 
 def test_more_values_than_a_filter_takes_are_several_questions() -> None:
-    """Fifteen at a time, and nobody is left out."""
+    """Fifteen at a time, and no user is left out."""
     ids = {f"id-{number:02}" for number in range(32)}
     asked = [request.path for request in _among(UserColumns.of([]), "id", ids, "reading").values()]
 

@@ -222,7 +222,7 @@ class World:
         return service.directory(tid).create("user", doc).id
 
     def links(self) -> dict[str, str]:
-        """Whom the job has linked to which account, as the emulator remembers it."""
+        """Which users the job has linked to which account, as the emulator remembers it."""
         store, tid = self.emulator.service.store, self.emulator.tenants["contoso"].tenant_id
         docs = [entry.doc for entry in store.objects(tid, "link", parent=self.job)]
         return {doc["source"]: doc["target"] for doc in docs if doc["target"]}

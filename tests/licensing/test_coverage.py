@@ -88,7 +88,7 @@ def test_product_from_two_sources_gives_what_either_gives() -> None:
         (None, "subscription has ended"),
     ],
 )
-def test_subscription_out_of_use_covers_nobody(subscription: Subscription | None, gap: str) -> None:
+def test_subscription_out_of_use_covers_no_user(subscription: Subscription | None, gap: str) -> None:
     """The assignment is still there; a grace period still covers."""
     owned = [p1(enabled=5), *([subscription] if subscription else [])]
 
@@ -110,7 +110,7 @@ def test_within_a_cloud_any_product_with_p1_or_p2_covers() -> None:
 
 
 def test_seats_count_people_whether_or_not_they_are_assigned() -> None:
-    """Nobody has one assigned, and there is still one seat left over."""
+    """No user has one assigned, and there is still one seat left over."""
     owned = [p1(enabled=10), governance(enabled=3, assigned=0)]
 
     judged = coverage(GOVERNANCE, [("ada", has()), ("bo", has())], owned)
@@ -165,7 +165,7 @@ def test_notes_tell_of_seats_that_end_that_do_not_count_and_that_are_overdrawn()
 
 
 def test_seats_of_a_suspended_subscription_are_counted_as_suspended() -> None:
-    """They were bought, and nobody can use them."""
+    """They were bought and cannot be used."""
     judged = coverage(GOVERNANCE, [], [p1(enabled=9), governance("Suspended", enabled=5)])
 
     assert (0, 5) == (judged.seats.total, judged.seats.suspended)
@@ -195,7 +195,7 @@ def test_user_read_without_assignment_states_is_an_error() -> None:
         holdings({"id": "ada", "assignedLicenses": []})
 
 
-def test_facts_name_nobody() -> None:
+def test_facts_name_no_user() -> None:
     """Both sides of a change in figures, gaps as counts, P1 or P2 beside them."""
     owned = [p1(enabled=5), governance(enabled=1)]
     people = [("ada", has(GOVERNANCE_SKU, P1_SKU)), ("bo", has(P1_SKU))]
@@ -261,8 +261,8 @@ OWNED = st.tuples(UNITS, UNITS, UNITS, UNITS, st.sampled_from(["Enabled", "Warni
 
 
 @given(st.sampled_from([P1, GOVERNANCE]), PEOPLE, OWNED)
-def test_everybody_is_covered_or_has_one_reason(needs, people, owned) -> None:
-    """Nobody is lost, nobody counts twice, and there cannot be both seats left and seats lacking."""
+def test_all_users_is_covered_or_has_one_reason(needs, people, owned) -> None:
+    """No user is lost or counts twice, and there cannot be both seats left and seats lacking."""
     judged = coverage(needs, people, owned)
     named = [person for ids in judged.gaps.values() for person in ids]
 
@@ -273,7 +273,7 @@ def test_everybody_is_covered_or_has_one_reason(needs, people, owned) -> None:
 
 @given(PEOPLE, OWNED, SKUS)
 def test_one_more_license_never_covers_fewer(people, owned, sku) -> None:
-    """Whoever gets a product in addition keeps what they had."""
+    """A user who gets a product in addition keeps the others."""
     more = [(person, (*held, Holding(sku))) for person, held in people]
 
     assert coverage(GOVERNANCE, more, owned).covered >= coverage(GOVERNANCE, people, owned).covered

@@ -47,15 +47,15 @@ def members(graph: Graph, group: str) -> set[str]:
 def give(graph: Graph) -> Callable[[str, str], None]:
     """Gives a product to a group or user: ``give("groups/…", sku_id)``."""
 
-    def act(whom: str, sku_id: str) -> None:
+    def act(who: str, sku_id: str) -> None:
         body = {"addLicenses": [{"skuId": sku_id, "disabledPlans": []}], "removeLicenses": []}
-        graph.send(Request("POST", f"/v1.0/{whom}/assignLicense", body))
+        graph.send(Request("POST", f"/v1.0/{who}/assignLicense", body))
 
     return act
 
 
 def test_members_of_groups_and_single_users_are_read_once_each(graph, group, members, give) -> None:
-    """Somebody who is in scope twice counts once."""
+    """A user who is in scope twice counts once."""
     give(f"groups/{group}", P2_SKU)
     other = next(each["id"] for each in graph.pages("/v1.0/users?$select=id") if each["id"] not in members)
     licenses = read_licenses(graph, groups=[group, group], users=[other, next(iter(members))])
@@ -65,7 +65,7 @@ def test_members_of_groups_and_single_users_are_read_once_each(graph, group, mem
     assert (len(members), {"no license": (other,)}) == (judged.covered, dict(judged.gaps))
 
 
-def test_everybody_is_read_in_pages(graph, emulator: Emulator) -> None:
+def test_all_users_is_read_in_pages(graph, emulator: Emulator) -> None:
     """A page holds 999 people, so the thirty take one request beside the subscriptions."""
     before = len(list(emulator.requests))
     licenses = read_licenses(graph, everyone=True)
@@ -87,7 +87,7 @@ def test_single_users_go_twenty_to_a_batch(graph, emulator: Emulator) -> None:
     assert 2 == len(batches)
 
 
-def test_group_and_user_that_do_not_exist_have_nobody(graph) -> None:
+def test_group_and_user_that_do_not_exist_have_no_user(graph) -> None:
     """Whether they should is for the link to say."""
     licenses = read_licenses(graph, groups=["00000000-0000-0000-0000-000000000001"], users=["nobody@contoso.com"])
 

@@ -66,7 +66,7 @@ def consent(portal: Callable[..., JSON], federal: Tenant) -> Callable[[], JSON]:
 def test_consent_that_another_link_needs(
     sections: JSON, expected: bool, told: str, declare, consent, emulator: Emulator, capsys
 ) -> None:
-    """It stays if it is no longer declared. Declared as false, it stops both links, and the line says so."""
+    """It stays if it is no longer declared. Declared as false, it stops both links, and the line names both."""
     first, last = (Lifecycle(CrossTenantPartnerHandler(), emulator) for _ in range(2))
     first.up(declare("To Federal", automatic_user_consent_settings=ON, inbound_trust=TRUST))
     last.up(declare("To Federal again", automatic_user_consent_settings=ON))

@@ -17,7 +17,7 @@ from tests.policies.harness import BY_NAME, UNKNOWN, Res, options
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": {"Domain": "contoso.com"}}
 
 
-def mended(name: str, subject: Res, config: dict[str, Any] | None = None) -> dict[str, Any] | None:
+def fixed(name: str, subject: Res, config: dict[str, Any] | None = None) -> dict[str, Any] | None:
     """The properties that the engine gets back; None if they stay."""
     rule = BY_NAME[name]
     assert isinstance(rule, Rule)
@@ -51,8 +51,8 @@ def notification(properties: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("threshold", "maximum", "result"), [(0, 50, 50), (51, 50, 50), (50, 50, None), (1, 50, None)])
 def test_threshold_is_set_in_the_arguments_and_in_the_call(threshold: int, maximum: int, result: int | None) -> None:
-    """Remediated inputs are not checked again, so the call is made anew; one that is low enough stays."""
-    found = mended("deletion-threshold-set", planned(deletion_threshold=threshold), {"maximum": maximum})
+    """Remediated inputs are not checked again, so the call is made again; one that is low enough stays."""
+    found = fixed("deletion-threshold-set", planned(deletion_threshold=threshold), {"maximum": maximum})
 
     if result is None:
         assert found is None
@@ -64,20 +64,20 @@ def test_threshold_is_set_in_the_arguments_and_in_the_call(threshold: int, maxim
 
 
 def test_mail_is_set_where_the_configuration_has_an_address() -> None:
-    """And where nobody is notified."""
+    """And if there is no notification address."""
     config = {"address": "ops@contoso.com"}
-    found = mended("notification-mail-set", planned(notify=[]), config)
+    found = fixed("notification-mail-set", planned(notify=[]), config)
 
     assert found is not None
     assert (["ops@contoso.com"], "ops@contoso.com") == (found["notify"], notification(found)["Recipients"])
-    assert mended("notification-mail-set", planned(notify=[])) is None
-    assert mended("notification-mail-set", planned(), config) is None
+    assert fixed("notification-mail-set", planned(notify=[])) is None
+    assert fixed("notification-mail-set", planned(), config) is None
 
 
 def test_what_is_not_the_rules_stays() -> None:
     """The provider, and keys that this version does not know."""
     before = planned(deletion_threshold=0)
-    found = mended("deletion-threshold-set", before)
+    found = fixed("deletion-threshold-set", before)
 
     assert found is not None
     assert {key: found[key] for key in ("__provider", "someone", "tenant", "targetTenantId")} == {
@@ -88,7 +88,7 @@ def test_what_is_not_the_rules_stays() -> None:
 def test_secrets_stay_secret_and_out_of_the_calls() -> None:
     """The engine's mark stays on the value, and the call has a placeholder."""
     subject = Res(planned(deletion_threshold=0).args, {"values": SECRET})
-    found = mended("deletion-threshold-set", subject)
+    found = fixed("deletion-threshold-set", subject)
 
     assert found is not None
     assert SECRET == found["values"]
@@ -98,7 +98,7 @@ def test_secrets_stay_secret_and_out_of_the_calls() -> None:
 def test_unknown_values_stay_unknown() -> None:
     """An application that is not there yet."""
     subject = secrets({"servicePrincipalId": UNKNOWN, "targetTenantId": UNKNOWN}, deletion_threshold=0)
-    found = mended("deletion-threshold-set", subject)
+    found = fixed("deletion-threshold-set", subject)
 
     assert found is not None
     assert (found["servicePrincipalId"], found["targetTenantId"]) == (UNKNOWN, UNKNOWN)
@@ -108,6 +108,6 @@ def test_unknown_values_stay_unknown() -> None:
 
 def test_another_kind_of_resource_is_left_alone() -> None:
     """And so is one that cannot be read, or whose configuration cannot, which the rule reports."""
-    assert mended("deletion-threshold-set", OTHER_KIND) is None
-    assert mended("deletion-threshold-set", planned(deletion_threshold=0), {"maximun": 5}) is None
-    assert mended("deletion-threshold-set", secrets({"deletionThreshold": "few"})) is None
+    assert fixed("deletion-threshold-set", OTHER_KIND) is None
+    assert fixed("deletion-threshold-set", planned(deletion_threshold=0), {"maximun": 5}) is None
+    assert fixed("deletion-threshold-set", secrets({"deletionThreshold": "few"})) is None

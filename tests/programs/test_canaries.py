@@ -1,4 +1,4 @@
-"""A link with canaries on the real engine: tried first, stopped where the service does otherwise, mended, gone on."""
+"""A link with canaries on the real engine: tried first, stopped if the service does otherwise, fixed, and continued."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TRIED = ["provisionOnDemand", "provisionOnDemand"]
 
 @pytest.fixture
 def canaries(stack: Stack) -> list[str]:
-    """Two users in scope, whom the program declares as canaries."""
+    """Two users in scope that the program declares as canaries."""
     program = stack.workspace.project / "__main__.py"
     text = program.read_text()
     assert 1 == text.count('    notify="identity-ops@contoso.com",')
@@ -40,7 +40,7 @@ def canaries(stack: Stack) -> list[str]:
 
 @pytest.fixture
 def falsify(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
-    """Lets the service write something else in place of a text, and say so."""
+    """Lets the service write something else in place of a text, and report it."""
     honest = Journey.on_demand
 
     def apply(text: str, other: str) -> None:
@@ -80,7 +80,7 @@ def schedule(stack: Stack) -> str:
     return str(jobs[0]["schedule"]["state"])
 
 
-def test_canaries_come_first_and_everybody_follows(stack: Stack, canaries: list[str]) -> None:
+def test_canaries_come_first_and_all_users_follows(stack: Stack, canaries: list[str]) -> None:
     """First start, then a change of the schema, each as listed; an unchanged program asks nothing."""
     plan = stack.workspace.plan()
     blocks = planned_impacts(plan)
@@ -107,7 +107,7 @@ def test_canaries_come_first_and_everybody_follows(stack: Stack, canaries: list[
     stack.destroy()
 
 
-def test_difference_stops_before_the_start_and_a_mended_program_goes_on(
+def test_difference_stops_before_the_start_and_a_fixed_program_goes_on(
     stack: Stack, canaries: list[str], falsify: Callable[[str, str], None]
 ) -> None:
     """Both sides in the message, no value of anybody; first at the first start, then with a running job."""

@@ -32,6 +32,6 @@ def test_each_spoke_gets_its_own_people_and_nothing_that_stays(stack: Stack) -> 
 
 
 def people(stack: Stack, tenant: str) -> dict[str, JSON]:
-    """Everybody in a tenant, by id."""
+    """All users of a tenant, by id."""
     users = stack.graphs[tenant].pages("/v1.0/users?$select=id,country,streetAddress&$top=999")
     return {user["id"]: user for user in users}

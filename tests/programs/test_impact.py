@@ -1,4 +1,4 @@
-"""Whom a change touches, on the real engine: named in preview, refused beyond the limits, true in the next cycle."""
+"""Which users a change affects, on the real engine: named in preview, refused beyond the limits, right in the cycle."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def emulator() -> Emulator:
 
 
 def people(stack: Stack) -> set[str]:
-    """Everybody in the target, by id."""
+    """All users of the target, by id."""
     return {user["id"] for user in stack.graphs["federal"].pages("/v1.0/users?$select=id&$top=999")}
 
 

@@ -13,7 +13,7 @@ def holders(stack: Stack, sku_id: str) -> set[str]:
 
 @pytest.mark.program("licensed_rollout")
 def test_scope_is_licensed_as_it_grows(stack: Stack) -> None:
-    """Up sends what was listed; whoever is in scope has a license, and destroy takes it back."""
+    """Up sends what was listed; all users in scope have a license, and destroy takes it back."""
     governance = "cf6b0d46-4093-4546-a0ab-0b1546dcc10e"
     stack.configure(groups=stack.groups("Engineering"))
     stack.up()

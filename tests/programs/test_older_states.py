@@ -113,7 +113,7 @@ def test_state_of_the_first_version_refreshes_gets_its_record_and_is_destroyed(s
 
 @pytest.mark.program("licensed_rollout")
 def test_licenses_of_a_link_keep_their_state_under_the_older_name(stack: Stack) -> None:
-    """A state from before has ``<link>-licences``: the alias finds it, so nothing is created or deleted."""
+    """An older state has ``<link>-licences``: the alias finds it, so nothing is created or deleted."""
     stack.configure(groups=stack.groups("Engineering"))
     stack.made()
     text = json.dumps(stack.workspace.export())

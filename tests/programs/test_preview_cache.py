@@ -18,7 +18,7 @@ def listings(stack: Stack, start: int) -> list[str]:
 
 
 def test_second_preview_reads_what_has_changed(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first lists both tenants, the next one nobody; a person who moves meanwhile is seen, in `up` too."""
+    """The first lists both tenants, the next one neither; a user who moves meanwhile is seen, in `up` too."""
     monkeypatch.delenv("ENTRA_SYNC_NO_CACHE")
     monkeypatch.setenv("ENTRA_SYNC_CACHE", str(tmp_path / "cache"))
     stack.configure(groups=stack.groups("Support"))

@@ -261,7 +261,7 @@ def test_comment_is_replaced_on_other_services_too(job: str, forge: Forge, tmp_p
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_a_comment_of_somebody_else_is_never_replaced(job: str, forge: Forge, tmp_path: Path) -> None:
+def test_a_comment_of_another_author_is_never_replaced(job: str, forge: Forge, tmp_path: Path) -> None:
     """Anyone can begin a comment with the marker; its author could change the report afterwards."""
     forged = {"id": 1, "body": "<!-- entra-sync: a -->\nno user loses access", "by": "stranger"}
     forge.comments = [dict(forged)]
@@ -294,7 +294,7 @@ def test_a_directory_that_is_no_program(command: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\nlooks", "looks"])
-def test_file_without_a_marker_replaces_nobody(text: str, forge: Forge, tmp_path: Path) -> None:
+def test_file_without_a_marker_replaces_no_comment(text: str, forge: Forge, tmp_path: Path) -> None:
     """An empty first line is how every comment begins."""
     (tmp_path / "comment.md").write_text(text)
     environment = {name: value.format(url=forge.url) for name, value in JOBS["GitLab CI"].items()}
@@ -346,7 +346,7 @@ def test_each_stack_of_each_program_has_a_comment_of_its_own() -> None:
 
 @pytest.mark.parametrize("token", ["secret\n", "secret\u2013token", "secret\x00"])
 def test_token_that_no_header_can_have_is_not_shown(token: str) -> None:
-    """A line end behind a token is easily copied with it; the message says so without the token."""
+    """A line end behind a token is easily copied with it; the message names the cause without the token."""
     with pytest.raises(ConfigurationError, match="the token for Authorization has a line end") as refused:
         ask("GET", "http://127.0.0.1:9/comments", {"Authorization": f"Bearer {token}"})
 

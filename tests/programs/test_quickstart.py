@@ -7,7 +7,7 @@ from tests.programs.conftest import Stack
 
 
 def people(stack: Stack) -> dict[str, str]:
-    """User principal name → display name of everybody in the target."""
+    """User principal name → display name of each user of the target."""
     users = stack.graphs["federal"].pages("/v1.0/users?$select=displayName,userPrincipalName&$top=999")
     return {user["userPrincipalName"]: user["displayName"] for user in users}
 
@@ -51,7 +51,7 @@ def test_state_holds_no_credential(stack: Stack) -> None:
     assert "eyJ" not in state + printed
 
 
-def test_a_portal_edit_shows_as_drift_and_is_mended(stack: Stack) -> None:
+def test_a_portal_edit_shows_as_drift_and_is_fixed(stack: Stack) -> None:
     """Refresh sees the edited display name; the next up puts it back."""
     stack.configure(groups=stack.groups("Support"))
     stack.made()

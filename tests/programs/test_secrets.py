@@ -23,7 +23,7 @@ def found(text: str, secrets: list[str]) -> list[str]:
 def test_no_secret_is_written_anywhere(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Output, state, backups, cache and temporary files of preview, up, refresh and destroy, also of a failed sign-in.
 
-    One exception is Pulumi's own, and docs/reliability.md says so: with -v=9 the engine logs what it passes between
+    One exception is Pulumi's own, as docs/reliability.md explains: with -v=9 the engine logs what it passes between
     its processes, with `secret_values` in clear. It logs no credential, since none is ever an input.
     """
     program = stack.workspace.project / "__main__.py"

@@ -7,7 +7,7 @@ from tests.programs.conftest import Stack
 
 @pytest.mark.program("single_resources")
 def test_single_resources_make_and_unmake_the_link(stack: Stack) -> None:
-    """Up and destroy send what was listed; the job goes before the assignments, so that nobody is deleted."""
+    """Up and destroy send what was listed; the job goes before the assignments, so that no user is deleted."""
     stack.configure(groups=stack.groups("Engineering", "Support"))
     stack.up()
     stack.emulator.run_cycle()

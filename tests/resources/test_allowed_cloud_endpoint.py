@@ -67,7 +67,7 @@ def test_drift(endpoint, contoso, portal) -> None:
 
 
 def test_gone(endpoint, contoso, portal) -> None:
-    """An entry that somebody removed is gone after a refresh."""
+    """An entry that was removed elsewhere is gone after a refresh."""
     endpoint.up(AllowedCloudEndpointArgs(tenant=contoso, cloud="usgov"))
     portal("contoso", "PATCH", POLICY, {"allowedCloudEndpoints": []})
 

@@ -102,7 +102,7 @@ def test_adopt(assignments, declared, groups, portal) -> None:
 
 
 def test_drift(assignments, declared, groups, people, portal) -> None:
-    """Somebody assigned one more: seen, and removed by the next up."""
+    """An administrator assigned one more: seen, and removed by the next up."""
     args = declared(Group(groups[0]))
     assignments.up(args)
     body = {"principalId": people[0], "resourceId": args.service_principal_id, "appRoleId": assignments.outputs["role"]}

@@ -1,4 +1,4 @@
-"""A schema is tried on canaries: while the job is paused, before everybody gets it, and held against the plan."""
+"""A schema is tried on canaries: while the job is paused, before all users get it, and held against the plan."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ JSON = Any
 
 
 def titled(text: str) -> AttributeMapping:
-    """A mapping that everybody's account shows."""
+    """A mapping that shows in every account."""
     return AttributeMapping(target="displayName", source=expr(f'Append([displayName], " ({text})")'))
 
 
@@ -205,7 +205,7 @@ def test_nothing_is_tried_while_nothing_changes(link) -> None:
 
 
 def test_a_disabled_link_tries_nothing_until_it_is_enabled(link) -> None:
-    """Nobody is provisioned before the link is to run."""
+    """No user is provisioned before the link is to run."""
     set_up = link.up(titled("Contoso"), enabled=False)
     enabled = link.up(titled("Contoso"))
 
@@ -234,7 +234,7 @@ def test_difference_stops_a_first_start(link, falsify) -> None:
 
 
 def test_difference_leaves_a_running_job_paused(link, falsify) -> None:
-    """The schedule refuses to start it; the same program tries again, and a mended one goes on."""
+    """The schedule refuses to start it; the same program tries again, and a fixed one continues."""
     link.up(titled("Contoso"))
     link.emulator.run_cycle()
     falsify(lambda doc: doc["statusInfo"].update(status="Failure", errorCode="SomethingElse"))
@@ -309,7 +309,7 @@ def test_refresh_after_a_difference_does_not_open_the_gate(link, falsify) -> Non
     assert 1 == sent.count("start")
 
 
-def test_job_that_somebody_else_started_is_adopted_by_way_of_the_canaries(link, portal) -> None:
+def test_job_that_was_started_elsewhere_is_adopted_by_way_of_the_canaries(link, portal) -> None:
     """It is paused, tried and started again, as listed."""
     path = f"/v1.0/servicePrincipals/{link.owner}/synchronization/jobs/{link.job}/start"
     portal("contoso", "POST", path)
@@ -469,7 +469,7 @@ def test_preview_says_what_is_to_happen_to_each_canary(link, impact, capsys) -> 
     assert f"  canary     {link.people[0]} create: assigned; " in capsys.readouterr().out
 
 
-def test_somebody_who_is_no_canary_is_refused_in_preview(link, impact, portal) -> None:
+def test_user_who_is_not_a_canary_is_refused_in_preview(link, impact, portal) -> None:
     """Unknown, out of scope, disabled at home, by principal name: each is named by its place."""
     with pytest.raises(Refused, match=r"canaries\[0\]: tenant contoso .* has no user 0000"):
         impact(canaries=["00000000-0000-0000-0000-000000000000"])

@@ -215,7 +215,7 @@ class Run:
 
 
 def configuration(portal: Callable[..., JSON]) -> JSON:
-    """Everything that the link sets, without ids that are drawn anew."""
+    """Everything that the link sets, without ids that are drawn again."""
     applications = portal("contoso", "GET", "/v1.0/applications?$filter=displayName eq 'To Federal'")["value"]
     owner = portal("contoso", "GET", f"/v1.0/servicePrincipals(appId='{applications[0]['appId']}')")["id"]
     synchronization = f"/v1.0/servicePrincipals/{owner}/synchronization"

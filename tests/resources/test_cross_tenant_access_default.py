@@ -11,8 +11,8 @@ from entra_sync.resources.cross_tenant_partner import Access, B2BSettings, Inbou
 from tests.resources.lifecycle import Lifecycle, Refused
 
 DEFAULT = "/v1.0/policies/crossTenantAccessPolicy/default"
-NOBODY = Access(access_type="blocked", targets=[Target(target="AllUsers", target_type="user")])
-CLOSED = B2BSettings(users_and_groups=NOBODY)
+NO_USER = Access(access_type="blocked", targets=[Target(target="AllUsers", target_type="user")])
+CLOSED = B2BSettings(users_and_groups=NO_USER)
 TRUST = InboundTrust(is_mfa_accepted=True)
 
 
@@ -88,7 +88,7 @@ def test_replace(default, declared, federal, portal) -> None:
 
 
 def test_drift(default, declared, portal) -> None:
-    """A declared value that somebody changed is seen, and mended by the next up."""
+    """A declared value that was changed elsewhere is seen, and repaired by the next up."""
     default.up(declared(inbound_trust=TRUST))
     portal("contoso", "PATCH", DEFAULT, {"inboundTrust": {"isMfaAccepted": False}})
 
@@ -99,7 +99,7 @@ def test_drift(default, declared, portal) -> None:
 
 
 def test_gone_it_never_is(default, declared, portal) -> None:
-    """A reset by somebody else is drift: every tenant has defaults."""
+    """A reset by another administrator is drift: every tenant has defaults."""
     default.up(declared(b2b_collaboration_inbound=CLOSED))
     portal("contoso", "POST", f"{DEFAULT}/resetToSystemDefault")
 
@@ -110,7 +110,7 @@ def test_gone_it_never_is(default, declared, portal) -> None:
 
 
 def test_delete_opens_nothing(default, declared, portal) -> None:
-    """A destroy leaves the settings as they are, and says so beforehand: no call is listed."""
+    """A destroy leaves the settings as they are, and the preview shows it: no call is listed."""
     default.up(declared(b2b_collaboration_inbound=CLOSED))
 
     assert [] == default.inputs["deleteCalls"]
@@ -119,7 +119,7 @@ def test_delete_opens_nothing(default, declared, portal) -> None:
 
 
 def test_delete_restores_what_stood_there_on_request(default, declared, portal) -> None:
-    """Declared sections only; what somebody has changed besides stays."""
+    """Declared sections only; other changes stay."""
     default.up(declared(b2b_collaboration_inbound=CLOSED, on_delete="restore"))
     portal("contoso", "PATCH", DEFAULT, {"inboundTrust": {"isMfaAccepted": True}})
     default.delete()
@@ -137,7 +137,7 @@ def test_update_restores_what_is_no_longer_declared_on_request(default, declared
 
 
 def test_delete_resets_on_request(default, declared, portal) -> None:
-    """Everything is as Microsoft ships it, what somebody else has set too."""
+    """Everything is as Microsoft ships it, settings of others too."""
     default.up(declared(b2b_collaboration_inbound=CLOSED, on_delete="reset"))
     portal("contoso", "PATCH", DEFAULT, {"inboundTrust": {"isMfaAccepted": True}})
     default.delete()
@@ -181,7 +181,7 @@ def test_missing_permission_is_told_in_preview(default, declared, emulator) -> N
 def test_setting_that_the_cloud_lacks_is_refused_before_anything_is_sent(default, federal) -> None:
     """Version 1.0 of US Government does not have tenant restrictions."""
     declared = CrossTenantAccessDefaultArgs(
-        tenant=federal, tenant_restrictions=TenantRestrictions(users_and_groups=NOBODY)
+        tenant=federal, tenant_restrictions=TenantRestrictions(users_and_groups=NO_USER)
     )
     start = len(default.emulator.requests)
     with pytest.raises(Refused, match="of the US Government cloud does not have this setting"):

@@ -105,7 +105,7 @@ def test_adopt(partner, declared, federal, portal) -> None:
 
 
 def test_drift(partner, declared, federal, portal) -> None:
-    """A declared value that was changed is seen, and mended by the next up."""
+    """A declared value that was changed is seen, and repaired by the next up."""
     partner.up(declared(automatic_user_consent_settings=OUTBOUND))
     change = {"automaticUserConsentSettings": {"outboundAllowed": False}}
     portal("contoso", "PATCH", f"{PARTNERS}/{federal.tenant_id}", change)
@@ -116,7 +116,7 @@ def test_drift(partner, declared, federal, portal) -> None:
 
 
 def test_gone(partner, declared, federal, portal) -> None:
-    """A partner that somebody deleted is gone after a refresh."""
+    """A partner that was deleted elsewhere is gone after a refresh."""
     partner.up(declared())
     portal("contoso", "DELETE", f"{PARTNERS}/{federal.tenant_id}")
 
@@ -133,8 +133,8 @@ def test_delete(partner, declared, portal) -> None:
 
 def test_sections_of_b2b_go_by_graphs_names(partner, declared, federal, portal) -> None:
     """``b2bCollaborationInbound``, not ``b2B…``, which Graph does not know."""
-    nobody = Access(access_type="blocked", targets=[Target(target="AllUsers", target_type="user")])
-    partner.up(declared(b2b_collaboration_inbound=B2BSettings(users_and_groups=nobody)))
+    blocked = Access(access_type="blocked", targets=[Target(target="AllUsers", target_type="user")])
+    partner.up(declared(b2b_collaboration_inbound=B2BSettings(users_and_groups=blocked)))
     found = portal("contoso", "GET", f"{PARTNERS}/{federal.tenant_id}")
 
     assert "blocked" == found["b2bCollaborationInbound"]["usersAndGroups"]["accessType"]

@@ -66,7 +66,7 @@ def test_adopt(inbound, declared, contoso, portal) -> None:
 
 
 def test_drift(inbound, declared, contoso, portal) -> None:
-    """Inbound synchronization that was turned off is seen and mended."""
+    """Inbound synchronization that was turned off is seen and repaired."""
     inbound.up(declared())
     portal("federal", "PATCH", path(contoso), {"userSyncInbound": {"isSyncAllowed": False}})
 
@@ -76,7 +76,7 @@ def test_drift(inbound, declared, contoso, portal) -> None:
 
 
 def test_gone(inbound, declared, contoso, portal) -> None:
-    """An object that somebody deleted is gone after a refresh."""
+    """An object that was deleted elsewhere is gone after a refresh."""
     inbound.up(declared())
     portal("federal", "DELETE", path(contoso))
 

@@ -1,4 +1,4 @@
-"""LicenseAssignment: licenses of one group or user, beside those that somebody else gave."""
+"""LicenseAssignment: licenses of one group or user, beside those that others assigned."""
 
 import threading
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def declared(contoso: Tenant) -> Declare:
 
 @pytest.fixture
 def ada(portal, members) -> Principal:
-    """Somebody in Contoso who has no license, and is not in Engineering."""
+    """A user of Contoso who has no license, and is not in Engineering."""
     people = portal("contoso", "GET", "/v1.0/users?$select=id,userType&$top=999")["value"]
     return User(next(each["id"] for each in people if each["userType"] == "Member" and each["id"] not in members))
 
@@ -127,7 +127,7 @@ def test_products_and_plans_are_named_by_part_number_or_id(licenses, declared, a
 
 
 def test_update_swaps_one_product_for_another_in_one_call(licenses, declared, ada, has, emulator: Emulator) -> None:
-    """Nobody is without a license in between."""
+    """No user is without a license in between."""
     emulator.tenants["contoso"].add_subscription(P1, 5)
     licenses.up(declared(ada, P1))
 
@@ -139,7 +139,7 @@ def test_update_swaps_one_product_for_another_in_one_call(licenses, declared, ad
 
 
 def test_update_changes_the_plans_that_are_left_out(licenses, declared, ada, has) -> None:
-    """The product is assigned anew, not removed."""
+    """The product is assigned again, not removed."""
     licenses.up(declared(ada, P2))
     licenses.up(declared(ada, License(sku=P2, disabled_plans=["AAD_PREMIUM_P2"])))
 
@@ -190,7 +190,7 @@ def test_adopted_product_gets_its_plans_back_on_delete(licenses, declared, ada, 
 
 
 def test_product_that_is_declared_later_may_be_adopted_too(licenses, declared, ada, give, has) -> None:
-    """It was somebody else's before it was declared, and is again when it is no longer."""
+    """It was not the program's before it was declared, and stays when it is taken out."""
     licenses.up(declared(ada, P2))
     give(ada, {GOVERNANCE: []})
     licenses.up(declared(ada, P2, GOVERNANCE))
@@ -208,7 +208,7 @@ def test_delete_leaves_other_licenses_alone(licenses, declared, ada, give, has) 
     assert {GOVERNANCE: []} == has(ada)
 
 
-def test_delete_after_somebody_else_removed_it_sends_nothing(licenses, declared, ada, give) -> None:
+def test_delete_after_it_was_removed_elsewhere_sends_nothing(licenses, declared, ada, give) -> None:
     """Graph refuses to remove a license that is not there."""
     licenses.up(declared(ada, P2))
     give(ada, remove=[P2])
@@ -242,7 +242,7 @@ def test_license_by_group_is_not_taken_for_a_direct_one(licenses, declared, engi
     assert [engineering.id] == [state["assignedByGroup"] for state in states]
 
 
-def test_drift_of_a_license_that_was_removed_is_mended(licenses, declared, ada, give, has) -> None:
+def test_drift_of_a_license_that_was_removed_is_fixed(licenses, declared, ada, give, has) -> None:
     """A refresh shows what is left; the next up adds what is missing."""
     args = declared(ada, P2, GOVERNANCE)
     licenses.up(args)
@@ -254,8 +254,8 @@ def test_drift_of_a_license_that_was_removed_is_mended(licenses, declared, ada, 
     assert {P2: [], GOVERNANCE: []} == has(ada)
 
 
-def test_drift_of_plans_is_mended(licenses, declared, ada, give, has) -> None:
-    """Somebody left a plan out in the portal."""
+def test_drift_of_plans_is_fixed(licenses, declared, ada, give, has) -> None:
+    """An administrator left a plan out in the portal."""
     args = declared(ada, P2)
     licenses.up(args)
     give(ada, {P2: ["AAD_PREMIUM_P2"]})
@@ -337,7 +337,7 @@ def test_user_without_a_usage_location_is_refused(licenses, declared, ada, porta
         licenses.preview(declared(ada, P2))
 
 
-def test_user_for_whom_no_seat_is_left_is_refused(licenses, declared, ada, emulator: Emulator) -> None:
+def test_user_without_a_seat_is_refused(licenses, declared, ada, emulator: Emulator) -> None:
     """Seats that are assigned are counted in preview."""
     emulator.tenants["contoso"].add_subscription(P1, 0)
 

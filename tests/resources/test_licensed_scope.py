@@ -1,4 +1,4 @@
-"""LicensedScope: licenses for everybody in a link's scope."""
+"""LicensedScope: licenses for all users in a link's scope."""
 
 from collections.abc import Callable
 from typing import Any
@@ -63,7 +63,7 @@ def people_of(portal) -> Callable[[Principal], set[str]]:
 
 @pytest.fixture
 def single(portal, groups, people_of) -> Principal:
-    """Somebody who is in neither of the groups that the tests use."""
+    """A user who is in neither of the groups that the tests use."""
     known = people_of(groups["Engineering"]) | people_of(groups["Support"])
     people = portal("contoso", "GET", "/v1.0/users?$select=id,userType&$top=999")["value"]
     return User(next(each["id"] for each in people if each["userType"] == "Member" and each["id"] not in known))
@@ -118,14 +118,14 @@ def test_who_joins_a_group_later_is_licensed_with_it(scope, declared, groups, si
 
 
 def test_update_follows_the_scope(scope, declared, groups, single, people_of, holders) -> None:
-    """Whoever leaves gives the seat back, whoever comes gets one, in one batch."""
+    """Users who leave give their seats back and users who come get one, in one batch."""
     scope.up(declared(groups["Engineering"], single))
 
     assert "update" == scope.up(declared(groups["Support"], groups["Engineering"]))
     assert people_of(groups["Support"]) | people_of(groups["Engineering"]) == holders()
 
 
-def test_update_swaps_products_for_everybody(scope, declared, groups, people_of, holders) -> None:
+def test_update_swaps_products_for_all_users(scope, declared, groups, people_of, holders) -> None:
     """One call a principal adds the one and removes the other."""
     scope.up(declared(groups["Engineering"], products=(P1,)))
     scope.up(declared(groups["Engineering"], products=(GOVERNANCE,)))
@@ -144,7 +144,7 @@ def test_delete_leaves_what_was_there_before(scope, declared, groups, portal, pe
     assert people_of(groups["Support"]) == holders()
 
 
-def test_delete_when_somebody_is_gone(scope, declared, groups, single, portal) -> None:
+def test_delete_when_a_user_is_gone(scope, declared, groups, single, portal) -> None:
     """The others still give theirs back."""
     scope.up(declared(groups["Engineering"], single))
     portal("contoso", "DELETE", single.path)
@@ -153,7 +153,7 @@ def test_delete_when_somebody_is_gone(scope, declared, groups, single, portal) -
     assert [] == portal("contoso", "GET", f"{groups['Engineering'].path}?$select=assignedLicenses")["assignedLicenses"]
 
 
-def test_drift_is_mended_where_it_happened(scope, declared, groups, portal, people_of, holders) -> None:
+def test_drift_is_fixed_where_it_happened(scope, declared, groups, portal, people_of, holders) -> None:
     """A group that lost its license is left out of what a refresh reads, and gets it again."""
     args = declared(groups["Engineering"], groups["Support"])
     scope.up(args)
@@ -166,7 +166,7 @@ def test_drift_is_mended_where_it_happened(scope, declared, groups, portal, peop
     assert people_of(groups["Engineering"]) | people_of(groups["Support"]) == holders()
 
 
-def test_gone_when_nobody_has_it_any_more(scope, declared, groups, portal) -> None:
+def test_gone_when_no_user_has_it_any_more(scope, declared, groups, portal) -> None:
     """The next up makes it again."""
     scope.up(declared(groups["Engineering"]))
     body = {"addLicenses": [], "removeLicenses": [P1_ID]}

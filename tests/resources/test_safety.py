@@ -115,7 +115,7 @@ def test_a_user_who_was_deleted_blocks_no_change_of_the_scope(
     engineering,  # noqa: F811
     ada,  # noqa: F811
 ) -> None:
-    """Whoever leaves the scope need not exist any more."""
+    """A user who leaves the scope need not exist any more."""
     made = resource(AppRoleAssignmentsHandler())
     owner = application.outputs["servicePrincipalId"]
     made.up(AppRoleAssignmentsArgs(tenant=contoso, service_principal_id=owner, principals=[engineering, ada]))

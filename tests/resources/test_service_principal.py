@@ -66,7 +66,7 @@ def test_a_second_run_after_a_crash_takes_the_application_that_the_first_made(ap
 
 
 def test_adopt(application, contoso, portal) -> None:
-    """What somebody else made is refused, and taken over where that is asked for."""
+    """What another identity made is refused, and adopted if the program asks for it."""
     made = portal(
         "contoso", "POST", f"/v1.0/applicationTemplates/{SAME_CLOUD_TEMPLATE}/instantiate", {"displayName": "Old"}
     )
@@ -82,7 +82,7 @@ def test_adopt(application, contoso, portal) -> None:
 
 
 def test_drift(application, contoso, portal) -> None:
-    """A name that was changed elsewhere is seen and mended."""
+    """A name that was changed elsewhere is seen and repaired."""
     args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal")
     application.up(args)
     portal("contoso", "PATCH", f"/v1.0/applications/{application.outputs['applicationId']}", {"displayName": "Other"})

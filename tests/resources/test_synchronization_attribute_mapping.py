@@ -111,7 +111,7 @@ def test_delete(row, declared, portal) -> None:
 
 
 def test_two_owners_of_an_attribute_are_refused(row, declared, where, resource) -> None:
-    """Whichever is seen second says so."""
+    """The second one is refused."""
     schema = resource(SynchronizationSchemaHandler())
     mapping = AttributeMapping(target="displayName", source="[mail]")
     row.up(declared())

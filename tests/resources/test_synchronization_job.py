@@ -99,7 +99,7 @@ def test_adopt(resource, declared, portal) -> None:
 
 
 def test_drift(started, declared, federal, portal) -> None:
-    """A job that somebody paused is seen and started again."""
+    """A job that was paused in the portal is seen and started again."""
     owner, job_id = declared().service_principal_id, started.outputs["jobId"]
     portal("contoso", "POST", f"/v1.0/servicePrincipals/{owner}/synchronization/jobs/{job_id}/pause")
 

@@ -87,7 +87,7 @@ def test_what_is_declared_already_sends_nothing_to_a_job_that_has_run(schema, de
 
 
 def test_drift(schema, declared, portal) -> None:
-    """A row that was edited in the portal is seen and mended."""
+    """A row that was edited in the portal is seen and repaired."""
     schema.up(declared(GREETING))
     edited = live(portal, declared())
     for row in users(edited)["attributeMappings"]:
@@ -165,7 +165,7 @@ def test_input_filter_can_be_left_alone(schema, declared, portal) -> None:
 
 
 def test_defaults_change_nothing(schema, declared, portal) -> None:
-    """Rows that nobody edits are the template's, so nothing is sent, whatever it has."""
+    """Rows that are not edited are the template's, so nothing is sent, whatever it has."""
     before = live(portal, declared())
     inputs = schema.preview(declared(*defaults("global", "usgov")))
     schema.up(declared(*defaults("global", "usgov")))

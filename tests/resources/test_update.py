@@ -90,7 +90,7 @@ def resources(contoso, federal, portal, resource) -> Callable[[str], tuple[Lifec
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_closing_read_that_differs_sends_nothing_more(kind, resources, emulator, monkeypatch) -> None:
-    """Somebody edits the object in the portal in that second, or a replica is behind: only a refresh shows it."""
+    """The object is edited in the portal in that second, or a replica is behind: only a refresh shows it."""
     made, args, seen = resources(kind)
     read_live = type(made.handler).read_live
 

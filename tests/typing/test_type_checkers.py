@@ -48,7 +48,7 @@ def pyright(programs: list[Path]) -> set[tuple[str, int]]:
 def test_type_checkers_find_each_mistake_and_no_other(
     checker: Callable[[list[Path]], set[tuple[str, int]]], tmp_path: Path
 ) -> None:
-    """Both programs stand outside the checkout, as a user's do; each line that is wrong says so."""
+    """Both programs stand outside the checkout, as a user's do; each line that is wrong has a comment."""
     programs = [Path(shutil.copy(HERE / name, tmp_path)) for name in ("good_program.py", "bad_program.py")]
     lines = (HERE / "bad_program.py").read_text().splitlines()
     wrong = {("bad_program.py", number) for number, line in enumerate(lines, 1) if line.endswith("# wrong")}

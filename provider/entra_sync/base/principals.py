@@ -86,4 +86,4 @@ def _object_id(value: str) -> str:
 
 
 Canaries = Annotated[list[Annotated[str, AfterValidator(_object_id)]], Field(max_length=MOST_CANARIES)]
-"""Object ids of the users on whom a schema is tried first."""
+"""Object ids of the users who get a schema first."""

@@ -1,4 +1,4 @@
-"""``entra-sync impact``: whom a change of a link touches, for people, pull requests and automation."""
+"""``entra-sync impact``: which users a change of a link affects, for people, pull requests and automation."""
 
 from __future__ import annotations
 

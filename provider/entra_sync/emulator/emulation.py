@@ -198,7 +198,7 @@ class Emulation:
             user: Id of a signed-in user; the token is a delegated one then.
             client_id: Application; the tenant's administration if None.
             lifetime: Seconds; negative for one that has expired.
-            audience: Whom the token is for; the tenant's own Graph if None.
+            audience: What the token is for; the tenant's own Graph if None.
         """
         found = self.tenants[tenant] if isinstance(tenant, str) else tenant
         service, app_id = self.service, client_id or found.client_id

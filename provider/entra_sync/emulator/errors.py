@@ -18,8 +18,8 @@ class Fault(Exception):
         code: ``error.code``.
         message: ``error.message``.
         details: Entries of ``error.details``.
-        headers: Headers besides the usual ones.
-        inner: Properties of ``innerError`` besides the usual ones.
+        headers: Headers in addition to the usual ones.
+        inner: Properties of ``innerError`` in addition to the usual ones.
         delay: Seconds to wait before the answer leaves.
     """
 

@@ -82,7 +82,7 @@ class ConfigurationError(EntraSyncError):
 
 
 class NoSuchPerson(ConfigurationError):
-    """Nobody, or more than one person, is meant."""
+    """No user, or more than one, is meant."""
 
 
 class BadArgument(EntraSyncError):
@@ -192,7 +192,7 @@ class NotFound(GraphError):
 
 
 class Conflict(GraphError):
-    """The object exists already, or somebody else changed it."""
+    """The object exists already, or it was changed elsewhere."""
 
 
 class Ambiguous(GraphError):

@@ -1,6 +1,6 @@
 """Text from a tenant, made safe to print.
 
-Whoever may name a group or a user in a tenant decides what stands in previews, reports, errors and pipelines' logs.
+Everyone who may name a group or a user in a tenant can write text into previews, reports, errors and pipelines' logs.
 Terminals obey escape sequences, readers believe forged lines, and build services run what they take for a command:
 
 - Azure Pipelines takes ``##vso[…]`` and ``##[…]`` for commands ("Logging commands");

@@ -79,7 +79,7 @@ class Graph:
         return self.agreed(look, agreeing)
 
     def agreed(self, look: Callable[[], T], agreeing: int = AGREEING) -> T:
-        """What *look* finds. That there is nothing is believed only if *agreeing* looks in a row say so.
+        """What *look* finds. That there is nothing is believed only if *agreeing* looks in a row agree.
 
         One replica that is behind must not decide what is deleted, made a second time, or whose an object is.
         """

@@ -77,7 +77,7 @@ def _encoded(tenant: Tenant, request: Request) -> bytes:
 
 
 def trust(tenant: Tenant) -> ssl.SSLContext | bool:
-    """Returns whom to trust: the authorities of the tenant's CA file, or True for the usual ones.
+    """Returns the authorities to trust: those of the tenant's CA file, or True for the usual ones.
 
     Raises:
         ConfigurationError: The file is not one of certificates in PEM.

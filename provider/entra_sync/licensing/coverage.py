@@ -6,7 +6,7 @@ counts is the service plan, not the product: bundles and government products con
 
 Two figures answer "is it enough?", and they may differ. The service's terms count seats: there must be as many as
 users in scope, assigned or not ("Microsoft Entra ID Governance licensing fundamentals", questions). Assignment tells
-who really has one of them, and why somebody has not.
+who really has one of them, and why a user has none.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class Seats:
 
     @property
     def unassigned(self) -> int:
-        """Seats that nobody has assigned; what Graph can still assign."""
+        """Seats that are not assigned; what Graph can still assign."""
         return max(0, self.total - self.assigned)
 
     def facts(self) -> SeatFigures:
@@ -248,7 +248,7 @@ class _Judge:
         self.active_plans = frozenset().union(*(each.plans for each in owned if each.usable))
 
     def gap(self, held: frozenset[Holding]) -> str:
-        """Why somebody with these holdings is not covered; empty where they are."""
+        """Why a user with these holdings is not covered; empty if they are."""
         effective: set[str] = set()
         for holding in held:
             effective |= self._given(holding)
@@ -323,7 +323,7 @@ def _seats(people: int, counted: Sequence[Subscription], all_of_them: Sequence[S
 
 
 def _lost(subscription: Subscription) -> int:
-    """Seats that were bought and that nobody can use."""
+    """Seats that were bought and cannot be used."""
     unusable = 0 if subscription.usable else subscription.enabled + subscription.warning
     return subscription.suspended + unusable
 

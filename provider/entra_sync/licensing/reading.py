@@ -37,7 +37,7 @@ class Licenses:
         """How *people*, by object id, are covered.
 
         Raises:
-            ConfigurationError: Somebody's licenses were not read: unknown is not "no license".
+            ConfigurationError: A user's licenses were not read: unknown is not "no license".
         """
 
         def found(person: str) -> tuple[str, tuple[Holding, ...]]:
@@ -62,7 +62,7 @@ def read_licenses(
 ) -> Licenses:
     """Subscriptions, and the licenses of the direct members of *groups* and of *users*, or of *everyone*.
 
-    A page holds 999 people, and single users go 20 to a batch; somebody who is reached twice counts once, and a group
+    A page holds 999 people, and single users go 20 to a batch; a user who is reached twice counts once, and a group
     or user that does not exist has no people.
 
     Raises:

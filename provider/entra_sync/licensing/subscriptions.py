@@ -29,7 +29,7 @@ class Subscription:
         plans: Ids of the service plans that people get with it.
         enabled: Seats that are paid for.
         warning: Seats in the grace period after their subscription ended: they still work, for some weeks.
-        suspended: Seats that nobody can use: suspended, or locked out.
+        suspended: Seats that cannot be used: suspended, or locked out.
         assigned: Seats that are assigned to people, directly or by group.
     """
 

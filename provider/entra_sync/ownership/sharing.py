@@ -65,7 +65,7 @@ class Setting:
     Attributes:
         id: The resource's id.
         tenant: Tenant that holds the setting.
-        link: The link that the resource belongs to, if the program says so.
+        link: The link that the resource belongs to, if the program names it.
         views: The kinds of links that may use it.
     """
 
@@ -94,7 +94,7 @@ class Setting:
         return found
 
     def is_ours(self) -> bool:
-        """Whether a link of ours made the setting: this program's declarations or a record say so."""
+        """Whether a link of ours made the setting: this program's declarations or a record tell."""
         return made_here(self.id) or any(shared in record.made for record, shared in self.links())
 
     def verdict(self, state: Mapping[str, JSON]) -> Verdict:

@@ -1,4 +1,4 @@
-"""LicensedScope: licenses for exactly those whom a link's scope names."""
+"""LicensedScope: licenses for exactly the users and groups of a link's scope."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ JSON = Any
 
 
 class LicensedScopeArgs(LicenseArgs):
-    """The scope of a link, and the licenses that everybody in it gets."""
+    """The scope of a link, and the licenses that all users in it get."""
 
     principals: Principals = Field(
         min_length=1, description="Users and groups in scope, as the link has them. A group's direct members count."

@@ -1,4 +1,4 @@
-"""LinkImpact: whom a change of a link touches, and whether that is too many."""
+"""LinkImpact: which users a change of a link affects, and whether they are too many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SynchronizationAttributeMapping: one attribute mapping in the schema of a job that somebody else manages."""
+"""SynchronizationAttributeMapping: one attribute mapping in the schema of a job that this program does not manage."""
 
 from __future__ import annotations
 

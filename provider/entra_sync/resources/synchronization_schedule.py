@@ -27,7 +27,7 @@ JSON = Any
 
 
 class SynchronizationScheduleArgs(Args):
-    """The schedule of a job that another resource, or somebody else, made."""
+    """The schedule of a job that another resource, program or administrator made."""
 
     service_principal_id: Guid = replaces("Service principal that the job belongs to.")
     job_id: str = replaces("The job.")

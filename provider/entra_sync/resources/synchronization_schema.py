@@ -1,4 +1,4 @@
-"""SynchronizationSchema: which attributes a job carries over, and whom its filter lets through."""
+"""SynchronizationSchema: which attributes a job carries over, and which users its filter lets through."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         if new.canaries:
             running = job is not None and job_status.is_running(job)
             computed["trial"] = int(previous.get("trial", 0))
-            # Where the job runs and nothing is saved everybody has the schema already.
+            # If the job runs and nothing is saved, all users have the schema already.
             if new.enabled and (written or not running):
                 computed["trial"] += 1
                 calls = [*self._pause(new, running), *calls, *self._tries(new, schema)]
@@ -177,7 +177,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     def update(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> UpdateResult:
         """As for every resource; whatever goes wrong with canaries is recorded, since the job is paused by then.
 
-        The state has the new schema and the problem, so that the old program, too, is a change that mends it.
+        The state has the new schema and the problem, so that the old program, too, is a change that repairs it.
         """
         try:
             return super().update(id, olds, news)

@@ -323,7 +323,7 @@ class Stage:
                 self.name, label, nick, f"{attribute} = {value!r}", repr(has), repr(said), "right" if _same(has, value) else "WRONG", plan_ok, status))
 
     def _cached(self, label: str, found: Any, restarts: tuple[str, ...]) -> None:
-        """The plan from what was kept is the plan from what is read anew."""
+        """The plan from what was kept is the plan from what is read again."""
         from entra_sync.impact.reading.cache import Cache
         from entra_sync.impact.reading.gather import Needs, Readers, gather
         from entra_sync.impact.planning.plan import plan as make

@@ -94,7 +94,7 @@ def state(kind: type, name: str = "job", **outputs: Any) -> Res:
 
 TOO_MANY = {"reason": "TooManyDeletes", "seriesBegan": "2026-11-20T08:40:00Z"}
 UNDO = "undo the change that removes so many users, or accept it with a restart with ForceDeletes"
-MEND = "fix the cause, then change `restart.trigger`"
+FIX = "fix the cause, then change `restart.trigger`"
 
 CASES = (
     Case(REDEMPTION, "passes", "both sides agree", LINK),
@@ -189,7 +189,7 @@ CASES = (
     Case(
         HALVES,
         "reported",
-        "the target alone, which lets nobody in",
+        "the target alone, which lets no user in",
         [TARGET_CLOUD, TARGET_PARTNER, CLOSED],
         [
             dangling(
@@ -312,14 +312,14 @@ CASES = (
                 quarantine={"reason": "EncounteredEscrowProportionThreshold", "currentBegan": "x"},
             ),
         ],
-        [f"schedule: the job is in quarantine (EncounteredEscrowProportionThreshold since x); {MEND}"],
+        [f"schedule: the job is in quarantine (EncounteredEscrowProportionThreshold since x); {FIX}"],
     ),
     Case(
         QUARANTINE,
         "reported",
         "the reason is not said",
         [state(SynchronizationJobArgs, status="Quarantine")],
-        [f"job: the job is in quarantine (Unknown); {MEND}"],
+        [f"job: the job is in quarantine (Unknown); {FIX}"],
     ),
     Case(
         QUARANTINE,

@@ -31,7 +31,7 @@ def schema(
 
 
 def single(target: str, source: str, **more: Any) -> Res:
-    """One row of a schema that somebody else manages."""
+    """One row of a schema that this program does not manage."""
     return of_mapping(AttributeMapping(target=target, source=source, **more))
 
 
@@ -92,7 +92,7 @@ CASES = (
     Case(
         STAY,
         "passes",
-        "a constant carries nobody's data",
+        "a constant carries no personal data",
         schema(USUAL.without("mobile").without("employeeId").constant("telephoneNumber", "1")),
         config=RESIDENCY,
     ),

@@ -21,7 +21,7 @@ def partner(also: dict[str, Any] | None = None, **sections: Any) -> Res:
 
 
 def defaults(also: dict[str, Any] | None = None, **sections: Any) -> Res:
-    """The settings for everybody who has no partner entry."""
+    """The settings for all tenants without a partner entry."""
     return Res(CrossTenantAccessDefaultArgs(tenant=FEDERAL, **sections), also or {})
 
 
@@ -30,7 +30,7 @@ def access(kind: str, target: str, target_type: str) -> Access:
     return Access(access_type=kind, targets=[Target(target=target, target_type=target_type)])
 
 
-EVERYBODY, NOBODY = access("allowed", "AllUsers", "user"), access("blocked", "AllUsers", "user")
+ALL_USERS, NO_USER = access("allowed", "AllUsers", "user"), access("blocked", "AllUsers", "user")
 SOME = access("allowed", "9d1c9c4e-0000-0000-0000-000000000001", "group")
 EVERYTHING = access("allowed", "AllApplications", "application")
 NOTHING = access("blocked", "AllApplications", "application")
@@ -108,12 +108,12 @@ CASES = (
     Case(
         CLOSED,
         "passes",
-        "some users, or some applications, or nobody",
+        "some users, or some applications, or no user",
         partner(
             b2b_collaboration_inbound=B2BSettings(users_and_groups=SOME, applications=EVERYTHING),
-            b2b_collaboration_outbound=B2BSettings(users_and_groups=EVERYBODY, applications=OFFICE),
-            b2b_direct_connect_inbound=B2BSettings(users_and_groups=NOBODY, applications=EVERYTHING),
-            b2b_direct_connect_outbound=B2BSettings(users_and_groups=EVERYBODY, applications=NOTHING),
+            b2b_collaboration_outbound=B2BSettings(users_and_groups=ALL_USERS, applications=OFFICE),
+            b2b_direct_connect_inbound=B2BSettings(users_and_groups=NO_USER, applications=EVERYTHING),
+            b2b_direct_connect_outbound=B2BSettings(users_and_groups=ALL_USERS, applications=NOTHING),
         ),
     ),
     Case(
@@ -121,8 +121,8 @@ CASES = (
         "reported",
         "all users for all applications",
         partner(
-            b2b_collaboration_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
-            b2b_direct_connect_outbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
+            b2b_collaboration_inbound=B2BSettings(users_and_groups=ALL_USERS, applications=EVERYTHING),
+            b2b_direct_connect_outbound=B2BSettings(users_and_groups=ALL_USERS, applications=EVERYTHING),
         ),
         [opens("b2bCollaborationInbound"), opens("b2bDirectConnectOutbound")],
     ),
@@ -132,7 +132,7 @@ CASES = (
         "what is not said is what the defaults say",
         partner(
             b2b_collaboration_outbound=B2BSettings(applications=EVERYTHING),
-            b2b_direct_connect_inbound=B2BSettings(users_and_groups=EVERYBODY),
+            b2b_direct_connect_inbound=B2BSettings(users_and_groups=ALL_USERS),
         ),
         [opens("b2bCollaborationOutbound"), opens("b2bDirectConnectInbound")],
     ),
@@ -149,7 +149,7 @@ CASES = (
     Case(
         CLOSED,
         "unknown",
-        "whom it is opened to is not known yet",
+        "who it is opened to is not known yet",
         partner(
             {
                 "b2bCollaborationInbound": {
@@ -167,8 +167,8 @@ CASES = (
         "configured",
         "collaboration may be open",
         partner(
-            b2b_collaboration_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
-            b2b_direct_connect_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
+            b2b_collaboration_inbound=B2BSettings(users_and_groups=ALL_USERS, applications=EVERYTHING),
+            b2b_direct_connect_inbound=B2BSettings(users_and_groups=ALL_USERS, applications=EVERYTHING),
         ),
         [opens("b2bDirectConnectInbound")],
         {"allowed": ["b2bCollaborationInbound"]},
@@ -177,11 +177,11 @@ CASES = (
     Case(
         DEFAULT,
         "passes",
-        "everybody blocked, some reach something, nothing is trusted, what stood there is put back",
+        "all users blocked, some reach something, nothing is trusted, what stood there is put back",
         defaults(
-            b2b_collaboration_inbound=B2BSettings(users_and_groups=NOBODY, applications=NOTHING),
+            b2b_collaboration_inbound=B2BSettings(users_and_groups=NO_USER, applications=NOTHING),
             b2b_collaboration_outbound=B2BSettings(users_and_groups=SOME, applications=EVERYTHING),
-            b2b_direct_connect_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=OFFICE),
+            b2b_direct_connect_inbound=B2BSettings(users_and_groups=ALL_USERS, applications=OFFICE),
             inbound_trust=InboundTrust(is_mfa_accepted=False),
             on_delete="restore",
         ),
@@ -189,12 +189,12 @@ CASES = (
     Case(
         DEFAULT,
         "reported",
-        "everybody for everything, and their multifactor authentication",
+        "all users for everything, and their multifactor authentication",
         defaults(
-            b2b_collaboration_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
+            b2b_collaboration_inbound=B2BSettings(users_and_groups=ALL_USERS, applications=EVERYTHING),
             b2b_collaboration_outbound=B2BSettings(applications=EVERYTHING),
-            b2b_direct_connect_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
-            b2b_direct_connect_outbound=B2BSettings(users_and_groups=EVERYBODY),
+            b2b_direct_connect_inbound=B2BSettings(users_and_groups=ALL_USERS, applications=EVERYTHING),
+            b2b_direct_connect_outbound=B2BSettings(users_and_groups=ALL_USERS),
             inbound_trust=InboundTrust(is_mfa_accepted=True),
         ),
         [
@@ -216,10 +216,10 @@ CASES = (
     Case(
         DEFAULT,
         "configured",
-        "collaboration may be open to everybody, and a reset with it",
+        "collaboration may be open to all users, and a reset with it",
         defaults(
-            b2b_collaboration_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
-            b2b_direct_connect_inbound=B2BSettings(users_and_groups=EVERYBODY, applications=EVERYTHING),
+            b2b_collaboration_inbound=B2BSettings(users_and_groups=ALL_USERS, applications=EVERYTHING),
+            b2b_direct_connect_inbound=B2BSettings(users_and_groups=ALL_USERS, applications=EVERYTHING),
             on_delete="reset",
         ),
         [opens_to_all("b2bDirectConnectInbound")],
@@ -228,7 +228,7 @@ CASES = (
     Case(
         DEFAULT,
         "configured",
-        "multifactor authentication of everybody may be trusted",
+        "multifactor authentication of all users may be trusted",
         defaults(inbound_trust=ALL_CLAIMS),
         [trusts_all("compliant devices"), trusts_all("hybrid joined devices")],
         {"trusted": ["mfa"]},

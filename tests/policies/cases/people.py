@@ -45,7 +45,7 @@ def touches(
 
 
 def seats(people: int, *owned: Subscription, needs: Requirement = GOVERNANCE) -> dict[str, Any]:
-    """Licenses of so many people, none of whom has one, after a change from nobody."""
+    """Licenses of so many people without one, after a change from no user."""
     after = coverage(needs, [(str(number), ()) for number in range(people)], owned)
     return facts(coverage(needs, [], owned), after)
 
@@ -56,7 +56,7 @@ LABEL = "Entra ID Governance or Entra Suite, on top of P1 or P2"
 REASONS = {"delete": {"not assigned": 2, 'country is not "US"': 29}, "disable": {"accountEnabled": 2}}
 
 CASES = (
-    Case(REMOVED, "passes", "nobody", link(touches())),
+    Case(REMOVED, "passes", "no user", link(touches())),
     Case(REMOVED, "passes", "a few of many", link(touches(removed=25, existing=250))),
     Case(REMOVED, "passes", "one of a handful", link(touches(removed=1, existing=5))),
     Case(
@@ -117,7 +117,7 @@ CASES = (
     Case(
         CHANGED,
         "reported",
-        "guests of somebody else",
+        "guests of another tenant",
         link(touches(matched=2, existing=10, reasons={"match": {"an existing guest": 2}})),
         ["2 accounts that exist in federal would be taken over: an existing guest (2); the limit is 0"],
     ),
@@ -154,7 +154,7 @@ CASES = (
         link(touches(updated=99, existing=99), canaries=UNKNOWN),
         ["? canaries"],
     ),
-    Case(WIDE, "passes", "a few people, whoever the canaries are", link(touches(updated=25), canaries=UNKNOWN)),
+    Case(WIDE, "passes", "a few people, whichever the canaries are", link(touches(updated=25), canaries=UNKNOWN)),
     Case(WIDE, "configured", "more people", link(touches(updated=99, existing=99)), config={"people": 99}),
     Case(LICENSES, "passes", "as many seats as people", link(licensing=seats(5, p1(enabled=5), governance(enabled=5)))),
     Case(LICENSES, "passes", "within a cloud P1 is enough", link(licensing=seats(5, p1(enabled=5), needs=P1))),
@@ -227,7 +227,7 @@ CASES = (
         ],
         {"count": "both"},
     ),
-    Case(LICENSES, "configured", "nobody to assign to", link(licensing=seats(0)), config={"count": "assignments"}),
+    Case(LICENSES, "configured", "no user to assign to", link(licensing=seats(0)), config={"count": "assignments"}),
     Case(PROTECTED, "passes", "a link with few accounts", link(touches(existing=25))),
     Case(PROTECTED, "passes", "a protected link", link(touches(existing=40), protected=True)),
     Case(

@@ -74,11 +74,11 @@ CASES = (
         ["configuration: maximum: must be at least 1, not 0"],
         {"maximum": 0},
     ),
-    Case(MAIL, "passes", "somebody is notified", secrets()),
+    Case(MAIL, "passes", "there is an address", secrets()),
     Case(
         MAIL,
         "reported",
-        "nobody is notified",
+        "there is no address",
         secrets(notify=[]),
         ["no notification address is set; set notify to the mail address of the team that runs the link"],
     ),
@@ -103,7 +103,7 @@ CASES = (
     Case(
         EVERYONE,
         "reported",
-        "everybody",
+        "all users",
         secrets(sync_all=True),
         ["all users of contoso are in scope (sync_all); assign the groups that need it, and set sync_all to False"],
     ),

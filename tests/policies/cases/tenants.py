@@ -72,7 +72,7 @@ CASES = (
     Case(
         PAIR,
         "reported",
-        "a cloud that nobody comes from or goes to",
+        "a cloud without a link",
         allowed(FEDERAL, "china"),
         [
             "tenant federal (US Government) allows the China (21Vianet) cloud, which is in no allowed pair; allowed "

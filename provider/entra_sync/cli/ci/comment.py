@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["MARKER", "register"]
 
 MARKER = "<!-- entra-sync: {name} -->"
-"""First line of the comment: whoever posts it finds the one before by it, and replaces it."""
+"""First line of the comment. By this line a later run finds the comment and replaces it."""
 
 LONGEST = 65_000
 """Characters; GitHub takes 65,536, Azure DevOps 150,000, GitLab a million."""

@@ -44,14 +44,14 @@ def post_comment(
     marker = body.partition("\n")[0]
     begins, _, ends = MARKER.partition("{name}")
     if not (marker.startswith(begins) and marker.endswith(ends)):
-        # By any other line somebody else's comment could be found, and replaced.
+        # By any other line another user's comment could be found, and replaced.
         raise ConfigurationError(
             f"{file}: this file was not written by `entra-sync comment`: its first line is not a marker"
         )
     service = _service()
     own = service.author()
     for place, author, text in service.comments():
-        # Anyone may write a comment that begins like ours. Whoever wrote it could change it after this job has ended.
+        # Anyone may write a comment that begins like ours. Its author could change it after this job has ended.
         if author == own and text.startswith(marker):
             service.replace(place, body)
             return

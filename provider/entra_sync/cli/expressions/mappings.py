@@ -132,7 +132,7 @@ def _open_questions(cases: list[dict[str, Any]]) -> Iterator[str]:
         text = case.get("expression")
         try:
             choices = choices_touched(parse(text)) if isinstance(text, str) else ()
-        except EntraSyncError:  # the case's own line says so
+        except EntraSyncError:  # the case's own line tells why
             continue
         for choice in choices:
             note = f"{choice.name}: {choice.question} Here: {choice.answer}"

@@ -86,19 +86,19 @@ def tenant_named(name: str) -> Tenant:
 
     zero = "00000000-0000-0000-0000-000000000000"
     try:
-        nobody = Tenant(name, tenant_id=zero, cloud=Cloud.GLOBAL)
-        tenant_id = nobody.setting("TENANT_ID")
+        described = Tenant(name, tenant_id=zero, cloud=Cloud.GLOBAL)
+        tenant_id = described.setting("TENANT_ID")
         if tenant_id is None:
             raise ConfigurationError(
-                f"{nobody.variable('TENANT_ID')} is not set; set it to the tenant's id, and "
-                f"{nobody.variable('CLOUD')} to global, usgov, usgovdod or china"
+                f"{described.variable('TENANT_ID')} is not set; set it to the tenant's id, and "
+                f"{described.variable('CLOUD')} to global, usgov, usgovdod or china"
             )
         return Tenant(
             name,
             tenant_id=tenant_id,
-            cloud=nobody.setting("CLOUD") or "global",
-            graph_url=nobody.setting("GRAPH_URL"),
-            authority_url=nobody.setting("AUTHORITY_URL"),
+            cloud=described.setting("CLOUD") or "global",
+            graph_url=described.setting("GRAPH_URL"),
+            authority_url=described.setting("AUTHORITY_URL"),
         )
     except ArgumentError as problem:
         raise ConfigurationError(str(problem)) from None

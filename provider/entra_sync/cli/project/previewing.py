@@ -1,4 +1,4 @@
-"""One preview of somebody's program, as the engine's events tell it: steps, errors, and what policies say."""
+"""One preview of a user's program, as the engine's events tell it: steps, errors, and what policies say."""
 
 from __future__ import annotations
 

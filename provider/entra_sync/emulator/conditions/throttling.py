@@ -98,7 +98,7 @@ class Throttling:
         self._buckets: dict[tuple[str, str, str], _Bucket] = {}
 
     def charge(self, call: Call, route: Route) -> dict[str, str]:
-        """Count a request and return the headers that say so.
+        """Count a request and return the headers that tell of it.
 
         Raises:
             Fault: 429 with ``Retry-After`` for the first limit that is reached.

@@ -36,7 +36,7 @@ def provision_on_demand(job: Job, id: str, object_type: str) -> tuple[str, str]:
         decider, settings = prepare(job)
     except Failed as failed:
         raise bad_request(failed.reason, failed.code) from None
-    entitled = scope(job.state, job.tid, job.owner, everybody=settings.sync_all).get(user.id)
+    entitled = scope(job.state, job.tid, job.owner, everyone=settings.sync_all).get(user.id)
     stored = job.state.store.get(job.tid, "link", f"{job.id}/{user.id}")
     link = AccountLink.read(stored.doc) if stored is not None else AccountLink(user.id)
     journey, action = decider.failed_journey(link), "update"

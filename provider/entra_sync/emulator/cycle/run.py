@@ -40,10 +40,10 @@ class Summary:
     reason: str = ""
 
 
-def scope(state: State, tid: str, owner: str, *, everybody: bool) -> dict[str, str]:
-    """App role by id of each user in scope: assigned, a direct member of an assigned group, or everybody."""
+def scope(state: State, tid: str, owner: str, *, everyone: bool) -> dict[str, str]:
+    """App role by id of each user in scope: assigned, a direct member of an assigned group, or all users."""
     store, directory = state.store, state.directory(tid)
-    if everybody:
+    if everyone:
         rows = store.query("SELECT id FROM objects WHERE tenant = ? AND kind = 'user' AND deleted IS NULL", [tid])
         return {row[0]: "User" for row in rows}
     entry = directory.get("servicePrincipal", owner)
@@ -162,7 +162,7 @@ class _Cycle:
         self.exported = 0
 
     def run(self) -> None:
-        entitled = scope(self.state, self.tid, self.job.owner, everybody=self.settings.sync_all)
+        entitled = scope(self.state, self.tid, self.job.owner, everyone=self.settings.sync_all)
         links = {
             entry.doc["source"]: AccountLink.read(entry.doc)
             for entry in self.store.objects(self.tid, "link", parent=self.job.id)
@@ -190,16 +190,16 @@ class _Cycle:
 
         Deletions that were held back wait too, and count again ("Enable accidental deletions prevention").
         """
-        everybody = entitled.keys() | links.keys()
+        everyone = entitled.keys() | links.keys()
         if self.initial:
-            return sorted(everybody)
+            return sorted(everyone)
         changed = set(self.store.changed(self.tid, "user", self.job.doc["_watermark"]))
         came = entitled.keys() - links.keys()
         moved = {id for id, link in links.items() if link.entitled != (id in entitled)}
         waiting = {
             id for id, link in links.items() if link.held or (link.escrow and link.escrow["next"] <= self.number)
         }
-        return sorted((changed & everybody) | came | moved | waiting)
+        return sorted((changed & everyone) | came | moved | waiting)
 
     def _decide(self, id: str, links: dict[str, AccountLink], entitled: dict[str, str]) -> Decision | None:
         link = links.get(id) or AccountLink(id)
@@ -292,7 +292,7 @@ class _Cycle:
         return Summary(job.id, run["activityIdentifier"], self.initial, state, dict(self.counts), reason)
 
     def _steady(self, status: Document, began: datetime) -> None:
-        """The steady state is reached by a cycle in which nobody failed and nothing was held back."""
+        """The steady state is reached by a cycle in which no user failed and nothing was held back."""
         if self.held or self.counts.get("failure"):
             return
         if status["steadyStateFirstAchievedTime"] == NEVER:

@@ -68,7 +68,7 @@ class Settings:
     """The settings that the service keeps among the secrets.
 
     Attributes:
-        sync_all: Everybody is in scope, not only who is assigned.
+        sync_all: All users are in scope, not only those who are assigned.
         threshold: How many deletions and disables one cycle may carry out; None for no limit.
     """
 

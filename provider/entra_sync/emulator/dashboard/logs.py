@@ -24,7 +24,7 @@ _SECRET_OPTION = re.compile(r"(?i)([?&][^=&]*(?:token|secret|password|assertion|
 
 
 def provisioning(query: Query) -> JSON:
-    """Entries of a tenant's provisioning log, newest first: of ``job``, with ``status``, about whom ``find`` says.
+    """Entries of a tenant's provisioning log, newest first: of ``job``, with ``status``, about users by ``find``.
 
     Raises:
         Unknown: no such tenant or job.
@@ -115,7 +115,7 @@ def provisioning_entry(query: Query) -> JSON:
 
 
 def request_log(query: Query) -> JSON:
-    """What clients asked of this cloud, newest first: of ``tenant`` or by nobody known; with ``writes=only`` no reads.
+    """Requests to this cloud, newest first: of ``tenant`` or by an unknown caller; with ``writes=only`` no reads.
 
     Raises:
         Unknown: no such tenant.

@@ -1,7 +1,7 @@
 """People of two tenants side by side: who they are, which account belongs to them, and how that stands.
 
 The list has four stretches, each in its own order and each read from where the last page ended: people of the source by
-user principal name, those in its deleted items, those whom only the job still remembers, and accounts that are in the
+user principal name, those in its deleted items, those that only the job still remembers, and accounts that are in the
 target alone.
 """
 
@@ -159,7 +159,7 @@ def _deleted(sides: _Sides, after: list[str], limit: int) -> list[_Candidate]:
 
 
 def _forgotten(sides: _Sides, after: list[str], limit: int) -> list[_Candidate]:
-    """Links of people who are gone for good; those of everybody else have no names here."""
+    """Links of users who are gone for good; others have no names here."""
     begin = len(sides.job) + 2
     rows = sides.store.query(
         "SELECT l.id, substr(l.id, ?), iif(u.id IS NULL, json_extract(l.doc, '$.name'), NULL), l.doc FROM objects l"
@@ -251,7 +251,7 @@ def _person(entry: Entry | None) -> JSON | None:
 
 
 def _remembered(id: str, name: str | None) -> JSON:
-    """Somebody who has been deleted for good."""
+    """A user who has been deleted for good."""
     unknown = dict.fromkeys(("displayName", "userType", "enabled", "deleted"))
     return {"id": id, "principalName": name, **unknown, "gone": True}
 
@@ -268,7 +268,7 @@ def person(query: Query) -> JSON:
         ``assigned``, names of what puts the person into scope.
 
     Raises:
-        Unknown: nobody of that id.
+        Unknown: there is no user of that id.
     """
     sides = _Sides.of(query)
     id, account_id = query.query.get("id", ""), query.query.get("account", "")

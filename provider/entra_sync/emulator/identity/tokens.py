@@ -106,7 +106,7 @@ class Issuer:
         Args:
             authorization: The header.
             root: Root of this cloud as the client knows it.
-            audiences: Whom the token may be for instead of Graph.
+            audiences: What the token may be for instead of Graph.
 
         Raises:
             Fault: 401 ``InvalidAuthenticationToken`` with the service's reason.

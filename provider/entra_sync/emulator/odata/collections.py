@@ -191,7 +191,7 @@ def page(
         project: What an object of a kind looks like in the answer.
         plain: What stands before the properties of a plain answer that is kept in the store, for collections whose
             objects look like that where nothing in particular is asked for; None for others.
-        notes: Annotations of the collection besides the usual ones.
+        notes: Annotations of the collection in addition to the usual ones.
         usual: Page size where ``$top`` does not say.
         most: Largest ``$top``.
         largest: Most objects of a page, whatever ``$top`` says.

@@ -143,7 +143,7 @@ def _guid(bits: int) -> str:
 
 
 def _as_guest(doc: Document, tenant: Tenant, alias: str, number: int) -> Document:
-    """A person as somebody whom another company sent."""
+    """A user as an external worker from another company."""
     home = ("fabrikam.com", "adatum.com", "woodgrove.com")[number % 3]
     accepted = number % 4 != 0
     for name in ("employeeId", "employeeType", "officeLocation", "companyName"):

@@ -71,8 +71,8 @@ def _company(state: State, seed: int, people: int, branches: Sequence[_Branch]) 
         departments = add_people(tenant, count, seed=seed, company=branch.label, domain=branch.domain)
         groups = {name: add_group(tenant, name) for name in departments}
         members = {groups[name]: ids for name, ids in departments.items()}
-        everybody = add_group(tenant, "All company", unified=True)
-        members[everybody] = [id for ids in departments.values() for id in ids]
+        company = add_group(tenant, "All company", unified=True)
+        members[company] = [id for ids in departments.values() for id in ids]
         platform = add_group(tenant, "Platform team", description="Part of Engineering")
         members[platform] = departments["Engineering"][::5]
         members[groups["Engineering"]] = [*departments["Engineering"], platform]

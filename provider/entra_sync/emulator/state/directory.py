@@ -1,4 +1,4 @@
-"""Rules of one tenant's directory that hold whoever writes: the API, the synchronization service, or a sample tenant.
+"""Rules of one tenant's directory that hold for every writer: the API, the synchronization service, or a sample tenant.
 
 Unique values, soft delete and its thirty days, what a deleted object takes along, and who is a member of what.
 """

@@ -1,7 +1,7 @@
 """Phones with which users sign in: what is stored of them, and who can sign in by SMS.
 
 "phoneAuthenticationMethod resource type" has the types, their ids and the states of SMS sign-in. The page of the action
-enableSmsSignIn says which phones can have it: mobile ones, whose number no other user has, of users whom the
+enableSmsSignIn says which phones can have it: mobile ones, whose number no other user has, of users that the
 authentication methods policy lets sign in so.
 """
 

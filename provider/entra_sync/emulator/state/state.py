@@ -41,7 +41,7 @@ class State:
         store: Every object.
         latency: How long work takes that the service does after answering, such as group licenses.
         escrow_limits: Failures that put a job into quarantine.
-        lock: Held by whoever reads or changes the state.
+        lock: Held while the state is read or changed.
     """
 
     clock: Clock

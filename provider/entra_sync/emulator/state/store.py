@@ -4,7 +4,7 @@ An object is a JSON document under (tenant, kind, id). Properties whose names st
 emulator's own and never leave it. Every write takes a number from one counter, so "what changed since" is one
 comparison; an object that is gone for good leaves a tombstone with such a number. The store knows nothing of Graph's
 rules. Beside a document it keeps the *plain* answer that its maker was given a function for, so that a page of plain
-answers is read and not rendered; whoever writes a document writes that answer too.
+answers is read and not rendered; a write of a document writes that answer too.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _LEFT, _RIGHT = "substr(value, 1, instr(value, ' ') - 1)", "substr(value, instr(
 
 @dataclass(slots=True)
 class Entry:
-    """An object as stored: its document and what the store knows besides."""
+    """An object as stored: its document and what else the store knows."""
 
     kind: str
     id: str

@@ -1,7 +1,7 @@
 """Where the documentation is silent or contradicts itself, and what this package does there.
 
 Nothing here was tried on a live tenant. An expression that depends on one of these choices is reported with it
-(`choices_touched`), so that nobody takes the preview's answer for the service's own.
+(`choices_touched`), so that the preview's answer is not taken for the service's own.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Choice:
         answer: What is done here.
         reason: Why that and not something else.
         touched_by: Whether a part of an expression depends on it.
-        of_absent: Whether it is only about users for whom an attribute is absent.
+        of_absent: Whether it is only about users who lack an attribute.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 An expression is computed from the inside out, each part for all people at once. A function with a form in
 `column_forms` uses it; any other runs its scalar definition once for each distinct combination of arguments. `evaluate`
-computes only the branch that a person takes; here a branch is computed for everybody and what it gave, a value or an
+computes only the branch that a person takes; here a branch is computed for all users and what it gave, a value or an
 error, is chosen per person, which comes to the same.
 """
 
@@ -65,7 +65,7 @@ class EvaluatedColumn:
     Attributes:
         values: Canonical texts, or lists of them; null where the value is null or there is none.
         outcomes: Why there is no value, null where there is one: ``ignore-attribute``, ``ignore-object``, or
-            ``error: `` and the message of the EvaluationError. None when everybody has a value.
+            ``error: `` and the message of the EvaluationError. None if every user has a value.
     """
 
     values: pl.Series
@@ -73,7 +73,7 @@ class EvaluatedColumn:
 
     @property
     def errors(self) -> pl.Series:
-        """The message for each person for whom the evaluation fails, else null."""
+        """The message for each user whose evaluation fails, else null."""
         outcomes = self._outcomes()
         return outcomes.set(~outcomes.str.starts_with(_ERROR), None).str.strip_prefix(_ERROR)
 
@@ -168,7 +168,7 @@ def _attribute(people: pl.DataFrame, name: str) -> pl.Series:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of the expression for everybody: its values, and outcomes as in `EvaluatedColumn`."""
+    """A part of the expression for all users: its values, and outcomes as in `EvaluatedColumn`."""
 
     values: Values
     outcomes: pl.Series | None = None
@@ -251,7 +251,7 @@ class _Evaluation:
         return _Part(answer.values, _first(before, answer.outcomes))
 
     def constant(self, compute: Callable[[], Value], function: str = "") -> _Part:
-        """One value, or one outcome, for everybody."""
+        """One value, or one outcome, for all users."""
         value, outcome = _outcome(compute, function)
         return _Part(value, None if outcome is None else repeated(outcome, self.height))
 

@@ -23,21 +23,21 @@ def filter_columns(scoping_filter: ScopingFilter | None, people: pl.DataFrame) -
     """Who of the *people* is in scope, as a Boolean series without nulls, one value per row.
 
     Args:
-        scoping_filter: None excludes nobody.
+        scoping_filter: None excludes no user.
         people: One column per attribute, under the attribute's name.
 
     Raises:
         ConfigurationError: an attribute of the filter has no column (what was not read is unknown, not absent), or an
             operator or operand cannot be evaluated.
     """
-    everybody = pl.repeat(True, people.height, dtype=pl.Boolean, eager=True)
+    everyone = pl.repeat(True, people.height, dtype=pl.Boolean, eager=True)
     if scoping_filter is None:
-        return everybody
+        return everyone
     answers: dict[Clause, pl.Series] = {}
     for groups in (scoping_filter.input_filter_groups, scoping_filter.category_filter_groups, scoping_filter.groups):
         if groups:
-            everybody = everybody & _any_holds(groups, people, answers)
-    return everybody.alias("in scope")
+            everyone = everyone & _any_holds(groups, people, answers)
+    return everyone.alias("in scope")
 
 
 def _any_holds(groups: tuple[FilterGroup, ...], people: pl.DataFrame, answers: dict[Clause, pl.Series]) -> pl.Series:
@@ -53,7 +53,7 @@ def _any_holds(groups: tuple[FilterGroup, ...], people: pl.DataFrame, answers: d
 
 
 def clause_columns(clause: Clause, people: pl.DataFrame) -> pl.Series:
-    """Of whom of the *people* one clause is true; a Boolean series without nulls.
+    """Which of the *people* one clause is true of; a Boolean series without nulls.
 
     Raises:
         ConfigurationError: as :func:`filter_columns`.

@@ -26,7 +26,7 @@ __all__ = ["FORMS", "Form", "Operand", "concatenate"]
 Operand = Values | Omitted
 Form = Callable[..., pl.Series | None]
 Text = pl.Series | str | None
-"""A column of text, or one text or null for everybody."""
+"""A column of text, or one text or null for all users."""
 
 
 def _text(operand: Operand) -> Text:

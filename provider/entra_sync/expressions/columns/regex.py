@@ -54,7 +54,7 @@ def replace_dotnet(column: pl.Series, pattern: str, replacement: str) -> pl.Seri
         exact = by_distinct_value(column.set(plain, None), lambda text: regex.replace(text, replacement), pl.String())
         return replaced.zip_with(plain, exact)
     except (RegexRefused, RegexTooSlow):
-        return None  # the caller finds out for whom
+        return None  # the caller finds out which users it fails for
 
 
 def _plain(column: pl.Series) -> pl.Series:

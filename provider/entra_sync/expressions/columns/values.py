@@ -1,7 +1,7 @@
 """Values of a part of an expression for all people at once.
 
 They are a series with one value a person (text, Boolean, integers or lists of texts; null where there is none), or one
-plain value that is the same for everybody.
+plain value that is the same for all users.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def plain_text(value: Value) -> str | None:
 
 
 def repeated(value: Value, height: int) -> pl.Series:
-    """A series of one canonical text, or list of texts, for everybody."""
+    """A series of one canonical text, or list of texts, for all users."""
     text = canonical(value)
     if isinstance(text, list):
         return pl.Series([text], dtype=pl.List(pl.String)).new_from_index(0, height)
@@ -79,14 +79,14 @@ def by_distinct_value(column: pl.Series, scalar: Callable[[Any], Value], kind: p
 
 
 def is_null(values: Values, height: int) -> pl.Series:
-    """For whom the value is absent."""
+    """Which users have no value."""
     if isinstance(values, pl.Series):
         return values.is_null()
     return pl.repeat(values is None, height, dtype=pl.Boolean, eager=True)
 
 
 def is_true(values: Values, height: int) -> pl.Series:
-    """For whom a Boolean value is true; one that is not there is not."""
+    """Which users have a Boolean value that is true; an absent one is not."""
     if isinstance(values, pl.Series) and values.dtype == pl.Boolean:
         return values.fill_null(False)
     return pl.repeat(values is True, height, dtype=pl.Boolean, eager=True)

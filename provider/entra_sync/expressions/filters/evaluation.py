@@ -1,4 +1,4 @@
-"""Who passes a scoping filter, person by person, and why somebody does not.
+"""Which users pass a scoping filter, and why a user does not.
 
 Rules: "Scoping users or groups to be provisioned with scoping filters" and "filter resource type". A clause on an
 attribute without a value is false for every operator but IS NULL, and an empty text counts as no value. Text is
@@ -33,7 +33,7 @@ def passes(scoping_filter: ScopingFilter | None, attributes: Mapping[str, Value]
     """Whether a person with these attributes is in scope.
 
     Each of the filter's three sets of groups has to be satisfied by one of its groups; an absent or empty set excludes
-    nobody. No filter at all excludes nobody.
+    no user. No filter at all excludes no user.
 
     Raises:
         ConfigurationError: the filter has an operator or an operand that cannot be evaluated.
@@ -47,7 +47,7 @@ def passes(scoping_filter: ScopingFilter | None, attributes: Mapping[str, Value]
 def is_read(scoping_filter: ScopingFilter | None, attributes: Mapping[str, Value]) -> bool:
     """Whether the service reads this person at all, which is what ``inputFilterGroups`` decides.
 
-    Somebody who is not read is neither created nor deprovisioned.
+    A user who is not read is neither created nor deprovisioned.
     """
     return scoping_filter is None or _any_holds(scoping_filter.input_filter_groups, _as_read(attributes))
 
@@ -86,7 +86,7 @@ def operands(clause: Clause, operator: Operator) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A clause that kept somebody out.
+    """A clause that kept a user out.
 
     Attributes:
         group: The group's name, or its number as text.
@@ -100,7 +100,7 @@ class Failure:
 
     @property
     def reason(self) -> str:
-        """What is wrong, the same for everybody whom the clause keeps out in the same way: ``country is not "US"``."""
+        """What is wrong, the same for all users that the clause keeps out in the same way: ``country is not "US"``."""
         attribute, name = self.clause.source_operand_name, find_operator(self.clause.operator_name).name
         if _is_empty(self.value):
             return f"{attribute} is empty"

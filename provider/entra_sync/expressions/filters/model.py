@@ -103,7 +103,7 @@ UNSUPPORTED_OPERATORS = MappingProxyType(
         "valid cert match": "no page describes it",
     }
 )
-"""Operators that the portal has shown but nobody can rely on, by their name in lower case, and why."""
+"""Operators that the portal has shown and that are not reliable, by their name in lower case, and why."""
 
 
 def find_operator(name: str) -> Operator:
@@ -185,7 +185,7 @@ class FilterGroup(_Resource):
     clauses: tuple[Clause, ...]
 
     def __str__(self) -> str:
-        return " and ".join(map(str, self.clauses)) or "everybody"
+        return " and ".join(map(str, self.clauses)) or "all users"
 
 
 class ScopingFilter(_Resource):
@@ -218,11 +218,11 @@ class ScopingFilter(_Resource):
 
     @classmethod
     def everybody(cls) -> ScopingFilter:
-        """The filter that excludes nobody."""
+        """The filter that excludes no user."""
         return cls(groups=())
 
     def __str__(self) -> str:
-        return " or ".join(f"({group})" for group in self.groups or ()) or "everybody"
+        return " or ".join(f"({group})" for group in self.groups or ()) or "all users"
 
 
 def _titled(groups: Any) -> tuple[FilterGroup, ...]:
@@ -384,7 +384,7 @@ class _Attribute:
 
 
 def _kind(value: object) -> str:
-    """What somebody wrote in the place of a clause or group."""
+    """What a program has in the place of a clause or group."""
     return "an attribute without a comparison" if isinstance(value, _Attribute) else word_for(value)
 
 

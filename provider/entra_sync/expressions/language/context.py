@@ -1,4 +1,4 @@
-"""What an evaluation needs besides the attributes: time, randomness, and what the target already holds."""
+"""What an evaluation needs in addition to the attributes: time, randomness, and what the target already holds."""
 
 from __future__ import annotations
 

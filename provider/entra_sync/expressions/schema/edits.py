@@ -1,7 +1,7 @@
 """Edits of Graph's synchronizationSchema as pure functions: a schema in, another one out.
 
 A schema is replaced as a whole ("Update synchronizationSchema"), so an edit touches only what it is about: rows that
-are not declared, the service's matching row, the built-in input filters and fields that nobody here knows stay as they
+are not declared, the service's matching row, the built-in input filters and unknown fields stay as they
 are. Object mappings are found by the objects they connect, since most of them have no name.
 """
 

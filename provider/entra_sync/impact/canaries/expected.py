@@ -1,7 +1,7 @@
-"""What provision on demand is to do with a few people, before everybody gets a schema.
+"""What provision on demand is to do with a few people, before all users get a schema.
 
-On demand the service decides as in a cycle, but for one person: nobody else of the same cycle is in the way, and the
-deletion threshold holds nothing back. So the plan is made anew, of these people alone, in the order in which they are
+On demand the service decides as in a cycle, but for one person: no other user of the same cycle is in the way, and the
+deletion threshold holds nothing back. So the plan is made again, of these people alone, in the order in which they are
 asked for. Rules: "On-demand provisioning in Microsoft Entra ID", "Configure cross-tenant synchronization".
 """
 
@@ -66,9 +66,9 @@ def outcomes(read: Read, canaries: Sequence[str], context: Context | None = None
     """What is to happen to each of the *canaries*, in order of their ids: the order to ask for them.
 
     Raises:
-        BadArgument: Somebody is no canary: not in scope after the change, disabled at home, to be restored, or with
+        BadArgument: A user is not a canary: not in scope after the change, disabled at home, to be restored, or with
             the account of another canary, which that one's turn may change first. While parts of the scope do not
-            exist yet, nobody is said to be out of it, and is left out of the answer.
+            exist yet, no user is reported as out of it, and is left out of the answer.
     """
     assert read.then is not None
     then = replace(read.then, deletion_threshold=None, restart=frozenset())

@@ -1,4 +1,4 @@
-"""A schema is tried on a few people, the canaries, before everybody gets it."""
+"""A schema is tried on a few people, the canaries, before all users get it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def try_on_canaries(
     Raises:
         EntraSyncError: There is a difference, or an answer that cannot be interpreted. The message has both sides
             without personal data: it ends in logs, comments and state, and a canary is a person all the same.
-        BadArgument: Somebody is no canary (any more).
+        BadArgument: A user is not a canary (any more).
     """
     from entra_sync.impact.canaries.answered import Answered, answered, differences, problem
     from entra_sync.impact.canaries.expected import Expected, outcomes, read_as_it_stands

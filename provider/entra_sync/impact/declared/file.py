@@ -62,7 +62,7 @@ class LinkFile(Declaration):
     def leave(self, directory: Path) -> None:
         """Writes the link into a directory that a preview leaves its links in, for its owner only.
 
-        Two links of the same tenants have files of their own, by their applications, or by whom they bring into scope.
+        Two links of the same tenants have separate files, by their applications or by the users that they add.
         """
         private_directory(directory)
         whose: list[JSON] = [self.source.tenant_id, self.target.tenant_id, self.service_principal_id]

@@ -96,7 +96,7 @@ class UserColumns:
 
     @cached_property
     def select(self) -> str:
-        """The ``$select`` of the properties that are read; a manager needs :attr:`expand` besides."""
+        """The ``$select`` of the properties that are read; a manager also needs :attr:`expand`."""
         properties = {_root(path) for path in self.paths.values()} - {"manager"}
         return ",".join(sorted(properties))
 
@@ -115,14 +115,14 @@ class UserColumns:
         return {**{name: self._kind(name, path) for name, path in self.paths.items()}, "deleted": pl.String()}
 
     def empty(self) -> pl.DataFrame:
-        """The record of nobody."""
+        """A record without users."""
         return pl.DataFrame(schema=self.schema)
 
     def page(self, content: bytes, purpose: str) -> Page:
         """Decodes a page of users; directory objects of other kinds that are on it are left out.
 
         Raises:
-            GraphError: It is not one, or somebody has a value of another kind than the attribute's.
+            GraphError: It is not one, or a user has a value of another kind than the attribute's.
         """
         item = pl.Struct(self._page_schema)
         try:
@@ -139,7 +139,7 @@ class UserColumns:
         """The record of users that are JSON objects already.
 
         Raises:
-            GraphError: Somebody has a value of another kind than the attribute's.
+            GraphError: A user has a value of another kind than the attribute's.
         """
         return self.page(orjson.dumps({"value": list(users)}), "reading users").people
 

@@ -35,7 +35,7 @@ class Facts:
         sms: Users of the source who sign in by SMS, which the service skips.
         sms_unread: Users of the source may sign in by SMS, and who does was not read.
         group_addresses: Mail addresses of groups in the target, lower case.
-        strangers: Accounts of the source's domains that nobody in the source belongs to.
+        strangers: Accounts of the source's domains without a user in the source.
         gaps: What could not be read, and what follows from it.
         notes: What to know about how it was read.
     """

@@ -30,7 +30,7 @@ JSON = Any
 
 @dataclass(frozen=True)
 class LinkState:
-    """What decides whom a job synchronizes, and what it writes.
+    """What decides which users a job synchronizes, and what it writes.
 
     Attributes:
         schema: The job's synchronizationSchema.
@@ -46,7 +46,7 @@ class LinkState:
         service_principal_id: Whose job it is; None while it does not exist.
         job_id: The job; None while it does not exist.
         synchronized: How many people the job says it has in the target; None where it does not say.
-        escrowed: Users who failed, and whom the job tries again at growing intervals.
+        escrowed: Users who failed. The job tries them again at growing intervals.
         unknown: What cannot be known yet: ids that do not exist before `up`.
         template_id: The synchronization template that the job was made from; None while it does not exist.
         notes: What was assumed about this state.

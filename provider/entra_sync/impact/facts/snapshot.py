@@ -37,7 +37,7 @@ class Snapshot:
         record: What was read of each person.
         people: The record's columns, and ``deleted``: when the account was soft-deleted, null while it is live.
         members: Who is a direct member of which of the *groups*; see :data:`MEMBERS`.
-        everyone: The people are all users of the tenant; else those whom *groups* and *users* lead to.
+        everyone: The people are all users of the tenant; else those that *groups* and *users* lead to.
         groups: Groups whose direct members were read.
         users: Users that were asked for one by one, whether or not they exist.
         links: Delta links, by collection, which give what has changed since.
@@ -61,7 +61,7 @@ class Snapshot:
         return not self.gaps
 
     def covers(self, record: UserColumns, *, everyone: bool) -> bool:
-        """Whether it has what is asked for of each person, and everybody where that is asked for."""
+        """Whether it has what is asked for of each person, and all users where that is asked for."""
         names = set(self.record.names)
         return (
             set(record.names) <= names
@@ -134,7 +134,7 @@ def private_directory(directory: Path) -> None:
     """Makes a directory that only its owner can enter; one that is there is narrowed.
 
     Raises:
-        ConfigurationError: It belongs to somebody else, or cannot be made.
+        ConfigurationError: It belongs to another user of this machine, or cannot be made.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)

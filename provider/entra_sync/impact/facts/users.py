@@ -50,7 +50,7 @@ UNPREDICTABLE = frozenset({"netId", "appRoleAssignments", "originalUserPrincipal
 
 
 def is_external() -> pl.Expr:
-    """Whether an account of a tenant belongs to somebody from elsewhere."""
+    """Whether an account of a tenant belongs to an external user."""
     invited = (pl.col("creationType") == "Invitation").fill_null(False)
     marked = pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True).fill_null(False)
     return invited | marked | pl.col("userState").is_not_null()
@@ -59,7 +59,7 @@ def is_external() -> pl.Expr:
 def _is_external_now() -> pl.Expr:
     """Whether a user of the source is external.
 
-    ``creationType`` alone does not say so: it cannot be changed, and stays when an external user is converted to an
+    ``creationType`` alone does not tell: it cannot be changed, and stays when an external user is converted to an
     internal one ("Convert external users to internal users").
     """
     marked = pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True).fill_null(False)
@@ -77,7 +77,7 @@ def as_the_service_sees(
 ) -> pl.DataFrame:
     """The records of source users with the attributes that the service computes.
 
-    ``IsSoftDeleted`` is left to whoever knows the scope. Extensions that hold Booleans have the texts ``True`` and
+    The caller, who knows the scope, adds ``IsSoftDeleted``. Extensions that hold Booleans have the texts ``True`` and
     ``False``, as expressions see them.
 
     Args:

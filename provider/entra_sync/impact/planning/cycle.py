@@ -14,7 +14,7 @@ __all__ = ["DROPS_LINKS", "Situation", "situation"]
 Cycle = Literal["initial", "incremental", "none"]
 
 DROPS_LINKS = frozenset({"Full", "ConnectorDataStore"})
-LOOKS_ANEW = frozenset({"Full", "Watermark"})
+LOOKS_AGAIN = frozenset({"Full", "Watermark"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,11 @@ class Situation:
     """What happens to the job.
 
     Attributes:
-        cycle: The next cycle looks at everybody (``initial``) or at who has changed (``incremental``); ``none``: no
+        cycle: The next cycle looks at all users (``initial``) or at who has changed (``incremental``); ``none``: no
             cycle comes, and the plan says what one would do once the job is started.
         events: What the change is.
         notes: What else to know.
-        drops_links: The job forgets whom it has linked, so accounts are matched anew and nobody is removed.
+        drops_links: The job forgets its links, so accounts are matched again and no user is removed.
         forces_deletions: The threshold does not hold deletions back this time.
         destroys: The link goes, and its accounts stay without it.
         first: The link has never run, so that the first cycle creates an account for every user in scope.
@@ -57,7 +57,7 @@ def situation(now: LinkState | None, then: LinkState | None) -> Situation:
     drops = bool(then.restart & DROPS_LINKS)
     if not then.enabled:
         cycle: Cycle = "none"
-    elif now is None or not now.ran or drops or then.restart & LOOKS_ANEW or not now.same_schema(then):
+    elif now is None or not now.ran or drops or then.restart & LOOKS_AGAIN or not now.same_schema(then):
         cycle = "initial"
     else:
         cycle = "incremental"

@@ -30,13 +30,13 @@ class Circumstances:
     Attributes:
         incremental: The cycle only looks at users who have changed.
         inbound_forbidden: The link has run, and the target does not allow inbound synchronization now.
-        strangers: Live accounts, linked to nobody, may have the identity of any user of the source.
+        strangers: Live accounts without a link may have the identity of any user of the source.
         escrowed: The job has failed users that it retries at growing intervals.
         narrowed: Users lose the scope because it was for all users, and the job is not restarted.
         threshold: Removals that the deletion threshold lets pass; None without one.
         sms_unread: Users may sign in by SMS, and who does is not known.
         exchange: Whose account gets another mail or place in the address list.
-        left_before: Users out of scope as the link stands, if the log does not show whom synchronization deleted.
+        left_before: Users out of scope now, if the log does not show which of them synchronization deleted.
         block_read: Who is blocked, while an expression reads ``IsSoftDeleted``.
     """
 

@@ -80,7 +80,7 @@ class ImpactPlan:
         threshold: The service's own deletion threshold.
         gaps: What could not be read; with gaps the counts are not complete.
         unknown: What cannot be known before `up`.
-        notes: What to know besides.
+        notes: What else to know.
         scope_now: Object ids of the users in scope as the link stands.
         scope_then: Object ids of the users in scope as it is declared.
     """
@@ -134,7 +134,7 @@ class ImpactPlan:
 
     @property
     def left_out(self) -> pl.DataFrame:
-        """Rows of :attr:`people` for users who are in scope and whom the job skips all the same, as disabled ones."""
+        """Rows of :attr:`people` for users who are in scope and whose turn the job skips, such as disabled ones."""
         in_scope = pl.col("person").is_in(self.scope_then.implode())
         return self.people.filter((pl.col("action") == "skipped") & in_scope)
 
@@ -149,7 +149,7 @@ class ImpactPlan:
         return self._details.counts()
 
     def attribute_changes(self, people: Sequence[str] | None = None) -> pl.DataFrame:
-        """What changes of the accounts of *people*, or of everybody's; see
+        """What changes of the accounts of *people*, or of all; see
         :data:`entra_sync.impact.planning.users.changes.ATTRIBUTES`.
 
         Of an account that is created or taken over, everything that is written is listed.
@@ -207,7 +207,7 @@ def plan(
     comes = situation(now, then)
     if then is None:
         return _destroyed(facts, now, comes, source, target)
-    decisions = decide(then, facts, context, matching_anew=comes.drops_links)
+    decisions = decide(then, facts, context, matching_again=comes.drops_links)
     table = decisions.table
     held = _held(table, then, comes)
     table = settle_values(decisions, facts, held)
@@ -259,7 +259,7 @@ def _held(table: pl.DataFrame, then: LinkState, comes: Situation) -> pl.Series:
 def _pending(
     table: pl.DataFrame, scope: Scoping, before: Scoping | None, now: LinkState | None, then: LinkState
 ) -> pl.Series:
-    """For whom the same would happen if the link stayed as it is."""
+    """Which users would have the same happen if the link stayed as it is."""
     if now is None or before is None or not now.enabled:
         return falses(table.height)
     same_scope = (before.present == scope.present) & (before.read == scope.read)
@@ -337,7 +337,7 @@ def _notes(facts: Facts, details: Details) -> list[Remark]:
 
 
 def _destroyed(facts: Facts, now: LinkState | None, comes: Situation, source: str, target: str) -> ImpactPlan:
-    """Nobody is touched: whoever is synchronized stays, unmanaged."""
+    """No user is touched: accounts stay, unmanaged."""
     linked = facts.connections.join(
         facts.target.people.filter(pl.col("deleted").is_null()).select(pl.col("id").alias("account")), on="account"
     )

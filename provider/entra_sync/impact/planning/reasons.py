@@ -103,7 +103,7 @@ class Reasons:
     Attributes:
         code: The codes (:data:`REASON`); null where there is no reason.
         subject: What the reason is about; not personal.
-        detail: Whom or which value it is about; personal.
+        detail: The user or value that it is about; personal.
     """
 
     code: pl.Series
@@ -123,7 +123,7 @@ class Reasons:
         subject: pl.Series | str | None = None,
         detail: pl.Series | None = None,
     ) -> Reasons:
-        """One reason for those for whom *where* is true; *where* has no nulls."""
+        """One reason for those whose *where* is true; *where* has no nulls."""
         height = where.len()
         texts = subject if isinstance(subject, pl.Series) else filled(subject, height)
         details = nulls(height) if detail is None else detail
@@ -145,7 +145,7 @@ class Reasons:
         )
 
     def where(self, mask: pl.Series) -> Reasons:
-        """These reasons for those for whom *mask* is true, none for the others."""
+        """These reasons for those whose *mask* is true, none for the others."""
         return Reasons(*(column.set(~mask, None) for column in (self.code, self.subject, self.detail)))
 
     def spread(self, rows: pl.Series, height: int) -> Reasons:

@@ -34,7 +34,7 @@ def configured(source: Tenant, target: Tenant, environment: Environment) -> Cach
     """Where the environment has snapshots kept; None if nothing is kept.
 
     That is so if the environment switches it off, if this machine cannot lock a file, if the directory cannot be used,
-    and for tenants at addresses of their own, such as the emulator's, unless a directory is named. A line says so if
+    and for tenants at addresses of their own, such as the emulator's, unless a directory is named. A line tells if
     the directory that cannot be used is named.
     """
     if environment.no_cache or fcntl is None:
@@ -66,7 +66,7 @@ class Cache:
     """Snapshots by tenant.
 
     Args:
-        directory: Where they are; nobody but the owner can enter it.
+        directory: Where they are; only the owner can enter it.
         lifetime: How long a snapshot is brought up to date before the tenant is read in full again.
         notes: What was wrong with what was kept.
     """

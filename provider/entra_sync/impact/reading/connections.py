@@ -149,7 +149,7 @@ async def _connections(reader: Reader, now: LinkState, ids: Sequence[str]) -> pl
 
 
 def _worth_asking(facts: Facts, in_scope: pl.Series, *, everyone: bool) -> pl.Series:
-    """Users whom the job may have linked: those with an account of their name, live or deleted; with *everyone* also
+    """Users that the job may have linked: those with an account of their name, live or deleted; with *everyone* also
     the others who are in scope, or deleted of late."""
     people = facts.source.people
     names = facts.target.people.filter(is_external()).select(
@@ -187,7 +187,7 @@ def _by_name(facts: Facts, now: LinkState, cloud: str) -> Facts:
     """The facts with links by name, in a cloud whose Graph does not show links, ever.
 
     If as many accounts carry the name of a source user as the job reports synchronized users, the counts hold, and
-    each of these users is uncertain. Otherwise somebody is missing, or a guest is taken for a synchronized user.
+    each of these users is uncertain. Otherwise a user is missing, or a guest is taken for a synchronized user.
     """
     found = facts.connections.height
     if found == now.synchronized:

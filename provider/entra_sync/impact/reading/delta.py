@@ -1,4 +1,4 @@
-"""Brings a snapshot up to date: asks what has changed, then reads those people and members anew.
+"""Brings a snapshot up to date: asks what has changed, then reads those people and members again.
 
 A delta query says of a changed object at least what changed, and may leave out what was never set ("Use delta query to
 track changes in Microsoft Graph data"), so it is taken for a list of ids only, as short as the service makes it.
@@ -117,7 +117,7 @@ def _moved(snapshot: Snapshot, items: list[JSON]) -> pl.DataFrame:
     for item in items:
         if item["id"] in snapshot.groups:
             for member in item.get("members@delta") or ():
-                # Somebody can be named more than once: the last word counts.
+                # A user can be named more than once: the last entry counts.
                 last[item["id"], member["id"]] = "@removed" not in member
     came, went = ([pair for pair, present in last.items() if present is sought] for sought in (True, False))
     before = snapshot.members.join(pl.DataFrame(went, schema=MEMBERS, orient="row"), on=list(MEMBERS), how="anti")

@@ -112,7 +112,7 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
 
     Raises:
         GraphError: People or groups could not be read, so nothing could be said. What is left out for want of a
-            permission besides is named in the facts' gaps.
+            additional permission is named in the facts' gaps.
     """
     scope = f"{needs.everyone} {sorted(needs.groups)} {sorted(needs.users)}"
     source = readers.reader("source", needs.source, scope)
@@ -242,7 +242,7 @@ def _keep(snapshot: Snapshot, reader: Reader, readers: Readers, side: str) -> bo
 
 
 def _together(live: pl.DataFrame, deleted: pl.DataFrame) -> pl.DataFrame:
-    """Live and deleted people, each once: somebody deleted while the tenant was read is deleted."""
+    """Live and deleted people, each once: a user who was deleted while the tenant was read is deleted."""
     return pl.concat([deleted, live]).unique("id", keep="first").sort("id")
 
 
@@ -296,7 +296,7 @@ async def _group_addresses(reader: Reader) -> frozenset[str]:
 async def _behind(
     reader: Reader, source: Snapshot, target: Snapshot, domains: frozenset[str]
 ) -> tuple[Snapshot, tuple[str, ...]]:
-    """The source with the people behind accounts of the target, in scope or not; and accounts with nobody behind."""
+    """The source with the people behind accounts of the target, in scope or not; and accounts without a user."""
     names = (
         target.people.filter(is_external())
         .select("id", home_name(pl.col("userPrincipalName")).str.to_lowercase().alias("name"))

@@ -41,7 +41,7 @@ class Parts:
     """The collections of one reading, in a directory of the owner's, or nowhere.
 
     Args:
-        directory: Where to keep them; None keeps nothing, so that an interrupted reading begins anew.
+        directory: Where to keep them; None keeps nothing, so that an interrupted reading begins again.
         purpose: What is read, in a form that differs when the requests would: parts of another purpose are dropped.
 
     Attributes:
@@ -139,7 +139,7 @@ class Parts:
             self._give_up()
 
     def _give_up(self) -> None:
-        """Keeps nothing any more: parts are for an interruption only, and without them a reading begins anew."""
+        """Keeps nothing any more: parts are for an interruption only, and without them a reading begins again."""
         resumed = self.resumed
         self.clear()
         self.resumed, self.directory = resumed, None

@@ -3,7 +3,7 @@
 "Configure cross-tenant synchronization" ("Users are skipped because SMS sign-in is enabled on the user") says that they
 fail the built-in filter of external users, and reads ``smsSignInState`` of their phones to find them. Most tenants do
 not let anyone sign in so, which one request tells (smsAuthenticationMethodTarget resource type, ``isUsableForSignIn``).
-Others let the members of some groups, who are read then. Only of users who may sign in so and whom it concerns the
+Others let the members of some groups, who are read then. Only of users who may sign in so and are affected the
 phones are read, which takes one request for each user, twenty of them in a batch.
 """
 
@@ -100,7 +100,7 @@ def is_ready(found: Sequence[JSON]) -> bool:
 
 
 async def with_sms(reader: Reader, facts: Facts, in_scope: pl.Series) -> Facts:
-    """The facts with the users who sign in by SMS, of those whom the job has linked, or may link."""
+    """The facts with the users who sign in by SMS, among those that the job has linked, or may link."""
     signing = await _allowed(reader)
     if not signing.usable:
         return signing.told(facts)

@@ -57,7 +57,7 @@ _EVENTUAL = (("ConsistencyLevel", "eventual"),)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A step of a reading, for whoever shows progress: whose, what, and how many people were read of it so far."""
+    """A step of a reading, to show progress: which tenant, what, and how many users were read so far."""
 
     tenant: str
     what: str
@@ -193,7 +193,7 @@ class Reader:
         return items
 
     async def agreed(self, look: Callable[[], Awaitable[T]]) -> T:
-        """What *look* finds. That there is nothing is believed only if several looks in a row say so."""
+        """What *look* finds. That there is nothing is believed only if several looks in a row agree."""
         found = await look()
         for _ in range(AGREEING - 1):
             if found:
@@ -253,7 +253,7 @@ class Reader:
                 page = await self._page(link, purpose)
             except GraphError as error:
                 if resumed and error.status in {400, 410}:
-                    # The link of the interrupted reading has expired: read the list anew.
+                    # The link of the interrupted reading has expired: read the list again.
                     self.parts.forget(path)
                     frames, link, resumed = [], path, False
                     continue
@@ -277,7 +277,7 @@ class Reader:
     async def _ranges(self) -> list[str]:
         """Conditions that together hold for every user, longest lists first, so that all requests end at about a time.
 
-        Neighboring ranges share their bound, so whatever the server's order of names, nobody is between two of them.
+        Neighboring ranges share their bound, so whatever the server's order of names, no user is between two of them.
         """
         total = await self._count("")
         if total <= 2 * PAGE_SIZE:

@@ -99,7 +99,7 @@ class AttributeChange(TypedDict):
 
 
 class ReportedUser(TypedDict):
-    """A user whom the change touches; name and detail only if people are asked for."""
+    """A user that the change touches; name and detail only if people are asked for."""
 
     id: str | None
     account: str | None

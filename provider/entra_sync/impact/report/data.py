@@ -54,7 +54,7 @@ class Who:
     Attributes:
         people: Names, addresses and values are shown.
         redact: Ids are replaced by their keyed hash.
-        key: Key of the hash, so that nobody can try all ids.
+        key: Key of the hash, so that trying all ids does not help.
     """
 
     people: bool = False

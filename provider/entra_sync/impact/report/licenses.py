@@ -1,4 +1,4 @@
-"""Licenses of the people whom a plan has in scope: before the change, and after it."""
+"""Licenses of the users that a plan has in scope: before the change, and after it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def licenses_of(
 ) -> LicenseFigures | UnknownFigures:
     """The figures of :func:`entra_sync.licensing.facts` for a plan, or why they are not known.
 
-    Licenses stop nothing here: where they cannot be read, the figures say so, and a policy may insist.
+    Licenses stop nothing here: where they cannot be read, the figures show it, and a policy may insist.
 
     Args:
         source: Gateway to the source tenant, which has the licenses.
@@ -29,9 +29,9 @@ def licenses_of(
         groups: Groups in scope; their members are read by the page, and others one by one.
         people: Name those who are not covered after the change: ``uncovered``, a list of ``id`` and ``reason``.
     """
-    everybody = sorted({*plan.scope_now, *plan.scope_then})
+    everyone = sorted({*plan.scope_now, *plan.scope_then})
     try:
-        found = read_licenses(source, groups=groups, users=everybody)
+        found = read_licenses(source, groups=groups, users=everyone)
     except GraphError as error:
         return unknown(str(error))
     needs = requirement(source.tenant.cloud, target)

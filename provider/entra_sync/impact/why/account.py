@@ -26,11 +26,11 @@ def account_of(seen: UserFacts, row: Mapping[str, JSON]) -> AccountAnswer | Unre
 
     ``active``, ``disabled``, ``deleted`` (soft-deleted, can be restored for thirty days), ``gone`` (the job has linked
     an account that is there no longer), ``unmanaged`` (there, and not linked by the job), ``pending`` (invited by
-    somebody, not redeemed, not linked), ``none``.
+    a user, not redeemed, not linked), ``none``.
 
     Args:
         seen: What was read.
-        row: What the next cycle does with the person; where a value of somebody else is in the way, ``heldBy`` says
+        row: What the next cycle does with the person; where a value of another user is in the way, ``heldBy`` says
             whose.
     """
     facts = seen.facts
@@ -89,7 +89,7 @@ def _state(found: Mapping[str, JSON], linked: bool) -> str:
 
 
 def _remover(seen: UserFacts, account: str) -> Deletion | Unreadable:
-    """Who deleted the account: the job in a cycle, by its log, or somebody else."""
+    """Who deleted the account: the job in a cycle, by its log, or an administrator."""
     if isinstance(seen.log, Unread):
         return {"unknown": seen.log.why}
     for entry in seen.log:
@@ -99,7 +99,7 @@ def _remover(seen: UserFacts, account: str) -> Deletion | Unreadable:
 
 
 def _holder(facts: Facts, row: Mapping[str, JSON]) -> Holder | None:
-    """Whose value is in the way of what the next cycle would write; None where nobody's is."""
+    """The user whose value is in the way of what the next cycle would write; None if there is no such user."""
     value = str(row.get("detail") or "").lower()
     if row.get("action") != "conflict" or not value:
         return None

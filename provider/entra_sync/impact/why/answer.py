@@ -49,7 +49,7 @@ FORMAT = 1
 """Version of the JSON; it grows when a key changes its meaning or goes."""
 
 WRITES = frozenset({"create", "match", "restore", "update", "disable", "conflict"})
-"""Actions that write values, which can be somebody else's."""
+"""Actions that write values, which can be another user's."""
 
 NOT_READ = "the person could not be read"
 
@@ -84,7 +84,7 @@ def why(
         Keys: see "The answer as JSON" in ``docs/impact.md``. It holds personal data: that of the person asked about.
 
     Raises:
-        NoSuchPerson: Nobody in either tenant, or several people.
+        NoSuchPerson: No user of either tenant is meant, or several are.
         ConfigurationError: People of the source cannot be read at all.
     """
     evaluation = context or Context.live()

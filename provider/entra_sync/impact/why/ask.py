@@ -85,7 +85,7 @@ def items(answer: JSON | Unread | None) -> list[JSON]:
     """The items of a list that was read; none of one that is not there.
 
     Raises:
-        TypeError: It could not be read: that is not an empty list, and whoever asks has to look first.
+        TypeError: It could not be read: that is not an empty list, and the caller has to look first.
     """
     if isinstance(answer, Unread):
         raise TypeError(answer.why)

@@ -51,7 +51,7 @@ class Found:
 
 
 def questions(asked: str, select: str = SELECT) -> dict[str, Request]:
-    """The requests that find whoever is meant in one tenant: ``live`` and ``deleted``.
+    """The requests that find the user in one tenant: ``live`` and ``deleted``.
 
     A soft-deleted user's principal name has the id in front ("Delete user").
     """
@@ -74,7 +74,7 @@ def questions(asked: str, select: str = SELECT) -> dict[str, Request]:
 
 
 def choose(asked: str, live: JSON, deleted: JSON, tenant: str) -> Found | None:
-    """The user that is meant out of the answers to :func:`questions`; None where nobody is.
+    """The user that is meant out of the answers to :func:`questions`; None if there is no such user.
 
     Raises:
         NoSuchPerson: The address belongs to several.
@@ -98,7 +98,7 @@ def choose(asked: str, live: JSON, deleted: JSON, tenant: str) -> Found | None:
 
 
 async def source_of(account: Found, source: Graph, job_id: str | None, select: str = SELECT) -> Found | None:
-    """The person of the source whom an account of the target was made for.
+    """The user of the source that an account of the target was made for.
 
     The provisioning log says it; where it does not reach so far back, the account's principal name suggests it.
     """

@@ -1,7 +1,7 @@
 """The people and accounts that the plan for one person depends on, instead of two whole tenants.
 
-The person with whoever else has the same address, the manager, the account, and whoever holds a value that the account
-is to get. People in each other's way are followed one step; a whole plan follows them all.
+The user with all others who have the same address, the manager, the account, and the users who hold a value that the
+account is to get. People in each other's way are followed one step; a whole plan follows them all.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ class Around:
     # -- people
 
     async def _read_person(self, seen: UserFacts, record: UserColumns) -> Unread | None:
-        """The person, and whoever else has the same address."""
+        """The user, and all others who have the same address."""
         conditions = [f"id in ({literal(seen.person.id)})"]
         if seen.person.mail:
             conditions.append(f"mail eq {literal(seen.person.mail)}")
@@ -180,7 +180,7 @@ class Around:
     async def _read_others(
         self, seen: UserFacts, needs: Needs, domain: str, linked: dict[str, str], members: dict[str, frozenset[str]]
     ) -> Unread | None:
-        """Whoever is in the person's way: the links and accounts of those who have, or want, one of the values."""
+        """Who is in the user's way: the links and accounts of those who have, or want, one of the values."""
         requests: dict[str, Request] = {}
         known = _each_once(self._people, needs.source)
         homes = {home_of(name) for name in _each_once(self._accounts, needs.target)["userPrincipalName"]}
@@ -238,7 +238,7 @@ class Around:
     async def _read_accounts(
         self, record: UserColumns, ids: Collection[str], values: dict[str, set[str]]
     ) -> Unread | None:
-        """Accounts by their ids, the deleted ones too, and whoever has one of the values."""
+        """Accounts by their ids, the deleted ones too, and all that have one of the values."""
         missing = sorted(set(ids) - set(_each_once(self._accounts, record)["id"]))
         requests = _among(record, "id", missing, "reading the account")
         deleted = {f"deleted {id}": _deleted(record, id) for id in missing}
@@ -295,6 +295,6 @@ def _undeleted(user: JSON) -> JSON:
 
 
 def _each_once(frames: Sequence[pl.DataFrame], record: UserColumns) -> pl.DataFrame:
-    """All people that were read, each once; somebody who was deleted meanwhile is deleted."""
+    """All people that were read, each once; a user who was deleted meanwhile is deleted."""
     found = pl.concat([record.empty(), *frames])
     return found.sort("deleted", nulls_last=True).unique("id", keep="first").sort("id")

@@ -40,7 +40,7 @@ async def read_user_facts(
     context: Context,
     moment: datetime,
 ) -> UserFacts:
-    """Reads what there is to know of whoever *asked* is.
+    """Reads what there is to know of the user that *asked* names.
 
     Args:
         source, target: Gateways to the two tenants.
@@ -51,7 +51,7 @@ async def read_user_facts(
         moment: The time of day.
 
     Raises:
-        NoSuchPerson: Nobody in either tenant, or several people.
+        NoSuchPerson: No user of either tenant is meant, or several are.
         ConfigurationError: People of the source cannot be read at all.
     """
     return await _Reading(source, target, service_principal_id, declared, context, moment).at(asked)
@@ -178,7 +178,7 @@ class _Reading:
         return person
 
     async def _refuse_purged(self, id: str, job_id: str | None) -> None:
-        """Says so if only the job still knows who is meant: a user who is gone for good, by the id of either side.
+        """Tells if only the job still knows who is meant: a user who is gone for good, by the id of either side.
 
         Raises:
             NoSuchPerson: The job links such a user to an account.

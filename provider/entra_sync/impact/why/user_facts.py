@@ -32,7 +32,7 @@ class UserFacts:
         direct: Groups that the person is a direct member of.
         nested: All groups that the person is in, directly or through others.
         log: Provisioning log entries of the person, newest first.
-        connection: Account that the job has linked the person to; None where it has linked nobody.
+        connection: Account that the job has linked the person to; None if there is no link.
         now: The link as it stands; None where there is none.
         then: The link as it is declared.
         record: The person's record, of one row.

@@ -190,7 +190,7 @@ _CANARIES = (f"POST {_JOB}/provisionOnDemand", f"POST {_JOB}/pause", f"POST {_JO
 _CANARIES_IN_TARGET = ("GET /users/{id}",)
 
 _REPORTED = ("GET /subscribedSkus", "GET /groups/{id}/members/microsoft.graph.user", "GET /users/{id}/licenseDetails")
-"""What a report asks in the source besides: who holds which license."""
+"""What a report also asks in the source: who holds which license."""
 
 _COMPARED = (
     "GET /applicationTemplates",

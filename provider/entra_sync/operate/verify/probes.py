@@ -16,7 +16,7 @@ from entra_sync.expressions import default_schema
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.permissions import GRAPH_APPLICATION
 from entra_sync.graph.synchronization.job_template import usual_template
-from entra_sync.operate.verify.reader import NOBODY, NotSeen, Reader
+from entra_sync.operate.verify.reader import MISSING, NotSeen, Reader
 
 __all__ = ["Probe", "gallery_template", "job_state", "missing_tenant", "probes"]
 
@@ -143,7 +143,7 @@ def _by_gallery(reader: Reader) -> Seen:
 
 def _unknown_tenant(reader: Reader) -> Seen:
     graph = reader.source
-    return {"discovery.unknown-tenant": graph.tenants_in(graph.tenant.authority, [NOBODY]) == [NOBODY]}
+    return {"discovery.unknown-tenant": graph.tenants_in(graph.tenant.authority, [MISSING]) == [MISSING]}
 
 
 def _gallery_found(reader: Reader) -> Seen:
@@ -241,29 +241,29 @@ def _answer(error: GraphError) -> JSON:
 
 def _missing_job(reader: Reader) -> Seen:
     path = f"{_JOBS}/{{job}}"
-    return {"error.missing-job": _answer(reader.refusal(reader.source, path, id=reader.principal.id, job=NOBODY))}
+    return {"error.missing-job": _answer(reader.refusal(reader.source, path, id=reader.principal.id, job=MISSING))}
 
 
 def _missing_template(reader: Reader) -> Seen:
     path = f"{_TEMPLATES}/{{template}}"
-    error = reader.refusal(reader.source, path, id=reader.principal.id, template=NOBODY)
+    error = reader.refusal(reader.source, path, id=reader.principal.id, template=MISSING)
     return {"error.missing-template": _answer(error)}
 
 
 def _missing_principal(reader: Reader) -> Seen:
-    error = reader.refusal(reader.source, "/v1.0/servicePrincipals/{id}", id=NOBODY)
+    error = reader.refusal(reader.source, "/v1.0/servicePrincipals/{id}", id=MISSING)
     return {"error.missing-service-principal": _answer(error)}
 
 
 def _missing_partner(reader: Reader) -> Seen:
-    error = reader.refusal(reader.source, f"/v1.0{_POLICY}/partners/{{id}}", id=NOBODY)
+    error = reader.refusal(reader.source, f"/v1.0{_POLICY}/partners/{{id}}", id=MISSING)
     return {"error.missing-partner": _answer(error)}
 
 
 def _object_connections(reader: Reader) -> Seen:
     """A cloud that has them answers 404 for a user who is not linked, another one does not know the segment."""
     path = f"{_JOBS}/{{job}}/objectConnections/{{object}}".replace("/v1.0", "/beta", 1)
-    error = reader.refusal(reader.source, path, id=reader.principal.id, job=_job(reader)["id"], object=NOBODY)
+    error = reader.refusal(reader.source, path, id=reader.principal.id, job=_job(reader)["id"], object=MISSING)
     unknown = error.status == 400 and "segment" in str(error)
     if not unknown and not isinstance(error, NotFound):
         raise error

@@ -16,11 +16,11 @@ from entra_sync.graph.paths import segment
 from entra_sync.graph.permissions import alternatives
 from entra_sync.graph.requests import Request
 
-__all__ = ["NOBODY", "Application", "NotSeen", "Reader"]
+__all__ = ["MISSING", "Application", "NotSeen", "Reader"]
 
 JSON = Any
 
-NOBODY = "00000000-0000-4000-8000-000000000000"
+MISSING = "00000000-0000-4000-8000-000000000000"
 """An id that no object has."""
 
 _PRINCIPAL = "$select=id,appId,displayName,applicationTemplateId"

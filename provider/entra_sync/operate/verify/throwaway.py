@@ -12,7 +12,7 @@ from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.paths import segment
 from entra_sync.graph.synchronization.job_template import templates, usual_template
 from entra_sync.operate.verify.probes import gallery_template, job_state, missing_tenant
-from entra_sync.operate.verify.reader import NOBODY, Application, NotSeen, Reader
+from entra_sync.operate.verify.reader import MISSING, Application, NotSeen, Reader
 from entra_sync.resources.shared import jobs
 
 __all__ = ["KEYS", "NAME", "ThrowawayLink"]
@@ -65,7 +65,7 @@ class ThrowawayLink:
         template = usual_template(templates(self._graph, id))
         if template is None:
             raise NotSeen("the new application has no default job template")
-        call = jobs.validate(tenant.name, id, template, NOBODY)
+        call = jobs.validate(tenant.name, id, template, MISSING)
         try:
             execute(self._graph, [GraphCall(call.tenant, call.method, call.path, call.body, call.purpose)], {})
         except GraphError as error:

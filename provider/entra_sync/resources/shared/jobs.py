@@ -144,7 +144,7 @@ def on_demand(tenant: str, service_principal_id: JSON, job_id: JSON, rule_id: JS
 
 
 def restart(tenant: str, service_principal_id: JSON, job_id: JSON, criteria: Restart) -> list[GraphCall]:
-    """Restart by *criteria*; the next cycle looks at everybody again."""
+    """Restart by *criteria*; the next cycle looks at all users again."""
     body = {"criteria": {"resetScope": ", ".join(criteria.reset)}}
     path = job_path(service_principal_id, job_id, "restart")
     return [GraphCall(tenant, "POST", path, body, "restarting the job")]

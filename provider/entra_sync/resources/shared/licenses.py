@@ -44,7 +44,7 @@ A = TypeVar("A", bound=LicenseArgs)
 
 
 class LicenseHandler(Handler[A]):
-    """A license is ours if a record says so, or if this program's state does; else a destroy leaves it."""
+    """A license is ours if a record names it, or if this program's state does; else a destroy leaves it."""
 
     computed: ClassVar[tuple[str, ...]] = ("resolved",)
     merges: ClassVar[Mapping[str, Merge]] = ledger.MERGES

@@ -3,7 +3,7 @@
 Rules: attributeMapping resource, "Customize user provisioning attribute-mappings", "Known issues for provisioning": a
     null
 is not sent, a default value and a creation-only mapping apply at creation, case alone is no change unless the target
-attribute says so.
+attribute is set so.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ class Decider:
             link: What is remembered about the user.
             entitled: Name of the app role that puts the user into scope, or None.
             first: Whether the user is new to the engine, which the log's words show.
-            on_demand: Whether somebody asked for this user; a deleted account is not restored then.
+            on_demand: Whether an administrator asked for this user; a deleted account is not restored then.
 
         Raises:
             Failed: The user cannot be provisioned.
@@ -200,7 +200,7 @@ class Decider:
     # The log's words
 
     def failed_journey(self, link: AccountLink) -> Journey:
-        """A journey for a person about whom nothing could be decided."""
+        """A journey for a user without a decision."""
         return self._journey(link, self.store.kind_of(self.tid, link.source, ("user",)))
 
     def _journey(self, link: AccountLink, user: Entry | None) -> Journey:

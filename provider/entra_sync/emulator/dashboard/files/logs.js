@@ -116,7 +116,7 @@ function value(text) {
 
 // Requests
 
-/** The tab with what clients asked of the tenant, and what nobody known asked of its cloud. */
+/** The tab with what clients asked of the tenant, and what unknown callers asked of its cloud. */
 export function requestsTab() {
   const { tenant } = seen;
   const list = new List({
@@ -138,7 +138,7 @@ export function requestsTab() {
         body === null ? null : h("pre", null, JSON.stringify(body, null, 2)),
       ];
     },
-    empty: () => (read().find || read().state ? "No request fits." : "Nobody has asked anything yet."),
+    empty: () => (read().find || read().state ? "No request fits." : "There is no request yet."),
   });
   return tab(list, { find: "Path, method, status or error code", choices: [["", "Everything"], ["only", "Only writes"]], choice: "state" });
 }

@@ -63,7 +63,7 @@ function heading({ displayName, cloudLabel }) {
 function sides(row) {
   const [text, tone] = STATES[row.state];
   const linked = row.source && row.target && row.state !== "target";
-  const source = row.source ? identity(row.source) : h("span", { class: "nobody" }, "No user in the source");
+  const source = row.source ? identity(row.source) : h("span", { class: "missing" }, "No user in the source");
   return [
     h("td", { class: "source" }, disclose(source)),
     h("td", { class: `bond${linked ? " tied" : ""} ${row.state}` }, row.state === "unlinked" ? h("span", { class: "faint", title: EXPLAINED.unlinked }, text) : pill(text, tone, EXPLAINED[row.state])),

@@ -20,7 +20,7 @@ export function tenantTabs(tenants, choose) {
     }, tenant.displayName));
 }
 
-/** Name, domains and numbers of a tenant, and whom it trusts. */
+/** Name, domains and numbers of a tenant, and the tenants that it trusts. */
 export function tenantHeading({ displayName, id, domains, counts, trusts }) {
   const parts = [
     count(counts.users, "user", "users"),

@@ -185,7 +185,7 @@ def instantiate(call: Call, id: str) -> Reply:
 
 
 def _shared(role_id: str) -> Document:
-    nobody = {"displayName": None, "verifiedPublisherId": None, "addedDateTime": None}
+    unverified = {"displayName": None, "verifiedPublisherId": None, "addedDateTime": None}
     urls = ("logoUrl", "marketingUrl", "privacyStatementUrl", "supportUrl", "termsOfServiceUrl")
     return {
         "appRoles": [
@@ -200,7 +200,7 @@ def _shared(role_id: str) -> Document:
             }
         ],
         "info": dict.fromkeys(urls),
-        "verifiedPublisher": nobody,
+        "verifiedPublisher": unverified,
     }
 
 

@@ -25,7 +25,7 @@ _PROPERTIES = {
 
 @routes.on("POST", "/invitations")
 def post_invitation(call: Call) -> Reply:
-    """Invite somebody: a guest who has not accepted yet, or the external user with that address if there is one."""
+    """Invite a user: a guest who has not accepted yet, or the external user with that address if there is one."""
     body = properties(call.json(), _PROPERTIES, "invitation")
     for name in ("invitedUserEmailAddress", "inviteRedirectUrl"):
         if not body.get(name):

@@ -22,7 +22,7 @@ __all__ = ["routes"]
 routes = Router()
 
 _SHOWN_WITH_LICENSES = ("accountEnabled", "assignedLicenses", "assignedPlans", "city", "companyName")
-"""What the answer to assignLicense shows besides the default properties (user: assignLicense)."""
+"""What the answer to assignLicense shows in addition to the default properties (user: assignLicense)."""
 
 
 # Subscriptions

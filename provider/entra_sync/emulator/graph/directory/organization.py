@@ -90,7 +90,7 @@ documents(routes, "/organization", lambda call: [_document(call)])
 
 @routes.on("PATCH", "/organization/{id}")
 def patch_organization(call: Call, id: str) -> Reply:
-    """Change whom the service writes to, and the privacy profile."""
+    """Change who gets the service's mail, and the privacy profile."""
     if id.lower() != call.tid:
         raise not_found(id)
     body = {name: value for name, value in call.json().items() if "@odata" not in name}

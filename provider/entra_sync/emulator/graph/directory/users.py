@@ -140,7 +140,7 @@ def _check_password(password: object) -> None:
 
 
 def _is_local_account(body: Document) -> bool:
-    """Whether a customer's account is made, which signs in by mail, user name or somebody else's identity."""
+    """Whether a customer's account is made, which signs in by mail, user name or a third party's identity."""
     held = body.get("identities")
     kinds = [item.get("signInType") for item in held if isinstance(item, dict)] if isinstance(held, list) else []
     return any(kind != "userPrincipalName" for kind in kinds)

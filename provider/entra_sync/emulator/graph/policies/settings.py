@@ -108,7 +108,7 @@ def _part(name: str, value: Document, resource: str) -> Document:
 
 
 def _target_configuration(setting: Any) -> bool:
-    """Whether somebody is allowed or blocked, and whom or what it is about."""
+    """Whether access is allowed or blocked, and for which users or applications."""
     if not isinstance(setting, dict) or setting.get("accessType") not in ("allowed", "blocked"):
         return False
     properties(setting, {"accessType", "targets"}, "crossTenantAccessPolicyTargetConfiguration")

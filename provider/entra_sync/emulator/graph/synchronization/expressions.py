@@ -152,7 +152,7 @@ def get_directory(call: Call, id: str, jobId: str, directoryId: str) -> Reply:
 
 @routes.on("POST", f"{_SCHEMA}/directories/{{directoryId}}/discover")
 def discover(call: Call, id: str, jobId: str, directoryId: str) -> Reply:
-    """Read a directory's attributes anew; directory extensions that people of the tenant have are found."""
+    """Read a directory's attributes again; directory extensions that people of the tenant have are found."""
     owner, _ = _owner(call, id, jobId, "")
     parameters(call.optional_json(), (), "discover")
     found = dict(_directory(call, owner, jobId, directoryId))

@@ -33,7 +33,7 @@ def get_schema(call: Call, id: str, jobId: str) -> Reply:
 
 @routes.on("PUT", _SCHEMA)
 def put_schema(call: Call, id: str, jobId: str) -> Reply:
-    """Replace a job's schema as a whole; the next cycle looks at everybody again."""
+    """Replace a job's schema as a whole; the next cycle looks at all users again."""
     owner = principal(call, id)
     entry = job(call, owner, jobId)
     before = schema_of(call, owner, entry)
@@ -65,7 +65,7 @@ def delete_schema(call: Call, id: str, jobId: str) -> Reply:
 
 @routes.on("PATCH", _SCHEMA)
 def patch_schema(call: Call, id: str, jobId: str) -> Reply:
-    """There is no PATCH, although the metadata says so: the service answers that it found no such resource."""
+    """There is no PATCH, although the metadata has it: the service answers that it found no such resource."""
     owner = principal(call, id)
     entry = job(call, owner, jobId)
     target = f"https://syncfabric.windowsazure.com/api/servicePrincipals('{owner.id}')/synchronization/jobs('{entry.id}')/schema?api-version=2.0"

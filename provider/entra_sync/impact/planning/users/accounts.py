@@ -38,7 +38,7 @@ def accounts(facts: Facts, people: pl.DataFrame, names: pl.Series, *, dropped: b
     target = facts.target.people.with_row_index("row")
     linked = _linked(facts, people, target)
     if dropped:
-        linked = _matched_anew(facts, people, linked)
+        linked = _matched_again(facts, people, linked)
     free = (
         target.lazy()
         .filter(pl.col("deleted").is_null() & is_external() & (pl.col("userState").fill_null("") != PENDING))
@@ -104,8 +104,8 @@ def _fill(found: pl.DataFrame, matched: pl.DataFrame, open_rows: pl.Series) -> p
     )
 
 
-def _matched_anew(facts: Facts, people: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
-    """What becomes of links that are dropped: a live account still has the identity of whom it was linked to last.
+def _matched_again(facts: Facts, people: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
+    """What becomes of links that are dropped: a live account still has the identity of its last user.
 
     Of several who share one, that is not the person whose name it carries, as the name is that of the first; unless a
     mapping has written a name since, so with several it is a guess.

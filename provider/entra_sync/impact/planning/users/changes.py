@@ -1,4 +1,4 @@
-"""What the attributes of accounts are and will be, computed for those about whom it is asked."""
+"""What the attributes of accounts are and will be, computed for the users that are asked about."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Details:
         return frame.sort(["people", "attribute"], descending=[True, False])
 
     def changes(self, people: Sequence[str] | None) -> pl.DataFrame:
-        """What changes of the accounts of *people*, or of everybody's; see :data:`ATTRIBUTES`."""
+        """What changes of the accounts of *people*, or of all; see :data:`ATTRIBUTES`."""
         rows = self.decisions.arriving
         at = pl.int_range(rows.len(), eager=True)
         if people is not None:

@@ -1,6 +1,6 @@
-"""Addresses and principal names that are somebody else's: who gets in whose way, within a cycle and in the target.
+"""Addresses and principal names of other users: who conflicts with whose account, in a cycle and in the target.
 
-Almost everybody keeps their values to themselves, and columns find the few who do not. Those are gone through one by
+Almost all users have values that no other user has, and columns find the few who do not. Those are gone through one by
 one in the order in which a cycle works, by object id, since what the first of two gets the second does not.
 
 Rules: "User property values that have to be unique" (userPrincipalName, mail, proxyAddresses), "How to analyze the
@@ -115,7 +115,7 @@ def _settled(decisions: Decisions, facts: Facts, held: pl.Series, unverified: fr
         decisions: What the cycle sets out to do.
         facts: Both tenants.
         held: Whose deletion or disable the threshold holds back, so that nothing of it happens.
-        unverified: Users for whom no account can be made, unless an invitation leads to one that exists.
+        unverified: Users who get no account, unless an invitation leads to one that exists.
 
     Returns:
         The table; ``action``, ``reason`` and ``detail`` change for users whose values collide. More columns:
@@ -171,7 +171,7 @@ def _settled(decisions: Decisions, facts: Facts, held: pl.Series, unverified: fr
 
 
 def _shared(table: pl.DataFrame) -> pl.DataFrame:
-    """People who are linked to one account: whoever comes after the one who takes it away finds it deleted."""
+    """People who are linked to one account: the first one that goes takes it away, and the others find it deleted."""
     rows = table["row"].drop_nulls()
     if rows.n_unique() == rows.len():
         return table
@@ -201,9 +201,9 @@ def _claims(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.DataFrame
         if row is None:
             continue
         changes = decisions.changes.get(target)
-        nobody = falses(arriving.height)
+        none = falses(arriving.height)
         creates = arriving["action"] == "create"
-        writes = arriving["action"].is_in(WRITES) & ~creates & (changes if changes is not None else nobody)
+        writes = arriving["action"].is_in(WRITES) & ~creates & (changes if changes is not None else none)
         value = row.created.zip_with(creates, row.value)
         wanted = (creates | writes) & ~arriving["held"] & value.is_not_null() & (value != "").fill_null(False)
         frames.append(
@@ -243,7 +243,7 @@ def _values_of(people: pl.DataFrame, claims: pl.DataFrame | None = None) -> pl.D
 
 
 def _met(claims: pl.DataFrame, holdings: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """The values that more than one wants, or that somebody else has: ``kind``, ``value``."""
+    """The values that more than one wants, or that another user has: ``kind``, ``value``."""
     keys = ["kind", "value"]
     several = claims.group_by(keys).len().filter(pl.col("len") > 1).select(keys)
     held = claims.join(holdings, on=keys, how="inner", suffix=" held")
@@ -255,7 +255,7 @@ def _met(claims: pl.DataFrame, holdings: pl.DataFrame, facts: Facts) -> pl.DataF
 def _moves(
     decisions: Decisions, claims: pl.DataFrame, holdings: pl.DataFrame, met: pl.DataFrame, held: pl.Series
 ) -> Iterator[_Move]:
-    """The turns of everybody who wants, has or gives back one of the values, in order of their ids."""
+    """The turns of all users who want, have or give back one of the values, in order of their ids."""
     keys = ["kind", "value"]
     wanted = claims.join(met, on=keys, how="semi")
     had = holdings.join(met, on=keys, how="semi")
@@ -328,7 +328,7 @@ def _play(moves: Iterable[_Move], holders: _Holders, unverified: frozenset[str])
 
 
 def _invite(move: _Move, holders: _Holders, unverified: frozenset[str]) -> _Outcome | None:
-    """An invitation: an address that somebody from outside has leads to their account."""
+    """An invitation: the address of an external user leads to their account."""
     holder = holders.by_key.get(("address", move.mail)) if move.mail else None
     if holder is not None:
         account, other = holder.account, holder.person

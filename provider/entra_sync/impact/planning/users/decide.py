@@ -40,7 +40,7 @@ ACTIONS = (
 
 ``create``: an account is made. ``match``: an account that exists already is taken over. ``restore``: the soft-deleted
 account comes back. ``update``: attributes of the account change. ``disable``: its sign-in is blocked, whatever else
-changes. ``delete``: it is soft-deleted. ``conflict``: a value that has to be unique is somebody else's. ``failed``: the
+changes. ``delete``: it is soft-deleted. ``conflict``: a value that has to be unique is another user's. ``failed``: the
 person cannot be provisioned. ``skipped``: the service leaves the person as they are. ``unchanged``: in scope, and
 nothing differs.
 """
@@ -70,7 +70,7 @@ class Decisions:
             :func:`entra_sync.impact.planning.users.accounts.accounts`.
         flow: What the mappings write for those in *arriving*.
         arriving: Rows of the people who are in scope and looked at.
-        changes: Target attribute → for whom of *arriving* an account that exists would change.
+        changes: Target attribute → which of *arriving* have an account that would change.
     """
 
     people: pl.DataFrame
@@ -82,14 +82,14 @@ class Decisions:
     changes: Mapping[str, pl.Series] = field(default_factory=dict)
 
 
-def decide(link: LinkState, facts: Facts, context: Context, *, matching_anew: bool = False) -> Decisions:
+def decide(link: LinkState, facts: Facts, context: Context, *, matching_again: bool = False) -> Decisions:
     """Decides for every person of the source.
 
     Args:
         link: The link as the cycle finds it.
         facts: Both tenants.
         context: Time and randomness of the evaluation.
-        matching_anew: The job's links are dropped before the cycle.
+        matching_again: The job's links are dropped before the cycle.
 
     Raises:
         ConfigurationError: Something that the link reads was not read.
@@ -103,7 +103,7 @@ def decide(link: LinkState, facts: Facts, context: Context, *, matching_anew: bo
     arriving = looked_at.arg_true()
     read = people.select("id", *sorted((link.source_attributes - {"id"}) & set(people.columns)))
     flows = flow(link, read if arriving.len() == people.height else read[arriving], facts.domain, context)
-    table = _accounts(facts, people, arriving, flows, matching_anew=matching_anew)
+    table = _accounts(facts, people, arriving, flows, matching_again=matching_again)
     everyone = arriving.len() == table.height
     come = _arriving(
         link, facts, flows, table if everyone else table[arriving], people if everyone else people[arriving]
@@ -123,14 +123,14 @@ def decide(link: LinkState, facts: Facts, context: Context, *, matching_anew: bo
 
 
 def _accounts(
-    facts: Facts, people: pl.DataFrame, arriving: pl.Series, flows: Flow, *, matching_anew: bool
+    facts: Facts, people: pl.DataFrame, arriving: pl.Series, flows: Flow, *, matching_again: bool
 ) -> pl.DataFrame:
     """The accounts of all people; the mappings' principal names help to find those of users in scope."""
     names = nulls(people.height)
     created = flows.created("userPrincipalName")
     if created is not None and arriving.len():
         names = created if arriving.len() == people.height else names.scatter(arriving, created)
-    found = accounts(facts, people, names, dropped=matching_anew)
+    found = accounts(facts, people, names, dropped=matching_again)
     return pl.DataFrame({"person": people["id"]}).hstack(found)
 
 
@@ -239,7 +239,7 @@ def _strange_kinds(flows: Flow, changes: Mapping[str, pl.Series], create: pl.Ser
 
 
 def _unsupported(people: pl.DataFrame) -> Reasons:
-    """Why a user whom the job has not linked to an account gets none.
+    """Why a user without a linked account gets none.
 
     "How Application Provisioning works" (known limitations): a user must be active. "What is cross-tenant
     synchronization?" (user types): not an internal guest; the page on topologies says otherwise.

@@ -59,7 +59,7 @@ class FlowRow:
         return self.mapping.apply != "onCreate" and not self.mapping.match
 
     def changes(self, current: pl.Series) -> pl.Series:
-        """For whom the mapping would change an account that has *current*; without nulls."""
+        """Which users have an account with *current* that the mapping would change; without nulls."""
         differs = self.value.is_not_null() & ~same_value(current, self.value, exact=self.exact)
         if self.mapping.apply in _ADD_ONLY:
             differs = differs & _is_empty(current)
@@ -128,7 +128,7 @@ def flow(link: LinkState, people: pl.DataFrame, domain: str, context: Context) -
 
 
 def unpredictable(expression: Expression | None) -> str:
-    """Why nobody can say beforehand what an expression gives; empty where one can."""
+    """Why the result of an expression cannot be predicted; empty if it can."""
     for node in walk(expression) if expression is not None else ():
         if isinstance(node, Call) and (FUNCTIONS[node.name].volatile or node.name == "Now"):
             return f"{node.name}() differs from cycle to cycle"
@@ -138,7 +138,7 @@ def unpredictable(expression: Expression | None) -> str:
 
 
 def is_true(link: LinkState, target: str, people: pl.DataFrame, context: Context) -> pl.Series:
-    """For whom the mapping to a Boolean attribute says true; for nobody where there is no such mapping."""
+    """Which users get true by the mapping to a Boolean attribute; none if there is no such mapping."""
     mapping = link.mappings.get(target)
     if mapping is None or mapping.expression is None:
         return falses(people.height)
@@ -165,7 +165,7 @@ def same_value(current: pl.Series, value: pl.Series, *, exact: bool) -> pl.Serie
 def _row(
     mapping: AttributeMapping, column: EvaluatedColumn, link: LinkState, domain: str, kind: pl.DataType
 ) -> tuple[FlowRow, Reasons | None, Reasons | None]:
-    """A row, and for whom it ends the flow of the whole person, when updating and when creating."""
+    """A row, and which users' whole flow it ends, when updating and when creating."""
     outcomes = None
     if column.outcomes is not None:
         dropped = (column.ignored == "ignore-object").fill_null(False)

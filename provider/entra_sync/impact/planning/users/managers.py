@@ -22,10 +22,10 @@ _KEEPS_ACCOUNT = ("create", "match", "restore", "update", "disable", "unchanged"
 def settle_managers(
     link: LinkState, decisions: Decisions, facts: Facts, table: pl.DataFrame, context: Context
 ) -> pl.DataFrame:
-    """The table with two columns more: ``new manager``, whom the cycle makes somebody's manager, as the id of the
+    """The table with two columns more: ``new manager``, the manager that the cycle sets, as the id of the
     source user, and ``old manager``, as the id of an account. Both are null where nothing changes.
 
-    Whoever was ``unchanged`` but for the manager is ``update``.
+    A user who was ``unchanged`` except for the manager is ``update``.
     """
     mapping = link.mappings.get("manager")
     nothing = pl.lit(None, pl.String)

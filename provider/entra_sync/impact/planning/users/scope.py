@@ -24,7 +24,7 @@ class Scoping:
 
     Attributes:
         entitled: Assigned, a direct member of an assigned group, or all users are in scope; and not deleted.
-        read: The service's input filter lets the person pass; whoever fails it is left as they are.
+        read: The service's input filter lets the user pass; a user who fails it stays as is.
         present: Entitled, and all filters pass: the person is to have a live account in the target.
         via: What entitles: ``EVERYONE``, ``ASSIGNED``, or ``MEMBER`` with the id of the group as its subject.
     """
@@ -36,7 +36,7 @@ class Scoping:
 
 
 class Population:
-    """The people of the source, of whom several states of a link ask the same things.
+    """The people of the source. Several states of a link ask the same things of them.
 
     Args:
         source: Memberships of the source.
@@ -113,7 +113,7 @@ class Population:
         return self._answers[clause]
 
     def _passes(self, groups: tuple[FilterGroup, ...] | None) -> pl.Series:
-        """Whom one of the groups lets pass; everybody where there is none."""
+        """Which users one of the groups lets pass; all users if there is no group."""
         if not groups:
             return trues(self.people.height)
         anyone = falses(self.people.height)
