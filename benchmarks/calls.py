@@ -123,7 +123,7 @@ def _batches(items: int) -> int:
 class Counted:
     """Emulated tenants and a stack of links; each command notes its requests."""
 
-    def __init__(self, links: int, groups: int) -> None:
+    def __init__(self, links: int, groups: int, text: str = PROGRAM) -> None:
         os.environ["ENTRA_SYNC_NO_CACHE"] = "1"
         self.tenants = emulator()
         self.engine = Engine()
@@ -131,10 +131,11 @@ class Counted:
         self._inner = self.tenants.transport()
         self._known: dict[Tenant, Graph] = {}
         self._resource = ""
+        self.waited = 0.0
         values = {**configuration(self.tenants, links)}
         if groups > 1:
             values["groups"] = self._make_groups(values, groups)
-        text = WITH_500_GROUPS if groups > 1 else PROGRAM
+        self.values = values
         self.program = program("quickstart", values, edit=lambda _: text)
         changed = {each.name: each for each in program("quickstart", values, edit=lambda _: text.replace(*CHANGE))}
         self.changed = [changed[each.name] for each in self.program]
@@ -143,24 +144,25 @@ class Counted:
         """What is counted, in its order."""
         return {
             "create preview": lambda: self.engine.preview(self.program, self._at),
-            "up": lambda: self._run("up", self.program),
+            "up": lambda: self.run("up", self.program),
             "no-op preview": lambda: self.engine.preview(self.program, self._at),
-            "update": lambda: self._run("up", self.changed),
-            "refresh": lambda: self._run("refresh", []),
-            "destroy": lambda: self._run("destroy", []),
+            "update": lambda: self.run("up", self.changed),
+            "refresh": lambda: self.run("refresh", []),
+            "destroy": lambda: self.run("destroy", []),
         }
 
     def count(self, command: Callable[[], None]) -> list[Sent]:
         """The requests of a command, as a process of its own."""
         forget()
         self._known.clear()
-        self.log = []
+        self.log, self.waited = [], 0.0
         quiet = io.StringIO()
-        with connecting(self._connect), contextlib.redirect_stderr(quiet), contextlib.redirect_stdout(quiet):
+        with connecting(self.connect), contextlib.redirect_stderr(quiet), contextlib.redirect_stdout(quiet):
             command()
         return self.log
 
-    def _run(self, verb: str, declared: Sequence[Declared]) -> None:
+    def run(self, verb: str, declared: Sequence[Declared]) -> None:
+        """Runs a command of the engine."""
         run = self.engine.start(verb, declared)
         names = iter([*(each.name for each in run.declared), ""])
         self.engine.go_on(run, lambda: self._at(next(names)))
@@ -168,20 +170,22 @@ class Counted:
     def _at(self, resource: str) -> None:
         self._resource = resource
 
-    def _connect(self, tenant: Tenant) -> Graph:
+    def connect(self, tenant: Tenant) -> Graph:
+        """The gateway whose requests are noted."""
         if tenant not in self._known:
             credential = self.tenants.credential(tenant.name)
             self._known[tenant] = Graph(tenant, credential=credential, transport=_Noting(self), sleep=self._sleep)
         return self._known[tenant]
 
     async def _sleep(self, seconds: float) -> None:
+        self.waited += seconds
         self.tenants.clock.advance(timedelta(seconds=seconds))
         await asyncio.sleep(0)
 
     def _make_groups(self, values: dict[str, Any], number: int) -> list[str]:
         contoso = Tenant("contoso", **values["contoso"])
         body = {"mailEnabled": False, "securityEnabled": True, "mailNickname": "part", "displayName": "Part"}
-        made = self._connect(contoso).read_all([Request("POST", "/v1.0/groups", body, "making groups")] * number)
+        made = self.connect(contoso).read_all([Request("POST", "/v1.0/groups", body, "making groups")] * number)
         return [each["id"] for each in made]
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
@@ -203,7 +207,7 @@ class _Noting(httpx.AsyncBaseTransport):
 
 def count(links: int, groups: int) -> dict[str, list[Sent]]:
     """The requests of each command."""
-    counted = Counted(links, groups)
+    counted = Counted(links, groups, WITH_500_GROUPS if groups > 1 else PROGRAM)
     return {name: counted.count(command) for name, command in counted.commands().items()}
 
 

@@ -15,7 +15,8 @@ from azure.core.credentials import AccessToken
 
 from entra_sync.errors import Ambiguous, Conflict, GraphError, NotFound, PermissionMissing, Throttled
 from entra_sync.graph import transport
-from entra_sync.graph.gateway import AGREEING, Graph
+from entra_sync.graph.answers import together
+from entra_sync.graph.gateway import AGREEING, Awaited, Graph
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.tenant import Tenant
 
@@ -236,6 +237,74 @@ def test_one_replica_s_answer_does_not_end_a_wait() -> None:
     service = Service(*[complete] * (AGREEING - 1), missing, *[complete] * AGREEING)
     service.graph().wait_for("/v1.0/things", "waiting")
 
+    assert [] == service.answers
+
+
+def test_objects_that_are_waited_for_together_are_read_by_one_batch_each_time() -> None:
+    """Three batches agree; one in which an object is missing does not count, nor do those before it."""
+    service = Service(*[batched(200, 200)] * (AGREEING - 1), batched(200, 404), *[batched(200, 200)] * AGREEING)
+    found = service.graph().wait_for_each([Awaited("/v1.0/a", "waiting for a"), Awaited("/v1.0/b", "waiting for b")])
+
+    assert ["/a", "/b"] == [body["url"] for body in found]
+    assert [] == service.answers
+
+
+def test_a_wait_for_several_names_the_one_that_is_not_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own purpose."""
+    monkeypatch.setenv("ENTRA_SYNC_REPLICA_LAG", "0")
+    never = Awaited("/v1.0/b", "waiting for b", lambda body: False)
+
+    with pytest.raises(GraphError, match="while waiting for b: gave up after 0 s of waiting: it is not complete yet"):
+        Service(batched(200, 200)).graph().wait_for_each([Awaited("/v1.0/a", "waiting for a"), never])
+
+
+def test_a_look_takes_what_a_wait_has_read_last() -> None:
+    """Once, and only if it says so: a second look asks."""
+    service = Service(*[ok({"number": number}) for number in range(AGREEING + 1)])
+    graph = service.graph()
+    with together.taking({}):
+        graph.wait_for("/v1.0/things", "waiting")
+        taken = graph.get("/v1.0/things")
+        asked = graph.get("/v1.0/things")
+
+    assert ({"number": AGREEING - 1}, {"number": AGREEING}) == (taken, asked)
+
+
+def test_a_look_that_is_repeated_asks_by_a_batch() -> None:
+    """Each batch is one answer. What the first look has found, the next ones do not lose."""
+    missing = refusal(404, "Request_ResourceNotFound")
+    service = Service(ok({"id": "1"}), missing, batched(200, 404), batched(200, 200))
+    graph = service.graph()
+
+    def look() -> list[JSON]:
+        found = [graph.find(f"/v1.0/{name}") for name in "ab"]
+        return found if all(found) else []
+
+    assert [{"url": "/a"}, {"url": "/b"}] == graph.agreed(look)
+    assert ["GET", "GET", "POST", "POST"] == [request.method for request in service.asked]
+
+
+def test_a_look_of_several_versions_asks_each_by_itself() -> None:
+    """A batch is of one version; what a look asks alone is not put into a batch."""
+    missing = refusal(404, "Request_ResourceNotFound")
+    service = Service(missing, missing, missing, batched(404, 404), missing, batched(404, 404), missing)
+    graph = service.graph()
+    paths = ("/v1.0/a", "/v1.0/b", "/beta/a")
+
+    assert not graph.agreed(lambda: any(graph.find(path) for path in paths))
+    assert [] == service.answers
+
+
+def test_an_item_of_a_look_s_batch_that_fails_is_asked_for_by_itself() -> None:
+    """Only an answer and "not found" count; what could not be read is never taken for nothing."""
+    missing = refusal(404, "Request_ResourceNotFound")
+    refused = {"error": {"code": "Authorization_RequestDenied", "message": "No."}}
+    items = [{"id": "0", "status": 404, "body": {}}, {"id": "1", "status": 403, "body": refused}]
+    service = Service(missing, missing, ok({"responses": items}), refusal(403, "Authorization_RequestDenied"))
+    graph = service.graph()
+
+    with pytest.raises(PermissionMissing):
+        graph.agreed(lambda: any(graph.find(f"/v1.0/{name}") for name in "ab"))
     assert [] == service.answers
 
 

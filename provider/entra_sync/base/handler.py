@@ -49,6 +49,7 @@ from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
 from entra_sync.errors.problems import Problem, in_line, problems
 from entra_sync.errors.visible import one_line
+from entra_sync.graph.answers import together
 from entra_sync.graph.answers.fresh import lag, second_look
 from entra_sync.graph.gateway import connect
 from entra_sync.tenant import Tenant
@@ -452,8 +453,10 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
     def _recorded(self, id: str, props: Mapping[str, JSON], args: A, known: Mapping[str, JSON]) -> dict[str, JSON]:
         """Outputs after a change: what was declared, what check() added, and the ids and states that Graph tells."""
         try:
-            self.wait_until_ready(id, args)
-            seen = self.look(id, args, props, lag())
+            with together.taking({}):
+                self.wait_until_ready(id, args)
+                seen = self.read_live(id, args, props)
+            seen = seen or self.look(id, args, props, lag())
         except Exception as error:
             return self._incomplete(id, props, args, error, known)
         if seen is None:

@@ -6,10 +6,11 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from entra_sync.errors import ConfigurationError, GraphError, NotFound, PermissionMissing
 from entra_sync.graph import discovery
+from entra_sync.graph.answers import together
 from entra_sync.graph.answers.at_hand import AtHand
 from entra_sync.graph.answers.fresh import agreeing_pause, lag
 from entra_sync.graph.links import Links
@@ -22,13 +23,27 @@ if TYPE_CHECKING:
     import httpx
     from azure.core.credentials import TokenCredential
 
-__all__ = ["AGREEING", "Graph", "bodies", "connect", "connecting", "required"]
+__all__ = ["AGREEING", "Awaited", "Graph", "bodies", "connect", "connecting", "required"]
 
 JSON = Any
 T = TypeVar("T")
 
 AGREEING = 3
 """Answers in a row that must agree before something counts as replicated (Terraform's azuread wants five)."""
+
+
+class Awaited(NamedTuple):
+    """An object that is waited for.
+
+    Attributes:
+        path: Its path.
+        purpose: What it is waited for, in words.
+        until: Whether a body is complete.
+    """
+
+    path: str
+    purpose: str
+    until: Callable[[JSON], bool] = bool
 
 
 class Graph:
@@ -81,14 +96,19 @@ class Graph:
     def agreed(self, look: Callable[[], T], agreeing: int = AGREEING) -> T:
         """What *look* finds. That there is nothing is believed only if *agreeing* looks in a row agree.
 
-        One replica that is behind must not decide what is deleted, made a second time, or whose an object is.
+        One replica that is behind must not decide what is deleted, made a second time, or whose an object is. What the
+        first look has asked several times of a tenant, a later one asks by one batch: its items count as one answer.
         """
-        found = look()
+        if agreeing == 1:
+            return look()
+        with together.noting() as asked:
+            found = look()
         for _ in range(agreeing - 1):
             if found:
                 break
             self.pause(agreeing_pause())
-            found = look()
+            with together.taking(_read_together(asked)):
+                found = look()
         return found
 
     def pages(self, path: str, purpose: str = "") -> Iterator[JSON]:
@@ -108,7 +128,11 @@ class Graph:
         until: Callable[[JSON], bool] = bool,
         agreeing: int = AGREEING,
     ) -> JSON:
-        """The body of *path* once it is there and *until* says that it is complete, several times in a row.
+        """The body of *path* once it is there and *until* says that it is complete: :meth:`wait_for_each` of one."""
+        return self.wait_for_each([Awaited(path, purpose, until)], agreeing=agreeing)[0]
+
+    def wait_for_each(self, wanted: Sequence[Awaited], *, agreeing: int = AGREEING) -> list[JSON]:
+        """Bodies of objects once all are there and complete, several times in a row; each time by one request.
 
         A new object is not on every replica at once, and synchronization endpoints answer 403 or 404 while their
         service principal replicates. One replica's answer proves nothing about the next one's.
@@ -116,21 +140,28 @@ class Graph:
         Raises:
             GraphError: Still not so after as long as replicas may lag; the object itself is not lost.
         """
-        seconds, last = lag(), "it is not there yet"
+        seconds, last, purpose = lag(), "it is not there yet", wanted[0].purpose
         for pause in (0.0, *self.pauses(seconds)):
             self.pause(pause)
             try:
                 for number in range(agreeing):
                     self.pause(agreeing_pause() if number else 0)
-                    body = self.get(path, purpose)
-                    if not until(body):
-                        last = "it is not complete yet"
+                    found = self._read_at_once([Request("GET", each.path, purpose=each.purpose) for each in wanted])
+                    lacking = [each for each, body in zip(wanted, found, strict=True) if not each.until(body)]
+                    if lacking:
+                        last, purpose = "it is not complete yet", lacking[0].purpose
                         break
                 else:
-                    return body
+                    for each, body in zip(wanted, found, strict=True):
+                        together.keep(self, each.path, body)
+                    return found
             except (NotFound, PermissionMissing) as error:
                 last = str(error)
         raise GraphError(f"tenant {self.tenant}: while {purpose}: gave up after {seconds:.0f} s of waiting: {last}")
+
+    def _read_at_once(self, requests: Sequence[Request]) -> list[JSON]:
+        """Bodies of reads by one request."""
+        return [self.send(requests[0]).body] if len(requests) == 1 else self.read_all(requests)
 
     def pauses(self, seconds: float) -> Iterator[float]:
         """Growing pauses, in seconds, that together come to *seconds*."""
@@ -174,9 +205,11 @@ class Graph:
         """
         if request.method != "GET":
             self.at_hand.clear()
-        elif (known := self.at_hand.answer(request.path)) is not None:
-            return known
-        return run(self.transport.send(request))
+            return run(self.transport.send(request))
+        known = self.at_hand.answer(request.path) or together.taken(self, request)
+        if isinstance(known, NotFound):
+            raise known
+        return known or run(self.transport.send(request))
 
     def batch(self, requests: Sequence[Request]) -> list[Answer | GraphError]:
         """Answers to many requests in their order, 20 to a round trip; what failed is an error in its place.
@@ -233,6 +266,20 @@ class Graph:
     def granted(self) -> frozenset[str] | None:
         """The application permissions of this gateway's token; None where the token does not tell what it may do."""
         return self.transport.granted()
+
+
+def _read_together(asked: Sequence[tuple[Graph, Request]]) -> dict[tuple[Graph, str], Answer | NotFound]:
+    """Answers to reads by one batch for each tenant and version of Graph; what is asked alone is left out."""
+    parts: dict[tuple[Graph, str], dict[str, Request]] = {}
+    for graph, request in asked:
+        parts.setdefault((graph, request.path.split("/", 2)[1]), {})[request.path] = request
+    return {
+        (graph, request.path): answer
+        for (graph, _), requests in parts.items()
+        if len(requests) > 1
+        for request, answer in zip(requests.values(), graph.batch(list(requests.values())), strict=True)
+        if isinstance(answer, Answer | NotFound)
+    }
 
 
 def bodies(answers: Sequence[Answer | GraphError]) -> list[JSON | None]:

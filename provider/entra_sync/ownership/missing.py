@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from entra_sync.base.calls import part
 from entra_sync.clouds import pair
 from entra_sync.errors import PermissionMissing
-from entra_sync.graph.gateway import AGREEING, Graph, connect
+from entra_sync.graph.gateway import connect
 from entra_sync.graph.paths import PARTNERS
 from entra_sync.graph.synchronization.cross_cloud import allowed_clouds
 from entra_sync.ownership import ledger
@@ -29,41 +29,73 @@ def missing(source: Tenant, target: Tenant, shares: Sequence[str]) -> list[Share
         target: Target tenant.
         shares: The kinds of settings that the program declares: ``clouds``, ``partners``, ``inbound``.
     """
-    found: list[Shared] = []
     made = _made(source, target)
-    if "clouds" in shares and pair(source.cloud, target.cloud).cross_cloud:
-        for tenant, other, shared in (
-            (source, target, Shared.SOURCE_CLOUD),
-            (target, source, Shared.TARGET_CLOUD),
-        ):
-            endpoint = other.info.endpoint
-            graph = connect(tenant)
-
-            def is_allowed(graph: Graph = graph, endpoint: str = endpoint) -> bool:
-                return endpoint in allowed_clouds(graph)[1]
-
-            id = f"{tenant.tenant_id}/policies/crossTenantAccessPolicy/allowedCloudEndpoints/{endpoint}"
-            if shared in made or made_here(id) or not graph.agreed(is_allowed):
-                found.append(shared)
-    if "partners" in shares:
-        for tenant, other, shared, consent, switch in (
-            (source, target, Shared.SOURCE_PARTNER, Shared.SOURCE_CONSENT, "outboundAllowed"),
-            (target, source, Shared.TARGET_PARTNER, Shared.TARGET_CONSENT, "inboundAllowed"),
-        ):
-            path, purpose = f"{PARTNERS}/{_segment(other)}", f"looking for partner {other}"
-            partner = connect(tenant).find(path, purpose, agreeing=AGREEING)
-            id = f"{tenant.tenant_id}/policies/crossTenantAccessPolicy/partners/{other.tenant_id}"
-            if partner is None or shared in made or made_here(id):
-                found.append(shared)
-            elif consent in made or (partner.get("automaticUserConsentSettings") or {}).get(switch) is not True:
+    present = _present(source, target, shares)
+    found: list[Shared] = []
+    for shared, id in _ids(source, target).items():
+        if _KINDS[shared] not in shares or (shared in _CLOUDS and not pair(source.cloud, target.cloud).cross_cloud):
+            continue
+        if shared not in present or shared in made or made_here(id):
+            found.append(shared)
+        elif shared in _CONSENTS:
+            consent, switch = _CONSENTS[shared]
+            if consent in made or (present[shared].get("automaticUserConsentSettings") or {}).get(switch) is not True:
                 found.append(consent)
+    return found
+
+
+_CLOUDS = (Shared.SOURCE_CLOUD, Shared.TARGET_CLOUD)
+_KINDS = {
+    Shared.SOURCE_CLOUD: "clouds",
+    Shared.TARGET_CLOUD: "clouds",
+    Shared.SOURCE_PARTNER: "partners",
+    Shared.TARGET_PARTNER: "partners",
+    Shared.INBOUND: "inbound",
+}
+_CONSENTS = {
+    Shared.SOURCE_PARTNER: (Shared.SOURCE_CONSENT, "outboundAllowed"),
+    Shared.TARGET_PARTNER: (Shared.TARGET_CONSENT, "inboundAllowed"),
+}
+"""The consent that a link needs in an entry, and its switch."""
+
+
+def _ids(source: Tenant, target: Tenant) -> dict[Shared, str]:
+    """The resource id of each setting."""
+    there, here = (f"{tenant.tenant_id}/policies/crossTenantAccessPolicy" for tenant in (source, target))
+    return {
+        Shared.SOURCE_CLOUD: f"{there}/allowedCloudEndpoints/{target.info.endpoint}",
+        Shared.TARGET_CLOUD: f"{here}/allowedCloudEndpoints/{source.info.endpoint}",
+        Shared.SOURCE_PARTNER: f"{there}/partners/{target.tenant_id}",
+        Shared.TARGET_PARTNER: f"{here}/partners/{source.tenant_id}",
+        Shared.INBOUND: f"{here}/partners/{source.tenant_id}/identitySynchronization",
+    }
+
+
+def _present(source: Tenant, target: Tenant, shares: Sequence[str]) -> dict[Shared, JSON]:
+    """The settings that are there, with their bodies. That one is not there is what several looks in a row say."""
+    there, here = connect(source), connect(target)
+    entry, inbound = f"looking for partner {target}", f"looking for synchronization from partner {source}"
+    questions: dict[Shared, Callable[[], JSON]] = {}
+    if "clouds" in shares and pair(source.cloud, target.cloud).cross_cloud:
+        questions[Shared.SOURCE_CLOUD] = lambda: target.info.endpoint in allowed_clouds(there)[1]
+        questions[Shared.TARGET_CLOUD] = lambda: source.info.endpoint in allowed_clouds(here)[1]
+    if "partners" in shares:
+        questions[Shared.SOURCE_PARTNER] = lambda: there.find(f"{PARTNERS}/{_segment(target)}", entry)
+        questions[Shared.TARGET_PARTNER] = lambda: here.find(
+            f"{PARTNERS}/{_segment(source)}", f"looking for partner {source}"
+        )
     if "inbound" in shares:
         path = f"{PARTNERS}/{_segment(source)}/identitySynchronization"
-        id = f"{target.tenant_id}/policies/crossTenantAccessPolicy/partners/{source.tenant_id}/identitySynchronization"
-        purpose = f"looking for synchronization from partner {source}"
-        inbound = connect(target).find(path, purpose, agreeing=AGREEING)
-        if inbound is None or Shared.INBOUND in made or made_here(id):
-            found.append(Shared.INBOUND)
+        questions[Shared.INBOUND] = lambda: here.find(path, inbound)
+    found: dict[Shared, JSON] = {}
+
+    def look() -> bool:
+        for shared, ask in questions.items():
+            if shared not in found and (answer := ask()):
+                found[shared] = answer
+        return len(found) == len(questions)
+
+    there.agreed(look)
     return found
 
 

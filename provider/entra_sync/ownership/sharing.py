@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Any
 
 from entra_sync.base.calls import part
@@ -173,9 +174,11 @@ def _given_up(
         own, unknown = ([verdict.own], "") if verdict.own else ([], "the link has no record")
         return Verdict(verdict.ours, users=own, unknown=unknown), "its own link uses it, which this program declares"
 
+    looks = chain([verdict], (setting.verdict(state) for _ in repeat(None)))
+
     def others_with_a_record() -> list[str]:
         nonlocal verdict
-        verdict = setting.verdict(state)
+        verdict = next(looks)
         return verdict.names()
 
     users = [*connect(setting.tenant).agreed(others_with_a_record), *elsewhere()]

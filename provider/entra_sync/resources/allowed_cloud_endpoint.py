@@ -16,7 +16,7 @@ from entra_sync.base.run.claims import Claim
 from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.paths import PARTNERS
-from entra_sync.graph.synchronization.cross_cloud import allowed_clouds
+from entra_sync.graph.synchronization.cross_cloud import allowed_clouds, policy_path
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
 from entra_sync.ownership.reference import LinkReference, adoptable, reference
@@ -76,7 +76,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         if old is None and before is not None:
             self.note(new, f"the {new.cloud} cloud is allowed already; {LEFT}")
         # A later delete is sent to the version that has the list.
-        path = previous.get("policyPath") or self._policy(new)[0]
+        path = previous.get("policyPath") or policy_path(self.graph(new))
         return Plan(self.calls(old, new, found), before, {"policyPath": path})
 
     def release(
@@ -100,7 +100,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         """One PATCH that adds the entry, unless it is there."""
         if old or existing:
             return []
-        return [self._patch(new, self._policy(new)[0], "add", f"allowing the {new.cloud} cloud")]
+        return [self._patch(new, policy_path(self.graph(new)), "add", f"allowing the {new.cloud} cloud")]
 
     def delete_calls(self, args: AllowedCloudEndpointArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One PATCH that takes the entry off the list, unless it stood there before.
@@ -109,7 +109,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         """
         if state.get("existing"):
             return []
-        path = state.get("policyPath") or self._policy(args)[0]
+        path = state.get("policyPath") or policy_path(self.graph(args))
         return [self._patch(args, path, "remove", f"no longer allowing the {args.cloud} cloud")]
 
     def resource_id(
@@ -150,11 +150,8 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
 
     def _on_the_list(self, args: AllowedCloudEndpointArgs) -> JSON | None:
         """The list if this cloud is on it."""
-        allowed = self._policy(args)[1]
+        allowed = allowed_clouds(self.graph(args))[1]
         return {LIST: allowed} if CLOUDS[args.cloud].endpoint in allowed else None
-
-    def _policy(self, args: AllowedCloudEndpointArgs) -> tuple[str, list[str]]:
-        return allowed_clouds(self.graph(args))
 
     def _patch(self, args: AllowedCloudEndpointArgs, path: str, action: str, purpose: str) -> GraphCall:
         body = {LIST: {action: [CLOUDS[args.cloud].endpoint]}}

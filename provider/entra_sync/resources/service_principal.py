@@ -22,7 +22,7 @@ from entra_sync.errors import BadArgument
 from entra_sync.errors.argument import ArgumentError
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building, second_look
-from entra_sync.graph.gateway import AGREEING
+from entra_sync.graph.gateway import AGREEING, Awaited
 from entra_sync.graph.paths import resource_id
 from entra_sync.ownership import ledger
 from entra_sync.ownership.missing import missing
@@ -155,13 +155,13 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
 
     def wait_until_ready(self, id: str, args: ServicePrincipalArgs) -> None:
         """Synchronization endpoints answer 403 and 404, then no templates, while the service principal replicates."""
-        path = paths.service_principal(part(_object_id(id), "servicePrincipalId"))
-        graph = self.graph(args)
-        graph.wait_for(paths.principal(part(_object_id(id), "servicePrincipalId")), f"waiting for {self._of(args)}")
-        graph.wait_for(
-            f"{path}/synchronization/templates?$select=id",
-            f"waiting for the synchronization templates of {self._of(args)}",
-            until=lambda body: bool(body["value"]),
+        owner = part(_object_id(id), "servicePrincipalId")
+        templates, purpose = f"{paths.templates(owner)}?$select=id", "waiting for the synchronization templates of"
+        self.graph(args).wait_for_each(
+            [
+                Awaited(paths.principal(owner), f"waiting for {self._of(args)}"),
+                Awaited(templates, f"{purpose} {self._of(args)}", lambda body: bool(body["value"])),
+            ]
         )
 
     def read_live(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from entra_sync.assumptions import CROSS_CLOUD_NAMES, REGISTER, Basis, family
 from entra_sync.clouds import Cloud, pair
@@ -19,7 +20,7 @@ from entra_sync.errors import EntraSyncError, PermissionMissing
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import ACCESS_POLICY, BETA_ACCESS_POLICY, service_principal
 
-__all__ = ["APPLICATIONS", "PERMISSIONS", "Lack", "Missing", "allowed_clouds", "lacking"]
+__all__ = ["APPLICATIONS", "PERMISSIONS", "Lack", "Missing", "allowed_clouds", "lacking", "policy_path"]
 
 PERMISSIONS = {
     "User.ReadWrite.CrossCloud": "5652f862-b626-407b-a3e6-248aeb95763c",
@@ -65,11 +66,20 @@ class Missing(NamedTuple):
     permissions: str = ""
 
 
+_lists: WeakKeyDictionary[Graph, str] = WeakKeyDictionary()
+"""The path of the policy in the version whose schema has the list, by gateway."""
+
+
+def policy_path(graph: Graph) -> str:
+    """Path of the policy in the version that has the list of allowed clouds."""
+    return _lists.get(graph) or allowed_clouds(graph)[0]
+
+
 def allowed_clouds(graph: Graph) -> tuple[str, list[str]]:
     """Reads the list of other clouds that the tenant allows.
 
     The v1.0 schema of the US Government and China clouds lacks the list, although its page shows it for every cloud. So
-    v1.0 is asked first and beta second.
+    v1.0 is asked first and beta second, and later the version that had it.
 
     Returns:
         Path of the policy in the version that has the list, and the list.
@@ -77,9 +87,10 @@ def allowed_clouds(graph: Graph) -> tuple[str, list[str]]:
     Raises:
         EntraSyncError: Neither version has it.
     """
-    for path in (ACCESS_POLICY, BETA_ACCESS_POLICY):
+    for path in dict.fromkeys((_lists.get(graph, ACCESS_POLICY), ACCESS_POLICY, BETA_ACCESS_POLICY)):
         policy = graph.get(path, "reading the cross-tenant access policy")
         if "allowedCloudEndpoints" in policy:
+            _lists[graph] = path
             return path, list(policy["allowedCloudEndpoints"] or [])
     raise EntraSyncError(
         f"tenant {graph.tenant} ({graph.tenant.info.label}): the cross-tenant access policy has no"
