@@ -43,7 +43,7 @@ from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
 from entra_sync.impact.facts.users import as_the_service_sees
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.impact.planning.users.flow import flow
-from entra_sync.impact.planning.users.scope import Population
+from entra_sync.impact.planning.users.scope import Population, memberships
 from entra_sync.impact.reading.gather import Needs
 from entra_sync.impact.report.data import report
 from entra_sync.tenant import Tenant
@@ -176,7 +176,7 @@ def synchronized(
         for name, kind in record.schema.items()
     ]
     snapshot = Snapshot(CONTOSO.tenant_id, NOW, record, people, members, groups=now.groups)
-    present = Population(snapshot, seen).scoping(now).present
+    present = Population(memberships(snapshot, seen["id"]), seen).scoping(now).present
     made = frame.filter(present & (pl.int_range(people.height, eager=True) % 20 != 7))
     accounts = made.select(columns).sort("id")
     return accounts, made.select("person", account="id").cast(CONNECTIONS)

@@ -250,7 +250,7 @@ def test_last_word_on_a_member_counts(words: tuple[bool, ...], expected: list[JS
         tenant_id=ID,
         taken=datetime(2026, 9, 1, tzinfo=UTC),
         record=record,
-        people=record.empty(),
+        rows=record.empty(),
         groups=frozenset({"g"}),
         links={"users": "/v1.0/users", "groups": "/v1.0/0"},
     )

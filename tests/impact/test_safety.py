@@ -68,10 +68,10 @@ def test_a_plan_with_a_gap_is_refused_unless_gaps_are_allowed() -> None:
 
 def test_a_paused_link_would_change_no_user_by_itself() -> None:
     """What the change does is not said to come anyway."""
-    paused, people = SimpleNamespace(enabled=False), pl.DataFrame({"action": ["create", "delete"]})
-    scope = SimpleNamespace(present=pl.Series([True, True]), read=pl.Series([True, True]))
+    paused = SimpleNamespace(enabled=False)
+    people = pl.DataFrame({"action": ["create", "delete"], "same scope": [True, True]})
 
-    assert [False, False] == _pending(people, scope, scope, paused, paused).to_list()  # type: ignore[arg-type]
+    assert [False, False] == _pending(people, paused, paused).to_list()  # type: ignore[arg-type]
 
 
 def test_a_link_without_the_update_action_updates_no_one(world: World) -> None:

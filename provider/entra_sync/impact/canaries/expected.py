@@ -74,7 +74,7 @@ def outcomes(read: Read, canaries: Sequence[str], context: Context | None = None
     then = replace(read.then, deletion_threshold=None, restart=frozenset())
     ids = sorted({id.lower() for id in canaries})
     people = read.facts.source.people.filter(pl.col("id").is_in(ids))
-    facts = replace(read.facts, source=replace(read.facts.source, people=people))
+    facts = replace(read.facts, source=replace(read.facts.source, rows=people))
     names = {"source": read.source.name, "target": read.target.name}
     found = plan(facts, then, then, **names, context=context or Context.live())
     rows = {row["person"]: row for row in found.people.iter_rows(named=True)}

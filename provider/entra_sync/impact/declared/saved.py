@@ -69,8 +69,8 @@ def load(directory: Path) -> Read:
         found = orjson.loads((directory / "read.json").read_bytes())
         connections = pl.read_parquet(directory / "connections.parquet")
         facts = Facts(
-            source=Snapshot.load(directory / "source"),
-            target=Snapshot.load(directory / "target"),
+            source=Snapshot.load(directory / "source", whole=False),
+            target=Snapshot.load(directory / "target", whole=False),
             domain=found["domain"],
             connections=connections,
             asked=connections["person"].clear() if found["inferred"] else connections["person"],
@@ -110,7 +110,9 @@ def redeclare(read: Read, declared: Declaration | None) -> Read:
     needs, source = Needs.of(read.now, then), read.facts.source
     missing = sorted(needs.groups - source.groups) if not source.everyone else []
     missing += (
-        sorted(needs.users - source.users - set(source.people["id"]) - source.groups) if not source.everyone else []
+        sorted(needs.users - source.users - set(source.select("id")["id"]) - source.groups)
+        if not source.everyone
+        else []
     )
     if needs.everyone and not source.everyone:
         raise ConfigurationError(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -26,6 +27,12 @@ MEMBERS: dict[str, pl.DataType] = {"group": pl.String(), "person": pl.String()}
 
 _FORMAT = 1
 
+ROW_GROUP = 1 << 17
+"""Rows of a file that are read in one piece."""
+
+LARGE = 500_000
+"""Users above which :meth:`Snapshot.load` may leave a file's columns where they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -35,7 +42,8 @@ class Snapshot:
         tenant_id: Directory id.
         taken: When it was last read in full, in UTC.
         record: What was read of each person.
-        people: The record's columns, and ``deleted``: when the account was soft-deleted, null while it is live.
+        rows: The record's columns, and ``deleted``: when the account was soft-deleted, null while it is live. Of a
+            large snapshot they may be in a file still.
         members: Who is a direct member of which of the *groups*; see :data:`MEMBERS`.
         everyone: The people are all users of the tenant; else those that *groups* and *users* lead to.
         groups: Groups whose direct members were read.
@@ -47,7 +55,7 @@ class Snapshot:
     tenant_id: str
     taken: datetime
     record: UserColumns
-    people: pl.DataFrame
+    rows: pl.DataFrame | pl.LazyFrame
     members: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEMBERS))
     everyone: bool = False
     groups: frozenset[str] = frozenset()
@@ -59,6 +67,49 @@ class Snapshot:
     def complete(self) -> bool:
         """Whether nothing is missing."""
         return not self.gaps
+
+    @property
+    def people(self) -> pl.DataFrame:
+        """All users, in memory."""
+        return self.rows if isinstance(self.rows, pl.DataFrame) else self.select(pl.all())
+
+    def select(self, *columns: pl.Expr | str, where: pl.Expr | None = None) -> pl.DataFrame:
+        """Some columns of all users, or of those whose *where* is true; ``row`` is the number of the user's row.
+
+        Raises:
+            ConfigurationError: The file cannot be read.
+        """
+        frame = self.rows.lazy().with_row_index("row")
+        with self._from_file():
+            return (
+                (frame if where is None else frame.filter(where))
+                .select(*columns or [pl.all().exclude("row")])
+                .collect()
+            )
+
+    def slice(self, start: int, length: int) -> pl.DataFrame:
+        """Some users in order of their rows; errors as for :meth:`select`."""
+        with self._from_file():
+            return self.rows.lazy().slice(start, length).collect()
+
+    @property
+    def height(self) -> int:
+        """How many users there are."""
+        return int(self.select(pl.len())["len"].item())
+
+    def sorted(self) -> Self:
+        """The same in order of the users' ids."""
+        return replace(self, rows=self.people.sort("id"))
+
+    @contextmanager
+    def _from_file(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, pl.exceptions.PolarsError) as problem:
+            if isinstance(self.rows, pl.DataFrame):
+                raise
+            reason = str(problem).partition("\n")[0]
+            raise ConfigurationError(f"the snapshot of {self.tenant_id} is damaged: {reason}; take it again") from None
 
     def covers(self, record: UserColumns, *, everyone: bool) -> bool:
         """Whether it has what is asked for of each person, and all users where that is asked for."""
@@ -78,7 +129,7 @@ class Snapshot:
         # Names of its own: whatever else is saved here at the same time, a description never tells of other files.
         stamp = f"{self.taken:%Y%m%dT%H%M%S}-{secrets.token_hex(8)}"
         names = {"people": f"people-{stamp}.parquet", "members": f"members-{stamp}.parquet"}
-        for name, frame in (("people", self.people), ("members", self.members)):
+        for name, frame in (("people", self.rows), ("members", self.members)):
             write_parquet(directory / names[name], frame)
         description = {
             "format": _FORMAT,
@@ -99,8 +150,12 @@ class Snapshot:
                 old.unlink()
 
     @classmethod
-    def load(cls, directory: Path) -> Self:
+    def load(cls, directory: Path, *, whole: bool = True) -> Self:
         """The snapshot in *directory*.
+
+        Args:
+            directory: Where it was saved.
+            whole: Read all users; if false, those of a large snapshot stay in their file until they are asked for.
 
         Raises:
             ConfigurationError: There is none, or another version of this package wrote it.
@@ -115,7 +170,7 @@ class Snapshot:
                 tenant_id=description["tenantId"],
                 taken=datetime.fromisoformat(description["taken"]).astimezone(UTC),
                 record=record,
-                people=pl.read_parquet(directory / files["people"]).select(*record.schema),
+                rows=_people(directory / files["people"], record, whole=whole),
                 members=pl.read_parquet(directory / files["members"]).select(*MEMBERS),
                 everyone=description["everyone"],
                 groups=frozenset(description["groups"]),
@@ -128,6 +183,12 @@ class Snapshot:
         except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as problem:
             reason = str(problem).partition("\n")[0]
             raise ConfigurationError(f"the snapshot in {directory} is damaged: {reason}; take it again") from None
+
+
+def _people(path: Path, record: UserColumns, *, whole: bool) -> pl.DataFrame | pl.LazyFrame:
+    """The users in a file; not read yet if there are many and not the *whole* is wanted."""
+    rows = pl.scan_parquet(path).select(*record.schema)
+    return rows.collect() if whole or rows.select(pl.len()).collect().item() <= LARGE else rows
 
 
 def private_directory(directory: Path) -> None:
@@ -153,9 +214,9 @@ def write_privately(path: Path, content: bytes) -> None:
     beside.replace(path)
 
 
-def write_parquet(path: Path, frame: pl.DataFrame) -> None:
-    """Like :func:`write_privately`, for columns: one group of rows, so that each column is read in one piece."""
+def write_parquet(path: Path, frame: pl.DataFrame | pl.LazyFrame) -> None:
+    """Like :func:`write_privately`, for columns."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        frame.write_parquet(file, compression="zstd", row_group_size=max(frame.height, 1))
+        frame.lazy().sink_parquet(file, compression="zstd", row_group_size=ROW_GROUP)
     beside.replace(path)

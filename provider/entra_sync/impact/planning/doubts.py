@@ -7,20 +7,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from entra_sync.expressions.language.syntax import Attribute, walk
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.series import falses
 from entra_sync.impact.facts.users import EXTERNAL_MARK, PENDING, is_external
 from entra_sync.impact.planning.cycle import Situation
 from entra_sync.impact.planning.reasons import Doubt, Reason
-from entra_sync.impact.planning.users.decide import Decisions
-from entra_sync.impact.planning.users.scope import Scoping
 
 __all__ = ["Circumstances"]
 
 _WRITES = ("create", "match", "restore", "update", "disable", "delete")
-_OF_EXCHANGE = ("mail", "showInAddressList")
 
 
 @dataclass(frozen=True)
@@ -35,9 +30,6 @@ class Circumstances:
         narrowed: Users lose the scope because it was for all users, and the job is not restarted.
         threshold: Removals that the deletion threshold lets pass; None without one.
         sms_unread: Users may sign in by SMS, and who does is not known.
-        exchange: Whose account gets another mail or place in the address list.
-        left_before: Users out of scope now, if the log does not show which of them synchronization deleted.
-        block_read: Who is blocked, while an expression reads ``IsSoftDeleted``.
     """
 
     incremental: bool
@@ -47,31 +39,10 @@ class Circumstances:
     narrowed: bool
     threshold: int | None
     sms_unread: bool
-    exchange: pl.Series
-    left_before: pl.Series
-    block_read: pl.Series
 
     @classmethod
-    def of(
-        cls,
-        facts: Facts,
-        decisions: Decisions,
-        now: LinkState | None,
-        then: LinkState,
-        before: Scoping | None,
-        comes: Situation,
-    ) -> Circumstances:
+    def of(cls, facts: Facts, now: LinkState | None, then: LinkState, comes: Situation) -> Circumstances:
         """The circumstances of a change of the link from *now* to *then*."""
-        height = decisions.table.height
-        exchange = falses(decisions.arriving.len())
-        for name in _OF_EXCHANGE:
-            exchange = exchange | decisions.changes.get(name, falses(exchange.len()))
-        reads = any(
-            isinstance(node, Attribute) and node.name == "IsSoftDeleted"
-            for row in then.mappings
-            if row.target != "IsSoftDeleted" and row.expression is not None
-            for node in walk(row.expression)
-        )
         return cls(
             incremental=comes.cycle == "incremental",
             inbound_forbidden=facts.inbound is False and now is not None and now.ran,
@@ -80,9 +51,6 @@ class Circumstances:
             narrowed=now is not None and now.everyone and not then.everyone and not then.restart,
             threshold=None if comes.forces_deletions else then.deletion_threshold,
             sms_unread=facts.sms_unread,
-            exchange=falses(height).scatter(decisions.arriving, exchange),
-            left_before=~before.present if before is not None and facts.removed is None else falses(height),
-            block_read=(~decisions.people["accountEnabled"] & decisions.scope.present) if reads else falses(height),
         )
 
     def doubts(self, removals: int) -> Iterator[tuple[pl.Expr, Doubt]]:
@@ -120,9 +88,8 @@ def _strangers(facts: Facts) -> bool:
     Its name is one that no user of the source has, or it was an internal account before it was invited ("Invite
     internal users to B2B collaboration": it keeps its name).
     """
-    people = facts.target.people
     marked = pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True).fill_null(False)
     nameless = is_external() & ~marked & (pl.col("userState").fill_null("") != PENDING)
     named = pl.col("id").is_in(pl.Series(facts.strangers, dtype=pl.String).implode())
-    live = people.filter(pl.col("deleted").is_null() & (named | nameless))
+    live = facts.target.select("id", where=pl.col("deleted").is_null() & (named | nameless))
     return bool(live.join(facts.connections, left_on="id", right_on="account", how="anti").height)

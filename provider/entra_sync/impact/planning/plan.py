@@ -16,44 +16,38 @@ from entra_sync.expressions import Context
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.remarks import Note, Remark
-from entra_sync.impact.facts.series import falses, filled, nulls
-from entra_sync.impact.facts.users import PENDING
+from entra_sync.impact.facts.series import falses
 from entra_sync.impact.planning.cycle import Situation, situation
 from entra_sync.impact.planning.doubts import Circumstances
 from entra_sync.impact.planning.limits import Affected, Limits, Violation
 from entra_sync.impact.planning.reasons import DOUBT, REASON, Reason
 from entra_sync.impact.planning.users.changes import ATTRIBUTES, Details
+from entra_sync.impact.planning.users.collected import collect
 from entra_sync.impact.planning.users.conflicts import settle_values
-from entra_sync.impact.planning.users.decide import ACTIONS, decide
+from entra_sync.impact.planning.users.decide import ACTION, ACTIONS
+from entra_sync.impact.planning.users.flow import unpredictable, written
 from entra_sync.impact.planning.users.managers import settle_managers
-from entra_sync.impact.planning.users.scope import Scoping
+from entra_sync.impact.planning.users.parts import Parts
 
 __all__ = ["ImpactPlan", "plan"]
 
-DECISION_COLUMNS = (
-    "person",
-    "account",
-    "action",
-    "reason",
-    "subject",
-    "detail",
-    "kept",
-    "uncertain",
-    "pending",
-    "held",
-    "redeemed",
-    "shares",
-    "linked",
-)
+PEOPLE: dict[str, pl.DataType] = {
+    "person": pl.String(),
+    "account": pl.String(),
+    "action": ACTION,
+    "reason": REASON,
+    "subject": pl.String(),
+    "detail": pl.String(),
+    "kept": REASON,
+    "uncertain": DOUBT,
+    "pending": pl.Boolean(),
+    "held": pl.Boolean(),
+    "redeemed": pl.Boolean(),
+    "shares": pl.String(),
+    "linked": pl.Boolean(),
+}
 
 KEPT: dict[str, pl.DataType] = {"reason": REASON, "subject": pl.String(), "kept": REASON, "people": pl.UInt32()}
-
-NO_LONGER = {
-    str(Reason.EVERYONE): str(Reason.NO_LONGER_EVERYONE),
-    str(Reason.ASSIGNED): str(Reason.NO_LONGER_ASSIGNED),
-    str(Reason.MEMBER): str(Reason.NO_LONGER_MEMBER),
-}
-"""What brought a user in → why the user is out when it does so no longer."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +75,7 @@ class ImpactPlan:
         gaps: What could not be read; with gaps the counts are not complete.
         unknown: What cannot be known before `up`.
         notes: What else to know.
+        left_out: Rows of *people* for users who are in scope and whose turn the job skips, such as disabled ones.
         scope_now: Object ids of the users in scope as the link stands.
         scope_then: Object ids of the users in scope as it is declared.
     """
@@ -97,6 +92,7 @@ class ImpactPlan:
     unknown: tuple[Remark, ...] = ()
     notes: tuple[Remark, ...] = ()
     kept: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=KEPT), repr=False, compare=False)
+    left_out: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PEOPLE), repr=False, compare=False)
     scope_now: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String), repr=False, compare=False)
     scope_then: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String), repr=False, compare=False)
     _details: Details | None = field(default=None, repr=False, compare=False)
@@ -132,12 +128,6 @@ class ImpactPlan:
         """``reason``, ``subject``, ``kept`` and ``people`` of an action, most people first."""
         return _by_reason(self.people.filter(pl.col("action") == action))
 
-    @property
-    def left_out(self) -> pl.DataFrame:
-        """Rows of :attr:`people` for users who are in scope and whose turn the job skips, such as disabled ones."""
-        in_scope = pl.col("person").is_in(self.scope_then.implode())
-        return self.people.filter((pl.col("action") == "skipped") & in_scope)
-
     def left_out_reasons(self) -> pl.DataFrame:
         """``reason``, ``subject``, ``kept`` and ``people`` of :attr:`left_out`, most people first."""
         return _by_reason(self.left_out)
@@ -162,8 +152,7 @@ class ImpactPlan:
         """``person``, ``displayName`` and ``userPrincipalName`` at home of *people*: personal data."""
         if self._details is None:
             return pl.DataFrame(schema=dict.fromkeys(("person", "displayName", "userPrincipalName"), pl.String))
-        known = self._details.decisions.people.filter(pl.col("id").is_in(list(people)))
-        return known.select(pl.col("id").alias("person"), "displayName", "userPrincipalName")
+        return self._details.names(people)
 
     def violations(self, limits: Limits) -> list[Violation]:
         """The *limits* that the plan exceeds; none if no cycle comes that carries it out."""
@@ -207,45 +196,31 @@ def plan(
     comes = situation(now, then)
     if then is None:
         return _destroyed(facts, now, comes, source, target)
-    decisions = decide(then, facts, context, matching_again=comes.drops_links)
-    table = decisions.table
-    held = _held(table, then, comes)
-    table = settle_values(decisions, facts, held)
-    table = settle_managers(then, decisions, facts, table, context)
-    table = table.with_columns(_invitation_pending(facts, table).alias("invitation pending"))
-    before = decisions.population.scoping(now) if now is not None else None
-    table = table.with_columns(
-        _pending(table, decisions.scope, before, now, then).alias("pending"),
-        *_reasons(table, decisions.scope, before, now, then),
-    )
-    doubts = _uncertain(table, Circumstances.of(facts, decisions, now, then, before, comes))
-    table = table.with_columns(doubts.alias("uncertain"))
-    details = Details(decisions, facts, table, _changed_rows(now, then))
+    collected = collect(Parts(facts, dropped=comes.drops_links), now, then, context)
+    held = _held(collected.table, then, comes)
+    table = settle_values(collected, facts, held)
+    table = settle_managers(collected, facts, table)
+    table = table.with_columns(_pending(table, now, then).alias("pending"))
+    table = table.with_columns(_uncertain(table, Circumstances.of(facts, now, then, comes)).alias("uncertain"))
+    details = Details(collected, then, table, context, _changed_rows(now, then))
     return ImpactPlan(
         source=source,
         target=target,
-        people=table.select(DECISION_COLUMNS),
+        people=table.select(*PEOPLE),
         situation=comes,
         existing=int((table["linked"] & (table["state"] == "live")).sum()),
-        in_scope_now=int(before.present.sum()) if before is not None else 0,
-        in_scope_then=int(decisions.scope.present.sum()),
+        in_scope_now=int(table["was present"].sum()),
+        in_scope_then=int(table["present"].sum()),
         threshold=then.deletion_threshold,
         gaps=(*facts.gaps, *facts.source.gaps, *facts.target.gaps),
         unknown=then.unknown,
-        notes=(*then.notes, *comes.notes, *_notes(facts, details)),
-        kept=_kept(table, decisions.scope, before),
-        scope_now=decisions.people["id"].filter(before.present) if before is not None else pl.Series(dtype=pl.String),
-        scope_then=decisions.people["id"].filter(decisions.scope.present),
+        notes=(*then.notes, *comes.notes, *_notes(facts, then)),
+        left_out=table.filter(pl.col("present") & (pl.col("action") == "skipped")).select(*PEOPLE),
+        kept=_kept(table) if now is not None else pl.DataFrame(schema=KEPT),
+        scope_now=table["person"].filter(table["was present"]),
+        scope_then=table["person"].filter(table["present"]),
         _details=details,
     )
-
-
-def _invitation_pending(facts: Facts, table: pl.DataFrame) -> pl.Series:
-    """Whose account was invited and is not redeemed, so that it has no identity yet."""
-    states = facts.target.people["userState"]
-    if not states.len():
-        return falses(table.height)
-    return (states.gather(table["row"]) == PENDING).fill_null(False)
 
 
 def _held(table: pl.DataFrame, then: LinkState, comes: Situation) -> pl.Series:
@@ -256,52 +231,23 @@ def _held(table: pl.DataFrame, then: LinkState, comes: Situation) -> pl.Series:
     return removals
 
 
-def _pending(
-    table: pl.DataFrame, scope: Scoping, before: Scoping | None, now: LinkState | None, then: LinkState
-) -> pl.Series:
+def _pending(table: pl.DataFrame, now: LinkState | None, then: LinkState) -> pl.Series:
     """Which users would have the same happen if the link stayed as it is."""
-    if now is None or before is None or not now.enabled:
+    if now is None or not now.enabled:
         return falses(table.height)
-    same_scope = (before.present == scope.present) & (before.read == scope.read)
     if now.same_schema(then):
-        return same_scope
-    return same_scope & table["action"].is_in(["create", "delete", "restore", "match", "disable"]).fill_null(False)
-
-
-def _reasons(
-    table: pl.DataFrame, scope: Scoping, before: Scoping | None, now: LinkState | None, then: LinkState
-) -> list[pl.Series]:
-    """Why, if the decision alone does not say it: what brings a user in, and what takes a user out."""
-    names = {**(now.names if now else {}), **then.names}
-    was = before.via if before else None
-    height = table.height
-    frame = table.select("action", "reason", "subject").with_columns(
-        scope.via.code.alias("via"),
-        scope.via.subject.replace(names).alias("via subject"),
-        (was.code.replace_strict(NO_LONGER, return_dtype=REASON) if was else filled(None, height, REASON)).alias("was"),
-        (was.subject.replace(names) if was else nulls(height)).alias("was subject"),
+        return table["same scope"]
+    return table["same scope"] & table["action"].is_in(["create", "delete", "restore", "match", "disable"]).fill_null(
+        False
     )
-    left = (pl.col("reason") == Reason.NOT_ASSIGNED) & pl.col("was").is_not_null()
-    came = pl.col("reason").is_null() & pl.col("action").is_in(["create", "restore"])
-    return [
-        frame.select(
-            pl.when(left).then(f"was{part}").when(came).then(f"via{part}").otherwise(f"{name}").alias(name)
-        ).to_series()
-        for name, part in (("reason", ""), ("subject", " subject"))
-    ]
 
 
 def _uncertain(table: pl.DataFrame, circumstances: Circumstances) -> pl.Series:
     """Why a user's turn may end differently: what the decision says, else the first doubt that applies."""
-    frame = table.with_columns(
-        circumstances.exchange.alias("exchange"),
-        circumstances.block_read.alias("block read"),
-        circumstances.left_before.alias("left before"),
-    )
     chain = pl.when(pl.col("uncertain").is_not_null()).then("uncertain")
     for condition, doubt in circumstances.doubts(int(table["deprovisions"].sum())):
         chain = chain.when(condition).then(pl.lit(str(doubt), DOUBT))  # type: ignore[assignment]
-    return frame.select(chain.otherwise(pl.lit(None, DOUBT))).to_series()
+    return table.select(chain.otherwise(pl.lit(None, DOUBT))).to_series()
 
 
 def _changed_rows(now: LinkState | None, then: LinkState) -> frozenset[str]:
@@ -315,47 +261,37 @@ def _changed_rows(now: LinkState | None, then: LinkState) -> frozenset[str]:
     )
 
 
-def _kept(table: pl.DataFrame, then: Scoping, now: Scoping | None) -> pl.DataFrame:
+def _kept(table: pl.DataFrame) -> pl.DataFrame:
     """Users who leave the scope and keep an account: neither removed nor unchanged."""
-    if now is None:
-        return pl.DataFrame(schema=KEPT)
-    return _by_reason(
-        table.filter(
-            now.present & ~then.present & table["linked"] & (table["state"] == "live") & (table["action"] == "skipped")
-        )
-    )
+    leaves = pl.col("was present") & ~pl.col("present")
+    keeps = pl.col("linked") & (pl.col("state") == "live") & (pl.col("action") == "skipped")
+    return _by_reason(table.filter(leaves & keeps))
 
 
-def _notes(facts: Facts, details: Details) -> list[Remark]:
+def _notes(facts: Facts, then: LinkState) -> list[Remark]:
     notes = list(facts.notes)
     if facts.strangers:
         notes.append(Remark(Note.STRANGERS, (len(facts.strangers),)))
-    for row in details.decisions.flow.rows:
-        if row.unpredictable:
-            notes.append(Remark(Note.UNPREDICTABLE, (row.target, row.unpredictable)))
+    for mapping in written(then):
+        if why := unpredictable(mapping.expression):
+            notes.append(Remark(Note.UNPREDICTABLE, (mapping.target, why)))
     return notes
 
 
 def _destroyed(facts: Facts, now: LinkState | None, comes: Situation, source: str, target: str) -> ImpactPlan:
     """No user is touched: accounts stay, unmanaged."""
-    linked = facts.connections.join(
-        facts.target.people.filter(pl.col("deleted").is_null()).select(pl.col("id").alias("account")), on="account"
+    live = facts.target.select(pl.col("id").alias("account"), where=pl.col("deleted").is_null())
+    linked = facts.connections.join(live, on="account")
+    known: dict[str, pl.Expr] = {
+        "person": pl.col("person"),
+        "account": pl.col("account"),
+        "action": pl.lit("skipped"),
+        "reason": pl.lit(str(Reason.UNMANAGED)),
+        "linked": pl.lit(True),
+        **dict.fromkeys(("pending", "held", "redeemed"), pl.lit(False)),
+    }
+    people = linked.select(known.get(name, pl.lit(None)).cast(kind).alias(name) for name, kind in PEOPLE.items()).sort(
+        "person"
     )
-    nothing = pl.lit(None, pl.String)
-    people = linked.select(
-        "person",
-        "account",
-        pl.lit("skipped", pl.Enum(ACTIONS)).alias("action"),
-        pl.lit(str(Reason.UNMANAGED), REASON).alias("reason"),
-        nothing.alias("subject"),
-        nothing.alias("detail"),
-        pl.lit(None, REASON).alias("kept"),
-        pl.lit(None, DOUBT).alias("uncertain"),
-        pl.lit(False).alias("pending"),
-        pl.lit(False).alias("held"),
-        pl.lit(False).alias("redeemed"),
-        nothing.alias("shares"),
-        pl.lit(True).alias("linked"),
-    ).sort("person")
     gaps = (*facts.gaps, *facts.source.gaps, *facts.target.gaps)
     return ImpactPlan(source, target, people, comes, people.height, people.height, 0, None, gaps, (), comes.notes)

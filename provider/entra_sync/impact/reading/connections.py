@@ -92,7 +92,7 @@ async def _with_strangers(reader: Reader, facts: Facts) -> Facts:
     purged = gone.with_columns(pl.lit(PURGED).alias("deleted"))
     together = pl.concat([people, found, purged], how="diagonal").select(people.columns).sort("id")
     note = Remark(Note.OUT_OF_SCOPE, (len(missing),))
-    return replace(facts, source=replace(facts.source, people=together), notes=(*facts.notes, note))
+    return replace(facts, source=replace(facts.source, rows=together), notes=(*facts.notes, note))
 
 
 async def _with_removals(reader: Reader, facts: Facts, now: LinkState) -> Facts:

@@ -82,7 +82,7 @@ async def refresh(
     live = live.filter(~pl.col("id").is_in(sorted(wanted)))
     return replace(
         snapshot,
-        people=pl.concat([fresh, people, live]).unique("id", keep="first").sort("id"),
+        rows=pl.concat([fresh, people, live]).unique("id", keep="first").sort("id"),
         members=members,
         groups=snapshot.groups | groups,
         users=snapshot.users | users,

@@ -160,7 +160,7 @@ async def read_source(reader: Reader, needs: Needs, readers: Readers) -> Snapsho
         tenant_id=reader.graph.tenant.tenant_id,
         taken=readers.clock(),
         record=needs.source,
-        people=_together(found, deleted),
+        rows=_together(found, deleted),
         members=members,
         everyone=needs.everyone,
         links=links,
@@ -194,7 +194,7 @@ async def read_target(reader: Reader, readers: Readers) -> Snapshot:
         tenant_id=reader.graph.tenant.tenant_id,
         taken=readers.clock(),
         record=reader.record,
-        people=_together(found, deleted),
+        rows=_together(found, deleted),
         everyone=True,
         links=links,
         gaps=gaps,
@@ -223,7 +223,7 @@ async def _kept(
     was_deleted = set(found.people.filter(pl.col("deleted").is_not_null())["id"])
     # Who is not among the deleted any more has been restored, or is gone for good.
     back = await narrow.users("id", sorted(was_deleted - set(deleted["id"]) - set(now.people["id"])))
-    now = replace(now, people=_together(pl.concat([now.people, back]), deleted), gaps=gaps)
+    now = replace(now, rows=_together(pl.concat([now.people, back]), deleted), gaps=gaps)
     readers.cache.keep(side, now)
     return now
 
@@ -308,7 +308,7 @@ async def _behind(
         return source, ()
     if not source.everyone:
         found = await reader.users("userPrincipalName", sorted(set(missing["name"])))
-        source = replace(source, people=pl.concat([source.people, found]).unique("id", keep="first").sort("id"))
+        source = replace(source, rows=pl.concat([source.people, found]).unique("id", keep="first").sort("id"))
         missing = missing.join(
             found.select(pl.col("userPrincipalName").str.to_lowercase().alias("name")), on="name", how="anti"
         )

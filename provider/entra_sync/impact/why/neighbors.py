@@ -131,7 +131,7 @@ class Around:
             tenant_id=self.source.tenant.tenant_id,
             taken=self.moment,
             record=needs.source,
-            people=_each_once(self._people, needs.source),
+            rows=_each_once(self._people, needs.source),
             members=pl.DataFrame(sorted(pairs), schema=MEMBERS, orient="row"),
             everyone=needs.everyone,
             groups=needs.groups,
@@ -141,7 +141,7 @@ class Around:
             tenant_id=self.target.tenant.tenant_id,
             taken=self.moment,
             record=needs.target,
-            people=_each_once(self._accounts, needs.target),
+            rows=_each_once(self._accounts, needs.target),
             everyone=True,
         )
         facts = Facts(

@@ -9,89 +9,110 @@ from __future__ import annotations
 import polars as pl
 
 from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.facts.users import PENDING, external_name, is_external
 
-__all__ = ["ACCOUNT", "accounts"]
+__all__ = ["ACCOUNT", "STATE", "free_accounts", "linked_accounts", "with_matches"]
+
+STATE = pl.Enum(["live", "deleted", "none"])
 
 ACCOUNT: dict[str, pl.DataType] = {
     "account": pl.String(),
     "row": pl.UInt32(),
-    "state": pl.String(),
+    "state": STATE,
     "linked": pl.Boolean(),
     "lost": pl.Boolean(),
     "contested": pl.Boolean(),
+    "asked": pl.Boolean(),
 }
 """Columns of the answer: id of the account and its row in the target's people, both null where there is none; ``live``,
 ``deleted`` or ``none``; whether the job has linked it, or would only match it; whether the account that the job has
-linked is gone for good; whether links are dropped that several people had to one account."""
+linked is gone for good; whether links are dropped that several people had to one account; whether the job itself named
+the link."""
 
 
-def accounts(facts: Facts, people: pl.DataFrame, names: pl.Series, *, dropped: bool) -> pl.DataFrame:
-    """The account of each of the *people*, in their order; see :data:`ACCOUNT`.
+def linked_accounts(facts: Facts, people: pl.Series, *, dropped: bool) -> pl.DataFrame:
+    """The accounts that the job's links lead to, of the *people* in their order; see :data:`ACCOUNT`.
 
     Args:
         facts: Both tenants.
-        people: Records of the source.
-        names: Principal names that the mappings give in the target, null where none.
+        people: Object ids of all users of the source.
         dropped: The job's links are dropped first, as by a restart that forgets everything.
     """
-    target = facts.target.people.with_row_index("row")
-    linked = _linked(facts, people, target)
-    if dropped:
-        linked = _matched_again(facts, people, linked)
-    free = (
-        target.lazy()
-        .filter(pl.col("deleted").is_null() & is_external() & (pl.col("userState").fill_null("") != PENDING))
-        .select("row", pl.col("id").alias("account"), pl.col("userPrincipalName").alias("name"))
-        .join(facts.connections.lazy(), on="account", how="anti")
-        .with_columns(pl.col("name").str.to_lowercase())
-        .collect()
-    )
-    found = linked
-    for candidate in ("given", "own"):
-        open_rows = (found["state"] == "none").arg_true()
-        if free.height and open_rows.len():
-            wanted = _given(names, open_rows) if candidate == "given" else _own(facts, people, open_rows)
-            found = _fill(found, _by_name(wanted, free), open_rows)
-    return found
-
-
-def _given(names: pl.Series, rows: pl.Series) -> pl.Series:
-    return names.gather(rows)
-
-
-def _own(facts: Facts, people: pl.DataFrame, rows: pl.Series) -> pl.Series:
-    names = people["userPrincipalName"].gather(rows)
-    return pl.select(external_name(pl.lit(names), facts.domain)).to_series()
-
-
-def _linked(facts: Facts, people: pl.DataFrame, target: pl.DataFrame) -> pl.DataFrame:
-    """The accounts that the job's links lead to; a link to an account that is gone leads nowhere."""
-    known = target.select("row", "deleted", pl.col("id").alias("account"))
+    links = facts.connections.with_columns(_asked(facts).alias("asked"))
+    known = facts.target.select("row", pl.col("deleted").is_not_null().alias("deleted"), pl.col("id").alias("account"))
     joined = (
-        people.select(pl.col("id").alias("person"))
-        .join(facts.connections, on="person", how="left", maintain_order="left")
+        pl.DataFrame({"person": people})
+        .join(links, on="person", how="left", maintain_order="left")
+        .drop("person")
         .join(known, on="account", how="left", maintain_order="left")
     )
     there = pl.col("row").is_not_null()
-    return joined.select(
+    linked = joined.select(
         pl.when(there).then("account").alias("account"),
         pl.col("row").cast(pl.UInt32),
         pl.when(~there)
-        .then(pl.lit("none"))
-        .when(pl.col("deleted").is_null())
-        .then(pl.lit("live"))
-        .otherwise(pl.lit("deleted"))
+        .then(pl.lit("none", STATE))
+        .when(~pl.col("deleted"))
+        .then(pl.lit("live", STATE))
+        .otherwise(pl.lit("deleted", STATE))
         .alias("state"),
         there.alias("linked"),
         (~there & pl.col("account").is_not_null()).alias("lost"),
         pl.lit(False).alias("contested"),
+        pl.col("asked").fill_null(False),
     )
+    return _matched_again(facts, linked) if dropped else linked
+
+
+def free_accounts(facts: Facts) -> pl.DataFrame:
+    """Accounts that may be matched by name, each with a name of its own: ``row``, ``account``, ``name``."""
+    found = facts.target.select(
+        "row",
+        pl.col("id").alias("account"),
+        pl.col("userPrincipalName").str.to_lowercase().alias("name"),
+        where=pl.col("deleted").is_null() & is_external() & (pl.col("userState").fill_null("") != PENDING),
+    )
+    return found.join(facts.connections, on="account", how="anti").unique("name", keep="none")
+
+
+def with_matches(
+    linked: pl.DataFrame, free: pl.DataFrame, people: pl.DataFrame, names: pl.Series, domain: str
+) -> pl.DataFrame:
+    """The *linked* accounts, and for users who have none those that the service would match.
+
+    Args:
+        linked: What :func:`linked_accounts` gives for the people.
+        free: What :func:`free_accounts` gives.
+        people: Users of the source.
+        names: Principal names that the mappings give in the target, null where none.
+        domain: Initial domain of the target.
+    """
+    found = linked
+    for candidate in ("given", "own"):
+        open_rows = (found["state"] == "none").arg_true()
+        if free.height and open_rows.len():
+            wanted = names.gather(open_rows) if candidate == "given" else _own(people, open_rows, domain)
+            found = _fill(found, _by_name(wanted, free), open_rows)
+    return found
+
+
+def _asked(facts: Facts) -> pl.Series:
+    """Which links the job itself named."""
+    people = facts.connections["person"]
+    if facts.asked.equals(people):
+        return people.is_not_null()
+    return people.is_in(facts.asked.implode())
+
+
+def _own(people: pl.DataFrame, rows: pl.Series, domain: str) -> pl.Series:
+    names = people["userPrincipalName"].gather(rows)
+    return pl.select(external_name(pl.lit(names), domain)).to_series()
 
 
 def _by_name(names: pl.Series, free: pl.DataFrame) -> pl.DataFrame:
     wanted = pl.DataFrame({"name": names.str.to_lowercase()})
-    return wanted.join(free.unique("name", keep="none"), on="name", how="left", maintain_order="left")
+    return wanted.join(free, on="name", how="left", maintain_order="left")
 
 
 def _fill(found: pl.DataFrame, matched: pl.DataFrame, open_rows: pl.Series) -> pl.DataFrame:
@@ -100,18 +121,18 @@ def _fill(found: pl.DataFrame, matched: pl.DataFrame, open_rows: pl.Series) -> p
     return found.with_columns(
         found["account"].scatter(rows, matched["account"].filter(hit)),
         found["row"].scatter(rows, matched["row"].filter(hit).cast(pl.UInt32)),
-        found["state"].scatter(rows, "live"),
+        found["state"].scatter(rows, pl.Series(["live"], dtype=STATE).new_from_index(0, rows.len())),
     )
 
 
-def _matched_again(facts: Facts, people: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
+def _matched_again(facts: Facts, linked: pl.DataFrame) -> pl.DataFrame:
     """What becomes of links that are dropped: a live account still has the identity of its last user.
 
     Of several who share one, that is not the person whose name it carries, as the name is that of the first; unless a
     mapping has written a name since, so with several it is a guess.
     """
-    names = facts.target.people.select(pl.col("id").alias("account"), pl.col("userPrincipalName").alias("carried"))
-    own = people.select(external_name(pl.col("userPrincipalName"), facts.domain).alias("name"))
+    names = facts.target.select(pl.col("id").alias("account"), pl.col("userPrincipalName").alias("carried"))
+    own = _sorted_by_id(facts.source).select(external_name(pl.col("userPrincipalName"), facts.domain).alias("name"))
     frame = linked.with_row_index("at").hstack(own).join(names, on="account", how="left", maintain_order="left")
     frame = frame.with_columns(
         (pl.col("name").str.to_lowercase() == pl.col("carried").str.to_lowercase()).fill_null(False).alias("namesake")
@@ -125,8 +146,13 @@ def _matched_again(facts: Facts, people: pl.DataFrame, linked: pl.DataFrame) -> 
     return frame.select(
         pl.when(keeps).then("account").alias("account"),
         pl.when(keeps).then("row").alias("row"),
-        pl.when(keeps).then("state").otherwise(pl.lit("none")).alias("state"),
+        pl.when(keeps).then("state").otherwise(pl.lit("none", STATE)).alias("state"),
         pl.lit(False).alias("linked"),
         pl.lit(False).alias("lost"),
         ((pl.col("state") == "live") & (pl.len().over("account") > 1)).alias("contested"),
+        "asked",
     )
+
+
+def _sorted_by_id(source: Snapshot) -> pl.DataFrame:
+    return source.select("id", "userPrincipalName").sort("id")

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from entra_sync.impact.facts.facts import Facts
+from entra_sync.expressions import Context
+from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import filled
-from entra_sync.impact.planning.users.decide import Decisions
+from entra_sync.impact.planning.users.claims import WRITES
+from entra_sync.impact.planning.users.collected import Collected
+from entra_sync.impact.planning.users.decide import flow_of, seen
 from entra_sync.impact.planning.users.flow import FlowRow
 
 __all__ = ["ATTRIBUTES", "Details", "as_text"]
@@ -27,33 +30,33 @@ change of the link changes the mapping, ``source`` where the value differs alrea
 
 @dataclass(frozen=True)
 class Details:
-    """The decisions of a plan with what they were made from.
+    """The decisions of a plan with what they were made from. Values are computed again for the users asked about.
 
     Attributes:
-        decisions: What the cycle sets out to do.
-        facts: Both tenants.
+        collected: What the cycle sets out to do.
+        link: The link as the cycle finds it.
         table: The decisions as they end, one row a person.
+        context: Time and randomness of the evaluation.
         changed_rows: Target attributes whose mapping the change of the link changes.
     """
 
-    decisions: Decisions
-    facts: Facts
+    collected: Collected
+    link: LinkState
     table: pl.DataFrame
+    context: Context
     changed_rows: frozenset[str]
 
     def counts(self) -> pl.DataFrame:
         """``attribute``, ``cause`` and ``people`` over accounts that exist and change, most people first."""
         found = []
-        arriving = self.table.select("action", "redeemed")[self.decisions.arriving]
+        arriving = self.table.select("action", "redeemed")[self.collected.arriving]
         writes = (
             arriving["action"].is_in(["update", "disable", "restore", "match"]).fill_null(False) & ~arriving["redeemed"]
         )
-        for row in self.decisions.flow.rows:
-            mask = self.decisions.changes.get(row.target)
-            if mask is not None:
-                people = int((mask & writes).sum())
-                if people:
-                    found.append({"attribute": row.target, "cause": self._cause(row.target), "people": people})
+        for target, mask in self.collected.changes.items():
+            people = int((mask & writes).sum())
+            if people:
+                found.append({"attribute": target, "cause": self._cause(target), "people": people})
         managers = int(self.table["new manager"].is_not_null().sum())
         if managers:
             found.append({"attribute": "manager", "cause": self._cause("manager"), "people": managers})
@@ -62,44 +65,56 @@ class Details:
 
     def changes(self, people: Sequence[str] | None) -> pl.DataFrame:
         """What changes of the accounts of *people*, or of all; see :data:`ATTRIBUTES`."""
-        rows = self.decisions.arriving
-        at = pl.int_range(rows.len(), eager=True)
-        if people is not None:
-            at = self.table["person"].gather(rows).is_in(list(people)).arg_true()
-        arriving = self.table[rows.gather(at)].with_columns(at.alias("at"))
+        written = pl.col("action").is_in(WRITES) | pl.col("shares").is_not_null() | pl.col("new manager").is_not_null()
+        asked = written if people is None else written & pl.col("person").is_in(list(people))
+        rows = self.collected.arriving
+        rows = rows.filter(self.table.select(asked.fill_null(False)).to_series().gather(rows))
+        size = self.collected.parts.size
+        frames = [pl.DataFrame(schema=ATTRIBUTES)]
+        frames += [self._changes(number, rows.filter(rows // size == number)) for number in (rows // size).unique()]
+        return pl.concat(frames).sort("person", "attribute")
+
+    def names(self, people: Sequence[str]) -> pl.DataFrame:
+        """``person``, ``displayName`` and ``userPrincipalName`` at home of *people*."""
+        return self.collected.parts.facts.source.select(
+            pl.col("id").alias("person"), "displayName", "userPrincipalName", where=pl.col("id").is_in(list(people))
+        )
+
+    def _changes(self, number: int, rows: pl.Series) -> pl.DataFrame:
+        """What changes for the users at some *rows* of one part."""
+        parts = self.collected.parts
+        part = parts[number]
+        users = seen(self.link, parts.facts, part.people[rows - part.start])
+        values = flow_of(self.link, parts.facts, users, self.context)
+        arriving = self.table[rows].with_row_index("at")
+        accounts = parts.accounts(number, arriving["row"])
+        places = self.collected.arriving.search_sorted(rows)
         made = arriving.filter(
             (pl.col("action") == "create")
             | pl.col("redeemed")
             | ((pl.col("action") == "conflict") & pl.col("shares").is_not_null())
         )
         kept = arriving.filter(pl.col("action").is_in(["update", "disable", "restore", "match"]) & ~pl.col("redeemed"))
-        frames = [pl.DataFrame(schema=ATTRIBUTES)]
-        for row in self.decisions.flow.rows:
-            frames.append(self._made(row, made))
-            if row.target in self.decisions.changes:
-                chosen = kept.filter(self.decisions.changes[row.target].gather(kept["at"]))
-                frames.append(
-                    self._rows(row.target, chosen, self._current(row, chosen), row.value.gather(chosen["at"]))
-                )
+        frames = []
+        for row in values.rows:
+            current = accounts[row.target]
+            frames.append(self._made(row, made, current))
+            if row.target in self.collected.changes:
+                chosen = kept.filter(self.collected.changes[row.target].gather(places).gather(kept["at"]))
+                at = chosen["at"]
+                frames.append(self._rows(row.target, chosen, current.gather(at), row.value.gather(at)))
         managed = arriving.filter(pl.col("new manager").is_not_null())
         frames.append(self._rows("manager", managed, managed["old manager"], managed["new manager"]))
-        return pl.concat(frames).sort("person", "attribute")
+        return pl.concat(frames)
 
-    def _made(self, row: FlowRow, made: pl.DataFrame) -> pl.DataFrame:
+    def _made(self, row: FlowRow, made: pl.DataFrame, current: pl.Series) -> pl.DataFrame:
         """What is written to accounts that are new to the link. An invitation that leads to an account that is not
         redeemed yet leaves its name and kind of user as they are."""
         if row.target in {"userPrincipalName", "userType"}:
             made = made.filter(~(pl.col("redeemed") & pl.col("invitation pending")) & pl.col("shares").is_null())
-        value = row.created.gather(made["at"])
-        current = self._current(row, made)
+        value, current = row.created.gather(made["at"]), current.gather(made["at"])
         writes = value.is_not_null() & ~current.eq_missing(value)
         return self._rows(row.target, made.filter(writes), current.filter(writes), value.filter(writes))
-
-    def _current(self, row: FlowRow, chosen: pl.DataFrame) -> pl.Series:
-        target = self.facts.target.people
-        if not target.height:
-            return row.value.clear().extend_constant(None, chosen.height)
-        return target[row.target].gather(chosen["row"])
 
     def _rows(self, attribute: str, chosen: pl.DataFrame, old: pl.Series, new: pl.Series) -> pl.DataFrame:
         return pl.DataFrame(

@@ -16,17 +16,17 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from entra_sync.impact.facts.facts import Facts
-from entra_sync.impact.facts.series import falses
+from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.facts.users import PENDING, SMTP, is_external
 from entra_sync.impact.planning.reasons import REASON, Reason
-from entra_sync.impact.planning.users.decide import ACTION, Decisions
+from entra_sync.impact.planning.users.claims import WRITES
+from entra_sync.impact.planning.users.collected import Collected
+from entra_sync.impact.planning.users.decide import ACTION
 
 __all__ = ["settle_values"]
 
 Key = tuple[str, str]
 """``address`` or ``name``, and a value in lower case."""
-
-WRITES = ("create", "match", "restore", "update", "disable")
 
 
 @dataclass(slots=True)
@@ -76,14 +76,14 @@ class _Holders:
                 del self.by_key[key]
 
 
-def settle_values(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.DataFrame:
+def settle_values(collected: Collected, facts: Facts, held: pl.Series) -> pl.DataFrame:
     """The decisions' table with what values that belong to others, or that no invitation takes, make of it; see
     :func:`_settled`."""
-    unverified = _unverified(decisions, facts)
-    table = _settled(decisions, facts, held, frozenset(unverified["person"]))
-    if not unverified.height:
+    strange = collected.unverified
+    table = _settled(collected, facts, held, frozenset(strange["person"]))
+    if not strange.height:
         return table
-    joined = table.join(unverified, on="person", how="left", maintain_order="left")
+    joined = table.join(strange, on="person", how="left", maintain_order="left")
     fails = (pl.col("action") == "create") & pl.col("domain").is_not_null()
     return joined.with_columns(
         pl.when(fails).then(pl.lit("failed", ACTION)).otherwise("action").alias("action"),
@@ -93,26 +93,11 @@ def settle_values(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.Dat
     ).select(table.columns)
 
 
-def _unverified(decisions: Decisions, facts: Facts) -> pl.DataFrame:
-    """Users whose mail would be of a domain that the source has not verified: ``person``, ``address``, ``domain``.
-
-    "Known issues for provisioning": no external user can be created for such an address.
-    """
-    mail = decisions.flow.created("mail")
-    if mail is None or facts.home_domains is None:
-        return pl.DataFrame(schema=dict.fromkeys(("person", "address", "domain"), pl.String))
-    found = pl.DataFrame(
-        {"person": decisions.table["person"].gather(decisions.arriving), "address": mail}
-    ).with_columns(pl.col("address").str.split("@").list.last().str.to_lowercase().alias("domain"))
-    strange = ~pl.col("domain").is_in(sorted(facts.home_domains))
-    return found.filter((pl.col("address") != "").fill_null(False) & strange)
-
-
-def _settled(decisions: Decisions, facts: Facts, held: pl.Series, unverified: frozenset[str]) -> pl.DataFrame:
+def _settled(collected: Collected, facts: Facts, held: pl.Series, unverified: frozenset[str]) -> pl.DataFrame:
     """The decisions' table with what values in each other's way make of it.
 
     Args:
-        decisions: What the cycle sets out to do.
+        collected: What the cycle sets out to do.
         facts: Both tenants.
         held: Whose deletion or disable the threshold holds back, so that nothing of it happens.
         unverified: Users who get no account, unless an invitation leads to one that exists.
@@ -122,23 +107,23 @@ def _settled(decisions: Decisions, facts: Facts, held: pl.Series, unverified: fr
         ``redeemed``: an invitation leads the user to the ``account`` that has the address; ``shares``: whose account
         the user is given as well; ``held``: as given; ``met``: how it ends depends on other users' turns.
     """
-    table = decisions.table.with_columns(
+    decided = collected.table.with_columns(
         pl.lit(False).alias("redeemed"),
         pl.lit(None, pl.String).alias("shares"),
         held.alias("held"),
         pl.lit(False).alias("met"),
     )
-    table = _shared(table)
-    claims = _claims(decisions, facts, held)
+    table = _shared(decided)
+    claims = _all_claims(collected.claims, decided, facts)
     if not claims.height:
         return table
     holdings = _holdings(facts, claims)
     met = _met(claims, holdings, facts)
     if not met.height:
         return table
-    moves = list(_moves(decisions, claims, holdings, met, held))
+    moves = list(_moves(decided, claims, holdings, met))
     table = table.with_columns(pl.col("person").is_in([move.person for move in moves]).alias("met"))
-    outcomes = _play(moves, _holders(decisions, facts, holdings, met), unverified)
+    outcomes = _play(moves, _holders(decided, facts, holdings, met), unverified)
     if not outcomes:
         return table
     changed = pl.DataFrame(
@@ -151,11 +136,14 @@ def _settled(decisions: Decisions, facts: Facts, held: pl.Series, unverified: fr
             "new shares": pl.Series([each.shares for each in outcomes.values()], dtype=pl.String),
         }
     )
-    rows = facts.target.people.with_row_index("new row").select(
-        pl.col("new row").cast(pl.UInt32), pl.col("id").alias("new account")
+    accounts = facts.target.select(
+        pl.col("id").alias("new account"),
+        pl.col("row").alias("new row"),
+        (pl.col("userState") == PENDING).fill_null(False).alias("new pending"),
+        where=pl.col("id").is_in(changed["new account"].drop_nulls().implode()),
     )
     joined = table.join(changed, on="person", how="left", maintain_order="left").join(
-        rows, on="new account", how="left", maintain_order="left"
+        accounts, on="new account", how="left", maintain_order="left"
     )
     meets = pl.col("new action").is_not_null()
     return joined.with_columns(
@@ -165,6 +153,7 @@ def _settled(decisions: Decisions, facts: Facts, held: pl.Series, unverified: fr
         pl.when(meets).then("new detail").otherwise("detail").alias("detail"),
         pl.coalesce("new account", "account").alias("account"),
         pl.coalesce("new row", "row").alias("row"),
+        pl.coalesce("new pending", "invitation pending").alias("invitation pending"),
         pl.col("new account").is_not_null().alias("redeemed"),
         pl.col("new shares").alias("shares"),
     ).select(table.columns)
@@ -190,55 +179,39 @@ def _shared(table: pl.DataFrame) -> pl.DataFrame:
     ).drop("remover")
 
 
-def _claims(decisions: Decisions, facts: Facts, held: pl.Series) -> pl.DataFrame:
-    """Values that people are to get and do not have yet: ``person``, ``account``, ``kind``, ``value``."""
-    table, flow = decisions.table, decisions.flow
-    arriving = table.with_columns(held.alias("held"))[decisions.arriving]
-    restored = table.filter((pl.col("action") == "restore") & ~held)
-    frames = [pl.DataFrame(schema={"person": pl.String, "account": pl.String, "kind": pl.String, "value": pl.String})]
-    for target, kind in (("mail", "address"), ("userPrincipalName", "name")):
-        row = flow.by_target.get(target)
-        if row is None:
-            continue
-        changes = decisions.changes.get(target)
-        none = falses(arriving.height)
-        creates = arriving["action"] == "create"
-        writes = arriving["action"].is_in(WRITES) & ~creates & (changes if changes is not None else none)
-        value = row.created.zip_with(creates, row.value)
-        wanted = (creates | writes) & ~arriving["held"] & value.is_not_null() & (value != "").fill_null(False)
-        frames.append(
-            arriving.select("person", "account")
-            .with_columns(pl.lit(kind).alias("kind"), value.alias("value"))
-            .filter(wanted)
-            .with_columns(pl.col("value").str.to_lowercase())
-        )
-    returning = _values_of(facts.target.people.filter(pl.col("id").is_in(restored["account"].implode())))
-    frames.append(
-        returning.join(restored.select("person", "account"), on="account").select("person", "account", "kind", "value")
-    )
-    return pl.concat(frames).unique()
+def _all_claims(written: pl.DataFrame, table: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """What is *written*, except to accounts that are held back, and what accounts that are restored bring back."""
+    held = table.filter("held").select("person")
+    if held.height:
+        written = written.join(held, on="person", how="anti")
+    restored = table.filter((pl.col("action") == "restore") & ~pl.col("held")).select("person", "account")
+    if restored.height:
+        returning = _values_of(facts.target, pl.col("id").is_in(restored["account"].implode()))
+        back = returning.join(restored, on="account").select(written.columns)
+        written = pl.concat([written, back])
+    return written.unique()
 
 
 def _holdings(facts: Facts, claims: pl.DataFrame) -> pl.DataFrame:
     """Which live accounts of the target have values that are claimed: ``account``, ``kind``, ``value``."""
-    return _values_of(facts.target.people.filter(pl.col("deleted").is_null()), claims)
+    return _values_of(facts.target, pl.col("deleted").is_null(), claims)
 
 
-def _values_of(people: pl.DataFrame, claims: pl.DataFrame | None = None) -> pl.DataFrame:
-    """The values that people have, all of them or those that are claimed."""
-    value = pl.col("value").str.to_lowercase()
+def _values_of(target: Snapshot, whose: pl.Expr, claims: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The values that some users have, all of them or those that are claimed."""
+    claimed = None if claims is None else claims["value"].unique().implode()
+    value = pl.col("value")
     found = []
     for kind, name in (("name", "userPrincipalName"), ("address", "mail"), ("address", "proxyAddresses")):
-        column = people.select(pl.col("id").alias("account"), pl.col(name).alias("value"))
+        wanted = (value != "") if claimed is None else value.is_in(claimed)
+        account = pl.col("id").alias("account")
         if name == "proxyAddresses":
-            smtp = value.str.starts_with(SMTP)
-            column = (
-                column.explode("value", empty_as_null=False)
-                .filter(smtp)
-                .with_columns(pl.col("value").str.slice(len(SMTP)))
-            )
-        wanted = (pl.col("value") != "") if claims is None else value.is_in(claims["value"].unique().implode())
-        found.append(column.filter(wanted).select("account", pl.lit(kind).alias("kind"), value))
+            column = target.select(account, pl.col(name).alias("value"), where=whose)
+            column = column.explode("value", empty_as_null=False).with_columns(value.str.to_lowercase())
+            column = column.filter(value.str.starts_with(SMTP)).with_columns(value.str.slice(len(SMTP))).filter(wanted)
+        else:
+            column = target.select(account, pl.col(name).str.to_lowercase().alias("value"), where=whose).filter(wanted)
+        found.append(column.select("account", pl.lit(kind).alias("kind"), "value"))
     return pl.concat(found).unique()
 
 
@@ -252,41 +225,27 @@ def _met(claims: pl.DataFrame, holdings: pl.DataFrame, facts: Facts) -> pl.DataF
     return pl.concat([several, others, groups.select(keys)]).unique()
 
 
-def _moves(
-    decisions: Decisions, claims: pl.DataFrame, holdings: pl.DataFrame, met: pl.DataFrame, held: pl.Series
-) -> Iterator[_Move]:
+def _moves(table: pl.DataFrame, claims: pl.DataFrame, holdings: pl.DataFrame, met: pl.DataFrame) -> Iterator[_Move]:
     """The turns of all users who want, have or give back one of the values, in order of their ids."""
     keys = ["kind", "value"]
     wanted = claims.join(met, on=keys, how="semi")
     had = holdings.join(met, on=keys, how="semi")
-    involved = decisions.table.with_columns(held.alias("held")).filter(
+    involved = table.filter(
         pl.col("person").is_in(wanted["person"].implode()) | pl.col("account").is_in(had["account"].implode())
     )
-    takes, claimed = _grouped(wanted, "person"), _grouped(claims, "person")
+    takes = _grouped(wanted, "person")
+    claimed = _grouped(claims.join(involved.select("person"), on="person", how="semi"), "person")
     gives = _grouped(had, "account")
-    mails = _created_mails(decisions)
     for row in involved.sort("person").iter_rows(named=True):
         person, account, action = row["person"], row["account"], row["action"]
         if row["held"] or action not in (*WRITES, "delete"):
             continue
         owned = gives.get(account, ()) if account else ()
-        wants = takes.get(person, ())
-        kinds = {kind for kind, _ in claimed.get(person, ())}
+        wants, claim = takes.get(person, ()), claimed.get(person, ())
+        kinds = {kind for kind, _ in claim}
         given = owned if action == "delete" else tuple(key for key in owned if key[0] in kinds and key not in wants)
-        yield _Move(person, action, account, tuple(wants), given, mails.get(person, ""))
-
-
-def _created_mails(decisions: Decisions) -> dict[str, str]:
-    mail = decisions.flow.created("mail")
-    if mail is None:
-        return {}
-    creates = (
-        decisions.table[decisions.arriving]
-        .select("person", "action")
-        .with_columns(mail.str.to_lowercase().alias("mail"))
-    )
-    found = creates.filter((pl.col("action") == "create") & pl.col("mail").is_not_null())
-    return dict(found.select("person", "mail").iter_rows())
+        mail = next((value for kind, value in claim if kind == "address"), "")
+        yield _Move(person, action, account, tuple(wants), given, mail)
 
 
 def _grouped(frame: pl.DataFrame, by: str) -> dict[str, tuple[Key, ...]]:
@@ -296,7 +255,7 @@ def _grouped(frame: pl.DataFrame, by: str) -> dict[str, tuple[Key, ...]]:
     return {name: tuple(keys) for name, keys in found.items()}
 
 
-def _holders(decisions: Decisions, facts: Facts, holdings: pl.DataFrame, met: pl.DataFrame) -> _Holders:
+def _holders(table: pl.DataFrame, facts: Facts, holdings: pl.DataFrame, met: pl.DataFrame) -> _Holders:
     had = holdings.join(met, on=["kind", "value"], how="semi")
     holders = _Holders(
         {(kind, value): _Holder(account) for account, kind, value in had.select("account", "kind", "value").iter_rows()}
@@ -304,12 +263,18 @@ def _holders(decisions: Decisions, facts: Facts, holdings: pl.DataFrame, met: pl
     for value in met.filter(pl.col("kind") == "address")["value"]:
         if value in facts.group_addresses:
             holders.by_key.setdefault(("address", value), _Holder())
-    accounts = facts.target.people.filter(pl.col("id").is_in(had["account"].implode()))
-    holders.external = set(accounts.filter(is_external())["id"])
-    pending = (pl.col("userState") == PENDING).fill_null(False)
-    holders.blocked = set(accounts.filter(pending & ~pl.col("accountEnabled").fill_null(True))["id"])
+    accounts = facts.target.select(
+        "id",
+        is_external().alias("external"),
+        ((pl.col("userState") == PENDING).fill_null(False) & ~pl.col("accountEnabled").fill_null(True)).alias(
+            "blocked"
+        ),
+        where=pl.col("id").is_in(had["account"].implode()),
+    )
+    holders.external = set(accounts.filter("external")["id"])
+    holders.blocked = set(accounts.filter("blocked")["id"])
     manages = pl.col("linked") | pl.col("action").is_in([*WRITES, "unchanged"])
-    owners = decisions.table.filter(pl.col("account").is_in(had["account"].implode()) & manages)
+    owners = table.filter(pl.col("account").is_in(had["account"].implode()) & manages)
     holders.persons = dict(owners.select("account", "person").iter_rows())
     return holders
 

@@ -8,6 +8,7 @@ synchronization" (accounts deleted in the target).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -18,11 +19,12 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import falses, filled, nulls
 from entra_sync.impact.facts.users import PURGED, as_the_service_sees, converted
 from entra_sync.impact.planning.reasons import DOUBT, REASON, Doubt, Reason, Reasons
-from entra_sync.impact.planning.users.accounts import accounts
+from entra_sync.impact.planning.users.accounts import with_matches
 from entra_sync.impact.planning.users.flow import Flow, flow, is_true
+from entra_sync.impact.planning.users.parts import Part, Parts, Rows
 from entra_sync.impact.planning.users.scope import Population, Scoping
 
-__all__ = ["ACTION", "ACTIONS", "Decisions", "decide"]
+__all__ = ["ACTION", "ACTIONS", "Decisions", "decide", "flow_of", "seen"]
 
 ACTIONS = (
     "create",
@@ -51,6 +53,9 @@ DECIDED = ("action", "reason", "subject", "detail", "kept", "uncertain", "deprov
 """Columns that a decision adds. ``kept``: why the account of a user who is not in scope stays; ``uncertain``: why it
 may end differently; ``deprovisions``: it counts towards the service's deletion threshold."""
 
+WORKERS = 2
+"""Attributes compared at the same time; Polars leaves Python's lock while it works."""
+
 USER_TYPES = ("Member", "Guest")
 
 ADDRESS = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"
@@ -60,78 +65,97 @@ InvitationCreationFailureInvalidPropertyValue)."""
 
 @dataclass(frozen=True)
 class Decisions:
-    """One row a person, in order of their ids.
+    """One row a person of one part, in order of their ids.
 
     Attributes:
+        part: The part.
         people: As the service sees them.
         population: The same, to be asked who is in scope.
         scope: Who is in scope.
-        table: ``person``, ``account``, ``row`` (of the target's people), the columns of :data:`DECIDED`, and those of
-            :func:`entra_sync.impact.planning.users.accounts.accounts`.
+        table: ``person``, the columns of :data:`entra_sync.impact.planning.users.accounts.ACCOUNT`, and those of
+            :data:`DECIDED`.
+        accounts: The target's users at the accounts of the table.
         flow: What the mappings write for those in *arriving*.
         arriving: Rows of the people who are in scope and looked at.
         changes: Target attribute → which of *arriving* have an account that would change.
     """
 
+    part: Part
     people: pl.DataFrame
     population: Population
     scope: Scoping
     table: pl.DataFrame
+    accounts: Rows
     flow: Flow
     arriving: pl.Series
     changes: Mapping[str, pl.Series] = field(default_factory=dict)
 
 
-def decide(link: LinkState, facts: Facts, context: Context, *, matching_again: bool = False) -> Decisions:
-    """Decides for every person of the source.
+def decide(link: LinkState, parts: Parts, part: Part, context: Context) -> Decisions:
+    """Decides for every person of a part of the source.
 
     Args:
         link: The link as the cycle finds it.
-        facts: Both tenants.
+        parts: Both tenants.
+        part: The part.
         context: Time and randomness of the evaluation.
-        matching_again: The job's links are dropped before the cycle.
 
     Raises:
         ConfigurationError: Something that the link reads was not read.
     """
-    people = as_the_service_sees(facts.source.people, link.booleans, facts.sms)
-    people = people if people["id"].is_sorted() else people.sort("id")
-    people = people.with_columns((~pl.col("accountEnabled")).alias("IsSoftDeleted"))
-    population = Population(facts.source, people)
+    facts = parts.facts
+    people = seen(link, facts, part.people)
+    population = Population(part.members, people)
     scope = population.scoping(link)
     looked_at = scope.present & scope.read
     arriving = looked_at.arg_true()
-    read = people.select("id", *sorted((link.source_attributes - {"id"}) & set(people.columns)))
-    flows = flow(link, read if arriving.len() == people.height else read[arriving], facts.domain, context)
-    table = _accounts(facts, people, arriving, flows, matching_again=matching_again)
-    everyone = arriving.len() == table.height
+    everyone = arriving.len() == people.height
+    flows = flow_of(link, facts, people if everyone else people[arriving], context)
+    table = _accounts(parts, part, arriving, flows)
+    accounts = parts.accounts(part.number, table["row"])
     come = _arriving(
-        link, facts, flows, table if everyone else table[arriving], people if everyone else people[arriving]
+        link,
+        facts,
+        flows,
+        table if everyone else table[arriving],
+        people if everyone else people[arriving],
+        accounts if everyone else accounts.gather(arriving),
     )
-    gone = _leaving(link, facts, people, scope, population.reasons(link, scope), table, context)
+    gone = _leaving(link, facts, people, scope, population.reasons(link, scope), table, accounts, context)
     table = (
         gone.with_columns(
             come.table[name].zip_with(looked_at, gone[name])
-            if arriving.len() == table.height
+            if everyone
             else gone[name].scatter(arriving, come.table[name])
             for name in DECIDED
         )
         if arriving.len()
         else gone
     )
-    return Decisions(people, population, scope, table, flows, arriving, come.changes)
+    return Decisions(part, people, population, scope, table, accounts, flows, arriving, come.changes)
 
 
-def _accounts(
-    facts: Facts, people: pl.DataFrame, arriving: pl.Series, flows: Flow, *, matching_again: bool
-) -> pl.DataFrame:
+def seen(link: LinkState, facts: Facts, people: pl.DataFrame) -> pl.DataFrame:
+    """Users of the source as the service sees them."""
+    found = as_the_service_sees(people, link.booleans, facts.sms)
+    return found.with_columns((~pl.col("accountEnabled")).alias("IsSoftDeleted"))
+
+
+def flow_of(link: LinkState, facts: Facts, people: pl.DataFrame, context: Context) -> Flow:
+    """What the mappings of the link write for *people* (:func:`seen`)."""
+    read = people.select("id", *sorted((link.source_attributes - {"id"}) & set(people.columns)))
+    return flow(link, read, facts.domain, context)
+
+
+def _accounts(parts: Parts, part: Part, arriving: pl.Series, flows: Flow) -> pl.DataFrame:
     """The accounts of all people; the mappings' principal names help to find those of users in scope."""
-    names = nulls(people.height)
+    height = part.people.height
+    names = nulls(height)
     created = flows.created("userPrincipalName")
     if created is not None and arriving.len():
-        names = created if arriving.len() == people.height else names.scatter(arriving, created)
-    found = accounts(facts, people, names, dropped=matching_again)
-    return pl.DataFrame({"person": people["id"]}).hstack(found)
+        names = created if arriving.len() == height else names.scatter(arriving, created)
+    found = with_matches(part.linked, parts.free, part.people, names, parts.facts.domain)
+    return pl.DataFrame({"person": part.people["id"]}).hstack(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,27 +164,25 @@ class _Arriving:
     changes: dict[str, pl.Series]
 
 
-def _arriving(link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame, newcomers: pl.DataFrame) -> _Arriving:
+def _arriving(
+    link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame, newcomers: pl.DataFrame, accounts: Rows
+) -> _Arriving:
     """Action, reason and uncertainty of users in scope, and what would change of their accounts."""
-    target, rows = facts.target.people, table["row"]
     changes: dict[str, pl.Series] = {}
     any_change = falses(table.height)
     has_account = table["state"] != "none"
-    for row in flows.rows:
-        if not row.on_update:
-            continue
-        current = (
-            target[row.target].gather(rows) if target.height else row.value.clear().extend_constant(None, rows.len())
-        )
-        mask = row.changes(current) & has_account
-        changes[row.target] = mask
-        any_change = any_change | mask
-    disables = _disables(flows, changes, target, rows)
+    rows = [row for row in flows.rows if row.on_update]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        masks = pool.map(lambda row: row.changes(accounts[row.target]) & has_account, rows)
+        for row, mask in zip(rows, masks, strict=True):
+            changes[row.target] = mask
+            any_change = any_change | mask
+    disables = _disables(flows, changes, accounts)
     unknown = facts.removed is None
     removed = table["account"].is_in(sorted(facts.removed or ())).fill_null(False)
     none = table["state"] == "none"
     kind = _strange_kinds(flows, changes, none)
-    mastered = _mastered_on_premises(target, rows) & any_change
+    mastered = _mastered_on_premises(accounts, table.height) & any_change
     frame = table.with_columns(
         any_change.alias("changed"),
         disables.alias("disables"),
@@ -216,12 +238,12 @@ def _arriving(link: LinkState, facts: Facts, flows: Flow, table: pl.DataFrame, n
     return _Arriving(decided.select(*table.columns, *DECIDED), changes)
 
 
-def _disables(flows: Flow, changes: Mapping[str, pl.Series], target: pl.DataFrame, rows: pl.Series) -> pl.Series:
+def _disables(flows: Flow, changes: Mapping[str, pl.Series], accounts: Rows) -> pl.Series:
     """Whose sign-in would be blocked: the account allows it now, and the mapping says no."""
     row = flows.by_target.get("accountEnabled")
-    if row is None or "accountEnabled" not in changes or not target.height:
-        return falses(rows.len())
-    allowed = target["accountEnabled"].gather(rows).fill_null(False)
+    allowed = accounts["accountEnabled"].fill_null(False)
+    if row is None or "accountEnabled" not in changes:
+        return falses(allowed.len())
     return changes["accountEnabled"] & allowed & ~row.value.fill_null(True)
 
 
@@ -248,16 +270,9 @@ def _unsupported(people: pl.DataFrame) -> Reasons:
     return disabled.otherwise(Reasons.of(Reason.INTERNAL_GUEST, (people["userType"] == "Guest").fill_null(False)))
 
 
-def _mastered_on_premises(target: pl.DataFrame, rows: pl.Series) -> pl.Series:
+def _mastered_on_premises(accounts: Rows, height: int) -> pl.Series:
     """Whose account comes from a directory on premises ("How to analyze the provisioning logs")."""
-    return _flag(target, "dirSyncEnabled", rows, absent=False)
-
-
-def _flag(target: pl.DataFrame, name: str, rows: pl.Series, *, absent: bool) -> pl.Series:
-    """A Boolean of each user's account; *absent* if there is no account, or it has no value."""
-    if name not in target.columns or not target.height:
-        return filled(absent, rows.len(), pl.Boolean)
-    return target[name].gather(rows).fill_null(absent)
+    return accounts["dirSyncEnabled"].fill_null(False) if "dirSyncEnabled" in accounts else falses(height)
 
 
 def _missing(flows: Flow, height: int) -> Reasons:
@@ -287,6 +302,7 @@ def _leaving(
     scope: Scoping,
     why: Reasons,
     table: pl.DataFrame,
+    accounts: Rows,
     context: Context,
 ) -> pl.DataFrame:
     """Action, reason and uncertainty of users who are not in scope; only what the job has linked is touched."""
@@ -297,11 +313,9 @@ def _leaving(
     if going.len():
         leavers = people[going].with_columns(pl.lit(True).alias("IsSoftDeleted"))
         deletes = deletes.scatter(going, is_true(link, "IsSoftDeleted", leavers, context) | purged.gather(going))
-    blocked = ~_flag(facts.target.people, "accountEnabled", table["row"], absent=True)
+    blocked = ~accounts["accountEnabled"].fill_null(True)
     stays_disabled = has_account & blocked & ~people["accountEnabled"] & ~scope.entitled & people["deleted"].is_null()
     deprovisioned = table["account"].is_in(sorted(facts.deprovisioned)).fill_null(False) & has_account
-    leavers_asked = facts.asked.filter(facts.asked.is_in(table["person"].gather(going).implode()))
-    asked = table["person"].is_in(leavers_asked.implode())
     frame = table.with_columns(
         has_account.alias("has account"),
         stays_disabled.alias("stays"),
@@ -309,7 +323,6 @@ def _leaving(
         deletes.alias("deletes"),
         *why.columns("why"),
         scope.read.alias("read"),
-        asked.alias("asked"),
     )
     has, may_delete = pl.col("has account"), pl.lit("Delete" in link.flow_types) & pl.col("deletes")
     stays = has & pl.col("stays")

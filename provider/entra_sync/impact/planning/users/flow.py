@@ -22,7 +22,7 @@ from entra_sync.impact.facts.series import falses, nulls
 from entra_sync.impact.facts.users import UNPREDICTABLE, external_name
 from entra_sync.impact.planning.reasons import Reason, Reasons
 
-__all__ = ["Flow", "FlowRow", "flow", "is_true", "same_value", "unpredictable"]
+__all__ = ["Flow", "FlowRow", "flow", "is_true", "same_value", "unpredictable", "written"]
 
 APART = frozenset({"IsSoftDeleted", "manager", "alternativeSecurityIds"})
 """Targets that are not written as values: deprovisioning, a reference, and the service's own matching row."""
@@ -39,14 +39,12 @@ class FlowRow:
         value: What an update writes, in the kind of the target attribute; null where nothing is sent.
         created: What a creation writes: *value*, or the mapping's default.
         exact: A change of case alone is a change.
-        unpredictable: Why the value cannot be known before the cycle; empty where it can.
     """
 
     mapping: AttributeMapping
     value: pl.Series
     created: pl.Series
     exact: bool
-    unpredictable: str
 
     @property
     def target(self) -> str:
@@ -99,13 +97,13 @@ def flow(link: LinkState, people: pl.DataFrame, domain: str, context: Context) -
         link: The link.
         people: As the service sees them, with ``IsSoftDeleted``.
         domain: Initial domain of the target, which the principal names of invited accounts end in.
-        context: Time and randomness; where they matter the row says that its value cannot be known.
+        context: Time and randomness.
 
     Raises:
         ConfigurationError: A mapping reads an attribute that was not read.
         ExpressionError: A mapping's source cannot be parsed.
     """
-    mappings = [mapping for mapping in link.mappings if mapping.target not in APART]
+    mappings = written(link)
     expressions: dict[str, Expression] = {}
     for mapping in mappings:
         if mapping.expression is not None:
@@ -125,6 +123,11 @@ def flow(link: LinkState, people: pl.DataFrame, domain: str, context: Context) -
         if creation_problems is not None:
             on_create.append(creation_problems)
     return Flow(tuple(rows), _earliest(on_update, people.height), _earliest(on_create, people.height))
+
+
+def written(link: LinkState) -> list[AttributeMapping]:
+    """The mappings that write values, in the order of the schema."""
+    return [mapping for mapping in link.mappings if mapping.target not in APART]
 
 
 def unpredictable(expression: Expression | None) -> str:
@@ -186,7 +189,6 @@ def _row(
         value.alias(mapping.target),
         created.alias(mapping.target),
         mapping.target in link.exact_case,
-        unpredictable(mapping.expression),
     )
     return row, _either(outcomes, misfits), _either(outcomes, creation_misfits)
 

@@ -8,33 +8,24 @@ from __future__ import annotations
 
 import polars as pl
 
-from entra_sync.expressions import Context
-from entra_sync.expressions.columns.evaluation import evaluate_mappings
 from entra_sync.impact.facts.facts import Facts
-from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.planning.users.decide import ACTION, Decisions
+from entra_sync.impact.planning.users.collected import Collected
+from entra_sync.impact.planning.users.decide import ACTION
 
 __all__ = ["settle_managers"]
 
 _KEEPS_ACCOUNT = ("create", "match", "restore", "update", "disable", "unchanged")
 
 
-def settle_managers(
-    link: LinkState, decisions: Decisions, facts: Facts, table: pl.DataFrame, context: Context
-) -> pl.DataFrame:
+def settle_managers(collected: Collected, facts: Facts, table: pl.DataFrame) -> pl.DataFrame:
     """The table with two columns more: ``new manager``, the manager that the cycle sets, as the id of the
     source user, and ``old manager``, as the id of an account. Both are null where nothing changes.
 
     A user who was ``unchanged`` except for the manager is ``update``.
     """
-    mapping = link.mappings.get("manager")
-    nothing = pl.lit(None, pl.String)
-    read = facts.managers and "manager" in facts.target.people.columns
-    if not read or mapping is None or mapping.expression is None:
+    asks, nothing = collected.managers, pl.lit(None, pl.String)
+    if not asks.height or "manager" not in facts.target.record.names:
         return table.with_columns(nothing.alias("new manager"), nothing.alias("old manager"))
-    newcomers = decisions.people[decisions.arriving]
-    wanted = evaluate_mappings({"manager": mapping.expression}, newcomers, context)["manager"].values
-    asks = pl.DataFrame({"person": newcomers["id"], "manager": wanted.replace("", None)}).drop_nulls()
     theirs = table.select(
         pl.col("person").alias("manager"),
         pl.col("account").alias("manager account"),
@@ -43,7 +34,7 @@ def settle_managers(
         pl.col("state").alias("manager state"),
         pl.col("held").alias("manager held"),
     )
-    current = facts.target.people.select(pl.col("id").alias("account"), pl.col("manager").alias("old manager"))
+    current = facts.target.select(pl.col("id").alias("account"), pl.col("manager").alias("old manager"))
     done = ~pl.col("manager held")
     goes = done & (pl.col("manager action") == "delete")
     had = pl.col("manager linked") & (pl.col("manager state") == "live") & ~goes

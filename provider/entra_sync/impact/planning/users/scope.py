@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import polars as pl
 
@@ -15,7 +14,19 @@ from entra_sync.impact.facts.series import falses, filled, nulls, trues
 from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.planning.reasons import Reason, Reasons
 
-__all__ = ["Population", "Scoping"]
+__all__ = ["Population", "Scoping", "memberships"]
+
+
+def memberships(source: Snapshot, people: pl.Series) -> pl.DataFrame:
+    """``row`` (a place among *people*, who are ids) and ``group`` of each membership, in order of the rows.
+
+    Groups of a user are in falling order, so that the first is seen last.
+    """
+    members = source.members
+    groups = pl.Enum(members["group"].unique().sort())
+    rows = pl.DataFrame({"person": people}).with_row_index("row")
+    found = members.with_columns(pl.col("group").cast(groups)).join(rows, on="person").select("row", "group")
+    return found.sort("row", "group", descending=[False, True])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +50,13 @@ class Population:
     """The people of the source. Several states of a link ask the same things of them.
 
     Args:
-        source: Memberships of the source.
+        members: What :func:`memberships` gives for them.
         people: As the service sees them (:func:`entra_sync.impact.facts.users.as_the_service_sees`).
     """
 
-    def __init__(self, source: Snapshot, people: pl.DataFrame) -> None:
+    def __init__(self, members: pl.DataFrame, people: pl.DataFrame) -> None:
         self.people = people
-        self._source = source
+        self._members = members
         self._answers: dict[Clause, pl.Series] = {}
 
     def scoping(self, link: LinkState) -> Scoping:
@@ -83,23 +94,14 @@ class Population:
         """Who is assigned, whether or not they are deleted and whatever the filter says."""
         return self._via(link).given
 
-    @cached_property
-    def _memberships(self) -> pl.DataFrame:
-        """Row of a person, and number of a group of theirs; groups in falling order, so that the first is seen last."""
-        members = self._source.members
-        numbered = members.lazy().with_columns(pl.col("group").cast(pl.Enum(sorted(members["group"].unique()))))
-        rows = self.people.lazy().select("id").with_row_index("row")
-        found = numbered.join(rows, left_on="person", right_on="id").select("row", "group")
-        return found.sort("group", descending=True).collect()
-
     def _via(self, link: LinkState) -> Reasons:
         """What entitles each user, the deleted ones too; a direct assignment comes before that of a group."""
         people = self.people
         if link.everyone:
             return Reasons.of(Reason.EVERYONE, trues(people.height))
         group = nulls(people.height)
-        if link.groups and self._source.members.height:
-            known = self._memberships
+        if link.groups and self._members.height:
+            known = self._members
             wanted = [group for group in known["group"].unique() if group in link.groups]
             if len(wanted) < known["group"].n_unique():
                 known = known.filter(pl.col("group").is_in(pl.Series(wanted, dtype=known.schema["group"]).implode()))

@@ -1,0 +1,54 @@
+"""Values that have to be unique in the target and that users are to get: addresses and principal names."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.series import falses
+from entra_sync.impact.planning.users.decide import Decisions
+
+__all__ = ["WRITES", "claims", "unverified"]
+
+WRITES = ("create", "match", "restore", "update", "disable")
+"""Actions that write values to an account."""
+
+CLAIMS: dict[str, type[pl.DataType]] = dict.fromkeys(("person", "account", "kind", "value"), pl.String)
+
+
+def claims(decisions: Decisions) -> pl.DataFrame:
+    """Values that mappings give to users who do not have them yet: ``person``, ``account``, ``kind``, ``value``."""
+    flow, arriving = decisions.flow, decisions.table[decisions.arriving]
+    frames = [pl.DataFrame(schema=CLAIMS)]
+    for target, kind in (("mail", "address"), ("userPrincipalName", "name")):
+        row = flow.by_target.get(target)
+        if row is None:
+            continue
+        changes = decisions.changes.get(target)
+        none = falses(arriving.height)
+        creates = arriving["action"] == "create"
+        writes = arriving["action"].is_in(WRITES) & ~creates & (changes if changes is not None else none)
+        value = row.created.zip_with(creates, row.value)
+        wanted = (creates | writes) & value.is_not_null() & (value != "").fill_null(False)
+        frames.append(
+            arriving.select("person", "account")
+            .with_columns(pl.lit(kind).alias("kind"), value.alias("value"))
+            .filter(wanted)
+            .with_columns(pl.col("value").str.to_lowercase())
+        )
+    return pl.concat(frames)
+
+
+def unverified(decisions: Decisions, facts: Facts) -> pl.DataFrame:
+    """Users whose mail would be of a domain that the source has not verified: ``person``, ``address``, ``domain``.
+
+    "Known issues for provisioning": no external user can be created for such an address.
+    """
+    mail = decisions.flow.created("mail")
+    if mail is None or facts.home_domains is None:
+        return pl.DataFrame(schema=dict.fromkeys(("person", "address", "domain"), pl.String))
+    found = pl.DataFrame(
+        {"person": decisions.table["person"].gather(decisions.arriving), "address": mail}
+    ).with_columns(pl.col("address").str.split("@").list.last().str.to_lowercase().alias("domain"))
+    strange = ~pl.col("domain").is_in(sorted(facts.home_domains))
+    return found.filter((pl.col("address") != "").fill_null(False) & strange)
