@@ -59,6 +59,16 @@ def test_the_picture_of_the_layers_is_what_pyproject_says() -> None:
     assert layers_picture.picture() == layers_picture.PICTURE.read_text()
 
 
+def test_the_pictures_of_concepts_are_what_their_script_draws() -> None:
+    """After a change of one: `python scripts/concept_pictures.py`. The page shows each."""
+    import concept_pictures
+
+    page = (ROOT / "docs" / "concepts.md").read_text()
+    for name, draw in concept_pictures.PICTURES.items():
+        assert draw() == (concept_pictures.IMAGES / name).read_text()
+        assert f"(images/{name})" in page
+
+
 def test_the_page_of_benchmarks_lists_each_one() -> None:
     """A new benchmark gets a row with its baseline."""
     listed = re.findall(r"^\| `(\w+\.py)` \|", (ROOT / "docs" / "benchmarks.md").read_text(), re.MULTILINE)
