@@ -83,6 +83,15 @@ def test_json_keeps_its_meaning(value: object) -> None:
     assert all(map(is_plain, written.split("\n")))
 
 
+@pytest.mark.parametrize("half", ["\ud800", "\udcff", "a\udfff\ud800b"], ids=ascii)
+def test_json_shows_half_of_a_pair_by_its_code(half: str) -> None:
+    """A file name or an argument of the command line can hold one, and no JSON can."""
+    written = json_text({half: [half, {"x": (half, 1)}]})
+
+    assert {visible(half): [visible(half), {"x": [visible(half), 1]}]} == orjson.loads(written)
+    assert all(map(is_plain, written.split("\n")))
+
+
 @given(texts)
 def test_values_are_plain_at_every_depth(text: str) -> None:
     assert {visible(text): [visible(text), 1, None]} == visible_values({text: (text, 1, None)})

@@ -347,6 +347,17 @@ def test_state_is_readable_by_its_owner_only(server: Server) -> None:
     assert {0o600} == {file.stat().st_mode & 0o777 for file in state.glob("*.sqlite3")}
 
 
+def test_a_snapshot_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    """It holds what the state holds. The directory is made for the owner alone, and the lock in it too."""
+    emulator = Emulator(tmp_path / "state")
+    emulator.snapshot(tmp_path / "snapshot.sqlite3")
+    emulator.close()
+    files = [tmp_path / "snapshot.sqlite3", tmp_path / "state" / "lock"]
+
+    assert [0o600, 0o600] == [file.stat().st_mode & 0o777 for file in files]
+    assert 0o700 == (tmp_path / "state").stat().st_mode & 0o777
+
+
 def test_body_that_is_too_large_is_refused(server: Server, client: httpx.Client) -> None:
     """Whether it is large as sent or as unpacked."""
     url = f"{server.url(Cloud.GLOBAL)}/v1.0/users"

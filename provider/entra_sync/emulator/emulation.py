@@ -66,6 +66,7 @@ def _hold(state: Path | None) -> IO[bytes] | None:
         return None
     import fcntl
 
+    (state / "lock").touch(mode=0o600)
     file = (state / "lock").open("ab")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -95,7 +96,7 @@ class Emulation:
     ) -> None:
         self.state = state
         if state is not None:
-            state.mkdir(parents=True, exist_ok=True)
+            state.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._held = _hold(state)
         self.clock = clock or Clock(running=state is not None)
         store = Store(state / _FILE if state is not None else None, seed, plain_answer)

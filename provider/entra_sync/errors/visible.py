@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 __all__ = ["json_text", "one_line", "visible", "visible_lines", "visible_values"]
@@ -21,6 +22,7 @@ LONGEST_WORD, LONGEST = 200, 1000
 """Characters without a blank, and characters in all, beyond which a line is shortened."""
 
 _COMMAND = re.compile(r"#(?=#\w*\[)|:(?=:)")
+_HALF = re.compile("[\ud800-\udfff]")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -31,7 +33,7 @@ def visible(text: str) -> str:
     shape of their own, such as the marks that turn the direction of writing, become their code, ``<U+202E>``.
     """
     if not text.isascii() or not text.isprintable():
-        text = "".join(map(_shape, text))
+        text = text.translate(_SHAPES)
     return _COMMAND.sub(lambda found: f"{found[0]} ", text)
 
 
@@ -61,15 +63,44 @@ def one_line(text: str) -> str:
 
 
 def json_text(value: JSON) -> str:
-    """Returns *value* as indented JSON in which every character is visible and nothing is a command."""
+    """Returns *value* as indented JSON in which every character is visible and nothing is a command.
+
+    Half of a surrogate pair is no character, and no JSON can hold it. It becomes its code, ``<U+D800>``.
+    """
     import orjson
 
-    written = "".join(map(_escaped, orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()))
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONEncodeError:
+        text = orjson.dumps(_of_characters(value), option=orjson.OPT_INDENT_2).decode()
+    written = text if text.isascii() and "\x7f" not in text else text.translate(_ESCAPES)
     return written.replace("##", "#\\u0023").replace("::", ":\\u003a")
 
 
 def _shortened(text: str, first: int, last: int) -> str:
     return f"{text[:first]}… ({len(text) - first - last:,} more characters) …{text[-last:]}"
+
+
+def _of_characters(value: JSON) -> JSON:
+    """Returns a JSON value whose texts have no half of a surrogate pair."""
+    if isinstance(value, str):
+        return _HALF.sub(lambda half: _shape(half[0]), value)
+    if isinstance(value, dict):
+        return {_of_characters(name): _of_characters(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_of_characters(item) for item in value]
+    return value
+
+
+class _Table(dict[int, str]):
+    """What takes the place of each character in ``str.translate``, worked out when the character is first met."""
+
+    def __init__(self, replacement: Callable[[str], str]) -> None:
+        self._replacement = replacement
+
+    def __missing__(self, code: int) -> str:
+        self[code] = self._replacement(chr(code))
+        return self[code]
 
 
 def _shape(character: str) -> str:
@@ -87,3 +118,6 @@ def _escaped(character: str) -> str:
         return character
     data = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{data[at]:02x}{data[at + 1]:02x}" for at in range(0, len(data), 2))
+
+
+_SHAPES, _ESCAPES = _Table(_shape), _Table(_escaped)

@@ -20,8 +20,8 @@ from entra_sync.emulator.errors import Fault, bad_request
 
 __all__ = ["LARGEST_BODY", "Reply", "Request", "check_size", "segments", "too_large", "unpacked"]
 
-LARGEST_BODY = 16 * 2**20
-"""Bytes of a request body, packed or not: four times what Graph takes of a request without an upload session."""
+LARGEST_BODY = 4 * 2**20
+"""Bytes of a request body, packed or not: what Graph takes of a request without an upload session."""
 LONGEST_URL = 64 * 2**10
 """Characters of a URL, also of an item of a batch."""
 DEEPEST_BODY = 200
@@ -112,8 +112,9 @@ def unpacked(request: Request) -> bytes:
     return content
 
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_OTHERS = bytes(set(range(256)) - _STEPS.keys())
 
 
 def check_size(request: Request) -> None:
@@ -127,8 +128,8 @@ def check_size(request: Request) -> None:
         raise Fault(414, "RequestUriTooLong", f"The URL is longer than {LONGEST_URL:,} characters.")
     content = request.content
     if content.count(b"[") + content.count(b"{") > DEEPEST_BODY:
-        steps = (_STEPS[byte] for byte in _STRING.sub(b"", content) if byte in _STEPS)
-        if any(depth > DEEPEST_BODY for depth in accumulate(steps)):
+        brackets = _STRING.sub(b"", content).translate(None, _OTHERS)
+        if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > DEEPEST_BODY:
             request.content = b""
             raise bad_request(f"The request payload is nested deeper than {DEEPEST_BODY} levels.", "BadRequest")
 

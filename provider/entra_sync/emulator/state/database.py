@@ -69,8 +69,7 @@ class Database:
     def __init__(self, path: Path | None, seed: int = 1) -> None:
         self._lock = threading.RLock()
         if path is not None:
-            path.touch(mode=0o600)
-            path.chmod(0o600)  # The file holds signing keys and client secrets.
+            _keep_private(path)
         self._database = sqlite3.connect(
             str(path) if path else ":memory:", isolation_level=None, check_same_thread=False
         )
@@ -201,6 +200,7 @@ class Database:
     def snapshot(self, path: Path) -> None:
         """Write everything to a new SQLite file."""
         with self._lock:
+            _keep_private(path)
             target = sqlite3.connect(str(path))
             self._database.backup(target)
             target.close()
@@ -214,6 +214,12 @@ class Database:
             self._database.executescript(_SCHEMA)
             self._ids = int(self.setting("ids") or 0)
             self._version = int(self.setting("version") or 0)
+
+
+def _keep_private(path: Path) -> None:
+    """Makes a file that only its owner may read: it will hold signing keys and client secrets."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
 
 
 _WORDS = re.compile(r"[^\W_]+")
