@@ -89,6 +89,14 @@ def test_ids_of_earlier_answers_are_filled_into_path_and_body() -> None:
     assert {"which": "a/b"} == graph.sent[1].body
 
 
+def test_numbers_of_the_state_are_sent_as_integers() -> None:
+    """The engine hands each number over as a float, which Graph refuses where it wants an integer."""
+    graph = Recorder()
+    execute(graph, [GraphCall("contoso", "PUT", "/v1.0/schema", {"rows": [{"matchingPriority": 1.0}]})], {})  # type: ignore[arg-type]
+
+    assert "{'rows': [{'matchingPriority': 1}]}" == repr(graph.sent[0].body)
+
+
 def test_secrets_come_from_the_arguments_when_a_call_is_sent() -> None:
     """The list in the state holds a placeholder only."""
     graph = Recorder()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from entra_sync.base.args import restore_integers
 from entra_sync.base.calls import GraphCall, Merge
 from entra_sync.base.run.locks import one_at_a_time
 from entra_sync.base.unknown import map_leaves
@@ -244,7 +245,7 @@ def _filled(call: GraphCall, answers: Mapping[str, JSON], arguments: JSON) -> Gr
                 return _follow(arguments, leaf["$secret"], call)
         return leaf
 
-    return replace(call, path=path, body=map_leaves(fill, call.body))
+    return replace(call, path=path, body=restore_integers(map_leaves(fill, call.body)))
 
 
 def _follow(root: JSON, path: str, call: GraphCall) -> JSON:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import orjson
+
 from entra_sync.graph.requests import Answer
 
 __all__ = ["AtHand"]
@@ -24,16 +26,16 @@ class AtHand:
     """What one gateway has read ahead. A write to the tenant ends all of it."""
 
     def __init__(self) -> None:
-        self._answers: dict[str, tuple[float, Answer]] = {}
+        self._answers: dict[str, tuple[float, bytes]] = {}
 
     def put(self, path: str, body: JSON) -> None:
-        """Keeps the body that was read from *path*."""
-        self._answers[path] = time.monotonic(), Answer(200, {}, body)
+        """Keeps the body that was read from *path*, as bytes: what one reader does to it must not show to another."""
+        self._answers[path] = time.monotonic(), orjson.dumps(body)
 
     def answer(self, path: str) -> Answer | None:
         """What was read from *path*, if the caller takes such answers; None if it has to be asked for."""
-        since, known = self._answers.get(path, (0.0, None)) if _used.get() is self else (0.0, None)
-        return known if time.monotonic() - since < KEPT else None
+        since, known = self._answers.get(path, (0.0, b"")) if _used.get() is self else (0.0, b"")
+        return Answer(200, {}, orjson.loads(known)) if known and time.monotonic() - since < KEPT else None
 
     def clear(self) -> None:
         """Forgets all."""
