@@ -548,11 +548,12 @@ def test_inner_codes_details_and_long_messages_are_shown() -> None:
     with pytest.raises(GraphError) as caught:
         Service(httpx.Response(400, json={"error": error})).graph().get("/v1.0/users", "reading users")
 
-    assert str(caught.value) == (
+    said = (
         "tenant contoso (global): while reading users: 400 Request_BadRequest: One or more properties are invalid. The "
         "second line says which.; ObjectConflict (proxyAddresses): Another object has it.; "
         "InvalidNotificationSettings: Recipients are not an address.; Deeper (request r-1)"
     )
+    assert said == str(caught.value)
 
 
 @pytest.mark.parametrize("inner", ["text", 5, [], {"code": 5}, {"innerError": "x"}, None])

@@ -19,6 +19,7 @@ from entra_sync.errors import EntraSyncError
 from entra_sync.errors.argument import ArgumentError, refusal
 from entra_sync.errors.mistakes import told, told_methods
 from entra_sync.errors.problems import unwritable, word_for
+from entra_sync.graph import paths
 from entra_sync.graph.gateway import bodies, connect
 from entra_sync.graph.requests import Request
 from entra_sync.licensing.assignment import License
@@ -64,11 +65,11 @@ class _Kind:
     select: str
 
 
-_GROUPS = _Kind("group", "/v1.0/groups", ("displayName",), "description", "id,displayName,description")
+_GROUPS = _Kind("group", paths.GROUPS, ("displayName",), "description", "id,displayName,description")
 _USERS = _Kind(
-    "user", "/v1.0/users", ("userPrincipalName", "mail"), "userPrincipalName", "id,displayName,userPrincipalName,mail"
+    "user", paths.USERS, ("userPrincipalName", "mail"), "userPrincipalName", "id,displayName,userPrincipalName,mail"
 )
-_APPLICATIONS = _Kind("application", "/v1.0/servicePrincipals", ("displayName",), "appId", "id,displayName,appId")
+_APPLICATIONS = _Kind("application", paths.SERVICE_PRINCIPALS, ("displayName",), "appId", "id,displayName,appId")
 
 
 @told("get_group")
@@ -113,7 +114,7 @@ def get_sku(name: str, *, tenant: Tenant) -> License:
     with _lock:
         key = (tenant.tenant_id, "skus", "")
         if key not in _found:
-            _found[key] = {"value": list(_read(tenant, "license", [("/v1.0/subscribedSkus", name)])[0])}
+            _found[key] = {"value": list(_read(tenant, "license", [(paths.SUBSCRIBED_SKUS, name)])[0])}
         owned = sorted(str(each["skuPartNumber"]) for each in _found[key]["value"])
     for each in owned:
         if each.lower() == name.lower():

@@ -108,5 +108,5 @@ def test_why_says_of_a_restored_account_that_the_job_does_not_manage_it(world: W
     answer = why(world.graphs["contoso"], world.graphs["federal"], world.owner, declared, ada)
     planned = world.plan(world.then()).people.row(0, named=True)
 
-    assert (planned["action"], planned["reason"]) == ("skipped", "deprovisioned")
+    assert ("skipped", "deprovisioned") == (planned["action"], planned["reason"])
     assert (planned["action"], planned["reason"]) == (answer["nextCycle"]["action"], answer["nextCycle"]["reasonCode"])

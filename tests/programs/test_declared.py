@@ -21,7 +21,7 @@ def declared(program: str) -> list[dict[str, JSON]]:
     """The resources of a program, with their known inputs."""
     command = [sys.executable, "-m", "tests.programs.declared", f"programs/{program}"]
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert finished.returncode == 0, finished.stderr
+    assert 0 == finished.returncode, finished.stderr
     found: list[dict[str, JSON]] = json.loads(finished.stdout)
     return found
 

@@ -12,6 +12,7 @@ from entra_sync.base.args import Guid, Values
 from entra_sync.base.calls import part
 from entra_sync.base.large import MOST, condensed, spread
 from entra_sync.errors.mistakes import told
+from entra_sync.graph.paths import member
 
 __all__ = ["MOST_CANARIES", "Canaries", "Group", "Principal", "Principals", "User"]
 
@@ -27,7 +28,7 @@ class Principal(Values):
     @property
     def path(self) -> str:
         """Path of the object in Graph."""
-        return f"/v1.0/{self.kind.lower()}s/{part(self.id, 'principalId')}"
+        return member(self.kind, part(self.id, "principalId"))
 
     def __str__(self) -> str:
         return f"{self.kind.lower()} {self.id}"

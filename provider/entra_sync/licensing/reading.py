@@ -54,7 +54,7 @@ def read_subscriptions(graph: Graph) -> tuple[Subscription, ...]:
     Raises:
         GraphError: They cannot be read, e.g. LicenseAssignment.Read.All is missing.
     """
-    return subscriptions(graph.pages("/v1.0/subscribedSkus", "listing the tenant's licenses"))
+    return subscriptions(graph.pages(paths.SUBSCRIBED_SKUS, "listing the tenant's licenses"))
 
 
 def read_licenses(

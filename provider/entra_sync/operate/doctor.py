@@ -18,7 +18,15 @@ from typing import Any
 from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError, EntraSyncError, PermissionMissing
 from entra_sync.graph.gateway import Graph, connect
-from entra_sync.graph.paths import AUTHORIZATION_POLICY, ORGANIZATION, PARTNERS, segment
+from entra_sync.graph.paths import (
+    AUTHORIZATION_POLICY,
+    ORGANIZATION,
+    PARTNERS,
+    USERS,
+    identity_synchronization,
+    member,
+    segment,
+)
 from entra_sync.graph.permissions import alternatives
 from entra_sync.graph.requests import Request
 from entra_sync.graph.synchronization.cross_cloud import Lack, allowed_clouds, lacking
@@ -256,7 +264,7 @@ def _halves(name: str, source: Graph, target: Graph) -> Iterator[Finding]:
         consent = partner.get("automaticUserConsentSettings") or {}
         said = f"{graph.tenant.name} redeems invitations automatically ({direction})"
         facts[said] = consent.get(f"{direction}Allowed") is True
-    path = f"{PARTNERS}/{segment(source.tenant.tenant_id)}/identitySynchronization"
+    path = identity_synchronization(segment(source.tenant.tenant_id))
     inbound = target.find(path, "reading the inbound synchronization settings") or {}
     allowed = (inbound.get("userSyncInbound") or {}).get("isSyncAllowed") is True
     facts[f"{target.tenant.name} allows users to be synchronized in"] = allowed
@@ -307,13 +315,13 @@ def _assigned(source: Graph, declared: Mapping[str, JSON]) -> int | None:
     Source: "List group members" and "List users", ``$count`` as an advanced query.
     """
     if declared.get("everyone"):
-        return _count(source, "/v1.0/users")
+        return _count(source, USERS)
     principals = declared.get("principals")
     if not isinstance(principals, Sequence) or not all(isinstance(each, Mapping) for each in principals):
         return None
     groups = {str(each["id"]) for each in principals if each["kind"] == "Group"}
     users = {str(each["id"]) for each in principals if each["kind"] == "User"}
-    members = (_count(source, f"/v1.0/groups/{segment(id)}/members/microsoft.graph.user") for id in sorted(groups))
+    members = (_count(source, member("Group", segment(id), "members/microsoft.graph.user")) for id in sorted(groups))
     return len(users) + sum(members)
 
 

@@ -255,7 +255,7 @@ def _principals(graph: Graph, owner: str) -> list[tuple[str, str, str]]:
     ids = {(each["principalType"], each["principalId"]) for each in assigned}
     chosen = sorted(each for each in ids if each[0] in ("User", "Group"))
     requests = [
-        Request("GET", f"/v1.0/{kind.lower()}s/{segment(id)}?$select=displayName", purpose=f"looking for {kind} {id}")
+        Request("GET", f"{paths.member(kind, segment(id))}?$select=displayName", purpose=f"looking for {kind} {id}")
         for kind, id in chosen
     ]
     found = graph.read_each(requests)

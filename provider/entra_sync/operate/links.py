@@ -100,12 +100,12 @@ def in_tenant(tenant: Tenant) -> Iterator[ExistingLink]:
     """
     graph = connect(tenant)
     query = quote(" or ".join(f"contains(displayName,'{words}')" for words in CROSS_CLOUD_WORDS))
-    path = f"/v1.0/applicationTemplates?$filter={query}&$select=id"
+    path = f"{paths.GALLERY}?$filter={query}&$select=id"
     crossing = [each["id"] for each in graph.pages(path, "looking for the templates of cross-cloud synchronization")]
     for template in (SAME_CLOUD_TEMPLATE, *crossing):
-        path = f"/v1.0/applications?$filter=applicationTemplateId eq '{segment(template)}'&$select=appId,displayName"
+        path = f"{paths.APPLICATIONS}?$filter=applicationTemplateId eq '{segment(template)}'&$select=appId,displayName"
         for application in list(graph.pages(path, "looking for synchronization applications")):
-            path = f"/v1.0/servicePrincipals(appId='{segment(application['appId'])}')?$select=id"
+            path = f"{paths.service_principal_of(segment(application['appId']))}?$select=id"
             principal = graph.find(path, f'looking for the service principal of "{application["displayName"]}"')
             if principal is not None:
                 target = _target(graph, principal["id"])

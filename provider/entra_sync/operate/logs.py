@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from entra_sync.errors import ConfigurationError
 from entra_sync.graph.gateway import connect
+from entra_sync.graph.paths import DIRECTORY_AUDITS, PROVISIONING_LOG
 from entra_sync.operate.links import ExistingLink
 
 __all__ = ["AUDIT", "AUDIT_TABLE", "PROVISIONING", "PROVISIONING_TABLE", "audit_log", "provisioning_log", "since"]
@@ -69,7 +70,7 @@ def provisioning_log(link: ExistingLink, begin: datetime, *, failed: bool = Fals
         GraphError: The log cannot be read.
     """
     query = f"servicePrincipal/id eq '{link.service_principal_id}' and activityDateTime ge {_instant(begin)}"
-    path = f"/v1.0/auditLogs/provisioning?$filter={quote(query)}"
+    path = f"{PROVISIONING_LOG}?$filter={quote(query)}"
     for entry in connect(link.source).pages(path, f"reading the provisioning log of link {link.name}"):
         told = entry.get("provisioningStatusInfo") or {}
         error = told.get("errorInformation") or {}
@@ -98,7 +99,7 @@ def audit_log(link: ExistingLink, begin: datetime, *, failed: bool = False) -> I
         GraphError: The log cannot be read.
     """
     query = f"activityDateTime ge {_instant(begin)} and targetResources/any(t: t/id eq '{link.service_principal_id}')"
-    path = f"/v1.0/auditLogs/directoryAudits?$filter={quote(query)}"
+    path = f"{DIRECTORY_AUDITS}?$filter={quote(query)}"
     for entry in connect(link.source).pages(path, f"reading the audit log of link {link.name}"):
         if failed and str(entry.get("result", "")).lower() != "failure":
             continue

@@ -21,6 +21,7 @@ from entra_sync.base.run import claims
 from entra_sync.base.run.claims import PREFIX
 from entra_sync.base.run.memory import remembered
 from entra_sync.base.run.sending import execute
+from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import connect
 from entra_sync.tenant import Tenant
@@ -119,7 +120,7 @@ def records(tenant: Tenant, tag: str) -> list[Record]:
     wanted = "&$select=id,displayName,applicationTemplateId,tags&$top=999"
     query = "$filter=" + quote(f"tags/any(t:t eq '{tag}')") + wanted
     purpose = "looking for links that share a setting"
-    return [record(tenant, each) for each in connect(tenant).pages(f"/v1.0/applications?{query}", purpose)]
+    return [record(tenant, each) for each in connect(tenant).pages(f"{paths.APPLICATIONS}?{query}", purpose)]
 
 
 def record(tenant: Tenant, application: Mapping[str, JSON]) -> Record:
@@ -154,7 +155,7 @@ def tagging(
 ) -> GraphCall:
     """The call that changes an application's tags; those of others stay. *application* is a segment of the path."""
     body = {"tags": {"add": list(add), **({"remove": sorted(remove)} if remove else {})}}
-    path = f"/v1.0/applications/{application}"
+    path = paths.application(application)
     return GraphCall(tenant.name, "PATCH", path, body, purpose, merges="tags", patience=building())
 
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.run.claims import PREFIX
 from entra_sync.base.run.memory import remembered
+from entra_sync.graph import paths
 from entra_sync.graph.gateway import connect
 from entra_sync.ownership.ledger import tagging
 from entra_sync.ownership.reference import LinkReference
@@ -81,7 +82,7 @@ def records(tenant: Tenant) -> Records:
     used: dict[str, frozenset[License]] = {}
     names: dict[str, str] = {}
     named: dict[str, frozenset[str]] = {}
-    for application in connect(tenant).pages(f"/v1.0/applications?{query}", purpose):
+    for application in connect(tenant).pages(f"{paths.APPLICATIONS}?{query}", purpose):
         id = application["id"]
         named[id] = frozenset(tag for tag in application.get("tags") or () if tag.startswith(_START))
         with _lock:

@@ -9,7 +9,7 @@ from entra_sync.base.calls import part
 from entra_sync.clouds import pair
 from entra_sync.errors import PermissionMissing
 from entra_sync.graph.gateway import connect
-from entra_sync.graph.paths import PARTNERS
+from entra_sync.graph.paths import ALLOWED_CLOUDS, identity_synchronization, partner, resource_id
 from entra_sync.graph.synchronization.cross_cloud import allowed_clouds
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
@@ -61,13 +61,13 @@ _CONSENTS = {
 
 def _ids(source: Tenant, target: Tenant) -> dict[Shared, str]:
     """The resource id of each setting."""
-    there, here = (f"{tenant.tenant_id}/policies/crossTenantAccessPolicy" for tenant in (source, target))
+    there, here = source.tenant_id, target.tenant_id
     return {
-        Shared.SOURCE_CLOUD: f"{there}/allowedCloudEndpoints/{target.info.endpoint}",
-        Shared.TARGET_CLOUD: f"{here}/allowedCloudEndpoints/{source.info.endpoint}",
-        Shared.SOURCE_PARTNER: f"{there}/partners/{target.tenant_id}",
-        Shared.TARGET_PARTNER: f"{here}/partners/{source.tenant_id}",
-        Shared.INBOUND: f"{here}/partners/{source.tenant_id}/identitySynchronization",
+        Shared.SOURCE_CLOUD: resource_id(there, f"{ALLOWED_CLOUDS}/{target.info.endpoint}"),
+        Shared.TARGET_CLOUD: resource_id(here, f"{ALLOWED_CLOUDS}/{source.info.endpoint}"),
+        Shared.SOURCE_PARTNER: resource_id(there, partner(here)),
+        Shared.TARGET_PARTNER: resource_id(here, partner(there)),
+        Shared.INBOUND: resource_id(here, identity_synchronization(there)),
     }
 
 
@@ -80,12 +80,10 @@ def _present(source: Tenant, target: Tenant, shares: Sequence[str]) -> dict[Shar
         questions[Shared.SOURCE_CLOUD] = lambda: target.info.endpoint in allowed_clouds(there)[1]
         questions[Shared.TARGET_CLOUD] = lambda: source.info.endpoint in allowed_clouds(here)[1]
     if "partners" in shares:
-        questions[Shared.SOURCE_PARTNER] = lambda: there.find(f"{PARTNERS}/{_segment(target)}", entry)
-        questions[Shared.TARGET_PARTNER] = lambda: here.find(
-            f"{PARTNERS}/{_segment(source)}", f"looking for partner {source}"
-        )
+        questions[Shared.SOURCE_PARTNER] = lambda: there.find(partner(_segment(target)), entry)
+        questions[Shared.TARGET_PARTNER] = lambda: here.find(partner(_segment(source)), f"looking for partner {source}")
     if "inbound" in shares:
-        path = f"{PARTNERS}/{_segment(source)}/identitySynchronization"
+        path = identity_synchronization(_segment(source))
         questions[Shared.INBOUND] = lambda: here.find(path, inbound)
     found: dict[Shared, JSON] = {}
 

@@ -11,6 +11,7 @@ from entra_sync.base.calls import part
 from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
 from entra_sync.errors import ConfigurationError, PermissionMissing
+from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import second_look
 from entra_sync.graph.gateway import AGREEING, Graph, connect
 from entra_sync.ownership import ledger
@@ -216,7 +217,7 @@ def configured_elsewhere(tenant: Tenant, target_id: str, templates: Sequence[str
     found = []
     for template in dict.fromkeys(templates):
         query = f"$filter=applicationTemplateId eq '{part(template, 'template')}'&$select=id,appId,displayName&$top=999"
-        for application in list(graph.pages(f"/v1.0/applications?{query}", "looking for other synchronizations")):
+        for application in list(graph.pages(f"{paths.APPLICATIONS}?{query}", "looking for other synchronizations")):
             if application["id"] in ours:
                 continue
             if _target(graph, application) in (target_id, ""):
@@ -228,11 +229,11 @@ def _target(graph: Graph, application: Mapping[str, JSON]) -> str | None:
     """The tenant that an application's job synchronizes to; empty if it does not say, None if there is no job."""
     app_id = part(application["appId"], "appId")
     purpose = f'reading what application "{application["displayName"]}" synchronizes'
-    principal = graph.find(f"/v1.0/servicePrincipals(appId='{app_id}')?$select=id", purpose, agreeing=AGREEING)
+    principal = graph.find(f"{paths.service_principal_of(app_id)}?$select=id", purpose, agreeing=AGREEING)
     if principal is None:
         return None
-    root = f"/v1.0/servicePrincipals/{part(principal['id'], 'id')}/synchronization"
-    if not graph.agreed(lambda: list(graph.pages(f"{root}/jobs", purpose))):
+    owner = part(principal["id"], "id")
+    if not graph.agreed(lambda: list(graph.pages(paths.jobs(owner), purpose))):
         return None
-    pairs = {pair["key"]: pair.get("value") for pair in graph.get(f"{root}/secrets", purpose)["value"]}
+    pairs = {pair["key"]: pair.get("value") for pair in graph.get(paths.secrets(owner), purpose)["value"]}
     return pairs.get("CompanyId") or ""

@@ -236,7 +236,7 @@ def _licenses(tenant: Tenant, principal: Principal) -> list[assignment.License]:
     path = f"{principal.path}?$select={assignment.properties(principal)}"
     found = graph.find(path, f"reading the licenses of {principal}")
     held = assignment.direct(principal, found) if found is not None else []
-    names = {each["skuId"]: each["skuPartNumber"] for each in graph.pages("/v1.0/subscribedSkus", "listing licenses")}
+    names = {each["skuId"]: each["skuPartNumber"] for each in graph.pages(paths.SUBSCRIBED_SKUS, "listing licenses")}
     return [
         assignment.License(sku=str(names.get(each["skuId"], each["skuId"])), disabled_plans=each["disabledPlans"])
         for each in held
@@ -253,7 +253,7 @@ def _application(place: Found, id: str, owner: str) -> Args | None:
     if found is None:
         return None
     application = graph.get(
-        f"/v1.0/applications(appId='{part(found['appId'], 'appId')}')?{_APPLICATION}",
+        f"{paths.application_of(part(found['appId'], 'appId'))}?{_APPLICATION}",
         "reading the application",
     )
     template = application.get("applicationTemplateId")

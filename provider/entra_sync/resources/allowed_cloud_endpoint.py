@@ -15,7 +15,7 @@ from entra_sync.base.resource import Resource
 from entra_sync.base.run.claims import Claim
 from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.graph.gateway import AGREEING
-from entra_sync.graph.paths import PARTNERS
+from entra_sync.graph.paths import ALLOWED_CLOUDS, PARTNERS, identity_synchronization, resource_id
 from entra_sync.graph.synchronization.cross_cloud import allowed_clouds, policy_path
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
@@ -87,7 +87,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
             return Release()
         _, reason = give_up(self._setting(args), state, others, lambda: self._partners(args))
         other = args.application.other(args.tenant).tenant_id if args.application is not None else ""
-        inbound = f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/partners/{other}/identitySynchronization"
+        inbound = resource_id(args.tenant.tenant_id, identity_synchronization(other))
         return (
             Release(stays=reason, until=inbound)
             if reason
@@ -117,7 +117,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
     ) -> str | None:
         """``<tenant id>/policies/crossTenantAccessPolicy/allowedCloudEndpoints/<endpoint>``."""
         endpoint = CLOUDS[args.cloud].endpoint
-        return f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/allowedCloudEndpoints/{endpoint}"
+        return resource_id(args.tenant.tenant_id, f"{ALLOWED_CLOUDS}/{endpoint}")
 
     def read_live(
         self, id: str, args: AllowedCloudEndpointArgs, outputs: Mapping[str, JSON]
@@ -143,7 +143,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         found = []
         if other is not None and other.tenant_id in partners:
             partners.remove(other.tenant_id)
-            inbound = f"{PARTNERS}/{other.tenant_id}/identitySynchronization"
+            inbound = identity_synchronization(other.tenant_id)
             if graph.find(inbound, "looking for synchronization from a partner", agreeing=AGREEING) is not None:
                 found.append(f"synchronization from partner {other.tenant_id}")
         return [*found, *(f"partner {each}" for each in graph.tenants_in(authority, partners))]

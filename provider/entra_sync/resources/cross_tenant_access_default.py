@@ -14,7 +14,7 @@ from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Plan
 from entra_sync.base.merging import differing, joined, narrowed
 from entra_sync.base.resource import Resource
-from entra_sync.graph.paths import DEFAULT_SETTINGS
+from entra_sync.graph.paths import DEFAULT_SETTINGS, resource_id
 from entra_sync.resources.cross_tenant_partner import B2BSettings, InboundTrust, TenantRestrictions, refuse_lacking
 from entra_sync.tenant import Tenant
 
@@ -154,7 +154,7 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
         self, args: CrossTenantAccessDefaultArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/policies/crossTenantAccessPolicy/default``."""
-        return f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/default"
+        return resource_id(args.tenant.tenant_id, DEFAULT_SETTINGS)
 
     def read_live(
         self, id: str, args: CrossTenantAccessDefaultArgs, outputs: Mapping[str, JSON]

@@ -20,7 +20,7 @@ from entra_sync.base.run.claims import Claim
 from entra_sync.clouds import Cloud
 from entra_sync.errors import BadArgument, PermissionMissing
 from entra_sync.graph.gateway import AGREEING
-from entra_sync.graph.paths import DEFAULT_SETTINGS, PARTNERS
+from entra_sync.graph.paths import DEFAULT_SETTINGS, PARTNERS, resource_id
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
 from entra_sync.ownership.reference import LinkReference, adoptable, reference
@@ -378,7 +378,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         self, args: CrossTenantPartnerArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/policies/crossTenantAccessPolicy/partners/<partner's tenant id>``."""
-        return f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/partners/{args.partner_tenant_id}"
+        return resource_id(args.tenant.tenant_id, f"{PARTNERS}/{args.partner_tenant_id}")
 
     def wait_until_ready(self, id: str, args: CrossTenantPartnerArgs) -> None:
         """A new entry is not on every replica at once."""

@@ -17,6 +17,7 @@ from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import AGREEING
+from entra_sync.graph.paths import identity_synchronization, resource_id
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
 from entra_sync.ownership.reference import LinkReference, adoptable, reference
@@ -156,8 +157,7 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
         self, args: IdentitySynchronizationArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/policies/crossTenantAccessPolicy/partners/<source tenant id>/identitySynchronization``."""
-        partners = f"{args.tenant.tenant_id}/policies/crossTenantAccessPolicy/partners"
-        return f"{partners}/{args.partner_tenant_id}/identitySynchronization"
+        return resource_id(args.tenant.tenant_id, identity_synchronization(str(args.partner_tenant_id)))
 
     def wait_until_ready(self, id: str, args: IdentitySynchronizationArgs) -> None:
         """A new object is not on every replica at once."""
@@ -172,9 +172,7 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
 
     def _path(self, args: IdentitySynchronizationArgs) -> str:
         beta = args.group_sync_inbound is not None or args.external_cloud_authorized_application_id is not None
-        partner = part(args.partner_tenant_id, "partnerTenantId")
-        version = "beta" if beta else "v1.0"
-        return f"/{version}/policies/crossTenantAccessPolicy/partners/{partner}/identitySynchronization"
+        return identity_synchronization(part(args.partner_tenant_id, "partnerTenantId"), beta=beta)
 
     def _for(self, args: IdentitySynchronizationArgs) -> str:
         return f"for partner {args.partner_tenant_id}"

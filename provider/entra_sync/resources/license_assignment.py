@@ -18,6 +18,7 @@ from entra_sync.base.run import claims
 from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.graph.gateway import AGREEING
+from entra_sync.graph.paths import SUBSCRIBED_SKUS
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
 from entra_sync.ownership.licenses import foreign
@@ -198,7 +199,7 @@ class LicenseAssignmentHandler(LicenseHandler[LicenseAssignmentArgs]):
         return f"{args.principal.path}?$select={assignment.properties(args.principal)}"
 
     def _skus(self, args: LicenseAssignmentArgs) -> list[JSON]:
-        return list(self.graph(args).pages("/v1.0/subscribedSkus", "listing the tenant's licenses"))
+        return list(self.graph(args).pages(SUBSCRIBED_SKUS, "listing the tenant's licenses"))
 
 
 # made by scripts/argument_types.py

@@ -18,6 +18,7 @@ from entra_sync.base.run import claims
 from entra_sync.base.unknown import holds_unknown, is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.graph.gateway import AGREEING
+from entra_sync.graph.paths import SUBSCRIBED_SKUS
 from entra_sync.graph.requests import Request
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
@@ -80,7 +81,7 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
 
     def plan(self, old: LicensedScopeArgs | None, new: LicensedScopeArgs, previous: Mapping[str, JSON]) -> Plan:
         """One assignLicense for each principal that lacks something, or that leaves the scope."""
-        skus = list(self.graph(new).pages("/v1.0/subscribedSkus", "listing the tenant's licenses"))
+        skus = list(self.graph(new).pages(SUBSCRIBED_SKUS, "listing the tenant's licenses"))
         resolved = assignment.resolve(new.tenant, skus, new.licenses)
         found = self._found(new, new.principals)
         for position, principal in enumerate(new.principals):
@@ -140,7 +141,7 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
         self, old: LicensedScopeArgs | None, new: LicensedScopeArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
         """What is missing on each principal."""
-        skus = list(self.graph(new).pages("/v1.0/subscribedSkus", "listing the tenant's licenses"))
+        skus = list(self.graph(new).pages(SUBSCRIBED_SKUS, "listing the tenant's licenses"))
         resolved = assignment.resolve(new.tenant, skus, new.licenses)
         held: Entries = (existing or {}).get("licenses", {})
         return [
@@ -199,7 +200,7 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
 
     def wait_until_ready(self, id: str, args: LicensedScopeArgs) -> None:
         """A group's assignment is accepted first and listed later."""
-        skus = list(self.graph(args).pages("/v1.0/subscribedSkus", "listing the tenant's licenses"))
+        skus = list(self.graph(args).pages(SUBSCRIBED_SKUS, "listing the tenant's licenses"))
         resolved = assignment.resolve(args.tenant, skus, args.licenses)
         for principal in args.principals:
 

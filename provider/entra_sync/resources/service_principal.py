@@ -109,9 +109,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             return [*self._repairs(new, found), *(self._record(new, found) if found else [])]
         application = part((existing or {}).get("applicationId"), "applicationId")
         body = {"displayName": new.display_name}
-        rename = GraphCall(
-            new.tenant.name, "PATCH", f"/v1.0/applications/{application}", body, f"renaming {self._of(new)}"
-        )
+        rename = GraphCall(new.tenant.name, "PATCH", paths.application(application), body, f"renaming {self._of(new)}")
         moved = new.target is not None and (old.target is None or old.target.tenant_id != new.target.tenant_id)
         return [
             *([rename] if old.display_name != new.display_name else []),
@@ -123,9 +121,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         """One DELETE of the application takes the service principal along."""
         application = part(state.get("applicationId"), "applicationId")
         return [
-            GraphCall(
-                args.tenant.name, "DELETE", f"/v1.0/applications/{application}", purpose=f"deleting {self._of(args)}"
-            )
+            GraphCall(args.tenant.name, "DELETE", paths.application(application), purpose=f"deleting {self._of(args)}")
         ]
 
     def resource_id(self, args: ServicePrincipalArgs, answers: Mapping[str, JSON], existing: JSON | None) -> str | None:
@@ -172,7 +168,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         found = graph.find(paths.principal(part(service_principal_id, "id")), f"reading {self._of(args)}")
         if found is None:
             return self._restorable(args, service_principal_id, outputs)
-        application = graph.get(paths.application(part(found["appId"], "appId")), f"reading {self._of(args)}")
+        application = graph.get(paths.named_application(part(found["appId"], "appId")), f"reading {self._of(args)}")
         live = args.model_copy(update={"display_name": application["displayName"], "enabled": _is_enabled(found)})
         return live, {
             "servicePrincipalId": service_principal_id,
@@ -207,7 +203,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
                 )
 
     def _creation(self, args: ServicePrincipalArgs, template: str) -> Sequence[GraphCall]:
-        path = f"/v1.0/applicationTemplates/{part(template, 'templateId')}/instantiate"
+        path = paths.gallery_template(part(template, "templateId"), "instantiate")
         body = {"displayName": args.display_name}
         return [
             GraphCall(args.tenant.name, "POST", path, body, f"creating {self._of(args)}", saves="created"),
@@ -229,7 +225,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             return [self._tagging(args, "{created.application.id}")]
         application = part(existing["applicationId"], "applicationId")
         found = self.graph(args).get(
-            f"/v1.0/applications/{application}?$select=id,tags", f"reading the tags of {self._of(args)}"
+            f"{paths.application(application)}?$select=id,tags", f"reading the tags of {self._of(args)}"
         )
         others = ledger.other_stacks(found, claims.stack())
         recorded = ledger.is_recorded(found, args.target) and not others
@@ -253,7 +249,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         if not args.cross_cloud:
             return SAME_CLOUD_TEMPLATE
         query = "$filter=" + quote(" or ".join(f"contains(displayName,'{words}')" for words in CROSS_CLOUD_WORDS))
-        path = f"/v1.0/applicationTemplates?{query}&$select=id,displayName"
+        path = f"{paths.GALLERY}?{query}&$select=id,displayName"
         purpose = "looking for the gallery's cross-cloud synchronization template"
         found = list(self.graph(args).pages(path, purpose))
         if len(found) == 1:
@@ -274,8 +270,8 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         application_id = outputs.get("applicationId")
         if application_id is None:
             return None
-        path = f"/v1.0/applications/{part(application_id, 'applicationId')}?$select=id,displayName"
-        deleted = f"/v1.0/directory/deletedItems/{part(service_principal_id, 'servicePrincipalId')}"
+        path = f"{paths.application(part(application_id, 'applicationId'))}?$select=id,displayName"
+        deleted = paths.deleted(part(service_principal_id, "servicePrincipalId"))
         graph, purpose = self.graph(args), f"looking for the deleted service principal of {self._of(args)}"
         if graph.find(path, f"reading {self._of(args)}") is None:
             return None
@@ -291,7 +287,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             GraphCall(
                 tenant,
                 "DELETE",
-                f"/v1.0/applications/{part(id, 'id')}",
+                paths.application(part(id, "id")),
                 purpose=f"deleting {self._of(args)}, {id}, an empty copy that an interrupted run made",
             )
             for id in found.get("copies", [])
@@ -302,14 +298,14 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             switched = found["enabled"] is args.enabled
             return calls if switched else [*calls, self._switch(args, found["servicePrincipalId"])]
         if found.get("deleted"):
-            path = f"/v1.0/directory/deletedItems/{part(found['deleted'], 'id')}/restore"
+            path = paths.deleted(part(found["deleted"], "id"), "restore")
             purpose = f"restoring the service principal of {self._of(args)}"
             return [*calls, GraphCall(tenant, "POST", path, None, purpose, saves="recreated")]
         purpose = f"creating the missing service principal of {self._of(args)}"
         body = {"appId": found["appId"]}
         return [
             *calls,
-            GraphCall(tenant, "POST", "/v1.0/servicePrincipals", body, purpose, saves="recreated", patience=building()),
+            GraphCall(tenant, "POST", paths.SERVICE_PRINCIPALS, body, purpose, saves="recreated", patience=building()),
         ]
 
     def _existing(self, args: ServicePrincipalArgs, template: str, ours: str | None = None) -> JSON | None:
@@ -322,7 +318,8 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         name = args.display_name.replace("'", "''")
         select = "$select=id,appId,displayName,applicationTemplateId,createdDateTime,tags"
         query = "$filter=" + quote(f"displayName eq '{name}'") + f"&{select}"
-        named = graph.agreed(lambda: list(graph.pages(f"/v1.0/applications?{query}", f"looking for {self._of(args)}")))
+        path, purpose = f"{paths.APPLICATIONS}?{query}", f"looking for {self._of(args)}"
+        named = graph.agreed(lambda: list(graph.pages(path, purpose)))
         applications = [each for each in named if each.get("applicationTemplateId") == template]
         if not applications:
             return None
@@ -348,8 +345,8 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
                 "servicePrincipalId": service_principal["id"],
                 "enabled": _is_enabled(service_principal),
             }
-        path = "/v1.0/directory/deletedItems/microsoft.graph.servicePrincipal?$filter="
-        path += quote(f"appId eq '{application['appId']}'") + "&$select=id,appId"
+        query = "$filter=" + quote(f"appId eq '{application['appId']}'") + "&$select=id,appId"
+        path = f"{paths.DELETED_SERVICE_PRINCIPALS}?{query}"
         purpose = f"looking for the deleted service principal of {self._of(args)}"
         deleted = [item["id"] for item in graph.pages(path, purpose)]
         return {**found, "deleted": deleted[0] if deleted else None}
@@ -389,7 +386,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     def _owner(self, args: ServicePrincipalArgs, application: JSON) -> JSON | None:
         """The service principal of an application; that it has none is believed only if it is repeated."""
         graph = self.graph(args)
-        path = f"/v1.0/servicePrincipals(appId='{part(application['appId'], 'appId')}')?{paths.PRINCIPAL}"
+        path = f"{paths.service_principal_of(part(application['appId'], 'appId'))}?{paths.PRINCIPAL}"
         for pause in (0.0, *graph.pauses(second_look())):
             graph.pause(pause)
             found = graph.find(path, f"reading the service principal of {self._of(args)}")
@@ -411,7 +408,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     def _is_ours(self, args: ServicePrincipalArgs, application_id: str) -> bool:
         """Whether the identity that we run as owns the application, as who instantiates one does."""
         graph = self.graph(args)
-        path = f"/v1.0/applications/{part(application_id, 'applicationId')}/owners?$select=id"
+        path = f"{paths.application(part(application_id, 'applicationId'), 'owners')}?$select=id"
         owners = {owner["id"] for owner in graph.pages(path, f"reading the owners of {self._of(args)}")}
         return graph.identity() in owners
 

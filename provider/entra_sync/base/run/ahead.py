@@ -82,13 +82,13 @@ def _together(links: Sequence[str], name: str) -> Sequence[str]:
 def _list_links(graph: Graph, stack: str) -> list[str]:
     """The service principals of the links of a stack. They and their applications are at hand then."""
     tagged = "$filter=" + quote(f"tags/any(t:t eq '{claims.stack_tag(stack)}')")
-    listing = f"/v1.0/applications?{tagged}&$select=id,appId,displayName&$top=999"
+    listing = f"{paths.APPLICATIONS}?{tagged}&$select=id,appId,displayName&$top=999"
     applications = list(graph.pages(listing, PURPOSE))
     for each in applications:
-        graph.at_hand.put(paths.application(segment(each["appId"])), each)
+        graph.at_hand.put(paths.named_application(segment(each["appId"])), each)
     names = [f"'{segment(each['appId'])}'" for each in applications]
     parts = [",".join(names[start : start + TOGETHER]) for start in range(0, len(names), TOGETHER)]
-    query = f"/v1.0/servicePrincipals?{paths.PRINCIPAL}&$filter=appId in "
+    query = f"{paths.SERVICE_PRINCIPALS}?{paths.PRINCIPAL}&$filter=appId in "
     found = _read(graph, lists=[f"{query}({part})" for part in parts])
     principals = [each for page in found if page for each in page["value"]]
     for each in principals:

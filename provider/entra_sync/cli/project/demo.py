@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from entra_sync.graph import paths
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -85,12 +87,12 @@ class _Demo:
         from entra_sync.errors import EntraSyncError
 
         self.residents = self.federal_people().keys()
-        groups = {group["displayName"]: group["id"] for group in self.graphs["contoso"].pages("/v1.0/groups")}
+        groups = {group["displayName"]: group["id"] for group in self.graphs["contoso"].pages(paths.GROUPS)}
         wanted = [groups[name] for name in GROUPS]
 
         with self.step("Contoso (global) and Contoso Federal (US Government) are emulated on this machine"):
             for name, connection in self.connections.items():
-                count = sum(1 for _ in self.graphs[name].pages("/v1.0/users?$select=id&$top=999"))
+                count = sum(1 for _ in self.graphs[name].pages(f"{paths.USERS}?$select=id&$top=999"))
                 self.console.print(f"  {name}: {connection['graphUrl']}, {count} users")
         with self.step(
             "In the portal only: an administrator of Federal ticks cross-cloud synchronization for the global cloud"
@@ -211,7 +213,7 @@ class _Demo:
     def federal_people(self) -> dict[str, JSON]:
         """Returns all users of the government tenant, by user principal name."""
         select = "$select=id,displayName,userPrincipalName,department,country,userType,externalUserState&$top=999"
-        return {user["userPrincipalName"]: user for user in self.graphs["federal"].pages(f"/v1.0/users?{select}")}
+        return {user["userPrincipalName"]: user for user in self.graphs["federal"].pages(f"{paths.USERS}?{select}")}
 
     def show_people(self) -> None:
         """Prints a table with a few of the new users, and their number."""
@@ -232,9 +234,7 @@ class _Demo:
         """Prints which users were deleted, and that they can be restored."""
         people = self.federal_people()
         removed = sorted(self.synchronized - people.keys())
-        deleted = list(
-            self.graphs["federal"].pages("/v1.0/directory/deletedItems/microsoft.graph.user?$select=id,displayName")
-        )
+        deleted = list(self.graphs["federal"].pages(f"{paths.DELETED_USERS}?$select=id,displayName"))
         stay = len(self.synchronized) - len(removed)
         self.console.print(
             f"  {len(removed)} removed, {stay} stay; {len(deleted)} can be restored; {min(len(removed), 3)} are shown"
@@ -255,7 +255,7 @@ class _Demo:
             for resource in application["deployment"]["resources"]
             if resource["type"].endswith(":ServicePrincipal")
         )
-        path = f"/v1.0/servicePrincipals/{owner}/synchronization/secrets"
+        path = paths.secrets(owner)
         secrets = graph.get(path)["value"]
         for pair in secrets:
             if pair["key"] == "SyncNotificationSettings":
@@ -267,11 +267,13 @@ class _Demo:
         found: dict[str, JSON] = {}
         for name, graph in self.graphs.items():
             # v1.0 of the government cloud does not show the allowed clouds.
-            policy = graph.get("/beta/policies/crossTenantAccessPolicy")
+            policy = graph.get(paths.BETA_ACCESS_POLICY)
             found[name] = {
                 "allowedCloudEndpoints": policy["allowedCloudEndpoints"] or [],
-                "partners": list(graph.pages("/v1.0/policies/crossTenantAccessPolicy/partners")),
-                "applications": sorted(item["id"] for item in graph.pages("/v1.0/applications?$select=id")),
-                "servicePrincipals": sorted(item["id"] for item in graph.pages("/v1.0/servicePrincipals?$select=id")),
+                "partners": list(graph.pages(paths.PARTNERS)),
+                "applications": sorted(item["id"] for item in graph.pages(f"{paths.APPLICATIONS}?$select=id")),
+                "servicePrincipals": sorted(
+                    item["id"] for item in graph.pages(f"{paths.SERVICE_PRINCIPALS}?$select=id")
+                ),
             }
         return found

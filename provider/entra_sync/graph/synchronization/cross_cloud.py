@@ -18,7 +18,13 @@ from entra_sync.assumptions import CROSS_CLOUD_NAMES, REGISTER, Basis, family
 from entra_sync.clouds import Cloud, pair
 from entra_sync.errors import EntraSyncError, PermissionMissing
 from entra_sync.graph.gateway import Graph
-from entra_sync.graph.paths import ACCESS_POLICY, BETA_ACCESS_POLICY, service_principal
+from entra_sync.graph.paths import (
+    ACCESS_POLICY,
+    BETA_ACCESS_POLICY,
+    SERVICE_PRINCIPALS,
+    service_principal,
+    service_principal_of,
+)
 
 __all__ = ["APPLICATIONS", "PERMISSIONS", "Lack", "Missing", "allowed_clouds", "lacking", "policy_path"]
 
@@ -123,11 +129,10 @@ def _principals(graph: Graph, app_id: str | None) -> list[dict[str, object]]:
     select = "$select=id,displayName,accountEnabled"
     purpose = "looking for the service principal of cross-cloud synchronization"
     if app_id is not None:
-        found = graph.find(f"/v1.0/servicePrincipals(appId='{app_id}')?{select}", purpose)
+        found = graph.find(f"{service_principal_of(app_id)}?{select}", purpose)
         return [] if found is None else [found]
-    return list(
-        graph.pages(f"/v1.0/servicePrincipals?$filter=startswith(displayName,'{CROSS_CLOUD_NAMES}')&{select}", purpose)
-    )
+    query = f"$filter=startswith(displayName,'{CROSS_CLOUD_NAMES}')&{select}"
+    return list(graph.pages(f"{SERVICE_PRINCIPALS}?{query}", purpose))
 
 
 def _incomplete(graph: Graph, principal: dict[str, object]) -> list[Missing]:

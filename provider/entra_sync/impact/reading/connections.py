@@ -199,14 +199,14 @@ def _by_name(facts: Facts, now: LinkState, cloud: str) -> Facts:
 def log_of(job_id: str, person: str, most: int = 50) -> Request:
     """Asks for what a job's provisioning log says of a user, newest first."""
     condition = f"jobId eq {literal(job_id)} and sourceIdentity/id eq {literal(person)}"
-    path = f"/v1.0/auditLogs/provisioning?$filter={condition}&$orderby=activityDateTime desc&$top={most}"
+    path = f"{paths.PROVISIONING_LOG}?$filter={condition}&$orderby=activityDateTime desc&$top={most}"
     return Request("GET", path, None, "reading the provisioning log")
 
 
 async def _removed(reader: Reader, now: LinkState) -> frozenset[str] | None:
     """Accounts that the job deleted itself, by the provisioning log; None where that is not shown."""
     condition = f"jobId eq {literal(str(now.job_id))} and provisioningAction eq 'delete'"
-    path = f"/v1.0/auditLogs/provisioning?$filter={condition}&$top=1000"
+    path = f"{paths.PROVISIONING_LOG}?$filter={condition}&$top=1000"
     try:
         entries = await reader.objects(path, "reading the provisioning log")
     except PermissionMissing:

@@ -255,7 +255,9 @@ async def _deleted(reader: Reader) -> tuple[pl.DataFrame, tuple[Remark, ...]]:
 
 async def _domains(reader: Reader) -> tuple[str, frozenset[str]]:
     """A tenant's initial domain, and all its verified domains in lower case."""
-    organizations = await reader.objects("/v1.0/organization?$select=verifiedDomains", "reading the tenant's domains")
+    organizations = await reader.objects(
+        f"{paths.ORGANIZATION}?$select=verifiedDomains", "reading the tenant's domains"
+    )
     domains = organizations[0]["verifiedDomains"]
     initial = next(domain["name"] for domain in domains if domain["isInitial"])
     return initial, frozenset(domain["name"].lower() for domain in domains)

@@ -23,7 +23,7 @@ def settings(source_id: str, *, ran: bool) -> dict[str, Request]:
     invites = f"{paths.AUTHORIZATION_POLICY}?$select=allowInvitesFrom"
     found = {"invitations": Request("GET", invites, None, "reading whether the target allows guest invitations")}
     if ran:
-        path = f"{paths.PARTNERS}/{segment(source_id)}/identitySynchronization"
+        path = paths.identity_synchronization(segment(source_id))
         found["inbound"] = Request("GET", path, None, "reading whether the target lets users in")
     return found
 

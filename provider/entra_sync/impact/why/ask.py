@@ -10,13 +10,12 @@ from typing import Any
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.links import Links
+from entra_sync.graph.paths import is_beta
 from entra_sync.graph.requests import Answer, Request
 
 __all__ = ["Unread", "ask", "either", "items"]
 
 JSON = Any
-
-BETA = "/beta/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,7 @@ async def ask(
     with all their pages.
     """
     versions = [
-        {name: request for name, request in requests.items() if request.path.startswith(BETA) is beta}
-        for beta in (False, True)
+        {name: request for name, request in requests.items() if is_beta(request.path) is beta} for beta in (False, True)
     ]
     found: dict[str, JSON | Unread | None] = {}
     for part in await asyncio.gather(*(_ask(graph, version, whole) for version in versions if version)):

@@ -58,18 +58,18 @@ def questions(asked: str, select: str = SELECT) -> dict[str, Request]:
     purpose = f"looking for {asked}"
     if GUID.fullmatch(asked):
         live = f"id in ({literal(asked.lower())})"
-        deleted = f"/{segment(asked.lower())}?$select={select}"
+        deleted = f"{paths.deleted(segment(asked.lower()))}?$select={select}"
     else:
         name = literal(asked)
         address = literal(f"{SMTP}{asked}")
         live = f"userPrincipalName eq {name} or mail eq {name} or proxyAddresses/any(p:p eq {address})"
         deleted = (
-            f"/microsoft.graph.user?$select={select}&$count=true"
+            f"{paths.DELETED_USERS}?$select={select}&$count=true"
             f"&$filter=mail eq {name} or endsWith(userPrincipalName,{name})"
         )
     return {
         "live": Request("GET", f"{paths.USERS}?$select={select}&$filter={live}", None, purpose),
-        "deleted": Request("GET", f"/v1.0/directory/deletedItems{deleted}", None, purpose, EVENTUAL),
+        "deleted": Request("GET", deleted, None, purpose, EVENTUAL),
     }
 
 
@@ -105,7 +105,7 @@ async def source_of(account: Found, source: Graph, job_id: str | None, select: s
     requests: dict[str, Request] = {}
     if job_id is not None:
         condition = f"jobId eq {literal(job_id)} and targetIdentity/id eq {literal(account.id)}"
-        path = f"/v1.0/auditLogs/provisioning?$filter={condition}&$top=1"
+        path = f"{paths.PROVISIONING_LOG}?$filter={condition}&$top=1"
         requests["log"] = Request("GET", path, None, "looking for the source user of an account")
     home = home_of(account.name)
     if home:

@@ -277,7 +277,7 @@ def _users(record: UserColumns, condition: str, purpose: str) -> Request:
 
 
 def _deleted(record: UserColumns, id: str) -> Request:
-    path = f"/v1.0/directory/deletedItems/{segment(id)}?$select=deletedDateTime,{record.select}"
+    path = f"{paths.deleted(segment(id))}?$select=deletedDateTime,{record.select}"
     return Request("GET", path, None, "reading deleted users")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from entra_sync.clouds import Cloud
+from entra_sync.graph.paths import SERVICE_PRINCIPALS
 from entra_sync.graph.permissions import GRAPH_APPLICATION
 from entra_sync.tenant import Tenant
 
@@ -32,7 +33,7 @@ def azure_cli(tenant: Tenant, permissions: Sequence[str]) -> str:
     return f"""# {tenant}: sign in as an administrator who may grant application permissions
 az cloud set --name {_AZURE_CLOUDS[tenant.cloud]}
 az login --tenant {tenant.tenant_id} --allow-no-subscriptions
-url={tenant.graph}/v1.0/servicePrincipals
+url={tenant.graph}{SERVICE_PRINCIPALS}
 app=$(az rest --resource {tenant.graph} --url "$url(appId='{client}')" --query id -o tsv)
 api=$(az rest --resource {tenant.graph} --url "$url(appId='{GRAPH_APPLICATION}')" --query id -o tsv)
 for permission in {" ".join(permissions)}; do

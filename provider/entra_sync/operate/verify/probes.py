@@ -13,6 +13,7 @@ from entra_sync.assumptions import CROSS_CLOUD_NAMES, DATABRICKS_NAME, REGISTER,
 from entra_sync.clouds import Cloud
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.expressions import default_schema
+from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.permissions import GRAPH_APPLICATION
 from entra_sync.graph.synchronization.job_template import usual_template
@@ -23,10 +24,7 @@ __all__ = ["Probe", "gallery_template", "job_state", "missing_tenant", "probes"]
 JSON = Any
 Seen = Mapping[str, JSON]
 
-_JOBS = "/v1.0/servicePrincipals/{id}/synchronization/jobs"
-_TEMPLATES = "/v1.0/servicePrincipals/{id}/synchronization/templates"
-_SECRETS = "/v1.0/servicePrincipals/{id}/synchronization/secrets"
-_POLICY = "/policies/crossTenantAccessPolicy"
+_JOBS, _TEMPLATES, _SECRETS = paths.jobs("{id}"), paths.templates("{id}"), paths.secrets("{id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,7 @@ def gallery_template(reader: Reader) -> str:
     if reader.application is not None and reader.application.gallery:
         return reader.application.gallery
     if not reader.crosses:
-        path, assumed = "/v1.0/applicationTemplates/{id}", REGISTER["gallery.same-cloud.id"].value
+        path, assumed = paths.gallery_template("{id}"), REGISTER["gallery.same-cloud.id"].value
         return str(reader.read(reader.source, path, "$select=id", id=assumed)["id"])
     found = reader.gallery()
     if len(found) != 1:
@@ -121,7 +119,7 @@ def gallery_template(reader: Reader) -> str:
 
 def _databricks(reader: Reader) -> Seen:
     query = quote(f"displayName eq '{DATABRICKS_NAME}'")
-    found = reader.pages(reader.source, "/v1.0/applicationTemplates", f"$filter={query}&$select=id")
+    found = reader.pages(reader.source, paths.GALLERY, f"$filter={query}&$select=id")
     if len(found) != 1:
         raise NotSeen(f"the gallery of the source's cloud has {len(found)} templates of this name")
     return {"gallery.databricks.id": str(found[0]["id"])}
@@ -131,7 +129,7 @@ def _by_gallery(reader: Reader) -> Seen:
     """Whether the filter is taken; a refusal is a 400."""
     query = quote(f"applicationTemplateId eq '{SAME_CLOUD_TEMPLATE}'")
     try:
-        reader.pages(reader.source, "/v1.0/applications", f"$filter={query}&$select=appId")
+        reader.pages(reader.source, paths.APPLICATIONS, f"$filter={query}&$select=appId")
     except PermissionMissing:
         raise
     except GraphError as error:
@@ -151,7 +149,7 @@ def _gallery_found(reader: Reader) -> Seen:
 
 
 def _gallery_template(reader: Reader) -> Seen:
-    path, select = "/v1.0/applicationTemplates/{id}", "$select=displayName,homePageUrl"
+    path, select = paths.gallery_template("{id}"), "$select=displayName,homePageUrl"
     template = reader.read(reader.source, path, select, id=gallery_template(reader))
     marker = re.search(r"metadata=([^|&]+)", str(template.get("homePageUrl")))
     home = {"gallery.cross-cloud.home": marker[1]} if marker else {}
@@ -251,18 +249,18 @@ def _missing_template(reader: Reader) -> Seen:
 
 
 def _missing_principal(reader: Reader) -> Seen:
-    error = reader.refusal(reader.source, "/v1.0/servicePrincipals/{id}", id=MISSING)
+    error = reader.refusal(reader.source, paths.service_principal("{id}"), id=MISSING)
     return {"error.missing-service-principal": _answer(error)}
 
 
 def _missing_partner(reader: Reader) -> Seen:
-    error = reader.refusal(reader.source, f"/v1.0{_POLICY}/partners/{{id}}", id=MISSING)
+    error = reader.refusal(reader.source, paths.partner("{id}"), id=MISSING)
     return {"error.missing-partner": _answer(error)}
 
 
 def _object_connections(reader: Reader) -> Seen:
     """A cloud that has them answers 404 for a user who is not linked, another one does not know the segment."""
-    path = f"{_JOBS}/{{job}}/objectConnections/{{object}}".replace("/v1.0", "/beta", 1)
+    path = f"{paths.connections('{id}', '{job}')}/{{object}}"
     error = reader.refusal(reader.source, path, id=reader.principal.id, job=_job(reader)["id"], object=MISSING)
     unknown = error.status == 400 and "segment" in str(error)
     if not unknown and not isinstance(error, NotFound):
@@ -275,10 +273,10 @@ def _object_connections(reader: Reader) -> Seen:
 
 def _properties(reader: Reader, graph: Graph, part: str, other: Graph) -> Seen:
     """The names that v1.0 shows."""
-    suffix = {"policy": "", "default": "/default", "partner": "/partners/{id}"}[part]
+    known = {"policy": paths.ACCESS_POLICY, "default": paths.DEFAULT_SETTINGS, "partner": paths.partner("{id}")}
     ids = {"id": other.tenant.tenant_id} if part == "partner" else {}
     try:
-        found = reader.read(graph, f"/v1.0{_POLICY}{suffix}", **ids)
+        found = reader.read(graph, known[part], **ids)
     except NotFound:
         raise NotSeen(f"{graph.tenant.name} has no settings for {other.tenant.name}") from None
     names = {name for name in found if not name.startswith("@") and "@odata" not in name}
@@ -291,21 +289,19 @@ def _properties(reader: Reader, graph: Graph, part: str, other: Graph) -> Seen:
 def _box(reader: Reader, key: str) -> Seen:
     select = "$select=id,appId,displayName"
     query = "$filter=" + quote(f"startswith(displayName,'{CROSS_CLOUD_NAMES}')") + f"&{select}"
-    found = reader.pages(reader.target, "/v1.0/servicePrincipals", query)
+    found = reader.pages(reader.target, paths.SERVICE_PRINCIPALS, query)
     if not found:
         app_id = REGISTER[key].value["appId"]
         try:
-            found = [reader.read(reader.target, "/v1.0/servicePrincipals(appId='{id}')", select, id=app_id)]
+            found = [reader.read(reader.target, paths.service_principal_of("{id}"), select, id=app_id)]
         except NotFound:
             raise NotSeen("the box is not ticked in the target, or makes something of another name") from None
     if len(found) > 1:
         raise NotSeen(f"the target has {len(found)} applications {CROSS_CLOUD_NAMES}…, so which is of this source?")
     box = found[0]
-    graph = reader.read(
-        reader.target, "/v1.0/servicePrincipals(appId='{id}')", "$select=id,appRoles", id=GRAPH_APPLICATION
-    )
+    graph = reader.read(reader.target, paths.service_principal_of("{id}"), "$select=id,appRoles", id=GRAPH_APPLICATION)
     names = {role["id"]: role["value"] for role in graph["appRoles"]}
-    path = "/v1.0/servicePrincipals/{id}/appRoleAssignments"
+    path = paths.service_principal("{id}", "appRoleAssignments")
     held = reader.read(reader.target, path, id=box["id"])["value"]
     return {
         key: {"appId": box["appId"], "displayName": box["displayName"]},
@@ -315,7 +311,7 @@ def _box(reader: Reader, key: str) -> Seen:
 
 def _audit_actor(reader: Reader) -> Seen:
     query = quote("startswith(initiatedBy/app/displayName,'Microsoft.Azure.SyncFabric')")
-    found = reader.read(reader.target, "/v1.0/auditLogs/directoryAudits", f"$filter={query}&$top=100")["value"]
+    found = reader.read(reader.target, paths.DIRECTORY_AUDITS, f"$filter={query}&$top=100")["value"]
     names = {str(each["initiatedBy"]["app"]["displayName"]) for each in found}
     if not names:
         raise NotSeen("the target's audit log has no entry of a synchronization yet")
@@ -329,7 +325,7 @@ def _audit_actor(reader: Reader) -> Seen:
 def _log(reader: Reader) -> Seen:
     """The values of the newest entries, in addition to the assumed ones."""
     query = "$filter=" + quote(f"servicePrincipal/id eq '{reader.principal.id}'") + "&$top=500"
-    entries = reader.read(reader.source, "/v1.0/auditLogs/provisioning", query)["value"]
+    entries = reader.read(reader.source, paths.PROVISIONING_LOG, query)["value"]
     if not entries:
         raise NotSeen("the provisioning log has no entry of the job")
     steps = (step for each in entries for step in each.get("provisioningSteps") or ())

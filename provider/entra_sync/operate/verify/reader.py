@@ -11,6 +11,7 @@ from urllib.parse import quote
 from entra_sync.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE
 from entra_sync.clouds import pair
 from entra_sync.errors import EntraSyncError, GraphError, PermissionMissing
+from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
 from entra_sync.graph.permissions import alternatives
@@ -146,7 +147,7 @@ class Reader:
     def gallery(self) -> list[JSON]:
         """The gallery templates whose names say that they are for synchronization across clouds."""
         words = " or ".join(f"contains(displayName,'{each}')" for each in CROSS_CLOUD_WORDS)
-        return self.pages(self.source, "/v1.0/applicationTemplates", f"$filter={quote(words)}&$select=id,displayName")
+        return self.pages(self.source, paths.GALLERY, f"$filter={quote(words)}&$select=id,displayName")
 
     def find(self, name: str | None) -> Application | None:
         """The application of the given name, or one that synchronizes to the target.
@@ -158,7 +159,7 @@ class Reader:
         if name is None:
             return next(self._linked(), None)
         query = quote(f"displayName eq '{name.replace(chr(39), chr(39) * 2)}'")
-        found = self.pages(self.source, "/v1.0/servicePrincipals", f"$filter={query}&{_PRINCIPAL}")
+        found = self.pages(self.source, paths.SERVICE_PRINCIPALS, f"$filter={query}&{_PRINCIPAL}")
         if len(found) != 1:
             raise NotSeen(f'{self.source.tenant} has {len(found)} applications named "{name}"; name one')
         return _application(found[0])
@@ -167,12 +168,10 @@ class Reader:
         templates = [each["id"] for each in self.gallery()] if self.crosses else [SAME_CLOUD_TEMPLATE]
         for template in templates:
             query = "$filter=" + quote(f"applicationTemplateId eq '{template}'") + "&$select=appId"
-            for found in self.pages(self.source, "/v1.0/applications", query):
-                path = "/v1.0/servicePrincipals(appId='{id}')"
+            for found in self.pages(self.source, paths.APPLICATIONS, query):
+                path = paths.service_principal_of("{id}")
                 application = _application(self.read(self.source, path, _PRINCIPAL, id=found["appId"]))
-                pairs = self.read(
-                    self.source, "/v1.0/servicePrincipals/{id}/synchronization/secrets", id=application.id
-                )
+                pairs = self.read(self.source, paths.secrets("{id}"), id=application.id)
                 company = next((str(each["value"]) for each in pairs["value"] if each["key"] == "CompanyId"), "")
                 if company == self.target.tenant.tenant_id or (company and not company.strip("*")):
                     yield application

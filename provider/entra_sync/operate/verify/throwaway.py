@@ -41,7 +41,7 @@ class ThrowawayLink:
     def __enter__(self) -> ThrowawayLink:
         template = gallery_template(self._reader)
         made = self._send(
-            "POST", f"/v1.0/applicationTemplates/{segment(template)}/instantiate", {"displayName": NAME}, "making"
+            "POST", paths.gallery_template(segment(template), "instantiate"), {"displayName": NAME}, "making"
         )
         self._application_id = made["application"]["id"]
         try:
@@ -90,7 +90,7 @@ class ThrowawayLink:
         return answers.get("made")
 
     def _delete(self) -> None:
-        path = f"/v1.0/applications/{segment(self._application_id)}"
+        path = paths.application(segment(self._application_id))
         try:
             execute(self._graph, [GraphCall(self._graph.tenant.name, "DELETE", path, None, f"deleting {NAME}")], {})
         except EntraSyncError as problem:
