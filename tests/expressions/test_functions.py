@@ -190,3 +190,13 @@ def test_each_computed_part_is_observed_once() -> None:
     )
 
     assert ["[a]", '"1"', '[a] = "1"', "[b]", "ToUpper([b])", 'IIF([a] = "1", ToUpper([b]), [c])'] == seen
+
+
+def test_a_year_that_no_date_has_is_refused() -> None:
+    """The text may hold any number of digits, and .NET refuses those beyond the year 9999."""
+    with pytest.raises(EvaluationError):
+        evaluate(
+            parse('FormatDateTime("9999999999-01-01", , "yyyyyyyyyy-MM-dd", "yyyy")'),
+            {},
+            Context.fixed(datetime(2026, 1, 1, tzinfo=UTC)),
+        )

@@ -122,7 +122,7 @@ def moment(year: int, month: int, day: int, time: int = 0, offset: int = 0, kind
     """
     try:
         days = date(year, month, day).toordinal() - 1
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise NoValue(f"there is no day {year:04}-{month:02}-{day:02}") from error
     return Moment(days * TICKS_PER_DAY + time - offset * TICKS_PER_MINUTE, kind)
 
