@@ -24,6 +24,7 @@ from entra_sync.expressions import (
     to_source,
 )
 from entra_sync.expressions.columns.evaluation import evaluate_columns
+from entra_sync.expressions.dotnet.dates import read_date
 from entra_sync.expressions.language.syntax import Call, walk
 from tests.expressions.case_files import CASES, Case, read_case_files
 
@@ -200,3 +201,9 @@ def test_a_year_that_no_date_has_is_refused() -> None:
             {},
             Context.fixed(datetime(2026, 1, 1, tzinfo=UTC)),
         )
+
+
+@pytest.mark.parametrize(("fraction", "ticks"), [("5070408502", 5_070_409), ("5070408498", 5_070_408), ("99999999", 0)])
+def test_more_than_seven_digits_of_a_second_are_rounded(fraction: str, ticks: int) -> None:
+    """DateTime.Parse of .NET Core 3.1 rounds them to the nearest tick, which may be the next second."""
+    assert ticks == read_date(f"18-Mar-1968, 18:45:50.{fraction}").fraction

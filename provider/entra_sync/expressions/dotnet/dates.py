@@ -127,6 +127,15 @@ def moment(year: int, month: int, day: int, time: int = 0, offset: int = 0, kind
     return Moment(days * TICKS_PER_DAY + time - offset * TICKS_PER_MINUTE, kind)
 
 
+def _fraction(digits: str) -> int:
+    """Ticks of the digits behind a second's point, rounded as .NET Core 3.1 does it, digit by digit in binary."""
+    part, weight = 0.0, 0.1
+    for digit in digits:
+        part += int(digit) * weight
+        weight *= 0.1
+    return round(part * TICKS_PER_SECOND)
+
+
 def four_digit_year(year: int) -> int:
     """The year that two digits mean: up to 2049, else in the 1900s ("Calendar.TwoDigitYearMax")."""
     return year + (2000 if year <= 49 else 1900) if year < 100 else year
@@ -186,7 +195,7 @@ def _moment_of(parts: dict[str, str | None], text: str) -> Moment:
         raise NoValue(f'"{text}" has no valid time of day')
     if half and hour <= 12:
         hour = hour % 12 + (12 if half == "PM" else 0)
-    time = ((hour * 60 + minute) * 60 + second) * TICKS_PER_SECOND + int((parts["fraction"] or "0")[:7].ljust(7, "0"))
+    time = ((hour * 60 + minute) * 60 + second) * TICKS_PER_SECOND + _fraction(parts["fraction"] or "")
     return moment(year, int(month), int(parts.get("day") or 1), time, _offset_minutes(parts["offset"], text))
 
 
