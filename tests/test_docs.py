@@ -164,6 +164,29 @@ def test_commands_of_a_page_exist_with_their_options(page: str) -> None:
     assert [] == wrong
 
 
+RUN = {
+    "docs/architecture.md": (["python"], "tests/emulator/test_collection.py"),
+    "docs/concepts.md": (["python"], "tests/programs/test_concepts.py"),
+    "docs/guide/cookbook.md": ([""], "tests/test_docs.py"),
+    "docs/guide/get-started.md": (["sh"], "tests/test_package.py"),
+    "docs/mappings.md": (["python"], "tests/expressions/test_checks.py"),
+    "docs/policies.md": (["python"], "tests/policies/test_on_the_engine.py"),
+    "docs/testing.md": (["toml", "yaml", "csv", "python", "console"], "tests/testing/test_plugin.py"),
+}
+"""Pages whose code blocks a test runs: their languages, and the test."""
+
+
+def test_code_blocks_are_run() -> None:
+    """Prints how many; those of other pages are only parsed, and their commands and names are looked up."""
+    run = {page: len(blocks(page, *languages)) for page, (languages, _) in RUN.items()}
+    parsed = sum(len(blocks(page, "sh", "bash", "python")) for page in PAGES)
+    print(f"{sum(run.values())} code blocks are run: {run}; {parsed} of shell and Python are parsed")
+
+    assert [] == [test for page, (_, test) in RUN.items() if Path(page).name not in (ROOT / test).read_text()]
+    assert [] == [page for page, count in run.items() if count == 0]
+    assert 60 <= sum(run.values())
+
+
 def test_the_permissions_of_your_tenants_are_those_of_the_generated_page() -> None:
     """All that a link needs to preview and to go up; a permission to write includes the one to read."""
     commands = re.findall(
