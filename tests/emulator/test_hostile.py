@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.http.wire import LARGEST_BODY
 from entra_sync.emulator.serving.server import Server
+from tests.emulator.api import Api
 
 JSON = Any
 
@@ -272,6 +274,45 @@ def test_a_state_that_cannot_be_used_is_one_line(tmp_path: Path, damage: bytes |
     assert 2 == ended.returncode
     assert f"error: {state}: {said}" in ended.stderr
     assert 1 == len(ended.stderr.splitlines())
+
+
+def test_no_other_program_locks_the_state(tmp_path: Path) -> None:
+    """Requests would wait for it, and then fail."""
+    emulator = Emulator.sample("contoso", people=3, state=tmp_path)
+    other = sqlite3.connect(tmp_path / "emulator.sqlite3", timeout=0, isolation_level=None)
+    with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+        other.execute("BEGIN EXCLUSIVE")
+    other.close()
+
+    assert 200 == Api(emulator, "contoso").send("GET", "/users").status_code
+    emulator.close()
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It is answered as a service that is not available, changes nothing, and passes."""
+    emulator = Emulator.sample("contoso", people=3, state=tmp_path)
+    database = emulator.service.store._database
+    group = {"displayName": "x" * 200, "mailEnabled": False, "mailNickname": "x", "securityEnabled": True}
+    with emulator.serve() as server:
+        trust = ssl.create_default_context(cafile=server.ca_file)
+        headers = {"Authorization": f"Bearer {emulator.token('contoso')}"}
+        with httpx.Client(verify=trust, base_url=f"{server.url(Cloud.GLOBAL)}/v1.0", headers=headers) as client:
+            database.execute("PRAGMA max_page_count = 1")
+            answers = [client.post("/groups", json={**group, "description": "x" * 1_000}) for _ in range(30)]
+            database.execute("PRAGMA max_page_count = 1000000")
+            refused = [answer for answer in answers if answer.status_code != 201]
+            held = client.get("/groups?$top=999").json()["value"]
+            again = client.post("/groups", json=group)
+    said = capfd.readouterr().err.splitlines()
+    emulator.close()
+
+    assert {503} == {answer.status_code for answer in refused}
+    assert "ServiceUnavailable" == refused[0].json()["error"]["code"]
+    assert [f"error: {tmp_path}: cannot be read or written (database or disk is full); nothing was changed"] == (
+        sorted(set(said))
+    )
+    assert 30 - len(refused) == len([found for found in held if found["displayName"] == group["displayName"]])
+    assert 201 == again.status_code
 
 
 def test_the_missing_extra_is_one_line(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sqlite3
 import ssl
+import sys
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -157,9 +159,18 @@ class Server(Addresses):
                 else:
                     self.emulator.service.settle()
                 self.emulator.save_clock()
+            except sqlite3.Error as problem:
+                # A full disk passes; the next tick tries again.
+                _unusable(self.emulator, problem)
             except Exception:
-                # A full disk or a locked file passes; the next tick tries again.
                 traceback.print_exc()
+
+
+def _unusable(emulator: Emulation, problem: sqlite3.Error) -> str:
+    """Says that the state cannot be used, on standard error too; nothing was changed."""
+    message = f"{emulator.state or 'the state'}: cannot be read or written ({problem}); nothing was changed"
+    print(f"error: {message}", file=sys.stderr, flush=True)
+    return message
 
 
 class _App:
@@ -184,6 +195,10 @@ class _App:
             more = message.get("more_body", False)
         try:
             reply = await self._answer(scope, bytes(content))
+        except sqlite3.Error as problem:
+            moment = self._emulator.clock.now().strftime("%Y-%m-%dT%H:%M:%S")
+            unusable = Fault(503, "ServiceUnavailable", _unusable(self._emulator, problem))
+            reply = Reply(503, unusable.body(moment, "", ""))
         except Exception:
             # A mistake of the emulator itself; clients see what the service answers when it makes one.
             traceback.print_exc()

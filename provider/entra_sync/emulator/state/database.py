@@ -73,6 +73,8 @@ class Database:
         self._database = sqlite3.connect(
             str(path) if path else ":memory:", isolation_level=None, check_same_thread=False
         )
+        # Another program that opens the file could otherwise lock it, and all requests would wait for it.
+        self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
         self._database.execute("PRAGMA cache_size = -65536")
@@ -111,7 +113,8 @@ class Database:
                 self._database.execute("COMMIT")
             except BaseException:
                 # Numbers that were handed out are never handed out again, so both counters stay.
-                self._database.execute("ROLLBACK")
+                if self._database.in_transaction:  # SQLite itself rolls back if the disk is full.
+                    self._database.execute("ROLLBACK")
                 raise
             finally:
                 self._depth = 0
