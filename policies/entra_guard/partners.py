@@ -10,7 +10,8 @@ from pydantic import Field
 
 from entra_guard.rule import Config, Report, rule
 from entra_sync.resources.cross_tenant_access_default import CrossTenantAccessDefaultArgs
-from entra_sync.resources.cross_tenant_partner import B2BSettings, CrossTenantPartnerArgs, InboundTrust
+from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs
+from entra_sync.resources.shared.access_settings import B2BSettings, InboundTrust
 
 __all__ = ["b2b_defaults_closed", "b2b_settings_closed", "inbound_trust_within_limits"]
 

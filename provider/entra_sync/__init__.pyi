@@ -60,14 +60,8 @@ from .resources.cross_tenant_access_default import (
     InvitationRedemption as InvitationRedemption,
 )
 from .resources.cross_tenant_partner import (
-    Access as Access,
-    AutomaticUserConsent as AutomaticUserConsent,
-    B2BSettings as B2BSettings,
     CrossTenantPartner as CrossTenantPartner,
     CrossTenantPartnerArgs as CrossTenantPartnerArgs,
-    InboundTrust as InboundTrust,
-    Target as Target,
-    TenantRestrictions as TenantRestrictions,
 )
 from .resources.identity_synchronization import (
     IdentitySynchronization as IdentitySynchronization,
@@ -86,6 +80,14 @@ from .resources.link_impact import LinkImpact as LinkImpact, LinkImpactArgs as L
 from .resources.service_principal import (
     ServicePrincipal as ServicePrincipal,
     ServicePrincipalArgs as ServicePrincipalArgs,
+)
+from .resources.shared.access_settings import (
+    Access as Access,
+    AutomaticUserConsent as AutomaticUserConsent,
+    B2BSettings as B2BSettings,
+    InboundTrust as InboundTrust,
+    Target as Target,
+    TenantRestrictions as TenantRestrictions,
 )
 from .resources.shared.jobs import ResetScope as ResetScope, Restart as Restart
 from .resources.synchronization_attribute_mapping import (

@@ -32,11 +32,12 @@ from entra_sync.impact.planning.limits import Limits
 from entra_sync.licensing.assignment import License
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpoint
 from entra_sync.resources.app_role_assignments import AppRoleAssignments
-from entra_sync.resources.cross_tenant_partner import AutomaticUserConsent, CrossTenantPartner
+from entra_sync.resources.cross_tenant_partner import CrossTenantPartner
 from entra_sync.resources.identity_synchronization import IdentitySynchronization
 from entra_sync.resources.licensed_scope import LicensedScope
 from entra_sync.resources.link_impact import LinkImpact
 from entra_sync.resources.service_principal import ServicePrincipal
+from entra_sync.resources.shared.access_settings import AutomaticUserConsent
 from entra_sync.resources.shared.jobs import Restart
 from entra_sync.resources.synchronization_job import SynchronizationJob
 from entra_sync.resources.synchronization_schedule import SynchronizationSchedule

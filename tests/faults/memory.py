@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -34,24 +33,23 @@ class Memory:
 def keep(graphs: Iterable[Graph]) -> Memory:
     """A copy of what this process remembers."""
     return Memory(
-        [_copied(each) for each in run._memories], {each.tenant: dict(each.transport.fresh._left) for each in graphs}
+        [_copied(each) for each in run.memories], {each.tenant: each.transport.fresh.waits() for each in graphs}
     )
 
 
 def remind(memory: Memory, graphs: Mapping[Tenant, Graph]) -> None:
     """Makes this process remember *memory*, and nothing else."""
     run.forget()
-    for each, held in zip(run._memories, memory.of_run, strict=True):
+    for each, held in zip(run.memories, memory.of_run, strict=True):
         filled: Any = each
         filled.extend(held) if isinstance(each, list) else filled.update(_copied(held))
-    for tenant, left in memory.created.items():
-        fresh = graphs[tenant].transport.fresh
-        fresh._left, fresh._since = dict(left), dict.fromkeys(left, time.monotonic())
+    for tenant, waits in memory.created.items():
+        graphs[tenant].transport.fresh.resume(waits)
 
 
 def texts(graphs: Iterable[Graph]) -> Iterator[str]:
     """What this process remembers, as texts. Two processes with the same ones go on in the same way."""
-    for memory in run._memories:
+    for memory in run.memories:
         if isinstance(memory, Mapping):
             for key, held in memory.items():
                 name = key.tenant.name if isinstance(key, Graph) else repr(key)
@@ -60,7 +58,7 @@ def texts(graphs: Iterable[Graph]) -> Iterator[str]:
         else:
             yield from sorted(map(repr, memory))  # type: ignore[call-overload]
     for graph in graphs:
-        yield f"{graph.tenant.name} {[(name, round(left)) for name, left in graph.transport.fresh._left.items()]}"
+        yield f"{graph.tenant.name} {[(name, round(left)) for name, left in graph.transport.fresh.waits().items()]}"
 
 
 def _copied(memory: Any) -> Any:

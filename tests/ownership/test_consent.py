@@ -9,12 +9,8 @@ import pytest
 
 from entra_sync.emulator import Emulator
 from entra_sync.ownership.reference import LinkReference
-from entra_sync.resources.cross_tenant_partner import (
-    AutomaticUserConsent,
-    CrossTenantPartnerArgs,
-    CrossTenantPartnerHandler,
-    InboundTrust,
-)
+from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs, CrossTenantPartnerHandler
+from entra_sync.resources.shared.access_settings import AutomaticUserConsent, InboundTrust
 from entra_sync.tenant import Tenant
 from tests.ownership.test_licenses import link
 from tests.resources.conftest import connected, contoso, emulator, federal, ground, live, portal, resource

@@ -18,13 +18,10 @@ from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.ownership.reference import LinkReference
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
-from entra_sync.resources.cross_tenant_partner import (
-    AutomaticUserConsent,
-    CrossTenantPartnerArgs,
-    CrossTenantPartnerHandler,
-)
+from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs, CrossTenantPartnerHandler
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs, IdentitySynchronizationHandler
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
+from entra_sync.resources.shared.access_settings import AutomaticUserConsent
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs, SynchronizationScheduleHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler

@@ -7,7 +7,7 @@ from entra_sync.resources.cross_tenant_access_default import (
     CrossTenantAccessDefaultHandler,
     InvitationRedemption,
 )
-from entra_sync.resources.cross_tenant_partner import Access, B2BSettings, InboundTrust, Target, TenantRestrictions
+from entra_sync.resources.shared.access_settings import Access, B2BSettings, InboundTrust, Target, TenantRestrictions
 from tests.resources.lifecycle import Lifecycle, Refused
 
 DEFAULT = "/v1.0/policies/crossTenantAccessPolicy/default"

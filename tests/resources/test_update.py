@@ -12,13 +12,10 @@ from entra_sync.base.handler import Handler
 from entra_sync.base.principals import Group
 from entra_sync.expressions import Mappings, defaults
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
-from entra_sync.resources.cross_tenant_partner import (
-    AutomaticUserConsent,
-    CrossTenantPartnerArgs,
-    CrossTenantPartnerHandler,
-)
+from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs, CrossTenantPartnerHandler
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs, IdentitySynchronizationHandler
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
+from entra_sync.resources.shared.access_settings import AutomaticUserConsent
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler

@@ -15,7 +15,7 @@ from entra_sync.base.hooks import Plan
 from entra_sync.base.merging import differing, joined, narrowed
 from entra_sync.base.resource import Resource
 from entra_sync.graph.paths import DEFAULT_SETTINGS, resource_id
-from entra_sync.resources.cross_tenant_partner import B2BSettings, InboundTrust, TenantRestrictions, refuse_lacking
+from entra_sync.resources.shared.access_settings import B2BSettings, InboundTrust, TenantRestrictions, refuse_lacking
 from entra_sync.tenant import Tenant
 
 __all__ = [

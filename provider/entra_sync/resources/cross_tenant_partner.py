@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field
 
-from entra_sync.assumptions import NOT_IN_NATIONAL_CLOUDS, SAME_CLOUD_TEMPLATE
-from entra_sync.base.args import Args, Guid, Values, replaces
+from entra_sync.assumptions import SAME_CLOUD_TEMPLATE
+from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import LEFT, Plan, Release
@@ -17,79 +17,25 @@ from entra_sync.base.merging import beside, joined, narrowed, put_back
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
-from entra_sync.clouds import Cloud
-from entra_sync.errors import BadArgument, PermissionMissing
+from entra_sync.errors import PermissionMissing
 from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.paths import DEFAULT_SETTINGS, PARTNERS, resource_id
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
 from entra_sync.ownership.reference import LinkReference, adoptable, reference
 from entra_sync.ownership.sharing import Setting, View, configured_elsewhere, give_up
+from entra_sync.resources.shared.access_settings import (
+    AutomaticUserConsent,
+    B2BSettings,
+    InboundTrust,
+    TenantRestrictions,
+    refuse_lacking,
+)
 from entra_sync.tenant import Tenant
 
-__all__ = [
-    "Access",
-    "AutomaticUserConsent",
-    "B2BSettings",
-    "CrossTenantPartner",
-    "CrossTenantPartnerArgs",
-    "CrossTenantPartnerHandler",
-    "InboundTrust",
-    "Target",
-    "TenantRestrictions",
-]
+__all__ = ["CrossTenantPartner", "CrossTenantPartnerArgs", "CrossTenantPartnerHandler"]
 
 JSON = Any
-
-
-class Target(Values):
-    """Users, groups or applications that a rule is about ("crossTenantAccessPolicyTarget resource type")."""
-
-    target: str = Field(
-        description="Object id of a user or group, application id, AllUsers, AllApplications, Office365."
-    )
-    target_type: Literal["user", "group", "application"] = Field(description="What the target is.")
-
-
-class Access(Values):
-    """Allowed or blocked, for these targets ("crossTenantAccessPolicyTargetConfiguration resource type")."""
-
-    access_type: Literal["allowed", "blocked"] = Field(description="Whether the targets are allowed or blocked.")
-    targets: list[Target] = Field(description="The users, groups or applications that it applies to.")
-
-
-class B2BSettings(Values):
-    """Who may be a guest and where ("crossTenantAccessPolicyB2BSetting resource type")."""
-
-    users_and_groups: Access | None = Field(default=None, description="Which users and groups.")
-    applications: Access | None = Field(default=None, description="Which applications.")
-
-
-class TenantRestrictions(B2BSettings):
-    """What one's own people may reach in the partner's tenant with the partner's accounts."""
-
-    devices: JSON = Field(default=None, description="Which devices, as Graph's devicesFilter.")
-
-
-class InboundTrust(Values):
-    """Which claims of the partner's users are trusted ("crossTenantAccessPolicyInboundTrust resource type")."""
-
-    is_mfa_accepted: bool | None = Field(
-        default=None, description="Trust multifactor authentication of the home tenant."
-    )
-    is_compliant_device_accepted: bool | None = Field(default=None, description="Trust its compliant devices.")
-    is_hybrid_azure_ad_joined_device_accepted: bool | None = Field(
-        default=None,
-        alias="isHybridAzureADJoinedDeviceAccepted",
-        description="Trust its hybrid joined devices.",
-    )
-
-
-class AutomaticUserConsent(Values):
-    """Redeem invitations without asking: both sides must agree ("inboundOutboundPolicyConfiguration")."""
-
-    inbound_allowed: bool | None = Field(default=None, description="For the partner's users who come here.")
-    outbound_allowed: bool | None = Field(default=None, description="For our users who go there.")
 
 
 class CrossTenantPartnerArgs(Args):
@@ -133,36 +79,6 @@ SECTIONS = {CrossTenantPartnerArgs.wire(name) for name in CrossTenantPartnerArgs
     "adopt",
 }
 CONSENT = "automaticUserConsentSettings"
-
-
-def refuse_lacking(
-    args: Args, sections: Mapping[str, JSON], found: Mapping[str, JSON] | None, ask: Callable[[], Mapping[str, JSON]]
-) -> None:
-    """Refuses a declared setting that v1.0 of a national cloud does not have, before anything is sent.
-
-    By their schemas US Government and China lack some, although the reference pages show them for every cloud. So the
-    tenant's own answer decides.
-
-    Args:
-        args: The resource's arguments.
-        sections: The declared settings.
-        found: The settings as they stand, or None if there are none yet.
-        ask: Reads other settings of the tenant that show which ones there are.
-
-    Raises:
-        BadArgument: One of them is not there.
-    """
-    doubtful = sorted(sections.keys() & NOT_IN_NATIONAL_CLOUDS)
-    if args.tenant.cloud is Cloud.GLOBAL or not doubtful:
-        return
-    shown = ask() if found is None else found
-    for name in doubtful:
-        if name not in shown:
-            raise BadArgument(
-                name,
-                f"Microsoft Graph v1.0 of the {args.tenant.info.label} cloud does not have this setting; leave it out, "
-                f"and set it in the portal of tenant {args.tenant.name}",
-            )
 
 
 SYNCHRONIZED = "synchronized"

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs
-from entra_sync.resources.cross_tenant_partner import AutomaticUserConsent, CrossTenantPartnerArgs
+from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs
 from entra_sync.resources.service_principal import ServicePrincipalArgs
+from entra_sync.resources.shared.access_settings import AutomaticUserConsent
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs

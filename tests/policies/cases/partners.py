@@ -3,13 +3,8 @@
 from typing import Any
 
 from entra_sync.resources.cross_tenant_access_default import CrossTenantAccessDefaultArgs
-from entra_sync.resources.cross_tenant_partner import (
-    Access,
-    B2BSettings,
-    CrossTenantPartnerArgs,
-    InboundTrust,
-    Target,
-)
+from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs
+from entra_sync.resources.shared.access_settings import Access, B2BSettings, InboundTrust, Target
 from tests.policies.harness import CONTOSO_ID, FEDERAL, UNKNOWN, Case, Res
 
 TRUST, CLOSED, DEFAULT = "inbound-trust-within-limits", "b2b-settings-closed", "b2b-defaults-closed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
-__all__ = ["forget", "remembered"]
+__all__ = ["forget", "memories", "remembered"]
 
 
 class _Memory(Protocol):
@@ -13,16 +13,17 @@ class _Memory(Protocol):
 
 M = TypeVar("M", bound=_Memory)
 
-_memories: list[_Memory] = []
+memories: list[_Memory] = []
+"""Everything that is remembered, in the order in which modules declare it."""
 
 
 def remembered(memory: M) -> M:
     """*memory*, which is filled during a run and empty at its start."""
-    _memories.append(memory)
+    memories.append(memory)
     return memory
 
 
 def forget() -> None:
     """Empties every memory, for a process that serves several runs."""
-    for memory in _memories:
+    for memory in memories:
         memory.clear()

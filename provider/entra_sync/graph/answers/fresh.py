@@ -93,6 +93,16 @@ class Fresh:
                 if name in path:
                     self._left[name] -= seconds
 
+    def waits(self) -> dict[str, float]:
+        """Seconds that are left to wait for each object that was created."""
+        with self._lock:
+            return dict(self._left)
+
+    def resume(self, waits: Mapping[str, float]) -> None:
+        """Goes on from the *waits* of another process, as if each object had been created at this moment."""
+        with self._lock:
+            self._left, self._since = dict(waits), dict.fromkeys(waits, time.monotonic())
+
     def _add(self, name: str) -> None:
         with self._lock:
             self._left[name], self._since[name] = lag(), time.monotonic()
