@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +15,12 @@ import pytest
 import yaml
 
 from entra_sync.base.kinds import PACKAGED
+from entra_sync.cli.project.workspace import engine
 from entra_sync.graph.paths import PARTNERS
 from entra_sync.graph.requests import Request
 from tests.cli.commands import answer
 from tests.programs.conftest import Stack, copied
-from tests.programs.forms import in_python, listed, named, planned_in_python, use_yaml_host
+from tests.programs.forms import in_python, named, use_yaml_host
 
 JSON = Any
 pytestmark = pytest.mark.program("quickstart_yaml")
@@ -34,14 +39,11 @@ def link(stack: Stack) -> Stack:
     return stack
 
 
-def test_a_program_in_yaml_is_the_same_link_as_in_python(
-    link: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Preview lists the same calls, up sends them, nothing is left to do afterwards, and a destroy leaves nothing.
+def test_a_link_in_yaml(link: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up sends what preview lists, nothing is left to do afterwards, and a destroy leaves nothing.
 
-    Commands about the stack find the link.
+    Commands about the stack find the link. `test_forms.py` holds the lists of both forms against each other.
     """
-    assert listed(planned_in_python(link, tmp_path)) == listed(link.workspace.planned())
     link.up()
     link.emulator.run_cycle()
     requests = len(link.emulator.requests)
@@ -95,6 +97,36 @@ def test_a_link_moves_to_yaml_and_back_without_a_write(stack: Stack, tmp_path: P
     assert f"{PACKAGED}SynchronizationJob" not in json.dumps(stack.workspace.export())
     assert [] == [f"{each.method} {each.path} {each.body}" for each in stack.emulator.requests.writes[writes:]]
     stack.destroy()
+
+
+def test_what_an_interrupt_leaves_is_finished_by_the_next_up(link: Stack) -> None:
+    """Ctrl-C in a long `up`: what Graph has made is in the state; the next `up` makes the rest, and nothing twice."""
+    workspace = link.workspace
+    options = ("--yes", "--skip-preview", "--stack", workspace.stack, "--config-file", str(workspace.config_file))
+    with subprocess.Popen(
+        [*engine(), "--non-interactive", "up", *options],
+        cwd=workspace.project,
+        env={**os.environ, **workspace._settings(), **workspace.environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as up:
+        while not link.emulator.requests.writes:
+            assert up.poll() is None, "it ended before its first write"
+            time.sleep(0.02)
+        up.send_signal(signal.SIGINT)
+        output, _ = up.communicate()
+    assert 0 != up.returncode, output
+    deployment = workspace.export()["deployment"]
+    made = {each["type"]: each for each in deployment["resources"] if each["type"].startswith(PACKAGED)}
+    assert made[f"{PACKAGED}ServicePrincipal"]["id"]
+    assert f"{PACKAGED}SynchronizationJob" not in made
+    assert [] == (deployment.get("pending_operations") or [])
+
+    link.up()
+    assert "14 unchanged" in workspace.up().output
+    applications = link.graphs["contoso"].pages("/v1.0/applications")
+    assert 1 == [each["displayName"] for each in applications].count("contoso-to-federal")
 
 
 def test_a_mistake_is_one_line_with_the_name_that_the_program_uses(link: Stack) -> None:
