@@ -89,7 +89,7 @@ def test_a_link_moves_to_yaml_and_back_without_a_write(stack: Stack, tmp_path: P
     stack.workspace.up().raise_for_code()
     stack.workspace.refresh().raise_for_code()
     state = json.dumps(stack.workspace.export())
-    assert ("pulumi-python:dynamic" not in state, "__provider" not in state) == (True, True)
+    assert (True, True) == ("pulumi-python:dynamic" not in state, "__provider" not in state)
 
     use(tmp_path / "python")
     assert [] == stack.workspace.planned()
