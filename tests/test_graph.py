@@ -259,7 +259,7 @@ def test_a_wait_for_several_names_the_one_that_is_not_complete(monkeypatch: pyte
 
 
 def test_a_look_takes_what_a_wait_has_read_last() -> None:
-    """Once, and only if it says so: a second look asks."""
+    """Only once: a second look asks Graph."""
     service = Service(*[ok({"number": number}) for number in range(AGREEING + 1)])
     graph = service.graph()
     with together.taking({}):
