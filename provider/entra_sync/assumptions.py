@@ -367,6 +367,15 @@ _assume(
     _EMULATOR,
 )
 _assume(
+    "error.phone",
+    "Answer for a phone that cannot be added, or with which SMS sign-in cannot be enabled",
+    {"status": 400, "code": "invalidRequest"},
+    Basis.GUESS,
+    "the reference pages show no such answer",
+    _EMULATOR,
+    checked=False,
+)
+_assume(
     "job.new",
     "State of a new job",
     {"interval": "PT40M", "schedule": "Disabled", "status": "Paused"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from entra_sync.emulator.errors import bad_request, not_found
+from entra_sync.emulator.errors import Fault, not_found
 from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.http.call import Call
@@ -45,6 +45,12 @@ def _found(user: Entry, phone: str) -> Document:
     raise not_found(phone)
 
 
+def _refused(call: Call, message: str) -> Fault:
+    """The refusal of a phone, or of SMS sign-in with it; no page shows one."""
+    answer = call.store.facts["error.phone"]
+    return Fault(answer["status"], answer["code"], message)
+
+
 def _keep(call: Call, user: Entry, phones: list[Document]) -> None:
     call.directory.update("user", user.id, {"_phones": phones})
     audit_object(call, "Update {}", user)
@@ -73,9 +79,9 @@ def post_phone(call: Call, id: str) -> Reply:
     kind, number = body.get("phoneType"), body.get("phoneNumber") or ""
     phones = user.doc.get("_phones", [])
     if kind not in PHONE_IDS or not _NUMBER.match(number):
-        raise bad_request(f"Invalid {'phoneNumber' if kind in PHONE_IDS else 'phoneType'}.", "invalidRequest")
+        raise _refused(call, f"Invalid {'phoneNumber' if kind in PHONE_IDS else 'phoneType'}.")
     if any(phone["phoneType"] == kind for phone in phones):
-        raise bad_request(f"The user has a phone of type {kind} already.", "invalidRequest")
+        raise _refused(call, f"The user has a phone of type {kind} already.")
     phone = {"phoneType": kind, "phoneNumber": number, "sms": True, "createdDateTime": iso(call.clock.now())}
     phone["sms"] = sms_state(call.directory, user.id, phone) == "ready"
     _keep(call, user, [*phones, phone])
@@ -109,6 +115,6 @@ def _switched(call: Call, id: str, phone: str, *, on: bool) -> Reply:
     switched = {**held, "sms": on}
     state = sms_state(call.directory, user.id, switched)
     if on and state != "ready":
-        raise bad_request(f"SMS sign-in cannot be enabled for this phone: {state}.", "invalidRequest")
+        raise _refused(call, f"SMS sign-in cannot be enabled for this phone: {state}.")
     _keep(call, user, [switched if each == held else each for each in user.doc["_phones"]])
     return Reply(204)
