@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from entra_sync.expressions import AttributeMapping, Clause, FilterGroup, Mappings, ScopingFilter, any_of, clause
-from entra_sync.expressions.schema.mappings import NEVER
+from entra_sync.expressions.schema.mapping import NEVER
 
 JSON = Any
 

@@ -32,15 +32,8 @@ from entra_sync.expressions.schema.edits import (
     set_switches,
     synchronization_rule,
 )
-from entra_sync.expressions.schema.mappings import (
-    NEVER,
-    AttributeMapping,
-    Mappings,
-    attribute,
-    constant,
-    defaults,
-    expr,
-)
+from entra_sync.expressions.schema.mapping import NEVER, AttributeMapping, attribute, constant, expr
+from entra_sync.expressions.schema.mappings import Mappings, defaults
 
 __all__ = [
     "ACTIONS",

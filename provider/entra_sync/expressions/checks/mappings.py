@@ -21,7 +21,8 @@ from entra_sync.expressions.language.syntax import Attribute, Call, Expression, 
 from entra_sync.expressions.schema.attributes import NOT_TARGET, PROTECTED_TARGETS, REQUIRED_TARGETS
 from entra_sync.expressions.schema.defaults import default_schema
 from entra_sync.expressions.schema.edits import is_cross_tenant, object_definition, read_filter, read_mappings
-from entra_sync.expressions.schema.mappings import NEVER, AttributeMapping, Mappings
+from entra_sync.expressions.schema.mapping import NEVER, AttributeMapping
+from entra_sync.expressions.schema.mappings import Mappings
 
 __all__ = ["check_mappings"]
 

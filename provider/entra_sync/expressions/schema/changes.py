@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from entra_sync.expressions.filters.model import ScopingFilter
-from entra_sync.expressions.schema.mappings import AttributeMapping
+from entra_sync.expressions.schema.mapping import AttributeMapping
 
 __all__ = ["SchemaChange", "same_schema", "schema_changes"]
 

@@ -17,7 +17,8 @@ from typing import Any
 from entra_sync.errors import ConfigurationError
 from entra_sync.expressions.filters.model import ScopingFilter
 from entra_sync.expressions.schema.attributes import PROTECTED_TARGETS
-from entra_sync.expressions.schema.mappings import NEVER, AttributeMapping, Mappings
+from entra_sync.expressions.schema.mapping import NEVER, AttributeMapping
+from entra_sync.expressions.schema.mappings import Mappings
 
 __all__ = [
     "ACTIONS",
