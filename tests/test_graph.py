@@ -67,6 +67,11 @@ def ok(body: JSON) -> httpx.Response:
     return httpx.Response(200, json=body)
 
 
+def test_a_request_without_a_purpose_has_a_name_in_messages() -> None:
+    with pytest.raises(GraphError, match="while calling Microsoft Graph"):
+        Service().graph().send(Request("GET", "//evil.example/v1.0"))
+
+
 def test_requests_carry_the_token_to_the_tenants_graph() -> None:
     """Host by cloud, version in the path."""
     service = Service(ok({"id": "1"}))

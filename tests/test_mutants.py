@@ -33,7 +33,17 @@ def test_each_mutant_has_its_place_in_the_code() -> None:
 def test_the_tests_of_each_mutant_exist() -> None:
     """A path that has moved would let every mutant pass for noticed."""
     module = runner()
-    named = [*(each.tests for each in module.listed()), *module.TESTS.values()]
+    named = [*(each.tests for each in module.listed()), module.LOOKING]
     paths = {word for tests in named for word in tests.split() if word.startswith("tests/")}
 
     assert [] == sorted(path for path in paths if not (ROOT / path).exists())
+
+
+def test_mutants_are_made_by_rule() -> None:
+    """A condition is turned round, a comparison moved, a call left out; the text of a message stays."""
+    made = {(each.old, each.new) for each in runner().made("base/run/sending.py")}
+
+    assert ("graph.pause(pause)", "pass") in made
+    assert ("len(calls) > 1", "len(calls) >= 1") in made
+    assert ("len(calls) > 1", "(not (len(calls) > 1))") in made
+    assert not [old for old, _ in made if old.startswith(("raise", "TYPE_CHECKING"))]

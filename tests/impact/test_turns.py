@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from entra_sync.impact.planning.users.conflicts import _Holders, _Move, _play
+from entra_sync.impact.planning.users.conflicts import _Holder, _Holders, _Move, _play
 
 A, B, N = ("address", "a@x"), ("address", "b@x"), ("name", "n@x")
 
@@ -27,8 +27,11 @@ def delete(account: str, *gives: tuple[str, str]) -> _Move:
 
 
 def held(*persons: tuple[str, str], external: Any = (), blocked: Any = (), **keys: str) -> _Holders:
-    """Accounts by the value that they have: ``a``, ``b`` and ``n`` are the values above."""
-    by_key = {{"a": A, "b": B, "n": N}[name]: account for name, account in keys.items()}
+    """Accounts by the value that they have: ``a``, ``b`` and ``n`` are the values above; a group has no account."""
+    by_key = {
+        {"a": A, "b": B, "n": N}[name]: _Holder(None if account == "group" else account)
+        for name, account in keys.items()
+    }
     return _Holders(by_key, set(external), set(blocked), dict(persons))
 
 
@@ -45,6 +48,8 @@ def held(*persons: tuple[str, str], external: Any = (), blocked: Any = (), **key
         ([new("p")], held(a="x", external=["x"], blocked=["x"]), {"p": "failed invited-and-blocked a@x None None"}),
         ([new("p")], held(("x", "q"), a="x", external=["x"]), {"p": "conflict shared-mail a@x x q"}),
         ([new("p", N)], held(n="x"), {"p": "conflict name-taken n@x None None"}),
+        ([new("p", N)], held(), {}),
+        ([new("p", N, A)], held(b="x"), {}),
         ([new("p", B)], held(b="x"), {}),
         ([delete("x", A), new("p")], held(a="x"), {}),
         ([delete("y", A), new("p")], held(a="x"), {"p": "conflict mail-of-member a@x None None"}),

@@ -10,10 +10,13 @@ from entra_sync.expressions import (
     clause,
     defaults,
     expr,
+    merge_schema,
     read_filter,
     read_mappings,
     same_schema,
 )
+from entra_sync.expressions.schema.defaults import default_schema
+from entra_sync.graph.synchronization import job_template
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from tests.resources.lifecycle import Lifecycle, Refused
 
@@ -194,6 +197,18 @@ def test_row_of_defaults_that_was_edited_by_hand_is_drift(schema, declared, port
         "city ← [city]",
         'displayName ← Append([displayName], " (Contoso)")',
     ] == [str(row) for row in read_mappings(live(portal, declared())) if row.target in ("city", "displayName")]
+
+
+def test_rows_that_the_template_has_otherwise_are_told_to_policies(schema, declared, monkeypatch) -> None:
+    """An unusual row as it is, and a usual one that is missing as one that never applies."""
+    usual = schema.preview(declared(GREETING))
+    rows = [AttributeMapping(target="city", source="[country]"), AttributeMapping(target="department", apply="never")]
+    unusual = merge_schema(default_schema("global", "usgov"), rows, None)
+    monkeypatch.setattr(job_template, "template_schema", lambda *_: unusual)
+    told = {row["target"]: row.get("apply", "always") for row in schema.preview(declared(GREETING))["template"]}
+
+    assert "template" not in usual
+    assert {"city": "always", "department": "never"} == told
 
 
 def test_gone(schema, declared, job, portal) -> None:

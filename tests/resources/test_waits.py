@@ -8,7 +8,8 @@ import pytest
 
 from entra_sync.base.handler import Handler
 from entra_sync.base.principals import Group, User
-from entra_sync.graph.gateway import Graph
+from entra_sync.graph.answers.fresh import second_look
+from entra_sync.graph.gateway import Awaited, Graph
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsHandler
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerHandler
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationHandler
@@ -102,16 +103,27 @@ def test_a_resource_waits_until_it_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The last answer that is waited for decides."""
-    waits = []
-    monkeypatch.setattr(
-        Graph, "wait_for", lambda self, path, purpose, *, until=bool, **_: waits.append((path, until)) or {}
-    )
+    waits: list[Awaited] = []
+    monkeypatch.setattr(Graph, "wait_for_each", lambda self, wanted, **_: waits.extend(wanted) or [{}] * len(wanted))
     ends = {ServicePrincipalHandler: OWNER, SynchronizationJobHandler: "job"}
     handler().wait_until_ready(
         f"tenant/x/{ends.get(handler, '')}", handler.args.model_validate({"tenant": contoso, **arguments})
     )
-    asked, until = waits[-1]
+    last = waits[-1]
 
-    assert asked.endswith(path)
-    assert [True] * len(ready) == [until(body) for body in ready]
-    assert [False] * len(unready) == [until(body) for body in unready]
+    assert last.path.endswith(path)
+    assert [True] * len(ready) == [bool(last.until(body)) for body in ready]
+    assert [False] * len(unready) == [bool(last.until(body)) for body in unready]
+
+
+def test_a_list_that_lacks_a_principal_is_read_again_later(resource, application, portal, emulator, contoso) -> None:
+    """Before a destroy takes an assignment for gone, a replica that is behind has time to show it."""
+    made, owner = resource(AppRoleAssignmentsHandler()), application.outputs["servicePrincipalId"]
+    group = Group(portal("contoso", "GET", "/v1.0/groups?$filter=displayName eq 'Engineering'")["value"][0]["id"])
+    made.up(AppRoleAssignmentsHandler.args(tenant=contoso, service_principal_id=owner, principals=[group]))
+    path = f"/v1.0/servicePrincipals/{owner}/appRoleAssignedTo"
+    portal("contoso", "DELETE", f"{path}/{portal('contoso', 'GET', path)['value'][0]['id']}")
+    before = emulator.clock.now()
+    made.handler.delete(made.id, made.outputs)
+
+    assert (emulator.clock.now() - before).total_seconds() >= second_look()

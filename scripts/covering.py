@@ -1,0 +1,90 @@
+"""Records which tests run which lines, and how long each test takes: a plugin of pytest that scripts/mutation.py loads.
+
+Tests that start Pulumi's engine or a browser are left out: what they cover runs in other processes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import coverage
+import orjson
+import pytest
+
+SEPARATE = frozenset({"project", "stack", "browser"})
+"""Fixtures of tests whose work is done in other processes."""
+
+
+class Covering:
+    """Tests by the lines that they run, out of a record in *directory*."""
+
+    def __init__(self, directory: Path) -> None:
+        self._data = coverage.CoverageData(str(directory / "lines"))
+        self._data.read()
+        self._seconds: dict[str, float] = orjson.loads((directory / "seconds.json").read_bytes())
+        self._by_line: dict[str, dict[int, list[str]]] = {}
+
+    def tests(self, file: str, first: int, last: int) -> list[tuple[str, float]]:
+        """The tests that run a line between two of *file*, the shortest first, each with its seconds.
+
+        A test is the name of its file if the line is run for several tests of it.
+        """
+        if file not in self._by_line:
+            self._by_line[file] = self._data.contexts_by_lineno(file)
+        found = {test for line in range(first, last + 1) for test in self._by_line[file].get(line, ()) if test}
+        return sorted(((test, self._seconds[test]) for test in found), key=lambda each: (each[1], each[0]))
+
+
+class Recorder:
+    """The plugin."""
+
+    def __init__(self, directory: Path, files: list[str]) -> None:
+        self.directory, self.seconds = directory, dict[str, float]()
+        self.coverage = coverage.Coverage(data_file=str(directory / "lines"), config_file=False, include=files)
+        self.coverage.set_option("run:relative_files", True)
+        self.coverage.start()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leaves out tests whose work is done in other processes."""
+        items[:] = [each for each in items if not SEPARATE & set(getattr(each, "fixturenames", ()))]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Says to coverage which test runs."""
+        self.coverage.switch_context(item.nodeid)
+        try:
+            return (yield)
+        finally:
+            self.coverage.switch_context("")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+    ) -> Iterator[object]:
+        """What a fixture does for several tests is of their whole file: any of them may be the one that notices."""
+        test = request._pyfuncitem.nodeid
+        self.coverage.switch_context(test if fixturedef.scope == "function" else test.partition("::")[0])
+        try:
+            return (yield)
+        finally:
+            self.coverage.switch_context(test)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Adds the time of a test's set-up, call or end to its time and to its file's."""
+        for name in (report.nodeid, report.nodeid.partition("::")[0]):
+            self.seconds[name] = self.seconds.get(name, 0) + report.duration
+
+    def pytest_sessionfinish(self) -> None:
+        """Writes the record."""
+        self.coverage.stop()
+        self.coverage.save()
+        (self.directory / "seconds.json").write_bytes(orjson.dumps(self.seconds))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Records into the directory that the environment names."""
+    directory, files = os.environ["ENTRA_SYNC_COVERING"], os.environ["ENTRA_SYNC_COVERED"]
+    config.pluginmanager.register(Recorder(Path(directory), files.split(os.pathsep)))
