@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from entra_sync.cli import output
 from entra_sync.errors import EntraSyncError, ExpressionError
 
 __all__ = ["app", "main"]
 
+_FOREIGN = (
+    (r"^Value error, ", ""),
+    (r"^Input should be (an?) valid (\w+), unable to parse string as an? \w+", r"must be \1 \2"),
+    (r"^must be a integer", "must be an integer"),
+    (r"^Input should be ", "must be "),
+)
+"""What Typer's checks of values say, and what we say."""
+
+
+class _Group(TyperGroup):
+    """Commands whose wrong values are told in the words of all other messages."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command that the command line names."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as mistake:
+            for theirs, ours in _FOREIGN:
+                mistake.message = re.sub(theirs, ours, mistake.message)
+            raise
+
+
 app = typer.Typer(
     name="entra-sync",
+    cls=_Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # help in plain text: Rich's takes as long to import as all else together
