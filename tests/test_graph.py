@@ -16,7 +16,7 @@ from azure.core.credentials import AccessToken
 from entra_sync.errors import Ambiguous, Conflict, GraphError, NotFound, PermissionMissing, Throttled
 from entra_sync.graph import transport
 from entra_sync.graph.answers import together
-from entra_sync.graph.gateway import AGREEING, Awaited, Graph
+from entra_sync.graph.gateway import AGREEING, Awaited, Graph, reading_at_once
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.tenant import Tenant
 
@@ -310,6 +310,28 @@ def test_an_item_of_a_look_s_batch_that_fails_is_asked_for_by_itself() -> None:
 
     with pytest.raises(PermissionMissing):
         graph.agreed(lambda: any(graph.find(f"/v1.0/{name}") for name in "ab"))
+    assert [] == service.answers
+
+
+def test_reads_that_are_announced_come_by_one_batch() -> None:
+    """Each once: a second read of the same is sent."""
+    service = Service(batched(200, 404), ok({"second": "time"}))
+    graph = service.graph()
+    with reading_at_once([(graph, "/v1.0/a"), (graph, "/v1.0/b")]):
+        found = [graph.get("/v1.0/a"), graph.find("/v1.0/b"), graph.get("/v1.0/a")]
+
+    assert [{"url": "/a"}, None, {"second": "time"}] == found
+    assert ["POST", "GET"] == [request.method for request in service.asked]
+
+
+def test_a_batch_s_not_found_of_what_must_be_there_does_not_count() -> None:
+    """Its own request waits for a replica that is behind; so does that of a list whose item of the batch has none."""
+    service = Service(batched(404, 200), ok({"id": "1"}), ok({"value": []}))
+    graph = service.graph()
+    with reading_at_once([(graph, "/v1.0/a"), (graph, "/v1.0/b")]):
+        found, items = graph.get("/v1.0/a"), list(graph.pages("/v1.0/b"))
+
+    assert ({"id": "1"}, []) == (found, items)
     assert [] == service.answers
 
 

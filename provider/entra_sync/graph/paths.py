@@ -45,6 +45,7 @@ __all__ = [
     "partner",
     "principal",
     "resource_id",
+    "roles",
     "schema",
     "secrets",
     "segment",
@@ -152,6 +153,11 @@ def assigned(service_principal_id: str) -> str:
 def principal(service_principal_id: str) -> str:
     """A service principal with what a link needs of it."""
     return f"{service_principal(service_principal_id)}?{PRINCIPAL}"
+
+
+def roles(service_principal_id: str) -> str:
+    """The roles of a service principal."""
+    return f"{service_principal(service_principal_id)}?$select=id,appRoles"
 
 
 def jobs(service_principal_id: str) -> str:

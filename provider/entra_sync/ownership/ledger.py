@@ -37,6 +37,7 @@ __all__ = [
     "other_stacks",
     "record",
     "records",
+    "records_path",
     "released",
     "tagging",
     "tags",
@@ -117,10 +118,14 @@ def cloud_tag(endpoint: str) -> str:
 
 def records(tenant: Tenant, tag: str) -> list[Record]:
     """The links of *tenant* as a source whose applications carry *tag*."""
-    wanted = "&$select=id,displayName,applicationTemplateId,tags&$top=999"
-    query = "$filter=" + quote(f"tags/any(t:t eq '{tag}')") + wanted
     purpose = "looking for links that share a setting"
-    return [record(tenant, each) for each in connect(tenant).pages(f"{paths.APPLICATIONS}?{query}", purpose)]
+    return [record(tenant, each) for each in connect(tenant).pages(records_path(tag), purpose)]
+
+
+def records_path(tag: str) -> str:
+    """Path of the applications that carry *tag*, with what a record is made of."""
+    query = "$filter=" + quote(f"tags/any(t:t eq '{tag}')")
+    return f"{paths.APPLICATIONS}?{query}&$select=id,displayName,applicationTemplateId,tags&$top=999"
 
 
 def record(tenant: Tenant, application: Mapping[str, JSON]) -> Record:

@@ -8,8 +8,8 @@ from typing import Any
 from entra_sync.base.calls import part
 from entra_sync.clouds import pair
 from entra_sync.errors import PermissionMissing
-from entra_sync.graph.gateway import connect
-from entra_sync.graph.paths import ALLOWED_CLOUDS, identity_synchronization, partner, resource_id
+from entra_sync.graph.gateway import Graph, connect, reading_at_once
+from entra_sync.graph.paths import ACCESS_POLICY, ALLOWED_CLOUDS, identity_synchronization, partner, resource_id
 from entra_sync.graph.synchronization.cross_cloud import allowed_clouds
 from entra_sync.ownership import ledger
 from entra_sync.ownership.ledger import Shared
@@ -29,8 +29,9 @@ def missing(source: Tenant, target: Tenant, shares: Sequence[str]) -> list[Share
         target: Target tenant.
         shares: The kinds of settings that the program declares: ``clouds``, ``partners``, ``inbound``.
     """
-    made = _made(source, target)
-    present = _present(source, target, shares)
+    with reading_at_once(_asked(source, target)):
+        made = _made(source, target)
+        present = _present(source, target, shares)
     found: list[Shared] = []
     for shared, id in _ids(source, target).items():
         if _KINDS[shared] not in shares or (shared in _CLOUDS and not pair(source.cloud, target.cloud).cross_cloud):
@@ -42,6 +43,17 @@ def missing(source: Tenant, target: Tenant, shares: Sequence[str]) -> list[Share
             if consent in made or (present[shared].get("automaticUserConsentSettings") or {}).get(switch) is not True:
                 found.append(consent)
     return found
+
+
+def _asked(source: Tenant, target: Tenant) -> list[tuple[Graph, str]]:
+    """What is asked of both tenants anyhow, so that the first look takes one batch of each."""
+    wanted = []
+    for tenant, other in ((source, target), (target, source)):
+        tags = (ledger.target_tag(other.tenant_id), ledger.cloud_tag(other.info.endpoint))
+        inbound = [identity_synchronization(_segment(other))] if tenant is target else []
+        paths = [*map(ledger.records_path, tags), ACCESS_POLICY, partner(_segment(other)), *inbound]
+        wanted += [(connect(tenant), path) for path in paths]
+    return wanted
 
 
 _CLOUDS = (Shared.SOURCE_CLOUD, Shared.TARGET_CLOUD)

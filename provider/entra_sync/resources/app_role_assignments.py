@@ -19,7 +19,7 @@ from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument, NotFound
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import second_look
-from entra_sync.graph.gateway import AGREEING
+from entra_sync.graph.gateway import AGREEING, reading_at_once
 from entra_sync.graph.paths import resource_id
 from entra_sync.resources.shared.validation import refuse_strangers
 from entra_sync.tenant import Tenant
@@ -64,8 +64,10 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         refuse_strangers(
             self.graph(new), new.principals, but=frozenset(each.id for each in old.principals) if old else frozenset()
         )
-        role = self._role(new)
-        present = self._present(new)
+        owner = new.service_principal_id
+        together = [] if is_unknown(owner) else [paths.roles(owner), self._list(new)][new.app_role_id is not None :]
+        with reading_at_once([(self.graph(new), path) for path in together]):
+            role, present = self._role(new), self._present(new)
         return Plan(self._difference(new, role, present), computed={"role": role} if isinstance(role, str) else {})
 
     def find_existing(self, args: AppRoleAssignmentsArgs) -> JSON | None:
@@ -157,7 +159,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         if is_unknown(args.service_principal_id):
             return ref("servicePrincipal.role")
         found = self.graph(args).get(
-            f"{paths.service_principal(args.service_principal_id)}?$select=id,appRoles",
+            paths.roles(args.service_principal_id),
             "reading the application's roles",
         )
         roles = [role for role in found["appRoles"] if role["isEnabled"] and "User" in role["allowedMemberTypes"]]

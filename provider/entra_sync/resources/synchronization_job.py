@@ -17,6 +17,7 @@ from entra_sync.base.unknown import is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
+from entra_sync.graph.gateway import reading_at_once
 from entra_sync.graph.paths import resource_id
 from entra_sync.graph.synchronization import job_status, job_template
 from entra_sync.resources.shared import jobs
@@ -63,8 +64,11 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
         """A job that is found has its id known to later resources in preview already."""
         if old is not None:
             return super().plan(old, new, previous)
-        found = self.find_existing(new)
-        template = self._template(new)
+        graph, owner = self.graph(new), new.service_principal_id
+        together = [] if is_unknown(owner) else [jobs.job_path(owner, ""), job_template.templates_path(owner)]
+        with reading_at_once([(graph, path) for path in together]):
+            found = self.find_existing(new)
+            template = self._template(new)
         calls = self._creation(new, template) if found is None else self._adoption(new, found)
         return Plan(calls, found, {"jobId": found["id"]} if found else {})
 

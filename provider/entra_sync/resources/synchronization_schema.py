@@ -38,7 +38,7 @@ from entra_sync.expressions import (
 )
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
-from entra_sync.graph.gateway import connect
+from entra_sync.graph.gateway import connect, reading_at_once
 from entra_sync.graph.paths import resource_id
 from entra_sync.graph.synchronization import job_status, job_template
 from entra_sync.impact.canaries.provision import is_try, try_on_canaries
@@ -271,10 +271,11 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         if is_unknown(owner) or is_unknown(args.job_id):
             return _There(None, None, job_template.known_schema(graph, None if is_unknown(owner) else owner))
         path = jobs.job_path(owner, args.job_id)
-        job = graph.find(path, "reading the job") if gone else graph.get(path, "reading the job")
-        if job is None:
-            return _There(None, None, None)
-        schema = graph.get(self._path(args), "reading the job's schema")
+        with reading_at_once([(graph, path), (graph, self._path(args))]):
+            job = graph.find(path, "reading the job") if gone else graph.get(path, "reading the job")
+            if job is None:
+                return _There(None, None, None)
+            schema = graph.get(self._path(args), "reading the job's schema")
         return _There(job, schema, job_template.template_schema(graph, owner, job["templateId"]))
 
     def _path(self, args: SynchronizationSchemaArgs) -> str:

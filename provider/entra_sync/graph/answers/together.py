@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 from entra_sync.errors import NotFound
+from entra_sync.graph.answers.checked import Unusable, checked
 from entra_sync.graph.requests import Answer, Request
 
 __all__ = ["keep", "noting", "taken", "taking"]
@@ -21,12 +23,11 @@ _answers: ContextVar[dict[tuple[Gateway, str], Answer | NotFound] | None] = Cont
 def noting() -> Iterator[list[tuple[Gateway, Request]]]:
     """The reads that this thread asks for while it lasts, each with its gateway."""
     asked: list[tuple[Gateway, Request]] = []
-    before, unused = _asked.set(asked), _answers.set(None)
+    before = _asked.set(asked)
     try:
         yield asked
     finally:
         _asked.reset(before)
-        _answers.reset(unused)
 
 
 @contextmanager
@@ -48,8 +49,18 @@ def keep(gateway: Gateway, path: str, body: Any) -> None:
 
 
 def taken(gateway: Gateway, request: Request) -> Answer | NotFound | None:
-    """The answer to a read that is about to be sent; None if it has to be."""
+    """The answer to a read that is about to be sent; None if it has to be.
+
+    That is so too if the answer does not have what the read expects, or says "not found" of what must be there: only a
+    request of its own waits for a replica that is behind.
+    """
     asked, answers = _asked.get(), _answers.get()
     if asked is not None:
         asked.append((gateway, request))
-    return None if answers is None else answers.pop((gateway, request.path), None)
+    known = None if answers is None else answers.pop((gateway, request.path), None)
+    if isinstance(known, NotFound):
+        return known if request.optional else None
+    try:
+        return None if known is None else replace(known, body=checked(request, known.body))
+    except Unusable:
+        return None

@@ -14,15 +14,20 @@ from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
 
-__all__ = ["known_schema", "template_schema", "templates", "usual_template"]
+__all__ = ["known_schema", "template_schema", "templates", "templates_path", "usual_template"]
 
 JSON = Any
 
 
 def templates(graph: Graph, service_principal_id: str) -> list[JSON]:
     """Returns the templates of a service principal, each with ``id`` and ``default``."""
-    path = f"{paths.templates(segment(service_principal_id))}?$select=id,default"
-    return list(graph.pages(path, "listing the service principal's synchronization templates"))
+    purpose = "listing the service principal's synchronization templates"
+    return list(graph.pages(templates_path(service_principal_id), purpose))
+
+
+def templates_path(service_principal_id: str) -> str:
+    """Path of :func:`templates`."""
+    return f"{paths.templates(segment(service_principal_id))}?$select=id,default"
 
 
 def usual_template(found: Sequence[JSON]) -> str | None:
