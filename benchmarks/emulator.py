@@ -99,8 +99,9 @@ def report(
     """Measure both servers in turn, keep each one's best round, and print the ratio."""
     best = {name: max(found) for name, found in rounds(ports, rate, before).items()}
     ratio = best["emulator"] / best["Starlette"]
-    shown = ", ".join(f"{name} {value:,.1f}" for name, value in best.items())
-    print(f"{what}: {unit}/s: {shown}; ratio {ratio:.2f}")
+    print(
+        f"{what}: {best['emulator']:,.1f} {unit}/s; Starlette: {best['Starlette']:,.1f}; ratio {ratio:.2f}", flush=True
+    )
 
 
 def rounds(ports: dict[str, int], rate: Callable[[int], float], before: Callable[[], None]) -> dict[str, list[float]]:

@@ -54,6 +54,17 @@ def test_a_ratio_of_counts_may_not_grow_at_all() -> None:
     )
 
 
+def test_a_ratio_of_rates_may_not_fall_by_more() -> None:
+    """The emulator's answers a second beside those of a bare route: fewer are worse."""
+    recorded = {"emulator": {"GET one": 0.8}}
+
+    assert [] == check().worsened(recorded, {"emulator": {"GET one": 0.61}})
+    assert [] == check().worsened(recorded, {"emulator": {"GET one": 2.0}})
+    assert ["emulator: GET one: ratio 0.40, recorded 0.80: 100% worse"] == check().worsened(
+        recorded, {"emulator": {"GET one": 0.4}}
+    )
+
+
 def test_a_ratio_that_was_not_measured_is_told() -> None:
     """Otherwise a renamed figure would never be checked again."""
     measured = {"noop_preview": {"no-op preview": 1.5}, "policies": {"with a pack": 1.2}}

@@ -66,6 +66,7 @@ class _Demo:
 
     def __init__(self, console: Console, emulator: Emulator, server: Any, project: Path, directory: Path) -> None:
         from entra_sync.cli.project.workspace import Workspace
+        from entra_sync.environment import REPLICA_LAG
         from entra_sync.graph.gateway import Graph
         from entra_sync.tenant import Tenant
 
@@ -74,7 +75,7 @@ class _Demo:
         self.connections: dict[str, dict[str, JSON]] = {
             tenant.name: server.connection(tenant.name) for tenant in (self.contoso, self.federal)
         }
-        environment = server.environment()
+        environment = {**server.environment(), REPLICA_LAG: "2"}  # the emulator has one replica
         self.graphs: dict[str, Graph] = {}
         for name, connection in self.connections.items():
             tenant = Tenant(name, **connection)
