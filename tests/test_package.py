@@ -81,7 +81,8 @@ def test_the_wheel_holds_the_packages_their_types_the_project_and_the_pack(wheel
     assert {"entra_sync", "entra_guard", wheel.name.rpartition("-py3")[0] + ".dist-info"} == {
         name.partition("/")[0] for name in names
     }
-    sources = {path.relative_to(ROOT / "provider").as_posix() for path in (ROOT / "provider").rglob("*.py")}
+    package = ROOT / "provider" / "entra_sync"
+    sources = {path.relative_to(package.parent).as_posix() for path in package.rglob("*.py")}
     assert set() == {name for name in sources if not name.startswith("entra_sync/project/")} - names
 
 
