@@ -73,8 +73,8 @@ _READS: Mapping[str, tuple[str, ...]] = {
     "AllowedCloudEndpoint": (f"GET {_POLICY}",),
     "AppRoleAssignments": _ASSIGNED,
     "CrossTenantAccessDefault": (f"GET {_POLICY}/default",),
-    "CrossTenantPartner": (f"GET {_PARTNER}",),
-    "IdentitySynchronization": (f"GET {_INBOUND}",),
+    "CrossTenantPartner": (f"GET {_POLICY}", f"GET {_PARTNER}", f"GET {_INBOUND}"),
+    "IdentitySynchronization": (f"GET {_POLICY}", f"GET {_PARTNER}", f"GET {_INBOUND}"),
     "LicenseAssignment": (*_LICENSED, "GET /groups/{id}/membersWithLicenseErrors"),
     "LicensedScope": (*_LICENSED, "GET /groups/{id}/members/microsoft.graph.user"),
     "LinkImpact": (
@@ -103,6 +103,7 @@ _READS: Mapping[str, tuple[str, ...]] = {
         "GET /applications",
         "GET /applications/{id}",
         "GET /applicationTemplates",
+        "GET /servicePrincipals",
         f"GET {_OWNER}",
         f"GET {_DELETED}.servicePrincipal",
         f"GET {_POLICY}",
