@@ -97,7 +97,9 @@ def _empty_scope(world: World, contoso: Graph) -> None:
 
 
 def _outputs(world: World, end: str) -> dict[str, JSON]:
-    return dict(next(state.outputs for name, state in world.engine.states.items() if name.endswith(f"-{end}")))
+    """Of a resource of the link whose name is first: the order of the states varies."""
+    name = min(name for name in world.engine.states if name.endswith(f"-{end}"))
+    return dict(world.engine.states[name].outputs)
 
 
 def _owner(world: World) -> str:

@@ -384,10 +384,8 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
         stack = claims.stack_of(props)
         if not stack:
             return None
-        link = getattr(args, "application", None)
-        partner = getattr(args, "partner_tenant_id", "") or ("" if link is None else link.other(args.tenant).tenant_id)
         graph = self.graph(args)
-        read_ahead(graph, id, stack, partner)
+        read_ahead(graph, id, stack, self.partner(args))
         with graph.at_hand.used():
             return self.read_live(id, args, props)
 

@@ -79,6 +79,10 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         path = previous.get("policyPath") or policy_path(self.graph(new))
         return Plan(self.calls(old, new, found), before, {"policyPath": path})
 
+    def partner(self, args: AllowedCloudEndpointArgs) -> str:
+        """The other tenant of the link that the entry is for."""
+        return "" if args.application is None else args.application.other(args.tenant).tenant_id
+
     def release(
         self, id: str, args: AllowedCloudEndpointArgs, state: Mapping[str, JSON], others: Sequence[Claim]
     ) -> Release:
@@ -86,8 +90,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         if self.find_existing(args) is None:
             return Release()
         _, reason = give_up(self._setting(args), state, others, lambda: self._partners(args))
-        other = args.application.other(args.tenant).tenant_id if args.application is not None else ""
-        inbound = resource_id(args.tenant.tenant_id, identity_synchronization(other))
+        inbound = resource_id(args.tenant.tenant_id, identity_synchronization(self.partner(args)))
         return (
             Release(stays=reason, until=inbound)
             if reason

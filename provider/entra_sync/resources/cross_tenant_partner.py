@@ -196,6 +196,10 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         """Only a record or another declaration of this run tells that the entry is not another program's."""
         return args.adopt or self._setting(args).is_ours()
 
+    def partner(self, args: CrossTenantPartnerArgs) -> str:
+        """The other tenant."""
+        return args.partner_tenant_id
+
     def release(
         self, id: str, args: CrossTenantPartnerArgs, state: Mapping[str, JSON], others: Sequence[Claim]
     ) -> Release:

@@ -109,6 +109,10 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
             self.note(new, f"partner {new.partner_tenant_id} may synchronize already; {LEFT}")
         return Plan(self.calls(None, new, found), before)
 
+    def partner(self, args: IdentitySynchronizationArgs) -> str:
+        """The source tenant."""
+        return args.partner_tenant_id
+
     def release(
         self, id: str, args: IdentitySynchronizationArgs, state: Mapping[str, JSON], others: Sequence[Claim]
     ) -> Release:
