@@ -43,6 +43,16 @@ def sent(emulator: Emulator, start: int) -> list[str]:
     ]
 
 
+def policies(emulator: Emulator) -> JSON:
+    """The settings about partners of both tenants."""
+    address = "/v1.0/policies/crossTenantAccessPolicy"
+    return [
+        act(emulator, tenant, "GET", f"{address}/{part}")
+        for tenant in ("contoso", "federal")
+        for part in ("", "default", "partners?$expand=identitySynchronization")
+    ]
+
+
 def single_quoted(text: str) -> list[str]:
     """Texts in single quotes, which a formatter would change: those without a double quote in them."""
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
@@ -76,6 +86,48 @@ def test_round_trip(name: str, emulator: Emulator, tmp_path: Path, variables: No
     assert [] == [each for each in writes if not each.startswith("PATCH /v1.0/applications/")], text
     again.destroy()
     assert {} == again.state
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param('Append([displayName], " (', 'Append([displayName], " (the new ', id="mapping"),
+        pytest.param(").is_not_null()", ').is_not_null(), entra.clause("city").not_equals("Atlantis")', id="filter"),
+    ],
+)
+def test_every_step_sends_what_its_preview_lists(
+    old: str, new: str, emulator: Emulator, stack: Stack, tmp_path: Path, variables: None, connected: None
+) -> None:
+    """Import, preview, up, change, preview, up, destroy: a link without a record, and a target that stays as it was."""
+    (application,) = [state for urn, state in stack.state.items() if urn.endswith("-application")]
+    (job,) = [state for urn, state in stack.state.items() if urn.endswith("-job")]
+    address = f"/v1.0/applications/{application.outputs['applicationId']}"
+    principal = application.outputs["servicePrincipalId"]
+    job_address = f"/v1.0/servicePrincipals/{principal}/synchronization/jobs/{job.outputs['jobId']}"
+    act(emulator, "contoso", "PATCH", address, {"tags": []})
+    answer("import", "--source", "contoso", "--target", "federal", "--directory", str(tmp_path / "p"))
+    text, config = imported(tmp_path / "p")
+    assert 1 == text.count(old)
+    again, before = Stack(emulator, text, config), policies(emulator)
+
+    def step() -> list[str]:
+        """Previews, carries out, and returns what was listed."""
+        start = len(emulator.requests)
+        listed = again.preview()
+        assert [] == sent(emulator, start)
+        again.up()
+        assert listed == sent(emulator, start)
+        return listed
+
+    assert [f"PATCH {address}"] == step()
+    again.text = text.replace(old, new)
+    assert [f"PUT {job_address}/schema"] == step()
+    assert [] == step()
+    start = len(emulator.requests)
+    again.destroy()
+    record = f"PATCH {address}"
+    assert [f"DELETE {job_address}", f"DELETE {address}"] == [each for each in sent(emulator, start) if each != record]
+    assert before == policies(emulator)
 
 
 def drawn(draw: random.Random, emulator: Emulator) -> str:

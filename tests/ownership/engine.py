@@ -90,10 +90,16 @@ class Stack:
             run.program()
             run.deletes([state for urn, state in self.state.items() if urn not in run.seen])
 
-    def preview(self) -> None:
-        """`pulumi preview`: every resource is checked, none is carried out, and nothing is kept."""
+    def preview(self) -> list[str]:
+        """`pulumi preview`: every resource is checked, none is carried out, and nothing is kept.
+
+        Returns:
+            The Graph calls that it lists, as verb and path.
+        """
         with self._process():
-            _Run(self, dry=True).program()
+            run = _Run(self, dry=True)
+            run.program()
+            return run.listed
 
     def destroy(self) -> None:
         """`pulumi destroy`."""
@@ -162,6 +168,7 @@ class _Run(MockMonitor):
         self.stack = stack
         self.dry = dry
         self.seen: set[str] = set()
+        self.listed: list[str] = []
         self.later: list[State] = []
         self.former: dict[str, list[str]] = {}
         self.failure: BaseException | None = None
@@ -270,6 +277,8 @@ class _Run(MockMonitor):
 
         checked = self._checked(handler, {} if old is None else old.inputs, news)
         if self.dry:
+            if old is None or handler.diff(old.id, wire(old.outputs), wire(checked)).changes:
+                self.listed += [call["call"] for call in checked["graphCalls"]]
             known = checked if old is None else {**old.outputs, **checked}
             return State(urn, "" if old is None else old.id, wire(checked), known, handler, dependencies, "")
         if old is None:
