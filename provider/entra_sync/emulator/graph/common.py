@@ -179,7 +179,10 @@ _NEVER_EMPTY = {
     "application": {"displayName", "signInAudience"},
     "servicePrincipal": {"displayName"},
 }
-"""Properties that an object is created with and that no change can clear (resource types user and group)."""
+"""Properties that an object is created with and that no change can clear (resource types user and group).
+
+Guess, since no page says so: those of applications and service principals.
+"""
 
 
 def check_body(
