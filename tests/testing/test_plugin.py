@@ -14,8 +14,11 @@ from typer.testing import CliRunner
 
 from entra_sync.cli import app, commands
 from entra_sync.errors import ConfigurationError, EntraSyncError
+from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.tenant import Tenant
 from entra_sync.testing import Synchronized
 
+FEDERAL = "22222222-2222-4222-8222-222222222222"
 PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
 
 
@@ -135,3 +138,68 @@ def test_a_snapshot_of_the_emulator_stands_in_for_the_files(example: Path, tmp_p
 
     assert account is not None and "Ada King (Contoso)" == account["displayName"]
     assert made.accounts() == again.accounts()
+
+
+@pytest.fixture
+def kept(example: Path, tmp_path: Path) -> tuple[Synchronized, Path]:
+    """Tenants whose link is up, and what ``entra-sync impact --save`` keeps of them."""
+    made = Synchronized(example, "test", example / "tests" / "tenants")
+    (link,) = made.links
+    file, directory = tmp_path / "link.json", tmp_path / "kept"
+    file.write_bytes(link.content())
+
+    def make(tenant: Tenant) -> Graph:
+        emulator = made.emulator
+        return Graph(tenant, credential=emulator.credential(tenant.name), transport=emulator.transport())
+
+    commands.register(app)
+    with connecting(make):
+        assert 0 == CliRunner().invoke(app, ["impact", "--link", str(file), "--save", str(directory)]).exit_code
+    return made, directory
+
+
+def test_what_a_plan_saved_stands_in_for_the_files(kept: tuple[Synchronized, Path], example: Path) -> None:
+    """The same users are synchronized into the accounts that they have, and a change acts on them."""
+    made, directory = kept
+    again = Synchronized(example, "test", directory)
+    before, after = made.account("ada@contoso.com"), again.account("ada@contoso.com")
+    assert before is not None and after is not None
+    assert ["ada@contoso.com", "grace@contoso.com"] == made.accounts() == again.accounts()
+    assert (before["id"], "Ada Lovelace (Contoso)") == (after["id"], after["displayName"])
+    users = [sorted(user.id for user in each.emulator.service.store.objects(FEDERAL, "user")) for each in (made, again)]
+    assert users[0] == users[1]
+    again.change("ada@contoso.com", country="DE")
+    again.run_cycle()
+    assert ["grace@contoso.com"] == again.accounts()
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("__main__.py", '"employeeType"', '"extensionAttribute7"', "was taken without extensionAttribute7"),
+        ("Pulumi.test.yaml", "aaaaaaaa-aaaa", "bbbbbbbb-bbbb", "tenant contoso .global. has no group bbbbbbbb-bbbb"),
+        (
+            "Pulumi.test.yaml",
+            "{tenantId: 1111",
+            "{tenantId: 3333",
+            "kept has no tenant 33331111-.*; it has contoso .1111",
+        ),
+    ],
+)
+def test_what_a_plan_did_not_read_is_not_empty(
+    kept: tuple[Synchronized, Path], edited: Callable[..., Path], name: str, old: str, new: str, message: str
+) -> None:
+    """A program that needs more than was saved is refused."""
+    directory = edited(name, old, new)
+    with pytest.raises(ConfigurationError, match=message):
+        Synchronized(directory, "test", kept[1])
+
+
+def test_damaged_data_is_one_line(kept: tuple[Synchronized, Path], example: Path) -> None:
+    """It names the directory."""
+    (description,) = kept[1].glob("*/read.json")
+    description.write_text("{")
+    with pytest.raises(ConfigurationError) as refused:
+        Synchronized(example, "test", kept[1])
+
+    assert f"what was kept in {description.parent} is damaged" in str(refused.value)

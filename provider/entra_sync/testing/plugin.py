@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("entra_stack", "Stack whose file Pulumi.<stack>.yaml configures the program.", default="test")
     parser.addini(
         "entra_tenants",
-        "Directory with a CSV file of users for each tenant, or a snapshot of the emulator.",
+        "Directory of CSV files or of `entra-sync impact --save`, or a snapshot of the emulator.",
         type="string",
         default="tests/tenants",
     )

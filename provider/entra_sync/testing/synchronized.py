@@ -25,6 +25,7 @@ from entra_sync.operate.project.configuration import configuration
 from entra_sync.operate.project.program import Program
 from entra_sync.tenant import Tenant
 from entra_sync.testing.running import carry_out
+from entra_sync.testing.saved import SavedTenants
 from entra_sync.testing.tenants import fill, user_values
 
 __all__ = ["Synchronized"]
@@ -38,7 +39,7 @@ class Synchronized:
     Args:
         program: Directory with Pulumi.yaml.
         stack: Stack whose file configures the program.
-        tenants: Directory with CSV files, or a snapshot of the emulator.
+        tenants: Directory with CSV files or of `entra-sync impact --save`, or a snapshot of the emulator.
 
     Attributes:
         emulator: The emulated tenants.
@@ -51,6 +52,7 @@ class Synchronized:
 
     def __init__(self, program: Path, stack: str, tenants: Path) -> None:
         self._files = tenants
+        self._saved = SavedTenants.of(tenants)
         self._filled: set[str] = set()
         self._lock = threading.Lock()
         self._problem: ConfigurationError | None = None
@@ -61,6 +63,9 @@ class Synchronized:
         elif not tenants.is_dir():
             raise ConfigurationError(f"{tenants} does not exist; entra_tenants names the directory with the CSV files")
         self.links: list[LinkFile] = self._up(Program(program, stack), stack)
+        if self._saved is not None:
+            for link in self.links:
+                self._saved.require(link)
         unused = {file.name.partition(".")[0] for file in tenants.glob("*.csv")} - self._filled
         if unused:
             known = ", ".join(sorted(self.emulator.tenants))
@@ -206,7 +211,9 @@ class Synchronized:
                 )
             made = self.emulator.add_tenant(tenant.name, tenant.cloud, tenant_id=tenant.tenant_id)
             try:
-                if fill(self.emulator, made, self._files):
+                if self._saved is not None:
+                    self._saved.fill(self.emulator, made)
+                elif fill(self.emulator, made, self._files):
                     self._filled.add(tenant.name)
             except ConfigurationError as problem:
                 self._problem = problem  # A resource, which asks first, would add its own name.

@@ -18,7 +18,7 @@ from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.directory import Directory
 from entra_sync.errors import ConfigurationError
 
-__all__ = ["fill", "user_values"]
+__all__ = ["add_licenses", "domain_of", "fill", "user_values"]
 
 JSON = Any
 
@@ -68,9 +68,19 @@ def fill(emulator: Emulator, tenant: Tenant, directory: Path) -> bool:
                 managers.append((id, ids[manager]))
         emulator.service.store.connect_many(tenant.tenant_id, "member", sorted(memberships))
         emulator.service.store.connect_many(tenant.tenant_id, "manager", managers)
-    for license in LICENSES:
-        tenant.add_subscription(license, len(users) + 1)
+    add_licenses(tenant, len(users))
     return True
+
+
+def add_licenses(tenant: Tenant, users: int) -> None:
+    """Gives a tenant a seat of each license for every user, and one more."""
+    for license in LICENSES:
+        tenant.add_subscription(license, users + 1)
+
+
+def domain_of(name: str) -> str:
+    """The domain of a user principal name, lower case; empty for that of an invited user."""
+    return "" if "#EXT#" in name else name.rpartition("@")[2].lower()
 
 
 def user_values(cells: Mapping[str, str], place: str) -> dict[str, JSON]:
@@ -142,7 +152,7 @@ def _domain(row: _Row) -> str:
     name = row.cells["userPrincipalName"]
     if "@" not in name:
         raise ConfigurationError(f'{row.place}: userPrincipalName: "{name}" has no @ and domain')
-    return "" if "#EXT#" in name else name.rpartition("@")[2].lower()
+    return domain_of(name)
 
 
 def _add(directory: Directory, row: _Row) -> str:

@@ -73,7 +73,7 @@ export function provisioningTab() {
   const list = new List({
     source: "provisioning", unit: "entries", kind: "provisioning",
     parameters: () => ({ tenant: link.source.id, job: link.job, find: read().find, status: read().state }),
-    head: [["Time", "time"], ["Action"], ["Person"], ["Outcome"]],
+    head: [["Time", "time"], ["Action"], ["User"], ["Outcome"]],
     key: ({ id }) => id,
     cells: (entry) => {
       const [text, tone] = STATUSES[entry.status];
