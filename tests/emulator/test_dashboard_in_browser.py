@@ -208,6 +208,15 @@ def test_nothing_runs_over_the_edge(dashboard: Dashboard, tab: str, width: int) 
     assert width == dashboard.page.evaluate("document.documentElement.scrollWidth")
 
 
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_a_figure_of_a_link_is_one_line(dashboard: Dashboard, width: int) -> None:
+    """A number and "12 min ago" are equally high."""
+    dashboard.open(width=width)
+    heights = dashboard.page.evaluate("[...document.querySelectorAll('.figures dd')].map(each => each.offsetHeight)")
+
+    assert [heights[0]] * 5 == heights
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("tab", TABS)
 def test_text_is_readable_in_light_and_dark(dashboard: Dashboard, tab: str, scheme: str) -> None:
