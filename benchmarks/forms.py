@@ -1,10 +1,12 @@
 """No-op previews and states of the two forms, in Python and in YAML, beside as many resources that do nothing.
 
 What is measured is processor time of all processes, which depends less on what else the machine does than the clock.
+`--rounds` says how many previews of each the median is of.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import resource
@@ -29,7 +31,6 @@ from tests.programs.translated import as_yaml  # noqa: E402
 import engine  # noqa: E402
 
 JSON = Any
-ROUNDS = 3
 
 
 def in_yaml(program: Path, python: Workspace, directory: Path, config: Mapping[str, JSON]) -> Workspace:
@@ -48,10 +49,10 @@ def in_yaml(program: Path, python: Workspace, directory: Path, config: Mapping[s
     return moved
 
 
-def medians(stacks: Mapping[str, Workspace]) -> dict[str, float]:
+def medians(stacks: Mapping[str, Workspace], rounds: int) -> dict[str, float]:
     """Processor seconds of a preview of each, in turn."""
     times: dict[str, list[float]] = {name: [] for name in stacks}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, stack in stacks.items():
             start = spent()
             stack.preview().raise_for_code()
@@ -65,7 +66,7 @@ def spent() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def compare(what: str, program: Path, nothing: Workspace, folder: Path) -> None:
+def compare(what: str, program: Path, nothing: Workspace, folder: Path, rounds: int) -> None:
     """Prints what both forms of a program take, beside *nothing*."""
     emulator = Emulator.sample("contoso", people=50)
     emulator.tenants["federal"].allow_cross_cloud_synchronization_from("global")
@@ -80,7 +81,7 @@ def compare(what: str, program: Path, nothing: Workspace, folder: Path) -> None:
         python.up().raise_for_code()
         stacks = {"Python": python, "YAML": in_yaml(program, python, folder / "yaml", config)}
         asked = len(emulator.requests)
-        seconds = medians({**stacks, "nothing": nothing})
+        seconds = medians({**stacks, "nothing": nothing}, rounds)
         sent = len(emulator.requests) - asked
     for name, stack in stacks.items():
         ratio = seconds[name] / seconds["nothing"]
@@ -88,11 +89,14 @@ def compare(what: str, program: Path, nothing: Workspace, folder: Path) -> None:
               f"ratio {ratio:.2f}")  # fmt: skip
         resources = stack.export()["deployment"]["resources"]
         print(f"state of {what} in {name}: {len(json.dumps(resources)) / 1000:.0f} kB, {len(resources)} entries")
-    print(f"requests to Graph in {2 * ROUNDS} previews of {what}: {sent}")
+    print(f"requests to Graph in {2 * rounds} previews of {what}: {sent}")
 
 
 def main() -> None:
     """Prints the figures of one link and of 200 resources."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=1)
+    rounds = parser.parse_args().rounds
     host = language_hosts.yaml_host(engine.find_or_make() / "pulumi")
     os.environ["PATH"] = f"{host}{os.pathsep}{os.environ['PATH']}"
     with tempfile.TemporaryDirectory() as name:
@@ -104,7 +108,7 @@ def main() -> None:
             nothing = workspace(ROOT / "benchmarks/do_nothing", folder / what / "nothing", {})
             nothing.configure({"entra-sync:count": count})
             nothing.up().raise_for_code()
-            compare(what, program, nothing, folder / what)
+            compare(what, program, nothing, folder / what, rounds)
 
 
 if __name__ == "__main__":

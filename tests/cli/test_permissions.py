@@ -208,6 +208,18 @@ def test_a_program_that_does_not_run_says_why(tmp_path: Path) -> None:
         Program(tmp_path).declared({})
 
 
+@pytest.mark.parametrize("command", ["permissions", "doctor", "graph"])
+def test_a_program_in_another_language_is_refused_in_one_line(command: str) -> None:
+    """These commands run the program without an engine; the line names others that read each language."""
+    directory = ROOT / "programs" / "quickstart_yaml"
+    ended = run(command, "--program", str(directory))
+    told = " ".join(f"{ended.output} {ended.exception}".split())
+
+    assert 0 != ended.exit_code
+    assert f"the program in {directory} has the runtime 'yaml': only a Python program can be run without the" in told
+    assert "`entra-sync calls`, `impact` and `status` read a program in each language" in told
+
+
 def prefixed(emulator: Emulator) -> dict[str, str]:
     """The quickstart's configuration, as the engine prints it."""
     prefix = Program(ROOT / "programs" / "quickstart").project()[1]["name"]

@@ -68,6 +68,15 @@ def test_a_resource_has_the_arguments_and_outputs_of_its_class(name: str) -> Non
     assert set(inputs) | set(resource.outputs()) == set(described["properties"])
 
 
+@pytest.mark.parametrize("name", resource_classes())
+def test_a_resource_of_a_python_program_goes_on_as_the_packaged_one(name: str) -> None:
+    """The engine finds it by the type that the class registers in Python; no other kind claims that type."""
+    former = f"pulumi-python:{resource_classes()[name]._resource_type_name}"
+    aliases = {token: each.get("aliases", []) for token, each in SCHEMA["resources"].items()}
+
+    assert [f"{PACKAGED}{name}"] == [token for token, each in aliases.items() if {"type": former} in each]
+
+
 def test_the_link_has_the_arguments_of_the_python_component() -> None:
     """The same names, defaults and requirements, and each is described."""
     described = SCHEMA["resources"][f"{PACKAGED}CrossCloudLink"]

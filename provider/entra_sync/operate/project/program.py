@@ -69,13 +69,21 @@ class Program:
         """Returns the file that the engine runs.
 
         Raises:
-            ConfigurationError: There is none.
+            ConfigurationError: There is none, or it is written in another language than Python.
         """
         root, settings = self.project()
+        runtime = settings.get("runtime")
+        language = runtime.get("name") if isinstance(runtime, dict) else runtime
+        if language != "python":
+            raise ConfigurationError(
+                f"the program in {root} has the runtime {language!r}: only a Python program can be run without the "
+                "engine, which this command does; `pulumi preview` and `entra-sync calls`, `impact` and `status` read "
+                "a program in each language"
+            )
         main = (root / str(settings.get("main") or ".")).resolve()
         main = main / "__main__.py" if main.is_dir() else main
         if not main.is_file():
-            raise ConfigurationError(f"{main} does not exist; is the project in {root} written in Python?")
+            raise ConfigurationError(f"{main} does not exist; `main` in Pulumi.yaml names the program's file")
         return main
 
     def version(self) -> str:
