@@ -181,7 +181,7 @@ _NEVER_EMPTY = {
 }
 """Properties that an object is created with and that no change can clear (resource types user and group).
 
-Guess, since no page says so: those of applications and service principals.
+No page lists them for applications and service principals: those are a guess.
 """
 
 
