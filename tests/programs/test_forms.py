@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from entra_sync.cli.project.workspace import Workspace
+from tests.cli.commands import run
 from tests.programs.conftest import PROGRAMS, Stack
 from tests.programs.forms import listed, use_yaml_host
 from tests.programs.translated import as_yaml
 
 NOT_TRANSLATED = {"with_pulumi_azuread": "needs azuread's own provider, which the tests do not install"}
+POLICIES = PROGRAMS.parent / "policies"
+OF_PROGRAM = ("--program", "{program}", "--stack", "test")
+READERS = {
+    "calls": ("{preview}", "--json"),
+    "impact": (*OF_PROGRAM, "--people", "--no-cache", "--json"),
+    "why": ("{person}", *OF_PROGRAM, "--json"),
+    "comment": (*OF_PROGRAM, "--policy-pack", str(POLICIES), "--policy-config", "{policies}"),
+}
 TABLE = sorted({path.parent.name for path in PROGRAMS.glob("*/__main__.py")} - NOT_TRANSLATED.keys())
 
 
@@ -34,3 +46,44 @@ def test_preview_lists_the_same_calls_in_both_forms(
     other.configure({})
 
     assert listed(stack.workspace.planned()) == listed(other.planned())
+
+
+def test_policies_and_commands_say_the_same_of_both_forms(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a link whose scope gets smaller: users leave, and the strict policies refuse the change."""
+    use_yaml_host(monkeypatch)
+    stack.configure(groups=stack.groups("Engineering", "Support"))
+    stack.made()
+    stack.emulator.run_cycle()
+    config = {"groups": stack.groups("Support"), "allow": ["removed"]}
+    stack.configure(**config)
+    program = stack.selected(monkeypatch)
+    other = tmp_path / "yaml"
+    other.mkdir()
+    text = as_yaml(PROGRAMS / "quickstart", stack.project, {**stack.connections, **config})
+    (other / "Pulumi.yaml").write_text(text)
+    shutil.copy(stack.workspace.config_file, other)
+    members = f"/v1.0/groups/{stack.groups('Engineering')[0]}/members/microsoft.graph.user?$select=userPrincipalName"
+    person = next(iter(stack.graphs["contoso"].pages(members)))["userPrincipalName"]
+    said: list[dict[str, tuple[int, str]]] = []
+    for project in (program, other):
+        workspace = Workspace(project, stack.workspace.directory, stack.workspace.environment, stack="test")
+        preview = tmp_path / "preview.json"
+        preview.write_text(json.dumps(workspace.plan()))
+        values = {
+            "preview": preview,
+            "program": project,
+            "person": person,
+            "policies": POLICIES / "configurations" / "strict-government.json",
+        }
+        ended = {
+            name: run(name, *(each.format_map(values) for each in arguments)) for name, arguments in READERS.items()
+        }
+        varies = re.compile(rf"{re.escape(str(project))}|[0-9-]{{10}} [0-9:]{{5}} UTC")
+        said.append({name: (each.exit_code, varies.sub("", each.stdout)) for name, each in ended.items()})
+    in_python, in_yaml = said
+
+    assert in_python == in_yaml
+    assert {"calls": 0, "impact": 0, "why": 0, "comment": 3} == {name: code for name, (code, _) in in_python.items()}
+    assert "mandatory failed" in in_python["comment"][1]
