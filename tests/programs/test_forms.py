@@ -17,12 +17,14 @@ from tests.programs.translated import as_yaml
 
 NOT_TRANSLATED = {"with_pulumi_azuread": "needs azuread's own provider, which the tests do not install"}
 POLICIES = PROGRAMS.parent / "policies"
-OF_PROGRAM = ("--program", "{program}", "--stack", "test")
 READERS = {
     "calls": ("{preview}", "--json"),
-    "impact": (*OF_PROGRAM, "--people", "--no-cache", "--json"),
-    "why": ("{person}", *OF_PROGRAM, "--json"),
-    "comment": (*OF_PROGRAM, "--policy-pack", str(POLICIES), "--policy-config", "{policies}"),
+    "impact": ("--link", "{link}", "--people", "--no-cache", "--json"),
+    "why": ("{person}", "--link", "{link}", "--json"),
+    "comment": (
+        *("--program", "{program}", "--stack", "test"),
+        *("--policy-pack", str(POLICIES), "--policy-config", "{policies}"),
+    ),
 }
 TABLE = sorted({path.parent.name for path in PROGRAMS.glob("*/__main__.py")} - NOT_TRANSLATED.keys())
 
@@ -68,12 +70,15 @@ def test_policies_and_commands_say_the_same_of_both_forms(
     person = next(iter(stack.graphs["contoso"].pages(members)))["userPrincipalName"]
     said: list[dict[str, tuple[int, str]]] = []
     for project in (program, other):
-        workspace = Workspace(project, stack.workspace.directory, stack.workspace.environment, stack="test")
+        links = project / "links"
+        environment = {**stack.workspace.environment, "ENTRA_SYNC_LINKS": str(links)}
+        workspace = Workspace(project, stack.workspace.directory, environment, stack="test")
         preview = tmp_path / "preview.json"
         preview.write_text(json.dumps(workspace.plan()))
         values = {
             "preview": preview,
             "program": project,
+            "link": next(links.glob("*.json")),
             "person": person,
             "policies": POLICIES / "configurations" / "strict-government.json",
         }
