@@ -65,7 +65,8 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
             self.graph(new), new.principals, but=frozenset(each.id for each in old.principals) if old else frozenset()
         )
         owner = new.service_principal_id
-        together = [] if is_unknown(owner) else [paths.roles(owner), self._list(new)][new.app_role_id is not None :]
+        asks_role = new.app_role_id is None and not is_unknown(owner)
+        together = [paths.roles(owner), self._list(new)] if asks_role else []
         with reading_at_once([(self.graph(new), path) for path in together]):
             role, present = self._role(new), self._present(new)
         return Plan(self._difference(new, role, present), computed={"role": role} if isinstance(role, str) else {})
