@@ -21,7 +21,7 @@ from noop_preview import workspace
 from entra_sync.cli.project.workspace import Workspace
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 ROOT = Path(__file__).resolve().parent
 ROUNDS = 3

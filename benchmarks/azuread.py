@@ -15,7 +15,7 @@ from calls import Counted, Sent
 
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 AGREEING = 5
 """Answers that have to agree before azuread goes on."""

@@ -38,7 +38,7 @@ from entra_sync.base.run.memory import forget
 from entra_sync.graph.gateway import AGREEING, Graph, connecting
 from entra_sync.graph.requests import Request
 from entra_sync.graph.transport import BATCH_SIZE
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 WITH_500_GROUPS = PROGRAM.replace(
     "[entra.Group(groups[number % len(groups)])]", "[entra.Group(each) for each in groups]"

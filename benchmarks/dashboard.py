@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 import httpx
 import orjson
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.dashboard import answer_dashboard
 from entra_sync.emulator.http.wire import Request
+from entra_sync.microsoft.clouds import Cloud
 
 PEOPLE = 100_000
 ROUNDS = 20

@@ -29,8 +29,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
+from entra_sync.microsoft.clouds import Cloud
 
 PAGE = "/v1.0/users?$top=999"
 CONNECTIONS = 4

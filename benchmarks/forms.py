@@ -22,7 +22,7 @@ from noop_preview import ROOT, workspace
 from entra_sync.cli.project.workspace import Workspace
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 import language_hosts  # noqa: E402

@@ -46,7 +46,7 @@ from entra_sync.impact.planning.users.flow import flow
 from entra_sync.impact.planning.users.scope import Population, memberships
 from entra_sync.impact.reading.gather import Needs
 from entra_sync.impact.report.data import report
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 SIZES = (10_000, 100_000, 1_000_000)
 SAMPLE = 5_000

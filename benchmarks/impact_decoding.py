@@ -17,11 +17,11 @@ import httpx
 import msgspec
 import polars as pl
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import default_schema, read_mappings
 from entra_sync.expressions.language.syntax import Attribute, walk
 from entra_sync.impact.facts.columns import UserColumns
+from entra_sync.microsoft.clouds import Cloud
 
 ROUNDS = 5
 

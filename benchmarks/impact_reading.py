@@ -36,7 +36,7 @@ from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.users import Reader
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 LATENCY = 0.05
 SAMPLE = 2 * 999

@@ -125,7 +125,7 @@ def in_process(links: int, share: float) -> dict[str, Cost]:
 
     from entra_sync.base.run.memory import forget
     from entra_sync.graph.gateway import Graph, connecting
-    from entra_sync.tenant import Tenant
+    from entra_sync.microsoft.tenant import Tenant
 
     os.environ["ENTRA_SYNC_NO_CACHE"] = "1"
     tenants = emulator()

@@ -11,7 +11,7 @@ from pathlib import Path
 from entra_sync.cli.project.workspace import Workspace
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 5

@@ -1,5 +1,5 @@
 """The packaged provider from its source: PulumiPlugin.yaml beside this file has the engine start it."""
 
-from entra_sync.packaged.__main__ import main
+from entra_sync.program.packaged.__main__ import main
 
 main()

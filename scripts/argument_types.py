@@ -17,7 +17,7 @@ from pathlib import Path
 
 import entra_sync
 from entra_sync.base.resource import Resource
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 MADE = "# made by scripts/argument_types.py"
 END = "# until here"

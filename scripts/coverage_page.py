@@ -10,11 +10,11 @@ from pathlib import Path
 
 from permission_pages import table
 
-from entra_sync.assumptions import Facts
-from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.graph import ROUTES
 from entra_sync.emulator.http.router import Route
 from entra_sync.emulator.identity.permissions import alternatives
+from entra_sync.microsoft.assumptions import Facts
+from entra_sync.microsoft.clouds import CLOUDS, Cloud
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "emulator-coverage.md"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from permission_pages import table
 
-from entra_sync.assumptions import Assumption, guesses
+from entra_sync.microsoft.assumptions import Assumption, guesses
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "fidelity.md"
 START, END = "<!-- made by scripts/fidelity_page.py -->\n", "<!-- until here -->\n"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from entra_sync.packaged.schema import package_schema
-from entra_sync.packaged.serving import resource_classes
+from entra_sync.program.packaged.schema import package_schema
+from entra_sync.program.packaged.serving import resource_classes
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "schema.json"
 

@@ -20,7 +20,7 @@ from resource_pages import paragraph, plain, type_text
 import entra_guard
 import entra_sync
 from entra_sync import environment, errors
-from entra_sync.clouds import CLOUDS
+from entra_sync.microsoft.clouds import CLOUDS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference.md"

@@ -18,7 +18,7 @@ import entra_sync
 from entra_sync.base.args import Args
 from entra_sync.base.resource import Resource
 from entra_sync.operate.project.requirements import Declared, Purpose, needs
-from entra_sync.packaged.schema import documented
+from entra_sync.program.packaged.schema import documented
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "resources.md"

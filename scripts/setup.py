@@ -26,7 +26,7 @@ IMPORTED = (
     "entra_guard",
     "entra_sync.emulator",
     "entra_sync.graph.gateway",
-    "entra_sync.link",
+    "entra_sync.program.link",
     "kiota_http.middleware",
     "msgraph.graph_request_adapter",
     "pulumi.dynamic",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["gateways"]
 

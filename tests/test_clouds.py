@@ -2,7 +2,7 @@
 
 import pytest
 
-from entra_sync.clouds import CLOUDS, Cloud, pair
+from entra_sync.microsoft.clouds import CLOUDS, Cloud, pair
 
 
 @pytest.mark.parametrize(

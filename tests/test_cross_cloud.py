@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.synchronization.cross_cloud import APPLICATIONS, PERMISSIONS, Lack, Missing, lacking
 from entra_sync.impact.words import crossing
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.clouds import Cloud
+from entra_sync.microsoft.tenant import Tenant
 from tests.emulator.api import Api
 
 Gateway = Callable[..., Graph]

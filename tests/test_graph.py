@@ -18,7 +18,7 @@ from entra_sync.graph import transport
 from entra_sync.graph.answers import together
 from entra_sync.graph.gateway import AGREEING, Awaited, Graph, reading_at_once
 from entra_sync.graph.requests import Answer, Request
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 JSON = Any
 CONTOSO = Tenant("contoso", tenant_id="3d0f5dec-5d3d-455c-8016-e2af1ae4d31a", cloud="global")

@@ -20,7 +20,7 @@ from entra_sync.graph.links import Links, address
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
 from entra_sync.graph.sdk import trust
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 from tests.test_graph import CONTOSO, Service, ok
 
 FOREIGN = [

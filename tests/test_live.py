@@ -14,7 +14,7 @@ import pytest
 
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.serving.server import Server
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 from tests.emulator.api import Api
 from tests.resources.live import SWITCH, from_environment
 

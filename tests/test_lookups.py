@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import entra_sync as entra
-from entra_sync import lookups
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.program import lookups
 from tests.cli.conftest import act, connections, objects, program
 from tests.ownership.engine import Stack
 

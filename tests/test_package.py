@@ -71,8 +71,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_packages_their_types_the_project_and_the_pack(wheel: Path) -> None:
     """Tests, caches and the provider's checkout stay out."""
     names = set(zipfile.ZipFile(wheel).namelist())
-    project = {name.removeprefix("entra_sync/project/program/") for name in names} | {
-        name.removeprefix("entra_sync/project/") for name in names
+    project = {name.removeprefix("entra_sync/cli/project/files/program/") for name in names} | {
+        name.removeprefix("entra_sync/cli/project/files/") for name in names
     }
 
     assert NEW_PROJECT == NEW_PROJECT & project
@@ -83,7 +83,7 @@ def test_the_wheel_holds_the_packages_their_types_the_project_and_the_pack(wheel
     }
     package = ROOT / "provider" / "entra_sync"
     sources = {path.relative_to(package.parent).as_posix() for path in package.rglob("*.py")}
-    assert set() == {name for name in sources if not name.startswith("entra_sync/project/")} - names
+    assert set() == {name for name in sources if not name.startswith("entra_sync/cli/project/files/")} - names
 
 
 def test_the_metadata_names_license_extras_and_versions(wheel: Path) -> None:
@@ -245,5 +245,5 @@ def test_the_version_is_said_once() -> None:
 
     assert [] == [path for path in others if "version" in yaml.safe_load(path.read_text())]
     assert json.dumps(PROJECT["version"]) not in "".join(
-        path.read_text() for path in (ROOT / "provider").rglob("*.py") if "project" not in path.parts
+        path.read_text() for path in (ROOT / "provider").rglob("*.py") if "files" not in path.parts
     )

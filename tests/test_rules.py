@@ -9,11 +9,10 @@ import polars as pl
 import pytest
 
 from entra_sync.base.calls import GraphCall, listed, unlisted
-from entra_sync.base.large import MOST, condensed, spread
-from entra_sync.base.merging import beside, differing, joined, put_back
 from entra_sync.base.preview import differences, planned_steps
-from entra_sync.base.unknown import same
-from entra_sync.clouds import Cloud
+from entra_sync.base.values.large import MOST, condensed, spread
+from entra_sync.base.values.merging import beside, differing, joined, put_back
+from entra_sync.base.values.unknown import same
 from entra_sync.expressions import any_of, clause, defaults, expr, merge_schema
 from entra_sync.expressions.language.binding import parse
 from entra_sync.expressions.schema.defaults import default_schema
@@ -23,6 +22,7 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.planning.cycle import situation
 from entra_sync.impact.planning.users.flow import _is_empty, _typed, unpredictable
 from entra_sync.impact.planning.users.scope import _absent
+from entra_sync.microsoft.clouds import Cloud
 
 JSON = Any
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

@@ -15,7 +15,7 @@ from entra_sync.emulator import Emulator
 from entra_sync.errors import Ambiguous, ConfigurationError, CredentialsRejected, GraphError
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 from tests.test_graph import CONTOSO, Credential, Service, ok, refusal
 
 JSON = Any

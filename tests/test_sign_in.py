@@ -10,7 +10,7 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from entra_sync.errors import ConfigurationError
 from entra_sync.graph.sign_in import credential, no_token
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 TENANT = Tenant("contoso", tenant_id="3d0f5dec-5d3d-455c-8016-e2af1ae4d31a", cloud="usgov")
 CAUSES = [

@@ -7,7 +7,7 @@ import pytest
 from entra_sync.errors import ConfigurationError
 from entra_sync.errors.argument import ArgumentError
 from entra_sync.graph.gateway import Graph
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 ID = "3d0f5dec-5d3d-455c-8016-e2af1ae4d31a"
 

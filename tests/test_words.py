@@ -38,13 +38,12 @@ CODE = sorted(
     path.relative_to(ROOT).as_posix()
     for folder in ("provider", "policies", "programs", "tests", "scripts", "benchmarks")
     for path in (ROOT / folder).rglob("*.py")
-    if "project" not in path.relative_to(ROOT).parts[2:3] and path != Path(__file__)
+    if path != Path(__file__)
 )
 SOURCES = sorted(
     path.relative_to(ROOT).as_posix()
     for folder in ("provider", "policies", "programs")
     for path in (ROOT / folder).rglob("*.py")
-    if "project" not in path.relative_to(ROOT).parts[2:3]
 )
 
 

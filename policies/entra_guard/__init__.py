@@ -4,22 +4,31 @@
 arguments that programs use; see :mod:`entra_guard.rule`.
 """
 
-from entra_guard.credentials import no_client_secrets
-from entra_guard.links import automatic_redemption_agreed, job_not_in_quarantine, no_dangling_half, schema_declared
-from entra_guard.mappings import attributes_stay_in_their_cloud, matching_property_safe, members_only_where_allowed
-from entra_guard.names import names_follow_pattern, stack_has_tags
-from entra_guard.partners import b2b_defaults_closed, b2b_settings_closed, inbound_trust_within_limits
-from entra_guard.people import (
+from entra_guard.rule import Config, Remedy, Report, Rule, rule
+from entra_guard.rules.credentials import no_client_secrets
+from entra_guard.rules.links import (
+    automatic_redemption_agreed,
+    job_not_in_quarantine,
+    no_dangling_half,
+    schema_declared,
+)
+from entra_guard.rules.mappings import (
+    attributes_stay_in_their_cloud,
+    matching_property_safe,
+    members_only_where_allowed,
+)
+from entra_guard.rules.names import names_follow_pattern, stack_has_tags
+from entra_guard.rules.partners import b2b_defaults_closed, b2b_settings_closed, inbound_trust_within_limits
+from entra_guard.rules.people import (
     licenses_suffice,
     link_protected,
     people_changed_within_limits,
     people_removed_within_limits,
     wide_change_has_canaries,
 )
-from entra_guard.rule import Config, Remedy, Report, Rule, rule
-from entra_guard.settings import deletion_threshold_set, not_everyone_in_scope, notification_mail_set
+from entra_guard.rules.settings import deletion_threshold_set, not_everyone_in_scope, notification_mail_set
+from entra_guard.rules.tenants import cloud_pair_allowed, partner_tenant_allowed
 from entra_guard.stack import Declared, Stack, StackReport, StackRule, stack_rule
-from entra_guard.tenants import cloud_pair_allowed, partner_tenant_allowed
 
 __all__ = [
     "POLICIES",

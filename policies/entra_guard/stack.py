@@ -26,7 +26,7 @@ from entra_guard.rule import (
 from entra_guard.values import CannotJudge, NotKnown, plain
 from entra_sync.base.args import Args
 from entra_sync.base.kinds import kind_of
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["Declared", "Stack", "StackReport", "StackRule", "stack_rule"]
 

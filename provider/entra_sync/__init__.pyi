@@ -1,7 +1,6 @@
 """Types of the names that the package loads on first use."""
 
 from .base.principals import Group as Group, Principal as Principal, User as User
-from .clouds import Cloud as Cloud
 from .errors import (
     Ambiguous as Ambiguous,
     BadArgument as BadArgument,
@@ -34,11 +33,13 @@ from .expressions import (
     expr as expr,
 )
 from .impact.planning.limits import Limits as Limits
-from .link import (
+from .microsoft.clouds import Cloud as Cloud
+from .microsoft.tenant import Tenant as Tenant
+from .program.link import (
     CrossCloudLink as CrossCloudLink,
     Scope as Scope,
 )
-from .lookups import (
+from .program.lookups import (
     Application as Application,
     get_application as get_application,
     get_group as get_group,
@@ -110,4 +111,3 @@ from .resources.synchronization_secrets import (
     SynchronizationSecrets as SynchronizationSecrets,
     SynchronizationSecretsArgs as SynchronizationSecretsArgs,
 )
-from .tenant import Tenant as Tenant

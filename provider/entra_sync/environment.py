@@ -1,6 +1,6 @@
 """The package's own environment variables, ``ENTRA_SYNC_…``: read here alone, and passed on as a value.
 
-A tenant's credentials have variables of their own; see :class:`entra_sync.tenant.Tenant`.
+A tenant's credentials have variables of their own; see :class:`entra_sync.microsoft.tenant.Tenant`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import pytest
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.graph.requests import Request
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 from tests.ownership.engine import Stack
 
 JSON = Any

@@ -12,10 +12,10 @@ import pytest
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
 from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate import doctor
 from entra_sync.operate.project.program import Program
 from entra_sync.operate.project.requirements import Declared
-from entra_sync.tenant import Tenant
 from tests.cli.commands import answer, run
 from tests.cli.conftest import act, configuration, connections
 from tests.ownership.engine import Stack

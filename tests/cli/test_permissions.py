@@ -13,11 +13,11 @@ from entra_sync.emulator import Emulator
 from entra_sync.emulator.graph import ROUTES
 from entra_sync.emulator.identity.permissions import alternatives as accepted
 from entra_sync.graph.permissions import alternatives, least
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.doctor import diagnose
 from entra_sync.operate.project import requirements
 from entra_sync.operate.project.program import Program
 from entra_sync.operate.project.requirements import COMMANDS, Declared, Purpose, needs, operations
-from entra_sync.tenant import Tenant
 from tests.cli.commands import answer, run
 from tests.cli.conftest import ROOT, configuration, objects, program
 from tests.ownership.engine import Stack, _text

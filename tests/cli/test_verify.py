@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from entra_sync.assumptions import REGISTER, Facts, found
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
 from entra_sync.expressions import default_schema
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.graph.permissions import least
+from entra_sync.microsoft.assumptions import REGISTER, Facts, found
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.project.requirements import COMMANDS
 from entra_sync.operate.verify.throwaway import NAME
-from entra_sync.tenant import Tenant
 from tests.cli.commands import answer, run
 from tests.cli.conftest import objects
 from tests.emulator.api import Api

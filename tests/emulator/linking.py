@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from entra_sync.clouds import CLOUDS, pair
+from entra_sync.microsoft.clouds import CLOUDS, pair
 from tests.emulator.api import Api
 
 JSON = Any

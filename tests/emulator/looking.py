@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 import orjson
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.dashboard import answer_dashboard
 from entra_sync.emulator.dashboard.query import PAGE_SIZE
 from entra_sync.emulator.http.wire import Reply, Request
+from entra_sync.microsoft.clouds import Cloud
 from tests.emulator.linking import Link
 
 __all__ = ["ADDRESSES", "ask", "every", "persons", "reply"]

@@ -21,14 +21,14 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, seed, settings, strategies as st
 
-from entra_sync.assumptions import Facts
-from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.graph import ROUTES
 from entra_sync.emulator.http.router import Route
 from entra_sync.emulator.http.wire import Reply, Request, segments
 from entra_sync.emulator.identity.permissions import alternatives
 from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, entity
+from entra_sync.microsoft.assumptions import Facts
+from entra_sync.microsoft.clouds import Cloud
 from tests.emulator.api import Api
 from tests.emulator.bodies import CASES, PARTNER, SLACK, furnished, state
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.dashboard import in_dashboard
 from entra_sync.emulator.dashboard.people import STATES
+from entra_sync.microsoft.clouds import Cloud
 from tests.emulator.linking import Link
 from tests.emulator.looking import ADDRESSES, ask, every, persons, reply
 from tests.emulator.screenshots import eventful

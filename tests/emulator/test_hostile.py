@@ -15,10 +15,10 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.http.wire import LARGEST_BODY
 from entra_sync.emulator.serving.server import Server
+from entra_sync.microsoft.clouds import Cloud
 from tests.emulator.api import Api
 
 JSON = Any

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from entra_sync.clouds import CLOUDS
 from entra_sync.emulator import Emulator, Tenant
 from entra_sync.emulator.identity.tokens import jwk
 from entra_sync.emulator.state.spelling import b64
+from entra_sync.microsoft.clouds import CLOUDS
 from tests.emulator.api import Api
 
 JSON = Any

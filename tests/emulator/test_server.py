@@ -18,10 +18,10 @@ from typing import Any
 import httpx
 import pytest
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.http.wire import LARGEST_BODY
 from entra_sync.emulator.serving.server import Server
+from entra_sync.microsoft.clouds import Cloud
 from tests.emulator.api import Api
 from tests.emulator.linking import connect
 

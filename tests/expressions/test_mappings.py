@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, strategies as st
 from pydantic import BaseModel, ValidationError
 
-from entra_sync.clouds import Cloud
 from entra_sync.errors import ConfigurationError, ExpressionError
 from entra_sync.expressions import AttributeMapping, Mappings, attribute, constant, defaults, expr, parse, to_source
+from entra_sync.microsoft.clouds import Cloud
 
 JOIN = 'Join("-", [department], [city])'
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from entra_sync.base.run import memory as run
 from entra_sync.graph.gateway import Graph
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["Memory", "keep", "remind", "texts"]
 

@@ -25,7 +25,7 @@ from pulumi.runtime import mocks, rpc
 
 import entra_sync
 from entra_sync.base.handler import Handler
-from entra_sync.base.unknown import is_unknown, map_leaves
+from entra_sync.base.values.unknown import is_unknown, map_leaves
 from tests.resources.lifecycle import wire
 
 JSON = Any

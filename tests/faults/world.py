@@ -20,7 +20,7 @@ from entra_sync.base.run.memory import forget
 from entra_sync.emulator import Emulator
 from entra_sync.environment import NO_CACHE
 from entra_sync.graph.gateway import Graph, connecting
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 from tests.faults.faulty import Fault, Faulty
 from tests.faults.memory import Memory, keep, remind, texts
 from tests.faults.mini import Declared, Engine, Failed, Progress, State, program

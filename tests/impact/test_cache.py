@@ -30,7 +30,7 @@ from entra_sync.impact.reading.delta import refresh
 from entra_sync.impact.reading.gather import Needs, Readers, gather
 from entra_sync.impact.reading.users import Reader
 from entra_sync.impact.words import said
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 from tests.impact.scenarios import Scenario
 from tests.impact.test_prediction import Play, hold
 from tests.impact.world import World

@@ -10,7 +10,7 @@ from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.reading.sms import sms_policy
 from entra_sync.impact.why.answer import why
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 from tests.impact.world import World
 
 JSON = Any

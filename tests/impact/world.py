@@ -22,7 +22,7 @@ from entra_sync.impact.planning.plan import ImpactPlan, plan
 from entra_sync.impact.reading.gather import Needs, Readers, gather
 from entra_sync.impact.reading.link import read_link
 from entra_sync.impact.reading.users import Reader
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 JSON = Any
 

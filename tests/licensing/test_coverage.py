@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from entra_sync.clouds import Cloud
 from entra_sync.errors import ConfigurationError
 from entra_sync.licensing import GOVERNANCE, P1, Holding, Subscription, coverage, facts, holdings, requirement, summary
+from entra_sync.microsoft.clouds import Cloud
 from tests.licensing.conftest import (
     GOVERNANCE_PLAN,
     GOVERNANCE_SKU,

@@ -11,7 +11,7 @@ from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
 from entra_sync.licensing import GOVERNANCE, P1
 from entra_sync.licensing.reading import read_licenses, read_subscriptions
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 from tests.licensing.conftest import P1_SKU, P2_SKU
 
 JSON = Any

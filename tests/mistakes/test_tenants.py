@@ -13,10 +13,10 @@ from pulumi.output import Unknown
 
 import entra_sync as entra
 from entra_sync.base.run.memory import forget
-from entra_sync.base.unknown import map_leaves
+from entra_sync.base.values.unknown import map_leaves
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 from tests.faults.mini import Declared, Failed
 from tests.mistakes.running import declared, rows
 from tests.mistakes.test_programs import LINK

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 import entra_sync as entra
 from entra_sync.base.resource import Resource
 from entra_sync.errors import problems
-from entra_sync.lookups import nothing_is_read
+from entra_sync.program.lookups import nothing_is_read
 from tests.mistakes.running import declared
 
 CONTOSO = entra.Tenant("contoso", tenant_id=str(UUID(int=1)), cloud="global")

@@ -31,7 +31,7 @@ from entra_sync.base.handler import Handler
 from entra_sync.base.run.memory import forget
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 JSON = Any
 STACK = "pulumi:pulumi:Stack"

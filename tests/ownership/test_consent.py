@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from entra_sync.emulator import Emulator
-from entra_sync.ownership.reference import LinkReference
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs, CrossTenantPartnerHandler
 from entra_sync.resources.shared.access_settings import AutomaticUserConsent, InboundTrust
-from entra_sync.tenant import Tenant
+from entra_sync.resources.shared.ownership.reference import LinkReference
 from tests.ownership.test_licenses import link
 from tests.resources.conftest import connected, contoso, emulator, federal, ground, live, portal, resource
 from tests.resources.lifecycle import Lifecycle

@@ -10,11 +10,11 @@ import pytest
 from entra_sync.base.principals import Group, Principal
 from entra_sync.base.run.memory import forget
 from entra_sync.emulator import Emulator
-from entra_sync.ownership.reference import LinkReference
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.license_assignment import License, LicenseAssignmentArgs, LicenseAssignmentHandler
 from entra_sync.resources.licensed_scope import LicensedScopeArgs, LicensedScopeHandler
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
-from entra_sync.tenant import Tenant
+from entra_sync.resources.shared.ownership.reference import LinkReference
 from tests.ownership.engine import Stack
 from tests.resources.conftest import connected, contoso, emulator, federal, ground, live, portal, resource
 from tests.resources.lifecycle import Lifecycle, Refused, wire

@@ -20,7 +20,7 @@ from entra_sync.base.calls import GraphCall
 from entra_sync.base.run.sending import execute
 from entra_sync.graph.gateway import Graph, connect
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointHandler
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 name, other, cloud, folder, tenant_id, address = sys.argv[1:]
 

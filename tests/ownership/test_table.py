@@ -12,7 +12,7 @@ import pytest
 
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 from tests.ownership.engine import Killed, Stack, State
 from tests.ownership.rewriting import doubled, moved, program, renamed, with_application_named
 from tests.ownership.tenants import held

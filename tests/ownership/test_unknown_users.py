@@ -9,8 +9,8 @@ import pytest
 from entra_sync.emulator import Emulator
 from entra_sync.errors import PermissionMissing
 from entra_sync.graph.gateway import Graph, connecting
-from entra_sync.ownership.sharing import Setting, give_up
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
+from entra_sync.resources.shared.ownership.sharing import Setting, give_up
 
 
 @pytest.fixture

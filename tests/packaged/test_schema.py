@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from entra_sync.base.kinds import PACKAGED
-from entra_sync.link import CrossCloudLink, LinkArguments
-from entra_sync.packaged import schema
-from entra_sync.packaged.serving import resource_classes
+from entra_sync.program.link import CrossCloudLink, LinkArguments
+from entra_sync.program.packaged import schema
+from entra_sync.program.packaged.serving import resource_classes
 
 JSON = Any
 SCHEMA = schema.package_schema(resource_classes())

@@ -19,11 +19,11 @@ from entra_sync.base.kinds import PACKAGED
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.emulator import Emulator
-from entra_sync.packaged.__main__ import start
-from entra_sync.packaged.values import plain_map, wire_map
+from entra_sync.microsoft.tenant import Tenant
+from entra_sync.program.packaged.__main__ import start
+from entra_sync.program.packaged.values import plain_map, wire_map
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointHandler
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs
-from entra_sync.tenant import Tenant
 from tests.resources.conftest import application, connected, contoso, emulator, federal, ground, live
 from tests.resources.lifecycle import Lifecycle
 

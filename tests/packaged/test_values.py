@@ -12,7 +12,7 @@ from pulumi.output import UNKNOWN
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime import rpc
 
-from entra_sync.packaged.values import complete, inputs, plain_map, settled, wire_map
+from entra_sync.program.packaged.values import complete, inputs, plain_map, settled, wire_map
 
 JSON = Any
 LEAVES = st.booleans() | st.floats(allow_nan=False) | st.text() | st.just(UNKNOWN)

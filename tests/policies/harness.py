@@ -14,7 +14,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown
 from entra_guard import POLICIES, Rule, StackRule
 from entra_sync.base.args import Args
 from entra_sync.base.kinds import DYNAMIC
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 JSON = Any
 

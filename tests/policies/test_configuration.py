@@ -9,10 +9,10 @@ import pytest
 from pydantic import Field
 
 from entra_guard import POLICIES, Config, Rule, StackRule, rule
-from entra_guard.mappings import Residency
-from entra_guard.names import Names
 from entra_guard.rule import configured
-from entra_guard.tenants import Pairs
+from entra_guard.rules.mappings import Residency
+from entra_guard.rules.names import Names
+from entra_guard.rules.tenants import Pairs
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs
 from tests.policies.harness import BY_NAME
 

@@ -17,7 +17,7 @@ from entra_sync.base.preview import differences, planned_steps
 from entra_sync.cli.project.workspace import CommandResult, Workspace
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
 JSON = Any

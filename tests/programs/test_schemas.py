@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import Mappings, default_schema, defaults, object_mapping, read_mappings, same_schema
 from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
 from entra_sync.resources.synchronization_attribute_mapping import (
     SynchronizationAttributeMappingArgs,
@@ -25,7 +26,6 @@ from entra_sync.resources.synchronization_attribute_mapping import (
 )
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
-from entra_sync.tenant import Tenant
 from tests.resources.lifecycle import Lifecycle
 
 JSON = Any

@@ -26,8 +26,8 @@ from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 import entra_sync
 from entra_sync.base.kinds import COMPONENT, kind_of
 from entra_sync.base.run import claims
-from entra_sync.link import CrossCloudLink, LinkArguments, Scope
 from entra_sync.operate.project.running import run_program
+from entra_sync.program.link import CrossCloudLink, LinkArguments, Scope
 
 JSON = Any
 PARAMETERS = inspect.signature(CrossCloudLink).parameters

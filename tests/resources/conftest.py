@@ -12,9 +12,9 @@ from entra_sync.base.handler import Handler
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.graph.requests import Request
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
-from entra_sync.tenant import Tenant
 from tests.resources.lifecycle import Lifecycle
 from tests.resources.live import Live, from_environment
 

@@ -19,13 +19,13 @@ import orjson
 import pytest
 
 from entra_sync.cli.operate.links import tenant_named
-from entra_sync.clouds import Cloud
 from entra_sync.emulator.http.journal import Journal, JournalEntry, masked
 from entra_sync.errors import EntraSyncError, NotFound
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import ACCESS_POLICY, DEFAULT_SETTINGS, PARTNERS
 from entra_sync.graph.requests import Request
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.clouds import Cloud
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["SWITCH", "Live", "from_environment"]
 

@@ -7,8 +7,8 @@ from uuid import NAMESPACE_OID, uuid5
 import pytest
 
 from entra_sync.base.calls import listed, unlisted
-from entra_sync.base.large import MOST
 from entra_sync.base.principals import Group, User
+from entra_sync.base.values.large import MOST
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from tests.resources.lifecycle import Lifecycle, Refused
 

@@ -14,6 +14,7 @@ from entra_sync.emulator.cycle.run import scope
 from entra_sync.emulator.cycle.users.records import Journey
 from entra_sync.expressions import AttributeMapping, Mappings, expr
 from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs, CrossTenantPartnerHandler
@@ -23,7 +24,6 @@ from entra_sync.resources.shared.access_settings import AutomaticUserConsent
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs, SynchronizationScheduleHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
-from entra_sync.tenant import Tenant
 from tests.resources.lifecycle import Lifecycle, Refused
 from tests.resources.test_crash import LOST, Killed, Losing, Mortal, no_time
 

@@ -15,18 +15,18 @@ from entra_sync.base.run.memory import forget
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import Mappings, all_of, any_of, clause, defaults, read_filter, read_mappings
 from entra_sync.graph.gateway import Graph, connecting
-from entra_sync.ownership.reference import LinkReference
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs, CrossTenantPartnerHandler
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs, IdentitySynchronizationHandler
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
 from entra_sync.resources.shared.access_settings import AutomaticUserConsent
+from entra_sync.resources.shared.ownership.reference import LinkReference
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs, SynchronizationScheduleHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
-from entra_sync.tenant import Tenant
 from tests.gateways import gateways
 from tests.ownership.tenants import held
 from tests.resources.conftest import tenant

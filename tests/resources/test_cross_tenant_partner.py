@@ -2,8 +2,8 @@
 
 import pytest
 
-from entra_sync.assumptions import REGISTER, Facts
 from entra_sync.errors import EntraSyncError
+from entra_sync.microsoft.assumptions import REGISTER, Facts
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs, CrossTenantPartnerHandler
 from entra_sync.resources.shared.access_settings import (
     Access,

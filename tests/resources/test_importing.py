@@ -14,9 +14,9 @@ from entra_sync.base.run import claims
 from entra_sync.errors import BadArgument, EntraSyncError
 from entra_sync.expressions import AttributeMapping, Mappings, all_of, any_of, clause
 from entra_sync.licensing.assignment import License
-from entra_sync.packaged.importing import IMPORTS, configured, read_import
-from entra_sync.packaged.serving import resource_classes
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
+from entra_sync.program.packaged.importing import IMPORTS, configured, read_import
+from entra_sync.program.packaged.serving import resource_classes
 from tests.resources.lifecycle import Lifecycle, wire
 
 JSON = Any

@@ -11,8 +11,8 @@ from pulumi.output import UNKNOWN
 from entra_sync.base.principals import Group, Principal, User
 from entra_sync.emulator import Emulator
 from entra_sync.licensing import PLANS
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.license_assignment import License, LicenseAssignmentArgs, LicenseAssignmentHandler
-from entra_sync.tenant import Tenant
 from tests.resources.lifecycle import Lifecycle, Refused
 
 JSON = Any

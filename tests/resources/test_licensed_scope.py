@@ -7,9 +7,9 @@ import pytest
 
 from entra_sync.base.principals import Group, Principal, User
 from entra_sync.emulator import Emulator
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.license_assignment import License
 from entra_sync.resources.licensed_scope import LicensedScopeArgs, LicensedScopeHandler
-from entra_sync.tenant import Tenant
 from tests.resources.lifecycle import Lifecycle, Refused
 
 JSON = Any

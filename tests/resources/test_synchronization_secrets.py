@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from entra_sync.assumptions import Facts
+from entra_sync.microsoft.assumptions import Facts
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
 from tests.resources.lifecycle import Lifecycle, Refused
 

@@ -15,6 +15,7 @@ import entra_sync as entra
 from entra_sync.base.handler import Handler
 from entra_sync.base.preview import planned_steps
 from entra_sync.base.rendering import render_steps
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointHandler
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsHandler
 from entra_sync.resources.cross_tenant_access_default import CrossTenantAccessDefaultHandler
@@ -29,7 +30,6 @@ from entra_sync.resources.synchronization_job import SynchronizationJobHandler
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsHandler
-from entra_sync.tenant import Tenant
 from tests.resources.lifecycle import Lifecycle
 
 JSON = Any

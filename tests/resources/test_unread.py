@@ -11,6 +11,7 @@ from entra_sync.base.principals import Group
 from entra_sync.emulator import Emulator
 from entra_sync.errors import NotFound
 from entra_sync.expressions import AttributeMapping
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs, IdentitySynchronizationHandler
 from entra_sync.resources.license_assignment import License, LicenseAssignmentArgs, LicenseAssignmentHandler
@@ -19,7 +20,6 @@ from entra_sync.resources.synchronization_attribute_mapping import (
     SynchronizationAttributeMappingArgs,
     SynchronizationAttributeMappingHandler,
 )
-from entra_sync.tenant import Tenant
 from tests.resources.lifecycle import Lifecycle, wire
 
 JSON = Any

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from entra_sync.cli import app, commands
 from entra_sync.errors import ConfigurationError, EntraSyncError
 from entra_sync.graph.gateway import Graph, connecting
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.testing import Synchronized
 
 FEDERAL = "22222222-2222-4222-8222-222222222222"

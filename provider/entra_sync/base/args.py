@@ -23,10 +23,10 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from entra_sync.base.unknown import holds_unknown, is_unknown, same
+from entra_sync.base.values.unknown import holds_unknown, is_unknown, same
 from entra_sync.errors.mistakes import Told
 from entra_sync.errors.problems import unwritable
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["Args", "Guid", "Values", "replaces", "restore_integers", "secret"]
 

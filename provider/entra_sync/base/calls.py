@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from entra_sync.base.large import MOST, condensed, spread
-from entra_sync.base.unknown import is_unknown, map_leaves
+from entra_sync.base.values.large import MOST, condensed, spread
+from entra_sync.base.values.unknown import is_unknown, map_leaves
 from entra_sync.graph.paths import segment
 
 __all__ = [

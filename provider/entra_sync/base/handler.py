@@ -44,7 +44,7 @@ from entra_sync.base.run import claims, unfinished
 from entra_sync.base.run.ahead import read_ahead
 from entra_sync.base.run.memory import remembered
 from entra_sync.base.run.unfinished import Unfinished
-from entra_sync.base.unknown import holds_unknown, unknown_places
+from entra_sync.base.values.unknown import holds_unknown, unknown_places
 from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
 from entra_sync.errors.problems import Problem, in_line, problems
@@ -52,7 +52,7 @@ from entra_sync.errors.visible import one_line
 from entra_sync.graph.answers import together
 from entra_sync.graph.answers.fresh import lag, second_look
 from entra_sync.graph.gateway import connect
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["COMPUTED", "Handler"]
 

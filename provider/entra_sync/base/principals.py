@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from entra_sync.base.args import Guid, Values
 from entra_sync.base.calls import part
-from entra_sync.base.large import MOST, condensed, spread
+from entra_sync.base.values.large import MOST, condensed, spread
 from entra_sync.errors.mistakes import told
 from entra_sync.graph.paths import member
 

@@ -68,8 +68,8 @@ def emulate(
 
     import orjson
 
-    from entra_sync.assumptions import found
     from entra_sync.errors import ConfigurationError
+    from entra_sync.microsoft.assumptions import found
 
     given = None if facts is None else found(facts)
     try:
@@ -140,8 +140,8 @@ def configure_stack(emulator: Emulator, server: Server, program: Path, stack: st
 
 def _allow_every_cloud(emulator: Emulator) -> None:
     """Does in every tenant what its administrator does in the portal, for each other cloud."""
-    from entra_sync.clouds import pair
     from entra_sync.errors import EntraSyncError
+    from entra_sync.microsoft.clouds import pair
 
     for target in emulator.tenants.values():
         for source in emulator.tenants.values():
@@ -155,7 +155,7 @@ def _allow_every_cloud(emulator: Emulator) -> None:
 
 def _variables(server: Server) -> dict[str, str]:
     """Credentials, and the variables that describe the tenants to `entra-sync status --tenant` and `import`."""
-    from entra_sync.tenant import Tenant
+    from entra_sync.microsoft.tenant import Tenant
 
     found = dict(server.environment())
     for tenant in server.description()["tenants"]:

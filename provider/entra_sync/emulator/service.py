@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.conditions.faults import Faults
 from entra_sync.emulator.conditions.replication import Replication
 from entra_sync.emulator.conditions.throttling import Throttling
@@ -29,6 +28,7 @@ from entra_sync.emulator.identity.permissions import grants
 from entra_sync.emulator.identity.resource_manager import answer_resource_manager
 from entra_sync.emulator.identity.tokens import Issuer
 from entra_sync.emulator.state.state import State
+from entra_sync.microsoft.clouds import CLOUDS, Cloud
 
 __all__ = ["Service"]
 

@@ -13,7 +13,7 @@ from entra_sync.errors import GraphError
 from entra_sync.graph import sdk
 from entra_sync.graph.answers.checked import ATTEMPTS, LONGEST_WAIT, pause_before
 from entra_sync.graph.paths import segment
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 if TYPE_CHECKING:
     import httpx

@@ -17,7 +17,7 @@ from entra_sync.graph.links import Links
 from entra_sync.graph.loop import run
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.graph.transport import Transport
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 if TYPE_CHECKING:
     import httpx

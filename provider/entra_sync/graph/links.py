@@ -9,7 +9,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from entra_sync.errors import GraphError
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["Links", "address"]
 

@@ -17,7 +17,7 @@ from entra_sync.errors import ConfigurationError
 from entra_sync.graph.links import address
 from entra_sync.graph.requests import Request
 from entra_sync.graph.sign_in import no_token
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 if TYPE_CHECKING:
     import httpx

@@ -17,7 +17,7 @@ import orjson
 
 from entra_sync.errors import ConfigurationError
 from entra_sync.graph.answers.failures import first_line
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential

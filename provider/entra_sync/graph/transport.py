@@ -22,7 +22,7 @@ from entra_sync.graph.answers.failures import failure
 from entra_sync.graph.answers.fresh import Fresh
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.graph.sign_in import credential, no_token, readable_claims
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 if TYPE_CHECKING:
     import httpx

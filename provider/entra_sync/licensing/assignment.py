@@ -22,7 +22,7 @@ from entra_sync.errors import BadArgument, EntraSyncError
 from entra_sync.graph.gateway import Graph
 from entra_sync.licensing.identifiers import product
 from entra_sync.licensing.subscriptions import USABLE
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = [
     "License",

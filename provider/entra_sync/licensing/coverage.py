@@ -16,11 +16,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from entra_sync.clouds import Cloud, pair
 from entra_sync.errors import ConfigurationError
 from entra_sync.licensing.contract import SeatFigures
 from entra_sync.licensing.identifiers import AAD_PREMIUM, AAD_PREMIUM_P2, ENTRA_IDENTITY_GOVERNANCE, product
 from entra_sync.licensing.subscriptions import Subscription
+from entra_sync.microsoft.clouds import Cloud, pair
 
 __all__ = [
     "GOVERNANCE",

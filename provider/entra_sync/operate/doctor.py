@@ -34,8 +34,8 @@ from entra_sync.impact.reading.cache import configured
 from entra_sync.impact.words import crossing
 from entra_sync.licensing.coverage import coverage, requirement
 from entra_sync.licensing.reading import read_subscriptions
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.project.requirements import Declared, Purpose, needs, tenants
-from entra_sync.tenant import Tenant
 
 __all__ = ["Finding", "State", "diagnose", "machine"]
 

@@ -22,9 +22,9 @@ from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
 from entra_sync.graph.synchronization.job_status import is_running
 from entra_sync.graph.synchronization.job_template import template_schema
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.links import ExistingLink, in_tenant, job_of
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
-from entra_sync.tenant import Tenant
 
 __all__ = ["Imported", "find_link", "project", "read_existing"]
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from entra_sync.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE
-from entra_sync.clouds import pair
 from entra_sync.errors import ConfigurationError
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph, connect
 from entra_sync.graph.paths import segment
 from entra_sync.impact.declared.file import LinkFile
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE
+from entra_sync.microsoft.clouds import pair
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["ExistingLink", "from_file", "from_state", "in_tenant", "job_of"]
 

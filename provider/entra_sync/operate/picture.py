@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.project.requirements import Declared
-from entra_sync.tenant import Tenant
 
 __all__ = ["Link", "drawn", "links_in"]
 

@@ -13,15 +13,15 @@ from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import LEFT, Plan, Release
 from entra_sync.base.resource import Resource
 from entra_sync.base.run.claims import Claim
-from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.paths import ALLOWED_CLOUDS, PARTNERS, identity_synchronization, resource_id
 from entra_sync.graph.synchronization.cross_cloud import allowed_clouds, policy_path
-from entra_sync.ownership import ledger
-from entra_sync.ownership.ledger import Shared
-from entra_sync.ownership.reference import LinkReference, adoptable, reference
-from entra_sync.ownership.sharing import Setting, View, give_up
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.clouds import CLOUDS, Cloud
+from entra_sync.microsoft.tenant import Tenant
+from entra_sync.resources.shared.ownership import ledger
+from entra_sync.resources.shared.ownership.ledger import Shared
+from entra_sync.resources.shared.ownership.reference import LinkReference, adoptable, reference
+from entra_sync.resources.shared.ownership.sharing import Setting, View, give_up
 
 __all__ = ["AllowedCloudEndpoint", "AllowedCloudEndpointArgs", "AllowedCloudEndpointHandler"]
 

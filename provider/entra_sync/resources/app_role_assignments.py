@@ -15,14 +15,14 @@ from entra_sync.base.hooks import Plan, Release
 from entra_sync.base.principals import Principal, Principals
 from entra_sync.base.resource import Resource
 from entra_sync.base.run.claims import Claim
-from entra_sync.base.unknown import is_unknown
+from entra_sync.base.values.unknown import is_unknown
 from entra_sync.errors import BadArgument, NotFound
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import second_look
 from entra_sync.graph.gateway import AGREEING, reading_at_once
 from entra_sync.graph.paths import resource_id
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.validation import refuse_strangers
-from entra_sync.tenant import Tenant
 
 __all__ = ["AppRoleAssignments", "AppRoleAssignmentsArgs", "AppRoleAssignmentsHandler"]
 

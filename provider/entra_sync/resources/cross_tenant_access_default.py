@@ -12,11 +12,11 @@ from entra_sync.base.args import Args, Values
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Plan
-from entra_sync.base.merging import differing, joined, narrowed
 from entra_sync.base.resource import Resource
+from entra_sync.base.values.merging import differing, joined, narrowed
 from entra_sync.graph.paths import DEFAULT_SETTINGS, resource_id
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.access_settings import B2BSettings, InboundTrust, TenantRestrictions, refuse_lacking
-from entra_sync.tenant import Tenant
 
 __all__ = [
     "CrossTenantAccessDefault",

@@ -8,22 +8,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, ov
 import pulumi
 from pydantic import Field
 
-from entra_sync.assumptions import SAME_CLOUD_TEMPLATE
 from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import LEFT, Plan, Release
-from entra_sync.base.merging import beside, joined, narrowed, put_back
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
+from entra_sync.base.values.merging import beside, joined, narrowed, put_back
 from entra_sync.errors import PermissionMissing
 from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.paths import DEFAULT_SETTINGS, PARTNERS, resource_id
-from entra_sync.ownership import ledger
-from entra_sync.ownership.ledger import Shared
-from entra_sync.ownership.reference import LinkReference, adoptable, reference
-from entra_sync.ownership.sharing import Setting, View, configured_elsewhere, give_up
+from entra_sync.microsoft.assumptions import SAME_CLOUD_TEMPLATE
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.access_settings import (
     AutomaticUserConsent,
     B2BSettings,
@@ -31,7 +28,10 @@ from entra_sync.resources.shared.access_settings import (
     TenantRestrictions,
     refuse_lacking,
 )
-from entra_sync.tenant import Tenant
+from entra_sync.resources.shared.ownership import ledger
+from entra_sync.resources.shared.ownership.ledger import Shared
+from entra_sync.resources.shared.ownership.reference import LinkReference, adoptable, reference
+from entra_sync.resources.shared.ownership.sharing import Setting, View, configured_elsewhere, give_up
 
 __all__ = ["CrossTenantPartner", "CrossTenantPartnerArgs", "CrossTenantPartnerHandler"]
 

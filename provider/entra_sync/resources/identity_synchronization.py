@@ -18,11 +18,11 @@ from entra_sync.base.run.claims import Claim
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.paths import identity_synchronization, resource_id
-from entra_sync.ownership import ledger
-from entra_sync.ownership.ledger import Shared
-from entra_sync.ownership.reference import LinkReference, adoptable, reference
-from entra_sync.ownership.sharing import Setting, View, give_up
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
+from entra_sync.resources.shared.ownership import ledger
+from entra_sync.resources.shared.ownership.ledger import Shared
+from entra_sync.resources.shared.ownership.reference import LinkReference, adoptable, reference
+from entra_sync.resources.shared.ownership.sharing import Setting, View, give_up
 
 __all__ = ["IdentitySynchronization", "IdentitySynchronizationArgs", "IdentitySynchronizationHandler"]
 

@@ -15,7 +15,7 @@ from entra_sync.base.hooks import LEFT, Plan
 from entra_sync.base.principals import Principal, Principals
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
-from entra_sync.base.unknown import holds_unknown, is_unknown
+from entra_sync.base.values.unknown import holds_unknown, is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.graph.gateway import AGREEING
 from entra_sync.graph.paths import SUBSCRIBED_SKUS
@@ -23,10 +23,10 @@ from entra_sync.graph.requests import Request
 from entra_sync.licensing import assignment
 from entra_sync.licensing.assignment import License
 from entra_sync.licensing.reading import Licenses, read_licenses
-from entra_sync.ownership.licenses import foreign
-from entra_sync.ownership.reference import LinkReference
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.licenses import Entries, LicenseArgs, LicenseHandler
-from entra_sync.tenant import Tenant
+from entra_sync.resources.shared.ownership.licenses import foreign
+from entra_sync.resources.shared.ownership.reference import LinkReference
 
 __all__ = ["LicensedScope", "LicensedScopeArgs", "LicensedScopeHandler"]
 

@@ -16,7 +16,7 @@ from entra_sync.base.hooks import Plan
 from entra_sync.base.notes import EXPLAINED, say
 from entra_sync.base.principals import Canaries, Principal, Principals, User
 from entra_sync.base.resource import Resource
-from entra_sync.base.unknown import is_unknown
+from entra_sync.base.values.unknown import is_unknown
 from entra_sync.environment import Environment
 from entra_sync.errors import BadArgument
 from entra_sync.expressions import ASSUMED, Mappings, ScopingFilter
@@ -24,9 +24,9 @@ from entra_sync.graph.gateway import connect
 from entra_sync.impact.facts.declaration import Declaration, LinkOptions
 from entra_sync.impact.facts.remarks import Remark, Unknown
 from entra_sync.impact.planning.limits import Limits
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.jobs import Restart
 from entra_sync.resources.shared.validation import refuse_mappings, refuse_strangers
-from entra_sync.tenant import Tenant
 
 __all__ = ["LinkImpact", "LinkImpactArgs", "LinkImpactHandler"]
 

@@ -9,7 +9,6 @@ from urllib.parse import quote
 import pulumi
 from pydantic import Field
 
-from entra_sync.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE
 from entra_sync.base.args import Args, replaces
 from entra_sync.base.calls import GraphCall, Merge, Placeholder, part
 from entra_sync.base.handler import Handler
@@ -17,17 +16,18 @@ from entra_sync.base.hooks import Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.base.run.memory import remembered
-from entra_sync.clouds import pair
 from entra_sync.errors import BadArgument
 from entra_sync.errors.argument import ArgumentError
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building, second_look
 from entra_sync.graph.gateway import AGREEING, Awaited
 from entra_sync.graph.paths import resource_id
-from entra_sync.ownership import ledger
-from entra_sync.ownership.missing import missing
-from entra_sync.ownership.reference import LinkReference
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE
+from entra_sync.microsoft.clouds import pair
+from entra_sync.microsoft.tenant import Tenant
+from entra_sync.resources.shared.ownership import ledger
+from entra_sync.resources.shared.ownership.missing import missing
+from entra_sync.resources.shared.ownership.reference import LinkReference
 
 __all__ = ["SAME_CLOUD_TEMPLATE", "ServicePrincipal", "ServicePrincipalArgs", "ServicePrincipalHandler"]
 

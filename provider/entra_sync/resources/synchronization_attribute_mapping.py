@@ -13,8 +13,7 @@ from entra_sync.base.calls import GraphCall, Merge
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Plan
 from entra_sync.base.resource import Resource
-from entra_sync.base.unknown import holds_unknown, is_unknown
-from entra_sync.clouds import Cloud
+from entra_sync.base.values.unknown import holds_unknown, is_unknown
 from entra_sync.expressions import (
     NEVER,
     AttributeMapping,
@@ -27,10 +26,11 @@ from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.paths import resource_id
 from entra_sync.graph.synchronization import job_template
+from entra_sync.microsoft.clouds import Cloud
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared import jobs
-from entra_sync.resources.shared.ownership import claim
+from entra_sync.resources.shared.targets import claim
 from entra_sync.resources.shared.validation import refuse_mappings
-from entra_sync.tenant import Tenant
 
 __all__ = [
     "SynchronizationAttributeMapping",

@@ -13,16 +13,16 @@ from entra_sync.base.calls import GraphCall, Placeholder, ref
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Plan
 from entra_sync.base.resource import Resource
-from entra_sync.base.unknown import is_unknown
+from entra_sync.base.values.unknown import is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import reading_at_once
 from entra_sync.graph.paths import resource_id
 from entra_sync.graph.synchronization import job_status, job_template
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.jobs import Restart
-from entra_sync.tenant import Tenant
 
 __all__ = ["SynchronizationJob", "SynchronizationJobArgs", "SynchronizationJobHandler"]
 

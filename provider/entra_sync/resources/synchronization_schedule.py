@@ -13,13 +13,13 @@ from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Plan
 from entra_sync.base.resource import Resource
-from entra_sync.base.unknown import is_unknown, same
+from entra_sync.base.values.unknown import is_unknown, same
 from entra_sync.graph import paths
 from entra_sync.graph.paths import resource_id
 from entra_sync.graph.synchronization import job_status
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.jobs import Restart
-from entra_sync.tenant import Tenant
 
 __all__ = ["SynchronizationSchedule", "SynchronizationScheduleArgs", "SynchronizationScheduleHandler"]
 

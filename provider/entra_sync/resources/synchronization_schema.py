@@ -17,8 +17,7 @@ from entra_sync.base.hooks import Plan
 from entra_sync.base.notes import EXPLAINED, say
 from entra_sync.base.principals import Canaries
 from entra_sync.base.resource import Resource
-from entra_sync.base.unknown import is_unknown
-from entra_sync.clouds import Cloud
+from entra_sync.base.values.unknown import is_unknown
 from entra_sync.errors import EntraSyncError
 from entra_sync.errors.visible import visible_lines
 from entra_sync.expressions import (
@@ -42,10 +41,11 @@ from entra_sync.graph.gateway import connect, reading_at_once
 from entra_sync.graph.paths import resource_id
 from entra_sync.graph.synchronization import job_status, job_template
 from entra_sync.impact.canaries.provision import is_try, try_on_canaries
+from entra_sync.microsoft.clouds import Cloud
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared import jobs
-from entra_sync.resources.shared.ownership import claim
+from entra_sync.resources.shared.targets import claim
 from entra_sync.resources.shared.validation import refuse_mappings
-from entra_sync.tenant import Tenant
 
 __all__ = ["SynchronizationSchema", "SynchronizationSchemaArgs", "SynchronizationSchemaHandler"]
 

@@ -14,13 +14,13 @@ from entra_sync.base.calls import GraphCall, Secret, part
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Plan
 from entra_sync.base.resource import Resource
-from entra_sync.base.unknown import holds_unknown, is_unknown
-from entra_sync.clouds import Cloud
+from entra_sync.base.values.unknown import holds_unknown, is_unknown
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.paths import resource_id
+from entra_sync.microsoft.clouds import Cloud
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared import jobs
-from entra_sync.tenant import Tenant
 
 __all__ = ["SynchronizationSecrets", "SynchronizationSecretsArgs", "SynchronizationSecretsHandler"]
 

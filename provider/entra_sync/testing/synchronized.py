@@ -12,7 +12,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from entra_sync.clouds import pair
 from entra_sync.emulator import Emulator, Tenant as EmulatedTenant
 from entra_sync.emulator.state.catalog.entities import entity
 from entra_sync.emulator.state.directory import Directory
@@ -21,9 +20,10 @@ from entra_sync.environment import LINKS, reading
 from entra_sync.errors import ConfigurationError, EntraSyncError, NoSuchPerson
 from entra_sync.graph.gateway import Graph, connect, connecting
 from entra_sync.impact.declared.file import LinkFile
+from entra_sync.microsoft.clouds import pair
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.project.configuration import configuration
 from entra_sync.operate.project.program import Program
-from entra_sync.tenant import Tenant
 from entra_sync.testing.running import carry_out
 from entra_sync.testing.saved import SavedTenants
 from entra_sync.testing.tenants import fill, user_values

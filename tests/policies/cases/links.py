@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs
@@ -12,7 +13,6 @@ from entra_sync.resources.synchronization_job import SynchronizationJobArgs
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs
-from entra_sync.tenant import Tenant
 from tests.policies.harness import CONTOSO, CONTOSO_ID, FEDERAL, FEDERAL_ID, UNKNOWN, Case, Res
 
 REDEMPTION, HALVES = "automatic-redemption-agreed", "no-dangling-half"

@@ -3,9 +3,9 @@
 from typing import Any
 
 from entra_sync.expressions import AttributeMapping, Mappings, defaults, expr
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.synchronization_attribute_mapping import SynchronizationAttributeMappingArgs
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs
-from entra_sync.tenant import Tenant
 from tests.policies.harness import CONTOSO, FEDERAL, UNKNOWN, Case, Res
 
 STAY, MEMBERS, MATCH = "attributes-stay-in-their-cloud", "members-only-where-allowed", "matching-property-safe"

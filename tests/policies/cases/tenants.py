@@ -1,11 +1,11 @@
 """Pairs of clouds, and partner tenants."""
 
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs
-from entra_sync.tenant import Tenant
 from tests.policies.cases.settings import secrets
 from tests.policies.harness import CHINA_ID, CONTOSO, CONTOSO_ID, FEDERAL, FEDERAL_ID, SHANGHAI, UNKNOWN, Case, Res
 

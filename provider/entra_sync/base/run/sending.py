@@ -10,7 +10,7 @@ from typing import Any
 from entra_sync.base.args import restore_integers
 from entra_sync.base.calls import GraphCall, Merge
 from entra_sync.base.run.locks import one_at_a_time
-from entra_sync.base.unknown import map_leaves
+from entra_sync.base.values.unknown import map_leaves
 from entra_sync.environment import READ_ONLY, Environment
 from entra_sync.errors import (
     Ambiguous,

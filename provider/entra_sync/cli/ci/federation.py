@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from entra_sync.tenant import Tenant
+    from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["register"]
 
@@ -76,9 +76,9 @@ def _application(text: str) -> tuple[Tenant, str]:
     Raises:
         ConfigurationError: The text is not name=client id@cloud, or one of the three is wrong.
     """
-    from entra_sync.clouds import Cloud
     from entra_sync.errors import ConfigurationError
-    from entra_sync.tenant import Tenant
+    from entra_sync.microsoft.clouds import Cloud
+    from entra_sync.microsoft.tenant import Tenant
 
     found = re.fullmatch(r"([A-Za-z][\w-]*)=([0-9A-Fa-f-]{36})(?:@(\w+))?", text.strip(), re.ASCII)
     if found is None or (found[3] or Cloud.GLOBAL) not in list(Cloud):

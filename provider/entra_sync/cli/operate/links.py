@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from entra_sync.microsoft.tenant import Tenant
     from entra_sync.operate.links import ExistingLink
-    from entra_sync.tenant import Tenant
 
 __all__ = ["File", "InTenant", "Program", "Stack", "chosen_links", "only_link", "tenant_named"]
 
@@ -79,10 +79,10 @@ def tenant_named(name: str) -> Tenant:
     Raises:
         ConfigurationError: The tenant id is not set, or a value cannot be used.
     """
-    from entra_sync.clouds import Cloud
     from entra_sync.errors import ConfigurationError
     from entra_sync.errors.argument import ArgumentError
-    from entra_sync.tenant import Tenant
+    from entra_sync.microsoft.clouds import Cloud
+    from entra_sync.microsoft.tenant import Tenant
 
     zero = "00000000-0000-0000-0000-000000000000"
     try:

@@ -68,7 +68,7 @@ class _Demo:
         from entra_sync.cli.project.workspace import Workspace
         from entra_sync.environment import REPLICA_LAG
         from entra_sync.graph.gateway import Graph
-        from entra_sync.tenant import Tenant
+        from entra_sync.microsoft.tenant import Tenant
 
         self.console, self.emulator = console, emulator
         self.contoso, self.federal = emulator.tenants["contoso"], emulator.tenants["federal"]

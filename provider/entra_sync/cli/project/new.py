@@ -13,7 +13,7 @@ from entra_sync.errors import ConfigurationError
 
 __all__ = ["register", "write_project"]
 
-FILES = Path(__file__).parents[2] / "project"
+FILES = Path(__file__).with_name("files")
 
 
 def register(app: typer.Typer) -> None:

@@ -6,10 +6,10 @@ access overview" and "Configure Microsoft cloud settings for B2B collaboration".
 
 from __future__ import annotations
 
-from entra_sync.clouds import CLOUDS, Cloud, pair
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.tenants import Tenant
+from entra_sync.microsoft.clouds import CLOUDS, Cloud, pair
 
 __all__ = ["check_link", "target_of"]
 

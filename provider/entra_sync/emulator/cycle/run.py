@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator.cycle.job import NEVER, Job, execution
 from entra_sync.emulator.cycle.preconditions import check_link
 from entra_sync.emulator.cycle.settings import Settings, job_schema, saved_secrets
@@ -18,6 +17,7 @@ from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.state import EscrowLimits, State
 from entra_sync.emulator.state.store import Document
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["Summary", "prepare", "run_cycle", "scope"]
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator.dashboard.logs import provisioning, provisioning_entry, request_log, request_record
 from entra_sync.emulator.dashboard.overview import cycles, overview, pulse
 from entra_sync.emulator.dashboard.people import people, person
 from entra_sync.emulator.dashboard.query import Query, Unknown
 from entra_sync.emulator.http.wire import Reply, Request
 from entra_sync.emulator.service import Service
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["answer_dashboard", "in_dashboard"]
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
-from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.cycle.job import NEVER, Job
 from entra_sync.emulator.cycle.scheduler import jobs
 from entra_sync.emulator.dashboard.query import Page, Query, Unknown, place
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.tenants import Tenant
+from entra_sync.microsoft.clouds import CLOUDS, Cloud
 
 __all__ = ["cycles", "overview", "pulse"]
 

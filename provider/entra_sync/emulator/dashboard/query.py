@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator.cycle.job import Job
 from entra_sync.emulator.cycle.preconditions import target_of
 from entra_sync.emulator.cycle.scheduler import jobs
@@ -16,6 +15,7 @@ from entra_sync.emulator.cycle.settings import saved_secrets
 from entra_sync.emulator.service import Service
 from entra_sync.emulator.state.store import Store
 from entra_sync.emulator.state.tenants import Tenant
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["AT_ONCE", "PAGE_SIZE", "Page", "Query", "Unknown", "place"]
 

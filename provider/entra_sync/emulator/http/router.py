@@ -9,11 +9,11 @@ from importlib.resources import files
 
 import orjson
 
-from entra_sync.assumptions import Facts
-from entra_sync.clouds import Cloud
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.wire import Reply
+from entra_sync.microsoft.assumptions import Facts
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["Answer", "Match", "Route", "Router"]
 

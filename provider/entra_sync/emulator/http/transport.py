@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.http.wire import Reply, Request
 from entra_sync.emulator.state.tenants import Tenant
+from entra_sync.microsoft.clouds import CLOUDS, Cloud
 
 __all__ = ["Transport"]
 

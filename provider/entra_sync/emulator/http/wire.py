@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["LARGEST_BODY", "Reply", "Request", "check_size", "segments", "too_large", "unpacked"]
 

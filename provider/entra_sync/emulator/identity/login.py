@@ -17,7 +17,6 @@ import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.http.call import Claims
 from entra_sync.emulator.http.wire import Reply, Request
 from entra_sync.emulator.identity.resource_manager import audiences
@@ -28,6 +27,7 @@ from entra_sync.emulator.state.spelling import b64
 from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document
 from entra_sync.emulator.state.tenants import Tenant
+from entra_sync.microsoft.clouds import CLOUDS, Cloud
 
 __all__ = ["Authority", "answer_login", "roles_of"]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator.http.wire import Reply, Request
 from entra_sync.emulator.identity.tokens import Issuer
 from entra_sync.emulator.state.store import Document
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["answer_resource_manager", "audiences"]
 

@@ -10,13 +10,13 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.http.call import Claims
 from entra_sync.emulator.state.catalog.graph_roles import GRAPH_APP_ID
 from entra_sync.emulator.state.clock import Clock
 from entra_sync.emulator.state.spelling import b64
 from entra_sync.emulator.state.store import Store
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["Issuer", "jwk"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator.samples.people import add_people, plain
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.directory import Directory
 from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document
 from entra_sync.emulator.state.tenants import Tenant, create_tenant
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["SAMPLES", "add_group", "build_sample", "refuse_unknown"]
 

@@ -6,9 +6,9 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from entra_sync.clouds import Cloud
-from entra_sync.emulator.emulation import Emulation
+from entra_sync.emulator.serving.emulation import Emulation
 from entra_sync.emulator.state.tenants import Tenant
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["Addresses"]
 

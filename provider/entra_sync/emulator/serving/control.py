@@ -21,8 +21,8 @@ from entra_sync.emulator.cycle.scheduler import jobs
 from entra_sync.emulator.http.wire import Reply, Request
 
 if TYPE_CHECKING:
-    from entra_sync.emulator.emulation import Emulation
     from entra_sync.emulator.serving.addresses import Addresses
+    from entra_sync.emulator.serving.emulation import Emulation
 
 __all__ = ["answer_control"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from entra_sync.emulator.emulation import Emulation
+from entra_sync.emulator.serving.emulation import Emulation
 
 if TYPE_CHECKING:
     from entra_sync.emulator.serving.server import Server

@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING, Any
 import trustme
 import uvicorn
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator.dashboard.answer import answer_dashboard, in_dashboard
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.http.wire import LARGEST_BODY, Reply, Request, too_large
 from entra_sync.emulator.serving.addresses import Addresses
 from entra_sync.emulator.serving.control import answer_control
+from entra_sync.microsoft.clouds import Cloud
 
 if TYPE_CHECKING:
-    from entra_sync.emulator.emulation import Emulation
+    from entra_sync.emulator.serving.emulation import Emulation
 
 __all__ = ["Server"]
 

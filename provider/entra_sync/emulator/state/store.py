@@ -17,8 +17,8 @@ from typing import Any
 
 import orjson
 
-from entra_sync.assumptions import Facts
 from entra_sync.emulator.state.database import Database
+from entra_sync.microsoft.assumptions import Facts
 
 __all__ = ["Document", "Entry", "Plain", "Row", "Store"]
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from entra_sync.assumptions import family
-from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.state.catalog.graph_roles import APP_ROLES, GRAPH_APP_ID, delegated_scopes, graph_app_roles
 from entra_sync.emulator.state.catalog.subscriptions import subscription
 from entra_sync.emulator.state.clock import Clock, iso, precise
 from entra_sync.emulator.state.directory import Directory
 from entra_sync.emulator.state.spelling import b64
 from entra_sync.emulator.state.store import Document, Store
+from entra_sync.microsoft.assumptions import family
+from entra_sync.microsoft.clouds import CLOUDS, Cloud
 
 __all__ = ["Tenant", "create_tenant", "new_service_principal"]
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from entra_sync.clouds import Cloud, pair
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions.checks.expressions import check_expression, check_result, constant_problem
 from entra_sync.expressions.checks.filters import check_filter
@@ -23,6 +22,7 @@ from entra_sync.expressions.schema.defaults import default_schema
 from entra_sync.expressions.schema.edits import is_cross_tenant, object_definition, read_filter, read_mappings
 from entra_sync.expressions.schema.mapping import NEVER, AttributeMapping
 from entra_sync.expressions.schema.mappings import Mappings
+from entra_sync.microsoft.clouds import Cloud, pair
 
 __all__ = ["check_mappings"]
 

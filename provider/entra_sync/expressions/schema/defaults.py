@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from entra_sync.clouds import Cloud, pair
+from entra_sync.microsoft.clouds import Cloud, pair
 
 __all__ = ["ASSUMED", "default_schema"]
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from pydantic import ConfigDict, RootModel, model_validator
 
-from entra_sync.clouds import Cloud
 from entra_sync.errors import ConfigurationError
 from entra_sync.errors.mistakes import ToldList, told, told_methods
 from entra_sync.errors.problems import word_for
@@ -29,6 +28,7 @@ from entra_sync.expressions.schema.mapping import (
     expr,
     nearest,
 )
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["Mappings", "defaults"]
 

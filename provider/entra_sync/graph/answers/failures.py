@@ -7,7 +7,7 @@ from typing import Any
 from entra_sync.errors import Conflict, CredentialsRejected, GraphError, NotFound, PermissionMissing, Throttled
 from entra_sync.graph.permissions import alternatives
 from entra_sync.graph.requests import Request
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["failure", "first_line"]
 

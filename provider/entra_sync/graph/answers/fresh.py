@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from entra_sync.assumptions import AGREEING_PAUSE, ASSIGNMENT_LAG, PATIENCE, REPLICA_LAG, SECOND_LOOK
 from entra_sync.environment import Environment
 from entra_sync.graph.requests import Request
+from entra_sync.microsoft.assumptions import AGREEING_PAUSE, ASSIGNMENT_LAG, PATIENCE, REPLICA_LAG, SECOND_LOOK
 
 __all__ = ["Fresh", "agreeing_pause", "assigning", "building", "lag", "second_look"]
 

@@ -4,8 +4,8 @@ An administrator of the target ticks "cross-cloud synchronization" for the sourc
 service principal with four application permissions ("Configure cross-tenant synchronization", cross-cloud steps). No
 page names the Graph call, so the product only looks.
 
-The application is published for one direction (see :mod:`entra_sync.assumptions`). In another direction a service
-principal is found by the beginning of its name, which is a guess.
+The application is published for one direction (see :mod:`entra_sync.microsoft.assumptions`). In another direction a
+service principal is found by the beginning of its name, which is a guess.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from enum import StrEnum
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from entra_sync.assumptions import CROSS_CLOUD_NAMES, REGISTER, Basis, family
-from entra_sync.clouds import Cloud, pair
 from entra_sync.errors import EntraSyncError, PermissionMissing
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import (
@@ -25,6 +23,8 @@ from entra_sync.graph.paths import (
     service_principal,
     service_principal_of,
 )
+from entra_sync.microsoft.assumptions import CROSS_CLOUD_NAMES, REGISTER, Basis, family
+from entra_sync.microsoft.clouds import Cloud, pair
 
 __all__ = ["APPLICATIONS", "PERMISSIONS", "Lack", "Missing", "allowed_clouds", "lacking", "policy_path"]
 

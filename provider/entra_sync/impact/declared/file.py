@@ -14,7 +14,7 @@ from entra_sync.errors.problems import problems
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.snapshot import private_directory, write_privately
 from entra_sync.impact.planning.limits import Limits
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["LinkFile"]
 

@@ -31,7 +31,7 @@ from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.gather import Needs, Readers, gather
 from entra_sync.impact.reading.link import read_link
 from entra_sync.impact.reading.users import Reader, Reading, silent
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 Schema = Mapping[str, Any]
 

@@ -17,7 +17,7 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.remarks import Gap, Note, Unknown, recalled, recorded
 from entra_sync.impact.facts.snapshot import Snapshot, private_directory, write_parquet, write_privately
 from entra_sync.impact.reading.gather import Needs
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["load", "redeclare", "save"]
 

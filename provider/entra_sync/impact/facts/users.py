@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from entra_sync.assumptions import SMS_IDENTITY
 from entra_sync.expressions.filters.evaluation import MEMBER
 from entra_sync.expressions.schema.attributes import COMPUTED_ATTRIBUTES
+from entra_sync.microsoft.assumptions import SMS_IDENTITY
 
 __all__ = [
     "EXTERNAL_MARK",

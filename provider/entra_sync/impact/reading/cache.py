@@ -20,7 +20,7 @@ from entra_sync.impact.facts.facts import CONNECTIONS
 from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.facts.snapshot import Snapshot, private_directory, write_parquet
 from entra_sync.impact.reading.resume import Parts
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 try:
     import fcntl

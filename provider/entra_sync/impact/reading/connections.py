@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import polars as pl
 
-from entra_sync.assumptions import OBJECT_CONNECTIONS
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.paths import segment
@@ -19,6 +18,7 @@ from entra_sync.impact.facts.remarks import Gap, Note, Remark
 from entra_sync.impact.facts.users import PURGED, external_name, is_external
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.users import Reader, literal
+from entra_sync.microsoft.assumptions import OBJECT_CONNECTIONS
 
 __all__ = ["SAMPLE", "inferred", "linked", "log_of"]
 

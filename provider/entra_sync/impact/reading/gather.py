@@ -9,7 +9,6 @@ from typing import Any
 
 import polars as pl
 
-from entra_sync.clouds import Cloud
 from entra_sync.errors import NotFound, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
@@ -27,6 +26,7 @@ from entra_sync.impact.reading.resume import Parts
 from entra_sync.impact.reading.settings import Settings, settings
 from entra_sync.impact.reading.sms import with_sms
 from entra_sync.impact.reading.users import Reader, Reading, side_by_side, silent
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["Needs", "Readers", "gather"]
 

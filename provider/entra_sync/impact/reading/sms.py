@@ -15,7 +15,6 @@ from typing import Any
 
 import polars as pl
 
-from entra_sync.assumptions import SMS_SIGN_IN
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.paths import segment
@@ -23,7 +22,8 @@ from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.reading.users import Reader
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.assumptions import SMS_SIGN_IN
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["Signing", "is_ready", "phones", "sms_policy", "with_sms"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from entra_sync.clouds import Cloud
 from entra_sync.errors import GraphError
 from entra_sync.graph.gateway import Graph
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.licensing import facts, requirement, unknown
 from entra_sync.licensing.contract import LicenseFigures, UnknownFigures
 from entra_sync.licensing.reading import read_licenses
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["licenses_of"]
 

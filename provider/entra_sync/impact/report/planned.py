@@ -10,7 +10,7 @@ from entra_sync.impact.declared.file import LinkFile
 from entra_sync.impact.planning.limits import accounts_after
 from entra_sync.impact.report.sentences import unmanaged
 from entra_sync.impact.report.summary import block
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["planned_impacts", "removed_links", "renamed_links", "unknown_links"]
 

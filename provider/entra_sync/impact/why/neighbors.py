@@ -13,7 +13,6 @@ from typing import Any
 
 import polars as pl
 
-from entra_sync.clouds import Cloud
 from entra_sync.expressions import Context
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
@@ -39,6 +38,7 @@ from entra_sync.impact.reading.users import IN_FILTER, literal
 from entra_sync.impact.why.ask import Unread, ask, either, items
 from entra_sync.impact.why.find import home_of
 from entra_sync.impact.why.user_facts import UserFacts
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["UNIQUE", "Around", "connection", "log_of", "memberships"]
 

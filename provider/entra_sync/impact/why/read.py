@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from entra_sync.assumptions import OBJECT_CONNECTIONS
 from entra_sync.errors import ConfigurationError, NoSuchPerson
 from entra_sync.expressions import Context
 from entra_sync.graph import paths
@@ -24,6 +23,7 @@ from entra_sync.impact.why.ask import Unread, ask, either, items
 from entra_sync.impact.why.find import GUID, Found, choose, questions, source_of
 from entra_sync.impact.why.neighbors import Around, connection, log_of, memberships
 from entra_sync.impact.why.user_facts import UserFacts
+from entra_sync.microsoft.assumptions import OBJECT_CONNECTIONS
 
 __all__ = ["read_user_facts"]
 

@@ -19,8 +19,8 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 from entra_sync.base.kinds import kind_of
-from entra_sync.lookups import nothing_is_read
 from entra_sync.operate.project.running import run_program
+from entra_sync.program.lookups import nothing_is_read
 
 JSON = Any
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from entra_sync.clouds import Cloud
 from entra_sync.graph.paths import SERVICE_PRINCIPALS
 from entra_sync.graph.permissions import GRAPH_APPLICATION
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.clouds import Cloud
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["azure_cli", "powershell"]
 

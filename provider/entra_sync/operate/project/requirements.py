@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from entra_sync.graph.permissions import least
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["COMMANDS", "Declared", "Need", "Purpose", "needs", "operations", "tenants"]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from entra_sync.assumptions import REGISTER, Assumption
 from entra_sync.errors import EntraSyncError, GraphError
 from entra_sync.graph.gateway import Graph
+from entra_sync.microsoft.assumptions import REGISTER, Assumption
 from entra_sync.operate.verify.probes import Probe, probes
 from entra_sync.operate.verify.reader import NotSeen, Reader
 from entra_sync.operate.verify.throwaway import KEYS, ThrowawayLink

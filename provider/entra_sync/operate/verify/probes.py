@@ -9,14 +9,14 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from entra_sync.assumptions import CROSS_CLOUD_NAMES, DATABRICKS_NAME, REGISTER, SAME_CLOUD_TEMPLATE, family
-from entra_sync.clouds import Cloud
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.expressions import default_schema
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.permissions import GRAPH_APPLICATION
 from entra_sync.graph.synchronization.job_template import usual_template
+from entra_sync.microsoft.assumptions import CROSS_CLOUD_NAMES, DATABRICKS_NAME, REGISTER, SAME_CLOUD_TEMPLATE, family
+from entra_sync.microsoft.clouds import Cloud
 from entra_sync.operate.verify.reader import MISSING, NotSeen, Reader
 
 __all__ = ["Probe", "gallery_template", "job_state", "missing_tenant", "probes"]

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from entra_sync.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE
-from entra_sync.clouds import pair
 from entra_sync.errors import EntraSyncError, GraphError, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
 from entra_sync.graph.permissions import alternatives
 from entra_sync.graph.requests import Request
+from entra_sync.microsoft.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE
+from entra_sync.microsoft.clouds import pair
 
 __all__ = ["MISSING", "Application", "NotSeen", "Reader"]
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from entra_sync.assumptions import FORMAT, REGISTER
-from entra_sync.clouds import Cloud
+from entra_sync.microsoft.assumptions import FORMAT, REGISTER
+from entra_sync.microsoft.clouds import Cloud
 from entra_sync.operate.verify.compare import Comparison, Verdict
 
 __all__ = ["report"]

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from entra_sync.assumptions import NOT_IN_NATIONAL_CLOUDS
 from entra_sync.base.args import Args, Values
-from entra_sync.clouds import Cloud
 from entra_sync.errors import BadArgument
+from entra_sync.microsoft.assumptions import NOT_IN_NATIONAL_CLOUDS
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = [
     "Access",

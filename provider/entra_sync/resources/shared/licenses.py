@@ -17,11 +17,11 @@ from entra_sync.base.principals import Principal, Principals
 from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
 from entra_sync.base.run.memory import remembered
-from entra_sync.base.unknown import holds_unknown, is_unknown
+from entra_sync.base.values.unknown import holds_unknown, is_unknown
 from entra_sync.errors import PermissionMissing
 from entra_sync.licensing.assignment import Entry
-from entra_sync.ownership import ledger, licenses
-from entra_sync.ownership.reference import LinkReference, adoptable, reference
+from entra_sync.resources.shared.ownership import ledger, licenses
+from entra_sync.resources.shared.ownership.reference import LinkReference, adoptable, reference
 
 __all__ = ["Entries", "LicenseArgs", "LicenseHandler"]
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from entra_sync.base.principals import Principal
-from entra_sync.base.unknown import is_unknown
-from entra_sync.clouds import Cloud
+from entra_sync.base.values.unknown import is_unknown
 from entra_sync.errors import BadArgument, GraphError
 from entra_sync.expressions import Mappings, ScopingFilter, check_mappings
 from entra_sync.graph.gateway import Graph, connect
 from entra_sync.graph.requests import Request
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.clouds import Cloud
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["refuse_mappings", "refuse_strangers"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from entra_sync.assumptions import DATABRICKS_NAME, Facts
 from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.applications.applications import show_application
 from entra_sync.emulator.graph.applications.service_principals import show_service_principal
@@ -22,6 +21,7 @@ from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.tenants import new_service_principal
+from entra_sync.microsoft.assumptions import DATABRICKS_NAME, Facts
 
 __all__ = ["gallery", "routes"]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import uuid
 
-from entra_sync.clouds import CLOUDS
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import invalid_value, properties
@@ -18,6 +17,7 @@ from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import read_options
 from entra_sync.emulator.state.store import Document, Entry
+from entra_sync.microsoft.clouds import CLOUDS
 
 __all__ = ["partner", "routes"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.common import picked
@@ -14,6 +13,7 @@ from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, page
 from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.store import Document, Entry
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["routes"]
 

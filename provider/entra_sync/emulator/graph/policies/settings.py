@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from entra_sync.assumptions import NOT_IN_NATIONAL_CLOUDS
 from entra_sync.emulator.graph.bodies import invalid_value, properties
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.shapes import misfits
 from entra_sync.emulator.state.store import Document
+from entra_sync.microsoft.assumptions import NOT_IN_NATIONAL_CLOUDS
 
 __all__ = ["BETA_SETTINGS", "PAIR", "SETTINGS", "checked", "lacking", "shown"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from entra_sync.assumptions import Facts
 from entra_sync.emulator.cycle.settings import OTHER_JOB, job_schema, saved_secrets
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.applications.service_principals import service_principal
@@ -12,6 +11,7 @@ from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.graph.common import owned
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.state.store import Document, Entry
+from entra_sync.microsoft.assumptions import Facts
 
 __all__ = ["job", "key_values", "principal", "schema_of", "secrets_of", "template", "templates"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from entra_sync.assumptions import COMPUTED_TARGETS
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.http.shapes import Needed, misfits
@@ -14,6 +13,7 @@ from entra_sync.errors import ConfigurationError, ExpressionError
 from entra_sync.expressions import Expression, ScopingFilter, from_source
 from entra_sync.expressions.filters.model import find_operator
 from entra_sync.expressions.language.syntax import Attribute, walk
+from entra_sync.microsoft.assumptions import COMPUTED_TARGETS
 
 __all__ = ["attributes_in", "check_schema"]
 

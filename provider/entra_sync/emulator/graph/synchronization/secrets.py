@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import orjson
 
-from entra_sync.clouds import Cloud
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known, parameters
@@ -12,6 +11,7 @@ from entra_sync.emulator.graph.synchronization.common import key_values, princip
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["routes"]
 

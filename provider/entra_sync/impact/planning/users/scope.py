@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from entra_sync.assumptions import SMS_IDENTITY
 from entra_sync.expressions import Clause, Failure, FilterGroup
 from entra_sync.expressions.columns.filters import clause_columns
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import falses, filled, nulls, trues
 from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.planning.reasons import Reason, Reasons
+from entra_sync.microsoft.assumptions import SMS_IDENTITY
 
 __all__ = ["Population", "Scoping", "memberships"]
 

@@ -10,8 +10,6 @@ from typing import IO, Any, Self
 
 from azure.core.credentials import AccessToken
 
-from entra_sync.assumptions import Facts
-from entra_sync.clouds import CLOUDS, Cloud
 from entra_sync.emulator.conditions.faults import Injection
 from entra_sync.emulator.cycle.run import Summary
 from entra_sync.emulator.cycle.scheduler import jobs, run_cycles
@@ -27,6 +25,8 @@ from entra_sync.emulator.state.catalog.entities import plain_answer
 from entra_sync.emulator.state.clock import Clock
 from entra_sync.emulator.state.store import Store
 from entra_sync.emulator.state.tenants import Tenant, create_tenant
+from entra_sync.microsoft.assumptions import Facts
+from entra_sync.microsoft.clouds import CLOUDS, Cloud
 
 __all__ = ["Emulation"]
 

@@ -9,8 +9,8 @@ from pulumi.provider.experimental.provider import ConstructRequest, ConstructRes
 from entra_sync.base.args import restore_integers
 from entra_sync.base.kinds import COMPONENT
 from entra_sync.errors import BadArgument
-from entra_sync.link import CrossCloudLink, LinkArguments, Scope
-from entra_sync.packaged.values import inputs, settled, tenant
+from entra_sync.program.link import CrossCloudLink, LinkArguments, Scope
+from entra_sync.program.packaged.values import inputs, settled, tenant
 
 __all__ = ["construct"]
 

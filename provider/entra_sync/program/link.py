@@ -23,13 +23,14 @@ from entra_sync.base.args import Values
 from entra_sync.base.kinds import COMPONENT
 from entra_sync.base.principals import Canaries, Principal
 from entra_sync.base.resource import Resource, refuse_options
-from entra_sync.clouds import Pair, pair
 from entra_sync.errors.argument import ArgumentError, refusal
 from entra_sync.errors.mistakes import ToldWords, told_methods
 from entra_sync.errors.problems import problems
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.licensing.assignment import License
+from entra_sync.microsoft.clouds import Pair, pair
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpoint
 from entra_sync.resources.app_role_assignments import AppRoleAssignments
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartner
@@ -43,7 +44,6 @@ from entra_sync.resources.synchronization_job import SynchronizationJob
 from entra_sync.resources.synchronization_schedule import SynchronizationSchedule
 from entra_sync.resources.synchronization_schema import SynchronizationSchema
 from entra_sync.resources.synchronization_secrets import SynchronizationSecrets
-from entra_sync.tenant import Tenant
 
 __all__ = ["CrossCloudLink", "LinkArguments", "Scope"]
 

@@ -17,9 +17,9 @@ from entra_sync.base.run.claims import PREFIX
 from entra_sync.base.run.memory import remembered
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import connect
-from entra_sync.ownership.ledger import tagging
-from entra_sync.ownership.reference import LinkReference
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
+from entra_sync.resources.shared.ownership.ledger import tagging
+from entra_sync.resources.shared.ownership.reference import LinkReference
 
 __all__ = ["License", "Records", "changes", "dropped", "foreign", "handing_on", "records", "tags"]
 

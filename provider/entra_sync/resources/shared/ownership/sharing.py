@@ -14,10 +14,10 @@ from entra_sync.errors import ConfigurationError, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import second_look
 from entra_sync.graph.gateway import AGREEING, Graph, connect
-from entra_sync.ownership import ledger
-from entra_sync.ownership.ledger import Record, Shared
-from entra_sync.ownership.reference import LinkReference
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
+from entra_sync.resources.shared.ownership import ledger
+from entra_sync.resources.shared.ownership.ledger import Record, Shared
+from entra_sync.resources.shared.ownership.reference import LinkReference
 
 __all__ = ["Setting", "Verdict", "View", "configured_elsewhere", "give_up", "made_here"]
 

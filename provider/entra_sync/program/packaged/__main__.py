@@ -16,8 +16,8 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
 from entra_sync.base.notes import send_to
 from entra_sync.errors import EntraSyncError
-from entra_sync.packaged.serving import EntraProvider, current_urn
-from entra_sync.packaged.values import complete
+from entra_sync.program.packaged.serving import EntraProvider, current_urn
+from entra_sync.program.packaged.values import complete
 
 _ANSWERED = ("Configure", "Check", "Diff", "Create", "Read", "Update", "Delete", "Construct")
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from entra_sync.base.args import Values
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["LinkReference", "adoptable", "reference"]
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from entra_sync.base.calls import part
-from entra_sync.clouds import pair
 from entra_sync.errors import PermissionMissing
 from entra_sync.graph.gateway import Graph, connect, reading_at_once
 from entra_sync.graph.paths import ACCESS_POLICY, ALLOWED_CLOUDS, identity_synchronization, partner, resource_id
 from entra_sync.graph.synchronization.cross_cloud import allowed_clouds
-from entra_sync.ownership import ledger
-from entra_sync.ownership.ledger import Shared
-from entra_sync.ownership.sharing import made_here
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.clouds import pair
+from entra_sync.microsoft.tenant import Tenant
+from entra_sync.resources.shared.ownership import ledger
+from entra_sync.resources.shared.ownership.ledger import Shared
+from entra_sync.resources.shared.ownership.sharing import made_here
 
 __all__ = ["missing"]
 

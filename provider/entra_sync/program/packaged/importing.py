@@ -13,14 +13,12 @@ from typing import Any, Literal, cast
 
 from pulumi.dynamic import ReadResult
 
-from entra_sync.assumptions import SAME_CLOUD_TEMPLATE
 from entra_sync.base.args import Args
 from entra_sync.base.calls import part
 from entra_sync.base.handler import Handler
 from entra_sync.base.principals import Principal
 from entra_sync.base.run import claims
-from entra_sync.base.unknown import is_unknown
-from entra_sync.clouds import CLOUDS
+from entra_sync.base.values.unknown import is_unknown
 from entra_sync.errors import BadArgument, EntraSyncError
 from entra_sync.expressions import read_mappings, read_switches
 from entra_sync.expressions.schema.edits import beside_template
@@ -28,9 +26,11 @@ from entra_sync.graph import paths
 from entra_sync.graph.gateway import connect
 from entra_sync.graph.synchronization import job_status, job_template
 from entra_sync.licensing import assignment
-from entra_sync.ownership import ledger
-from entra_sync.packaged.values import tenant
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.assumptions import SAME_CLOUD_TEMPLATE
+from entra_sync.microsoft.clouds import CLOUDS
+from entra_sync.microsoft.tenant import Tenant
+from entra_sync.program.packaged.values import tenant
+from entra_sync.resources.shared.ownership import ledger
 
 __all__ = ["IMPORTS", "Import", "configured", "read_import"]
 

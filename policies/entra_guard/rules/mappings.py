@@ -17,11 +17,11 @@ from pydantic import AfterValidator, Field
 
 from entra_guard.rule import Config, Report, rule
 from entra_guard.values import CannotJudge
-from entra_sync.clouds import CLOUDS, Cloud, pair
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions import NEVER, AttributeMapping, Expression, Mappings, defaults
 from entra_sync.expressions.language.syntax import Attribute, Text, walk
 from entra_sync.expressions.schema.attributes import GRAPH_PROPERTIES
+from entra_sync.microsoft.clouds import CLOUDS, Cloud, pair
 from entra_sync.resources.synchronization_attribute_mapping import SynchronizationAttributeMappingArgs
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs
 

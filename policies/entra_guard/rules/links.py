@@ -11,7 +11,8 @@ from pydantic import Field
 from entra_guard.rule import Config
 from entra_guard.stack import Declared, Stack, StackReport, stack_rule
 from entra_sync.base.args import Args
-from entra_sync.clouds import CLOUDS, pair
+from entra_sync.microsoft.clouds import CLOUDS, pair
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs
@@ -19,7 +20,6 @@ from entra_sync.resources.synchronization_job import SynchronizationJobArgs
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs
-from entra_sync.tenant import Tenant
 
 __all__ = ["automatic_redemption_agreed", "job_not_in_quarantine", "no_dangling_half", "schema_declared"]
 

@@ -14,8 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from entra_sync.clouds import Cloud
 from entra_sync.errors import ConfigurationError
+from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["REGISTER", "Assumption", "Basis", "Facts", "family", "found", "guesses"]
 

@@ -12,11 +12,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.alias_generators import to_camel
 
-from entra_sync.clouds import CLOUDS, Cloud, CloudInfo
 from entra_sync.errors import ConfigurationError
 from entra_sync.errors.mistakes import told
 from entra_sync.errors.problems import problems
 from entra_sync.errors.visible import visible
+from entra_sync.microsoft.clouds import CLOUDS, Cloud, CloudInfo
 
 __all__ = ["Tenant"]
 

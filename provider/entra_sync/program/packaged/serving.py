@@ -21,13 +21,13 @@ from entra_sync.base.handler import Handler
 from entra_sync.base.kinds import kind_of_urn
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
-from entra_sync.base.unknown import same
+from entra_sync.base.values.unknown import same
 from entra_sync.errors import EntraSyncError
-from entra_sync.packaged import link
-from entra_sync.packaged.importing import configured, read_import
-from entra_sync.packaged.schema import package_schema
-from entra_sync.packaged.values import plain_map, wire_map
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
+from entra_sync.program.packaged import link
+from entra_sync.program.packaged.importing import configured, read_import
+from entra_sync.program.packaged.schema import package_schema
+from entra_sync.program.packaged.values import plain_map, wire_map
 
 __all__ = ["EntraProvider", "current_urn", "resource_classes"]
 

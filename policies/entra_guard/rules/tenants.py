@@ -8,7 +8,7 @@ from pulumi_policy import Severity
 from pydantic import AfterValidator, Field
 
 from entra_guard.rule import Config, Report, rule
-from entra_sync.clouds import CLOUDS, Cloud, pair
+from entra_sync.microsoft.clouds import CLOUDS, Cloud, pair
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs

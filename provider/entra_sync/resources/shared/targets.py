@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from entra_sync.base.run.memory import remembered
-from entra_sync.base.unknown import holds_unknown
-from entra_sync.tenant import Tenant
+from entra_sync.base.values.unknown import holds_unknown
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["claim"]
 

@@ -19,10 +19,10 @@ from pulumi.resource import DependencyResource, Resource
 from pulumi.runtime import rpc
 from pydantic import ValidationError
 
-from entra_sync.base.unknown import is_unknown
+from entra_sync.base.values.unknown import is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.errors.problems import problems
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["complete", "inputs", "plain", "plain_map", "settled", "tenant", "wire", "wire_map"]
 

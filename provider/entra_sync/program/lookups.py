@@ -23,7 +23,7 @@ from entra_sync.graph import paths
 from entra_sync.graph.gateway import bodies, connect
 from entra_sync.graph.requests import Request
 from entra_sync.licensing.assignment import License
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["Application", "get_application", "get_group", "get_groups", "get_sku", "get_user", "nothing_is_read"]
 

@@ -24,7 +24,7 @@ from entra_sync.base.run.sending import execute
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import connect
-from entra_sync.tenant import Tenant
+from entra_sync.microsoft.tenant import Tenant
 
 __all__ = [
     "MERGES",
