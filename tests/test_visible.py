@@ -11,10 +11,9 @@ import typer
 from hypothesis import example, given, strategies as st
 
 from entra_sync.base.calls import GraphCall, listed
-from entra_sync.base.preview import Step, planned_steps
+from entra_sync.base.preview import Step, failures, planned_steps
 from entra_sync.base.rendering import render_steps
 from entra_sync.cli.project.calls import calls
-from entra_sync.cli.project.previewing import failures
 from entra_sync.errors import BadArgument, EntraSyncError, ExpressionError, GraphError
 from entra_sync.errors.visible import json_text, visible, visible_lines, visible_values
 

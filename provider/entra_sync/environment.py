@@ -17,6 +17,7 @@ from entra_sync.errors import ConfigurationError
 __all__ = [
     "CACHE",
     "CACHE_HOURS",
+    "DECLARE_ONLY",
     "LINKS",
     "NO_CACHE",
     "READ_ONLY",
@@ -29,6 +30,7 @@ __all__ = [
 CACHE = "ENTRA_SYNC_CACHE"
 CACHE_HOURS = "ENTRA_SYNC_CACHE_HOURS"
 NO_CACHE = "ENTRA_SYNC_NO_CACHE"
+DECLARE_ONLY = "ENTRA_SYNC_DECLARE_ONLY"
 LINKS = "ENTRA_SYNC_LINKS"
 READ_ONLY = "ENTRA_SYNC_READ_ONLY"
 SHOW_VALUES = "ENTRA_SYNC_SHOW_VALUES"
@@ -61,6 +63,8 @@ class Environment:
         cache_hours: How long a snapshot is brought up to date before the tenant is read in full again
             (``ENTRA_SYNC_CACHE_HOURS``).
         no_cache: Everything is read each time, and nothing is kept (``ENTRA_SYNC_NO_CACHE``).
+        declare_only: The packaged provider tells a preview what the program declares, asks no tenant, and refuses
+            `up`; commands such as ``entra-sync permissions`` set it (``ENTRA_SYNC_DECLARE_ONLY``).
         links: A directory in which each preview of a link leaves its declaration (``ENTRA_SYNC_LINKS``).
         read_only: The preview is a review: nothing may be sent, and permissions to write are not asked for
             (``ENTRA_SYNC_READ_ONLY``).
@@ -74,6 +78,7 @@ class Environment:
     cache: Path | None = None
     cache_hours: float = 24.0
     no_cache: bool = False
+    declare_only: bool = False
     links: Path | None = None
     read_only: bool = False
     show_values: bool = False
@@ -93,6 +98,7 @@ class Environment:
             cache=_path(found, CACHE),
             cache_hours=_number(found, CACHE_HOURS, "hours", 24, 1_000_000),
             no_cache=_switch(found, NO_CACHE),
+            declare_only=_switch(found, DECLARE_ONLY),
             links=_path(found, LINKS),
             read_only=_switch(found, READ_ONLY),
             show_values=_switch(found, SHOW_VALUES),
@@ -110,6 +116,7 @@ class Environment:
             **({REPLICA_LAG: repr(self.replica_lag)} if self.replica_lag is not None else {}),
             CACHE_HOURS: repr(self.cache_hours),
             NO_CACHE: str(self.no_cache).lower(),
+            DECLARE_ONLY: str(self.declare_only).lower(),
             READ_ONLY: str(self.read_only).lower(),
             SHOW_VALUES: str(self.show_values).lower(),
         }

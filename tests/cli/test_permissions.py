@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from entra_sync.base.kinds import PACKAGED
+from entra_sync.base.preview import UNKNOWN_TEXT
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.graph import ROUTES
 from entra_sync.emulator.identity.permissions import alternatives as accepted
+from entra_sync.errors import ConfigurationError
 from entra_sync.graph.permissions import alternatives, least
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.doctor import diagnose
@@ -208,16 +213,67 @@ def test_a_program_that_does_not_run_says_why(tmp_path: Path) -> None:
         Program(tmp_path).declared({})
 
 
-@pytest.mark.parametrize("command", ["permissions", "doctor", "graph"])
-def test_a_program_in_another_language_is_refused_in_one_line(command: str) -> None:
-    """These commands run the program without an engine; the line names others that read each language."""
-    directory = ROOT / "programs" / "quickstart_yaml"
-    ended = run(command, "--program", str(directory))
-    told = " ".join(f"{ended.output} {ended.exception}".split())
+YAML = ROOT / "programs" / "quickstart_yaml"
 
-    assert 0 != ended.exit_code
-    assert f"the program in {directory} has the runtime 'yaml': only a Python program can be run without the" in told
-    assert "`entra-sync calls`, `impact` and `status` read a program in each language" in told
+
+def printing(folder: Path, text: str, code: int = 0) -> tuple[str, ...]:
+    """An engine that prints *text*, and in the file ``asked`` how it was started."""
+    script = folder / "engine.py"
+    script.write_text(
+        "import os, sys\n"
+        f"print(sys.argv[3:], os.environ['ENTRA_SYNC_DECLARE_ONLY'], file=open({str(folder / 'asked')!r}, 'w'))\n"
+        f"print({text!r}); sys.exit({code})\n"
+    )
+    return (sys.executable, str(script))
+
+
+def test_a_program_in_another_language_declares_what_a_preview_lists(tmp_path: Path) -> None:
+    """Once each, without what is not known; other packages' resources are left out. The preview asks no tenant."""
+    job = f"urn:pulumi:test::p::{PACKAGED}SynchronizationJob::job"
+    inputs = {"tenant": {"name": "contoso"}, "servicePrincipalId": UNKNOWN_TEXT, "restart": {"trigger": UNKNOWN_TEXT}}
+    state = {"type": f"{PACKAGED}SynchronizationJob", "urn": job, "inputs": inputs, "deletedWith": "urn"}
+    steps = [
+        {"op": "same", "newState": {"type": "pulumi:pulumi:Stack", "urn": "stack"}},
+        {"op": "replace", "newState": state},
+        {"op": "create-replacement", "newState": state},
+        {"op": "delete", "oldState": state},
+    ]
+    found = Program(YAML, "test", printing(tmp_path, json.dumps({"steps": steps}))).declared()
+
+    expected = {"tenant": {"name": "contoso"}, "restart": {"trigger": None}}
+    assert [Declared("SynchronizationJob", expected, deleted_with=True)] == found
+    options = ["never", "preview", "--json", "--stack", "test"]
+    assert f"{options} true\n" == (tmp_path / "asked").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        (
+            json.dumps(
+                {"diagnostics": [{"severity": "error", "message": f"{PACKAGED}Job job has a problem: x: no\n"}]}
+            ),
+            255,
+            "does not run: entra:Job job: x: no",
+        ),
+        ("error: no stack selected", 255, "does not run: no stack selected"),
+        ('{"steps": []}', 1, "does not run: the engine printed no plan"),
+        ("{}", 0, "does not run: {}"),
+    ],
+    ids=["refused", "no-stack", "failed", "no-plan"],
+)
+def test_a_preview_that_fails_says_why(text: str, code: int, said: str, tmp_path: Path) -> None:
+    """In the words of the engine: an incomplete plan would list too few permissions."""
+    with pytest.raises(ConfigurationError) as refused:
+        Program(YAML, "test", printing(tmp_path, text, code)).declared()
+
+    assert f"the program in {YAML} {said}" == str(refused.value)
+
+
+def test_only_a_python_program_runs_without_an_engine() -> None:
+    """Tests of a link run the program in their process."""
+    with pytest.raises(ConfigurationError, match="has the runtime 'yaml': only a Python program runs without the"):
+        Program(YAML).main()
 
 
 def prefixed(emulator: Emulator) -> dict[str, str]:

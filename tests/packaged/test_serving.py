@@ -84,8 +84,16 @@ class Engine:
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def declaring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command is one that asks what a program declares."""
+    monkeypatch.setenv("ENTRA_SYNC_DECLARE_ONLY", "true")
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """An engine at a running provider, for one command."""
+    if "declaring" in request.fixturenames:
+        request.getfixturevalue("declaring")
     monkeypatch.setattr(Resource, "packaged", False)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
@@ -227,3 +235,53 @@ def test_an_error_is_one_line(engine: Engine, source: JSON) -> None:
         engine.check(urn("Nothing", "it"), {})
     assert "the package entra has no resource of this type" in refused.value.details()
     assert "\n" not in refused.value.details()
+
+
+UNREACHED = {
+    "name": "contoso",
+    "tenantId": "12345678-1234-1234-1234-123456789012",
+    "cloud": "global",
+    "graphUrl": "https://127.0.0.1:1",
+}
+
+
+def test_what_a_program_declares_needs_no_tenant(engine: Engine, declaring: None) -> None:
+    """A preview has the arguments, and nothing that a tenant would tell; an update of any state is possible."""
+    it = urn("SynchronizationJob", "it")
+    arguments = {"tenant": UNREACHED, "servicePrincipalId": UNKNOWN}
+    inputs = engine.check(it, arguments)
+    _, outputs = engine.create(it, inputs, preview=True)
+    diff = engine.diff(it, "id", {"of": "another version"}, inputs)
+
+    assert {*arguments, claims.DECLARATION} == set(inputs)
+    assert (UNKNOWN, f"packaged/test/{PACKAGED}SynchronizationJob/it") == (
+        inputs["servicePrincipalId"],
+        inputs[claims.DECLARATION],
+    )
+    assert UNKNOWN is outputs["jobId"]
+    assert (provider_pb2.DiffResponse.DIFF_SOME, []) == (diff.changes, list(diff.replaces))
+    assert "id" == engine.read(it, "id", inputs).id
+
+
+def test_a_mistake_is_refused_without_a_tenant(engine: Engine, declaring: None) -> None:
+    """As in every preview."""
+    news = sent({"tenant": UNREACHED, "cloud": "moon"})
+    answer = engine.stub.Check(provider_pb2.CheckRequest(urn=urn("AllowedCloudEndpoint", "it"), news=news))
+
+    assert [True] == ["moon" in failure.reason for failure in answer.failures]
+
+
+@pytest.mark.parametrize("act", ["create", "update", "delete"])
+def test_nothing_is_sent_while_only_declarations_are_asked(act: str, engine: Engine, declaring: None) -> None:
+    """`up` and `destroy` are refused; the line names the variable."""
+    it = urn("AllowedCloudEndpoint", "it")
+    inputs = engine.check(it, {"tenant": UNREACHED, "cloud": "usgov"})
+    acts: dict[str, Callable[[], Any]] = {
+        "create": lambda: engine.create(it, inputs),
+        "update": lambda: engine.stub.Update(provider_pb2.UpdateRequest(urn=it, olds=sent(inputs), news=sent(inputs))),
+        "delete": lambda: engine.delete(it, "id", inputs),
+    }
+    with pytest.raises(grpc.RpcError) as refused:
+        acts[act]()
+
+    assert "ENTRA_SYNC_DECLARE_ONLY is set, so nothing may be sent; unset it and run again" == refused.value.details()

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from entra_sync.base.kinds import PACKAGED
 from entra_sync.cli.project.workspace import engine
 from entra_sync.graph.paths import PARTNERS
 from entra_sync.graph.requests import Request
+from entra_sync.operate.picture import drawn, links_in
+from entra_sync.operate.project.program import Program
+from entra_sync.operate.project.requirements import Need, Purpose, needs
 from tests.cli.commands import answer
 from tests.programs.conftest import Stack, copied
 from tests.programs.forms import in_python, named, use_yaml_host
@@ -39,11 +43,29 @@ def link(stack: Stack) -> Stack:
     return stack
 
 
-def test_a_link_in_yaml(link: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def unordered(found: Iterable[Need]) -> set[tuple[str, str, frozenset[str]]]:
+    """Permissions and their reasons; the engine lists resources in no fixed order."""
+    return {(each.tenant, each.permission, frozenset(each.operations)) for each in found}
+
+
+def test_a_link_in_yaml(link: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Up sends what preview lists, nothing is left to do afterwards, and a destroy leaves nothing.
 
-    Commands about the stack find the link. `test_forms.py` holds the lists of both forms against each other.
+    Commands about the program and the stack find the link. `test_forms.py` holds the lists of both forms against each
+    other.
     """
+    program = Program(link.selected(monkeypatch), link.workspace.stack, engine())
+    in_python(tmp_path / "python")
+    config = {"groups": link.groups("Engineering", "Support"), **link.connections}
+    same = Program(tmp_path / "python").declared(
+        {f"quickstart:{key}": json.dumps(each) for key, each in config.items()}
+    )
+    asked = len(link.emulator.requests)
+    declared = program.declared()
+    assert asked == len(link.emulator.requests), "what a program declares is learned without a look at a tenant"
+    for purpose in Purpose:
+        assert unordered(needs(same, purpose)) == unordered(needs(declared, purpose)), purpose
+    assert drawn(links_in(same)) == drawn(links_in(declared))
     link.up()
     link.emulator.run_cycle()
     requests = len(link.emulator.requests)
@@ -58,7 +80,7 @@ def test_a_link_in_yaml(link: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     state = json.dumps(link.workspace.export())
     assert "__provider" not in state
     assert not any(tenant.client_secret in state for tenant in link.emulator.tenants.values())
-    arguments = ("--program", str(link.selected(monkeypatch)), "--stack", link.workspace.stack)
+    arguments = ("--program", str(program.directory), "--stack", link.workspace.stack)
     (found,) = answer("status", *arguments)
     assert ("contoso-to-federal", "federal") == (found["link"], found["target"])
     assert {"drift": [], "violations": []} == answer("drift", *arguments)

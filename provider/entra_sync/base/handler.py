@@ -83,24 +83,18 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
     def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
         """Validates *news* and adds the plan; problems are reported on their properties."""
         claims.run_for(news)
-        inputs = {key: value for key, value in news.items() if key not in self._own_keys()}
-        try:
-            new: A = self.args.model_validate(restore_integers(inputs))  # type: ignore[assignment]
-        except ValidationError as error:
-            found = problems(self.args, error)
-            return CheckResult(inputs, [_refused(each.where, self._cause(inputs, each)) for each in found])
+        inputs, new, failures = self._validated(news)
+        if new is None or failures:
+            return CheckResult(inputs, failures)
         pending = self._pending(new)
         if pending:
             return self._not_known_yet(new, pending, news, olds)
-        failures = [_refused(name, one_line(reason)) for name, reason in self.validate(new)]
-        if failures:
-            return CheckResult(inputs, failures)
         try:
             old = self._args(olds) if olds else None
         except EntraSyncError as error:
             return CheckResult(inputs, [_refused("", str(error))])
         kept = self._kept(olds)
-        name = {claims.DECLARATION: news[claims.DECLARATION]} if claims.DECLARATION in news else {}
+        name = _named(news)
         if old is not None and not new.changed_from(old):
             return CheckResult({**new.body(), **kept, **name}, [])
         try:
@@ -125,6 +119,11 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
         }
         refusals = [_refused(plan.refusal.property, str(plan.refusal))] if plan.refusal else []
         return CheckResult({**declared, **calls, **name}, refusals)
+
+    def declared(self, news: dict[str, JSON]) -> CheckResult:
+        """The arguments that *news* declares. They are validated as in check(), and nothing is looked up or planned."""
+        inputs, new, failures = self._validated(news)
+        return CheckResult(inputs if new is None else {**new.body(), **_named(news)}, failures)
 
     def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
         """Compares what the user wrote; what check() computed never causes a change."""
@@ -250,6 +249,17 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
 
     # -- inside
 
+    def _validated(self, news: Mapping[str, JSON]) -> tuple[dict[str, JSON], A | None, list[CheckFailure]]:
+        """What the program gave, the arguments if they fit, and why they are refused."""
+        inputs = {key: value for key, value in news.items() if key not in self._own_keys()}
+        try:
+            new: A = self.args.model_validate(restore_integers(inputs))  # type: ignore[assignment]
+        except ValidationError as error:
+            found = problems(self.args, error)
+            return inputs, None, [_refused(each.where, self._cause(inputs, each)) for each in found]
+        reasons = () if self._pending(new) else self.validate(new)
+        return inputs, new, [_refused(name, one_line(reason)) for name, reason in reasons]
+
     def _refuse_without_permissions(self, args: A) -> None:
         """Says in preview already which permission the application lacks for what `up` would send.
 
@@ -284,8 +294,7 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
         )
         computed = dict.fromkeys(("graphCalls", "deleteCalls", "revision", *self.computed), UNKNOWN)
         kept = {key: olds[key] for key in ("existing",) if key in olds}
-        name = {key: news[key] for key in (claims.DECLARATION,) if key in news}
-        return CheckResult({**args.body(), **kept, **computed, **name, "pending": list(pending)}, [])
+        return CheckResult({**args.body(), **kept, **computed, **_named(news), "pending": list(pending)}, [])
 
     def _own_keys(self) -> tuple[str, ...]:
         return (*COMPUTED, *self.computed, claims.DECLARATION, claims.EARLIER, "pending", "__provider")
@@ -489,6 +498,11 @@ def _unfinished(outputs: Mapping[str, JSON]) -> bool:
 def _came_from_packaged(olds: Mapping[str, JSON], news: Mapping[str, JSON]) -> bool:
     """Whether the state lacks the reference to the handler, without which a dynamic resource cannot be deleted."""
     return "__provider" in news and "__provider" not in olds
+
+
+def _named(news: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The name of the declaration, as inputs have it."""
+    return {claims.DECLARATION: news[claims.DECLARATION]} if claims.DECLARATION in news else {}
 
 
 def _refused(property: str, reason: str) -> CheckFailure:

@@ -10,9 +10,10 @@ from typing import Any
 from pulumi.runtime.rpc import UNKNOWN
 
 from entra_sync.base.calls import GraphCall, unlisted
-from entra_sync.base.kinds import kind_of_urn
+from entra_sync.base.kinds import kind_of_urn, titled
+from entra_sync.errors.visible import visible_lines
 
-__all__ = ["UNKNOWN_TEXT", "Step", "differences", "planned_steps"]
+__all__ = ["UNKNOWN_TEXT", "Step", "differences", "failures", "known", "planned_steps", "reason"]
 
 JSON = Any
 UNKNOWN_TEXT: str = UNKNOWN
@@ -83,6 +84,34 @@ def _calls(state: Mapping[str, JSON] | None, key: str, known: str) -> tuple[Grap
     inputs = state.get("inputs") or {}
     calls = unlisted(inputs.get(key) or [], inputs)
     return tuple(replace(call, path=re.sub(r"\{(\w+)\}", fill, call.path)) for call in calls)
+
+
+def failures(preview: Mapping[str, JSON]) -> list[str]:
+    """The errors in the output of `pulumi preview --json`, each once.
+
+    Raises:
+        KeyError: It is not such an output.
+    """
+    if "steps" not in preview and "diagnostics" not in preview:
+        raise KeyError("steps")
+    said = [each["message"] for each in preview.get("diagnostics") or () if each["severity"] == "error"]
+    return list(dict.fromkeys(filter(None, map(reason, said))))
+
+
+def reason(message: str) -> str:
+    """An error without the engine's own words: resource and reason, which begins with the property."""
+    text = visible_lines(titled(message.strip()))
+    before, found, why = text.partition(" has a problem: ")
+    return f"{before}: {why}" if found else text
+
+
+def known(value: JSON) -> JSON:
+    """*value* with None in place of what a preview does not know."""
+    if isinstance(value, Mapping):
+        return {key: known(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [known(item) for item in value]
+    return None if _is_unknown_text(value) else value
 
 
 def differences(listed: Sequence[GraphCall], sent: Sequence[tuple[str, str, JSON]]) -> list[str]:

@@ -37,9 +37,8 @@ def calls(
 
     import orjson
 
-    from entra_sync.base.preview import planned_steps
+    from entra_sync.base.preview import failures, planned_steps
     from entra_sync.base.rendering import render_steps
-    from entra_sync.cli.project.previewing import failures
     from entra_sync.errors import ConfigurationError
     from entra_sync.impact.report.planned import planned_impacts
 

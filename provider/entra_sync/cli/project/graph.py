@@ -22,8 +22,7 @@ def graph(
 ) -> None:
     """Draw the links of a program as SVG: both tenants, scope, filter, mappings, and what the program manages.
 
-    The program runs without an engine, and nothing is read from a tenant. The picture has the object ids of the
-    program, and no other data of users.
+    Nothing is read from a tenant. The picture has the object ids of the program, and no other data of users.
 
     Exit codes: 0 success, 2 an error.
     """

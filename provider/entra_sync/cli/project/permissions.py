@@ -51,8 +51,8 @@ def permissions(
 ) -> None:
     """List the application permissions that a program needs in each tenant, the least privileged ones.
 
-    The program is run without an engine, so neither credentials nor permissions are needed for this. ``preview`` is a
-    preview that only reads (ENTRA_SYNC_READ_ONLY); an ordinary preview also checks the permissions of ``up``.
+    No tenant is asked, so neither credentials nor permissions are needed for this. ``preview`` is a preview that only
+    reads (ENTRA_SYNC_READ_ONLY); an ordinary preview also checks the permissions of ``up``.
 
     Exit codes: 0 success, 2 an error.
     """

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from entra_sync.base.kinds import titled
-from entra_sync.base.preview import Step, planned_steps
+from entra_sync.base.preview import Step, planned_steps, reason
 from entra_sync.cli.project.workspace import engine
 from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError
@@ -20,7 +19,7 @@ from entra_sync.errors.visible import visible_lines
 from entra_sync.impact.declared.file import LinkFile
 from entra_sync.impact.report.planned import removed_links, renamed_links, unknown_links
 
-__all__ = ["Previewed", "Violation", "failures", "left_in", "links_of", "preview_program"]
+__all__ = ["Previewed", "Violation", "left_in", "links_of", "preview_program"]
 
 JSON = Any
 
@@ -156,7 +155,7 @@ def _previewed(events: Iterable[dict[str, JSON]], *, succeeded: bool) -> Preview
             case {"resourcePreEvent": {"metadata": step}}:
                 steps.append({**step, "oldState": step["old"], "newState": step["new"]})
             case {"diagnosticEvent": {"severity": "error", "message": message}}:
-                errors.append(_reason(message))
+                errors.append(reason(message))
             case {"policyEvent": said}:
                 name = said.get("resourceUrn", "").rsplit("::", 1)[-1]
                 message = visible_lines(said["message"].strip())
@@ -184,22 +183,3 @@ def _stack(urn: str) -> str:
     """Project and stack that a URN names."""
     stack, project = urn.split(":")[2], urn.split("::")[1]
     return f"{project}/{stack}"
-
-
-def failures(preview: Mapping[str, JSON]) -> list[str]:
-    """The errors in the output of `pulumi preview --json`, each once.
-
-    Raises:
-        KeyError: It is not such an output.
-    """
-    if "steps" not in preview and "diagnostics" not in preview:
-        raise KeyError("steps")
-    said = [each["message"] for each in preview.get("diagnostics") or () if each["severity"] == "error"]
-    return list(dict.fromkeys(filter(None, map(_reason, said))))
-
-
-def _reason(message: str) -> str:
-    """An error without the engine's own words: resource and reason, which begins with the property."""
-    text = visible_lines(titled(message.strip()))
-    before, found, reason = text.partition(" has a problem: ")
-    return f"{before}: {reason}" if found else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,8 @@ import orjson
 import yaml
 
 from entra_sync.base.kinds import kind_of
+from entra_sync.base.preview import failures, known
+from entra_sync.environment import DECLARE_ONLY
 from entra_sync.errors import ConfigurationError
 from entra_sync.operate.project.requirements import Declared
 
@@ -38,13 +41,18 @@ class Program:
     def declared(self, config: Mapping[str, str] | None = None) -> list[Declared]:
         """Returns the resources that the program declares; nothing is read from a tenant.
 
+        A Python program runs without the engine. Only the engine can run a program in another language: it makes a
+        preview, in which the packaged provider asks no tenant.
+
         Args:
-            config: The stack's configuration; it is asked from the engine if not given.
+            config: Configuration of a Python program; it is asked from the engine if not given.
 
         Raises:
             ConfigurationError: There is no program, or it does not run; the message is the program's.
         """
         root, settings = self.project()
+        if _language(settings) != "python":
+            return self._previewed()
         asked = {
             "main": str(self.main()),
             "project": str(settings.get("name") or root.name),
@@ -66,19 +74,17 @@ class Program:
         ]
 
     def main(self) -> Path:
-        """Returns the file that the engine runs.
+        """Returns the file of a Python program that the engine runs.
 
         Raises:
             ConfigurationError: There is none, or it is written in another language than Python.
         """
         root, settings = self.project()
-        runtime = settings.get("runtime")
-        language = runtime.get("name") if isinstance(runtime, dict) else runtime
-        if language != "python":
+        if _language(settings) != "python":
             raise ConfigurationError(
-                f"the program in {root} has the runtime {language!r}: only a Python program can be run without the "
-                "engine, which this command does; `pulumi preview` and `entra-sync calls`, `impact` and `status` read "
-                "a program in each language"
+                f"the program in {root} has the runtime {_language(settings)!r}: only a Python program runs without "
+                "the engine, as tests of a link need it; `pulumi preview` and the commands of `entra-sync` read a "
+                "program in each language"
             )
         main = (root / str(settings.get("main") or ".")).resolve()
         main = main / "__main__.py" if main.is_dir() else main
@@ -129,23 +135,58 @@ class Program:
                         raise ConfigurationError(f"{place / name} is not valid YAML") from None
         raise ConfigurationError(f"no Pulumi.yaml in {self.directory} or its parent directories")
 
-    def _ask(self, *arguments: str) -> dict[str, JSON]:
-        chosen = ["--stack", self.stack] if self.stack else []
-        root, _ = self.project()
-        return dict(orjson.loads(self._run(*arguments, *chosen, place=root)))
-
-    def _run(self, *arguments: str, place: Path | None = None) -> bytes:
-        command = [*self.engine, "--non-interactive", "--color", "never", *arguments]
+    def _previewed(self) -> list[Declared]:
+        """The resources in a preview that asks no tenant."""
+        run = self._start("preview", "--json", *self._chosen(), place=self.directory, settings={DECLARE_ONLY: "true"})
         try:
-            run = subprocess.run(command, cwd=place, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+            plan = orjson.loads(run.stdout)
+            problems = failures(plan)
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            plan, problems = {}, [(run.stderr or run.stdout).decode(errors="replace").strip().removeprefix("error: ")]
+        if run.returncode or "steps" not in plan:
+            said = "\n".join(problems) or "the engine printed no plan"
+            raise ConfigurationError(f"the program in {self.directory} does not run: {said}")
+        found = {}
+        for state in (each.get("newState") or {} for each in plan["steps"]):
+            kind = kind_of(state.get("type", ""))
+            if kind is not None:  # a replacement has two steps
+                inputs = {key: value for key, value in known(state["inputs"]).items() if value is not None}
+                found[state["urn"]] = Declared(kind, inputs, deleted_with=bool(state.get("deletedWith")))
+        return list(found.values())
+
+    def _ask(self, *arguments: str) -> dict[str, JSON]:
+        root, _ = self.project()
+        return dict(orjson.loads(self._run(*arguments, *self._chosen(), place=root)))
+
+    def _chosen(self) -> list[str]:
+        return ["--stack", self.stack] if self.stack else []
+
+    def _start(
+        self, *arguments: str, place: Path | None = None, settings: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        command = [*self.engine, "--non-interactive", "--color", "never", *arguments]
+        environment = {**os.environ, **(settings or {})}
+        try:
+            return subprocess.run(
+                command, cwd=place, env=environment, capture_output=True, stdin=subprocess.DEVNULL, check=False
+            )
         except OSError as problem:
             raise ConfigurationError(
                 f"the Pulumi engine cannot be started ({problem.strerror}: {problem.filename}); install Pulumi"
             ) from None
+
+    def _run(self, *arguments: str, place: Path | None = None) -> bytes:
+        run = self._start(*arguments, place=place)
         if run.returncode:
             said = (run.stderr or run.stdout).decode(errors="replace").strip().removeprefix("error: ")
             raise ConfigurationError(f"pulumi {' '.join(arguments[:2])}: {said or 'it printed nothing'}")
         return run.stdout
+
+
+def _language(settings: Mapping[str, JSON]) -> JSON:
+    """The runtime that Pulumi.yaml names."""
+    runtime = settings.get("runtime")
+    return runtime.get("name") if isinstance(runtime, dict) else runtime
 
 
 def _python(root: Path, settings: Mapping[str, JSON]) -> str:

@@ -15,7 +15,9 @@ from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
 from entra_sync.base.notes import send_to
+from entra_sync.environment import Environment
 from entra_sync.errors import EntraSyncError
+from entra_sync.program.packaged.declaring import DeclaringProvider
 from entra_sync.program.packaged.serving import EntraProvider, current_urn
 from entra_sync.program.packaged.values import complete
 
@@ -55,7 +57,8 @@ async def start(engine: str) -> tuple[grpc.aio.Server, int]:
         engine: Address of the engine, where the resources of a component are registered.
     """
     server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
-    servicer = _Servicer([], version("pulumi-entra-sync"), EntraProvider(), engine)
+    provider = DeclaringProvider() if Environment.read().declare_only else EntraProvider()
+    servicer = _Servicer([], version("pulumi-entra-sync"), provider, engine)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

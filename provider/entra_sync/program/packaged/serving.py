@@ -29,7 +29,7 @@ from entra_sync.program.packaged.importing import configured, read_import
 from entra_sync.program.packaged.schema import package_schema
 from entra_sync.program.packaged.values import plain_map, wire_map
 
-__all__ = ["EntraProvider", "current_urn", "resource_classes"]
+__all__ = ["EntraProvider", "current_urn", "declaration", "handler_of", "resource_classes", "secrets_of"]
 
 JSON = Any
 
@@ -79,15 +79,15 @@ class EntraProvider(protocol.Provider):
 
     async def check(self, request: protocol.CheckRequest) -> protocol.CheckResponse:
         """Arguments, and the list of calls."""
-        handler = _handler(request.urn)
-        news = {**plain_map(request.new_inputs), claims.DECLARATION: _declaration(request.urn)}
+        handler = handler_of(request.urn)
+        news = {**plain_map(request.new_inputs), claims.DECLARATION: declaration(request.urn)}
         result = await asyncio.to_thread(handler.check, plain_map(request.old_inputs), news)
         failures = [protocol.CheckFailure(each.property, each.reason) for each in result.failures]
-        return protocol.CheckResponse(wire_map(result.inputs, _secrets(handler, request.new_inputs)), failures)
+        return protocol.CheckResponse(wire_map(result.inputs, secrets_of(handler, request.new_inputs)), failures)
 
     async def diff(self, request: protocol.DiffRequest) -> protocol.DiffResponse:
         """What changes, by argument."""
-        handler = _handler(request.urn)
+        handler = handler_of(request.urn)
         olds, news = plain_map(request.old_state), plain_map(request.new_inputs)
         result = await asyncio.to_thread(handler.diff, request.resource_id, olds, news)
         replaces = list(result.replaces or ())
@@ -100,8 +100,8 @@ class EntraProvider(protocol.Provider):
 
     async def create(self, request: protocol.CreateRequest) -> protocol.CreateResponse:
         """Sends the listed calls; in preview, says which outputs there will be."""
-        handler, props = _handler(request.urn), plain_map(request.properties)
-        secrets = _secrets(handler, request.properties)
+        handler, props = handler_of(request.urn), plain_map(request.properties)
+        secrets = secrets_of(handler, request.properties)
         if request.preview:
             return protocol.CreateResponse(None, wire_map(_expected(request.urn, props), secrets))
         result = await asyncio.to_thread(handler.create, props)
@@ -109,22 +109,22 @@ class EntraProvider(protocol.Provider):
 
     async def read(self, request: protocol.ReadRequest) -> protocol.ReadResponse:
         """What Graph says now."""
-        handler = _handler(request.urn)
+        handler = handler_of(request.urn)
         props = plain_map(request.properties) or plain_map(request.inputs)
         if props:
             result = await asyncio.to_thread(handler.read, request.resource_id, props)
         else:
-            place = (request.resource_id, self._tenants, _declaration(request.urn))
+            place = (request.resource_id, self._tenants, declaration(request.urn))
             result = await asyncio.to_thread(read_import, kind_of_urn(request.urn) or "", handler, *place)
-        secrets = _secrets(handler, request.properties)
+        secrets = secrets_of(handler, request.properties)
         inputs = wire_map(result.inputs or {}, secrets)
         return protocol.ReadResponse(result.id or "", wire_map(result.outs or {}, secrets), inputs)
 
     async def update(self, request: protocol.UpdateRequest) -> protocol.UpdateResponse:
         """Sends the listed calls."""
-        handler = _handler(request.urn)
+        handler = handler_of(request.urn)
         olds, news = plain_map(request.olds), plain_map(request.news)
-        secrets = _secrets(handler, request.news)
+        secrets = secrets_of(handler, request.news)
         if request.preview:
             return protocol.UpdateResponse(wire_map({**olds, **news}, secrets))
         result = await asyncio.to_thread(handler.update, request.resource_id, olds, news)
@@ -132,7 +132,7 @@ class EntraProvider(protocol.Provider):
 
     async def delete(self, request: protocol.DeleteRequest) -> None:
         """Removes the object, unless something else uses it."""
-        await asyncio.to_thread(_handler(request.urn).delete, request.resource_id, plain_map(request.properties))
+        await asyncio.to_thread(handler_of(request.urn).delete, request.resource_id, plain_map(request.properties))
 
     async def construct(self, request: protocol.ConstructRequest) -> protocol.ConstructResponse:
         """Builds a link."""
@@ -142,7 +142,7 @@ class EntraProvider(protocol.Provider):
         """A call that Graph has is not taken back: what was made is recorded, and the next `up` goes on."""
 
 
-def _handler(urn: str) -> Handler[Any]:
+def handler_of(urn: str) -> Handler[Any]:
     """The handler of a resource; what it says from now on in this request is about that resource."""
     current_urn.set(urn)
     return _resource(urn).handler()
@@ -158,13 +158,13 @@ def _resource(urn: str) -> type[Resource]:
     return found
 
 
-def _declaration(urn: str) -> str:
+def declaration(urn: str) -> str:
     """Name of a declaration, which no other one of any stack has."""
     stack, project, types, name = urn.split("::", 3)
     return f"{project}/{stack.rsplit(':', 1)[-1]}/{types}/{name}"
 
 
-def _secrets(handler: Handler[Any], given: Mapping[str, PropertyValue]) -> set[str]:
+def secrets_of(handler: Handler[Any], given: Mapping[str, PropertyValue]) -> set[str]:
     """The names whose values state encrypts: those of secret arguments, and what the program marks as secret."""
     marked = {handler.args.wire(name) for name in handler.args.marked("secret")}
     return marked | {name for name, value in given.items() if value.contains_secret()}
