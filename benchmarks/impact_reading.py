@@ -98,7 +98,7 @@ def _told(emulator: Emulator, told: Any) -> Any:
     elif told[0] == "change":
         contoso = emulator.service.directory(emulator.tenants["contoso"].tenant_id)
         for id in told[1]:
-            contoso.update("user", id, {"jobTitle": "Somebody else"})
+            contoso.update("user", id, {"jobTitle": "Another title"})
     return None
 
 

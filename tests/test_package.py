@@ -24,10 +24,13 @@ ROOT = Path(__file__).parents[1]
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "provider", "policies", "programs/quickstart")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 VERSIONS = ("3.11", "3.12", "3.13")
+HERE = ".".join(map(str, sys.version_info[:2]))
 ALL = os.environ.get("ENTRA_SYNC_PACKAGE") == "all"
 """All installed versions of Python and the demo; `make nightly` sets it."""
 
 UV = Path(sys.executable).with_name("uv")
+NETWORK = ("SSL_CERT_FILE", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
+"""What an installer needs on a machine that reaches an index through a proxy."""
 
 NEW_PROJECT = {
     ".gitignore",
@@ -135,16 +138,16 @@ def test_the_quickstart_is_a_template_of_pulumi_new(tmp_path: Path) -> None:
 
 def pythons() -> list[object]:
     """This Python; in the nightly run each supported version that is installed."""
-    here = ".".join(map(str, sys.version_info[:2]))
     return [
-        pytest.param(version, marks=pytest.mark.skipif(version != here and not usable(version), reason="nightly only"))
+        pytest.param(version, marks=pytest.mark.skipif(version != HERE and not usable(version), reason="nightly only"))
         for version in VERSIONS
     ]
 
 
 def usable(version: str) -> bool:
     """Whether the nightly run finds this version of Python."""
-    return ALL and subprocess.run([f"python{version}", "-c", ""], capture_output=True, check=False).returncode == 0
+    python = shutil.which(f"python{version}") if ALL else None  # a shim may be there without its Python
+    return python is not None and subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
 @dataclass
@@ -168,6 +171,7 @@ class Machine:
             [str(self.tools / "bin"), str(self.directory / "engine"), "/usr/local/bin:/usr/bin:/bin"]
         )
         settings = {"PULUMI_HOME": str(self.directory / "home"), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        settings |= {name: os.environ[name] for name in NETWORK if name in os.environ}
         return subprocess.run(
             ["bash", "-euc", script],
             cwd=self.directory,
@@ -181,7 +185,10 @@ class Machine:
 @pytest.fixture
 def machine(request: pytest.FixtureRequest, wheel: Path, tmp_path: Path) -> Machine:
     """With the wheel in an empty environment."""
-    made = Machine(tmp_path, tmp_path / "tools", request.param, wheel)
+    # By its path, because the commands of a page see no other Python than the system's.
+    python = sys.executable if request.param == HERE else shutil.which(f"python{request.param}")
+    assert python is not None
+    made = Machine(tmp_path, tmp_path / "tools", python, wheel)
     made.install(made.tools, f"{wheel}[emulator]")
     (tmp_path / "engine").symlink_to(Path(sys.executable).with_name("pulumi").resolve().parent)
     return made
@@ -210,8 +217,9 @@ pulumi preview --policy-pack policies --policy-pack-config policies/configuratio
 
 @pytest.mark.parametrize("machine", pythons(), indirect=True)
 def test_the_page_get_started_works_as_printed_from_the_wheel(machine: Machine) -> None:
-    """Up to the first preview, then with the strict policy configuration; the whole page in `make nightly`."""
-    commands = page("get-started.md") if ALL else page("get-started.md", "## 5.").partition("pulumi up")[0]
+    """Up to the first preview, and with the strict policy configuration; the whole page in `make nightly`."""
+    first = page("get-started.md", "## 5.")
+    first, last = (first, page("get-started.md").removeprefix(first)) if ALL else (first.partition("pulumi up")[0], "")
     # What `pulumi install` does, without an index: the environment and the requirements of the project.
     network = "" if ALL else "--offline"
     install = f"""
@@ -219,8 +227,8 @@ def test_the_page_get_started_works_as_printed_from_the_wheel(machine: Machine) 
         {UV} pip install --quiet {network} --python .venv/bin/python --constraint {ROOT}/requirements.lock \\
             --find-links {machine.wheel.parent} --requirement requirements.txt
     """
-    script = "set -m; trap 'kill %1 2>/dev/null' EXIT\n" + on_free_ports(commands).replace("pulumi install", install)
-    finished = machine.run(script + STRICT)
+    script = on_free_ports("\n".join((first, STRICT, last))).replace("pulumi install", install)
+    finished = machine.run("set -m; trap 'kill %1 2>/dev/null || true' EXIT\n" + script)
 
     assert 0 == finished.returncode, finished.stdout + finished.stderr
     assert "contoso (global) → federal (US Government): 0 users in scope now, 22 after" in finished.stdout

@@ -78,7 +78,7 @@ CAUSES = [
         "Unable to get authority configuration for https://login.microsoftonline.us/x.",
         "Check the tenantId and the cloud",
     ),
-    ("Something nobody has seen before", "Check ENTRA_CONTOSO_CLIENT_ID and ENTRA_CONTOSO_CLIENT_SECRET"),
+    ("An answer that is not known", "Check ENTRA_CONTOSO_CLIENT_ID and ENTRA_CONTOSO_CLIENT_SECRET"),
 ]
 
 

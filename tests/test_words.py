@@ -26,6 +26,8 @@ ALLOWED = {
     "everybody_else": "a name in a program",
     "licence.group": "a name in the emulator's state",
     '"licence"': "a name in the emulator's state",
+    "link(licences=[])": "a spelling that a user may take",
+    'there is no argument "licences"': "the answer to it",
 }
 NAMES = {"everybody", "everybody_else"}
 """Names that users have in their programs."""
@@ -40,10 +42,23 @@ CODE = sorted(
     for path in (ROOT / folder).rglob("*.py")
     if path != Path(__file__)
 )
-SOURCES = sorted(
+COMMANDS_AND_RULES = [each for each in CODE if "/cli/" in each or each.startswith("policies/")]
+FOLDERS = ("provider", "policies", "programs", "tests", "scripts", "benchmarks", "docs", "docker", "engine", ".github")
+KINDS = {".go", ".js", ".mjs", ".ts", ".html", ".css", ".svg", ".txt", ".yaml", ".yml", ".toml", ".mod", ".pyi", ""}
+"""Files of these endings are for people too; those without one are scripts and the Dockerfile."""
+
+
+def is_text(path: Path) -> bool:
+    """Whether a person wrote the file, or a program for a person."""
+    parts = path.relative_to(ROOT).parts
+    made = {"node_modules", "__pycache__", ".pulumi", ".venv", "bin", "obj"} & set(parts)
+    return path.suffix in KINDS and path.is_file() and not made
+
+
+TEXTS = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in ("provider", "policies", "programs")
-    for path in (ROOT / folder).rglob("*.py")
+    for path in [*ROOT.glob("*"), *(each for folder in FOLDERS for each in (ROOT / folder).rglob("*"))]
+    if is_text(path) and path.name != "LICENSE"  # the MIT license has its own words
 )
 
 
@@ -91,13 +106,29 @@ def test_pages_have_plain_words(page: str) -> None:
     assert [] == found((ROOT / page).read_text())
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_messages_have_plain_words(source: str) -> None:
-    """Errors, warnings, help of options, descriptions of fields and of rules."""
-    assert [] == [line for text in messages((ROOT / source).read_text()) for line in found(text)]
+@pytest.mark.parametrize("text", TEXTS)
+def test_other_files_have_plain_words(text: str) -> None:
+    """Configuration, tables of cases, pages of the browser, and code in other languages."""
+    assert [] == found((ROOT / text).read_text())
 
 
-@pytest.mark.parametrize("source", [each for each in SOURCES if "/cli/" in each or each.startswith("policies/")])
+def test_names_of_files_have_plain_words() -> None:
+    """A reader sees them first."""
+    names = {*PAGES, *CODE, *TEXTS}
+
+    assert [] == [name for name in sorted(names) if found(re.sub(r"[/_.-]", " ", name))]
+
+
+@pytest.mark.parametrize("module", CODE)
+def test_messages_have_plain_words(module: str) -> None:
+    """Errors, warnings, help of options, descriptions of fields and of rules, and what tests print."""
+    source = (ROOT / module).read_text()
+    texts = messages(source) if found(source) else ()  # most modules need not be parsed
+
+    assert [] == [line for text in texts for line in found(text)]
+
+
+@pytest.mark.parametrize("source", COMMANDS_AND_RULES)
 def test_help_and_reasons_of_rules_have_plain_words(source: str) -> None:
     """Docstrings of commands are their help, and those of rules the reason on their page."""
     assert [] == [line for text in helps((ROOT / source).read_text()) for line in found(text)]

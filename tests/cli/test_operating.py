@@ -269,9 +269,9 @@ def test_provision_says_what_was_done(link_file: Path, emulator: Emulator) -> No
 
 def test_provision_of_no_user_is_an_error(link_file: Path) -> None:
     """Nothing is sent."""
-    result = run("provision", "nobody@contoso.com", "--link", str(link_file), "--yes")
+    result = run("provision", "unknown@contoso.com", "--link", str(link_file), "--yes")
 
-    assert "has no user nobody@contoso.com" in str(result.exception)
+    assert "has no user unknown@contoso.com" in str(result.exception)
 
 
 def test_watch_ends_when_the_cycle_has(link_file: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,7 @@ def test_object_connections_are_in_the_global_cloud_only(contoso: Api, federal: 
 def test_permissions_of_object_connections(contoso: Api, federal: Api, role: str, answer: int) -> None:
     """The permissions of both pages count; the caller owns the application here."""
     link = connect(contoso, federal)
-    user = contoso.user("Nobody's link")
+    user = contoso.user("No link")
 
     path = f"{link.job}/objectConnections('{user['id']}')"
     assert answer == contoso.holding(role).error("GET", path, version="beta")[0]

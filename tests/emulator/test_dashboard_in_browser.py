@@ -139,12 +139,12 @@ def test_search_and_choice_narrow_the_list_and_stand_in_the_address(dashboard: D
     dashboard.open()
     dashboard.page.click(".choices button", "Failed")
     dashboard.page.wait("document.querySelectorAll('tr.row').length === 1")
-    dashboard.page.type("input", "nobody of that name")
+    dashboard.page.type("input", "no such name")
     nothing = dashboard.page.wait("document.querySelector('.nothing')?.innerText")
     address = dashboard.page.evaluate("location.hash")
 
     assert "No user matches." == nothing
-    assert "#state=failed&find=nobody+of+that+name" == address
+    assert "#state=failed&find=no+such+name" == address
 
 
 def test_detail_marks_the_attributes_that_differ(dashboard: Dashboard) -> None:

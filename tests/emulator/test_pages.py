@@ -61,7 +61,7 @@ def test_a_kept_page_is_for_the_caller_who_may_see_it(contoso: Api) -> None:
     contoso.get("/users")
 
     assert 403 == contoso.holding("Organization.Read.All").send("GET", "/users").status_code
-    assert 401 == contoso.send("GET", "/users", headers={"Authorization": "Bearer nobody"}).status_code
+    assert 401 == contoso.send("GET", "/users", headers={"Authorization": "Bearer unknown"}).status_code
 
 
 def test_a_snapshot_that_is_opened_shows_its_own_pages(contoso: Api, tmp_path: Any) -> None:

@@ -103,7 +103,7 @@ EXPRESSIONS = (
     'IIF([country]="DE", IgnoreObjectFlow, [city])',
     'IIF([department]="7", IgnoreAttributeFlow, [jobTitle])',
     'Item(Split([displayName], " "), 2)',
-    'Coalesce([jobTitle], [department], "nobody")',
+    'Coalesce([jobTitle], [department], "none")',
     "[proxyAddresses]",
     "NormalizeDiacritics([displayName])",
     'Mid([surname], "2", "3")',

@@ -141,7 +141,7 @@ def test_search_finds_names_reasons_and_values(shown: Shown) -> None:
 
     assert any(name in text for text in shown.column("User"))
 
-    shown.window.type("#search", "nobody of that name")
+    shown.window.type("#search", "no such name")
     shown.window.wait("document.getElementById('rows').rows.length === 0")
 
     assert shown.window.text("#shown").startswith("No user matches; ")

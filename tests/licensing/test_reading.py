@@ -89,15 +89,15 @@ def test_single_users_go_twenty_to_a_batch(graph, emulator: Emulator) -> None:
 
 def test_group_and_user_that_do_not_exist_have_no_user(graph) -> None:
     """Whether they should is for the link to say."""
-    licenses = read_licenses(graph, groups=["00000000-0000-0000-0000-000000000001"], users=["nobody@contoso.com"])
+    licenses = read_licenses(graph, groups=["00000000-0000-0000-0000-000000000001"], users=["unknown@contoso.com"])
 
     assert {} == licenses.held
 
 
 def test_people_who_were_not_read_are_an_error_and_not_unlicensed(graph, group) -> None:
     """Unknown is not "no license"."""
-    with pytest.raises(ConfigurationError, match="licenses of user somebody were not read"):
-        read_licenses(graph, groups=[group]).coverage(GOVERNANCE, ["somebody"])
+    with pytest.raises(ConfigurationError, match="licenses of user someone were not read"):
+        read_licenses(graph, groups=[group]).coverage(GOVERNANCE, ["someone"])
 
 
 def test_subscriptions_come_with_seats_and_assignments(graph, emulator: Emulator, group, members, give) -> None:

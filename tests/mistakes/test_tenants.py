@@ -55,7 +55,7 @@ def names(emulator: Emulator) -> Iterator[dict[str, Any]]:
             **tenants,
             "SALES": ids["group"]["Engineering"],
             "ADA": next(iter(ids["user"].values())),
-            "NOBODY": str(UUID(int=7)),
+            "UNKNOWN": str(UUID(int=7)),
         }
 
 
@@ -76,7 +76,7 @@ def preview(resources: Sequence[Declared]) -> None:
 def plain(text: str, names: Mapping[str, Any]) -> str:
     """A message without ids that differ from run to run."""
     text = re.sub(r" \(request [0-9a-f-]+\)", "", text)
-    for name in ("NOBODY", "SALES", "ADA"):
+    for name in ("UNKNOWN", "SALES", "ADA"):
         text = text.replace(names[name], name)
     return text
 

@@ -176,7 +176,7 @@ func partner(adapter *msgraph.GraphRequestAdapterBase) (any, error) {
 func batch(adapter *msgraph.GraphRequestAdapterBase) (any, error) {
 	content := msgraph.NewBatchRequest(adapter)
 	steps := map[string]msgraph.BatchItem{}
-	for _, step := range [][2]string{{"1", "/organization?$select=id,displayName"}, {"2", "/users/nobody"}, {"3", "/groups?$top=1"}} {
+	for _, step := range [][2]string{{"1", "/organization?$select=id,displayName"}, {"2", "/users/unknown"}, {"3", "/groups?$top=1"}} {
 		item, err := content.AddBatchRequestStep(*request(abstractions.GET, step[1], nil))
 		if err != nil {
 			return nil, err

@@ -85,7 +85,7 @@ const steps = {
   async batch() {
     const content = new BatchRequestContent([
       { id: "1", request: new Request(`${ROOT}/organization?$select=id`, { method: "GET" }) },
-      { id: "2", request: new Request(`${ROOT}/users/nobody`, { method: "GET" }), dependsOn: ["1"] },
+      { id: "2", request: new Request(`${ROOT}/users/unknown`, { method: "GET" }), dependsOn: ["1"] },
       { id: "3", request: new Request(`${ROOT}/groups?$top=1`, { method: "GET" }), dependsOn: ["2"] },
     ]);
     const answers = new BatchResponseContent(await client.api("/$batch").post(await content.getContent()));

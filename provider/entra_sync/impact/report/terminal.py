@@ -24,7 +24,7 @@ _STYLES = {"delete": "red", "disable": "red", "conflict": "yellow", "failed": "y
 
 
 def terminal(report: ImpactReport, console: Console, most: int = MOST) -> None:
-    """Prints a report: counts, who loses access, which filter or mapping did it, then people."""
+    """Prints a report: counts, which filter or mapping did it, who loses access, then who lacks a license."""
     console.print(Group(*_parts(visible_values(report), most)))
 
 
@@ -47,8 +47,9 @@ def _parts(report: ImpactReport, most: int) -> list[RenderableType]:
     parts += [Text(line, "yellow") for line in caveats(report)]
     for row in report["attributes"]:
         parts.append(Text(f"  {row['attribute']}: {row['people']:,} users, by {CAUSES[row['cause']]}", "dim"))
-    parts += _licenses(report, most)
+    parts += _licenses(report)
     parts += _people(report, most)
+    parts += _without_license(report, most)
     parts += [Text(f"note: {note}", "dim") for note in report["notes"]]
     parts += [Text(f"not known before up: {clause}", "yellow") for clause in report["unknown"]]
     parts += [Text(f"incomplete: {gap}", "bold yellow") for gap in report["gaps"]]
@@ -56,17 +57,21 @@ def _parts(report: ImpactReport, most: int) -> list[RenderableType]:
     return parts
 
 
-def _licenses(report: ImpactReport, most: int) -> list[RenderableType]:
+def _licenses(report: ImpactReport) -> list[RenderableType]:
     lines = licenses(report)
     if not lines:
         return []
     figures = report["licensing"]
     short = figures is not None and "unknown" not in figures and figures["after"]["shortfall"] > 0
     parts: list[RenderableType] = [Text(f"licenses: {lines[0]}", "bold yellow" if short else "")]
-    parts += [Text(f"  {line}", "dim") for line in [*lines[1:], *uncovered(report)]]
+    return [*parts, *(Text(f"  {line}", "dim") for line in [*lines[1:], *uncovered(report)])]
+
+
+def _without_license(report: ImpactReport, most: int) -> list[RenderableType]:
     rows = uncovered_users(report)
-    parts += [Text(f"    {person(row)}  {row['reason']}") for row in rows[:most]]
-    return [*parts, Text(f"    and {len(rows) - most:,} more", "dim")] if len(rows) > most else parts
+    parts: list[RenderableType] = [Text("\nin scope, without a license:", "bold")] if rows else []
+    parts += [Text(f"  {person(row)}  {row['reason']}") for row in rows[:most]]
+    return [*parts, Text(f"  and {len(rows) - most:,} more", "dim")] if len(rows) > most else parts
 
 
 def _people(report: ImpactReport, most: int) -> list[RenderableType]:
