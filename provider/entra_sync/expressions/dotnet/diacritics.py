@@ -29,8 +29,9 @@ def without_diacritics(text: str) -> str:
 @lru_cache(maxsize=1)
 def precomposed() -> dict[str, str]:
     """Every single character that is replaced, and by what; combining marks are not among them."""
-    characters = (chr(code) for code in range(0x80, 0x10000) if not 0xD800 <= code < 0xE000)
-    return {character: _plain(character) for character in characters if _plain(character) != character}
+    characters = filter(unicodedata.decomposition, map(chr, range(0x80, 0x10000)))
+    plain = {character: _plain(character) for character in (*characters, *_SPECIAL)}
+    return {character: text for character, text in plain.items() if text != character}
 
 
 @lru_cache(maxsize=4096)

@@ -87,10 +87,10 @@ class Snapshot:
                 .collect()
             )
 
-    def slice(self, start: int, length: int) -> pl.DataFrame:
-        """Some users in order of their rows; errors as for :meth:`select`."""
+    def slice(self, start: int, length: int, *columns: str) -> pl.DataFrame:
+        """Some or all columns of some users in order of their rows; errors as for :meth:`select`."""
         with self._from_file():
-            return self.rows.lazy().slice(start, length).collect()
+            return self.rows.lazy().slice(start, length).select(*columns or [pl.all()]).collect()
 
     @property
     def height(self) -> int:

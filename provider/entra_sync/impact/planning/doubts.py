@@ -12,6 +12,7 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.users import EXTERNAL_MARK, PENDING, is_external
 from entra_sync.impact.planning.cycle import Situation
 from entra_sync.impact.planning.reasons import Doubt, Reason
+from entra_sync.impact.planning.users.parts import Parts
 
 __all__ = ["Circumstances"]
 
@@ -41,12 +42,13 @@ class Circumstances:
     sms_unread: bool
 
     @classmethod
-    def of(cls, facts: Facts, now: LinkState | None, then: LinkState, comes: Situation) -> Circumstances:
+    def of(cls, parts: Parts, now: LinkState | None, then: LinkState, comes: Situation) -> Circumstances:
         """The circumstances of a change of the link from *now* to *then*."""
+        facts = parts.facts
         return cls(
             incremental=comes.cycle == "incremental",
             inbound_forbidden=facts.inbound is False and now is not None and now.ran,
-            strangers=_strangers(facts),
+            strangers=_strangers(facts, parts.connected),
             escrowed=now is not None and now.escrowed > 0,
             narrowed=now is not None and now.everyone and not then.everyone and not then.restart,
             threshold=None if comes.forces_deletions else then.deletion_threshold,
@@ -82,7 +84,7 @@ class Circumstances:
         yield pl.lit(self.sms_unread) & action.is_in([*_WRITES, "conflict", "failed"]), Doubt.SMS
 
 
-def _strangers(facts: Facts) -> bool:
+def _strangers(facts: Facts, connected: pl.Series) -> bool:
     """Whether an account that the job has not linked may have the identity of any user, as its name does not show it.
 
     Its name is one that no user of the source has, or it was an internal account before it was invited ("Invite
@@ -90,6 +92,6 @@ def _strangers(facts: Facts) -> bool:
     """
     marked = pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True).fill_null(False)
     nameless = is_external() & ~marked & (pl.col("userState").fill_null("") != PENDING)
-    named = pl.col("id").is_in(pl.Series(facts.strangers, dtype=pl.String).implode())
-    live = facts.target.select("id", where=pl.col("deleted").is_null() & (named | nameless))
-    return bool(live.join(facts.connections, left_on="id", right_on="account", how="anti").height)
+    named = pl.col("id").is_in(list(facts.strangers)) if facts.strangers else pl.lit(False)
+    live = facts.target.select("row", where=pl.col("deleted").is_null() & (named | nameless))
+    return not live["row"].is_in(connected.implode()).all()

@@ -196,12 +196,14 @@ def plan(
     comes = situation(now, then)
     if then is None:
         return _destroyed(facts, now, comes, source, target)
-    collected = collect(Parts(facts, dropped=comes.drops_links), now, then, context)
+    collected = collect(Parts(facts, then, dropped=comes.drops_links), now, then, context)
     held = _held(collected.table, then, comes)
     table = settle_values(collected, facts, held)
     table = settle_managers(collected, facts, table)
     table = table.with_columns(_pending(table, now, then).alias("pending"))
-    table = table.with_columns(_uncertain(table, Circumstances.of(facts, now, then, comes)).alias("uncertain"))
+    table = table.with_columns(
+        _uncertain(table, Circumstances.of(collected.parts, now, then, comes)).alias("uncertain")
+    )
     details = Details(collected, then, table, context, _changed_rows(now, then))
     return ImpactPlan(
         source=source,

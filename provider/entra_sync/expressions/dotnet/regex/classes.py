@@ -20,12 +20,15 @@ ALL = (1 << 0x10000) - 1
 @lru_cache(maxsize=1)
 def category_masks() -> dict[str, int]:
     """Unicode general categories, and their one-letter unions, as masks."""
-    bits: dict[str, bytearray] = {}
-    for unit in range(0x10000):
-        category = unicodedata.category(chr(unit))
-        for name in (category, category[0]):
-            bits.setdefault(name, bytearray(0x2000))[unit >> 3] |= 1 << (unit & 7)
-    return {name: int.from_bytes(data, "little") for name, data in bits.items()}
+    categories = [unicodedata.category(chr(unit)) for unit in range(0x10000)]
+    numbers = {name: number for number, name in enumerate(sorted(set(categories)))}
+    numbered = bytes(numbers[name] for name in reversed(categories))
+    masks: dict[str, int] = {}
+    for name, number in numbers.items():
+        digits = b"0" * number + b"1" + b"0" * (255 - number)
+        masks[name] = int(numbered.translate(digits), 2)
+        masks[name[0]] = masks.get(name[0], 0) | masks[name]
+    return masks
 
 
 def mask_of(units: str) -> int:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import polars as pl
 
 from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.series import falses, filled
 from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.facts.users import PENDING, external_name, is_external
 
-__all__ = ["ACCOUNT", "STATE", "free_accounts", "linked_accounts", "with_matches"]
+__all__ = ["ACCOUNT", "STATE", "connected_accounts", "free_accounts", "linked_accounts", "with_matches"]
 
 STATE = pl.Enum(["live", "deleted", "none"])
 
@@ -31,22 +32,28 @@ linked is gone for good; whether links are dropped that several people had to on
 the link."""
 
 
-def linked_accounts(facts: Facts, people: pl.Series, *, dropped: bool) -> pl.DataFrame:
+def connected_accounts(facts: Facts) -> pl.DataFrame:
+    """The job's links in order of their users: ``person``, ``account``, ``asked``, and of the account ``row`` and
+    ``deleted``, null where the target has no such user."""
+    links = facts.connections.with_columns(_asked(facts).alias("asked"))
+    known = facts.target.select("row", pl.col("deleted").is_not_null().alias("deleted"), pl.col("id").alias("account"))
+    joined = links.join(known, on="account", how="left", maintain_order="left")
+    return joined.rechunk() if joined["person"].is_sorted() else joined.sort("person")
+
+
+def linked_accounts(facts: Facts, people: pl.Series, connected: pl.DataFrame, *, dropped: bool) -> pl.DataFrame:
     """The accounts that the job's links lead to, of the *people* in their order; see :data:`ACCOUNT`.
 
     Args:
         facts: Both tenants.
-        people: Object ids of all users of the source.
+        people: Object ids of all users of the source, in order.
+        connected: What :func:`connected_accounts` gives.
         dropped: The job's links are dropped first, as by a restart that forgets everything.
     """
-    links = facts.connections.with_columns(_asked(facts).alias("asked"))
-    known = facts.target.select("row", pl.col("deleted").is_not_null().alias("deleted"), pl.col("id").alias("account"))
-    joined = (
-        pl.DataFrame({"person": people})
-        .join(links, on="person", how="left", maintain_order="left")
-        .drop("person")
-        .join(known, on="account", how="left", maintain_order="left")
-    )
+    at = people.search_sorted(connected["person"])
+    known = people.gather(at.set(at == people.len(), None)).eq_missing(connected["person"]).arg_true()
+    link = filled(None, people.len(), pl.UInt32).scatter(at.gather(known), known)
+    joined = connected.select(pl.exclude("person").gather(link))
     there = pl.col("row").is_not_null()
     linked = joined.select(
         pl.when(there).then("account").alias("account"),
@@ -65,15 +72,23 @@ def linked_accounts(facts: Facts, people: pl.Series, *, dropped: bool) -> pl.Dat
     return _matched_again(facts, linked) if dropped else linked
 
 
-def free_accounts(facts: Facts) -> pl.DataFrame:
-    """Accounts that may be matched by name, each with a name of its own: ``row``, ``account``, ``name``."""
+def free_accounts(facts: Facts, connected: pl.DataFrame) -> pl.DataFrame:
+    """Accounts that may be matched by name, each with a name of its own: ``row``, ``account``, ``name``.
+
+    Args:
+        facts: Both tenants.
+        connected: What :func:`connected_accounts` gives.
+    """
     found = facts.target.select(
         "row",
-        pl.col("id").alias("account"),
-        pl.col("userPrincipalName").str.to_lowercase().alias("name"),
+        pl.col("userPrincipalName").alias("name"),
         where=pl.col("deleted").is_null() & is_external() & (pl.col("userState").fill_null("") != PENDING),
     )
-    return found.join(facts.connections, on="account", how="anti").unique("name", keep="none")
+    taken = falses(facts.target.height).scatter(connected["row"].drop_nulls(), True)
+    names = found.filter(~taken.gather(found["row"])).with_columns(pl.col("name").str.to_lowercase())
+    names = names.unique("name", keep="none")
+    ids = facts.target.select("row", pl.col("id").alias("account"), where=pl.col("row").is_in(names["row"].implode()))
+    return names.join(ids, on="row")
 
 
 def with_matches(

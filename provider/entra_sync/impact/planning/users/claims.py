@@ -18,23 +18,21 @@ CLAIMS: dict[str, type[pl.DataType]] = dict.fromkeys(("person", "account", "kind
 
 def claims(decisions: Decisions) -> pl.DataFrame:
     """Values that mappings give to users who do not have them yet: ``person``, ``account``, ``kind``, ``value``."""
-    flow, arriving = decisions.flow, decisions.table[decisions.arriving]
+    flow, table, arriving = decisions.flow, decisions.table, decisions.arriving
+    action = table["action"].gather(arriving)
+    creates = action == "create"
+    updates = action.is_in(WRITES) & ~creates
     frames = [pl.DataFrame(schema=CLAIMS)]
     for target, kind in (("mail", "address"), ("userPrincipalName", "name")):
         row = flow.by_target.get(target)
         if row is None:
             continue
-        changes = decisions.changes.get(target)
-        none = falses(arriving.height)
-        creates = arriving["action"] == "create"
-        writes = arriving["action"].is_in(WRITES) & ~creates & (changes if changes is not None else none)
-        value = row.created.zip_with(creates, row.value)
-        wanted = (creates | writes) & value.is_not_null() & (value != "").fill_null(False)
+        rows = (creates | (updates & decisions.changes.get(target, falses(arriving.len())))).arg_true()
+        value = row.created.gather(rows).zip_with(creates.gather(rows), row.value.gather(rows))
         frames.append(
-            arriving.select("person", "account")
-            .with_columns(pl.lit(kind).alias("kind"), value.alias("value"))
-            .filter(wanted)
-            .with_columns(pl.col("value").str.to_lowercase())
+            table.select("person", "account")[arriving.gather(rows)]
+            .with_columns(pl.lit(kind).alias("kind"), value.str.to_lowercase().alias("value"))
+            .filter((value != "").fill_null(False))
         )
     return pl.concat(frames)
 

@@ -204,15 +204,17 @@ def _values_of(target: Snapshot, whose: pl.Expr, claims: pl.DataFrame | None = N
     found = []
     for kind, name in (("name", "userPrincipalName"), ("address", "mail"), ("address", "proxyAddresses")):
         wanted = (value != "") if claimed is None else value.is_in(claimed)
-        account = pl.col("id").alias("account")
         if name == "proxyAddresses":
-            column = target.select(account, pl.col(name).alias("value"), where=whose)
+            column = target.select("row", pl.col(name).alias("value"), where=whose)
             column = column.explode("value", empty_as_null=False).with_columns(value.str.to_lowercase())
             column = column.filter(value.str.starts_with(SMTP)).with_columns(value.str.slice(len(SMTP))).filter(wanted)
         else:
-            column = target.select(account, pl.col(name).str.to_lowercase().alias("value"), where=whose).filter(wanted)
-        found.append(column.select("account", pl.lit(kind).alias("kind"), "value"))
-    return pl.concat(found).unique()
+            column = target.select("row", pl.col(name).str.to_lowercase().alias("value"), where=whose).filter(wanted)
+        found.append(column.select("row", pl.lit(kind).alias("kind"), "value"))
+    values = pl.concat(found).unique()
+    whom = pl.col("row").is_in(values["row"].unique().implode())
+    ids = target.select("row", pl.col("id").alias("account"), where=whom)
+    return values.join(ids, on="row").select("account", "kind", "value")
 
 
 def _met(claims: pl.DataFrame, holdings: pl.DataFrame, facts: Facts) -> pl.DataFrame:

@@ -188,7 +188,7 @@ def _arriving(
         disables.alias("disables"),
         removed.alias("removed"),
         *flows.update_outcome.columns("updating"),
-        *flows.create_outcome.otherwise(kind.where(none)).otherwise(_missing(flows, table.height)).columns("creating"),
+        *flows.create_outcome.otherwise(kind.where(none)).otherwise(_missing(flows, none)).columns("creating"),
         *kind.columns("kind"),
         *_unsupported(newcomers).columns("unsupported"),
         mastered.alias("mastered"),
@@ -275,24 +275,28 @@ def _mastered_on_premises(accounts: Rows, height: int) -> pl.Series:
     return accounts["dirSyncEnabled"].fill_null(False) if "dirSyncEnabled" in accounts else falses(height)
 
 
-def _missing(flows: Flow, height: int) -> Reasons:
-    """Which of the values that an invitation needs a user does not have, or has in a form that it does not take."""
+def _missing(flows: Flow, create: pl.Series) -> Reasons:
+    """Which of the values that an invitation needs a user does not have, or has in a form that it does not take; of
+    users to *create*."""
+    rows = create.arg_true()
     absent = []
     for name in ("userPrincipalName", "displayName"):
         values = flows.created(name)
         if values is None:
-            absent.append(filled(name, height))
+            absent.append(filled(name, rows.len()))
         else:
+            values = values.gather(rows)
             empty = values.is_null() | (values == "").fill_null(False)
-            absent.append(filled(name, height).set(~empty, None))
+            absent.append(filled(name, rows.len()).set(~empty, None))
     names = pl.DataFrame({str(place): column for place, column in enumerate(absent)})
     joined = names.select(pl.concat_str(pl.all(), separator=", ", ignore_nulls=True)).to_series()
     missing = Reasons.of(Reason.VALUES_MISSING, joined != "", joined)
     mail = flows.created("mail")
-    if mail is None:
-        return missing
-    strange = (~mail.str.contains(ADDRESS) & (mail != "")).fill_null(False)
-    return missing.otherwise(Reasons.of(Reason.NOT_AN_ADDRESS, strange, detail=mail))
+    if mail is not None:
+        mail = mail.gather(rows)
+        strange = (~mail.str.contains(ADDRESS) & (mail != "")).fill_null(False)
+        missing = missing.otherwise(Reasons.of(Reason.NOT_AN_ADDRESS, strange, detail=mail))
+    return missing.spread(rows, create.len())
 
 
 def _leaving(

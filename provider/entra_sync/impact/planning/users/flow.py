@@ -158,11 +158,18 @@ def same_value(current: pl.Series, value: pl.Series, *, exact: bool) -> pl.Serie
         rest = (~same & current.is_not_null() & value.is_not_null()).arg_true()
         if not rest.len():
             return same
-        pairs = (column.gather(rest).str.to_lowercase() for column in (current, value))
-        return same.scatter(rest, next(pairs) == next(pairs))
+        old, new = current.gather(rest), value.gather(rest)
+        alike = (old.str.len_bytes() == new.str.len_bytes()) | _beyond_ascii(old) | _beyond_ascii(new)
+        lower = (texts.filter(alike).str.to_lowercase() for texts in (old, new))
+        return same.scatter(rest.filter(alike), next(lower) == next(lower))
     if isinstance(value.dtype, pl.List):
         return current.eq_missing(value) & value.is_not_null()
     return (current == value).fill_null(False)
+
+
+def _beyond_ascii(texts: pl.Series) -> pl.Series:
+    """Texts whose length in bytes may change with their case."""
+    return texts.str.len_bytes() != texts.str.len_chars()
 
 
 def _row(
@@ -183,7 +190,8 @@ def _row(
         filled = column.values.set(absent, mapping.default) if column.values.dtype == pl.String else column.values
         created, creation_misfits = _typed(filled, kind, mapping.target)
     if mapping.target == "userPrincipalName":
-        value, created = (pl.select(external_name(pl.lit(series), domain)).to_series() for series in (value, created))
+        external = _external(value, domain)
+        value, created = external, external if created is value else _external(created, domain)
     row = FlowRow(
         mapping,
         value.alias(mapping.target),
@@ -191,6 +199,10 @@ def _row(
         mapping.target in link.exact_case,
     )
     return row, _either(outcomes, misfits), _either(outcomes, creation_misfits)
+
+
+def _external(names: pl.Series, domain: str) -> pl.Series:
+    return pl.select(external_name(pl.lit(names), domain)).to_series()
 
 
 def _typed(values: pl.Series, kind: pl.DataType, target: str) -> tuple[pl.Series, Reasons | None]:

@@ -7,6 +7,7 @@ Everything else about a user needs the user and their account only.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +15,9 @@ from functools import cached_property
 import polars as pl
 
 from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.snapshot import ROW_GROUP, Snapshot
-from entra_sync.impact.planning.users.accounts import free_accounts, linked_accounts
+from entra_sync.impact.planning.users.accounts import connected_accounts, free_accounts, linked_accounts
 from entra_sync.impact.planning.users.scope import memberships
 
 __all__ = ["Part", "Parts", "Rows"]
@@ -24,7 +26,10 @@ PART = ROW_GROUP
 """Users of a part."""
 
 WHOLE = 1_100_000
-"""Users of a target up to which all of its columns are read into memory."""
+"""Users of a target up to which the columns that a plan reads are all in memory."""
+
+READ = ("accountEnabled", "dirSyncEnabled", "userState")
+"""Attributes of accounts that decide, whether or not they are mapped."""
 
 
 class Rows:
@@ -72,11 +77,20 @@ class Parts:
 
     Args:
         facts: Both tenants.
+        link: The link, whose mappings say which attributes of the accounts are read.
         dropped: The job's links are dropped before the cycle.
+
+    Attributes:
+        people: Object ids of the users, in order.
+        free: Accounts that may be matched by name
+            (:func:`entra_sync.impact.planning.users.accounts.free_accounts`).
+        connected: Rows of the target's users to whom the job has linked someone.
     """
 
-    def __init__(self, facts: Facts, *, dropped: bool) -> None:
+    def __init__(self, facts: Facts, link: LinkState, *, dropped: bool) -> None:
         self.facts = facts
+        wanted = {*READ, *(mapping.target for mapping in link.mappings)}
+        self._columns = [name for name in facts.target.record.names if name in wanted]
         self.size = PART
         ids = facts.source.select("id")["id"]
         self._source = facts.source
@@ -84,8 +98,10 @@ class Parts:
             self._source = facts.source.sorted()
             ids = ids.sort()
         self.people = ids
-        self.free = free_accounts(facts)
-        self._linked = linked_accounts(facts, ids, dropped=dropped)
+        connected = connected_accounts(facts)
+        self.connected = connected["row"].drop_nulls()
+        self.free = free_accounts(facts, connected)
+        self._linked = linked_accounts(facts, ids, connected, dropped=dropped)
         self._members = memberships(facts.source, ids)
 
     def __len__(self) -> int:
@@ -106,15 +122,16 @@ class Parts:
     def _target(self) -> _Whole | _ByPart:
         target = self.facts.target
         if isinstance(target.rows, pl.DataFrame) or target.height <= WHOLE:
-            return _Whole(target)
-        return _ByPart(target, self._linked["row"], self.free["row"], self.size)
+            return _Whole(target, self._columns)
+        return _ByPart(target, self._columns, self._linked["row"], self.free["row"], self.size)
 
 
 class _Whole:
     """The target in memory."""
 
-    def __init__(self, target: Snapshot) -> None:
-        self._people = target.people
+    def __init__(self, target: Snapshot, columns: Sequence[str]) -> None:
+        # Places of a column of many chunks take several times as long to find.
+        self._people = pl.DataFrame([target.select(name).to_series().rechunk() for name in columns])
 
     def at(self, number: int, rows: pl.Series) -> Rows:
         del number
@@ -127,8 +144,9 @@ class _ByPart:
     Users who are not linked and may be matched by name are not compressed.
     """
 
-    def __init__(self, target: Snapshot, linked: pl.Series, free: pl.Series, size: int) -> None:
+    def __init__(self, target: Snapshot, columns: Sequence[str], linked: pl.Series, free: pl.Series, size: int) -> None:
         self._target = target
+        self._columns = columns
         self._pieces: dict[int, list[bytes]] = {}
         owners = pl.DataFrame({"row": linked}).with_row_index("part").with_columns(pl.col("part") // size).drop_nulls()
         part = (
@@ -145,7 +163,7 @@ class _ByPart:
         self._rest = pl.concat(rest)
 
     def _slice(self, start: int, part: pl.Series, loose: pl.Series) -> tuple[dict[int, bytes], pl.DataFrame]:
-        frame = self._target.slice(start, ROW_GROUP).with_columns(
+        frame = self._target.slice(start, ROW_GROUP, *self._columns).with_columns(
             pl.int_range(start, start + pl.len(), dtype=pl.UInt32).alias("row"),
             part.slice(start, ROW_GROUP).alias("part"),
         )
@@ -160,7 +178,7 @@ class _ByPart:
             missing = wanted.drop_nulls().join(frame.select("row"), on="row", how="anti").unique()
             if missing.height:
                 at = pl.col("row").is_in(missing["row"].implode())
-                found = self._target.select(pl.all(), where=at) if others is None else others.filter(at)
+                found = self._target.select("row", *self._columns, where=at) if others is None else others.filter(at)
                 frame = pl.concat([frame, found.select(frame.columns)])
         places = frame.select("row").with_row_index("at")
         return Rows(frame, wanted.join(places, on="row", how="left", maintain_order="left")["at"])

@@ -58,6 +58,7 @@ class Population:
         self.people = people
         self._members = members
         self._answers: dict[Clause, pl.Series] = {}
+        self._entitling: dict[tuple[bool, frozenset[str], frozenset[str]], Reasons] = {}
 
     def scoping(self, link: LinkState) -> Scoping:
         """Who is in scope of the *link*, whose groups have to be among those whose members were read.
@@ -96,6 +97,12 @@ class Population:
 
     def _via(self, link: LinkState) -> Reasons:
         """What entitles each user, the deleted ones too; a direct assignment comes before that of a group."""
+        key = (link.everyone, link.groups, link.users)
+        if key not in self._entitling:
+            self._entitling[key] = self._entitles(link)
+        return self._entitling[key]
+
+    def _entitles(self, link: LinkState) -> Reasons:
         people = self.people
         if link.everyone:
             return Reasons.of(Reason.EVERYONE, trues(people.height))
