@@ -50,6 +50,7 @@ from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, 
 from entra_sync.errors.problems import Problem, in_line, problems
 from entra_sync.errors.visible import one_line
 from entra_sync.graph.answers import together
+from entra_sync.graph.answers.failures import undocumented
 from entra_sync.graph.answers.fresh import lag, second_look
 from entra_sync.graph.gateway import connect
 from entra_sync.microsoft.tenant import Tenant
@@ -422,10 +423,7 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
         found = f"{type(error).__name__}: {error}"
         if isinstance(error, ValidationError):
             found, _ = in_line(problems(self.args, error, json=True))
-        return EntraSyncError(
-            f"tenant {args.tenant}: entra:{self.kind()}: an answer of Microsoft Graph is not as documented "
-            f"({found}); run again, and report it if it stays so"
-        )
+        return undocumented(f"tenant {args.tenant}: entra:{self.kind()}", found)
 
     def _refuse_dependents(self, args: A) -> None:
         """Refuses to build on a resource that this run could not finish.

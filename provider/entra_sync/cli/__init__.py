@@ -34,6 +34,21 @@ class _Group(TyperGroup):
             for theirs, ours in _FOREIGN:
                 mistake.message = re.sub(theirs, ours, mistake.message)
             raise
+        except EntraSyncError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+            raise _of_an_answer(problem) from None
+
+
+def _of_an_answer(problem: Exception) -> Exception:
+    """The error for a *problem* that an answer of Graph has caused; *problem* itself if no tenant was asked."""
+    from entra_sync.errors.visible import one_line
+    from entra_sync.graph.answers.failures import undocumented
+    from entra_sync.graph.gateway import connected
+
+    asked = " or ".join(map(str, connected()))
+    first = str(problem).partition("\n")[0]
+    return undocumented(f"tenant {asked}", one_line(f"{type(problem).__name__}: {first}")) if asked else problem
 
 
 app = typer.Typer(

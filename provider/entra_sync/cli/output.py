@@ -45,10 +45,20 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def console(file: TextIO | None = None, *, stderr: bool = False) -> Console:
-    """Returns a console that takes names for names, and obeys ``--no-color`` and ``NO_COLOR``."""
+    """Returns a console that takes names for names, and obeys ``--no-color`` and ``NO_COLOR``.
+
+    What it prints as text may come from a tenant: terminals and pipelines obey nothing of it.
+    """
     from rich.console import Console
 
-    return Console(file=file, stderr=stderr, soft_wrap=True, highlight=False, no_color=True if plain else None)
+    from entra_sync.errors.visible import visible_lines
+
+    class Visible(Console):
+        def print(self, *objects: Any, **options: Any) -> None:
+            shown = (visible_lines(each) if isinstance(each, str) else each for each in objects)
+            super().print(*shown, **options)
+
+    return Visible(file=file, stderr=stderr, soft_wrap=True, highlight=False, no_color=True if plain else None)
 
 
 def print_table(screen: Console, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -65,11 +75,13 @@ def print_wrapped(screen: Console, heads: Sequence[str], rows: Sequence[Sequence
     from rich.table import Table
     from rich.text import Text
 
+    from entra_sync.errors.visible import visible
+
     table = Table(*heads, box=None, pad_edge=False, header_style="bold")
     for column in table.columns:
         column.overflow = "fold"
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(visible(value)) for value in row))
     screen.print(table, soft_wrap=False)
 
 
@@ -84,9 +96,12 @@ def print_json(value: JSON, file: TextIO | None = None) -> None:
 def progress(text: str) -> Iterator[Callable[[str], None]]:
     """Shows on standard error what is under way, on a terminal; the function that it gives changes the text."""
     from rich.status import Status
+    from rich.text import Text
+
+    from entra_sync.errors.visible import visible
 
     with Status(text, console=console(stderr=True)) as status:
-        yield status.update
+        yield lambda shown: status.update(Text(visible(shown)))
 
 
 @contextmanager

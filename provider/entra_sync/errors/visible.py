@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["json_text", "one_line", "visible", "visible_lines", "visible_values"]
+__all__ = ["in_markdown", "json_text", "one_line", "visible", "visible_lines", "visible_values"]
 
 JSON = Any
 
@@ -22,6 +22,10 @@ LONGEST_WORD, LONGEST = 200, 1000
 """Characters without a blank, and characters in all, beyond which a line is shortened."""
 
 _COMMAND = re.compile(r"#(?=#\w*\[)|:(?=:)")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+_LINKED = re.compile(r"(?<!\w)@(?=\w)|#(?=\d)|\bGH-(?=\d)|\b(?:https?|ftp)(?=://)|\bwww(?=\.)", re.IGNORECASE)
+"""What GitHub and GitLab make a mention or a link of, in rendered text too, so that a backslash does not help."""
+
 _HALF = re.compile("[\ud800-\udfff]")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -60,6 +64,12 @@ def one_line(text: str) -> str:
     """
     line = re.sub(rf"\S{{{LONGEST_WORD + 1},}}", lambda word: _shortened(word[0], 40, 20), text)
     return visible(_shortened(line, 600, 300) if len(line) > LONGEST else line)
+
+
+def in_markdown(text: str) -> str:
+    """Returns *text* as one line that Markdown shows as it stands: no markup, mention or link, and nothing hidden."""
+    apart = _LINKED.sub(lambda found: f"{found[0]}\u200b", " ".join(visible(text).split()))
+    return _MARKUP.sub(r"\\\1", apart).replace("@", "&#64;").replace("\u200b", "&#8203;")
 
 
 def json_text(value: JSON) -> str:

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     import httpx
     from azure.core.credentials import TokenCredential
 
-__all__ = ["AGREEING", "Awaited", "Graph", "bodies", "connect", "connecting", "reading_at_once", "required"]
+__all__ = [
+    "AGREEING",
+    "Awaited",
+    "Graph",
+    "bodies",
+    "connect",
+    "connected",
+    "connecting",
+    "reading_at_once",
+    "required",
+]
 
 JSON = Any
 T = TypeVar("T")
@@ -332,6 +342,12 @@ def connect(tenant: Tenant) -> Graph:
             _refuse_shared_credentials(tenant)
             _clients[tenant] = _maker(tenant)
         return _clients[tenant]
+
+
+def connected() -> list[Tenant]:
+    """The tenants that this process has clients for."""
+    with _lock:
+        return list(_clients)
 
 
 def _refuse_shared_credentials(tenant: Tenant) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from entra_sync.errors import ConfigurationError
+from entra_sync.errors.visible import in_markdown, visible
 from entra_sync.expressions import AttributeMapping, Mappings, ScopingFilter, clause
 from entra_sync.expressions.filters.model import Clause
 from entra_sync.expressions.schema.edits import beside_template
@@ -139,7 +140,7 @@ def project(found: Imported, name: str, stack: str) -> dict[str, str]:
     return {
         "__main__.py": _program(found),
         "Pulumi.yaml": yaml.safe_dump(settings, sort_keys=False),
-        f"Pulumi.{stack}.yaml": yaml.safe_dump({"config": config}, sort_keys=False),
+        f"Pulumi.{stack.rpartition('/')[2]}.yaml": yaml.safe_dump({"config": config}, sort_keys=False),
         "README.md": _instructions(found, stack),
         "requirements.txt": "pulumi-entra-sync\n",
         ".gitignore": ".venv/\n__pycache__/\n",
@@ -150,25 +151,25 @@ def _program(found: Imported) -> str:
     """The program's text."""
     link, settings = found.link, found.settings
     arguments = [
-        "source=source",
-        "target=target",
-        f"display_name={_text(link.name)}",
+        "source=source,",
+        "target=target,",
+        f"display_name={_text(link.name)},",
         "adopt=True,  # the application exists; a destroy of the program deletes it",
         *_scope(found),
         *_mappings(found.mappings),
     ]
     if found.filters is not None:
-        arguments.append(f"filters={_filter(found.filters)}")
+        arguments.append(f"filters={_filter(found.filters)},")
     if found.actions is not None:
-        arguments.append(f"actions=[{', '.join(map(_text, found.actions))}]")
+        arguments.append(f"actions=[{', '.join(map(_text, found.actions))}],")
     if settings.notify:
-        arguments.append(f"notify=[{', '.join(map(_text, settings.notify))}]")
-    arguments.append(f"deletion_threshold={settings.deletion_threshold}")
-    arguments.append(f"job_template_id={_text(found.template)}")
+        arguments.append(f"notify=[{', '.join(map(_text, settings.notify))}],")
+    arguments.append(f"deletion_threshold={settings.deletion_threshold},")
+    arguments.append(f"job_template_id={_text(found.template)},")
     if not found.running:
         arguments.append("enabled=False,  # the job is paused")
-    body = "\n".join(f"    {line}" for each in arguments for line in _comma(each).split("\n"))
-    return f'''"""{_words(link.source.name)} synchronizes users into {_words(found.target.name)}: an imported link."""
+    body = "\n".join(f"    {line}" for each in arguments for line in each.split("\n"))
+    return f'''"""{link.source.name} synchronizes users into {found.target.name}: an imported link."""
 
 import pulumi
 
@@ -190,9 +191,9 @@ pulumi.export("job", link.job.job_id)
 def _scope(found: Imported) -> list[str]:
     """Who is in scope, with names as comments: ids alone say nothing to a reader."""
     if found.settings.sync_all:
-        return ["scope=entra.Scope.EVERYONE"]
-    lines = [f"    entra.{kind}({_text(id)}),  # {_words(name)}" for kind, id, name in found.principals]
-    return ["scope=[\n" + "\n".join(lines) + "\n]"] if lines else ["scope=[]"]
+        return ["scope=entra.Scope.EVERYONE,"]
+    lines = [f"    entra.{kind}({_text(id)}),  # {visible(name)}" for kind, id, name in found.principals]
+    return ["scope=[\n" + "\n".join(lines) + "\n],"] if lines else ["scope=[],"]
 
 
 def _mappings(mappings: Mappings) -> list[str]:
@@ -210,7 +211,7 @@ def _mappings(mappings: Mappings) -> list[str]:
             if value != fields[name].default
         ]
         rows.append(f"        entra.AttributeMapping({', '.join(said)}),")
-    return ["mappings=entra.Mappings(\n    [\n" + "\n".join(rows) + "\n    ]\n)"]
+    return ["mappings=entra.Mappings(\n    [\n" + "\n".join(rows) + "\n    ]\n),"]
 
 
 def _filter(found: ScopingFilter) -> str:
@@ -265,17 +266,17 @@ def _principals(graph: Graph, owner: str) -> list[tuple[str, str, str]]:
 
 def _instructions(found: Imported, stack: str) -> str:
     """The project's README."""
-    source, target = _words(found.link.source.name), _words(found.target.name)
+    source, target = found.link.source.name, found.target.name
     variables = "".join(
-        f"   - `{tenant.variable('CLIENT_ID')}` and `{tenant.variable('CLIENT_SECRET')}` for {_words(tenant.name)}\n"
+        f"   - `{tenant.variable('CLIENT_ID')}` and `{tenant.variable('CLIENT_SECRET')}` for {tenant.name}\n"
         for tenant in (found.link.source, found.target)
     )
     return f"""# {source} to {target}
 
-Declares the link "{_words(found.link.name)}" as it was when `entra-sync import` read both tenants.
+Declares the link "{in_markdown(found.link.name)}" as it was when `entra-sync import` read both tenants.
 
 1. `pulumi install` creates `.venv` and installs `requirements.txt`.
-2. `pulumi stack init {stack}`. `Pulumi.{stack}.yaml` describes both tenants.
+2. `pulumi stack init {stack}`. `Pulumi.{stack.rpartition("/")[2]}.yaml` describes both tenants.
 3. Set the credentials of both tenants. `entra-sync permissions` lists what they need:
 {variables}4. `pulumi preview` shows what the program takes over. It lists one call,
    which records on the application what the link uses.
@@ -290,13 +291,3 @@ def _text(value: str) -> str:
     """A text as Python, in double quotes unless it has some."""
     literal = repr(str(value))  # a StrEnum's own repr is not a text
     return literal if '"' in value else f'"{literal[1:-1]}"'
-
-
-def _comma(argument: str) -> str:
-    """The argument with a comma, before its comment if it has one."""
-    return argument if ",  # " in argument.rsplit("\n", 1)[-1] else f"{argument},"
-
-
-def _words(text: str) -> str:
-    """A name from a tenant as part of a comment or docstring: one line, which ends nothing."""
-    return "".join(each if each.isprintable() else " " for each in text).replace('"""', "'''").replace("\\", "/")

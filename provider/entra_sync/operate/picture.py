@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+from entra_sync.errors.visible import visible
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.project.requirements import Declared
 
@@ -192,4 +193,4 @@ def _line(x: int, y: int, text: str, kind: str = "", *, anchor: str = "start", l
 
 
 def _text(text: str) -> str:
-    return escape(text, {'"': "&quot;"})
+    return escape(visible(text), {'"': "&quot;"})

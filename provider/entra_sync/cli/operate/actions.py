@@ -156,12 +156,13 @@ def ask(question: str, yes: bool) -> None:
     import sys
 
     from entra_sync.errors import ConfigurationError
+    from entra_sync.errors.visible import visible
 
     if yes:
         return
     if not sys.stdin.isatty():
         raise ConfigurationError("nothing was sent, because there is no terminal to ask on; add --yes")
-    typer.confirm(question, abort=True, err=True)
+    typer.confirm(visible(question), abort=True, err=True)
 
 
 def _switched(link: str, action: str, done: bool, state: str, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,9 @@ from entra_sync.cli.operate.links import tenant_named
 from entra_sync.cli.output import AsJson, console, print_json, progress
 
 __all__ = ["register"]
+
+_NAME = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9_.-]{1,100}"
+"""Names of Pulumi's projects and stacks ("Projects", "Stacks"). A stack's may begin with organization and project."""
 
 
 def register(app: typer.Typer) -> None:
@@ -43,6 +47,11 @@ def import_link(
     from entra_sync.operate import importing
     from entra_sync.operate.terraform import link_resources, read_state, synchronizing
 
+    for option, value, wanted in (("--project", project, _NAME), ("--stack", stack, rf"(?:{_NAME}/){{0,2}}{_NAME}")):
+        if not re.fullmatch(wanted, value):
+            raise ConfigurationError(
+                f'{option}: "{value}" is not a name; use letters, digits, dots, dashes and underscores'
+            )
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise ConfigurationError(f"{directory} is not empty; name a directory that is empty or does not exist")
     managed = None if terraform is None else read_state(terraform)

@@ -76,7 +76,7 @@ def watch(
     """
     import orjson
 
-    from entra_sync.errors.visible import visible_values
+    from entra_sync.errors.visible import visible, visible_values
     from entra_sync.operate.status import healthy, read_status
 
     chosen = links.only_link(name, program, stack, link, tenant)
@@ -86,7 +86,7 @@ def watch(
         line = orjson.dumps(visible_values(found)).decode() if as_json else _line(found)
         if line not in told[-1:]:
             told.append(line)
-            typer.echo(line)
+            typer.echo(visible(line))
         if _ended(found) != _ended(first):
             break
         time.sleep(every)

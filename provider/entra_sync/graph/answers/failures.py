@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from entra_sync.errors import Conflict, CredentialsRejected, GraphError, NotFound, PermissionMissing, Throttled
+from entra_sync.errors import (
+    Conflict,
+    CredentialsRejected,
+    EntraSyncError,
+    GraphError,
+    NotFound,
+    PermissionMissing,
+    Throttled,
+)
 from entra_sync.graph.permissions import alternatives
 from entra_sync.graph.requests import Request
 from entra_sync.microsoft.tenant import Tenant
 
-__all__ = ["failure", "first_line"]
+__all__ = ["failure", "first_line", "undocumented"]
 
 JSON = Any
 
@@ -21,6 +29,18 @@ _TAKEN = {"Request_MultipleObjectsWithSameKeyValue", "ObjectConflict"}
 
 LONGEST = 4_000
 """Characters of a message of Graph that are shown."""
+
+
+def undocumented(where: str, found: str) -> EntraSyncError:
+    """The error for an answer of another form than its page says, which must not end in a message of Python.
+
+    Args:
+        where: Whose answer it is.
+        found: What was noticed.
+    """
+    return EntraSyncError(
+        f"{where}: an answer of Microsoft Graph is not as documented ({found}); run again, and report it if it stays so"
+    )
 
 
 def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, str], body: JSON) -> GraphError | None:

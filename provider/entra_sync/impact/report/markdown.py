@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from entra_sync.errors.visible import visible_values
+from entra_sync.errors.visible import in_markdown, visible_values
 from entra_sync.impact.report.contract import ImpactReport, ReportedUser
 from entra_sync.impact.report.data import LOSING
 from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, uncovered_users, why
@@ -19,11 +18,6 @@ __all__ = ["LONGEST", "markdown"]
 JSON = Any
 LONGEST = 60_000
 """Characters of a report; GitHub takes 65,536 in a comment, and other parts stand beside it."""
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
-
-_LINKED = re.compile(r"(?<!\w)@(?=\w)|#(?=\d)|\bGH-(?=\d)|\b(?:https?|ftp)(?=://)|\bwww(?=\.)", re.IGNORECASE)
-"""What GitHub and GitLab make a mention or a link of, in rendered text too, so that a backslash does not help."""
 
 
 def markdown(report: ImpactReport, longest: int = LONGEST) -> str:
@@ -40,34 +34,34 @@ def markdown(report: ImpactReport, longest: int = LONGEST) -> str:
 
 
 def _head(report: ImpactReport) -> list[str]:
-    title = f"**{_plain(report['source'])} → {_plain(report['target'])}**: {headline(report)}."
+    title = f"**{in_markdown(report['source'])} → {in_markdown(report['target'])}**: {headline(report)}."
     if report["violations"]:
-        title += f" **Refused**: {_plain('; '.join(each['text'] for each in report['violations']))}."
+        title += f" **Refused**: {in_markdown('; '.join(each['text'] for each in report['violations']))}."
     scope = f"{report['inScopeNow']:,} users in scope now, {report['inScopeThen']:,} after"
     lines = [
         title,
         "",
-        "; ".join([scope, *map(_plain, report["events"])]) + ".",
+        "; ".join([scope, *map(in_markdown, report["events"])]) + ".",
         "",
         "| | users | why |",
         "|---|--:|---|",
     ]
     for action in SHOWN:
         if report["counts"].get(action):
-            lines.append(f"| {ACTIONS[action]} | {report['counts'][action]:,} | {_plain(why(report, action))} |")
+            lines.append(f"| {ACTIONS[action]} | {report['counts'][action]:,} | {in_markdown(why(report, action))} |")
     lines.append(f"| unchanged | {report['counts'].get('unchanged', 0):,} | |")
     if skipped(report):
-        lines.append(f"| skipped | {report['counts']['skipped']:,} | {_plain(skipped(report))} |")
-    lines += ["", *(f"- {_plain(line)}" for line in caveats(report))] if caveats(report) else []
+        lines.append(f"| skipped | {report['counts']['skipped']:,} | {in_markdown(skipped(report))} |")
+    lines += ["", *(f"- {in_markdown(line)}" for line in caveats(report))] if caveats(report) else []
     for place, line in enumerate(licenses(report)):
-        lines += ["", f"**Licenses**: {_plain(line)}"] if not place else [f"- {_plain(line)}"]
+        lines += ["", f"**Licenses**: {in_markdown(line)}"] if not place else [f"- {in_markdown(line)}"]
         lines += [""] if not place else []
     if not report["effective"]:
         lines += ["", "_Nothing happens before the job is started._"]
     for gap in report["gaps"]:
-        lines += ["", f"> **Incomplete**: {_plain(gap)}"]
+        lines += ["", f"> **Incomplete**: {in_markdown(gap)}"]
     for clause in report["unknown"]:
-        lines += ["", f"> Not known before `up`: {_plain(clause)}"]
+        lines += ["", f"> Not known before `up`: {in_markdown(clause)}"]
     return lines
 
 
@@ -77,28 +71,28 @@ def _lists(report: ImpactReport, most: int = 500) -> list[str]:
     others = [row for row in report["people"] if row["action"] not in LOSING]
     lines += _folded(f"Who loses access ({report['removed']:,})", _rows(losing, report["removed"], most))
     changed = [
-        f"- {_plain(row['attribute'])}: {row['people']:,} users, by {CAUSES[row['cause']]}"
+        f"- {in_markdown(row['attribute'])}: {row['people']:,} users, by {CAUSES[row['cause']]}"
         for row in report["attributes"]
     ]
     lines += _folded("Which attributes change", changed)
     lines += _folded("Who else", _rows(others, report["peopleTouched"] - report["removed"], most))
     lines += _folded("In scope, but skipped", _rows(report["leftOut"], len(report["leftOut"]), most))
     lines += _folded("Users without a license", _without(report, most))
-    lines += _folded("Notes", [f"- {_plain(note)}" for note in report["notes"]])
+    lines += _folded("Notes", [f"- {in_markdown(note)}" for note in report["notes"]])
     return lines
 
 
 def _without(report: ImpactReport, most: int) -> list[str]:
     """Reasons and counts; ids where people were asked for."""
     rows = uncovered_users(report)
-    named = [f"- {_who(row)} — {_plain(row['reason'])}" for row in rows[:most]]
+    named = [f"- {_who(row)} — {in_markdown(row['reason'])}" for row in rows[:most]]
     left = [f"- and {len(rows) - most:,} more"] if len(rows) > most else []
-    return [*(f"- {_plain(line)}" for line in uncovered(report)), *named, *left]
+    return [*(f"- {in_markdown(line)}" for line in uncovered(report)), *named, *left]
 
 
 def _rows(rows: Sequence[ReportedUser], total: int, most: int) -> list[str]:
     lines = [
-        f"- {ACTIONS[row['action']]}: {_who(row)} — {_plain(row['reason'] or ', '.join(_names(row)))}"
+        f"- {ACTIONS[row['action']]}: {_who(row)} — {in_markdown(row['reason'] or ', '.join(_names(row)))}"
         for row in rows[:most]
     ]
     left = total - min(len(rows), most)
@@ -106,7 +100,7 @@ def _rows(rows: Sequence[ReportedUser], total: int, most: int) -> list[str]:
 
 
 def _who(row: ReportedUser | Uncovered) -> str:
-    return _plain(person(row)) if row.get("name") else f"`{row['id']}`"
+    return in_markdown(person(row)) if row.get("name") else f"`{row['id']}`"
 
 
 def _names(row: ReportedUser) -> list[str]:
@@ -117,9 +111,3 @@ def _folded(title: str, lines: Sequence[str]) -> list[str]:
     if not lines:
         return []
     return ["", "<details>", f"<summary>{title}</summary>", "", *lines, "", "</details>"]
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown takes as it stands, in one line: names may hold anything."""
-    apart = _LINKED.sub(lambda found: f"{found[0]}\u200b", " ".join(text.split()))
-    return _SPECIAL.sub(r"\\\1", apart).replace("@", "&#64;").replace("\u200b", "&#8203;")
