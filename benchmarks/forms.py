@@ -26,7 +26,7 @@ from entra_sync.microsoft.tenant import Tenant
 
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 import language_hosts  # noqa: E402
-from tests.programs.translated import as_yaml  # noqa: E402
+from tests.programs.packaged.translated import as_yaml  # noqa: E402
 
 import engine  # noqa: E402
 

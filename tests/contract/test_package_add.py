@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from tests.programs.conftest import Stack, emulator, stack
-from tests.programs.forms import named, use_yaml_host
+from tests.programs.packaged.forms import named, use_yaml_host
 
 __all__ = ["emulator", "stack"]
 

@@ -18,7 +18,7 @@ import yaml
 
 from tests.contract import programs
 from tests.programs.conftest import Stack, emulator, stack
-from tests.programs.forms import listed, named, planned_in_python
+from tests.programs.packaged.forms import listed, named, planned_in_python
 
 __all__ = ["emulator", "stack"]
 

@@ -6,8 +6,8 @@ import pytest
 
 from entra_sync.emulator import Emulator
 from tests.emulator.api import Api
+from tests.emulator.dashboard.screenshots import eventful
 from tests.emulator.linking import Link
-from tests.emulator.screenshots import eventful
 
 
 @pytest.fixture

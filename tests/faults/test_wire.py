@@ -15,7 +15,7 @@ from entra_sync.errors import EntraSyncError
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
 from tests.faults.world import World
-from tests.test_graph import CONTOSO, Credential
+from tests.graph.test_gateway import CONTOSO, Credential
 
 JSON = Any
 few = settings(max_examples=40, suppress_health_check=list(HealthCheck))

@@ -14,9 +14,9 @@ from entra_sync.expressions import AttributeMapping, Mappings, any_of, clause, s
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.impact.planning.plan import _pending
 from entra_sync.impact.reading.gather import _together
-from tests.impact.scenarios import LinkChange
-from tests.impact.test_cache import facts, settled
-from tests.impact.test_prediction import check, two_people
+from tests.impact.prediction.scenarios import LinkChange
+from tests.impact.prediction.test_cache import facts, settled
+from tests.impact.prediction.test_prediction import check, two_people
 from tests.impact.world import World
 
 BOTH = LinkChange(frozenset(), frozenset({0, 1}), False, Mappings(()), None, threshold=1)

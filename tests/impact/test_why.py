@@ -21,7 +21,7 @@ from entra_sync.impact.planning.reasons import Reason
 from entra_sync.impact.why.contract import Answer
 from entra_sync.impact.why.neighbors import _among
 from entra_sync.impact.words import reason
-from tests.impact.contracts import fits
+from tests.impact.report.contracts import fits
 from tests.impact.test_command import link_file
 from tests.impact.world import World
 

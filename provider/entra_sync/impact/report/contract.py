@@ -1,6 +1,6 @@
 """Types of the impact in a link's state and of a report (``docs/impact.md``, "The JSON").
 
-A key that is documented is here, and ``tests/impact/test_contracts.py`` holds real output against these types.
+A key that is documented is here, and ``tests/impact/report/test_contracts.py`` holds real output against these types.
 """
 
 from __future__ import annotations

@@ -1,0 +1,97 @@
+"""A plan is the same whether all users are in memory or some at a time are read from the files of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from entra_sync.errors import ConfigurationError
+from entra_sync.expressions import AttributeMapping, Context, Mappings, any_of, clause
+from entra_sync.impact.declared import saved
+from entra_sync.impact.declared.read import Read
+from entra_sync.impact.facts import snapshot
+from entra_sync.impact.planning.plan import ImpactPlan
+from entra_sync.impact.planning.users import parts
+from tests.impact.prediction.test_cache import settled
+from tests.impact.world import World
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """Two tenants in two clouds."""
+    yield World.build()
+
+
+@pytest.fixture
+def read(world: World) -> Read:
+    """A link of eleven users: two lose the scope, all names change, and two new users share a mail."""
+    _, ids = settled(world, people=11)
+    late = [
+        world.add_user(
+            "contoso",
+            {
+                "userPrincipalName": f"late{number}@contoso.onmicrosoft.com",
+                "displayName": "Late",
+                "_netId": f"{99 + number:016X}",
+            },
+        )
+        for number in range(2)
+    ]
+    now = world.now()
+    rows = {
+        "displayName": 'Append([displayName], "!")',
+        "mail": 'IIF([displayName] = "Late", "late@contoso.onmicrosoft.com", [mail])',
+    }
+    mappings = Mappings(tuple(AttributeMapping(target=target, source=text) for target, text in rows.items()))
+    filters = any_of(clause("displayName").not_matches("1"))
+    then = world.then(users=frozenset([*ids, *late]), mappings=mappings, filters=filters)
+    facts = world.facts(now, then)
+    return Read(world.tenant("contoso"), world.tenant("federal"), now, then, facts)
+
+
+def in_parts(read: Read, directory: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
+    """The same from files, of which three users are in memory at a time."""
+    monkeypatch.setattr(snapshot, "LARGE", 0)
+    monkeypatch.setattr(snapshot, "ROW_GROUP", 2)
+    monkeypatch.setattr(parts, "ROW_GROUP", 2)
+    monkeypatch.setattr(parts, "PART", 3)
+    monkeypatch.setattr(parts, "WHOLE", 0)
+    saved.save(read, directory)
+    return saved.load(directory)
+
+
+def told(plan: ImpactPlan) -> list[Any]:
+    """What a plan says of users."""
+    frames = (plan.people, plan.attribute_counts(), plan.attribute_changes(), plan.kept, plan.left_out)
+    return [plan.counts, *(frame.rows() for frame in frames), plan.scope_now.to_list(), plan.scope_then.to_list()]
+
+
+@pytest.mark.parametrize("restart", [frozenset(), frozenset({"Full"})], ids=["as it stands", "links dropped"])
+def test_a_plan_in_parts_is_the_plan(
+    read: Read, restart: frozenset[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert read.then is not None
+    read = replace(read, then=replace(read.then, restart=restart))
+    whole = told(read.plan(Context.fixed()))
+    stored = in_parts(read, tmp_path, monkeypatch)
+
+    assert isinstance(stored.facts.source.rows, pl.LazyFrame)
+    assert whole == told(stored.plan(Context.fixed()))
+    assert 1 == whole[0]["conflict"]
+
+
+def test_a_file_that_is_damaged_after_it_was_opened_is_an_error(
+    read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = in_parts(read, tmp_path, monkeypatch)
+    for file in (tmp_path / "target").glob("people-*.parquet"):
+        content = file.read_bytes()
+        file.write_bytes(content[:4] + bytes(len(content) // 2) + content[4 + len(content) // 2 :])
+
+    with pytest.raises(ConfigurationError, match=r"is damaged: .*; take it again"):
+        stored.plan(Context.fixed())

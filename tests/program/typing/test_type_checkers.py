@@ -1,0 +1,81 @@
+"""What a user's editor says about a program: nothing about a good one, every mistake of a bad one."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+BIN = Path(sys.executable).parent
+
+
+def mypy(programs: list[Path]) -> set[tuple[str, int]]:
+    """File and line of each error of ``mypy --strict``; its cache is that of ``make lint``."""
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", *map(str, programs)]
+    environment = {**os.environ, "MYPYPATH": str(ROOT / "provider")}
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    errors = re.findall(r"^(.+?):(\d+): error: ", run.stdout, flags=re.MULTILINE)
+    assert run.returncode in {0, 1}, run.stdout + run.stderr
+    return {(Path(file).name, int(line)) for file, line in errors}
+
+
+def pyright(programs: list[Path]) -> set[tuple[str, int]]:
+    """The same of pyright, which gets its own program from npm once."""
+    settings = {"extraPaths": [str(ROOT / "provider")], "pythonVersion": "3.11", "typeCheckingMode": "standard"}
+    (programs[0].parent / "pyrightconfig.json").write_text(json.dumps(settings))
+    command = [BIN / "pyright", "--outputjson", "--pythonpath", sys.executable, "--project", programs[0].parent]
+    run = subprocess.run([*command], capture_output=True, text=True)
+    if not run.stdout.lstrip().startswith("{"):
+        pytest.skip(f"pyright cannot be had here: {(run.stderr or run.stdout).strip()[-200:]}")
+    found = json.loads(run.stdout)["generalDiagnostics"]
+    return {
+        (Path(each["file"]).name, each["range"]["start"]["line"] + 1) for each in found if each["severity"] == "error"
+    }
+
+
+@pytest.mark.parametrize("checker", [mypy, pyright])
+def test_type_checkers_find_each_mistake_and_no_other(
+    checker: Callable[[list[Path]], set[tuple[str, int]]], tmp_path: Path
+) -> None:
+    """Both programs stand outside the checkout, as a user's do; each line that is wrong has a comment."""
+    programs = [Path(shutil.copy(HERE / name, tmp_path)) for name in ("good_program.py", "bad_program.py")]
+    lines = (HERE / "bad_program.py").read_text().splitlines()
+    wrong = {("bad_program.py", number) for number, line in enumerate(lines, 1) if line.endswith("# wrong")}
+
+    assert wrong == checker(programs)
+
+
+def made() -> ModuleType:
+    """``scripts/argument_types.py`` as a module."""
+    spec = importlib.util.spec_from_file_location("argument_types", ROOT / "scripts" / "argument_types.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_made_parts_are_what_the_arguments_say() -> None:
+    """A new argument needs ``python scripts/argument_types.py``, and nothing else."""
+    script = made()
+    for resource in script.resources():
+        text = script.module_of(resource).read_text()
+        formatted = subprocess.run(
+            [BIN / "ruff", "format", "-q", "-", "--stdin-filename", script.module_of(resource)],
+            input=script.written(resource),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+        assert formatted.stdout == text, resource.__name__
