@@ -26,7 +26,7 @@ PHRASE = re.compile(r"[a-z]{2,},? [a-z]{2,}|^[ .;:,]*(not|must be|is|are|has) |:
 OTHERS = {
     ("base/run/sending.py", "already exists"): "Microsoft Graph's message, whose code is not specific",
     ("base/run/sending.py", "Not a valid reference update"): "Microsoft Graph's message, whose code is not specific",
-    ("cli/project/previewing.py", " has a problem: "): "Pulumi's diagnostic",
+    ("base/preview.py", " has a problem: "): "Pulumi's diagnostic",
     ("cli/project/previewing.py", "error: "): "Pulumi's output",
     ("cli/project/previewing.py", "preview failed"): "Pulumi's diagnostic",
     ("operate/project/program.py", "error: "): "Pulumi's output",
@@ -38,6 +38,7 @@ OTHERS = {
     ("graph/transport.py", "name or service not known"): "the system's message",
     ("base/run/sending.py", "str(error)"): "Microsoft Graph's message, whose code is not specific",
     ("operate/verify/probes.py", "str(error)"): "Microsoft Graph's message, whose code is not specific",
+    ("cli/__init__.py", "str(problem)"): "the message of any exception of Python, cut to its first line",
     ("graph/transport.py", "str(problem)"): "OpenSSL's message",
     ("impact/facts/snapshot.py", "str(problem)"): "Polars' and pydantic's messages, of which the first line is shown",
     ("impact/declared/saved.py", "str(problem)"): "Polars' and pydantic's messages, of which the first line is shown",

@@ -212,8 +212,8 @@ def _values_of(target: Snapshot, whose: pl.Expr, claims: pl.DataFrame | None = N
             column = target.select("row", pl.col(name).str.to_lowercase().alias("value"), where=whose).filter(wanted)
         found.append(column.select("row", pl.lit(kind).alias("kind"), "value"))
     values = pl.concat(found).unique()
-    whom = pl.col("row").is_in(values["row"].unique().implode())
-    ids = target.select("row", pl.col("id").alias("account"), where=whom)
+    wanted = pl.col("row").is_in(values["row"].unique().implode())
+    ids = target.select("row", pl.col("id").alias("account"), where=wanted)
     return values.join(ids, on="row").select("account", "kind", "value")
 
 

@@ -84,7 +84,7 @@ class Parts:
         people: Object ids of the users, in order.
         free: Accounts that may be matched by name
             (:func:`entra_sync.impact.planning.users.accounts.free_accounts`).
-        connected: Rows of the target's users to whom the job has linked someone.
+        connected: Rows of the target's users that the job has linked.
     """
 
     def __init__(self, facts: Facts, link: LinkState, *, dropped: bool) -> None:
