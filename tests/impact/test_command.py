@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -16,6 +17,7 @@ from entra_sync.cli.project.previewing import Previewed
 from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.declared.file import LinkFile
+from entra_sync.impact.facts.snapshot import write_privately
 from entra_sync.impact.planning.limits import Limits
 from tests.impact.world import World
 
@@ -247,12 +249,64 @@ def test_damaged_copy_is_one_line(world: World, tmp_path: Path) -> None:
     run("--link", str(path), "--save", str(tmp_path / "kept"))
     description = next((tmp_path / "kept").glob("*/read.json"))
     found = json.loads(description.read_text())
-    for damaged in ([], {**found, "now": {"unknown": []}}, {**found, "strangers": None}):
+    damages: tuple[JSON, ...] = (
+        [],
+        {**found, "now": {"unknown": []}},
+        {**found, "now": "x"},
+        {**found, "strangers": None},
+        {**found, "deprovisioned": [None]},
+        {**found, "sms": "x"},
+    )
+    for damaged in damages:
         description.write_text(json.dumps(damaged))
         problem = str(run("--link", str(path), "--offline", str(tmp_path / "kept")).exception)
 
         assert problem.startswith(f"what was kept in {description.parent} is damaged: ")
         assert "\n" not in problem
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_saved_copy_reads_files_of_its_own_with_the_types_that_plans_count_on(
+    side: str, world: World, tmp_path: Path
+) -> None:
+    """Numbers in place of texts, another file, and a time that no clock has."""
+    path = link_file(world, tmp_path / "link.json")
+    run("--link", str(path), "--save", str(tmp_path / "kept"))
+    folder = next((tmp_path / "kept").glob(f"*/{side}"))
+    description = folder / "snapshot.json"
+    found = json.loads(description.read_text())
+    files, people = found["files"], pl.read_parquet(folder / found["files"]["people"])
+    people.with_columns(displayName=pl.lit(1)).write_parquet(folder / "numbers.parquet")
+    pl.DataFrame({"group": [1], "person": [2]}).write_parquet(folder / "members.parquet")
+    damages = {
+        "numbers.parquet has values of another type in displayName": {"files": {**files, "people": "numbers.parquet"}},
+        "members.parquet has values of another type in group, person": {
+            "files": {**files, "members": "members.parquet"}
+        },
+        "is not the name of a file beside it": {"files": {**files, "people": f"../{side}/{files['people']}"}},
+        "is not the name of a file": {"files": {**files, "people": str(folder / files["people"])}},
+        "date value out of range": {"taken": "0001-01-01T00:00:00+14:00"},
+        "a list has something else than texts": {"groups": [7]},
+    }
+
+    for reason, damage in damages.items():
+        description.write_text(json.dumps({**found, **damage}))
+        problem = str(run("--link", str(path), "--offline", str(tmp_path / "kept")).exception)
+        assert problem.startswith(f"the snapshot in {folder} is damaged: ")
+        assert reason in problem
+
+
+def test_what_is_saved_is_never_written_through_a_link_that_was_there(tmp_path: Path) -> None:
+    """A file of the same name is replaced, and nothing else is left beside it."""
+    other = tmp_path / "other"
+    other.write_text("mine")
+    (tmp_path / "saved.json").symlink_to(other)
+    write_privately(tmp_path / "saved.json", b"{}")
+
+    assert "mine" == other.read_text()
+    assert not (tmp_path / "saved.json").is_symlink()
+    assert 0o600 == (tmp_path / "saved.json").stat().st_mode & 0o777
+    assert ["other", "saved.json"] == sorted(each.name for each in tmp_path.iterdir())
 
 
 def test_destroy_touches_no_user(world: World, tmp_path: Path) -> None:

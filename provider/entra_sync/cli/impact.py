@@ -209,8 +209,11 @@ def _licenses(link: LinkFile, plan: ImpactPlan, *, people: bool) -> LicenseFigur
 
 
 def _name(link: LinkFile) -> str:
-    """The directory of what is kept for a link: two links of the same tenants have different applications."""
-    owner = f"-{link.service_principal_id[:8]}" if link.service_principal_id else ""
+    """The directory of what is kept for a link: two links of the same tenants have different applications.
+
+    The id in a file may be any text, and the directory is inside the one that the command names.
+    """
+    owner = f"-{''.join(filter(str.isalnum, link.service_principal_id))[:8]}" if link.service_principal_id else ""
     return f"{link.source.name}-to-{link.target.name}{owner}"
 
 

@@ -12,10 +12,17 @@ import polars as pl
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.declared.read import Read, declared_state
 from entra_sync.impact.facts.declaration import Declaration
-from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.remarks import Gap, Note, Unknown, recalled, recorded
-from entra_sync.impact.facts.snapshot import Snapshot, private_directory, write_parquet, write_privately
+from entra_sync.impact.facts.snapshot import (
+    Snapshot,
+    private_directory,
+    read_columns,
+    texts,
+    write_parquet,
+    write_privately,
+)
 from entra_sync.impact.reading.gather import Needs
 from entra_sync.microsoft.tenant import Tenant
 
@@ -67,22 +74,22 @@ def load(directory: Path) -> Read:
     """
     try:
         found = orjson.loads((directory / "read.json").read_bytes())
-        connections = pl.read_parquet(directory / "connections.parquet")
+        connections = read_columns(directory / "connections.parquet", CONNECTIONS).collect()
         facts = Facts(
             source=Snapshot.load(directory / "source", whole=False),
             target=Snapshot.load(directory / "target", whole=False),
             domain=found["domain"],
             connections=connections,
             asked=connections["person"].clear() if found["inferred"] else connections["person"],
-            removed=None if found["removed"] is None else frozenset(found["removed"]),
-            deprovisioned=frozenset(found["deprovisioned"]),
-            home_domains=None if found["homeDomains"] is None else frozenset(found["homeDomains"]),
+            removed=None if found["removed"] is None else texts(found["removed"]),
+            deprovisioned=texts(found["deprovisioned"]),
+            home_domains=None if found["homeDomains"] is None else texts(found["homeDomains"]),
             managers=found["managers"],
             inbound=found["inbound"],
             invitations=found.get("invitations"),
-            sms=frozenset(found.get("sms", ())),
+            sms=texts(found.get("sms", ())),
             sms_unread=found.get("smsUnread", False),
-            group_addresses=frozenset(found["groupAddresses"]),
+            group_addresses=texts(found["groupAddresses"]),
             strangers=tuple(found["strangers"]),
             gaps=recalled(Gap, found["gaps"]),
         )
@@ -93,7 +100,15 @@ def load(directory: Path) -> Read:
         raise ConfigurationError(
             f"{directory} has no data saved with --save: {problem.filename} does not exist"
         ) from None
-    except (OSError, KeyError, ValueError, TypeError, pl.exceptions.PolarsError) as problem:
+    except (
+        OSError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+        pl.exceptions.PolarsError,
+    ) as problem:
         reason = str(problem).partition("\n")[0]
         raise ConfigurationError(f"what was kept in {directory} is damaged: {reason}; keep it again") from None
 
@@ -142,7 +157,7 @@ def _link(found: JSON) -> LinkState | None:
     known = {field.name for field in fields(LinkState)}
     found = {_RENAMED.get(name, name): value for name, value in found.items()}
     values: dict[str, Any] = {
-        name: frozenset(value) if name in _SETS else value for name, value in found.items() if name in known
+        name: texts(value) if name in _SETS else value for name, value in found.items() if name in known
     }
     unknown, notes = recalled(Unknown, found.get("unknown", ())), recalled(Note, found.get("notes", ()))
     return LinkState(**{**values, "unknown": unknown, "notes": notes})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import orjson
 import polars as pl
@@ -18,7 +18,7 @@ from entra_sync.errors import ConfigurationError
 from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.remarks import Gap, Remark, recalled, recorded
 
-__all__ = ["MEMBERS", "Snapshot", "private_directory", "write_parquet", "write_privately"]
+__all__ = ["MEMBERS", "Snapshot", "private_directory", "read_columns", "texts", "write_parquet", "write_privately"]
 
 JSON = Any
 
@@ -170,25 +170,70 @@ class Snapshot:
                 tenant_id=description["tenantId"],
                 taken=datetime.fromisoformat(description["taken"]).astimezone(UTC),
                 record=record,
-                rows=_people(directory / files["people"], record, whole=whole),
-                members=pl.read_parquet(directory / files["members"]).select(*MEMBERS),
+                rows=_people(_inside(directory, files["people"]), record, whole=whole),
+                members=read_columns(_inside(directory, files["members"]), MEMBERS).collect(),
                 everyone=description["everyone"],
-                groups=frozenset(description["groups"]),
-                users=frozenset(description["users"]),
+                groups=texts(description["groups"]),
+                users=texts(description["users"]),
                 links=description["links"],
                 gaps=recalled(Gap, description["gaps"]),
             )
         except FileNotFoundError as problem:
             raise ConfigurationError(f"{directory} holds no snapshot: {problem.filename} is not there") from None
-        except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as problem:
+        except (
+            OSError,
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            TypeError,
+            ValueError,
+            pl.exceptions.PolarsError,
+        ) as problem:
             reason = str(problem).partition("\n")[0]
             raise ConfigurationError(f"the snapshot in {directory} is damaged: {reason}; take it again") from None
 
 
 def _people(path: Path, record: UserColumns, *, whole: bool) -> pl.DataFrame | pl.LazyFrame:
     """The users in a file; not read yet if there are many and not the *whole* is wanted."""
-    rows = pl.scan_parquet(path).select(*record.schema)
+    rows = read_columns(path, record.schema)
     return rows.collect() if whole or rows.select(pl.len()).collect().item() <= LARGE else rows
+
+
+def _inside(directory: Path, name: str) -> Path:
+    """A file of *directory*, by the name that a description gives it.
+
+    Raises:
+        ValueError: The name leads elsewhere.
+    """
+    if Path(name).name != name:
+        raise ValueError(f"{name} is not the name of a file beside it")
+    return directory / name
+
+
+def read_columns(path: Path, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+    """Columns of a file, with the types that plans count on.
+
+    Raises:
+        ValueError: A column has values of another type.
+        PolarsError: The file cannot be read, or lacks a column.
+    """
+    rows = pl.scan_parquet(path, glob=False).select(*schema)
+    other = [name for name, kind in rows.collect_schema().items() if kind != schema[name]]
+    if other:
+        raise ValueError(f"{path.name} has values of another type in {', '.join(other)}")
+    return rows
+
+
+def texts(values: Collection[object]) -> frozenset[str]:
+    """A set of texts from JSON.
+
+    Raises:
+        TypeError: A value is not a text.
+    """
+    found = [each for each in values if isinstance(each, str)]
+    if isinstance(values, str) or len(found) != len(values):
+        raise TypeError("a list has something else than texts")
+    return frozenset(found)
 
 
 def private_directory(directory: Path) -> None:
@@ -208,15 +253,23 @@ def private_directory(directory: Path) -> None:
 
 def write_privately(path: Path, content: bytes) -> None:
     """Replaces a file in one step by one that only its owner can read."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with _replacing(path) as file:
         file.write(content)
-    beside.replace(path)
 
 
 def write_parquet(path: Path, frame: pl.DataFrame | pl.LazyFrame) -> None:
     """Like :func:`write_privately`, for columns."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with _replacing(path) as file:
         frame.lazy().sink_parquet(file, compression="zstd", row_group_size=ROW_GROUP)
-    beside.replace(path)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file beside *path*, which takes its place in the end; no file or link that is there is written to."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            yield file
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
