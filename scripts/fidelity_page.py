@@ -26,7 +26,14 @@ def page() -> str:
 def row(guess: Assumption) -> list[str]:
     """One guess."""
     override = f"`{guess.override}`" if guess.override else ""
-    return [f"`{guess.key}`", guess.about, shown(guess.value), guess.source, override, "yes" if guess.checked else "no"]
+    return [
+        f"`{guess.key}`",
+        guess.about,
+        shown(guess.value),
+        guess.source,
+        override,
+        f"no: {guess.unseen}" if guess.unseen else "yes",
+    ]
 
 
 def shown(value: object) -> str:

@@ -74,7 +74,8 @@ def User(id: Any) -> Principal:
 
 
 MOST_CANARIES = 20
-"""Canaries of a link: the service provisions five people on demand in ten seconds."""
+"""Canaries of a link: the service provisions five users on demand in ten seconds ("synchronizationJob:
+provisionOnDemand")."""
 
 
 def _object_id(value: str) -> str:

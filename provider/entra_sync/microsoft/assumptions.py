@@ -47,7 +47,7 @@ class Assumption:
         basis: What it stands on.
         source: Page, file or report; for a guess, why there is none.
         override: What a program or setting can say instead; empty if nothing.
-        checked: Whether ``entra-sync verify`` compares it.
+        unseen: Why ``entra-sync verify`` cannot compare it; empty if it does.
     """
 
     key: str
@@ -56,18 +56,21 @@ class Assumption:
     basis: Basis
     source: str
     override: str = ""
-    checked: bool = True
+    unseen: str = ""
+
+    @property
+    def checked(self) -> bool:
+        """Whether ``entra-sync verify`` compares it."""
+        return not self.unseen
 
 
 REGISTER: dict[str, Assumption] = {}
 """Every assumption, by its key."""
 
 
-def _assume(
-    key: str, about: str, value: T, basis: Basis, source: str, override: str = "", *, checked: bool = True
-) -> T:
+def _assume(key: str, about: str, value: T, basis: Basis, source: str, override: str = "", *, unseen: str = "") -> T:
     """Registers an assumption and returns its value."""
-    REGISTER[key] = Assumption(key, about, value, basis, source, override, checked)
+    REGISTER[key] = Assumption(key, about, value, basis, source, override, unseen)
     return value
 
 
@@ -322,7 +325,7 @@ for _cloud in Cloud:
         _cloud is not Cloud.CHINA,
         Basis.PAGE,
         "phoneAuthenticationMethod: enableSmsSignIn; Get smsAuthenticationMethodConfiguration",
-        checked=False,
+        unseen="only enabling SMS sign-in for a user would show it",
     )
 
 SMS_SIGN_IN = frozenset(each for each in Cloud if REGISTER[f"sms-sign-in.{each}"].value)
@@ -335,7 +338,7 @@ SMS_IDENTITY = _assume(
     Basis.GUESS,
     "no page shows it; the built-in filter lets only None pass",
     _EMULATOR,
-    checked=False,
+    unseen="Graph has no property that shows it",
 )
 
 OBJECT_CONNECTIONS = frozenset(each for each in Cloud if REGISTER[f"object-connections.{each}"].value)
@@ -373,7 +376,7 @@ _assume(
     Basis.GUESS,
     "the reference pages show no such answer",
     _EMULATOR,
-    checked=False,
+    unseen="only adding a phone to a user would show it",
 )
 _assume(
     "job.new",
@@ -426,7 +429,7 @@ REPLICA_LAG = _assume(
     Basis.GUESS,
     "Microsoft states no limit",
     "ENTRA_SYNC_REPLICA_LAG",
-    checked=False,
+    unseen="no number of reads shows the longest time",
 )
 PATIENCE = _assume(
     "wait.dependent-call",
@@ -435,7 +438,7 @@ PATIENCE = _assume(
     Basis.GUESS,
     "Microsoft states no limit",
     "ENTRA_SYNC_REPLICA_LAG",
-    checked=False,
+    unseen="no number of reads shows the longest time",
 )
 ASSIGNMENT_LAG = _assume(
     "wait.assignment",
@@ -444,7 +447,7 @@ ASSIGNMENT_LAG = _assume(
     Basis.GUESS,
     "Microsoft states no limit",
     "ENTRA_SYNC_REPLICA_LAG",
-    checked=False,
+    unseen="no number of reads shows the longest time",
 )
 AGREEING_PAUSE = _assume(
     "wait.agreeing",
@@ -453,7 +456,7 @@ AGREEING_PAUSE = _assume(
     Basis.GUESS,
     "Microsoft states no limit",
     "ENTRA_SYNC_REPLICA_LAG",
-    checked=False,
+    unseen="no number of reads shows the longest time",
 )
 SECOND_LOOK = _assume(
     "wait.not-found",
@@ -462,7 +465,7 @@ SECOND_LOOK = _assume(
     Basis.GUESS,
     "Microsoft states none",
     "ENTRA_SYNC_REPLICA_LAG",
-    checked=False,
+    unseen="no number of reads shows the longest time",
 )
 _assume(
     "licenses.other-products",
@@ -471,24 +474,27 @@ _assume(
     Basis.GUESS,
     "“Identify and resolve license assignment problems” says only that they are not assigned",
     _EMULATOR,
-    checked=False,
+    unseen="only a group with too few seats of one product shows it",
 )
-COMPUTED_TARGETS = _assume(
+_assume(
     "schema.refused-targets",
     "Target attributes that the service refuses in a mapping",
     ["otherMails", "proxyAddresses"],
     Basis.GUESS,
     "“Known issues for provisioning” advises against both; no page shows the refusal",
-    checked=False,
+    _EMULATOR,
 )
 _assume(
     "default.collaboration",
     "Access in the default cross-tenant settings of a new tenant to Microsoft 365 (in and out) and to App Service",
-    ["allowed", "allowed", "blocked"],
+    {
+        "m365CollaborationInbound": "allowed",
+        "m365CollaborationOutbound": "allowed",
+        "appServiceConnectInbound": "blocked",
+    },
     Basis.GUESS,
     "published answers show that the settings are there, not their values",
     _EMULATOR,
-    checked=False,
 )
 
 

@@ -59,7 +59,7 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
     replace_by_deleting_first = True
 
     def validate(self, args: AllowedCloudEndpointArgs) -> Iterator[tuple[str, str]]:
-        """A tenant's own cloud needs no entry, and Graph refuses one."""
+        """A tenant's own cloud needs no entry: the list is of other clouds. That Graph refuses it is a guess."""
         if CLOUDS[args.cloud].endpoint == args.tenant.info.endpoint:
             yield "cloud", f"tenant {args.tenant} is in that cloud itself; name the other tenant's cloud"
 

@@ -44,8 +44,8 @@ class InvitationRedemption(Values):
 class CrossTenantAccessDefaultArgs(Args):
     """The defaults of a tenant's cross-tenant access policy. A section that is not given is left as it is.
 
-    Automatic redemption is none of them: Graph refuses it as a default, since both sides have to agree to it, partner
-    by partner (:class:`CrossTenantPartner`).
+    Automatic redemption is none of them: both sides have to agree to it, partner by partner
+    (:class:`CrossTenantPartner`), and as a default it is read-only (crossTenantAccessPolicyConfigurationDefault).
     """
 
     inbound_trust: InboundTrust | None = Field(

@@ -143,7 +143,8 @@ class LicenseAssignmentHandler(LicenseHandler[LicenseAssignmentArgs]):
             return super().update(id, olds, news)
 
     def delete(self, id: str, props: dict[str, JSON]) -> None:
-        """Takes away what is still there: Graph refuses to remove a license that is removed already.
+        """Takes away what is still there: Graph refuses to remove a license that is removed already ("user:
+        assignLicense").
 
         If reads do not find the principal, the removal is sent all the same: its answer tells whether there is one.
         """

@@ -150,7 +150,10 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         return [*self._repairs(args, found), *(self._record(args, found) if found else [])]
 
     def wait_until_ready(self, id: str, args: ServicePrincipalArgs) -> None:
-        """Synchronization endpoints answer 403 and 404, then no templates, while the service principal replicates."""
+        """Synchronization endpoints may answer 403 and 404, then no templates, while the service principal replicates.
+
+        It is a guess: no page describes it.
+        """
         owner = part(_object_id(id), "servicePrincipalId")
         templates, purpose = f"{paths.templates(owner)}?$select=id", "waiting for the synchronization templates of"
         self.graph(args).wait_for_each(

@@ -8,6 +8,7 @@ refuses the other refuses.
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -98,12 +99,24 @@ def dotnet_is_wrong(pattern: str) -> bool:
 
     A lazy loop whose rounds can be empty loses track of where groups begin, or fails with an internal error; of a
     conditional without a second branch the characters that a match can begin with are taken from the first branch.
+    After a group that ignores case and can be empty, such as ``(?i:b?)``, no match begins with a capital letter.
     """
     try:
         parts = list(parts_of(compile_dotnet(pattern).tree))
     except RegexRefused:
         return False
-    return any(_is_lazy_and_empty(part) or _lacks_a_branch(part) for part in parts)
+    return _forgets_case(pattern) or any(_is_lazy_and_empty(part) or _lacks_a_branch(part) for part in parts)
+
+
+def _forgets_case(pattern: str) -> bool:
+    """Whether a group that ignores case can be empty."""
+    for group in re.finditer(r"\(\?[mnsx]*i[imnsx]*:((?:[^()\\]|\\.)*)\)([?*{]?)", pattern):
+        try:
+            if group[2] or can_be_empty(compile_dotnet(group[1]).tree):
+                return True
+        except RegexRefused:
+            continue
+    return False
 
 
 def parts_of(node: Node) -> Iterator[Node]:

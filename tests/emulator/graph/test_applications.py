@@ -321,3 +321,76 @@ def test_a_service_principal_needs_an_application(contoso: Api) -> None:
 
     assert (400, "Request_BadRequest") == (answer.status_code, error["code"])
     assert ["NoBackingApplicationObject"] == [each["code"] for each in error["details"]]
+
+
+def test_an_action_that_the_emulator_does_not_know_is_not_said_to_be_unknown_to_graph(contoso: Api) -> None:
+    """validateProperties stands where other paths of directoryObjects have an id."""
+    assert 501 == contoso.error("POST", "/directoryObjects/validateProperties", {"entityType": "Group"})[0]
+
+
+@pytest.mark.parametrize("part", ["web", "spa", "publicClient"])
+def test_redirect_uris_are_https_except_on_this_computer(contoso: Api, part: str) -> None:
+    def answer(uri: str) -> int:
+        return contoso.send("POST", "/applications", {"displayName": "A", part: {"redirectUris": [uri]}}).status_code
+
+    uris = ("https://a.example/cb", "http://localhost:8080/cb", "http://127.0.0.1/cb", "http://a.example/cb")
+
+    assert [201, 201, 201, 400] == [answer(uri) for uri in uris]
+
+
+A_ROLE = {"allowedMemberTypes": ["User"], "description": "r", "displayName": "r", "isEnabled": True}
+A_SCOPE = {"adminConsentDisplayName": "s", "adminConsentDescription": "s", "type": "User", "isEnabled": True}
+FIRST, SECOND = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
+
+
+@pytest.mark.parametrize(
+    ("body", "target"),
+    [
+        ({"appRoles": [{**A_ROLE, "id": FIRST, "value": "a"}, {**A_ROLE, "id": SECOND, "value": "a"}]}, "appRoles"),
+        ({"appRoles": [{**A_ROLE, "id": FIRST, "value": "a"}, {**A_ROLE, "id": FIRST, "value": "b"}]}, "appRoles"),
+        (
+            {
+                "appRoles": [{**A_ROLE, "id": FIRST, "value": "a"}],
+                "api": {"oauth2PermissionScopes": [{**A_SCOPE, "id": SECOND, "value": "a"}]},
+            },
+            "api",
+        ),
+    ],
+    ids=["value of two roles", "id of two roles", "value of a role and a scope"],
+)
+def test_ids_and_values_of_roles_and_scopes_are_unique(contoso: Api, body: dict[str, Any], target: str) -> None:
+    error = contoso.send("POST", "/applications", {"displayName": "A", **body}).json()["error"]
+
+    assert ("DuplicateValue", target) == (error["code"], error["details"][0]["target"])
+
+
+def test_roles_without_a_value_are_no_duplicates(contoso: Api) -> None:
+    roles = [{**A_ROLE, "id": id, "value": None} for id in (FIRST, SECOND)]
+
+    assert 201 == contoso.send("POST", "/applications", {"displayName": "A", "appRoles": roles}).status_code
+
+
+def test_parts_of_an_application_and_its_service_principal_are_whole(contoso: Api) -> None:
+    """Members that were not sent have their usual value; roles and scopes look the same in both."""
+    body = {
+        "displayName": "A",
+        "web": {"implicitGrantSettings": {"enableIdTokenIssuance": True}},
+        "appRoles": [{**A_ROLE, "id": FIRST, "value": "a"}],
+        "api": {"oauth2PermissionScopes": [{**A_SCOPE, "id": SECOND, "value": "b"}]},
+    }
+    application = contoso.post("/applications", body)
+    principal = contoso.post("/servicePrincipals", {"appId": application["appId"]})
+
+    assert application["web"]["implicitGrantSettings"]["enableAccessTokenIssuance"] is False
+    assert application["appRoles"] == principal["appRoles"]
+    assert application["api"]["oauth2PermissionScopes"] == principal["oauth2PermissionScopes"]
+
+
+def test_an_application_trusts_a_subject_of_an_issuer_once(contoso: Api) -> None:
+    path = f"/applications/{contoso.post('/applications', {'displayName': 'A'})['id']}/federatedIdentityCredentials"
+    body = {"name": "one", "issuer": "https://i.example", "subject": "s", "audiences": ["a"]}
+    contoso.post(path, body)
+    contoso.post(path, {**body, "name": "two", "subject": "t"})
+
+    assert 409 == contoso.error("POST", path, {**body, "name": "three"})[0]
+    assert 409 == contoso.error("PATCH", f"{path}/two", {"subject": "s"})[0]

@@ -384,3 +384,23 @@ def test_ids_that_are_no_ids_are_refused(contoso: Api) -> None:
     answer = contoso.error("POST", "/directoryObjects/getByIds", {"ids": ["nobody"]})
 
     assert (400, "Request_BadRequest", "Invalid GUID specified.") == answer
+
+
+def test_what_a_group_gets_when_it_is_made_never_changes(contoso: Api) -> None:
+    plain, assignable = contoso.group("Plain")["id"], contoso.group("Assignable", isAssignableToRole=True)
+    hidden = contoso.group("Hidden", unified=True, visibility="HiddenMembership")["id"]
+
+    assert "Private" == assignable["visibility"]
+    assert 400 == contoso.error("PATCH", f"/groups/{plain}", {"isAssignableToRole": True})[0]
+    assert 400 == contoso.error("PATCH", f"/groups/{assignable['id']}", {"isAssignableToRole": False})[0]
+    assert 400 == contoso.error("PATCH", f"/groups/{plain}", {"visibility": "HiddenMembership"})[0]
+    assert 400 == contoso.error("PATCH", f"/groups/{hidden}", {"visibility": "Public"})[0]
+    contoso.patch(f"/groups/{assignable['id']}", {"isAssignableToRole": True, "description": "d"})
+
+
+def test_visibility_of_a_group_is_one_of_three(contoso: Api) -> None:
+    body = {"displayName": "A", "mailEnabled": False, "mailNickname": "a", "securityEnabled": True}
+
+    for visibility in ("Secret", "HiddenMembership"):
+        assert 400 == contoso.error("POST", "/groups", {**body, "visibility": visibility})[0]
+    assert 400 == contoso.error("POST", "/groups", {**body, "visibility": "Public", "isAssignableToRole": True})[0]

@@ -232,3 +232,95 @@ def test_casts_narrow_members_by_type(contoso: Api) -> None:
 def test_clause_that_nests_too_deep_is_refused(contoso: Api, text: str) -> None:
     """No request reaches the end of Python's stack."""
     assert 400 == contoso.error("GET", f"/users?$filter={text}")[0]
+
+
+def managed(api: Api) -> list[str]:
+    """Three users: the manager of each is the next one, and of the last the first."""
+    people = [api.user(name)["id"] for name in ("Lowest", "Middle", "Top")]
+    for below, above in zip(people, [*people[1:], people[0]], strict=True):
+        api.ok("PUT", f"/users/{below}/manager/$ref", {"@odata.id": f"{api.tenant.graph_url}/v1.0/users/{above}"})
+    return people
+
+
+def test_levels_of_managers_are_nested(contoso: Api) -> None:
+    lowest, middle, top = managed(contoso)
+
+    def above(levels: str) -> list[str]:
+        path = f"/users/{lowest}?$select=id&$expand=manager($levels={levels};$select=id)"
+        found, ids = contoso.get(path, headers=EVENTUAL), []
+        while "manager" in found:
+            found = found["manager"]
+            ids.append(found["id"])
+        return ids
+
+    assert [[middle], [middle, top], [middle, top]] == [above(levels) for levels in ("1", "2", "max")]
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/users?$expand=manager,memberOf", "BadRequest"),
+        ("/groups?$expand=members($select=id),owners", "BadRequest"),
+        ("/users?$expand=manager($levels=max)", "Request_UnsupportedQuery"),
+        ("/groups?$expand=members($levels=2)", "Request_UnsupportedQuery"),
+    ],
+)
+def test_expansions_that_the_service_refuses(contoso: Api, path: str, code: str) -> None:
+    managed(contoso)
+
+    assert (400, code) == contoso.error("GET", path, headers=EVENTUAL)[:2]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/users?$expand=memberOf($filter=startswith(displayName,'A'))",
+        "/users?$expand=memberOf($top=1)",
+        "/users?$expand=*",
+        "/users/{user}/memberOf?$expand=members",
+        "/domains?$expand=rootDomain",
+        "/directoryObjects/{user}?$expand=memberOf",
+    ],
+)
+def test_no_expansion_is_ignored(contoso: Api, path: str) -> None:
+    user = contoso.user("Member")["id"]
+
+    assert (501, "NotImplemented") == contoso.error("GET", path.format(user=user))[:2]
+
+
+def test_a_page_of_expanded_users_has_at_most_a_hundred(contoso: Api) -> None:
+    for number in range(101):
+        contoso.user(f"User {number}")
+
+    page = contoso.get("/users?$top=999&$select=id&$expand=manager($select=id)")
+
+    assert (100, True) == (len(page["value"]), "@odata.nextLink" in page)
+
+
+@pytest.mark.parametrize(
+    ("condition", "types"),
+    [
+        ("accountEnabled eq 'true'", "'Edm.Boolean' and 'Edm.String' for operator kind 'Equal'"),
+        ("createdDateTime ge '2026-01-01'", "'Edm.DateTimeOffset' and 'Edm.String' for operator kind 'GreaterThan"),
+        ("displayName in (1, 2)", "'Edm.String' and 'Edm.Int32' for operator kind 'Equal'"),
+        ("id eq 9aaf7827-d63c-4b61-89c3-182f06f82e5c", "'Edm.String' and 'Edm.Guid' for operator kind 'Equal'"),
+    ],
+)
+def test_operands_of_a_filter_have_the_same_type(contoso: Api, condition: str, types: str) -> None:
+    status, code, message = contoso.error("GET", f"/users?$filter={condition}")
+
+    assert (400, "BadRequest", True) == (status, code, types in message)
+
+
+def test_lists_of_few_documents_are_filtered_ordered_and_paged(contoso: Api) -> None:
+    """No option is ignored: the domains, roles, jobs and federated credentials answer like any collection."""
+    path = f"/applications/{contoso.post('/applications', {'displayName': 'A'})['id']}/federatedIdentityCredentials"
+    for name in ("beta", "alpha", "gamma"):
+        contoso.post(path, {"name": name, "issuer": "https://i.example", "subject": name, "audiences": ["a"]})
+
+    def found(options: str) -> list[str]:
+        return [item["name"] for item in contoso.pages(f"{path}?{options}")]
+
+    assert ["alpha"] == found("$filter=name eq 'alpha'")
+    assert ["alpha", "beta", "gamma"] == found("$orderby=name&$top=2")
+    assert [] == contoso.get("/directoryRoles?$filter=displayName eq 'Reader'")["value"]

@@ -13,10 +13,10 @@ from entra_sync.emulator.state.store import Document
 __all__ = ["INTERVAL", "NEVER", "NO_ERROR", "RESET_SCOPES", "Job", "forget", "restart", "start"]
 
 NEVER = "0001-01-01T00:00:00Z"
-"""What the service writes for a moment that has not come yet."""
+"""What the service writes for a moment that has not come yet (examples of "Get synchronizationJob")."""
 
 INTERVAL = timedelta(minutes=40)
-"""Between two cycles; it cannot be configured."""
+"""Between two cycles; it cannot be configured ("What is cross-tenant synchronization?")."""
 
 RESET_SCOPES = ("None", "ConnectorDataStore", "Escrows", "Watermark", "QuarantineState", "Full", "ForceDeletes")
 NO_ERROR = {"code": "None", "message": "", "tenantActionable": False}

@@ -28,7 +28,7 @@ from entra_sync.emulator.graph.common import (
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
-from entra_sync.emulator.odata.collections import Rows, Through, count, page
+from entra_sync.emulator.odata.collections import Rows, Through, count, few, page
 from entra_sync.emulator.odata.options import Options, read_options
 from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, Entity, entity
 from entra_sync.emulator.state.store import Document, Entry
@@ -335,20 +335,34 @@ class Collection:
         """Returns the objects of the collection."""
         return Rows(self.owner(call), [self.kind])
 
-    def shown(self, call: Call, doc: Document, options: Options) -> Document:
+    def shown(self, call: Call, doc: Document, options: Options, *, alone: bool = False) -> Document:
         """Returns an object with what ``$expand`` asks for.
+
+        Args:
+            call: The request.
+            doc: The stored object.
+            options: What the request asks for.
+            alone: Whether the request is for this object, and not for a collection.
 
         Raises:
             Fault: 400 for a relation that the type does not have, 501 for one that the emulator does not know.
         """
         shown = self.show(call, doc, options)
         for item in options.expand:
-            inner = Options(select=item.select)
+            if item.levels is not None and not alone:
+                # Issue 18615 of microsoft-graph-docs shows the answer.
+                raise Fault(
+                    400,
+                    "Request_UnsupportedQuery",
+                    "Transitive manager's list is only supported on a single user, send the $expand request on"
+                    " /users/{id} endpoint",
+                )
+            inner = Options(select=item.select, levels=item.levels)
             if item.name in self.relations:
                 found: Any = self.relations[item.name].expand(call, self.entry(call, doc["id"]), inner)
             elif item.name in self.expands:
                 found = self.expands[item.name](call, doc, inner)
-            elif item.name in self.navigations:
+            elif item.name == "*" or item.name in self.navigations:
                 raise Fault(501, "NotImplemented", f"The emulator does not know $expand={item.name} of {self.path}.")
             else:
                 raise bad_request(
@@ -396,6 +410,7 @@ def _reading(routes: Router, known: Collection) -> None:
             usual=known.usual,
             most=known.most,
             largest=known.largest,
+            expanding=True,
         )
 
     if known.counted:
@@ -406,8 +421,8 @@ def _reading(routes: Router, known: Collection) -> None:
 
     @routes.on("GET", f"{known.path}/{{id}}")
     def get_one(call: Call, id: str) -> Reply:
-        options = read_options(call, known.entity)
-        doc = known.shown(call, known.entry(call, id).doc, options)
+        options = read_options(call, known.entity, expanding=True)
+        doc = known.shown(call, known.entry(call, id).doc, options, alone=True)
         return call.entity(doc, f"{known.name}{selected(options)}/$entity")
 
 
@@ -456,8 +471,7 @@ def documents(
 
     @routes.on("GET", path)
     def list_documents(call: Call) -> Reply:
-        options = read_options(call, None)
-        return call.entity({"value": [picked(doc, options) for doc in read(call)]}, context)
+        return few(call, read(call), context, picked)
 
     @routes.on("GET", f"{path}/{{id}}")
     def get_document(call: Call, id: str) -> Reply:

@@ -241,7 +241,7 @@ def _members_of(names: dict[str, Property], value: Document, resource: str) -> D
         if known is None:
             raise unknown_property(name)
         if known.type == "Boolean" and item in ("true", "false"):
-            item = item == "true"  # The service reads such a text, but only inside of a complex value.
+            item = item == "true"  # Recorded: such a text is read, but only inside of a complex value.
         if item is not None and not _fits(known, item):
             raise invalid_value(name, resource)
         found[name] = _inside(known, item, resource)

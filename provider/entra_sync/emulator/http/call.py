@@ -105,7 +105,7 @@ class Call:
         """The request body, which has to be a JSON object.
 
         Raises:
-            Fault: 400 as the service answers a body that it cannot read.
+            Fault: 400 for a body that cannot be read, with the message of public reports.
         """
         if self._body is None:
             if not self.request.content:

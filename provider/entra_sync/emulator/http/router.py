@@ -74,7 +74,7 @@ class _Node:
 
 
 class Router:
-    """Routes as a tree of path segments; names match without regard to case, as the service does."""
+    """Routes as a tree of path segments; names match without regard to case, as recorded answers show."""
 
     def __init__(self) -> None:
         self.routes: list[Route] = []
@@ -162,7 +162,9 @@ def _lacking() -> dict[str, list[str]]:
 
 def _refused(method: str, version: str, parts: list[str], node: _Node) -> Fault:
     known = [route for key, route in node.routes.items() if key.startswith(f"{version} ")]
-    if method in _lacking().get(known[0].key.split(" ", 1)[1], []):
+    # The name of an action stands where other paths have an id: that Graph lacks it is not known.
+    action = method == "POST" and parts[-1].isalpha() and known[0].template.endswith("}")
+    if action or method in _lacking().get(known[0].key.split(" ", 1)[1], []):
         return Fault(501, "NotImplemented", f"The emulator does not know {method} /{version}/{'/'.join(parts)}.")
     return Fault(
         405,

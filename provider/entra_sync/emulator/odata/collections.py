@@ -18,11 +18,15 @@ from entra_sync.emulator.odata.sql import Condition, json_path
 from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, Entity
 from entra_sync.emulator.state.store import Document
 
-__all__ = ["Rows", "Through", "count", "next_link", "page"]
+__all__ = ["Rows", "Through", "count", "few", "next_link", "page"]
 
 Project = Callable[[str, Document, Options], Document]
 Through = Callable[[str], Condition]
 """A query for the ids, each once, that come after an id; the empty text for all."""
+
+
+_MOST_EXPANDING = 100
+"""Objects of a page whose objects are expanded ("Known issues", $expand on directory objects)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,7 @@ def page(
     most: int = 999,
     largest: int = 999,
     orderby: tuple[tuple[str, bool], ...] = (),
+    expanding: bool = False,
 ) -> Reply:
     """One page of a collection.
 
@@ -196,17 +201,20 @@ def page(
         most: Largest ``$top``.
         largest: Most objects of a page, whatever ``$top`` says.
         orderby: Order where the request asks for none; by id otherwise.
+        expanding: Whether *project* answers ``$expand``.
     """
     key = (call.request.url, call.claims, call.header("ConsistencyLevel"))
     known = call.pages.get(key, call.store)
     if known is not None:
         return Reply(200, known)
-    options = read_options(call, entity, most=most, live=rows.live, whole=rows.indexed)
+    options = read_options(call, entity, most=most, live=rows.live, whole=rows.indexed, expanding=expanding)
     if options.where is not None:
         rows.narrow(options.where)
     body: dict[str, Any] = {"@odata.context": call.context(context + _selected(options)), **(notes or {})}
     if options.count and options.skiptoken is None:
         body["@odata.count"] = rows.count(call)
+    if options.expand and entity is not None:
+        largest = usual = _MOST_EXPANDING
     size = min(options.top or usual, max(largest, usual))
     ready = plain is not None and rows.live and not (options.select or options.expand or call.beta)
     order = _order(options.orderby or orderby, options.skiptoken, rows.key)
@@ -224,6 +232,38 @@ def page(
     content = orjson.dumps(body)[:-1] + b',"value":[' + (b"{" + b",{".join(value) if value else b"") + b"]}"
     call.pages.keep(key, call.store, content)
     return Reply(200, content)
+
+
+def few(
+    call: Call,
+    docs: Sequence[Document],
+    context: str,
+    show: Callable[[Document, Options], Document],
+) -> Reply:
+    """Answers with a collection of a few documents that are not rows of the store, filtered, in order, and by pages.
+
+    Args:
+        call: The request, whose options are read here.
+        docs: What the collection consists of.
+        context: The collection's name in ``@odata.context``.
+        show: What a document looks like in the answer.
+    """
+    options = read_options(call, None)
+    found = list(docs)
+    if options.where is not None:
+        sql, arguments = options.where
+        rows = "(SELECT key, value AS doc FROM json_each(?))"
+        kept = call.store.query(f"SELECT key FROM {rows} WHERE {sql}", [orjson.dumps(found).decode(), *arguments])
+        found = [found[number] for number in sorted(int(row[0]) for row in kept)]
+    for name, descending in reversed(options.orderby):
+        found.sort(key=lambda doc, name=name: str(doc.get(name) or "").lower(), reverse=descending)  # type: ignore[misc]
+    body: Document = {"@odata.count": len(found)} if options.count and options.skiptoken is None else {}
+    start = int(_position(options.skiptoken, ordered=False)[0]) if options.skiptoken else 0
+    last = start + (options.top or len(found))
+    if last < len(found):
+        body["@odata.nextLink"] = next_link(call, _token((str(last),)))
+    value = [show(doc, options) for doc in found[start:last]]
+    return call.entity({**body, "value": value}, context + _selected(options))
 
 
 def _document(doc: str, deleted: str | None) -> Document:
@@ -272,7 +312,7 @@ def _position(token: str, *, ordered: bool) -> list[Any]:
     """The position that a skip token stands for: an id, or in an order a value and the number of a write.
 
     Raises:
-        Fault: 400 as the service answers a token that it did not make.
+        Fault: 400 with the code of an expired token, for one that the emulator did not make; its code is a guess.
     """
     try:
         position = orjson.loads(base64.urlsafe_b64decode(f"{token}==="))

@@ -13,7 +13,27 @@ from typing import Any
 
 from entra_sync.emulator.errors import Fault, bad_request
 
-__all__ = ["Any_", "Comparison", "Function", "Logical", "Membership", "Node", "Not", "Path", "parse_filter"]
+__all__ = [
+    "Any_",
+    "Comparison",
+    "Date",
+    "Function",
+    "Guid",
+    "Logical",
+    "Membership",
+    "Node",
+    "Not",
+    "Path",
+    "parse_filter",
+]
+
+
+class Guid(str):
+    """A GUID without quotation marks."""
+
+
+class Date(str):
+    """A date or moment without quotation marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +271,7 @@ class _Parser:
         if kind == "number" and ("." in text or -(2**63) <= int(text[:20]) < 2**63):
             return float(text) if "." in text else int(text)
         if kind in {"date", "guid"}:
-            return text
+            return Date(text) if kind == "date" else Guid(text)
         known = {"true": True, "false": False, "null": None}
         if text.lower() in known:
             return known[text.lower()]

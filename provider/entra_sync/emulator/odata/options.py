@@ -31,12 +31,17 @@ _MOST_SELECTED = 500
 _SEARCH = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>AND|OR)\b)')
 
 
+_MOST_LEVELS = 1000
+"""Managers above a user that ``$levels`` can ask for ("List manager")."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """One ``$expand`` item with the properties selected inside it."""
+    """One ``$expand`` item with the properties selected inside it, and how many levels of it are asked for."""
 
     name: str
     select: tuple[str, ...] = ()
+    levels: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Options:
     skiptoken: str | None = None
     count: bool = False
     expand: tuple[Expansion, ...] = ()
+    levels: int | None = None
     advanced: bool = False
 
 
@@ -71,7 +77,13 @@ def raw_options(call: Call) -> dict[str, str]:
 
 
 def read_options(
-    call: Call, entity: Entity | None, *, most: int = 999, live: bool = True, whole: bool = False
+    call: Call,
+    entity: Entity | None,
+    *,
+    most: int = 999,
+    live: bool = True,
+    whole: bool = False,
+    expanding: bool = False,
 ) -> Options:
     """The options of a request on a collection (or, for ``$select`` and ``$expand``, on one entity).
 
@@ -81,9 +93,11 @@ def read_options(
         most: The largest ``$top``.
         live: Whether the collection's objects are live, and not soft-deleted ones.
         whole: Whether the collection is every object of a type, so that an index finds the words of ``$search``.
+        expanding: Whether the caller answers ``$expand``.
 
     Raises:
-        Fault: 400 with the service's message for what is malformed or not supported.
+        Fault: 400 with the service's message for what is malformed or not supported, 501 for a ``$expand`` that the
+            caller does not answer.
     """
     raw = raw_options(call)
     entity = entity.of(call.version) if entity is not None else None
@@ -112,7 +126,7 @@ def read_options(
         top=_top(raw.get("$top"), most),
         skiptoken=raw.get("$skiptoken"),
         count=count and (eventual or entity is None),
-        expand=_expand(raw.get("$expand", "")),
+        expand=_expanded(call, raw.get("$expand", ""), entity, eventual=eventual, known=expanding),
         advanced=advanced,
     )
 
@@ -225,18 +239,52 @@ def _top(text: str | None, most: int) -> int | None:
     return int(text)
 
 
-def _expand(text: str) -> tuple[Expansion, ...]:
+def _expanded(call: Call, text: str, entity: Entity | None, *, eventual: bool, known: bool) -> tuple[Expansion, ...]:
+    found = tuple(_expansions(text).values())
+    if found and not known:
+        raise Fault(501, "NotImplemented", f"The emulator does not know $expand={found[0].name} of {call.path}.")
+    if len(found) > 1 and entity is not None and entity.kind in DIRECTORY_KINDS:
+        # Public issues 96 of microsoft-graph-docs and 8352 of microsoft-graph-docs-contrib show the answer.
+        raise bad_request(
+            f"The result of parsing $expand contained at least {len(found)} items, but the maximum allowed is 1.",
+            "BadRequest",
+        )
+    for item in found:
+        if item.levels is not None and (item.name != "manager" or not eventual):
+            # "List manager": $levels is for managers, and needs the header.
+            raise Fault(400, "Request_UnsupportedQuery", "$levels is not supported for the current query.")
+    return found
+
+
+def _expansions(text: str) -> dict[str, Expansion]:
     found: dict[str, Expansion] = {}
     for part in _apart(text):
         name, _, inner = part.strip().partition("(")
         select: tuple[str, ...] = ()
-        for option in inner.removesuffix(")").split(";"):
-            key, _, value = option.strip().partition("=")
+        levels: int | None = None
+        for option in filter(None, (item.strip() for item in inner.removesuffix(")").split(";"))):
+            key, _, value = option.partition("=")
             if key.lower() == "$select":
                 select = tuple(item.strip() for item in value.split(","))
+            elif key.lower() == "$levels":
+                levels = _levels(value.strip())
+            elif key.startswith("$"):
+                raise Fault(501, "NotImplemented", f"The emulator does not know {key} inside of $expand.")
+            else:
+                raise bad_request(
+                    f"Parsing OData Select and Expand failed: '{key[:40]}' is not an option.", "BadRequest"
+                )
         if name.strip():
-            found[name.strip()] = Expansion(name.strip(), select)
-    return tuple(found.values())
+            found[name.strip()] = Expansion(name.strip(), select, levels)
+    return found
+
+
+def _levels(text: str) -> int:
+    if text.lower() == "max":
+        return _MOST_LEVELS
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= _MOST_LEVELS:
+        raise bad_request(f"Invalid value specified for $levels: '{text}'.", "BadRequest")
+    return int(text)
 
 
 def _apart(text: str) -> list[str]:

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from entra_sync.emulator.errors import Fault, bad_request
-from entra_sync.emulator.odata.filters import Any_, Comparison, Function, Logical, Membership, Node, Not, Path
+from entra_sync.emulator.odata.filters import (
+    Any_,
+    Comparison,
+    Date,
+    Function,
+    Guid,
+    Logical,
+    Membership,
+    Node,
+    Not,
+    Path,
+)
 from entra_sync.emulator.state.catalog.entities import Entity
 from entra_sync.emulator.state.spelling import EXTENSION
 
@@ -50,6 +61,46 @@ def compile_filter(node: Node, entity: Entity | None, *, advanced: bool, tenant:
     return _Compiler(entity, advanced, tenant).compile(node)
 
 
+_KINDS = {"eq": "Equal", "ne": "NotEqual", "gt": "GreaterThan", "ge": "GreaterThanOrEqual", "lt": "LessThan",
+          "le": "LessThanOrEqual", "in": "Equal"}  # fmt: skip
+"""Names of operators in the message about operands that cannot be compared."""
+
+
+def _type(value: Any) -> str:
+    """The OData type of a literal."""
+    match value:
+        case bool():
+            return "Boolean"
+        case int():
+            return "Int32"
+        case float():
+            return "Double"
+        case Guid():
+            return "Guid"
+        case Date():
+            return "DateTimeOffset"
+    return "String"
+
+
+_NUMBERS = {"Int32", "Double"}
+
+
+def _check_operands(known: str, operator: str, value: Any) -> None:
+    """A property and the value that it is compared with have the same type ("OData, Comparison Operators").
+
+    Raises:
+        Fault: 400 with the message that public issues show for a Boolean property and a text.
+    """
+    given = _type(value)
+    if value is None or given == known or {given, known} <= _NUMBERS:
+        return
+    raise bad_request(
+        "Invalid filter clause: A binary operator with incompatible types was detected. Found operand types"
+        f" 'Edm.{known}' and 'Edm.{given}' for operator kind '{_KINDS[operator]}'.",
+        "BadRequest",
+    )
+
+
 class _Compiler:
     def __init__(self, entity: Entity | None, advanced: bool, tenant: str) -> None:
         self._entity, self._advanced, self._tenant = entity, advanced, tenant
@@ -72,6 +123,8 @@ class _Compiler:
                 return self._comparison(path, operator, value, variable, source)
             case Membership(path, values):
                 self._supported(path, "in", variable)
+                for value in values:
+                    self._check(path, "in", value, variable)
                 column, arguments = self._column(path, variable, source)
                 marks = ",".join("?" * len(values))
                 if column == "id":
@@ -141,6 +194,16 @@ class _Compiler:
                     f" '{self._entity.resource}'.",
                 )
 
+    def _check(self, path: Path, operator: str, value: Any, variable: str) -> None:
+        """Checks the type of a value that a property of the entity type is compared with."""
+        if self._entity is None or len(path.parts) > 1 or (variable and path.parts[0] == variable):
+            return
+        known = self._entity.properties.get(path.parts[0])
+        if path.count:
+            _check_operands("Int32", operator, value)
+        elif known is not None and not known.collection:
+            _check_operands(known.type, operator, value)
+
     def _column(self, path: Path, variable: str, source: str) -> Condition:
         if variable and path.parts[0] == variable:
             if len(path.parts) == 1:
@@ -162,6 +225,7 @@ class _Compiler:
 
     def _comparison(self, path: Path, operator: str, value: Any, variable: str, source: str) -> Condition:
         self._supported(path, operator, variable, value)
+        self._check(path, operator, value, variable)
         column, arguments = self._column(path, variable, source)
         if value is None:
             if operator not in {"eq", "ne"}:

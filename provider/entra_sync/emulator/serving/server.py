@@ -200,7 +200,7 @@ class _App:
             unusable = Fault(503, "ServiceUnavailable", _unusable(self._emulator, problem))
             reply = Reply(503, unusable.body(moment, "", ""))
         except Exception:
-            # A mistake of the emulator itself; clients see what the service answers when it makes one.
+            # A mistake of the emulator itself; clients see a 500 as of any service.
             traceback.print_exc()
             moment = self._emulator.clock.now().strftime("%Y-%m-%dT%H:%M:%S")
             error = Fault(500, "InternalServerError", "The emulator failed; its standard error says where.")

@@ -41,11 +41,16 @@ def _plain_run(text: str) -> str:
     position = 0
     while position < len(text):
         end = position + 1
-        while end < len(text) and unicodedata.combining(text[end]):
+        while end < len(text) and _is_mark(text[end]):
             end += 1
         written.append(_plain(text[position:end]))
         position = end
     return "".join(written)
+
+
+def _is_mark(character: str) -> bool:
+    """Whether a character is a combining mark, or several in one, such as a Tibetan vowel."""
+    return all(map(unicodedata.combining, unicodedata.normalize("NFD", character)))
 
 
 def _plain(cluster: str) -> str:

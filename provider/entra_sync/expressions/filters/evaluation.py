@@ -47,7 +47,7 @@ def passes(scoping_filter: ScopingFilter | None, attributes: Mapping[str, Value]
 def is_read(scoping_filter: ScopingFilter | None, attributes: Mapping[str, Value]) -> bool:
     """Whether the service reads this person at all, which is what ``inputFilterGroups`` decides.
 
-    A user who is not read is neither created nor deprovisioned.
+    A user who is not read is neither created nor deprovisioned (filter resource type).
     """
     return scoping_filter is None or _any_holds(scoping_filter.input_filter_groups, _as_read(attributes))
 

@@ -189,7 +189,7 @@ class FilterGroup(_Resource):
 
 
 class ScopingFilter(_Resource):
-    """The filter of an object mapping.
+    """The filter of an object mapping (filter resource type).
 
     Attributes:
         groups: A user who satisfies none of them is deprovisioned in the target. Null or empty: every user satisfies.

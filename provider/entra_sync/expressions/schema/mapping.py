@@ -90,7 +90,7 @@ def attribute(name: str) -> str:
 
 @told("constant")
 def constant(value: str | bool | int) -> str:
-    """A fixed text as the source of a mapping; a Boolean is spelt True or False, as the service does."""
+    """A fixed text as the source of a mapping; a Boolean is spelt True or False, as in exported schemas."""
     return str(Text(str(checked(value, str, bool, int))))
 
 
@@ -281,7 +281,10 @@ def _same_source(one: str | None, other: str | None) -> bool:
 
 
 def _plain(node: Expression) -> Expression:
-    """The tree without differences that the service does not keep: numbers are texts, trailing empty slots are none."""
+    """The tree without differences of spelling: numbers are texts, trailing empty slots are none.
+
+    Exported schemas have numbers as texts; that they mean the same is a guess.
+    """
     match node:
         case Number():
             return Text(node.digits)

@@ -129,7 +129,8 @@ class Mappings(RootModel[tuple[AttributeMapping, ...]], metaclass=ToldList):
     def matching(self, target: str, precedence: int = 1) -> Mappings:
         """Let a mapped attribute find existing accounts; *precedence* 1 is tried first, 0 ends it.
 
-        Cross-tenant synchronization matches on its own attribute and refuses others (schemaInvalid).
+        Cross-tenant synchronization matches on its own attribute ("Configure cross-tenant synchronization"); that it
+        refuses others (schemaInvalid) is a guess.
 
         Raises:
             ConfigurationError: no mapping to *target* here, or one that belongs to the service.

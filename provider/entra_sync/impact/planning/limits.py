@@ -82,9 +82,10 @@ class Violation:
 class Limits(Values):
     """Limits of one change. Preview refuses a plan that exceeds them, and so does `up` before it changes anything.
 
-    The limit of removals is stricter than the service's own deletion threshold of 500 per cycle, which does not
-    consider the size of the link. A link with fewer than ten synchronized accounts counts as one with ten: one of five
-    may be removed, two may not. A link that small may grow, so that only the number of created accounts counts there.
+    The limit of removals is stricter than the service's own deletion threshold of 500 per cycle ("Enable
+    accidental deletions prevention"), which does not consider the size of the link. A link with fewer than ten
+    synchronized accounts counts as one with ten: one of five may be removed, two may not. A link that small may grow,
+    so that only the number of created accounts counts there.
 
     Args:
         max_removed: Users who may lose access in one change: accounts deleted or disabled. None: no limit.

@@ -164,7 +164,7 @@ class Reader:
 
     async def deleted(self) -> pl.DataFrame:
         """The soft-deleted users, under the principal names that they had."""
-        path = f"{paths.DELETED_USERS}?{self.record.query}"
+        path = f"{paths.DELETED_USERS}?$select={self.record.select}"
         found = await self._list(
             path.replace("$select=", "$select=deletedDateTime,", 1) + f"&$top={PAGE_SIZE}", "reading deleted users"
         )

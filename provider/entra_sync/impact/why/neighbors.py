@@ -290,7 +290,10 @@ def _among(record: UserColumns, name: str, values: Iterable[str], purpose: str) 
 
 
 def _undeleted(user: JSON) -> JSON:
-    """A deleted user with the principal name of before: the service puts the id in front of it."""
+    """A deleted user with the principal name of before.
+
+    The service puts the id in front of it (examples of "List deletedItems").
+    """
     return {**user, "userPrincipalName": name_before_deletion(user)}
 
 

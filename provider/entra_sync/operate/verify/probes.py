@@ -71,6 +71,8 @@ def probes(reader: Reader) -> list[Probe]:
     for cloud, graph, other in _clouds(source, target):
         for part in ("policy", "default", "partner"):
             found.append(Probe([f"v1.{part}.{cloud}"], partial(_properties, reader, graph, part, other)))
+    if Cloud.GLOBAL in (source.tenant.cloud, target.tenant.cloud):
+        found.append(Probe(["default.collaboration"], partial(_collaboration, reader)))
     return found
 
 
@@ -281,6 +283,18 @@ def _properties(reader: Reader, graph: Graph, part: str, other: Graph) -> Seen:
         raise NotSeen(f"{graph.tenant.name} has no settings for {other.tenant.name}") from None
     names = {name for name in found if not name.startswith("@") and "@odata" not in name}
     return {f"v1.{part}.{graph.tenant.cloud}": sorted(names)}
+
+
+def _collaboration(reader: Reader) -> Seen:
+    """The access in the default settings of a tenant of the global cloud that are as the service made them."""
+    for graph in (reader.source, reader.target):
+        if graph.tenant.cloud is not Cloud.GLOBAL:
+            continue
+        found = reader.read(graph, paths.DEFAULT_SETTINGS)
+        if found["isServiceDefault"]:
+            parts = {name: next(iter(found[name].values())) for name in REGISTER["default.collaboration"].value}
+            return {"default.collaboration": {name: part["accessType"] for name, part in parts.items()}}
+    raise NotSeen("the default settings were changed")
 
 
 # The box in the target

@@ -11,6 +11,7 @@ from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.paths import segment
 from entra_sync.graph.synchronization.job_template import templates, usual_template
+from entra_sync.microsoft.assumptions import REGISTER
 from entra_sync.operate.verify.probes import gallery_template, job_state, missing_tenant
 from entra_sync.operate.verify.reader import MISSING, Application, NotSeen, Reader
 from entra_sync.resources.shared import jobs
@@ -22,7 +23,7 @@ JSON = Any
 NAME = "entra-sync verify (safe to delete)"
 """Display name of the throw-away application."""
 
-KEYS = ("job.new", "error.unknown-tenant")
+KEYS = ("job.new", "error.unknown-tenant", "schema.refused-targets")
 """Assumptions that only such an application shows."""
 
 
@@ -77,8 +78,25 @@ class ThrowawayLink:
         self._send("PUT", paths.secrets(segment(id)), {"value": pairs}, "saving the settings of")
         job = self._send("POST", paths.jobs(segment(id)), {"templateId": template}, "making the job of")
         self.seen |= job_state(job)
+        path = paths.schema(segment(id), segment(job["id"]))
+        refused = [name for name in REGISTER["schema.refused-targets"].value if self._refuses(path, name)]
+        self.seen |= {"schema.refused-targets": refused}
         if self._reader.application is None:
             self._reader.application, self._reader.throwaway = application, True
+
+    def _refuses(self, path: str, target: str) -> bool:
+        """Whether the job's schema cannot have a mapping for an attribute of the target."""
+        schema = self._graph.get(path, f"reading the schema of {NAME}")
+        rows = schema["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"]
+        mail = next(row["source"] for row in rows if row["targetAttributeName"] == "mail")
+        rows.append({"targetAttributeName": target, "flowType": "Always", "source": mail})
+        try:
+            self._send("PUT", path, schema, "changing the schema of")
+        except GraphError as error:
+            if error.status != 400:
+                raise
+            return True
+        return False
 
     def _send(self, method: str, path: str, body: JSON, verb: str) -> JSON:
         answers: dict[str, JSON] = {}

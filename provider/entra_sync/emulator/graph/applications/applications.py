@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from entra_sync.emulator.errors import bad_request
 from entra_sync.emulator.graph.applications.keys import kept_passwords, key_credentials, new_password, shown_federated
-from entra_sync.emulator.graph.applications.service_principals import follow
+from entra_sync.emulator.graph.applications.service_principals import follow, whole_parts
 from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.bodies import invalid_value
 from entra_sync.emulator.graph.collection import OWNERS, Collection, collection, soft_delete
@@ -12,7 +14,7 @@ from entra_sync.emulator.graph.common import bound, by_key, check_body, connect_
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.odata.options import Options
-from entra_sync.emulator.state.catalog.entities import completed, entity
+from entra_sync.emulator.state.catalog.entities import entity, merged
 from entra_sync.emulator.state.clock import iso, precise
 from entra_sync.emulator.state.store import Document, Entry
 
@@ -28,6 +30,7 @@ _WRITABLE = {
     "uniqueName", "web", "authenticationBehaviors", "isDisabled", "nativeAuthenticationApisEnabled",
     "requestSignatureVerification", "servicePrincipalLockConfiguration",
 }  # fmt: skip
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _AUDIENCES = ("AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount")
 _WRITABLE_IN_BETA = {"oauth2RequirePostResponse"}
 _USUAL: Document = {
@@ -48,14 +51,10 @@ def show_application(call: Call, doc: Document, options: Options | None = None) 
     chosen = options.select if options is not None else ()
     filled = {**_USUAL, **doc}
     for name, usual in _USUAL.items():
-        filled[name] = {**usual, **(filled[name] or {})}
-    shown = shape.project(filled, chosen or shape.default(call.version))
-    for name, known in shape.properties.items():
-        if shown.get(name) is not None:
-            items = [completed(known.item, item) for item in shown[name]] if known.collection else None
-            shown[name] = completed(known.item, shown[name]) if items is None else items
-    for role in shown.get("appRoles", []):
-        role["origin"] = "Application"
+        held = filled[name] or {}
+        inner = {key: {**value, **(held.get(key) or {})} for key, value in usual.items() if isinstance(value, dict)}
+        filled[name] = {**usual, **held, **inner}
+    shown = whole_parts("application", shape.project(filled, chosen or shape.default(call.version)))
     if "web" in shown:
         shown["web"]["redirectUriSettings"] = [{"uri": uri, "index": None} for uri in shown["web"]["redirectUris"]]
     if "keyCredentials" in shown and "keyCredentials" not in chosen:
@@ -78,6 +77,10 @@ def _checked(call: Call, given: Document, existing: Document | None = None) -> D
     if "keyCredentials" in body:
         held = (existing or {}).get("keyCredentials", [])
         body["keyCredentials"] = key_credentials(call, body["keyCredentials"] or [], held)
+    _each_once(body, existing or {})
+    for platform in ("publicClient", "spa", "web"):
+        for uri in (body.get(platform) or {}).get("redirectUris") or []:
+            _check_redirect(uri)
     if body.get("signInAudience") not in (None, *_AUDIENCES):
         raise invalid_value("signInAudience", "Application")
     if existing is not None:
@@ -88,6 +91,41 @@ def _checked(call: Call, given: Document, existing: Document | None = None) -> D
         held = existing.get("passwordCredentials", [])
         body["passwordCredentials"] = kept_passwords(body["passwordCredentials"] or [], held)
     return body
+
+
+def _check_redirect(uri: str) -> None:
+    """Only this computer is reached without TLS ("Redirect URI (reply URL) outline and restrictions").
+
+    Raises:
+        Fault: 400 for another host by HTTP. No page shows the answer.
+    """
+    parts = urlsplit(uri)
+    if parts.scheme.lower() == "http" and parts.hostname not in _LOOPBACK:
+        raise invalid_value("redirectUris", "Application")
+
+
+def _each_once(body: Document, existing: Document) -> None:
+    """Ids are unique among the roles and among the scopes, and values among both, unless the id is the same.
+
+    Pages: appRole and permissionScope resource types. Issue 21667 of microsoft-graph-docs shows the answer.
+
+    Raises:
+        Fault: 400 naming the property that has duplicates.
+    """
+    values: dict[str, str | None] = {}
+    after = merged("application", existing, body)
+    for name, items in (
+        ("appRoles", after.get("appRoles", existing.get("appRoles"))),
+        ("api", (after.get("api", existing.get("api")) or {}).get("oauth2PermissionScopes")),
+    ):
+        ids = [item.get("id") for item in items or []]
+        named = [(item["value"], item.get("id")) for item in items or [] if item.get("value")]
+        taken = any(values.get(value, id) != id for value, id in named)
+        if name in body and (taken or len(set(ids)) < len(ids) or len(dict(named)) < len(named)):
+            message = "Request contains a property with duplicate values."
+            details = [{"code": "DuplicateValue", "message": message, "target": name}]
+            raise bad_request(message, "DuplicateValue", details=details)
+        values.update(named)
 
 
 def _keep_enabled(held: list[Document] | None, given: list[Document] | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from entra_sync.emulator.errors import Fault, bad_request, not_found
 from entra_sync.emulator.graph.applications.keys import (
     EXPRESSION,
@@ -17,6 +19,7 @@ from entra_sync.emulator.graph.common import by_key, owned
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
+from entra_sync.emulator.odata.collections import few
 from entra_sync.emulator.odata.options import read_options
 from entra_sync.emulator.state.catalog.entities import public
 from entra_sync.emulator.state.store import Document, Entry
@@ -26,6 +29,8 @@ __all__ = ["routes"]
 routes = Router()
 
 _KINDS = {"applications": "application", "serviceprincipals": "servicePrincipal"}
+_MOST_FEDERATED = 20
+"""Federated identity credentials of an application ("Overview of federated identity credentials")."""
 _PASSWORD = dict.fromkeys(
     ("customKeyIdentifier", "displayName", "endDateTime", "hint", "keyId", "secretText", "startDateTime"), str
 )
@@ -132,13 +137,27 @@ def _federated(call: Call, given: Document, existing: Document) -> Document:
     return doc
 
 
+def _taken(what: str) -> Fault:
+    message = f"FederatedIdentityCredential with {what} already exists."
+    return Fault(409, "Request_MultipleObjectsWithSameKeyValue", message)
+
+
+def _one_subject_each(credential: Document, others: list[Document]) -> None:
+    """An issuer's subject is trusted once by an application (federatedIdentityCredential resource type).
+
+    Raises:
+        Fault: 409 if another credential of the application has both; no page shows this answer.
+    """
+    pair = (credential.get("issuer"), credential.get("subject"))
+    if pair[1] and any((item.get("issuer"), item.get("subject")) == pair for item in others):
+        raise _taken("the same issuer and subject")
+
+
 @routes.on("GET", "/applications/{id}/federatedIdentityCredentials")
 def list_federated(call: Call, id: str) -> Reply:
     """Lists outside identities that may act as the application."""
     entry = by_key(call, "application", id)
-    return call.entity(
-        {"value": [shown_federated(call, item, read_options(call, None)) for item in _held(entry)]}, _context(entry)
-    )
+    return few(call, _held(entry), _context(entry), partial(shown_federated, call))
 
 
 @routes.on("GET", "/applications/{id}/federatedIdentityCredentials/{credential}")
@@ -158,12 +177,11 @@ def post_federated(call: Call, id: str) -> Reply:
 
 def _trust(call: Call, entry: Entry, body: Document) -> Reply:
     credential = _federated(call, body, {})
+    if len(_held(entry)) >= _MOST_FEDERATED:
+        raise bad_request(f"An application can have at most {_MOST_FEDERATED} federated identity credentials.")
     if any(item["name"] == credential["name"] for item in _held(entry)):
-        raise Fault(
-            409,
-            "Request_MultipleObjectsWithSameKeyValue",
-            f"FederatedIdentityCredential with name {credential['name']} already exists.",
-        )
+        raise _taken(f"name {credential['name']}")
+    _one_subject_each(credential, _held(entry))
     _change(call, entry, {"_federated": [*_held(entry), credential]})
     return call.created(shown_federated(call, credential), f"{_context(entry)}/$entity", call.request.root)
 
@@ -180,6 +198,7 @@ def patch_federated(call: Call, id: str, credential: str) -> Reply:
     if body.get("name", former["name"]) != former["name"]:
         raise bad_request("Property 'name' is read-only and cannot be set.")
     changed = _federated(call, body, former)
+    _one_subject_each(changed, [item for item in _held(entry) if item is not former])
     _change(call, entry, {"_federated": [changed if item is former else item for item in _held(entry)]})
     return Reply(204)
 

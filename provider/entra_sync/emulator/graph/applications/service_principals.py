@@ -5,6 +5,7 @@ from __future__ import annotations
 from entra_sync.emulator.errors import Fault, bad_request, denied
 from entra_sync.emulator.graph.applications.keys import kept_passwords, key_credentials
 from entra_sync.emulator.graph.audit import audit_object
+from entra_sync.emulator.graph.bodies import invalid_value
 from entra_sync.emulator.graph.collection import GROUPS_OF, OWNERS, Collection, collection
 from entra_sync.emulator.graph.common import (
     bound,
@@ -17,17 +18,18 @@ from entra_sync.emulator.graph.common import (
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.odata.options import Options
-from entra_sync.emulator.state.catalog.entities import entity
+from entra_sync.emulator.state.catalog.entities import completed, entity
 from entra_sync.emulator.state.catalog.graph_roles import GRAPH_APP_ID
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.tenants import new_service_principal
 
-__all__ = ["follow", "routes", "service_principal", "show_service_principal"]
+__all__ = ["follow", "routes", "service_principal", "show_service_principal", "whole_parts"]
 
 routes = Router()
 
 _NO_APPLICATION = "NoBackingApplicationObject"
 
+_SIGN_ON_MODES = ("notSupported", "oidc", "password", "saml")
 _WRITABLE = {
     "accountEnabled", "alternativeNames", "appRoleAssignmentRequired", "appRoles", "customSecurityAttributes",
     "description", "displayName", "homepage", "keyCredentials", "loginUrl", "logoutUrl", "notes",
@@ -42,10 +44,21 @@ def show_service_principal(call: Call, doc: Document, options: Options | None = 
     shape = entity("servicePrincipal")
     chosen = options.select if options is not None else ()
     doc = {**doc, "publishedPermissionScopes": doc.get("oauth2PermissionScopes", [])}
-    shown = shape.project(doc, chosen or shape.default(call.version))
+    shown = whole_parts("servicePrincipal", shape.project(doc, chosen or shape.default(call.version)))
     if "keyCredentials" in shown and "keyCredentials" not in chosen:
         shown["keyCredentials"] = [{**item, "key": None} for item in shown["keyCredentials"]]
     hide_security_attributes(call, shown)
+    return shown
+
+
+def whole_parts(kind: str, shown: Document) -> Document:
+    """Returns what an answer shows, with every member of the complex values in it."""
+    for name, known in entity(kind).properties.items():
+        if shown.get(name) is not None:
+            items = [completed(known.item, item) for item in shown[name]] if known.collection else None
+            shown[name] = completed(known.item, shown[name]) if items is None else items
+    for role in shown.get("appRoles", []):
+        role["origin"] = "Application"
     return shown
 
 
@@ -108,7 +121,7 @@ def _create(call: Call, body: Document) -> Document:
         owner=call.tid,
         **properties,
     )
-    # A signed-in user does not own the service principals that they make, as they do the applications.
+    # Recorded answers: a signed-in user owns the applications that they make, and not the service principals.
     connect_owners(call, id, owners, usual=None if call.claims.delegated else call.claims.oid)
     entry = call.directory.get("servicePrincipal", id)
     audit_object(call, "Add {}", entry)
@@ -118,6 +131,8 @@ def _create(call: Call, body: Document) -> Document:
 
 def _checked(call: Call, given: Document, existing: Document | None = None) -> Document:
     body = check_body(call, given, "servicePrincipal", _WRITABLE, existing)
+    if body.get("preferredSingleSignOnMode") not in (None, *_SIGN_ON_MODES):
+        raise invalid_value("preferredSingleSignOnMode", "ServicePrincipal")
     if "keyCredentials" in body:
         held = (existing or {}).get("keyCredentials", [])
         body["keyCredentials"] = key_credentials(call, body["keyCredentials"] or [], held)

@@ -50,6 +50,7 @@ _IN_EXCHANGE: Document = {
     "unseenCount": 0,
 }
 """Properties of Microsoft 365 groups that Exchange holds; they come with the group's id (group resource, Get group)."""
+_VISIBILITIES = ("Private", "Public", "HiddenMembership")
 _CREATING = {"Directory.ReadWrite.All", "Group.ReadWrite.All"}
 """Permissions to create a group by its unique name, of those that allow changing one ("Upsert group")."""
 _MOST_BOUND = 20
@@ -85,7 +86,25 @@ def _validate(call: Call, body: Document, existing: Document | None = None) -> D
         raise invalid_value("mailNickname", "Group")
     if found.get("membershipRuleProcessingState") not in (None, "On", "Paused"):
         raise invalid_value("membershipRuleProcessingState", "Group")
+    if found.get("visibility") not in (None, *_VISIBILITIES):
+        raise invalid_value("visibility", "Group")
+    if existing is not None:
+        _keep(found, existing)
     return found
+
+
+def _keep(found: Document, existing: Document) -> None:
+    """Keeps what a group gets when it is made, and never again (group resource type).
+
+    Raises:
+        Fault: 400 for another value. No page shows the answer.
+    """
+    assignable = bool(existing.get("isAssignableToRole"))
+    if bool(found.get("isAssignableToRole", assignable)) != assignable:
+        raise bad_request("Property 'isAssignableToRole' is immutable and cannot be changed.")
+    hidden = existing.get("visibility") == "HiddenMembership"
+    if "visibility" in found and (found["visibility"] == "HiddenMembership") != hidden:
+        raise bad_request("HiddenMembership can only be set when a group is created, and is never changed.")
 
 
 def _create(call: Call, body: Document) -> Document:
@@ -106,6 +125,10 @@ def _create(call: Call, body: Document) -> Document:
             "The service does not currently support writes of mail-enabled groups. Please ensure that the"
             " mail-enablement property is unset and the security-enablement property is set."
         )
+    if found.get("visibility") == "HiddenMembership" and not unified:
+        raise invalid_value("visibility", "Group")
+    if found.get("isAssignableToRole"):
+        _assignable(found)
     if "DynamicMembership" in found.get("groupTypes", []) and not found.get("membershipRule"):
         raise bad_request("A value is required for property 'membershipRule' of resource 'Group'.")
     entry = call.directory.create("group", _new_group(call, found, unified=unified))
@@ -116,6 +139,18 @@ def _create(call: Call, body: Document) -> Document:
         call.store.connect(call.tid, "owner", entry.id, call.claims.oid)
     audit_object(call, "Add {}", entry)
     return show_group(call, entry.doc)
+
+
+def _assignable(found: Document) -> None:
+    """A group that roles can be assigned to is private, and its members are assigned (group resource type).
+
+    Raises:
+        Fault: 400 for anything else.
+    """
+    if "DynamicMembership" in found.get("groupTypes", []) or not found["securityEnabled"]:
+        raise invalid_value("isAssignableToRole", "Group")
+    if found.setdefault("visibility", "Private") != "Private":
+        raise invalid_value("visibility", "Group")
 
 
 def _new_group(call: Call, found: Document, *, unified: bool) -> Document:

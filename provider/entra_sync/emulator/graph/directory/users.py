@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from entra_sync.emulator.errors import bad_request, not_found
@@ -266,8 +267,17 @@ def delete_manager(call: Call, id: str) -> Reply:
 
 
 def _expanded_manager(call: Call, doc: Document, options: Options) -> Any:
+    """The manager, and with ``$levels`` the managers above, each inside of the one below ("List manager")."""
+    chain: list[Document] = []
+    seen = {doc["id"]}
     manager = _manager(call, doc["id"])
-    return ABSENT if manager is None else show(call, "user", manager.doc, options)
+    while manager is not None and manager.id not in seen and len(chain) < (options.levels or 1):
+        seen.add(manager.id)
+        chain.append(show(call, "user", manager.doc, options))
+        manager = _manager(call, manager.id)
+    for below, above in pairwise(chain):
+        below["manager"] = above
+    return chain[0] if chain else ABSENT
 
 
 USERS = Collection(

@@ -69,12 +69,16 @@ _SYSTEM_DEFAULT: Document = {
 
 def _system_default(call: Call) -> Document:
     """Settings of a new tenant, with the three that live answers show without their values."""
-    inbound, outbound, app_service = call.store.facts["default.collaboration"]
+    access = call.store.facts["default.collaboration"]
     return {
         **_SYSTEM_DEFAULT,
-        "m365CollaborationInbound": {"users": _setting(inbound, "AllUsers", "user")},
-        "m365CollaborationOutbound": {"usersAndGroups": _setting(outbound, "AllUsers", "user")},
-        "appServiceConnectInbound": {"applications": _setting(app_service, "AllApplications", "application")},
+        "m365CollaborationInbound": {"users": _setting(access["m365CollaborationInbound"], "AllUsers", "user")},
+        "m365CollaborationOutbound": {
+            "usersAndGroups": _setting(access["m365CollaborationOutbound"], "AllUsers", "user")
+        },
+        "appServiceConnectInbound": {
+            "applications": _setting(access["appServiceConnectInbound"], "AllApplications", "application")
+        },
     }
 
 

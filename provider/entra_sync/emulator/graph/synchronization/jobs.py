@@ -25,6 +25,7 @@ from entra_sync.emulator.graph.synchronization.common import (
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Answer, Router
 from entra_sync.emulator.http.wire import Reply
+from entra_sync.emulator.odata.collections import few
 from entra_sync.emulator.odata.options import read_options
 from entra_sync.emulator.state.store import Document, Entry
 
@@ -98,19 +99,20 @@ def _audit(call: Call, owner: Entry, activity: str) -> None:
 def list_jobs(call: Call, id: str) -> Reply:
     """The jobs of a service principal."""
     owner = principal(call, id)
-    options = read_options(call, None)
-    value = [picked(show_job(entry), options) for entry in call.store.objects(call.tid, "job", parent=owner.id)]
-    return call.entity({"value": value}, f"servicePrincipals('{owner.id}')/synchronization/jobs")
+    jobs = [show_job(entry) for entry in call.store.objects(call.tid, "job", parent=owner.id)]
+    return few(call, jobs, f"servicePrincipals('{owner.id}')/synchronization/jobs", picked)
 
 
 @routes.on("GET", _JOB)
 def get_job(call: Call, id: str, jobId: str) -> Reply:
     """One job with its status."""
     owner = principal(call, id)
-    options = read_options(call, None)
+    options = read_options(call, None, expanding=True)
     entry = job(call, owner, jobId)
     doc = show_job(entry)
-    if any(item.name == "schema" for item in options.expand):
+    for item in options.expand:
+        if item.name != "schema":
+            raise Fault(501, "NotImplemented", f"The emulator does not know $expand={item.name} of {call.path}.")
         doc["schema"] = schema_of(call, owner, entry)
     return call.entity(picked(doc, options), f"servicePrincipals('{owner.id}')/synchronization/jobs/$entity")
 

@@ -39,7 +39,7 @@ def put_schema(call: Call, id: str, jobId: str) -> Reply:
     before = schema_of(call, owner, entry)
     after = known(call.json(), _PROPERTIES | before.keys(), "synchronizationSchema")
     template = template_schema(call.state, call.tid, entry.doc["templateId"])
-    saved = check_schema(before, after, template, call.store.new_id)
+    saved = check_schema(before, after, template, call.store.new_id, call.store.facts["schema.refused-targets"])
     stamp = call.state.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
     doc = {**saved, "id": entry.id, "version": f"Date:{stamp}, ActivityId:{call.store.new_id()}"}
     if call.store.get(call.tid, "schema", entry.id) is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from entra_sync.emulator.errors import Fault, bad_request
@@ -13,7 +13,6 @@ from entra_sync.errors import ConfigurationError, ExpressionError
 from entra_sync.expressions import Expression, ScopingFilter, from_source
 from entra_sync.expressions.filters.model import find_operator
 from entra_sync.expressions.language.syntax import Attribute, walk
-from entra_sync.microsoft.assumptions import COMPUTED_TARGETS
 
 __all__ = ["attributes_in", "check_schema"]
 
@@ -54,12 +53,14 @@ _SHAPE = {
 }  # fmt: skip
 
 
-def check_schema(before: Document, after: Document, template: Document, new_id: Callable[[], str]) -> Document:
+def check_schema(
+    before: Document, after: Document, template: Document, new_id: Callable[[], str], refused: Sequence[str]
+) -> Document:
     """Returns a schema as it is saved.
 
     What is as it was before, or as the template has it, is right by definition; what changes is checked.
     ``directories`` is a relationship, so a body may leave it out, and the attributes stay as they are. A rule without
-    an id gets one.
+    an id gets one. *refused* are target attributes that no new row can have.
 
     Raises:
         Fault: 400 ``schemaInvalid``, or ``BadRequest`` for a property that its type does not have.
@@ -83,8 +84,18 @@ def check_schema(before: Document, after: Document, template: Document, new_id: 
     after = {**after, "synchronizationRules": saved}
     for rule in saved:
         for mapping in rule["objectMappings"]:
+            _check_targets(before, mapping, refused)
             _check_mapping(before, after, template, rule, mapping)
     return after
+
+
+def _check_targets(before: Document, mapping: Document, refused: Sequence[str]) -> None:
+    former = _former(_mappings(before), mapping, ("sourceObjectName", "targetObjectName"))
+    held = {row.get("targetAttributeName") for row in former.get("attributeMappings") or ()}
+    for row in mapping.get("attributeMappings") or ():
+        target = row.get("targetAttributeName")
+        if target in refused and target not in held:
+            raise _invalid(f"The attribute '{target}' cannot be a target attribute.")
 
 
 def _former(items: Any, item: Document, keys: tuple[str, ...]) -> Document:
@@ -148,8 +159,6 @@ def _check_row(name: str, row: Document, before: Document, sources: set[str], de
     target = row.get("targetAttributeName")
     if not target:
         raise _invalid(f"Object mapping '{name}' has an attribute mapping without targetAttributeName.")
-    if not before and target in COMPUTED_TARGETS:
-        raise _invalid(f"The attribute '{target}' of mapping '{name}' cannot be a target attribute.")
     if destinations and not before and target not in destinations:
         raise _invalid(f"The attribute '{target}' does not exist on the target object of mapping '{name}'.")
     if row.get("flowType", "Always") not in _FLOW_TYPES | {before.get("flowType")} or row.get(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from entra_sync.emulator.cycle.settings import template_schema
 from entra_sync.emulator.graph.applications.applications import application
 from entra_sync.emulator.graph.common import by_key, owned, picked
@@ -9,6 +11,7 @@ from entra_sync.emulator.graph.synchronization.common import principal, template
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
+from entra_sync.emulator.odata.collections import few
 from entra_sync.emulator.odata.options import Options, read_options
 from entra_sync.emulator.state.store import Document, Entry
 
@@ -36,9 +39,8 @@ def _show(call: Call, doc: Document, options: Options) -> Document:
 def list_templates(call: Call, id: str) -> Reply:
     """Templates that jobs can be made from."""
     owner = _owner(call, id)
-    options = read_options(call, None)
-    value = [_show(call, doc, options) for doc in templates(call, owner)]
-    return call.entity({"value": value}, f"servicePrincipals('{owner.id}')/synchronization/templates")
+    context = f"servicePrincipals('{owner.id}')/synchronization/templates"
+    return few(call, templates(call, owner), context, partial(_show, call))
 
 
 @routes.on(
