@@ -196,6 +196,7 @@ def chosen(mutant: Mutant, covering: Covering) -> tuple[list[str], float]:
     """Tests that run the lines of a mutant, and the seconds that they take.
 
     First those of the file that is named like the module, then the shortest of each other file, the next of each.
+    Lines that run when their module is imported are of no test: those of the file named like the module look at them.
     """
     found, seconds, met = list[str](), 0.0, dict[str, int]()
     own = f"test_{Path(mutant.path).stem}.py"
@@ -206,6 +207,8 @@ def chosen(mutant: Mutant, covering: Covering) -> tuple[list[str], float]:
         return not file.endswith(own), met[file]
 
     running = covering.tests(f"provider/entra_sync/{mutant.path}", mutant.line, mutant.last)
+    if not running:
+        return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob(own)), float(LONGEST)
     ranks = {test: rank(test) for test, _ in running}
     for test, takes in sorted(running, key=lambda each: ranks[each[0]]):
         if found and seconds + takes > MOST_SECONDS:

@@ -13,14 +13,14 @@ from entra_sync.base.preview import differences, planned_steps
 from entra_sync.base.values.large import MOST, condensed, spread
 from entra_sync.base.values.merging import beside, differing, joined, put_back
 from entra_sync.base.values.unknown import same
-from entra_sync.expressions import any_of, clause, defaults, expr, merge_schema
+from entra_sync.expressions import AttributeMapping, Context, any_of, clause, defaults, expr, merge_schema
 from entra_sync.expressions.language.binding import parse
 from entra_sync.expressions.schema.defaults import default_schema
 from entra_sync.graph.permissions import least
 from entra_sync.graph.synchronization.cross_cloud import APPLICATIONS
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.planning.cycle import situation
-from entra_sync.impact.planning.users.flow import _is_empty, _typed, unpredictable
+from entra_sync.impact.planning.users.flow import _is_empty, _typed, is_true, unpredictable
 from entra_sync.impact.planning.users.scope import _absent
 from entra_sync.microsoft.clouds import Cloud
 
@@ -92,6 +92,7 @@ def test_a_section_keeps_what_is_not_declared(
         ({"a": {"x": True}}, {"a": {"x": False, "y": False}}, {}, {}, {}),
         ({"a": {"x": True}}, {"a": {"x": True, "y": True}}, {}, {"a": {"x": True}}, {}),
         ({"a": {"x": True}}, {"a": {"x": True, "y": True}}, {"a": {"x": None}}, {}, {"a": {"x": None, "y": True}}),
+        ({"a": {"x": True}}, {"a": {"x": False, "y": None, "z": True}}, {}, {}, {}),
     ],
     ids=str,
 )  # fmt: skip
@@ -372,3 +373,12 @@ def test_a_value_that_changes_from_cycle_to_cycle_cannot_be_predicted() -> None:
     assert "Now() differs from cycle to cycle" == unpredictable(parse("Now()"))
     assert "" == unpredictable(parse('Append([city], "x")'))
     assert "" == unpredictable(None)
+
+
+def test_a_boolean_attribute_is_true_only_by_a_mapping() -> None:
+    """Without one it is false for all."""
+    people = pl.DataFrame({"id": ["a", "b"], "country": ["Y", "N"]})
+    link = replace(NOW, schema=schema(AttributeMapping(target="city", source=expr('IIF([country]="Y", "True", "")'))))
+
+    assert [True, False] == is_true(link, "city", people, Context.live()).to_list()
+    assert [False, False] == is_true(link, "none", people, Context.live()).to_list()

@@ -16,7 +16,7 @@ from hypothesis import given, strategies as st
 
 from entra_sync.errors import Ambiguous, ConfigurationError, EntraSyncError, GraphError, NotFound, PermissionMissing
 from entra_sync.graph.answers.checked import ATTEMPTS
-from entra_sync.graph.gateway import Graph
+from entra_sync.graph.gateway import Graph, reading_at_once
 from entra_sync.graph.requests import Answer, Request
 from tests.graph.test_gateway import CONTOSO, Service, ok
 
@@ -66,6 +66,63 @@ def test_an_item_of_a_batch_that_is_no_answer_counts_as_unanswered(item: JSON) -
     assert ["tenant contoso (global): while reading user a: the batch left it unanswered"] == list(
         map(str, Service(*answers).graph().batch([READ]))
     )
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"id": "0", "status": 200, "body": {"id": "evil"}},
+        {"id": 0, "status": 200, "body": {"id": "evil"}},
+        {"id": "0", "status": "200"},
+        {"id": "0"},
+    ],
+)
+def test_two_answers_to_one_item_of_a_batch_are_none(second: JSON) -> None:
+    """Which of them is meant is not known: a read is sent again."""
+    first = {"id": "0", "status": 200, "body": {"id": "a"}}
+    service = Service(ok({"responses": [first, second]}), ok({"responses": [first]}))
+
+    assert [{"id": "a"}] == [each.body for each in service.graph().batch([READ])]
+    assert 2 == len(service.asked)
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        ({"id": "0", "status": 200, "body": None}, "it is empty"),
+        ({"id": "0", "status": 200}, "it is empty"),
+        ({"id": "0", "status": 200, "body": "eyJpZCI6ImEifQ=="}, "it is a text, not an object"),
+        ({"id": "0", "status": 200, "body": {}}, "it is an object without properties"),
+        ({"id": "0", "status": 204, "body": {}}, "it is an object without properties"),
+        ({"id": "1", "status": 200, "body": {"id": "a"}}, "the batch left it unanswered"),
+        ({"id": "00", "status": 200, "body": {"id": "a"}}, "the batch left it unanswered"),
+        ({"id": None, "status": 200, "body": {"id": "a"}}, "the batch left it unanswered"),
+        ({"id": ["0"], "status": 200, "body": {"id": "a"}}, "the batch left it unanswered"),
+    ],
+)
+def test_a_read_that_is_asked_ahead_takes_no_answer_that_is_not_one(item: JSON, reason: str) -> None:
+    """The same read alone gets the object; in a batch it is an error that says what came instead."""
+    batches = [ok({"responses": [item, {"id": "9", "status": 200, "body": {"id": "b"}}]})] * ATTEMPTS
+    [answer] = Service(*batches).graph().batch([READ])
+    assert isinstance(answer, GraphError) and reason in str(answer)
+
+    ahead = Service(*batches, *[ok({"id": "a"})] * 2)
+    graph = ahead.graph()
+    with reading_at_once([(graph, "/v1.0/users/a"), (graph, "/v1.0/users/b")]):
+        assert {"id": "a"} == graph.get("/v1.0/users/a")
+
+
+@pytest.mark.parametrize(
+    "link", ["https://evil.example/v1.0/users", "/v1.0/../beta/users", "//evil.example/", 7, ["x"]]
+)
+def test_a_list_read_ahead_leads_nowhere_else(link: JSON) -> None:
+    """The page in a batch's item is as foreign as one of its own."""
+    page = {"value": [{"id": "a"}], "@odata.nextLink": link}
+    graph = Service().graph()
+    graph.at_hand.put("/v1.0/users", page)
+
+    with graph.at_hand.used(), pytest.raises(GraphError):
+        list(graph.pages("/v1.0/users", "listing users"))
 
 
 def test_a_write_that_a_batch_leaves_unanswered_is_sent_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from azure.core.credentials import AccessToken
 from entra_sync.errors import Ambiguous, Conflict, GraphError, NotFound, PermissionMissing, Throttled
 from entra_sync.graph import transport
 from entra_sync.graph.answers import together
-from entra_sync.graph.gateway import AGREEING, Awaited, Graph, reading_at_once
+from entra_sync.graph.gateway import AGREEING, Awaited, Graph, connect, connecting, reading_at_once
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.microsoft.tenant import Tenant
 
@@ -613,3 +614,42 @@ def test_a_wait_that_is_too_long_is_reported_in_a_batch_too(asked: str) -> None:
 
     assert "Graph asks to wait" in str(answer)
     assert [] == alone.pauses == batched.pauses
+
+
+def test_what_was_read_ahead_is_taken_only_from_the_gateway_in_use() -> None:
+    one, other = Service().graph().at_hand, Service().graph().at_hand
+    one.put("/v1.0/x", {"id": "x"})
+    with other.used():
+        assert one.answer("/v1.0/x") is None
+    with one.used():
+        assert Answer(200, {}, {"id": "x"}) == one.answer("/v1.0/x")
+    assert one.answer("/v1.0/x") is None
+
+
+def test_other_gateways_last_for_a_while_and_then_come_the_ones_before() -> None:
+    with connecting(lambda tenant: Service().graph()):
+        before = connect(CONTOSO)
+        with connecting(lambda tenant: Service().graph()):
+            assert connect(CONTOSO) is not before
+        assert connect(CONTOSO) is before
+
+
+def test_a_detail_of_an_error_is_told_with_what_it_is_about() -> None:
+    details = [{"code": "Bad", "target": "displayName", "message": "too long"}, {"code": "Odd", "message": "why"}]
+    body = {"error": {"code": "x", "message": "No.", "details": details}}
+
+    with pytest.raises(GraphError, match=re.escape("No.; Bad (displayName): too long; Odd: why")):
+        Service(httpx.Response(400, json=body)).graph().get("/v1.0/x")
+
+
+@pytest.mark.parametrize(("method", "sent"), [("PUT", 2), ("PATCH", 1)])
+def test_only_what_this_process_has_created_is_waited_for(method: str, sent: int) -> None:
+    """PUT creates, and PATCH changes: after it, "not found" says that the object is gone."""
+    path = "/v1.0/policies/x/identitySynchronization"
+    service = Service(httpx.Response(204), refusal(404, "Request_ResourceNotFound"), ok({"id": "1"}))
+    graph = service.graph()
+    graph.send(Request(method, path, {"a": 1}))
+    found = graph.find(path)
+
+    assert (None if sent == 1 else {"id": "1"}) == found
+    assert 1 + sent == len(service.asked)

@@ -4,12 +4,16 @@ import json
 from dataclasses import replace
 from uuid import NAMESPACE_OID, uuid5
 
+import httpx
 import pytest
 
 from entra_sync.base.calls import listed, unlisted
 from entra_sync.base.principals import Group, User
 from entra_sync.base.values.large import MOST
-from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
+from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.microsoft.tenant import Tenant
+from entra_sync.resources.app_role_assignments import NO_ROLES, AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
+from tests.graph.test_gateway import Credential
 from tests.resources.lifecycle import Lifecycle, Refused
 
 
@@ -188,3 +192,40 @@ def test_a_user_passed_as_a_group_is_refused(assignments, declared, people) -> N
     """The id exists, the kind is wrong."""
     with pytest.raises(Refused, match=r"the id is of a user; write entra\.User"):
         assignments.up(declared(Group(people[0])))
+
+
+def test_an_assignment_remains_while_one_of_the_declared_principals_has_it(
+    assignments, declared, groups, portal
+) -> None:
+    args, other = declared(Group(groups[0]), Group(groups[1])), declared(Group(groups[2]))
+    assignments.up(args)
+    remains = assignments.handler.remains
+
+    assert [True, False] == [remains(assignments.id, each, {}) for each in (args, other)]
+    portal("contoso", "DELETE", f"/v1.0/servicePrincipals/{args.service_principal_id}")
+    assert not remains(assignments.id, args, {})
+
+
+@pytest.mark.parametrize(
+    ("roles", "chosen"),
+    [
+        ([("user", True, ["User"])], "user"),
+        ([("off", False, ["User"]), ("user", True, ["User"])], "user"),
+        ([("application", True, ["Application"]), ("user", True, ["User", "Application"])], "user"),
+        ([("off", False, ["User"]), ("application", True, ["Application"])], NO_ROLES),
+    ],
+    ids=["one", "one is off", "one is for applications", "none for users"],
+)
+def test_the_role_is_one_that_is_on_and_for_users(roles, chosen, contoso) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        found = [{"id": id, "displayName": id, "isEnabled": on, "allowedMemberTypes": kinds} for id, on, kinds in roles]
+        return httpx.Response(200, json={"appRoles": found})
+
+    def make(tenant: Tenant) -> Graph:
+        return Graph(tenant, credential=Credential(), transport=httpx.MockTransport(answer))
+
+    with connecting(make):
+        args = AppRoleAssignmentsArgs(
+            tenant=contoso, service_principal_id=str(uuid5(NAMESPACE_OID, "x")), principals=[]
+        )
+        assert chosen == AppRoleAssignmentsHandler()._role(args)

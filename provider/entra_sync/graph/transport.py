@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -116,13 +117,15 @@ class Transport:
         return [results[index] for index in range(len(requests))]
 
     async def _batch_items(self, chunk: Sequence[tuple[int, Request]]) -> dict[str, dict[str, JSON]]:
-        """The answers in a JSON batch's answer by their ids; what is not one is left out."""
+        """The answers in a JSON batch's answer by their ids. What is not one, or has the id of another, is left out."""
         version = chunk[0][1].path.split("/", 2)[1]
         body = {"requests": [_batch_item(index, request) for index, request in chunk]}
         answer = await self.send(
             Request("POST", f"/{version}/$batch", body, chunk[0][1].purpose, expects="responses"),
         )
-        return {str(item["id"]): item for item in answer.body["responses"] if _is_answer(item)}
+        items = [item for item in answer.body["responses"] if isinstance(item, dict) and "id" in item]
+        times = Counter(str(item["id"]) for item in items)
+        return {str(item["id"]): item for item in items if times[str(item["id"])] == 1 and _is_answer(item)}
 
     def _item(self, request: Request, item: dict[str, JSON] | None, tries: _Tries) -> _Outcome:
         """What one item of a batch comes to."""
@@ -309,9 +312,9 @@ class Transport:
         return readable_claims(token)
 
 
-def _is_answer(item: JSON) -> bool:
-    """Whether an item of a batch's answer has an id, an HTTP status, and headers if any."""
-    if not isinstance(item, dict) or "id" not in item or not isinstance(item.get("headers") or {}, dict):
+def _is_answer(item: dict[str, JSON]) -> bool:
+    """Whether an item of a batch's answer has an HTTP status, and headers if any."""
+    if not isinstance(item.get("headers") or {}, dict):
         return False
     status = item.get("status")
     return isinstance(status, int) and 200 <= status < 600

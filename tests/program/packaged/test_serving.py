@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import grpc
 import pytest
@@ -285,3 +286,34 @@ def test_nothing_is_sent_while_only_declarations_are_asked(act: str, engine: Eng
         acts[act]()
 
     assert "ENTRA_SYNC_DECLARE_ONLY is set, so nothing may be sent; unset it and run again" == refused.value.details()
+
+
+@pytest.mark.parametrize(
+    ("tenants", "message"),
+    [
+        (5, "entra:tenants must be a list of tenants"),
+        ("[" * 50_000, "entra:tenants must be a list of tenants"),
+        ('[{"name": "a", "tenantId": "x", "cloud": "global"}]', "entra:tenants[0].tenantId: "),
+        ([{"name": 5, "tenantId": str(UUID(int=1)), "cloud": "global"}], "entra:tenants[0].name: must be a text"),
+    ],
+    ids=["number", "deep", "text", "list"],
+)
+def test_a_configuration_that_does_not_fit_is_one_line(engine: Engine, tenants: JSON, message: str) -> None:
+    """Without the frames of this process, in the command's first request and in its second."""
+    for ask in (
+        lambda: engine.stub.CheckConfig(provider_pb2.CheckRequest(news=sent({"tenants": tenants}))),
+        lambda: engine.stub.Configure(provider_pb2.ConfigureRequest(args=sent({"tenants": tenants}))),
+    ):
+        with pytest.raises(grpc.RpcError) as refused:
+            ask()
+        assert refused.value.details().startswith(message)
+        assert 1 == len(refused.value.details().splitlines())
+
+
+def test_an_error_that_quotes_much_reaches_the_engine(engine: Engine) -> None:
+    """gRPC would drop a message of that length, and say so instead of it."""
+    with pytest.raises(grpc.RpcError) as refused:
+        engine.read(urn("SynchronizationJob", "job"), "x" * 20_000, {})
+
+    assert "(19,942 more characters)" in refused.value.details()
+    assert "is not the id of a SynchronizationJob" in refused.value.details()

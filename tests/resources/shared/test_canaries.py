@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from entra_sync.base.principals import User
+from entra_sync.base.principals import Group, User
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.cycle.run import scope
 from entra_sync.emulator.cycle.users.records import Journey
 from entra_sync.expressions import AttributeMapping, Mappings, expr
 from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.impact.declared.file import LinkFile
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
@@ -518,3 +519,19 @@ def other_name_in(ending: str) -> Callable[[JSON], None]:
                 item["newValue"] = item["newValue"].replace(ending, " (?)")
 
     return change
+
+
+def test_a_group_in_scope_that_does_not_exist_is_refused_before_anything_is_read(link, impact) -> None:
+    with pytest.raises(Refused, match="has no group 00000000-0000-4000-8000-000000000000"):
+        impact(principals=[Group("00000000-0000-4000-8000-000000000000")])
+
+
+def test_a_link_that_is_as_it_was_is_left_for_the_plan_too(resource, link, tmp_path, monkeypatch) -> None:
+    """``entra-sync impact`` shows all links of a program, not only those that change."""
+    made = resource(LinkImpactHandler())
+    args = LinkImpactArgs(tenant=link.contoso, target=link.federal, service_principal_id=link.owner)
+    made.up(args)
+    monkeypatch.setenv("ENTRA_SYNC_LINKS", str(tmp_path / "links"))
+    made.preview(args)
+
+    assert [link.owner] == [LinkFile.read(each).service_principal_id for each in (tmp_path / "links").iterdir()]

@@ -17,11 +17,27 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 from entra_sync.base.notes import send_to
 from entra_sync.environment import Environment
 from entra_sync.errors import EntraSyncError
+from entra_sync.errors.visible import one_line
 from entra_sync.program.packaged.declaring import DeclaringProvider
 from entra_sync.program.packaged.serving import EntraProvider, current_urn
 from entra_sync.program.packaged.values import complete
 
-_ANSWERED = ("Configure", "Check", "Diff", "Create", "Read", "Update", "Delete", "Construct")
+_ANSWERED = (
+    "CheckConfig",
+    "DiffConfig",
+    "Configure",
+    "Check",
+    "Diff",
+    "Create",
+    "Read",
+    "Update",
+    "Delete",
+    "Construct",
+)
+
+
+LINES = 20
+"""Lines of an error that the engine is told."""
 
 
 class _Servicer(ProviderServicer):
@@ -41,7 +57,9 @@ def _plainly(name: str) -> Any:
         except Exception as error:
             cause = getattr(error.__context__, "inner", error.__context__) or error
             ours = isinstance(cause, EntraSyncError)
-            await context.abort(grpc.StatusCode.UNKNOWN, str(cause) if ours else f"{type(cause).__name__}: {cause}")
+            said = str(cause) if ours else f"{type(cause).__name__}: {cause}"
+            # gRPC refuses an answer whose message takes more than some kilobytes.
+            await context.abort(grpc.StatusCode.UNKNOWN, "\n".join(map(one_line, said.splitlines()[:LINES])))
 
     return method
 

@@ -117,7 +117,7 @@ def configured(settings: Mapping[str, JSON]) -> Tenants:
         return {}
     try:
         values = json.loads(given) if isinstance(given, str) else given
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     if not isinstance(values, list) or not all(isinstance(each, dict) for each in values):
         raise BadArgument("tenants", "entra:tenants must be a list of tenants, each with name, tenantId and cloud")
