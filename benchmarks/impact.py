@@ -50,6 +50,8 @@ from entra_sync.microsoft.tenant import Tenant
 
 SIZES = (10_000, 100_000, 1_000_000)
 SAMPLE = 5_000
+CHUNK = 1 << 18
+"""Users that are made up at a time."""
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 DOMAIN = "federal.onmicrosoft.us"
 CONTOSO = Tenant("contoso", tenant_id="00000000-0000-4000-8000-00000000000a", cloud="global")
@@ -98,9 +100,10 @@ def links() -> tuple[LinkState, LinkState]:
     return now, declared_state(declared(edited=True), now, CONTOSO, FEDERAL)
 
 
-def made_up(count: int, record: UserColumns) -> pl.DataFrame:
-    """People of the source: names beyond ASCII among them, every tenth without some attribute."""
-    number = pl.col("number")
+def made_up(places: pl.Series, count: int, record: UserColumns) -> pl.DataFrame:
+    """People of the source at some *places* in the order of their ids: names beyond ASCII among them, every tenth
+    without some attribute."""
+    number = pl.col("place") * 999_983 % count
 
     def one_of(*values: str | None, step: int = 1) -> pl.Expr:
         """Value by value, in turns of *step* people."""
@@ -115,7 +118,7 @@ def made_up(count: int, record: UserColumns) -> pl.DataFrame:
         one_of("Lovelace", "Hopper", "Turing", "García-López", "Van der Berg", "Knuth", step=7), number % 997
     )
     known = {
-        "id": object_id(number, 1),
+        "id": object_id(pl.col("place"), count, 1),
         "userPrincipalName": numbered("user{}@contoso.com"),
         "mail": numbered("user{}@contoso.com"),
         "displayName": pl.concat_str(given, family, separator=" "),
@@ -139,17 +142,16 @@ def made_up(count: int, record: UserColumns) -> pl.DataFrame:
         "preferredLanguage": one_of("en-US", "de-DE", step=9),
         "telephoneNumber": numbered("+1 (206) 555-{}", 10_000),
     }
-    frame = pl.select(number=pl.int_range(count))
     columns = [known.get(name, pl.lit(None)).cast(kind).alias(name) for name, kind in record.schema.items()]
-    return frame.select(columns).sort("id")
+    return pl.DataFrame({"place": places}).select(columns)
 
 
-def object_id(number: pl.Expr, kind: int) -> pl.Expr:
-    """Ids as random as real ones."""
-    digits = [number.hash(kind + part).cast(pl.String).str.zfill(20) for part in (0, 10)]
+def object_id(place: pl.Expr, count: int, kind: int) -> pl.Expr:
+    """Ids as random as real ones, in order of their places."""
+    digits = [place.hash(kind + part).cast(pl.String).str.zfill(20) for part in (0, 10)]
     return pl.format(
         "{}-{}-4{}-8{}-{}",
-        digits[0].str.slice(12),
+        (place * 10**8 // count).cast(pl.String).str.zfill(8),
         digits[0].str.slice(8, 4),
         digits[0].str.slice(5, 3),
         digits[1].str.slice(2, 3),
@@ -157,16 +159,25 @@ def object_id(number: pl.Expr, kind: int) -> pl.Expr:
     )
 
 
-def synchronized(
-    now: LinkState, people: pl.DataFrame, members: pl.DataFrame, record: UserColumns
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The accounts that the link has made of people in scope, for 95 of 100, and who is linked to which."""
+def membership(people: pl.DataFrame, places: pl.Series, now: LinkState) -> pl.DataFrame:
+    """Each user is a member of one group."""
+    groups = pl.Series(sorted(now.groups))
+    return people.select(group=groups.gather(places % len(groups)), person="id").cast(MEMBERS)
+
+
+def synchronized(now: LinkState, places: pl.Series, count: int, needs: Needs) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The accounts of the target at some *places* in the order of their ids, and who is linked to which: the link has
+    made them of people in scope, for 95 of 100."""
+    record = needs.target
+    owners = places * 15_485_863 % count
+    people = made_up(owners, count, needs.source)
+    members = membership(people, owners, now)
     seen = as_the_service_sees(people, now.booleans).with_columns(pl.lit(False).alias("IsSoftDeleted"))
     written = flow(now, seen, DOMAIN, Context.fixed(NOW))
     values = {row.target: row.created for row in written.rows if row.target in record.schema}
     frame = pl.DataFrame(values).with_columns(
         person=people["id"],
-        id=object_id(pl.lit(people["id"]), 2),
+        id=object_id(pl.lit(places), count, 2),
         creationType=pl.lit("Invitation"),
         userState=pl.lit("Accepted"),
         proxyAddresses=pl.concat_list(pl.format("SMTP:{}", pl.lit(people["mail"]))),
@@ -175,29 +186,38 @@ def synchronized(
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
         for name, kind in record.schema.items()
     ]
-    snapshot = Snapshot(CONTOSO.tenant_id, NOW, record, people, members, groups=now.groups)
+    snapshot = Snapshot(CONTOSO.tenant_id, NOW, needs.source, people, members, groups=now.groups)
     present = Population(memberships(snapshot, seen["id"]), seen).scoping(now).present
-    made = frame.filter(present & (pl.int_range(people.height, eager=True) % 20 != 7))
-    accounts = made.select(columns).sort("id")
-    return accounts, made.select("person", account="id").cast(CONNECTIONS)
+    made = frame.filter(present & (owners % 20 != 7))
+    return made.select(columns), made.select("person", account="id").cast(CONNECTIONS)
 
 
 def prepare(count: int, directory: Path) -> None:
     """Keeps a snapshot of both tenants as ``entra-sync impact --save`` does."""
     now, then = links()
     needs = Needs.of(now, then)
-    people = made_up(count, needs.source)
-    groups = pl.Series(sorted(now.groups))
-    members = people.select(group=groups.gather(pl.int_range(count, eager=True) % 20), person="id").cast(MEMBERS)
-    accounts, connections = synchronized(now, people, members, needs.target)
-    facts = Facts(
-        source=Snapshot(CONTOSO.tenant_id, NOW, needs.source, people, members, groups=now.groups),
-        target=Snapshot(FEDERAL.tenant_id, NOW, needs.target, accounts, everyone=True),
-        domain=DOMAIN,
-        connections=connections,
-        asked=connections["person"],
-    )
-    saved.save(Read(CONTOSO, FEDERAL, now, then, facts), directory)
+    with tempfile.TemporaryDirectory(prefix="entra-sync-benchmark-", dir=directory.parent) as kept:
+        pieces, linked = Path(kept), []
+        for start in range(0, count, CHUNK):
+            places = pl.int_range(start, min(start + CHUNK, count), eager=True)
+            people = made_up(places, count, needs.source)
+            accounts, connections = synchronized(now, places, count, needs)
+            people.write_parquet(pieces / f"people-{start:010}.parquet")
+            membership(people, places, now).write_parquet(pieces / f"members-{start:010}.parquet")
+            accounts.write_parquet(pieces / f"accounts-{start:010}.parquet")
+            linked.append(connections)
+        people, members, accounts = (
+            pl.scan_parquet(pieces / f"{name}-*.parquet") for name in ("people", "members", "accounts")
+        )
+        connections = pl.concat(linked).sort("person")
+        facts = Facts(
+            source=Snapshot(CONTOSO.tenant_id, NOW, needs.source, people, members, groups=now.groups),
+            target=Snapshot(FEDERAL.tenant_id, NOW, needs.target, accounts, everyone=True),
+            domain=DOMAIN,
+            connections=connections,
+            asked=connections["person"],
+        )
+        saved.save(Read(CONTOSO, FEDERAL, now, then, facts), directory)
 
 
 def plan_once(directory: Path) -> dict[str, Any]:
@@ -221,9 +241,10 @@ def person_by_person(directory: Path) -> float:
     now, then = read.now, read.then
     assert now is not None
     assert then is not None
-    people = as_the_service_sees(read.facts.source.people.head(SAMPLE), then.booleans)
+    people = as_the_service_sees(read.facts.source.slice(0, SAMPLE), then.booleans)
     linked = read.facts.connections.join(people.select(person="id"), on="person")
-    theirs = read.facts.target.people.join(linked, left_on="id", right_on="account")
+    named = pl.col("id").is_in(linked["account"].implode())
+    theirs = read.facts.target.select(where=named).join(linked, left_on="id", right_on="account")
     accounts = {row["person"]: row for row in theirs.iter_rows(named=True)}
     context = Context.fixed(NOW)
     start = time.perf_counter()
