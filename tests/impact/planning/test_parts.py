@@ -58,7 +58,7 @@ def in_parts(read: Read, directory: Path, monkeypatch: pytest.MonkeyPatch) -> Re
     """The same from files, of which three users are in memory at a time."""
     monkeypatch.setattr(snapshot, "LARGE", 0)
     monkeypatch.setattr(snapshot, "ROW_GROUP", 2)
-    monkeypatch.setattr(parts, "ROW_GROUP", 2)
+    monkeypatch.setattr(parts, "STRETCH", 2)
     monkeypatch.setattr(parts, "PART", 3)
     monkeypatch.setattr(parts, "WHOLE", 0)
     saved.save(read, directory)

@@ -31,7 +31,7 @@ ROW_GROUP = 1 << 17
 """Rows of a file that are read in one piece."""
 
 LARGE = 500_000
-"""Users above which :meth:`Snapshot.load` may leave a file's columns where they are."""
+"""Users or memberships above which :meth:`Snapshot.load` may leave a file's columns where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Snapshot:
         record: What was read of each person.
         rows: The record's columns, and ``deleted``: when the account was soft-deleted, null while it is live. Of a
             large snapshot they may be in a file still.
-        members: Who is a direct member of which of the *groups*; see :data:`MEMBERS`.
+        memberships: Who is a direct member of which of the *groups*; see :data:`MEMBERS`. Many may be in a file still.
         everyone: The people are all users of the tenant; else those that *groups* and *users* lead to.
         groups: Groups whose direct members were read.
         users: Users that were asked for one by one, whether or not they exist.
@@ -56,7 +56,7 @@ class Snapshot:
     taken: datetime
     record: UserColumns
     rows: pl.DataFrame | pl.LazyFrame
-    members: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEMBERS))
+    memberships: pl.DataFrame | pl.LazyFrame = field(default_factory=lambda: pl.DataFrame(schema=MEMBERS))
     everyone: bool = False
     groups: frozenset[str] = frozenset()
     users: frozenset[str] = frozenset()
@@ -72,6 +72,12 @@ class Snapshot:
     def people(self) -> pl.DataFrame:
         """All users, in memory."""
         return self.rows if isinstance(self.rows, pl.DataFrame) else self.select(pl.all())
+
+    @property
+    def members(self) -> pl.DataFrame:
+        """All memberships, in memory."""
+        with self._from_file():
+            return self.memberships.lazy().collect()
 
     def select(self, *columns: pl.Expr | str, where: pl.Expr | None = None) -> pl.DataFrame:
         """Some columns of all users, or of those whose *where* is true; ``row`` is the number of the user's row.
@@ -106,7 +112,7 @@ class Snapshot:
         try:
             yield
         except (OSError, pl.exceptions.PolarsError) as problem:
-            if isinstance(self.rows, pl.DataFrame):
+            if isinstance(self.rows, pl.DataFrame) and isinstance(self.memberships, pl.DataFrame):
                 raise
             reason = str(problem).partition("\n")[0]
             raise ConfigurationError(f"the snapshot of {self.tenant_id} is damaged: {reason}; take it again") from None
@@ -129,7 +135,7 @@ class Snapshot:
         # Names of its own: whatever else is saved here at the same time, a description never tells of other files.
         stamp = f"{self.taken:%Y%m%dT%H%M%S}-{secrets.token_hex(8)}"
         names = {"people": f"people-{stamp}.parquet", "members": f"members-{stamp}.parquet"}
-        for name, frame in (("people", self.rows), ("members", self.members)):
+        for name, frame in (("people", self.rows), ("members", self.memberships)):
             write_parquet(directory / names[name], frame)
         description = {
             "format": _FORMAT,
@@ -155,7 +161,8 @@ class Snapshot:
 
         Args:
             directory: Where it was saved.
-            whole: Read all users; if false, those of a large snapshot stay in their file until they are asked for.
+            whole: Read everything; if false, users and memberships of a large snapshot stay in their files until they
+                are asked for.
 
         Raises:
             ConfigurationError: There is none, or another version of this package wrote it.
@@ -170,8 +177,8 @@ class Snapshot:
                 tenant_id=description["tenantId"],
                 taken=datetime.fromisoformat(description["taken"]).astimezone(UTC),
                 record=record,
-                rows=_people(_inside(directory, files["people"]), record, whole=whole),
-                members=read_columns(_inside(directory, files["members"]), MEMBERS).collect(),
+                rows=_columns(_inside(directory, files["people"]), record.schema, whole=whole),
+                memberships=_columns(_inside(directory, files["members"]), MEMBERS, whole=whole),
                 everyone=description["everyone"],
                 groups=texts(description["groups"]),
                 users=texts(description["users"]),
@@ -193,9 +200,9 @@ class Snapshot:
             raise ConfigurationError(f"the snapshot in {directory} is damaged: {reason}; take it again") from None
 
 
-def _people(path: Path, record: UserColumns, *, whole: bool) -> pl.DataFrame | pl.LazyFrame:
-    """The users in a file; not read yet if there are many and not the *whole* is wanted."""
-    rows = read_columns(path, record.schema)
+def _columns(path: Path, schema: Mapping[str, pl.DataType], *, whole: bool) -> pl.DataFrame | pl.LazyFrame:
+    """Some columns of a file; not read yet if it has many rows and not the *whole* is wanted."""
+    rows = read_columns(path, schema)
     return rows.collect() if whole or rows.select(pl.len()).collect().item() <= LARGE else rows
 
 

@@ -47,6 +47,8 @@ PEOPLE: dict[str, pl.DataType] = {
     "linked": pl.Boolean(),
 }
 
+_REASON = ("reason", "subject", "kept")
+
 KEPT: dict[str, pl.DataType] = {"reason": REASON, "subject": pl.String(), "kept": REASON, "people": pl.UInt32()}
 
 
@@ -126,7 +128,7 @@ class ImpactPlan:
 
     def reasons(self, action: str) -> pl.DataFrame:
         """``reason``, ``subject``, ``kept`` and ``people`` of an action, most people first."""
-        return _by_reason(self.people.filter(pl.col("action") == action))
+        return _by_reason(self.people.select("action", *_REASON).filter(pl.col("action") == action))
 
     def left_out_reasons(self) -> pl.DataFrame:
         """``reason``, ``subject``, ``kept`` and ``people`` of :attr:`left_out`, most people first."""
@@ -171,7 +173,7 @@ class ImpactPlan:
 
 
 def _by_reason(people: pl.DataFrame) -> pl.DataFrame:
-    rows = people.group_by("reason", "subject", "kept").agg(pl.len().alias("people"))
+    rows = people.group_by(_REASON).agg(pl.len().alias("people"))
     return rows.sort(
         "people", pl.col("reason").cast(pl.String), "subject", "kept", descending=[True, False, False, False]
     )
@@ -267,7 +269,7 @@ def _kept(table: pl.DataFrame) -> pl.DataFrame:
     """Users who leave the scope and keep an account: neither removed nor unchanged."""
     leaves = pl.col("was present") & ~pl.col("present")
     keeps = pl.col("linked") & (pl.col("state") == "live") & (pl.col("action") == "skipped")
-    return _by_reason(table.filter(leaves & keeps))
+    return _by_reason(table.lazy().filter(leaves & keeps).select(_REASON).collect())
 
 
 def _notes(facts: Facts, then: LinkState) -> list[Remark]:

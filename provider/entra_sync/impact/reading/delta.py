@@ -83,7 +83,7 @@ async def refresh(
     return replace(
         snapshot,
         rows=pl.concat([fresh, people, live]).unique("id", keep="first").sort("id"),
-        members=members,
+        memberships=members,
         groups=snapshot.groups | groups,
         users=snapshot.users | users,
         links=links,

@@ -161,7 +161,7 @@ async def read_source(reader: Reader, needs: Needs, readers: Readers) -> Snapsho
         taken=readers.clock(),
         record=needs.source,
         rows=_together(found, deleted),
-        members=members,
+        memberships=members,
         everyone=needs.everyone,
         links=links,
         gaps=gaps,

@@ -61,7 +61,7 @@ def figures(plan: ImpactPlan) -> Figures:
         "reasons": {action: _reasons(rows) for action, rows in rows_by_action.items()},
         "reasonCodes": {action: _codes(rows) for action, rows in rows_by_action.items()},
         "sample": {
-            action: people.filter(people["action"] == action)["person"].drop_nulls().head(SAMPLE).to_list()
+            action: people["person"].filter(people["action"] == action).drop_nulls().head(SAMPLE).to_list()
             for action in SHOWN
             if plan.counts[action]
         },

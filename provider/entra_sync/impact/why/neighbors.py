@@ -132,7 +132,7 @@ class Around:
             taken=self.moment,
             record=needs.source,
             rows=_each_once(self._people, needs.source),
-            members=pl.DataFrame(sorted(pairs), schema=MEMBERS, orient="row"),
+            memberships=pl.DataFrame(sorted(pairs), schema=MEMBERS, orient="row"),
             everyone=needs.everyone,
             groups=needs.groups,
             users=needs.users,

@@ -155,7 +155,7 @@ def _accounts(parts: Parts, part: Part, arriving: pl.Series, flows: Flow) -> pl.
     if created is not None and arriving.len():
         names = created if arriving.len() == height else names.scatter(arriving, created)
     found = with_matches(part.linked, parts.free, part.people, names, parts.facts.domain)
-    return pl.DataFrame({"person": part.people["id"]}).hstack(found)
+    return pl.DataFrame({"person": part.ids}).hstack(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,20 @@ PART = ROW_GROUP
 WHOLE = 1_100_000
 """Users of a target up to which the columns that a plan reads are all in memory."""
 
+STRETCH = 4 * ROW_GROUP
+"""Users of the target that are packed at a time."""
+
 READ = ("accountEnabled", "dirSyncEnabled", "userState")
 """Attributes of accounts that decide, whether or not they are mapped."""
 
 
 class Rows:
-    """Columns of the target's users at some places, each null where the place is."""
+    """Columns of the target's users at some places, each null where the place is.
+
+    Args:
+        frame: Columns of one chunk each: in many chunks, places take several times as long to find.
+        at: The places.
+    """
 
     def __init__(self, frame: pl.DataFrame, at: pl.Series) -> None:
         self._frame = frame
@@ -61,6 +69,7 @@ class Part:
         number: Which part it is.
         start: Row of the first of them among all.
         people: Their records.
+        ids: Their object ids.
         linked: Their accounts (:func:`entra_sync.impact.planning.users.accounts.linked_accounts`).
         members: Their memberships, ``row`` counted from *start*.
     """
@@ -68,6 +77,7 @@ class Part:
     number: int
     start: int
     people: pl.DataFrame
+    ids: pl.Series
     linked: pl.DataFrame
     members: pl.DataFrame
 
@@ -112,7 +122,14 @@ class Parts:
         rows = self._members["row"]
         first, last = (int(rows.search_sorted(row)) for row in (start, start + self.size))
         members = self._members.slice(first, last - first).with_columns((pl.col("row") - start).cast(pl.UInt32))
-        return Part(number, start, self._source.slice(start, self.size), self._linked.slice(start, self.size), members)
+        return Part(
+            number,
+            start,
+            self._source.slice(start, self.size),
+            self.people.slice(start, self.size),
+            self._linked.slice(start, self.size),
+            members,
+        )
 
     def accounts(self, number: int, rows: pl.Series) -> Rows:
         """The target's users at some *rows*, which users of one part have."""
@@ -130,7 +147,6 @@ class _Whole:
     """The target in memory."""
 
     def __init__(self, target: Snapshot, columns: Sequence[str]) -> None:
-        # Places of a column of many chunks take several times as long to find.
         self._people = pl.DataFrame([target.select(name).to_series().rechunk() for name in columns])
 
     def at(self, number: int, rows: pl.Series) -> Rows:
@@ -139,9 +155,10 @@ class _Whole:
 
 
 class _ByPart:
-    """The target's users, compressed, by the part of the source that their linked users are in.
+    """The target's users, packed, by the part of the source that their linked users are in.
 
-    Users who are not linked and may be matched by name are not compressed.
+    Parquet's dictionaries of values make little of them. Users who are not linked and may be matched by name are not
+    packed.
     """
 
     def __init__(self, target: Snapshot, columns: Sequence[str], linked: pl.Series, free: pl.Series, size: int) -> None:
@@ -155,7 +172,7 @@ class _ByPart:
         loose = pl.Series([False]).new_from_index(0, target.height).scatter(free, True)
         rest = []
         with ThreadPoolExecutor(2) as pool:
-            slices = pool.map(lambda start: self._slice(start, part, loose), range(0, target.height, ROW_GROUP))
+            slices = pool.map(lambda start: self._slice(start, part, loose), range(0, target.height, STRETCH))
             for pieces, unlinked in slices:
                 rest.append(unlinked)
                 for number, piece in pieces.items():
@@ -163,11 +180,11 @@ class _ByPart:
         self._rest = pl.concat(rest)
 
     def _slice(self, start: int, part: pl.Series, loose: pl.Series) -> tuple[dict[int, bytes], pl.DataFrame]:
-        frame = self._target.slice(start, ROW_GROUP, *self._columns).with_columns(
+        frame = self._target.slice(start, STRETCH, *self._columns).with_columns(
             pl.int_range(start, start + pl.len(), dtype=pl.UInt32).alias("row"),
-            part.slice(start, ROW_GROUP).alias("part"),
+            part.slice(start, STRETCH).alias("part"),
         )
-        unlinked = frame.filter(loose.slice(start, ROW_GROUP) & frame["part"].is_null()).drop("part")
+        unlinked = frame.filter(loose.slice(start, STRETCH) & frame["part"].is_null()).drop("part")
         groups = frame.filter(pl.col("part").is_not_null()).partition_by("part", as_dict=True, include_key=False)
         return {int(number): _packed(group) for (number,), group in groups.items()}, unlinked
 
@@ -181,10 +198,10 @@ class _ByPart:
                 found = self._target.select("row", *self._columns, where=at) if others is None else others.filter(at)
                 frame = pl.concat([frame, found.select(frame.columns)])
         places = frame.select("row").with_row_index("at")
-        return Rows(frame, wanted.join(places, on="row", how="left", maintain_order="left")["at"])
+        return Rows(frame.rechunk(), wanted.join(places, on="row", how="left", maintain_order="left")["at"])
 
 
 def _packed(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="lz4", statistics=False)
+    frame.write_parquet(buffer, compression="uncompressed", statistics=False)
     return buffer.getvalue()
