@@ -253,7 +253,14 @@ def test_levels_of_managers_are_nested(contoso: Api) -> None:
             ids.append(found["id"])
         return ids
 
-    assert [[middle], [middle, top], [middle, top]] == [above(levels) for levels in ("1", "2", "max")]
+    assert [[middle], [middle, top], [middle, top, lowest]] == [above(levels) for levels in ("1", "2", "max")]
+
+
+def test_a_user_can_be_their_own_manager(contoso: Api) -> None:
+    user = contoso.user("Founder")["id"]
+    contoso.ok("PUT", f"/users/{user}/manager/$ref", {"@odata.id": f"{contoso.tenant.graph_url}/v1.0/users/{user}"})
+
+    assert user == contoso.get(f"/users/{user}?$expand=manager($select=id)")["manager"]["id"]
 
 
 @pytest.mark.parametrize(

@@ -269,7 +269,7 @@ def delete_manager(call: Call, id: str) -> Reply:
 def _expanded_manager(call: Call, doc: Document, options: Options) -> Any:
     """The manager, and with ``$levels`` the managers above, each inside of the one below ("List manager")."""
     chain: list[Document] = []
-    seen = {doc["id"]}
+    seen: set[str] = set()
     manager = _manager(call, doc["id"])
     while manager is not None and manager.id not in seen and len(chain) < (options.levels or 1):
         seen.add(manager.id)
