@@ -20,8 +20,8 @@ from entra_sync.graph.permissions import least
 from entra_sync.graph.synchronization.cross_cloud import APPLICATIONS
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.planning.cycle import situation
-from entra_sync.impact.planning.users.flow import _is_empty, _typed, is_true, unpredictable
-from entra_sync.impact.planning.users.scope import _absent
+from entra_sync.impact.planning.users.flow import is_empty, is_true, typed, unpredictable
+from entra_sync.impact.planning.users.scope import is_absent
 from entra_sync.microsoft.clouds import Cloud
 
 JSON = Any
@@ -351,22 +351,22 @@ LISTS = pl.Series("t", [None, [], ["a"], ["a", "b"]], dtype=pl.List(pl.String))
 
 
 def test_null_an_empty_text_and_an_empty_list_are_no_value() -> None:
-    for rule in (_absent, _is_empty):
+    for rule in (is_absent, is_empty):
         assert [True, True, False] == rule(TEXTS).to_list()
         assert [True, True, False, False] == rule(LISTS).to_list()
         assert [True, False] == rule(pl.Series("t", [None, False])).to_list()
 
 
 def test_a_list_fits_an_attribute_of_one_value_if_it_has_one() -> None:
-    values, problem = _typed(LISTS, pl.String(), "city")
-    lists, of_lists = _typed(LISTS, pl.List(pl.String), "city")
+    values, problem = typed(LISTS, pl.String(), "city")
+    lists, of_lists = typed(LISTS, pl.List(pl.String), "city")
 
     assert [None, None, "a", None] == values.to_list()
     assert problem is not None
     assert [None, None, None, "city"] == problem.subject.to_list()
     assert [None, None, None, "a, b"] == problem.detail.to_list()
     assert (LISTS.to_list(), None) == (lists.to_list(), of_lists)
-    assert _typed(LISTS.head(3), pl.String(), "city")[1] is None
+    assert typed(LISTS.head(3), pl.String(), "city")[1] is None
 
 
 def test_a_value_that_changes_from_cycle_to_cycle_cannot_be_predicted() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 
 import orjson
@@ -16,30 +15,9 @@ from entra_sync.base.rendering import render_steps
 from entra_sync.cli.project.calls import calls
 from entra_sync.errors import BadArgument, EntraSyncError, ExpressionError, GraphError
 from entra_sync.errors.visible import json_text, visible, visible_lines, visible_values
+from tests.base.hostile import HOSTILE, is_plain
 
-HOSTILE = [
-    "\x1b[2J\x1b[31mred",
-    "Sales\n  removed         0",
-    "Sales\r\nX: y",
-    "\x00\x07\x08\x7f\x85\x9b",
-    "\u202etxt.exe\u2066\u2069\u200b\ufeff\u2028\u2029\U000e0041",
-    "##vso[task.setvariable variable=a]b",
-    "x ##vso[task.logissue type=error]y",
-    "##[group]z",
-    "###vso[a]b",
-    "::add-mask::secret",
-    "  ::error file=a::b",
-    ":::::",
-    "##teamcity[buildStatus status='SUCCESS']",
-]
 texts = st.text(st.characters() | st.sampled_from("#:[]\x1b\n\r\u202e vsowarning"), max_size=40)
-
-
-def is_plain(text: str) -> bool:
-    """Whether a terminal shows the text as it stands and no build service finds a command in it."""
-    unseen = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-    seen = all(unicodedata.category(character) not in unseen for character in text)
-    return seen and "##vso[" not in text and "##[" not in text and "::" not in text
 
 
 @given(texts)

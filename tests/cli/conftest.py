@@ -14,6 +14,9 @@ from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.graph.requests import Request
 from entra_sync.microsoft.tenant import Tenant
+from entra_sync.operate import doctor
+from entra_sync.operate.project.program import Program
+from entra_sync.operate.project.requirements import Declared
 from tests.ownership.engine import Stack
 
 JSON = Any
@@ -100,3 +103,45 @@ def link_file(emulator: Emulator, stack: Stack, tmp_path: Path, connected: None)
     path = tmp_path / "link.json"
     path.write_bytes(orjson.dumps(link))
     return path
+
+
+class Patient:
+    """The tenants of a program, and what is wrong with them."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.roles: dict[str, list[str] | None] = {}
+        self.broken: dict[str, Exception] = {}
+
+    def connect(self, tenant: Tenant) -> Graph:
+        """What a command reaches a tenant by."""
+        graph = Graph(
+            tenant,
+            credential=self.emulator.credential(tenant.name, self.roles.get(tenant.name)),
+            transport=self.emulator.transport(),
+        )
+        if tenant.name in self.broken:
+            problem = self.broken[tenant.name]
+
+            def refuse() -> JSON:
+                raise problem
+
+            graph.granted = refuse  # type: ignore[method-assign]
+        return graph
+
+
+@pytest.fixture
+def patient(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient]:
+    """The quickstart's tenants; the engine and the machine's clock are well."""
+    tenants = connections(emulator)
+    kinds = ("ServicePrincipal", "LinkImpact", "CrossTenantPartner")
+    scope = [{"kind": "Group", "id": id} for id in configuration(emulator)["groups"]]
+    inputs = {"tenant": tenants["contoso"], "target": tenants["federal"], "principals": scope}
+    declared = [Declared(kind, inputs) for kind in kinds]
+    declared.append(Declared("IdentitySynchronization", {"tenant": tenants["federal"]}))
+    monkeypatch.setattr(Program, "declared", lambda self: declared)
+    monkeypatch.setattr(Program, "version", lambda self: "v3.259.0")
+    monkeypatch.setattr(doctor, "_now", emulator.clock.now)
+    made = Patient(emulator)
+    with connecting(made.connect):
+        yield made

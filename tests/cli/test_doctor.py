@@ -3,67 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
-from entra_sync.graph.gateway import Graph, connecting
-from entra_sync.microsoft.tenant import Tenant
+from entra_sync.graph.gateway import connecting
 from entra_sync.operate import doctor
 from entra_sync.operate.project.program import Program
-from entra_sync.operate.project.requirements import Declared
 from tests.cli.commands import answer, run
-from tests.cli.conftest import act, configuration, connections
+from tests.cli.conftest import Patient, act
 from tests.ownership.engine import Stack
 
 JSON = Any
 POLICY = "/v1.0/policies/crossTenantAccessPolicy"
-
-
-class Patient:
-    """The tenants of a program, and what is wrong with them."""
-
-    def __init__(self, emulator: Emulator) -> None:
-        self.emulator = emulator
-        self.roles: dict[str, list[str] | None] = {}
-        self.broken: dict[str, Exception] = {}
-
-    def connect(self, tenant: Tenant) -> Graph:
-        """What a command reaches a tenant by."""
-        graph = Graph(
-            tenant,
-            credential=self.emulator.credential(tenant.name, self.roles.get(tenant.name)),
-            transport=self.emulator.transport(),
-        )
-        if tenant.name in self.broken:
-            problem = self.broken[tenant.name]
-
-            def refuse() -> JSON:
-                raise problem
-
-            graph.granted = refuse  # type: ignore[method-assign]
-        return graph
-
-
-@pytest.fixture
-def patient(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient]:
-    """The quickstart's tenants; the engine and the machine's clock are well."""
-    tenants = connections(emulator)
-    kinds = ("ServicePrincipal", "LinkImpact", "CrossTenantPartner")
-    scope = [{"kind": "Group", "id": id} for id in configuration(emulator)["groups"]]
-    inputs = {"tenant": tenants["contoso"], "target": tenants["federal"], "principals": scope}
-    declared = [Declared(kind, inputs) for kind in kinds]
-    declared.append(Declared("IdentitySynchronization", {"tenant": tenants["federal"]}))
-    monkeypatch.setattr(Program, "declared", lambda self: declared)
-    monkeypatch.setattr(Program, "version", lambda self: "v3.259.0")
-    monkeypatch.setattr(doctor, "_now", emulator.clock.now)
-    made = Patient(emulator)
-    with connecting(made.connect):
-        yield made
 
 
 def findings(code: int) -> dict[tuple[str, str], JSON]:

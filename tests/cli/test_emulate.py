@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from entra_sync.cli.emulate import _allow_every_cloud, _variables, configure_stack
+from entra_sync.cli.emulate import allow_every_cloud, configure_stack, environment_of
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
 from tests.cli.conftest import objects
@@ -21,7 +21,7 @@ def test_the_stack_gets_the_tenants_and_groups_and_keeps_the_rest(emulator: Emul
     with emulator.serve() as server:
         assert file.resolve() == configure_stack(emulator, server, tmp_path, "dev").resolve()
         expected = {name: server.connection(name) for name in emulator.tenants}
-        variables = _variables(server)
+        variables = environment_of(server)
     settings = yaml.safe_load(file.read_text())
     groups = {doc["displayName"]: id for id, doc in objects(emulator, "contoso", "group").items()}
 
@@ -45,7 +45,7 @@ def test_a_file_that_is_no_configuration_is_not_overwritten(emulator: Emulator, 
 def test_the_box_is_ticked_in_every_tenant() -> None:
     """For each cloud that the service links with the tenant's."""
     made = Emulator.sample("contoso", seed=1, people=5)
-    _allow_every_cloud(made)
+    allow_every_cloud(made)
     names = [doc.get("displayName", "") for doc in objects(made, "federal", "servicePrincipal").values()]
 
     assert [name for name in names if name.startswith("Microsoft.Azure.SyncFabric.CrossCloud.")]

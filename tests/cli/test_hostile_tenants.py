@@ -23,7 +23,7 @@ from entra_sync.operate.links import ExistingLink
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs
 from tests.cli.commands import run
 from tests.cli.conftest import act, objects
-from tests.faults.test_wire import Changing, changed
+from tests.faults.wire import Changing, changed
 
 JSON = Any
 SOURCE = Tenant("contoso", tenant_id="a0000000-0000-4000-8000-00000000000a", cloud="global")

@@ -9,10 +9,7 @@ import pytest
 
 from entra_sync.operate import logs
 from tests.cli.commands import answer
-from tests.cli.conftest import ROOT
-from tests.cli.test_doctor import Patient, patient
-
-__all__ = ["patient"]
+from tests.cli.conftest import ROOT, Patient
 
 PAGE = (ROOT / "docs" / "json.md").read_text()
 

@@ -14,8 +14,8 @@ from kiota_serialization_json.json_parse_node import JsonParseNode
 
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.graph import ROUTES
+from tests.contract.leftovers import EXPECTED_LEFTOVERS
 from tests.contract.python_client import leftovers
-from tests.contract.test_python import EXPECTED_LEFTOVERS
 from tests.emulator.api import Api
 from tests.emulator.linking import connect
 

@@ -23,6 +23,7 @@ from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 
 from entra_sync.emulator.identity.tokens import jwk
 from entra_sync.emulator.serving.server import Server
+from tests.contract.leftovers import EXPECTED_LEFTOVERS
 from tests.contract.python_client import graph_client, leftovers, secret_credential
 from tests.emulator.api import Api
 from tests.emulator.linking import connect
@@ -235,19 +236,6 @@ def _answers(client: GraphServiceClient, world: dict[str, str]) -> dict[str, Cal
         "deleted groups": client.directory.deleted_items.graph_group.get,
         "tenant": client.tenant_relationships.find_tenant_information_by_tenant_id_with_tenant_id(world["tenant"]).get,
     }
-
-
-EXPECTED_LEFTOVERS = {
-    "crossCloudMeetingConfiguration": "documented in the how-to's answer, though not in the v1.0 metadata",
-    "protectedContentSharing": "documented in the how-to's answer, though not in the v1.0 metadata",
-    "directorySizeQuota": "documented in the organization sample, though not in the v1.0 metadata",
-    "name": "of functions and operators: in every sample, where the v1.0 metadata has only an id",
-    "createdDateTime": "of service principals: in 464 of 468 recorded answers, though not in the v1.0 metadata",
-    "creationOptions": "of groups: in 48 of 48 recorded answers, though not in the v1.0 metadata",
-    "onPremisesSyncStatus": "of organizations: live answers of 2025 and 2026 have it, though not the v1.0 metadata",
-    "isMultipleDataLocationsForServicesEnabled": "documented in the organization sample, though not in the metadata",
-}
-"""Properties that the reference shows and the SDK's models do not know."""
 
 
 @pytest.fixture(scope="session")

@@ -14,38 +14,13 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from entra_sync.errors import EntraSyncError
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
+from tests.faults.wire import Changing, changed
 from tests.faults.world import World
-from tests.graph.test_gateway import CONTOSO, Credential
+from tests.graph.service import CONTOSO, Credential
 
 JSON = Any
 few = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 values = st.none() | st.booleans() | st.integers(-5, 5) | st.just("x") | st.just([]) | st.just({}) | st.just([None])
-
-
-class Changing(httpx.AsyncBaseTransport):
-    """Answers as the tenants do, but for one answer, which it changes.
-
-    Attributes:
-        number: Which answer; counted from 0.
-        change: What makes the bytes of the changed one out of its own.
-    """
-
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self.inner = inner
-        self.fault = None
-        self.number = -1
-        self.change: Callable[[bytes], bytes] = bytes
-        self.seen = 0
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """One answer."""
-        answer = await self.inner.handle_async_request(request)
-        content = await answer.aread()
-        if self.seen == self.number:
-            content = self.change(content)
-        self.seen += 1
-        headers = {"Content-Type": answer.headers.get("content-type", "application/json")}
-        return httpx.Response(answer.status_code, headers=headers, content=content, request=request)
 
 
 @pytest.fixture(scope="module")
@@ -55,29 +30,6 @@ def world() -> World:
     assert ([], True) == (made.run("up")[0], True)
     made.transport = Changing(made.emulator.transport())  # type: ignore[assignment]
     return made
-
-
-def places(value: JSON, path: tuple[JSON, ...] = ()) -> list[tuple[JSON, ...]]:
-    """The paths to every part of a JSON value."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(each for key, item in inner for each in places(item, (*path, key)))]
-
-
-def changed(content: bytes, which: int, value: JSON) -> bytes:
-    """An answer in which one part is another value, or is not there."""
-    body = orjson.loads(content) if content else {}
-    found = places(body)
-    path = found[which % len(found)]
-    if not path:
-        return orjson.dumps(value)
-    owner = body
-    for step in path[:-1]:
-        owner = owner[step]
-    if value == "gone":
-        del owner[path[-1]]
-    else:
-        owner[path[-1]] = value
-    return orjson.dumps(body)
 
 
 def play(world: World, phase: str, number: int, change: Callable[[bytes], bytes]) -> list[BaseException | None]:

@@ -18,7 +18,7 @@ from entra_sync.errors import Ambiguous, ConfigurationError, EntraSyncError, Gra
 from entra_sync.graph.answers.checked import ATTEMPTS
 from entra_sync.graph.gateway import Graph, reading_at_once
 from entra_sync.graph.requests import Answer, Request
-from tests.graph.test_gateway import CONTOSO, Service, ok
+from tests.graph.service import CONTOSO, Service, ok
 
 JSON = Any
 READ = Request("GET", "/v1.0/users/a", purpose="reading user a")

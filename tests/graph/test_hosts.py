@@ -21,7 +21,7 @@ from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
 from entra_sync.graph.sdk import trust
 from entra_sync.microsoft.tenant import Tenant
-from tests.graph.test_gateway import CONTOSO, Service, ok
+from tests.graph.service import CONTOSO, Service, ok
 
 FOREIGN = [
     "https://evil.example/v1.0/users",

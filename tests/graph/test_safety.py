@@ -16,7 +16,7 @@ from entra_sync.errors import Ambiguous, ConfigurationError, CredentialsRejected
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
 from entra_sync.microsoft.tenant import Tenant
-from tests.graph.test_gateway import CONTOSO, Credential, Service, ok, refusal
+from tests.graph.service import CONTOSO, Credential, Service, ok, refusal
 
 JSON = Any
 

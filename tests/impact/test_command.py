@@ -19,6 +19,7 @@ from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.declared.file import LinkFile
 from entra_sync.impact.facts.snapshot import write_privately
 from entra_sync.impact.planning.limits import Limits
+from tests.impact.link_files import link_file
 from tests.impact.world import World
 
 JSON = Any
@@ -58,21 +59,6 @@ def world(built: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
     with connecting(make):
         yield built
-
-
-def link_file(world: World, path: Path, **declared: Any) -> Path:
-    """A file that declares the link as it stands, but for what is given."""
-    now = world.now()
-    assert now is not None
-    link = LinkFile(
-        source=world.tenant("contoso"),
-        target=world.tenant("federal"),
-        service_principal_id=world.owner,
-        users=sorted(now.users),
-        **{"mappings": Mappings(()), **declared},
-    )
-    path.write_bytes(link.content())
-    return path
 
 
 def run(*arguments: str) -> Result:

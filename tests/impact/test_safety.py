@@ -12,11 +12,11 @@ import pytest
 
 from entra_sync.expressions import AttributeMapping, Mappings, any_of, clause, set_switches
 from entra_sync.impact.planning.limits import Limits
-from entra_sync.impact.planning.plan import _pending
-from entra_sync.impact.reading.gather import _together
+from entra_sync.impact.planning.plan import pending
+from entra_sync.impact.reading.gather import with_deleted
+from tests.impact.prediction.plays import check, two_people
 from tests.impact.prediction.scenarios import LinkChange
-from tests.impact.prediction.test_cache import facts, settled
-from tests.impact.prediction.test_prediction import check, two_people
+from tests.impact.prediction.settling import facts, settled
 from tests.impact.world import World
 
 BOTH = LinkChange(frozenset(), frozenset({0, 1}), False, Mappings(()), None, threshold=1)
@@ -53,7 +53,7 @@ def test_a_user_who_is_deleted_while_the_tenant_is_read_is_deleted() -> None:
     live = pl.DataFrame({"id": ["a"], "deleted": [None]}, schema={"id": pl.String, "deleted": pl.String})
     gone = pl.DataFrame({"id": ["a"], "deleted": ["2026"]})
 
-    assert ["2026"] == _together(live, gone)["deleted"].to_list()
+    assert ["2026"] == with_deleted(live, gone)["deleted"].to_list()
 
 
 def test_a_plan_with_a_gap_is_refused_unless_gaps_are_allowed() -> None:
@@ -71,7 +71,7 @@ def test_a_paused_link_would_change_no_user_by_itself() -> None:
     paused = SimpleNamespace(enabled=False)
     people = pl.DataFrame({"action": ["create", "delete"], "same scope": [True, True]})
 
-    assert [False, False] == _pending(people, paused, paused).to_list()  # type: ignore[arg-type]
+    assert [False, False] == pending(people, paused, paused).to_list()  # type: ignore[arg-type]
 
 
 def test_a_link_without_the_update_action_updates_no_one(world: World) -> None:

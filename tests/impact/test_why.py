@@ -19,10 +19,10 @@ from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.planning.reasons import Reason
 from entra_sync.impact.why.contract import Answer
-from entra_sync.impact.why.neighbors import _among
+from entra_sync.impact.why.neighbors import among
 from entra_sync.impact.words import reason
+from tests.impact.link_files import link_file
 from tests.impact.report.contracts import fits
-from tests.impact.test_command import link_file
 from tests.impact.world import World
 
 JSON = Any
@@ -378,7 +378,7 @@ def test_address_that_belongs_to_a_group(world: World, tmp_path: Path) -> None:
 def test_more_values_than_a_filter_takes_are_several_questions() -> None:
     """Fifteen at a time, and no user is left out."""
     ids = {f"id-{number:02}" for number in range(32)}
-    asked = [request.path for request in _among(UserColumns.of([]), "id", ids, "reading").values()]
+    asked = [request.path for request in among(UserColumns.of([]), "id", ids, "reading").values()]
 
     assert 3 == len(asked)
     assert sorted(ids) == re.findall(r"id-\d\d", " ".join(asked))

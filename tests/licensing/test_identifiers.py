@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from entra_sync.licensing import PLANS, plan_name, product, product_name
-from entra_sync.licensing.identifiers import _products
+from entra_sync.licensing.identifiers import all_products
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_bundles_contain_the_plans_that_count() -> None:
 
 def test_table_is_sound() -> None:
     """Each product has a GUID, one part number of its own, and at least one plan that counts."""
-    products = set(_products().values())
+    products = set(all_products().values())
 
-    assert len(products) * 2 == len(_products())
+    assert len(products) * 2 == len(all_products())
     assert [str(UUID(each.sku_id)) for each in products] == [each.sku_id for each in products]
     assert [] == [each.name for each in products if not each.plans]

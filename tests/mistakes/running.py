@@ -60,3 +60,6 @@ def _declared(text: str, names: Mapping[str, Any]) -> Sequence[Declared]:
     finally:
         loop.close()
     return recorder.declared
+
+
+LINK = 'link = lambda **k: entra.CrossCloudLink("link", **{"source": contoso, "target": federal, "scope": [], **k})\n'

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 import entra_sync as entra
-from tests.mistakes.running import declared, rows
+from tests.mistakes.running import LINK, declared, rows
 
 CONTOSO = entra.Tenant("contoso", tenant_id=str(UUID(int=1)), cloud="global")
 FEDERAL = entra.Tenant("federal", tenant_id=str(UUID(int=2)), cloud="usgov")
@@ -19,7 +19,6 @@ NAMES = {
     "federal": FEDERAL,
     "ID": "c00d9779-5f42-4d5c-8c5e-2ad1b6c9d0a1",
 }
-LINK = 'link = lambda **k: entra.CrossCloudLink("link", **{"source": contoso, "target": federal, "scope": [], **k})\n'
 
 
 @pytest.mark.parametrize(("text", "said"), rows("programs.txt"), ids=str)

@@ -18,8 +18,7 @@ from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.microsoft.tenant import Tenant
 from tests.faults.mini import Declared, Failed
-from tests.mistakes.running import declared, rows
-from tests.mistakes.test_programs import LINK
+from tests.mistakes.running import LINK, declared, rows
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs, CrossTenantPartnerHandler
 from entra_sync.resources.shared.access_settings import AutomaticUserConsent, InboundTrust
 from entra_sync.resources.shared.ownership.reference import LinkReference
-from tests.ownership.test_licenses import link
+from tests.ownership.links import link
 from tests.resources.conftest import connected, contoso, emulator, federal, ground, live, portal, resource
 from tests.resources.lifecycle import Lifecycle
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ownership.tenants import held
-from tests.ownership.test_table import World, make_world
+from tests.ownership.world import World, make_world
 
 TARGET = 'entra.Tenant("federal", **config.require_object("federal"))'
 

@@ -13,13 +13,13 @@ from entra_sync.emulator import Emulator
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.license_assignment import License, LicenseAssignmentArgs, LicenseAssignmentHandler
 from entra_sync.resources.licensed_scope import LicensedScopeArgs, LicensedScopeHandler
-from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
 from entra_sync.resources.shared.ownership.reference import LinkReference
 from tests.ownership.engine import Stack
+from tests.ownership.links import link
 from tests.resources.conftest import connected, contoso, emulator, federal, ground, live, portal, resource
 from tests.resources.lifecycle import Lifecycle, Refused, wire
 
-__all__ = ["connected", "contoso", "emulator", "federal", "ground", "live", "portal", "resource"]
+__all__ = ["connected", "contoso", "emulator", "federal", "ground", "link", "live", "portal", "resource"]
 
 JSON = Any
 P1 = "AAD_PREMIUM"
@@ -44,18 +44,6 @@ def held(portal: Callable[..., JSON], support: Principal) -> Callable[[], list[s
         return [each["skuId"] for each in found]
 
     return read
-
-
-@pytest.fixture
-def link(emulator: Emulator, contoso: Tenant, federal: Tenant) -> Callable[[str], LinkReference]:
-    """Makes the application of a link."""
-
-    def make(name: str) -> LinkReference:
-        application = Lifecycle(ServicePrincipalHandler(), emulator)
-        application.up(ServicePrincipalArgs(tenant=contoso, display_name=name, cross_cloud=True, target=federal))
-        return LinkReference(tenant=contoso, target=federal, application_id=application.outputs["applicationId"])
-
-    return make
 
 
 @pytest.fixture(params=[LicensedScopeHandler, LicenseAssignmentHandler])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.ownership.test_table import make_world
+from tests.ownership.world import make_world
 
 
 def test_the_record_of_a_link_costs_one_write() -> None:

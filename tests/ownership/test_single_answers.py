@@ -16,7 +16,7 @@ from entra_sync.errors import EntraSyncError
 from entra_sync.graph.requests import Request
 from tests.ownership.engine import Killed, Refused, Stack
 from tests.ownership.tenants import held
-from tests.ownership.test_table import World, make_world
+from tests.ownership.world import World, make_world
 
 POLICY = "/v1.0/policies/crossTenantAccessPolicy"
 ABOUT = ("/policies/", "/applications", "/servicePrincipals", "/directory/deletedItems", "/.well-known/")

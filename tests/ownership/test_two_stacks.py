@@ -8,7 +8,7 @@ import pytest
 
 from tests.ownership.engine import Refused
 from tests.ownership.rewriting import with_application_named
-from tests.ownership.test_table import World, make_world
+from tests.ownership.world import World, make_world
 
 
 @pytest.fixture

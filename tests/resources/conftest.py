@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from entra_sync.base.handler import Handler
+from entra_sync.base.principals import Group, Principal, User
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.graph.requests import Request
+from entra_sync.licensing import PLANS
 from entra_sync.microsoft.tenant import Tenant
+from entra_sync.resources.license_assignment import License, LicenseAssignmentArgs, LicenseAssignmentHandler
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
 from tests.resources.lifecycle import Lifecycle
@@ -121,3 +124,62 @@ def tenant(ground: Emulator | Live, name: str) -> Tenant:
     if isinstance(found, Tenant):
         return found
     return Tenant(name, tenant_id=found.tenant_id, cloud=str(found.cloud))
+
+
+P1, P2, GOVERNANCE = "AAD_PREMIUM", "AAD_PREMIUM_P2", "Microsoft_Entra_ID_Governance"
+IDS = {
+    P1: "078d2b04-f1bd-4111-bbd4-b4b1b354cef4",
+    P2: "84a661c4-e949-4bd2-a560-ed7766fcaf2b",
+    GOVERNANCE: "cf6b0d46-4093-4546-a0ab-0b1546dcc10e",
+}
+NAMES = {id: name for name, id in IDS.items()}
+Declare = Callable[..., LicenseAssignmentArgs]
+
+
+@pytest.fixture
+def licenses(resource) -> Lifecycle:
+    """The resource under test."""
+    return resource(LicenseAssignmentHandler())
+
+
+@pytest.fixture
+def declared(contoso: Tenant) -> Declare:
+    """Makes arguments: ``declared(principal, P2, GOVERNANCE)``, or licenses in full."""
+
+    def make(principal: Principal, *products: str | License) -> LicenseAssignmentArgs:
+        entries = [License(sku=each) if isinstance(each, str) else each for each in products]
+        return LicenseAssignmentArgs(tenant=contoso, principal=principal, licenses=entries)
+
+    return make
+
+
+@pytest.fixture
+def ada(portal, members) -> Principal:
+    """A user of Contoso who has no license, and is not in Engineering."""
+    people = portal("contoso", "GET", "/v1.0/users?$select=id,userType&$top=999")["value"]
+    return User(next(each["id"] for each in people if each["userType"] == "Member" and each["id"] not in members))
+
+
+@pytest.fixture
+def engineering(portal) -> Principal:
+    """A group of Contoso's that has no license."""
+    return Group(portal("contoso", "GET", "/v1.0/groups?$filter=displayName eq 'Engineering'")["value"][0]["id"])
+
+
+@pytest.fixture
+def members(portal, engineering) -> list[str]:
+    """Object ids of the people in Engineering."""
+    path = f"{engineering.path}/members/microsoft.graph.user?$select=id"
+    return [person["id"] for person in portal("contoso", "GET", path)["value"]]
+
+
+@pytest.fixture
+def has(portal) -> Callable[[Principal], dict[str, list[str]]]:
+    """What a principal has assigned: product → plans left out."""
+
+    def read(principal: Principal) -> dict[str, list[str]]:
+        found = portal("contoso", "GET", f"{principal.path}?$select=assignedLicenses")["assignedLicenses"]
+        plans = {id: name for name, id in PLANS.items()}
+        return {NAMES[each["skuId"]]: [plans[plan] for plan in each["disabledPlans"]] for each in found}
+
+    return read

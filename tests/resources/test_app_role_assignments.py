@@ -13,7 +13,7 @@ from entra_sync.base.values.large import MOST
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.app_role_assignments import NO_ROLES, AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
-from tests.graph.test_gateway import Credential
+from tests.graph.service import Credential
 from tests.resources.lifecycle import Lifecycle, Refused
 
 

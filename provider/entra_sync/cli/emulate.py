@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from entra_sync.emulator import Emulator
     from entra_sync.emulator.serving.server import Server
 
-__all__ = ["configure_stack", "register"]
+__all__ = ["allow_every_cloud", "configure_stack", "environment_of", "register"]
 
 PREFERRED = ("Engineering", "Support")
 """Groups of the samples that a new configuration names, as the quickstart does."""
@@ -96,7 +96,7 @@ def emulate(
         (emulator.state / "snapshots").mkdir(exist_ok=True)
         emulator.snapshot(emulator.state / "snapshots" / "start.sqlite3")
     if cross_cloud:
-        _allow_every_cloud(emulator)
+        allow_every_cloud(emulator)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
@@ -138,7 +138,7 @@ def configure_stack(emulator: Emulator, server: Server, program: Path, stack: st
     return configure(root, str(settings.get("name") or root.name), stack, values)
 
 
-def _allow_every_cloud(emulator: Emulator) -> None:
+def allow_every_cloud(emulator: Emulator) -> None:
     """Does in every tenant what its administrator does in the portal, for each other cloud."""
     from entra_sync.errors import EntraSyncError
     from entra_sync.microsoft.clouds import pair
@@ -153,7 +153,7 @@ def _allow_every_cloud(emulator: Emulator) -> None:
                 target.allow_cross_cloud_synchronization_from(source.cloud)
 
 
-def _variables(server: Server) -> dict[str, str]:
+def environment_of(server: Server) -> dict[str, str]:
     """Credentials, and the variables that describe the tenants to `entra-sync status --tenant` and `import`."""
     from entra_sync.microsoft.tenant import Tenant
 
@@ -175,6 +175,6 @@ def _print(server: Server) -> None:
         table.add_row(tenant["name"], tenant["tenantId"], tenant["cloud"], tenant["graphUrl"])
     screen.print(table)
     screen.print("\nSet for a client of these tenants:")
-    for name, value in _variables(server).items():
+    for name, value in environment_of(server).items():
         screen.print(f"  export {name}={value}")
     screen.print(f"\nControl: {server.control}. Interrupt to stop; the state stays.")

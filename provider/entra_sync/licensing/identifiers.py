@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-__all__ = ["PLANS", "Product", "plan_name", "product", "product_name"]
+__all__ = ["PLANS", "Product", "all_products", "plan_name", "product", "product_name"]
 
 AAD_PREMIUM = "41781fb2-bc02-4b7c-bd55-b576c07bb09d"
 AAD_PREMIUM_P2 = "eec0eb4f-6444-4f95-aba0-50c24d67f998"
@@ -56,7 +56,7 @@ class Product:
 
 def product(identifier: str) -> Product | None:
     """The published product with that SKU id or part number, in any case; None where the table has none."""
-    return _products().get(identifier.strip().lower())
+    return all_products().get(identifier.strip().lower())
 
 
 def product_name(identifier: str) -> str:
@@ -73,7 +73,7 @@ def plan_name(identifier: str) -> str:
 
 
 @cache
-def _products() -> dict[str, Product]:
+def all_products() -> dict[str, Product]:
     table = (files(__package__) / "identifiers.csv").read_text(encoding="utf-8")
     products = [
         Product(

@@ -22,7 +22,7 @@ from entra_sync.microsoft.clouds import Cloud
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared import jobs
 
-__all__ = ["SynchronizationSecrets", "SynchronizationSecretsArgs", "SynchronizationSecretsHandler"]
+__all__ = ["SynchronizationSecrets", "SynchronizationSecretsArgs", "SynchronizationSecretsHandler", "read_notification"]
 
 JSON = Any
 TYPED = ("CompanyId", "AuthenticationType", "SyncAll", "SyncNotificationSettings")
@@ -176,7 +176,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         if not live.get("CompanyId"):
             return None
         try:
-            notify, threshold = _notification(live.get("SyncNotificationSettings") or NO_NOTIFICATION)
+            notify, threshold = read_notification(live.get("SyncNotificationSettings") or NO_NOTIFICATION)
         except ValueError as problem:
             self.note(args, f"SyncNotificationSettings: {problem}; taken as off, and `up` writes what is declared")
             notify, threshold = [], 0
@@ -212,7 +212,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         return GraphCall(args.tenant.name, "PUT", self._path(args), {"value": pairs}, purpose, patience=building())
 
 
-def _notification(text: str) -> tuple[list[str], int]:
+def read_notification(text: str) -> tuple[list[str], int]:
     """Recipients and deletion threshold of the notification settings; none and 0 if they are off.
 
     Raises:

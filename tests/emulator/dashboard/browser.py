@@ -180,3 +180,26 @@ def browser() -> Iterator[Page]:
             finally:
                 process.terminate()
                 process.wait()
+
+
+CONTRASTS = """(least) => {
+  const parts = (color) => color.match(/[\\d.]+/g).map(Number);
+  const linear = (value) => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const behind = (element) => {
+    for (; element; element = element.parentElement) {
+      const color = parts(getComputedStyle(element).backgroundColor);
+      if (color.length === 3 || color[3] === 1) return color;
+    }
+  };
+  const found = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!own || element.disabled || !element.checkVisibility()) continue;
+    const [one, other] = [parts(getComputedStyle(element).color), behind(element)].map(light);
+    const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    if (contrast < least) found.push([element.className, element.textContent.slice(0, 40), contrast]);
+  }
+  return found;
+}"""
+"""Finds the texts of a page whose contrast with what is behind them is less than asked."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.emulator.dashboard.browser import CHROMIUM, Page, browser
+from tests.emulator.dashboard.browser import CHROMIUM, CONTRASTS, Page, browser
 from tests.emulator.dashboard.screenshots import eventful
 from tests.emulator.linking import Link
 
@@ -232,28 +232,6 @@ def test_text_is_readable_in_light_and_dark(dashboard: Dashboard, tab: str, sche
     dashboard.open(f"tab={tab}")
     dashboard.page.click("tr.row td")
     dashboard.page.shows(".detail-body > *")
-    pale = dashboard.page.evaluate(f"({_CONTRASTS})(4.5)")
+    pale = dashboard.page.evaluate(f"({CONTRASTS})(4.5)")
 
     assert [] == pale, json.dumps(pale, indent=1)
-
-
-_CONTRASTS = """(least) => {
-  const parts = (color) => color.match(/[\\d.]+/g).map(Number);
-  const linear = (value) => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
-  const behind = (element) => {
-    for (; element; element = element.parentElement) {
-      const color = parts(getComputedStyle(element).backgroundColor);
-      if (color.length === 3 || color[3] === 1) return color;
-    }
-  };
-  const found = [];
-  for (const element of document.querySelectorAll("body *")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own || element.disabled || !element.checkVisibility()) continue;
-    const [one, other] = [parts(getComputedStyle(element).color), behind(element)].map(light);
-    const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-    if (contrast < least) found.push([element.className, element.textContent.slice(0, 40), contrast]);
-  }
-  return found;
-}"""

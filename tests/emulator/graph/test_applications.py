@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from entra_sync.emulator.state.catalog.entities import entity, members
 from tests.emulator.api import Api
-from tests.emulator.identity.test_login import sign_in
+from tests.emulator.identity.signing_in import sign_in
 
 JSON = Any
 ROLE = "1c1a5b1e-1111-4222-8333-444444444444"

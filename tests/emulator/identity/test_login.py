@@ -14,27 +14,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from entra_sync.emulator import Emulator, Tenant
+from entra_sync.emulator import Emulator
 from entra_sync.emulator.identity.tokens import jwk
 from entra_sync.emulator.state.spelling import b64
 from entra_sync.microsoft.clouds import CLOUDS
 from tests.emulator.api import Api
+from tests.emulator.identity.signing_in import sign_in
 
 JSON = Any
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-
-
-def sign_in(emulator: Emulator, tenant: Tenant, **form: str) -> httpx.Response:
-    """Ask for a token; the tenant's administration with its secret unless the form says otherwise."""
-    info = CLOUDS[tenant.cloud]
-    usual = {
-        "grant_type": "client_credentials",
-        "client_id": tenant.client_id,
-        "scope": f"{info.graph}/.default",
-        **({} if "client_assertion" in form else {"client_secret": tenant.client_secret}),
-    }
-    with httpx.Client(transport=emulator.transport()) as client:
-        return client.post(f"{info.authority}/{tenant.tenant_id}/oauth2/v2.0/token", data={**usual, **form})
 
 
 def test_discovery_document_and_keys_verify_a_token(emulator: Emulator, contoso: Api) -> None:

@@ -17,7 +17,7 @@ from entra_sync.impact.declared.read import Read
 from entra_sync.impact.facts import snapshot
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.planning.users import parts
-from tests.impact.prediction.test_cache import settled
+from tests.impact.prediction.settling import settled
 from tests.impact.world import World
 
 

@@ -6,33 +6,33 @@ from typing import Any
 
 import pytest
 
-from entra_sync.impact.planning.users.conflicts import _Holder, _Holders, _Move, _play
+from entra_sync.impact.planning.users.conflicts import Holder, Holders, Move, play
 
 A, B, N = ("address", "a@x"), ("address", "b@x"), ("name", "n@x")
 
 
-def new(person: str, *takes: tuple[str, str], mail: str = "a@x") -> _Move:
+def new(person: str, *takes: tuple[str, str], mail: str = "a@x") -> Move:
     """A user who gets an account."""
-    return _Move(person, "create", None, takes or (A,), (), mail)
+    return Move(person, "create", None, takes or (A,), (), mail)
 
 
-def change(person: str, account: str, takes: Any = (), gives: Any = ()) -> _Move:
+def change(person: str, account: str, takes: Any = (), gives: Any = ()) -> Move:
     """A user whose account changes."""
-    return _Move(person, "update", account, tuple(takes), tuple(gives))
+    return Move(person, "update", account, tuple(takes), tuple(gives))
 
 
-def delete(account: str, *gives: tuple[str, str]) -> _Move:
+def delete(account: str, *gives: tuple[str, str]) -> Move:
     """An account that goes."""
-    return _Move("gone", "delete", account, (), gives)
+    return Move("gone", "delete", account, (), gives)
 
 
-def held(*persons: tuple[str, str], external: Any = (), blocked: Any = (), **keys: str) -> _Holders:
+def held(*persons: tuple[str, str], external: Any = (), blocked: Any = (), **keys: str) -> Holders:
     """Accounts by the value that they have: ``a``, ``b`` and ``n`` are the values above; a group has no account."""
     by_key = {
-        {"a": A, "b": B, "n": N}[name]: _Holder(None if account == "group" else account)
+        {"a": A, "b": B, "n": N}[name]: Holder(None if account == "group" else account)
         for name, account in keys.items()
     }
-    return _Holders(by_key, set(external), set(blocked), dict(persons))
+    return Holders(by_key, set(external), set(blocked), dict(persons))
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def held(*persons: tuple[str, str], external: Any = (), blocked: Any = (), **key
     ],
 )  # fmt: skip
 def test_each_turn_ends_as_the_ones_before_it_leave_the_values(
-    moves: list[_Move], holders: _Holders, expected: dict[str, str]
+    moves: list[Move], holders: Holders, expected: dict[str, str]
 ) -> None:
     """The first of two gets what the second does not; a value that was given back is free."""
-    found = _play(moves, holders, frozenset())
+    found = play(moves, holders, frozenset())
 
     assert expected == {
         person: f"{each.action} {each.reason} {each.detail} {each.account} {each.shares}"
@@ -80,4 +80,4 @@ def test_each_turn_ends_as_the_ones_before_it_leave_the_values(
 
 def test_a_user_of_an_unverified_domain_takes_no_value() -> None:
     """No account is made for one."""
-    assert {} == _play([new("p"), new("q")], held(), frozenset({"p"}))
+    assert {} == play([new("p"), new("q")], held(), frozenset({"p"}))

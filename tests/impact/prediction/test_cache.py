@@ -20,8 +20,6 @@ from entra_sync.graph.gateway import Graph
 from entra_sync.graph.loop import together
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.columns import UserColumns
-from entra_sync.impact.facts.facts import Facts
-from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.reading.cache import Cache, configured
@@ -31,8 +29,9 @@ from entra_sync.impact.reading.gather import Needs, Readers, gather
 from entra_sync.impact.reading.users import Reader
 from entra_sync.impact.words import said
 from entra_sync.microsoft.tenant import Tenant
+from tests.impact.prediction.plays import Play, hold
 from tests.impact.prediction.scenarios import Scenario
-from tests.impact.prediction.test_prediction import Play, hold
+from tests.impact.prediction.settling import facts, settled
 from tests.impact.world import World
 
 JSON = Any
@@ -43,12 +42,6 @@ ID = "00000000-0000-4000-8000-000000000001"
 def world() -> Iterator[World]:
     """One world for all tests, which each set it back first."""
     yield World.build()
-
-
-def facts(world: World, now: LinkState | None, then: LinkState, cache: Cache | None) -> Facts:
-    """Both tenants as read through Graph."""
-    readers = Readers(world.graphs["contoso"], world.graphs["federal"], clock=world.emulator.clock.now, cache=cache)
-    return together(gather(readers, Needs.of(now, then), now))
 
 
 def same_people(one: pl.DataFrame, other: pl.DataFrame, names: list[str]) -> bool:
@@ -88,26 +81,6 @@ def as_good_as_in_full(world: World, scenario: Scenario, directory: Path) -> Non
     live = set(read.target.people.filter(pl.col("deleted").is_null())["id"])
     links = [{pair for pair in each.connections.iter_rows() if pair[1] in live} for each in (read, cached)]
     assert links[0] == links[1]
-
-
-def settled(world: World, people: int = 30) -> tuple[LinkState, list[str]]:
-    """A world with some users in scope and synchronized."""
-    world.reset()
-    ids = [
-        world.add_user(
-            "contoso",
-            {
-                "userPrincipalName": f"p{number}@contoso.onmicrosoft.com",
-                "displayName": f"P {number}",
-                "_netId": f"{number:016X}",
-            },
-        )
-        for number in range(people)
-    ]
-    world.assign(ids)
-    world.start()
-    world.cycle()
-    return world.then(), ids
 
 
 def test_second_reading_asks_for_changes_only(world: World, tmp_path: Path) -> None:

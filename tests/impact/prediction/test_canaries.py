@@ -12,8 +12,8 @@ from entra_sync.errors import BadArgument
 from entra_sync.expressions import Context, synchronization_rule
 from entra_sync.impact.canaries.answered import Answered, Difference, answered, differences, problem
 from entra_sync.impact.canaries.expected import canary_lines, in_summary, outcomes, read_as_it_stands
+from tests.impact.prediction.plays import Play, hold
 from tests.impact.prediction.scenarios import Scenario
-from tests.impact.prediction.test_prediction import Play, hold
 from tests.impact.world import World
 
 JSON = Any

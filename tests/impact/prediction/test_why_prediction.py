@@ -12,8 +12,8 @@ from entra_sync.expressions import Context
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.planning.reasons import Doubt
 from entra_sync.impact.why import why
+from tests.impact.prediction.plays import Play, hold
 from tests.impact.prediction.scenarios import Scenario
-from tests.impact.prediction.test_prediction import Play, hold
 from tests.impact.world import World
 
 JSON = Any

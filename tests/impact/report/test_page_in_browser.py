@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from entra_sync.impact.report.page import page
-from tests.emulator.dashboard.browser import CHROMIUM, Page, browser
-from tests.emulator.dashboard.test_dashboard_in_browser import _CONTRASTS
+from tests.emulator.dashboard.browser import CHROMIUM, CONTRASTS, Page, browser
 from tests.impact.report.pictures import Pages, pages, show
 
 pytestmark = [
@@ -190,6 +189,6 @@ def test_nothing_runs_over_the_edge(shown: Shown, width: int) -> None:
 def test_text_is_readable_in_light_and_dark(shown: Shown, scheme: str) -> None:
     """Every text has the contrast that WCAG 2.2 asks for, 4.5 to 1, against what is behind it."""
     shown.open(shown.crowd(300, uncertain="pages disagree"), scheme)
-    pale = shown.window.evaluate(f"({_CONTRASTS})(4.5)")
+    pale = shown.window.evaluate(f"({CONTRASTS})(4.5)")
 
     assert [] == pale, json.dumps(pale, indent=1)

@@ -25,7 +25,7 @@ from entra_sync.impact.report.page import page
 from entra_sync.impact.report.summary import block, summary
 from entra_sync.impact.report.terminal import terminal
 from entra_sync.impact.words import doubted, kept_accounts, reason
-from tests.base.test_visible import HOSTILE, is_plain
+from tests.base.hostile import HOSTILE, is_plain
 from tests.impact.world import World
 
 JSON = Any

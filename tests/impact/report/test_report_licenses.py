@@ -14,7 +14,7 @@ from entra_sync.cli import app, commands
 from entra_sync.expressions import any_of, clause
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.planning.limits import Limits
-from tests.impact.test_command import link_file
+from tests.impact.link_files import link_file
 from tests.impact.world import World
 
 JSON = Any

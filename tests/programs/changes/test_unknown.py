@@ -5,7 +5,7 @@ import pytest
 import entra_sync as entra
 from entra_sync.base.preview import planned_steps
 from entra_sync.impact.report.planned import planned_impacts
-from tests.ownership.test_table import make_world
+from tests.ownership.world import make_world
 from tests.programs.conftest import Stack
 
 PROGRAM = """

@@ -12,6 +12,7 @@ from entra_sync.cli import app, commands
 from entra_sync.emulator import Emulator
 from entra_sync.impact.report.markdown import markdown
 from entra_sync.impact.report.planned import planned_impacts
+from tests.programs.commands.previews import impact
 from tests.programs.conftest import Stack
 
 if not any(command.callback and command.callback.__name__ == "impact" for command in app.registered_commands):
@@ -29,12 +30,6 @@ def emulator() -> Emulator:
 def people(stack: Stack) -> set[str]:
     """All users of the target, by id."""
     return {user["id"] for user in stack.graphs["federal"].pages("/v1.0/users?$select=id&$top=999")}
-
-
-def impact(plan: dict) -> dict:
-    """The impact in a preview."""
-    inputs = (step.get("newState", {}).get("inputs", {}) for step in plan["steps"])
-    return next(each["impact"] for each in inputs if "impact" in each)
 
 
 def test_what_preview_says_of_people_is_what_the_cycle_does(stack: Stack) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from entra_sync.graph.requests import Request
-from tests.programs.commands.test_impact import impact
+from tests.programs.commands.previews import impact
 from tests.programs.conftest import Stack
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from entra_sync.cli.ci.comment import _marker
+from entra_sync.cli.ci.comment import marker
 from entra_sync.cli.ci.services import ask
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
@@ -338,7 +338,7 @@ def test_failed_run_leaves_no_comment(forge: Forge, tmp_path: Path) -> None:
 
 def test_each_stack_of_each_program_has_a_comment_of_its_own() -> None:
     """Two programs of a repository usually have stacks of the same names."""
-    markers = {_marker(Path(program), stack) for program in ("hub", "teams/hub") for stack in ("dev", "dev2", None)}
+    markers = {marker(Path(program), stack) for program in ("hub", "teams/hub") for stack in ("dev", "dev2", None)}
 
     assert 6 == len(markers)
     assert [] == [one for one in markers for other in markers if one != other and one.startswith(other)]

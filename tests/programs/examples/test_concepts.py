@@ -12,7 +12,7 @@ from entra_sync.errors import EntraSyncError
 from entra_sync.graph.requests import Request
 from tests.ownership.engine import Stack as Engine
 from tests.ownership.tenants import held
-from tests.ownership.test_table import World, make_world
+from tests.ownership.world import World, make_world
 from tests.programs.conftest import Stack
 
 JSON = Any

@@ -6,7 +6,7 @@ import pytest
 
 from entra_sync.graph.requests import Request
 from tests.ownership.engine import Refused, Stack
-from tests.ownership.test_table import World, make_world
+from tests.ownership.world import World, make_world
 
 PROGRAM = """
 import pulumi

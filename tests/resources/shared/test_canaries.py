@@ -26,7 +26,7 @@ from entra_sync.resources.synchronization_schedule import SynchronizationSchedul
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
 from tests.resources.lifecycle import Lifecycle, Refused
-from tests.resources.shared.test_crash import LOST, Killed, Losing, Mortal, no_time
+from tests.resources.shared.crashes import LOST, Killed, Losing, Mortal, no_time
 
 JSON = Any
 

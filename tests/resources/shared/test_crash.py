@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 
 from entra_sync.base.args import Args
@@ -31,6 +30,7 @@ from tests.gateways import gateways
 from tests.ownership.tenants import held
 from tests.resources.conftest import tenant
 from tests.resources.lifecycle import wire
+from tests.resources.shared.crashes import LOST, Killed, Losing, Mortal, no_time
 
 JSON = Any
 POLICY = "/v1.0/policies/crossTenantAccessPolicy"
@@ -40,51 +40,6 @@ WRITES = 13
 
 SECOND_OF_BATCH = 8
 """Number of the write that goes in one JSON batch with the one before it, so that it has no answer of its own."""
-
-
-class Killed(BaseException):
-    """The provider process is gone: nothing after this runs."""
-
-
-class Mortal(httpx.AsyncBaseTransport):
-    """A transport whose process dies when its *last* write has been carried out, before the answer arrives."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, emulator: Emulator, last: int) -> None:
-        self.inner, self.emulator, self.last = inner, emulator, last
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Passes the request on, unless that was the last one."""
-        response = await self.inner.handle_async_request(request)
-        if len(self.emulator.requests.writes) >= self.last and request.method != "GET":
-            raise Killed
-        return response
-
-
-class Losing(httpx.AsyncBaseTransport):
-    """A transport that loses the answer to one write, which was carried out (``after``) or not (``before``)."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, emulator: Emulator, number: int, drop: str) -> None:
-        self.inner, self.emulator, self.number, self.drop = inner, emulator, number, drop
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Passes the request on; the answer to the write with the number, the first time, does not arrive."""
-        due = request.method != "GET" and len(self.emulator.requests.writes) == self.number and not LOST
-        checks = request.url.path.endswith("validateCredentials") or request.url.path.endswith("$batch")
-        reads = checks and b'"POST"' not in request.content
-        if not due or reads:
-            return await self.inner.handle_async_request(request)
-        LOST.append(request.url.path)
-        if self.drop == "after":
-            await self.inner.handle_async_request(request)
-        raise httpx.ReadError("the connection broke")
-
-
-LOST: list[str] = []
-"""Paths of the writes whose answer was lost, at most one."""
-
-
-async def no_time(seconds: float) -> None:
-    """No time passes."""
 
 
 class Run:

@@ -16,7 +16,7 @@ from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
 from tests.ownership.engine import Stack
-from tests.ownership.test_table import World, make_world
+from tests.ownership.world import World, make_world
 
 JSON = Any
 POLICY = "/v1.0/policies/crossTenantAccessPolicy"

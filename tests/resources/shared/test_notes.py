@@ -14,7 +14,7 @@ from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs, Cr
 from entra_sync.resources.identity_synchronization import IdentitySynchronizationArgs, IdentitySynchronizationHandler
 from entra_sync.resources.license_assignment import License, LicenseAssignmentArgs, LicenseAssignmentHandler
 from entra_sync.resources.licensed_scope import LicensedScopeArgs, LicensedScopeHandler
-from entra_sync.resources.synchronization_secrets import _notification
+from entra_sync.resources.synchronization_secrets import read_notification
 from tests.resources.lifecycle import Lifecycle
 
 JSON = Any
@@ -120,10 +120,10 @@ def test_what_is_new_is_not_noted(prepare: Prepare, kind: str, capfd) -> None:
     ],
 )  # fmt: skip
 def test_the_notification_settings_are_read_as_the_service_writes_them(text: str, expected: JSON) -> None:
-    assert expected == _notification(text)
+    assert expected == read_notification(text)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "5", '{"DeleteThresholdEnabled":true,"DeleteThresholdValue":"x"}'])
 def test_other_notification_settings_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a JSON object of notification settings"):
-        _notification(text)
+        read_notification(text)

@@ -15,18 +15,8 @@ from entra_sync.licensing.assignment import one_at_a_time
 from entra_sync.licensing.reading import read_licenses
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
+from tests.resources.conftest import GOVERNANCE, P1, P2
 from tests.resources.lifecycle import Lifecycle
-from tests.resources.test_license_assignment import (  # noqa: F401  (fixtures)
-    GOVERNANCE,
-    P1,
-    P2,
-    ada,
-    declared,
-    engineering,
-    has,
-    licenses,
-    members,
-)
 
 
 class Watched(dict):
@@ -61,7 +51,7 @@ def both(*work) -> list[bool]:  # type: ignore[no-untyped-def]
     return [not thread.is_alive() for thread in threads]
 
 
-def test_two_changes_of_one_principal_wait_for_each_other(contoso, ada: Principal) -> None:  # noqa: F811
+def test_two_changes_of_one_principal_wait_for_each_other(contoso, ada: Principal) -> None:
     """Graph loses one of two changes that are sent at once."""
     inside: list[int] = []
     most: list[int] = []
@@ -77,7 +67,7 @@ def test_two_changes_of_one_principal_wait_for_each_other(contoso, ada: Principa
     assert 1 == max(most)
 
 
-def test_principals_in_opposite_orders_do_not_wait_for_ever(contoso, slow_locks, engineering, ada) -> None:  # noqa: F811
+def test_principals_in_opposite_orders_do_not_wait_for_ever(contoso, slow_locks, engineering, ada) -> None:
     def change(order) -> None:  # type: ignore[no-untyped-def]
         with one_at_a_time(contoso, order):
             pass
@@ -85,7 +75,7 @@ def test_principals_in_opposite_orders_do_not_wait_for_ever(contoso, slow_locks,
     assert [True, True] == both(lambda: change([engineering, ada]), lambda: change([ada, engineering]))
 
 
-def test_licenses_that_a_change_added_are_taken_away_by_a_destroy(licenses, declared, ada, has) -> None:  # noqa: F811
+def test_licenses_that_a_change_added_are_taken_away_by_a_destroy(licenses, declared, ada, has) -> None:
     """Its own licenses are not taken for those that were there before."""
     licenses.up(declared(ada, P2))
     licenses.up(declared(ada, P2, GOVERNANCE))
@@ -94,7 +84,7 @@ def test_licenses_that_a_change_added_are_taken_away_by_a_destroy(licenses, decl
     assert {} == has(ada)
 
 
-def test_a_failing_read_after_a_create_does_not_lose_the_id(licenses, declared, ada, monkeypatch) -> None:  # noqa: F811
+def test_a_failing_read_after_a_create_does_not_lose_the_id(licenses, declared, ada, monkeypatch) -> None:
     """The object exists, so the state must know it."""
     inputs = licenses.preview(declared(ada, P2))
 
@@ -112,8 +102,8 @@ def test_a_user_who_was_deleted_blocks_no_change_of_the_scope(
     contoso,
     application: Lifecycle,
     portal,
-    engineering,  # noqa: F811
-    ada,  # noqa: F811
+    engineering,
+    ada,
 ) -> None:
     """A user who leaves the scope need not exist any more."""
     made = resource(AppRoleAssignmentsHandler())
@@ -135,7 +125,7 @@ def test_an_application_of_another_template_is_not_taken_over(resource, contoso)
     assert within.outputs["applicationId"] != across.outputs["applicationId"]
 
 
-def test_users_whose_licenses_cannot_be_read_are_an_error(contoso, ada: Principal, emulator) -> None:  # noqa: F811
+def test_users_whose_licenses_cannot_be_read_are_an_error(contoso, ada: Principal, emulator) -> None:
     """Unknown is not "no license"."""
     emulator.fault(path=f"/users/{ada.id}", status=403, times=None)
 
@@ -143,7 +133,7 @@ def test_users_whose_licenses_cannot_be_read_are_an_error(contoso, ada: Principa
         read_licenses(connect(contoso), users=[ada.id])
 
 
-def test_seats_in_grace_can_be_assigned(licenses, declared, ada, emulator) -> None:  # noqa: F811
+def test_seats_in_grace_can_be_assigned(licenses, declared, ada, emulator) -> None:
     """A subscription that has expired a few days ago still gives seats, and Graph accepts them."""
     emulator.tenants["contoso"].add_subscription(P1, 0, grace=5)
 

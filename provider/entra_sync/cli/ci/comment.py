@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from entra_sync.impact.declared.file import LinkFile
     from entra_sync.impact.report.contract import ImpactReport
 
-__all__ = ["MARKER", "register"]
+__all__ = ["MARKER", "marker", "register"]
 
 MARKER = "<!-- entra-sync: {name} -->"
 """First line of the comment. By this line a later run finds the comment and replaces it."""
@@ -59,7 +59,7 @@ def comment(
         )
         reports = [_report(link, people=people) for link in left_in(Path(directory))]
         reports += [_report(link, people=people, goes=True) for link in previewed.removed]
-    text = "\n".join([_marker(program, stack), *_parts(previewed, reports)])
+    text = "\n".join([marker(program, stack), *_parts(previewed, reports)])
     if len(text) > LONGEST:
         text = text[: LONGEST - 40].rsplit("\n", 1)[0] + "\n\n_The rest is too long for a comment._"
     with writing(output, private=people) as file:
@@ -68,7 +68,7 @@ def comment(
         raise typer.Exit(FOUND)
 
 
-def _marker(program: Path, stack: str | None) -> str:
+def marker(program: Path, stack: str | None) -> str:
     """The first line: each stack of each program has a comment of its own."""
     name = program.as_posix() if program.name else program.resolve().name
     return MARKER.format(name=f"{name}, {stack}" if stack else name)

@@ -29,7 +29,7 @@ from entra_sync.impact.planning.users.flow import unpredictable, written
 from entra_sync.impact.planning.users.managers import settle_managers
 from entra_sync.impact.planning.users.parts import Parts
 
-__all__ = ["ImpactPlan", "plan"]
+__all__ = ["ImpactPlan", "pending", "plan"]
 
 PEOPLE: dict[str, pl.DataType] = {
     "person": pl.String(),
@@ -202,7 +202,7 @@ def plan(
     held = _held(collected.table, then, comes)
     table = settle_values(collected, facts, held)
     table = settle_managers(collected, facts, table)
-    table = table.with_columns(_pending(table, now, then).alias("pending"))
+    table = table.with_columns(pending(table, now, then).alias("pending"))
     table = table.with_columns(
         _uncertain(table, Circumstances.of(collected.parts, now, then, comes)).alias("uncertain")
     )
@@ -235,7 +235,7 @@ def _held(table: pl.DataFrame, then: LinkState, comes: Situation) -> pl.Series:
     return removals
 
 
-def _pending(table: pl.DataFrame, now: LinkState | None, then: LinkState) -> pl.Series:
+def pending(table: pl.DataFrame, now: LinkState | None, then: LinkState) -> pl.Series:
     """Which users would have the same happen if the link stayed as it is."""
     if now is None or not now.enabled:
         return falses(table.height)

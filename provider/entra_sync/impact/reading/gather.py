@@ -28,7 +28,7 @@ from entra_sync.impact.reading.sms import with_sms
 from entra_sync.impact.reading.users import Reader, Reading, side_by_side, silent
 from entra_sync.microsoft.clouds import Cloud
 
-__all__ = ["Needs", "Readers", "gather"]
+__all__ = ["Needs", "Readers", "gather", "with_deleted"]
 
 JSON = Any
 
@@ -160,7 +160,7 @@ async def read_source(reader: Reader, needs: Needs, readers: Readers) -> Snapsho
         tenant_id=reader.graph.tenant.tenant_id,
         taken=readers.clock(),
         record=needs.source,
-        rows=_together(found, deleted),
+        rows=with_deleted(found, deleted),
         memberships=members,
         everyone=needs.everyone,
         links=links,
@@ -194,7 +194,7 @@ async def read_target(reader: Reader, readers: Readers) -> Snapshot:
         tenant_id=reader.graph.tenant.tenant_id,
         taken=readers.clock(),
         record=reader.record,
-        rows=_together(found, deleted),
+        rows=with_deleted(found, deleted),
         everyone=True,
         links=links,
         gaps=gaps,
@@ -223,7 +223,7 @@ async def _kept(
     was_deleted = set(found.people.filter(pl.col("deleted").is_not_null())["id"])
     # Who is not among the deleted any more has been restored, or is gone for good.
     back = await narrow.users("id", sorted(was_deleted - set(deleted["id"]) - set(now.people["id"])))
-    now = replace(now, rows=_together(pl.concat([now.people, back]), deleted), gaps=gaps)
+    now = replace(now, rows=with_deleted(pl.concat([now.people, back]), deleted), gaps=gaps)
     readers.cache.keep(side, now)
     return now
 
@@ -241,7 +241,7 @@ def _keep(snapshot: Snapshot, reader: Reader, readers: Readers, side: str) -> bo
     return not resumed
 
 
-def _together(live: pl.DataFrame, deleted: pl.DataFrame) -> pl.DataFrame:
+def with_deleted(live: pl.DataFrame, deleted: pl.DataFrame) -> pl.DataFrame:
     """Live and deleted people, each once: a user who was deleted while the tenant was read is deleted."""
     return pl.concat([deleted, live]).unique("id", keep="first").sort("id")
 

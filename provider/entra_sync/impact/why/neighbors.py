@@ -40,7 +40,7 @@ from entra_sync.impact.why.find import home_of
 from entra_sync.impact.why.user_facts import UserFacts
 from entra_sync.microsoft.clouds import Cloud
 
-__all__ = ["UNIQUE", "Around", "connection", "log_of", "memberships"]
+__all__ = ["UNIQUE", "Around", "among", "connection", "log_of", "memberships"]
 
 JSON = Any
 
@@ -185,9 +185,9 @@ class Around:
         known = _each_once(self._people, needs.source)
         homes = {home_of(name) for name in _each_once(self._accounts, needs.target)["userPrincipalName"]}
         homes -= {"", *(name.lower() for name in known["userPrincipalName"])}
-        requests |= _among(needs.source, "userPrincipalName", homes, "reading the users with the same value")
+        requests |= among(needs.source, "userPrincipalName", homes, "reading the users with the same value")
         managers = set(known["manager"].drop_nulls()) if "manager" in known.columns else set()
-        requests |= _among(needs.source, "id", managers - set(known["id"]), "reading the manager")
+        requests |= among(needs.source, "id", managers - set(known["id"]), "reading the manager")
         unread = self._keep(await ask(self.source, requests), self._people, needs.source) if requests else None
         others = sorted(set(_each_once(self._people, needs.source)["id"]) - {seen.person.id})
         if unread is not None or not others:
@@ -240,11 +240,11 @@ class Around:
     ) -> Unread | None:
         """Accounts by their ids, the deleted ones too, and all that have one of the values."""
         missing = sorted(set(ids) - set(_each_once(self._accounts, record)["id"]))
-        requests = _among(record, "id", missing, "reading the account")
+        requests = among(record, "id", missing, "reading the account")
         deleted = {f"deleted {id}": _deleted(record, id) for id in missing}
         groups: dict[str, Request] = {}
         names = values.get("userPrincipalName", ())
-        requests |= _among(record, "userPrincipalName", names, "reading accounts by name")
+        requests |= among(record, "userPrincipalName", names, "reading accounts by name")
         for number, mail in enumerate(sorted(values.get("mail", ()))):
             held = f"mail eq {literal(mail)} or proxyAddresses/any(p:p eq {literal(f'{SMTP}{mail}')})"
             requests[f"by mail {number}"] = _users(record, held, "reading the users with the address")
@@ -281,7 +281,7 @@ def _deleted(record: UserColumns, id: str) -> Request:
     return Request("GET", path, None, "reading deleted users")
 
 
-def _among(record: UserColumns, name: str, values: Iterable[str], purpose: str) -> dict[str, Request]:
+def among(record: UserColumns, name: str, values: Iterable[str], purpose: str) -> dict[str, Request]:
     """Questions for the users whose *name* is among the values, as many to a question as it takes."""
     wanted = sorted(values)
     chunks = [wanted[start : start + IN_FILTER] for start in range(0, len(wanted), IN_FILTER)]

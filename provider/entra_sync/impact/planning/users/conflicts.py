@@ -23,14 +23,14 @@ from entra_sync.impact.planning.users.claims import WRITES
 from entra_sync.impact.planning.users.collected import Collected
 from entra_sync.impact.planning.users.decide import ACTION
 
-__all__ = ["settle_values"]
+__all__ = ["Holder", "Holders", "Move", "play", "settle_values"]
 
 Key = tuple[str, str]
 """``address`` or ``name``, and a value in lower case."""
 
 
 @dataclass(slots=True)
-class _Move:
+class Move:
     """What one person's turn takes and gives back."""
 
     person: str
@@ -51,7 +51,7 @@ class _Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class _Holder:
+class Holder:
     """What has a value: an account that is there, one that was just made for a person, or with neither a group."""
 
     account: str | None = None
@@ -59,20 +59,20 @@ class _Holder:
 
 
 @dataclass
-class _Holders:
+class Holders:
     """Who has which value.
 
     ``blocked``: accounts that were invited and not redeemed, and are disabled.
     """
 
-    by_key: dict[Key, _Holder] = field(default_factory=dict)
+    by_key: dict[Key, Holder] = field(default_factory=dict)
     external: set[str] = field(default_factory=set)
     blocked: set[str] = field(default_factory=set)
     persons: dict[str, str] = field(default_factory=dict)
 
     def free(self, account: str, keys: Iterable[Key]) -> None:
         for key in keys:
-            if self.by_key.get(key) == _Holder(account):
+            if self.by_key.get(key) == Holder(account):
                 del self.by_key[key]
 
 
@@ -123,7 +123,7 @@ def _settled(collected: Collected, facts: Facts, held: pl.Series, unverified: fr
         return table
     moves = list(_moves(decided, claims, holdings, met))
     table = table.with_columns(pl.col("person").is_in([move.person for move in moves]).alias("met"))
-    outcomes = _play(moves, _holders(decided, facts, holdings, met), unverified)
+    outcomes = play(moves, _holders(decided, facts, holdings, met), unverified)
     if not outcomes:
         return table
     changed = pl.DataFrame(
@@ -212,8 +212,8 @@ def _values_of(target: Snapshot, whose: pl.Expr, claims: pl.DataFrame | None = N
             column = target.select("row", pl.col(name).str.to_lowercase().alias("value"), where=whose).filter(wanted)
         found.append(column.select("row", pl.lit(kind).alias("kind"), "value"))
     values = pl.concat(found).unique()
-    wanted = pl.col("row").is_in(values["row"].unique().implode())
-    ids = target.select("row", pl.col("id").alias("account"), where=wanted)
+    listed = pl.col("row").is_in(values["row"].unique().implode())
+    ids = target.select("row", pl.col("id").alias("account"), where=listed)
     return values.join(ids, on="row").select("account", "kind", "value")
 
 
@@ -227,7 +227,7 @@ def _met(claims: pl.DataFrame, holdings: pl.DataFrame, facts: Facts) -> pl.DataF
     return pl.concat([several, others, groups.select(keys)]).unique()
 
 
-def _moves(table: pl.DataFrame, claims: pl.DataFrame, holdings: pl.DataFrame, met: pl.DataFrame) -> Iterator[_Move]:
+def _moves(table: pl.DataFrame, claims: pl.DataFrame, holdings: pl.DataFrame, met: pl.DataFrame) -> Iterator[Move]:
     """The turns of all users who want, have or give back one of the values, in order of their ids."""
     keys = ["kind", "value"]
     wanted = claims.join(met, on=keys, how="semi")
@@ -247,7 +247,7 @@ def _moves(table: pl.DataFrame, claims: pl.DataFrame, holdings: pl.DataFrame, me
         kinds = {kind for kind, _ in claim}
         given = owned if action == "delete" else tuple(key for key in owned if key[0] in kinds and key not in wants)
         mail = next((value for kind, value in claim if kind == "address"), "")
-        yield _Move(person, action, account, tuple(wants), given, mail)
+        yield Move(person, action, account, tuple(wants), given, mail)
 
 
 def _grouped(frame: pl.DataFrame, by: str) -> dict[str, tuple[Key, ...]]:
@@ -257,14 +257,14 @@ def _grouped(frame: pl.DataFrame, by: str) -> dict[str, tuple[Key, ...]]:
     return {name: tuple(keys) for name, keys in found.items()}
 
 
-def _holders(table: pl.DataFrame, facts: Facts, holdings: pl.DataFrame, met: pl.DataFrame) -> _Holders:
+def _holders(table: pl.DataFrame, facts: Facts, holdings: pl.DataFrame, met: pl.DataFrame) -> Holders:
     had = holdings.join(met, on=["kind", "value"], how="semi")
-    holders = _Holders(
-        {(kind, value): _Holder(account) for account, kind, value in had.select("account", "kind", "value").iter_rows()}
+    holders = Holders(
+        {(kind, value): Holder(account) for account, kind, value in had.select("account", "kind", "value").iter_rows()}
     )
     for value in met.filter(pl.col("kind") == "address")["value"]:
         if value in facts.group_addresses:
-            holders.by_key.setdefault(("address", value), _Holder())
+            holders.by_key.setdefault(("address", value), Holder())
     accounts = facts.target.select(
         "id",
         is_external().alias("external"),
@@ -281,7 +281,7 @@ def _holders(table: pl.DataFrame, facts: Facts, holdings: pl.DataFrame, met: pl.
     return holders
 
 
-def _play(moves: Iterable[_Move], holders: _Holders, unverified: frozenset[str]) -> dict[str, _Outcome]:
+def play(moves: Iterable[Move], holders: Holders, unverified: frozenset[str]) -> dict[str, _Outcome]:
     """Goes through the turns; tells only those that end otherwise than they were meant to."""
     outcomes: dict[str, _Outcome] = {}
     for move in moves:
@@ -294,7 +294,7 @@ def _play(moves: Iterable[_Move], holders: _Holders, unverified: frozenset[str])
     return outcomes
 
 
-def _invite(move: _Move, holders: _Holders, unverified: frozenset[str]) -> _Outcome | None:
+def _invite(move: Move, holders: Holders, unverified: frozenset[str]) -> _Outcome | None:
     """An invitation: the address of an external user leads to their account."""
     holder = holders.by_key.get(("address", move.mail)) if move.mail else None
     if holder is not None:
@@ -316,13 +316,13 @@ def _invite(move: _Move, holders: _Holders, unverified: frozenset[str]) -> _Outc
         if kind == "name" and ("name", value) in holders.by_key:
             return _Outcome("conflict", Reason.NAME_TAKEN, value)
     for key in move.takes:
-        holders.by_key[key] = _Holder(person=move.person)
+        holders.by_key[key] = Holder(person=move.person)
     return None
 
 
-def _change(move: _Move, holders: _Holders) -> _Outcome | None:
+def _change(move: Move, holders: Holders) -> _Outcome | None:
     account = str(move.account)
-    mine = _Holder(account)
+    mine = Holder(account)
     holders.external.add(account)
     holders.persons[account] = move.person
     for key in move.takes:

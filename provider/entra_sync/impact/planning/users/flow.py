@@ -22,7 +22,7 @@ from entra_sync.impact.facts.series import falses, nulls
 from entra_sync.impact.facts.users import UNPREDICTABLE, external_name
 from entra_sync.impact.planning.reasons import Reason, Reasons
 
-__all__ = ["Flow", "FlowRow", "flow", "is_true", "same_value", "unpredictable", "written"]
+__all__ = ["Flow", "FlowRow", "flow", "is_empty", "is_true", "same_value", "typed", "unpredictable", "written"]
 
 APART = frozenset({"IsSoftDeleted", "manager", "alternativeSecurityIds"})
 """Targets that are not written as values: deprovisioning, a reference, and the service's own matching row."""
@@ -60,7 +60,7 @@ class FlowRow:
         """Which users have an account with *current* that the mapping would change; without nulls."""
         differs = self.value.is_not_null() & ~same_value(current, self.value, exact=self.exact)
         if self.mapping.apply in _ADD_ONLY:
-            differs = differs & _is_empty(current)
+            differs = differs & is_empty(current)
         return differs
 
 
@@ -181,14 +181,14 @@ def _row(
         dropped = (column.ignored == "ignore-object").fill_null(False)
         failed = Reasons.of(Reason.NO_VALUE, column.errors.is_not_null(), mapping.target, column.errors)
         outcomes = Reasons.of(Reason.DROPPED, dropped).otherwise(failed)
-    value, misfits = _typed(column.values, kind, mapping.target)
+    value, misfits = typed(column.values, kind, mapping.target)
     created, creation_misfits = value, misfits
     if mapping.default is not None:
         absent = (
             column.values.is_null() if column.outcomes is None else column.values.is_null() & column.outcomes.is_null()
         )
         filled = column.values.set(absent, mapping.default) if column.values.dtype == pl.String else column.values
-        created, creation_misfits = _typed(filled, kind, mapping.target)
+        created, creation_misfits = typed(filled, kind, mapping.target)
     if mapping.target == "userPrincipalName":
         external = _external(value, domain)
         value, created = external, external if created is value else _external(created, domain)
@@ -205,7 +205,7 @@ def _external(names: pl.Series, domain: str) -> pl.Series:
     return pl.select(external_name(pl.lit(names), domain)).to_series()
 
 
-def _typed(values: pl.Series, kind: pl.DataType, target: str) -> tuple[pl.Series, Reasons | None]:
+def typed(values: pl.Series, kind: pl.DataType, target: str) -> tuple[pl.Series, Reasons | None]:
     """Texts in the kind of an attribute, and why a value does not fit it; None where all do."""
     if isinstance(kind, pl.List):
         lists = values if isinstance(values.dtype, pl.List) else _as_lists(values)
@@ -242,7 +242,7 @@ def _earliest(outcomes: Sequence[Reasons], height: int) -> Reasons:
     return result
 
 
-def _is_empty(values: pl.Series) -> pl.Series:
+def is_empty(values: pl.Series) -> pl.Series:
     if values.dtype == pl.String:
         return values.is_null() | (values == "").fill_null(False)
     if isinstance(values.dtype, pl.List):

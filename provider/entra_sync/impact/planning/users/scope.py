@@ -14,7 +14,7 @@ from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.planning.reasons import Reason, Reasons
 from entra_sync.microsoft.assumptions import SMS_IDENTITY
 
-__all__ = ["Population", "Scoping", "memberships"]
+__all__ = ["Population", "Scoping", "is_absent", "memberships"]
 
 
 def memberships(source: Snapshot, people: pl.Series) -> pl.DataFrame:
@@ -143,7 +143,7 @@ class Population:
             first, undecided = nulls(height), trues(height)
             for clause in group.clauses:
                 fails = undecided & ~self._answer(clause).gather(rows)
-                absent = _absent(out[clause.source_operand_name])
+                absent = is_absent(out[clause.source_operand_name])
                 if clause.source_operand_name == "alternativeSecurityIds":
                     by_sms = fails & (out[clause.source_operand_name] == SMS_IDENTITY).fill_null(False)
                     external, sms = external | (fails & ~absent & ~by_sms), sms | by_sms
@@ -158,7 +158,7 @@ class Population:
         return known.otherwise(Reasons.of(Reason.FILTER, failing, subject))
 
 
-def _absent(values: pl.Series) -> pl.Series:
+def is_absent(values: pl.Series) -> pl.Series:
     if values.dtype == pl.String:
         return values.is_null() | (values == "").fill_null(False)
     if isinstance(values.dtype, pl.List):
