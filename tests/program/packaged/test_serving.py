@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,10 +26,10 @@ from entra_sync.program.packaged.__main__ import start
 from entra_sync.program.packaged.values import plain_map, wire_map
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointHandler
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs
-from tests.resources.conftest import application, connected, contoso, emulator, federal, ground, live
+from tests.resources.conftest import application, connected, contoso, emulator, federal, ground, job, live
 from tests.resources.lifecycle import Lifecycle
 
-__all__ = ["application", "connected", "contoso", "emulator", "federal", "ground", "live"]
+__all__ = ["application", "connected", "contoso", "emulator", "federal", "ground", "job", "live"]
 
 JSON = Any
 CHANGE = provider_pb2.PropertyDiff.Kind
@@ -317,3 +318,37 @@ def test_an_error_that_quotes_much_reaches_the_engine(engine: Engine) -> None:
 
     assert "(19,942 more characters)" in refused.value.details()
     assert "is not the id of a SynchronizationJob" in refused.value.details()
+
+
+def test_a_secret_is_marked_in_all_that_the_engine_gets(
+    engine: Engine,
+    source: JSON,
+    application: Lifecycle,
+    job: Lifecycle,
+    federal: Tenant,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The engine encrypts what is marked. Nothing else holds the secret: no call that is listed, no library's log."""
+    planted, name = "canary-of-a-secret-value", urn("SynchronizationSecrets", "secrets")
+    arguments = {
+        "tenant": source,
+        "servicePrincipalId": application.outputs["servicePrincipalId"],
+        "targetTenantId": federal.tenant_id,
+        "values": {"SecretToken": planted},
+    }
+    with caplog.at_level(logging.DEBUG):
+        checked = engine.stub.Check(provider_pb2.CheckRequest(urn=name, news=sent(arguments)))
+        preview = engine.stub.Create(
+            provider_pb2.CreateRequest(urn=name, properties=checked.inputs, preview=True)
+        ).properties
+        created = engine.stub.Create(provider_pb2.CreateRequest(urn=name, properties=checked.inputs))
+        read = engine.stub.Read(provider_pb2.ReadRequest(urn=name, id=created.id, properties=created.properties))
+    answers = (checked.inputs, preview, created.properties, read.properties, read.inputs)
+    given = [PropertyValue.unmarshal_map(each) for each in answers]
+
+    assert [] == list(checked.failures)
+    assert [True] * len(given) == [each["values"].contains_secret() for each in given]
+    assert [{"values"}] * len(given) == [
+        {key for key, value in each.items() if planted in str(value)} for each in given
+    ]
+    assert planted not in caplog.text

@@ -50,12 +50,19 @@ def post_comment(
         )
     service = _service()
     own = service.author()
-    for place, author, text in service.comments():
+    try:
         # Anyone may write a comment that begins like ours. Its author could change it after this job has ended.
-        if author == own and text.startswith(marker):
-            service.replace(place, body)
-            return
-    service.add(body)
+        ours = (place for place, author, text in service.comments() if author == own and text.startswith(marker))
+        earlier = next(ours, None)
+    except (AttributeError, LookupError, TypeError):
+        raise ConfigurationError(
+            "the service's list of comments has another form than documented, so nothing was posted; check the "
+            "addresses in this job's environment and any proxy"
+        ) from None
+    if earlier is None:
+        service.add(body)
+    else:
+        service.replace(earlier, body)
 
 
 class Service(Protocol):
@@ -216,7 +223,14 @@ def _named(answer: JSON, *path: str) -> str:
 
 
 def _pages(url: str, headers: Mapping[str, str]) -> Iterator[dict[str, JSON]]:
-    page = 1
+    """The comments of all pages.
+
+    Raises:
+        TypeError: A page is no list, or a page is like the one before it, so that they would never end.
+    """
+    page, before = 1, None
     while found := ask("GET", f"{url}?per_page={PAGE}&page={page}", headers):
+        if not isinstance(found, list) or found == before:
+            raise TypeError("comments")
         yield from found
-        page += 1
+        page, before = page + 1, found

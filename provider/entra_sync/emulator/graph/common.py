@@ -181,7 +181,8 @@ _NEVER_EMPTY = {
 }
 """Properties that an object is created with and that no change can clear (resource types user and group).
 
-No page lists them for applications and service principals: those are a guess.
+"Create application" requires ``displayName``. No page tells that a change cannot clear it: that is a guess, and so is
+the rest of what is listed for applications and service principals.
 """
 
 

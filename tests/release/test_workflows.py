@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 JSON = Any
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 LOCKS = ["requirements.lock", "scripts/tools.lock.txt", "scripts/uv.lock.txt"]
 
