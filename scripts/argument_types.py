@@ -1,4 +1,4 @@
-"""Writes into each resource's module what type checkers need: its keywords, and the outputs that arguments become.
+"""Writes what type checkers and editors need: each resource's keywords and outputs, and the constructor of a link.
 
 A resource takes its arguments as keywords that may be outputs of other resources; a type checker cannot know that from
 the pydantic model, whose values are what they will be. `python scripts/argument_types.py` writes the parts between the
@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 import types
 import typing
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
 import entra_sync
 from entra_sync.base.resource import Resource
 from entra_sync.microsoft.tenant import Tenant
+from entra_sync.program import link
 
 MADE = "# made by scripts/argument_types.py"
 END = "# until here"
@@ -43,6 +48,57 @@ def written(resource: type[Resource]) -> str:
     return (
         f"{before.rstrip()}\n\n\n{MADE}\n{keywords(resource)}\n\n{END}\n\n\n{declaration}{end}\n{constructor(resource)}"
     )
+
+
+def texts() -> dict[Path, str]:
+    """Each file that has made parts, as it should be."""
+    found = {module_of(resource): written(resource) for resource in resources()}
+    path = Path(link.__file__)
+    before, _, rest = path.read_text().partition(f"    {MADE}\n")
+    after = rest.partition(f"    {END}\n")[2]
+    return found | {path: f"{before}    {MADE}\n{link_constructor()}\n    {END}\n{after}"}
+
+
+def link_constructor() -> str:
+    """The constructor of a link: required arguments first, each with its type, default and description."""
+    fields = sorted(link.LinkArguments.model_fields.items(), key=lambda item: not item[1].is_required())
+    described = {
+        "name": "Name of the link. Its resources are called `<name>-job` and so on.",
+        **{name: field.description or "" for name, field in fields},
+        "opts": "Options of every Pulumi resource. The resources of the link inherit them as children do.",
+    }
+    rows = [
+        textwrap.fill(f"{name}: {text}", 120, initial_indent=" " * 12, subsequent_indent=" " * 16)
+        for name, text in described.items()
+    ]
+    parameters = [f"        {name}: {_parameter(field)}," for name, field in fields]
+    return f"""    def __init__(
+        self,
+        name: str,
+        *,
+{chr(10).join(parameters)}
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        \"\"\"Declares the link.
+
+        Args:
+{chr(10).join(rows)}
+        \"\"\"
+        given = {{key: value for key, value in locals().items() if key in LinkArguments.model_fields}}
+        self._declare(name, given, opts)
+"""
+
+
+def _parameter(field: FieldInfo) -> str:
+    """Type and default of an argument of a link; None stands for a default that is a value such as ``Limits()``."""
+    marks = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    kind = getattr(field.annotation, "__name__", "") if marks.get("fixed") else accepted(field.annotation)
+    kind = f"{marks['also']} | {kind}" if "also" in marks else kind
+    if field.is_required():
+        return kind
+    if isinstance(field.default, BaseModel):
+        return f"{kind} | None = None"
+    return f"{kind} = {'()' if field.default == [] else repr(field.default)}"
 
 
 def keywords(resource: type[Resource]) -> str:
@@ -122,9 +178,8 @@ def _without(text: str) -> str:
 
 def write(format: Callable[[Path], None]) -> None:
     """Writes every module, and has each formatted."""
-    for resource in resources():
-        path = module_of(resource)
-        path.write_text(written(resource))
+    for path, text in texts().items():
+        path.write_text(text)
         format(path)
 
 

@@ -47,10 +47,10 @@ def page() -> str:
 
 
 def link() -> str:
-    """Returns the section of the component, whose docstring describes arguments and outputs."""
+    """Returns the section of the component: its constructor describes the arguments, its class the outputs."""
     kind = entra_sync.CrossCloudLink
     doc = inspect.getdoc(kind) or ""
-    described = entries(doc, "Args")
+    described = entries(inspect.getdoc(kind.__init__) or "", "Args")
     rows = []
     for name, parameter in inspect.signature(kind.__init__).parameters.items():
         if name in {"self", "opts"}:
@@ -62,7 +62,7 @@ def link() -> str:
     return "\n".join(
         [
             "## CrossCloudLink\n",
-            paragraph(doc.partition("Args:")[0]),
+            paragraph(doc.partition("Attributes:")[0]),
             "\n| argument | type | default | |\n|---|---|---|---|",
             *rows,
             "\nOptions of every resource (`opts=pulumi.ResourceOptions(…)`) are accepted too.",

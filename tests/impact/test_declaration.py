@@ -17,7 +17,8 @@ from entra_sync.impact.declared.read import Read
 from entra_sync.impact.facts.declaration import Declaration, LinkOptions
 from entra_sync.impact.facts.link import LinkState, after
 from entra_sync.impact.facts.remarks import Remark, Unknown
-from entra_sync.resources.link_impact import LinkImpactArgs
+from entra_sync.program.link import LinkArguments
+from entra_sync.resources.link_impact import ImpactOptions, LinkImpactArgs
 from tests.impact.world import World
 
 ONE = "00000000-0000-4000-8000-00000000000a"
@@ -42,11 +43,20 @@ OLDER = {
 """A file that a version before :class:`Declaration` left."""
 
 
-@pytest.mark.parametrize("model", [LinkImpactArgs, Declaration, LinkFile])
-def test_an_option_is_written_down_once(model: type[LinkOptions]) -> None:
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        (LinkArguments, ImpactOptions),
+        (LinkImpactArgs, ImpactOptions),
+        (ImpactOptions, LinkOptions),
+        (Declaration, LinkOptions),
+        (LinkFile, Declaration),
+    ],
+)
+def test_an_option_is_written_down_once(model: type[LinkOptions], options: type[LinkOptions]) -> None:
     """No model repeats a field of the list that it takes its options from."""
-    assert issubclass(model, LinkOptions)
-    assert {} == {name: kind for name, kind in model.__annotations__.items() if name in LinkOptions.model_fields}
+    assert issubclass(model, options)
+    assert {} == {name: kind for name, kind in model.__annotations__.items() if name in options.model_fields}
 
 
 def test_a_link_file_adds_tenants_and_limits_only() -> None:

@@ -116,6 +116,16 @@ class Values(BaseModel, metaclass=Told):
         """Graph's and the state's name of the field *name*."""
         return cls.model_fields[name].alias or name
 
+    @classmethod
+    def marked(cls, mark: str) -> list[str]:
+        """Names of the fields with a mark: ``replaces`` or ``secret``."""
+        marked = []
+        for name, field in cls.model_fields.items():
+            extra = field.json_schema_extra
+            if isinstance(extra, dict) and extra.get(mark):
+                marked.append(name)
+        return marked
+
 
 class Args(Values):
     """Base of every resource's arguments.
@@ -135,16 +145,6 @@ class Args(Values):
         """
         known = {cls.wire(name) for name in cls.model_fields}
         return cls.model_validate({key: restore_integers(value) for key, value in properties.items() if key in known})
-
-    @classmethod
-    def marked(cls, mark: str) -> list[str]:
-        """Names of the fields with a mark: ``replaces`` or ``secret``."""
-        marked = []
-        for name, field in cls.model_fields.items():
-            extra = field.json_schema_extra
-            if isinstance(extra, dict) and extra.get(mark):
-                marked.append(name)
-        return marked
 
     def changed_from(self, old: Self) -> list[str]:
         """Names of the fields whose values differ from *old*'s; one that is not known yet counts as different."""

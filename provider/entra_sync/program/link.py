@@ -17,11 +17,12 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
 
-from entra_sync.base.args import Values
+from entra_sync.base.args import Values, secret
 from entra_sync.base.kinds import COMPONENT
-from entra_sync.base.principals import Canaries, Principal
+from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource, refuse_options
 from entra_sync.errors.argument import ArgumentError, refusal
 from entra_sync.errors.mistakes import ToldWords, told_methods
@@ -36,7 +37,7 @@ from entra_sync.resources.app_role_assignments import AppRoleAssignments
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartner
 from entra_sync.resources.identity_synchronization import IdentitySynchronization
 from entra_sync.resources.licensed_scope import LicensedScope
-from entra_sync.resources.link_impact import LinkImpact
+from entra_sync.resources.link_impact import ImpactOptions, LinkImpact, as_list
 from entra_sync.resources.service_principal import ServicePrincipal
 from entra_sync.resources.shared.access_settings import AutomaticUserConsent
 from entra_sync.resources.shared.jobs import Restart
@@ -46,6 +47,9 @@ from entra_sync.resources.synchronization_schema import SynchronizationSchema
 from entra_sync.resources.synchronization_secrets import SynchronizationSecrets
 
 __all__ = ["CrossCloudLink", "LinkArguments", "Scope"]
+
+
+KIND = "entra:CrossCloudLink"
 
 
 class Scope(StrEnum, metaclass=ToldWords):
@@ -65,7 +69,71 @@ def _scope(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
     return validate(list(value))
 
 
-@told_methods("entra:CrossCloudLink")
+def _mails(value: Any) -> Any:
+    return [value] if isinstance(value, str) else as_list(value)
+
+
+def _mail(value: str) -> str:
+    if not re.fullmatch(r"[^@\s;,]+@[^@\s;,]+", value):
+        raise ValueError(f'"{value}" is not a mail address')
+    return value
+
+
+def _fixed(description: str, default: Any = ..., **options: Any) -> Any:
+    """A field whose value must be known when the program runs."""
+    return Field(default=default, description=description, json_schema_extra={"fixed": True}, **options)
+
+
+class LinkArguments(Values, ImpactOptions):
+    """The arguments of a link: the one place where they are declared; its resources check the rest of each.
+
+    `scripts/argument_types.py` makes the constructor of :class:`CrossCloudLink` from it. What an argument takes in a
+    program beside the values of its type is its mark ``also``.
+    """
+
+    source: Tenant = _fixed("Tenant of the users.")
+    target: Tenant = _fixed("Tenant in which the users get accounts.")
+    scope: Annotated[list[Principal], WrapValidator(_scope)] = Field(
+        description="Users and groups in scope, or everyone (in Python `Scope.EVERYONE`). Only direct members of a "
+        "group are in scope.",
+        json_schema_extra={"also": "Scope"},
+    )
+    notify: Annotated[list[Annotated[str, AfterValidator(_mail)]], BeforeValidator(_mails)] = Field(
+        default=[],
+        description="One or several mail addresses that the service notifies of quarantine and held-back deletions.",
+        json_schema_extra={"also": "pulumi.Input[str]"},
+    )
+    display_name: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="Name of the application. Default: the name of the link."
+    )
+    application_template_id: str | None = Field(
+        default=None, description="Gallery template of the application, if it cannot be found by name."
+    )
+    job_template_id: str | None = Field(
+        default=None, description="Synchronization template of the job, if the application has several."
+    )
+    secret_values: dict[Annotated[str, Field(min_length=1)], str] | None = secret(
+        "Further secret keys of the connection.", default=None
+    )
+    adopt: StrictBool = _fixed(
+        "Whether to take over an application of that name that an administrator or another program made.", default=False
+    )
+    manage_clouds: StrictBool = _fixed("False if another link or program manages the allowed clouds.", default=True)
+    manage_partners: StrictBool = _fixed("False if another link or program manages the partner entries.", default=True)
+    licenses: Annotated[list[License], BeforeValidator(as_list)] = Field(
+        default=[],
+        description="Licenses that every user in scope gets in the source, through the groups of the scope.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _none_is_the_default(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """A signature shows None for a default such as ``Limits()``."""
+        models = {name for name, field in cls.model_fields.items() if isinstance(field.default, BaseModel)}
+        return {name: value for name, value in given.items() if not (value is None and name in models)}
+
+
+@told_methods(KIND)
 class CrossCloudLink(pulumi.ComponentResource):
     """One direction of synchronization between two tenants, usually in two clouds.
 
@@ -75,32 +143,6 @@ class CrossCloudLink(pulumi.ComponentResource):
 
     A destroy deletes the job before the assignments, because a running job deletes users who are no longer assigned.
     Synchronized users stay in the target.
-
-    Args:
-        name: Name of the link. Its resources are called ``<name>-job`` and so on.
-        source: Tenant of the users.
-        target: Tenant in which the users get accounts.
-        scope: Users and groups in scope, or ``Scope.EVERYONE``. Only direct members of a group are in scope.
-        mappings: Attribute mappings; start from :func:`defaults`. Default: the mappings of the job's template.
-        filters: Scoping filter. Default: the job's filter stays; a filter that was declared before is emptied.
-        actions: What the job may do with accounts in the target: ``create``, ``update``, ``delete``. Default: what the
-            job's template allows, which is all three.
-        notify: One or several mail addresses that the service notifies of quarantine and held-back deletions.
-        deletion_threshold: Number of deletions in one cycle that puts the job into quarantine. 0: no limit.
-        limits: How many users a change may affect. Beyond the limits, preview and `up` refuse the change. Default: the
-            defaults of :class:`Limits`.
-        canaries: Object ids of users in scope. A first start and each change of the schema is provisioned on demand for
-            these users first. If the result differs from the plan, the job stays paused. Their accounts are changed.
-        enabled: Whether the job runs. False sets up everything and leaves the job paused.
-        display_name: Name of the application. Default: the name of the link.
-        restart: Restart on demand.
-        application_template_id: Gallery template of the application, if it cannot be found by name.
-        job_template_id: Synchronization template of the job, if the application has several.
-        secret_values: Further secret keys of the connection.
-        adopt: Whether to take over an application of that name that an administrator or another program made.
-        manage_clouds: False if another link or program manages the allowed clouds.
-        manage_partners: False if another link or program manages the partner entries.
-        licenses: Licenses that every user in scope gets in the source, through the groups of the scope.
 
     Attributes:
         source_cloud, target_cloud: Allowed cloud in each tenant. None within one cloud or if not managed.
@@ -116,86 +158,114 @@ class CrossCloudLink(pulumi.ComponentResource):
         ArgumentError: The service does not support this pair of clouds, or the pair cannot carry what is asked for.
     """
 
+    # made by scripts/argument_types.py
     def __init__(
         self,
         name: str,
         *,
         source: Tenant,
         target: Tenant,
-        scope: pulumi.Input[Sequence[Principal]] | Scope,
+        scope: Scope | pulumi.Input[Sequence[pulumi.Input[Principal]]],
         mappings: pulumi.Input[Mappings] | None = None,
         filters: pulumi.Input[ScopingFilter] | None = None,
-        actions: pulumi.Input[Sequence[Literal["create", "update", "delete"]]] | None = None,
-        notify: pulumi.Input[str] | pulumi.Input[Sequence[pulumi.Input[str]]] = (),
-        deletion_threshold: pulumi.Input[int] = 500,
-        limits: pulumi.Input[Limits] | None = None,
-        canaries: pulumi.Input[Sequence[Any]] = (),
+        actions: pulumi.Input[Sequence[pulumi.Input[Literal["create", "update", "delete"]]]] | None = None,
         enabled: pulumi.Input[bool] = True,
-        display_name: pulumi.Input[str] | None = None,
+        deletion_threshold: pulumi.Input[int] = 500,
         restart: pulumi.Input[Restart] | None = None,
+        limits: pulumi.Input[Limits] | None = None,
+        canaries: pulumi.Input[Sequence[pulumi.Input[str]]] = (),
+        notify: pulumi.Input[str] | pulumi.Input[Sequence[pulumi.Input[str]]] = (),
+        display_name: pulumi.Input[str] | None = None,
         application_template_id: pulumi.Input[str] | None = None,
         job_template_id: pulumi.Input[str] | None = None,
-        secret_values: pulumi.Input[Mapping[str, Any]] | None = None,
+        secret_values: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         adopt: bool = False,
         manage_clouds: bool = True,
         manage_partners: bool = True,
-        licenses: pulumi.Input[Sequence[License]] = (),
+        licenses: pulumi.Input[Sequence[pulumi.Input[License]]] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        _refuse_misfits(name, locals())
-        fixed = {"source": source, "target": target, "adopt": adopt}
-        fixed |= {"manage_clouds": manage_clouds, "manage_partners": manage_partners}
-        for argument, value in fixed.items():
-            if isinstance(value, pulumi.Output):
-                raise ArgumentError(
-                    f'entra:CrossCloudLink "{name}": {argument}: must be known when the program runs, and an output is '
-                    "not; take it from the configuration"
-                )
-        clouds = _supported(name, source, target, mappings)
-        if licenses and scope is Scope.EVERYONE:
-            raise ArgumentError(
-                f'entra:CrossCloudLink "{name}": licenses: a link assigns them to the groups and users of its scope, '
-                "but the scope is everyone; assign them to a group of all users with LicenseAssignment"
-            )
+        """Declares the link.
+
+        Args:
+            name: Name of the link. Its resources are called `<name>-job` and so on.
+            source: Tenant of the users.
+            target: Tenant in which the users get accounts.
+            scope: Users and groups in scope, or everyone (in Python `Scope.EVERYONE`). Only direct members of a group
+                are in scope.
+            mappings: Attribute mappings; start from `defaults`. Default: the mappings of the job's template.
+            filters: Scoping filter. Default: the job's filter stays; a filter that was declared before is emptied.
+            actions: What the job may do with accounts in the target: `create`, `update`, `delete`. Default: what the
+                job's template allows, which is all three.
+            enabled: Whether the job runs. False sets up everything and leaves the job paused.
+            deletion_threshold: Number of deletions in one cycle that puts the job into quarantine. 0: no limit.
+            restart: Restart on demand.
+            limits: How many users a change may affect. Beyond the limits, preview and `up` refuse the change. Default:
+                the defaults of `Limits`.
+            canaries: Object ids of users in scope. A first start and each change of the schema is provisioned on demand
+                for these users first. If the result differs from the plan, the job stays paused. Their accounts are
+                changed.
+            notify: One or several mail addresses that the service notifies of quarantine and held-back deletions.
+            display_name: Name of the application. Default: the name of the link.
+            application_template_id: Gallery template of the application, if it cannot be found by name.
+            job_template_id: Synchronization template of the job, if the application has several.
+            secret_values: Further secret keys of the connection.
+            adopt: Whether to take over an application of that name that an administrator or another program made.
+            manage_clouds: False if another link or program manages the allowed clouds.
+            manage_partners: False if another link or program manages the partner entries.
+            licenses: Licenses that every user in scope gets in the source, through the groups of the scope.
+            opts: Options of every Pulumi resource. The resources of the link inherit them as children do.
+        """
+        given = {key: value for key, value in locals().items() if key in LinkArguments.model_fields}
+        self._declare(name, given, opts)
+
+    # until here
+
+    def _declare(self, name: str, given: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        """Declares the resources of the link."""
+        link = _validated(name, given, opts)
+        source, target = link.source, link.target
+        clouds = _supported(name, link)
         super().__init__(COMPONENT, name, {}, opts)
         self._name = name
+        scope: Any = link.scope
         everyone = scope is Scope.EVERYONE
-        chosen: Any = [] if isinstance(scope, Scope) else _items(scope)
-        tried = _items(canaries)
+        chosen = [] if everyone else scope
+        tried = link.canaries
 
         shares: list[Any] = ["inbound"]
-        shares += [*(["clouds"] if manage_clouds else []), *(["partners"] if manage_partners else [])]
+        shares += [*(["clouds"] if link.manage_clouds else []), *(["partners"] if link.manage_partners else [])]
         # The application is made first and deleted last: its tags record what the link makes and uses.
         self.application = ServicePrincipal(
             f"{name}-application",
             tenant=source,
-            display_name=display_name or name,
+            display_name=link.display_name or name,
             cross_cloud=clouds.cross_cloud,
-            application_template_id=application_template_id,
-            adopt=adopt,
+            application_template_id=link.application_template_id,
+            adopt=link.adopt,
             target=target,
             shares=shares,
             opts=self._after(),
         )
-        link = self.application.reference
+        application = self.application.reference
         self.source_cloud: AllowedCloudEndpoint | None = None
         self.target_cloud: AllowedCloudEndpoint | None = None
-        if clouds.cross_cloud and manage_clouds:
+        if clouds.cross_cloud and link.manage_clouds:
             self.source_cloud = AllowedCloudEndpoint(
-                f"{name}-source-cloud", tenant=source, cloud=target.cloud, application=link, opts=self._after()
+                f"{name}-source-cloud", tenant=source, cloud=target.cloud, application=application, opts=self._after()
             )
             self.target_cloud = AllowedCloudEndpoint(
-                f"{name}-target-cloud", tenant=target, cloud=source.cloud, application=link, opts=self._after()
+                f"{name}-target-cloud", tenant=target, cloud=source.cloud, application=application, opts=self._after()
             )
         self.source_partner: CrossTenantPartner | None = None
         self.target_partner: CrossTenantPartner | None = None
-        if manage_partners:
+        if link.manage_partners:
             self.source_partner = CrossTenantPartner(
                 f"{name}-source-partner",
                 tenant=source,
                 partner_tenant_id=target.tenant_id,
                 automatic_user_consent_settings=AutomaticUserConsent(outbound_allowed=True),
-                application=link,
+                application=application,
                 opts=self._after(self.source_cloud),
             )
             self.target_partner = CrossTenantPartner(
@@ -203,7 +273,7 @@ class CrossCloudLink(pulumi.ComponentResource):
                 tenant=target,
                 partner_tenant_id=source.tenant_id,
                 automatic_user_consent_settings=AutomaticUserConsent(inbound_allowed=True),
-                application=link,
+                application=application,
                 opts=self._after(self.target_cloud),
             )
         self.inbound = IdentitySynchronization(
@@ -211,13 +281,12 @@ class CrossCloudLink(pulumi.ComponentResource):
             tenant=target,
             partner_tenant_id=source.tenant_id,
             display_name=source.name,
-            application=link,
+            application=application,
             opts=self._after(self.target_partner, self.target_cloud),
         )
         owner = self.application.service_principal_id
-        declared = mappings if mappings is not None else Mappings(())
         # A job that synchronized all users keeps those who fell out of scope until it is restarted.
-        restart = restart or Restart(trigger=f"scope: {'everyone' if everyone else 'assigned'}")
+        restart = link.restart or Restart(trigger=f"scope: {'everyone' if everyone else 'assigned'}")
         self.impact = LinkImpact(
             f"{name}-impact",
             tenant=source,
@@ -225,14 +294,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             service_principal_id=owner,
             everyone=everyone,
             principals=chosen,
-            mappings=declared,
-            filters=filters,
-            actions=None if actions is None else _items(actions),
-            deletion_threshold=deletion_threshold,
-            enabled=enabled,
-            restart=restart,
-            limits=limits or Limits(),
-            canaries=tried,
+            **{**{option: getattr(link, option) for option in ImpactOptions.model_fields}, "restart": restart},
             opts=self._after(self.application),
         )
         self.assignments = AppRoleAssignments(
@@ -246,7 +308,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             f"{name}-job",
             tenant=source,
             service_principal_id=owner,
-            template_id=job_template_id,
+            template_id=link.job_template_id,
             target_tenant_id=target.tenant_id,
             opts=self._after(self.inbound, self.source_partner, self.assignments),
         )
@@ -256,9 +318,9 @@ class CrossCloudLink(pulumi.ComponentResource):
             service_principal_id=owner,
             target_tenant_id=target.tenant_id,
             sync_all=everyone,
-            notify=_addresses(notify),
-            deletion_threshold=deletion_threshold,
-            values=secret_values,
+            notify=_addresses(link.notify),
+            deletion_threshold=link.deletion_threshold,
+            values=link.secret_values,
             opts=self._after(self.job, self.impact, deleted_with=self.application),
         )
         self.schema = SynchronizationSchema(
@@ -266,13 +328,13 @@ class CrossCloudLink(pulumi.ComponentResource):
             tenant=source,
             service_principal_id=owner,
             job_id=self.job.job_id,
-            mappings=declared,
-            filters=filters,
-            actions=None if actions is None else _items(actions),
+            mappings=link.mappings,
+            filters=link.filters,
+            actions=link.actions,
             target_cloud=target.cloud,
             canaries=tried,
             target=target if tried else None,
-            enabled=enabled if tried else True,
+            enabled=link.enabled if tried else True,
             opts=self._after(self.job, self.impact, self.secrets, self.assignments, deleted_with=self.job),
         )
         self.schedule = SynchronizationSchedule(
@@ -280,20 +342,20 @@ class CrossCloudLink(pulumi.ComponentResource):
             tenant=source,
             service_principal_id=owner,
             job_id=self.job.job_id,
-            enabled=enabled,
+            enabled=link.enabled,
             restart=restart,
             trial=self.schema.trial if tried else None,
             blocked=self.schema.problem if tried else None,
             opts=self._after(self.impact, self.schema, self.secrets, self.assignments, deleted_with=self.job),
         )
         self.licenses: LicensedScope | None = None
-        if licenses and not isinstance(scope, Scope):
+        if link.licenses and not everyone:
             self.licenses = LicensedScope(
                 f"{name}-licenses",
                 tenant=source,
                 principals=chosen,
-                licenses=_items(licenses),
-                application=link,
+                licenses=link.licenses,
+                application=application,
                 opts=pulumi.ResourceOptions.merge(
                     self._after(self.impact), pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-licences")])
                 ),
@@ -313,78 +375,41 @@ class CrossCloudLink(pulumi.ComponentResource):
 
 
 def _addresses(notify: Any) -> Any:
-    """One mail address, or several, as a list."""
-    if isinstance(notify, pulumi.Output):
-        return notify.apply(_addresses)
-    return [notify] if isinstance(notify, str) else list(notify)
+    """The mail addresses; an output of one becomes an output of a list."""
+    return notify.apply(_mails) if isinstance(notify, pulumi.Output) else notify
 
 
-def _items(values: Any) -> Any:
-    """The values as a list; an output stays one, and may not be known in preview."""
-    return values if isinstance(values, pulumi.Output) else list(values)
-
-
-def _several(value: Any) -> Any:
-    """The value as a list, if it is one; a model would pass for the list of its fields."""
-    if isinstance(value, BaseModel):
-        raise ValueError("must be a list, as in [...]")
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _mails(value: Any) -> Any:
-    return [value] if isinstance(value, str) else _several(value)
-
-
-def _mail(value: str) -> str:
-    if not re.fullmatch(r"[^@\s;,]+@[^@\s;,]+", value):
-        raise ValueError(f'"{value}" is not a mail address')
-    return value
-
-
-class LinkArguments(Values):
-    """What the arguments of a link must be; each of its resources checks the rest."""
-
-    source: Tenant
-    target: Tenant
-    scope: Annotated[list[Principal], WrapValidator(_scope)]
-    mappings: Mappings | None
-    filters: ScopingFilter | None
-    actions: list[Literal["create", "update", "delete"]] | None
-    notify: Annotated[list[Annotated[str, AfterValidator(_mail)]], BeforeValidator(_mails)]
-    deletion_threshold: Annotated[int, Field(strict=True, ge=0)]
-    limits: Limits | None
-    canaries: Annotated[Canaries, BeforeValidator(_several)]
-    enabled: StrictBool
-    display_name: Annotated[str, Field(min_length=1)] | None
-    restart: Restart | None
-    application_template_id: str | None
-    job_template_id: str | None
-    secret_values: dict[Annotated[str, Field(min_length=1)], str] | None
-    adopt: StrictBool
-    manage_clouds: StrictBool
-    manage_partners: StrictBool
-    licenses: Annotated[list[License], BeforeValidator(_several)]
-
-
-def _refuse_misfits(name: str, arguments: Mapping[str, Any]) -> None:
-    """Refuses arguments of another type by their own names, before the resources do by theirs."""
-    refuse_options("entra:CrossCloudLink", name, arguments["opts"])
-    given = {key: arguments[key] for key in LinkArguments.model_fields}
+def _validated(name: str, given: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> LinkArguments:
+    """The arguments, each refused by its own name before a resource refuses it by another."""
+    title = f'{KIND} "{name}"'
+    refuse_options(KIND, name, opts)
     try:
-        LinkArguments.model_validate(given)
+        link = LinkArguments.model_validate(given)
     except ValidationError as error:
-        found = problems(LinkArguments, error, json=Resource.packaged)
-        raise refusal(f'entra:CrossCloudLink "{name}"', found) from None
+        raise refusal(title, problems(LinkArguments, error, json=Resource.packaged)) from None
+    for argument in LinkArguments.marked("fixed"):
+        if isinstance(getattr(link, argument), pulumi.Output):
+            raise ArgumentError(
+                f"{title}: {argument}: must be known when the program runs, and an output is not; take it from the "
+                "configuration"
+            )
+    if link.licenses and given["scope"] is Scope.EVERYONE:
+        raise ArgumentError(
+            f"{title}: licenses: a link assigns them to the groups and users of its scope, but the scope is everyone; "
+            "assign them to a group of all users with LicenseAssignment"
+        )
+    return link
 
 
-def _supported(name: str, source: Tenant, target: Tenant, mappings: pulumi.Input[Mappings] | None) -> Pair:
+def _supported(name: str, link: LinkArguments) -> Pair:
     """What the pair of clouds can do; refused is what it cannot, before any call."""
-    title = f'entra:CrossCloudLink "{name}"'
+    source, target, title = link.source, link.target, f'{KIND} "{name}"'
     if source.tenant_id == target.tenant_id:
         raise ArgumentError(f"{title}: source and target are the same tenant ({source.tenant_id})")
     found = pair(source.cloud, target.cloud)
     if not found.supported:
         raise ArgumentError(f"{title}: {source} cannot be synchronized to {target}: {found.reason}")
+    mappings = link.mappings
     if not found.manager and isinstance(mappings, Mappings) and mappings.active.get("manager"):
         raise ArgumentError(
             f'{title}: mappings: the service carries "manager" within the global cloud only; '

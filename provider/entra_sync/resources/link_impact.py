@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi.dynamic import CheckResult
-from pydantic import Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from entra_sync.base.args import Args, Guid
 from entra_sync.base.calls import GraphCall
@@ -28,23 +28,48 @@ from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.jobs import Restart
 from entra_sync.resources.shared.validation import refuse_mappings, refuse_strangers
 
-__all__ = ["LinkImpact", "LinkImpactArgs", "LinkImpactHandler"]
+__all__ = ["ImpactOptions", "LinkImpact", "LinkImpactArgs", "LinkImpactHandler", "as_list"]
 
 JSON = Any
 
 
-class LinkImpactArgs(Args, LinkOptions):
+def as_list(value: Any) -> Any:
+    """The value as a list, if it is one; a model would pass for the list of its fields."""
+    if isinstance(value, BaseModel):
+        raise ValueError("must be a list, as in [...]")
+    return list(value) if isinstance(value, tuple) else value
+
+
+class ImpactOptions(LinkOptions):
+    """The options of a link that its program and its impact share: those of a plan, and those that judge and try it."""
+
+    deletion_threshold: Annotated[int, Field(strict=True, ge=0)] = Field(
+        default=500,
+        description="Number of deletions in one cycle that puts the job into quarantine. 0: no limit.",
+    )
+    restart: Restart | None = Field(default=None, description="Restart on demand.")
+    limits: Limits = Field(
+        default=Limits(),
+        description="How many users a change may affect. Beyond the limits, preview and `up` refuse the change. "
+        "Default: the defaults of `Limits`.",
+    )
+    canaries: Annotated[Canaries, BeforeValidator(as_list)] = Field(
+        default=[],
+        description="Object ids of users in scope. A first start and each change of the schema is provisioned on "
+        "demand for these users first. If the result differs from the plan, the job stays paused. Their accounts are "
+        "changed.",
+    )
+
+
+class LinkImpactArgs(Args, ImpactOptions):
     """A whole link as it is declared; ``tenant`` is its source."""
 
-    target: Tenant = Field(description="Tenant that people are synchronized into.")
+    target: Tenant = Field(description="Tenant that users are synchronized into.")
     service_principal_id: Guid | None = Field(
         default=None, description="The link's application; unknown while it is new."
     )
+    everyone: bool = Field(default=False, description="Whether all users are in scope.")
     principals: Principals = Field(default=[], description="Users and groups in scope.")
-    deletion_threshold: int = Field(default=500, ge=0, description="The service's own deletion threshold; 0: no limit.")
-    restart: Restart | None = Field(default=None, description="Restart on demand.")
-    limits: Limits = Field(default=Limits(), description="How many people a change may touch.")
-    canaries: Canaries = Field(default=[], description="Object ids of the users that a schema is tried on first.")
 
 
 class LinkImpactHandler(Handler[LinkImpactArgs]):
@@ -162,6 +187,7 @@ def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declaration:
     options: dict[str, Any] = {name: getattr(new, name) for name in LinkOptions.model_fields}
     return Declaration(
         **{**options, "filters": ScopingFilter.everybody() if emptied else new.filters},
+        everyone=new.everyone,
         groups=frozenset(each.id for each in known if each.kind == "Group"),
         users=frozenset(each.id for each in known if each.kind == "User"),
         released=tuple(released),
@@ -173,19 +199,19 @@ def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declaration:
 
 # made by scripts/argument_types.py
 class _Keywords(TypedDict, total=False):
-    everyone: pulumi.Input[bool]
     mappings: pulumi.Input[Mappings]
     filters: pulumi.Input[ScopingFilter] | None
     actions: pulumi.Input[Sequence[pulumi.Input[Literal["create", "update", "delete"]]]] | None
     enabled: pulumi.Input[bool]
-    tenant: Required[Tenant]
-    target: Required[Tenant]
-    service_principal_id: pulumi.Input[str] | None
-    principals: pulumi.Input[Sequence[pulumi.Input[Principal]]]
     deletion_threshold: pulumi.Input[int]
     restart: pulumi.Input[Restart] | None
     limits: pulumi.Input[Limits]
     canaries: pulumi.Input[Sequence[pulumi.Input[str]]]
+    tenant: Required[Tenant]
+    target: Required[Tenant]
+    service_principal_id: pulumi.Input[str] | None
+    everyone: pulumi.Input[bool]
+    principals: pulumi.Input[Sequence[pulumi.Input[Principal]]]
 
 
 # until here
@@ -210,18 +236,18 @@ class LinkImpact(Resource):
 
     # made by scripts/argument_types.py
     if TYPE_CHECKING:
-        everyone: pulumi.Output[bool]
         mappings: pulumi.Output[Any]
         filters: pulumi.Output[Any]
         actions: pulumi.Output[Any]
         enabled: pulumi.Output[bool]
-        tenant: pulumi.Output[Any]
-        service_principal_id: pulumi.Output[Any]
-        principals: pulumi.Output[Any]
         deletion_threshold: pulumi.Output[int]
         restart: pulumi.Output[Any]
         limits: pulumi.Output[Any]
         canaries: pulumi.Output[Any]
+        tenant: pulumi.Output[Any]
+        service_principal_id: pulumi.Output[Any]
+        everyone: pulumi.Output[bool]
+        principals: pulumi.Output[Any]
 
         @overload
         def __init__(

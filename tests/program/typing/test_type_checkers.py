@@ -67,15 +67,13 @@ def made() -> ModuleType:
 
 def test_the_made_parts_are_what_the_arguments_say() -> None:
     """A new argument needs ``python scripts/argument_types.py``, and nothing else."""
-    script = made()
-    for resource in script.resources():
-        text = script.module_of(resource).read_text()
+    for path, text in made().texts().items():
         formatted = subprocess.run(
-            [BIN / "ruff", "format", "-q", "-", "--stdin-filename", script.module_of(resource)],
-            input=script.written(resource),
+            [BIN / "ruff", "format", "-q", "-", "--stdin-filename", path],
+            input=text,
             capture_output=True,
             text=True,
             check=True,
         )
 
-        assert formatted.stdout == text, resource.__name__
+        assert formatted.stdout == path.read_text(), path.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_serializer, field_validator
 from pydantic.alias_generators import to_camel
 
 from entra_sync.expressions import Mappings, ScopingFilter
@@ -15,23 +15,34 @@ __all__ = ["Declaration", "LinkOptions"]
 
 
 class LinkOptions(BaseModel):
-    """The options of a link that mean the same in a program, in a plan and in a link file."""
+    """The options of a link that mean the same in a program, in a plan and in a link file.
 
-    everyone: bool = Field(default=False, description="All users are in scope.")
-    mappings: Mappings = Field(default=Mappings(()), description="Declared mappings.")
+    A field here is an argument of :class:`entra_sync.program.link.CrossCloudLink`, and a part of :class:`Declaration`.
+    """
+
+    mappings: Mappings = Field(
+        default=Mappings(()),
+        description="Attribute mappings; start from `defaults`. Default: the mappings of the job's template.",
+    )
     filters: ScopingFilter | None = Field(
-        default=None, description="Declared filter; None: as it is, or emptied if it was declared before."
+        default=None,
+        description="Scoping filter. Default: the job's filter stays; a filter that was declared before is emptied.",
     )
     actions: list[Literal["create", "update", "delete"]] | None = Field(
-        default=None, description="What the job may do with accounts in the target. None: what the template allows."
+        default=None,
+        description="What the job may do with accounts in the target: `create`, `update`, `delete`. Default: what the "
+        "job's template allows, which is all three.",
     )
-    enabled: bool = Field(default=True, description="Whether the job runs.")
+    enabled: StrictBool = Field(
+        default=True, description="Whether the job runs. False sets up everything and leaves the job paused."
+    )
 
 
 class Declaration(LinkOptions):
     """What a program declares of a link, as a plan reads it: ids instead of principals, and what a change implies.
 
     Args:
+        everyone: Whether all users are in scope.
         groups: Object ids of the groups in scope.
         users: Object ids of the users who are assigned directly.
         released: Target attributes that were declared before and are not declared now.
@@ -48,6 +59,7 @@ class Declaration(LinkOptions):
         hide_input_in_errors=True,
     )
 
+    everyone: bool = False
     groups: frozenset[str] = frozenset()
     users: frozenset[str] = frozenset()
     released: tuple[str, ...] = ()

@@ -162,27 +162,17 @@ def _resource(resource: type[Resource], types: _Types, arguments: Mapping[str, J
 
 
 def _component(types: _Types, arguments: Mapping[str, JSON]) -> dict[str, JSON]:
-    described = documented(CrossCloudLink)
-    parameters = inspect.signature(CrossCloudLink).parameters
     inputs = types.properties(arguments)
-    inputs["scope"] = {"oneOf": [inputs["scope"], {"type": "string"}]}
-    for name in LinkArguments.model_fields:
-        value, default = inputs[LinkArguments.wire(name)], parameters[name].default
-        value["description"] = described[name]
-        if isinstance(default, (bool, int)):
-            value["default"] = default
-    inputs["scope"]["description"] = (
-        "Users and groups in scope, or everyone. Only direct members of a group are in scope."
-    )
-    inputs["secretValues"]["secret"] = True
-    needed = [name for name in LinkArguments.model_fields if parameters[name].default is inspect.Parameter.empty]
+    inputs["scope"] = {"oneOf": [types.of(arguments["properties"]["scope"]), {"type": "string"}]}
+    for name, field in LinkArguments.model_fields.items():
+        inputs[LinkArguments.wire(name)]["description"] = _sentences(field.description or "")
     outputs = {"status": {"type": "string"}, "jobId": {"type": "string", "description": "Id of the job."}}
-    outputs["status"]["description"] = described["status"]
+    outputs["status"]["description"] = documented(CrossCloudLink)["status"]
     return {
         "isComponent": True,
         "description": _words(inspect.getdoc(CrossCloudLink) or ""),
         "inputProperties": inputs,
-        "requiredInputs": needed,
+        "requiredInputs": list(arguments["required"]),
         "properties": outputs,
         "required": sorted(outputs),
     }
