@@ -23,6 +23,7 @@ from entra_sync.base.run import claims
 from entra_sync.emulator import Emulator
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.program.packaged.__main__ import start
+from entra_sync.program.packaged.serving import resource_classes
 from entra_sync.program.packaged.values import plain_map, wire_map
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointHandler
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs
@@ -352,3 +353,14 @@ def test_a_secret_is_marked_in_all_that_the_engine_gets(
         {key for key, value in each.items() if planted in str(value)} for each in given
     ]
     assert planted not in caplog.text
+
+
+@pytest.mark.parametrize("kind", resource_classes())
+def test_a_mistake_in_any_resource_is_told_by_its_property(kind: str, engine: Engine) -> None:
+    """A name that the resource does not have, and a tenant that is not one: a line each, and no tenant is asked."""
+    news = sent({"tenant": "contoso", "nonsense": 1})
+    answer = engine.stub.Check(provider_pb2.CheckRequest(urn=urn(kind, "it"), news=news))
+    reasons = [failure.reason for failure in answer.failures]
+
+    assert {"nonsense", "tenant"} <= {reason.partition(":")[0] for reason in reasons}
+    assert [] == [reason for reason in reasons if "\n" in reason or "Traceback" in reason]
