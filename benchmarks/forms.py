@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from noop_preview import ROOT, workspace
+from floor import ROOT, workspace
 
 from entra_sync.cli.project.workspace import Workspace
 from entra_sync.emulator import Emulator

@@ -182,7 +182,7 @@ def in_process(links: int, share: float) -> dict[str, Cost]:
 
 def on_the_engine(links: int, share: float) -> dict[str, Cost]:
     """Makes, repeats and destroys the links with Pulumi's engine, which runs up to 16 resources at a time."""
-    from noop_preview import workspace
+    from floor import workspace
 
     costs = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -3,7 +3,7 @@
     python scripts/ratios.py                  the benchmarks that benchmarks/ratios.json names
     python scripts/ratios.py --record         the same, and then records what they print
     python scripts/ratios.py --from FILE …    figures that were printed before; FILE is named as its benchmark, such as
-                                              noop_preview.txt
+                                              floor.txt
 
 A ratio is compared, not seconds: a benchmark and its baseline run in turn, so a slower machine slows both. Ratios of
 counts are the same on each machine and in each run, so that they may not grow at all.

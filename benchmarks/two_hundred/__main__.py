@@ -1,4 +1,7 @@
-"""Twenty links from single resources, ten each: what a policy pack has to read in a large stack."""
+"""Twenty links from single resources, ten each: what a policy pack has to read in a large stack.
+
+The configuration may say another number of `links`.
+"""
 
 import pulumi
 
@@ -9,7 +12,7 @@ contoso = entra.Tenant("contoso", **config.require_object("contoso"))
 federal = entra.Tenant("federal", **config.require_object("federal"))
 mappings = entra.defaults(contoso.cloud, federal.cloud).without("telephoneNumber")
 
-for number in range(20):
+for number in range(config.get_int("links") or 20):
     entra.AllowedCloudEndpoint(f"source-cloud-{number}", tenant=contoso, cloud="usgov")
     entra.AllowedCloudEndpoint(f"target-cloud-{number}", tenant=federal, cloud="global")
     entra.CrossTenantPartner(

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).parents[2]
-RECORDED = {"noop_preview": {"no-op preview": 1.5}, "policies": {"with a pack": 1.2, "with no rule": 1.1}}
+RECORDED = {"floor": {"no-op preview": 1.5}, "policies": {"with a pack": 1.2, "with no rule": 1.1}}
 
 
 def check() -> ModuleType:
@@ -37,11 +37,11 @@ def test_the_ratios_of_a_benchmark_are_read_from_what_it_prints() -> None:
 
 def test_a_third_is_allowed_and_more_is_told() -> None:
     """Better ratios and those within the third are fine."""
-    fine = {"noop_preview": {"no-op preview": 2.0}, "policies": {"with a pack": 0.9, "with no rule": 1.1}}
-    slow = {**fine, "noop_preview": {"no-op preview": 2.1}}
+    fine = {"floor": {"no-op preview": 2.0}, "policies": {"with a pack": 0.9, "with no rule": 1.1}}
+    slow = {**fine, "floor": {"no-op preview": 2.1}}
 
     assert [] == check().worsened(RECORDED, fine)
-    assert ["noop_preview: no-op preview: ratio 2.10, recorded 1.50: 40% worse"] == check().worsened(RECORDED, slow)
+    assert ["floor: no-op preview: ratio 2.10, recorded 1.50: 40% worse"] == check().worsened(RECORDED, slow)
 
 
 def test_a_ratio_of_counts_may_not_grow_at_all() -> None:
@@ -67,7 +67,7 @@ def test_a_ratio_of_rates_may_not_fall_by_more() -> None:
 
 def test_a_ratio_that_was_not_measured_is_told() -> None:
     """Otherwise a renamed figure would never be checked again."""
-    measured = {"noop_preview": {"no-op preview": 1.5}, "policies": {"with a pack": 1.2}}
+    measured = {"floor": {"no-op preview": 1.5}, "policies": {"with a pack": 1.2}}
 
     assert ["policies: with no rule: the benchmark printed no ratio; recorded is 1.10"] == check().worsened(
         RECORDED, measured
@@ -80,7 +80,7 @@ def test_the_exit_code_says_whether_one_got_worse(
 ) -> None:
     """``--record`` records what was measured, without ratios of too few digits, and leaves other benchmarks."""
     module = check()
-    record, figures = tmp_path / "ratios.json", tmp_path / "noop_preview.txt"
+    record, figures = tmp_path / "ratios.json", tmp_path / "floor.txt"
     record.write_text(json.dumps(RECORDED))
     figures.write_text(f"no-op preview: 2.8 s; ratio {ratio}\npulse: 0.01 ms, ratio 0.01\n")
     monkeypatch.setattr(module, "RECORD", record)
@@ -90,7 +90,7 @@ def test_the_exit_code_says_whether_one_got_worse(
     monkeypatch.setattr(sys, "argv", ["ratios.py", "--record", "--from", str(figures)])
     assert 0 == module.main()
 
-    assert {**RECORDED, "noop_preview": {"no-op preview": ratio}} == json.loads(record.read_text())
+    assert {**RECORDED, "floor": {"no-op preview": ratio}} == json.loads(record.read_text())
 
 
 def test_each_recorded_benchmark_is_there() -> None:
