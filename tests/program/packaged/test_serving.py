@@ -313,7 +313,7 @@ def test_a_configuration_that_does_not_fit_is_one_line(engine: Engine, tenants: 
 
 
 def test_an_error_that_quotes_much_reaches_the_engine(engine: Engine) -> None:
-    """gRPC would drop a message of that length, and say so instead of it."""
+    """gRPC replaces a message of that length by one of its own, so the provider shortens it."""
     with pytest.raises(grpc.RpcError) as refused:
         engine.read(urn("SynchronizationJob", "job"), "x" * 20_000, {})
 
