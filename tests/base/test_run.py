@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from entra_sync.base.run import claims
 from entra_sync.base.run.memory import forget, remembered
-from entra_sync.resources.shared import ownership
+from entra_sync.resources.shared import targets
 
 
 def test_every_memory_is_empty_after_a_run() -> None:
@@ -21,4 +21,4 @@ def test_every_memory_is_empty_after_a_run() -> None:
     assert {} == own
     assert [] == claims.holders("tenant/object")
     assert "" == claims.stack()
-    assert {} == ownership._claims
+    assert {} == targets._claims

@@ -12,7 +12,7 @@ import pytest
 from entra_sync.emulator import Emulator
 from tests.cli.commands import run
 from tests.cli.conftest import act, connections, objects
-from tests.programs.changes.test_secrets import PLANTED, found
+from tests.programs.planted import PLANTED, found
 
 JSON = Any
 

@@ -3,7 +3,7 @@
 import pytest
 
 from entra_sync.expressions import AttributeMapping, Mappings, expr, read_mappings
-from entra_sync.resources.shared import ownership as owners
+from entra_sync.resources.shared import targets
 from entra_sync.resources.synchronization_attribute_mapping import (
     SynchronizationAttributeMappingArgs,
     SynchronizationAttributeMappingHandler,
@@ -17,7 +17,7 @@ GREETING = expr('Append([displayName], " (Contoso)")')
 @pytest.fixture(autouse=True)
 def no_owners(monkeypatch) -> None:
     """As in a new process."""
-    monkeypatch.setattr(owners, "_claims", {})
+    monkeypatch.setattr(targets, "_claims", {})
 
 
 @pytest.fixture

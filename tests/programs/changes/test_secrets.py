@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
 from tests.programs.conftest import Stack
+from tests.programs.planted import PLANTED, found
 
-PLANTED = "canary-of-a-secret-value-7f3a"
 VERBOSE = ("-v=9", "--logtostderr", "--logflow")
-TOKEN = re.compile(r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+")
-"""An access token, as each request to Graph carries one."""
-
-
-def found(text: str, secrets: list[str]) -> list[str]:
-    """The lines that hold a secret or a token, cut short."""
-    return [line[:200] for line in text.splitlines() if any(each in line for each in secrets) or TOKEN.search(line)]
 
 
 def test_no_secret_is_written_anywhere(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
