@@ -19,7 +19,7 @@ from .errors import (
     Throttled as Throttled,
     UnsafePlan as UnsafePlan,
 )
-from .errors.argument import ArgumentError as ArgumentError
+from .errors.argument import ArgumentError as ArgumentError, UnknownName as UnknownName
 from .expressions import (
     AttributeMapping as AttributeMapping,
     Mappings as Mappings,

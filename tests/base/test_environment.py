@@ -1,6 +1,7 @@
 """The package's own environment variables."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from entra_sync.environment import Environment
 from entra_sync.errors import ConfigurationError
 from entra_sync.graph.answers.fresh import building, lag, second_look
 
-SOURCES = Path(__file__).parents[2] / "provider" / "entra_sync"
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "provider" / "entra_sync"
 
 
 @pytest.mark.parametrize(
@@ -71,15 +73,59 @@ def test_a_process_of_its_own_reads_the_same(tmp_path: Path) -> None:
     assert environment == Environment.read(environment.variables())
 
 
-def test_nothing_writes_the_environment() -> None:
+def _writes(tree: ast.AST) -> list[int]:
+    """Lines that set, remove or update a variable of the process."""
+    changing = {"clear", "pop", "popitem", "setdefault", "update"}
+    found = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(value=owner, ctx=ast.Store() | ast.Del()) if ast.unparse(owner) == "os.environ":
+                found.append(node.lineno)
+            case ast.AugAssign(target=target) if ast.unparse(target) == "os.environ":
+                found.append(node.lineno)
+            case ast.Call(func=ast.Attribute(value=owner, attr=method)):
+                if (ast.unparse(owner) == "os.environ" and method in changing) or (
+                    ast.unparse(owner) == "os" and method in {"putenv", "unsetenv"}
+                ):
+                    found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "os.environ['A'] = 'b'",
+        "del os.environ['A']",
+        "os.environ |= {}",
+        "os.environ.update(A='b')",
+        "os.environ.setdefault('A', 'b')",
+        "os.putenv('A', 'b')",
+    ],
+)
+def test_a_write_of_the_environment_is_found(code: str) -> None:
+    """In each way in which Python can do it."""
+    assert [1] == _writes(ast.parse(code))
+
+
+@pytest.mark.parametrize(
+    "folder", [SOURCES, SOURCES.parents[1] / "policies" / "entra_guard"], ids=lambda path: path.name
+)
+def test_nothing_writes_the_environment(folder: Path) -> None:
     """What one function asks of another is an argument."""
-    written = [
-        f"{path.name}:{node.lineno}"
+    trees = {path: ast.parse(path.read_text()) for path in folder.rglob("*.py")}
+
+    assert [] == [f"{path.name}:{line}" for path, tree in trees.items() for line in _writes(tree)]
+
+
+def test_the_package_s_own_variables_are_read_in_one_module() -> None:
+    """Elsewhere they are named in messages only. Those of a tenant and of a pipeline have other names."""
+    reading = [
+        f"{path.relative_to(SOURCES)}:{node.lineno}"
         for path in SOURCES.rglob("*.py")
+        if path.name != "environment.py"
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.ctx, ast.Store | ast.Del)
-        and ast.unparse(node.value) == "os.environ"
+        if isinstance(node, ast.Call | ast.Subscript)
+        and re.search(r"^os\.(environ\b.*|getenv\()['\"(\[]+ENTRA_SYNC_", ast.unparse(node))
     ]
 
-    assert [] == written
+    assert [] == reading

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import entra_sync
+from entra_sync.errors import EntraSyncError
 
 
 def modules() -> list[str]:
@@ -33,3 +34,23 @@ def test_a_module_lists_names_that_it_has(name: str) -> None:
     listed = getattr(module, "__all__", [])
 
     assert [] == [each for each in listed if each.startswith("_") or not hasattr(module, each)]
+
+
+INNER_ERRORS = {"NotSeen": "`entra-sync verify` raises it and reports what it did not see"}
+"""Errors of the package that no program can meet, and why."""
+
+
+def test_every_error_that_a_program_can_meet_is_exported_from_the_one_tree() -> None:
+    """Each kind is defined in ``errors``, or stays within one command."""
+    for name in modules():
+        import_module(name)
+    kinds, found = [EntraSyncError], []
+    while kinds:
+        kind = kinds.pop()
+        found.append(kind)
+        kinds += kind.__subclasses__()
+    own = {kind for kind in found if kind.__module__.startswith("entra_sync.")}
+    elsewhere = {kind.__name__ for kind in own if not kind.__module__.startswith("entra_sync.errors")}
+
+    assert INNER_ERRORS.keys() == elsewhere
+    assert set() == {kind.__name__ for kind in own} - INNER_ERRORS.keys() - set(entra_sync.__all__)
