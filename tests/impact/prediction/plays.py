@@ -315,8 +315,10 @@ def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[st
         REACHED["rows: uncertain" if row["uncertain"] else "rows: certain"] += 1
         if row["uncertain"] and happened in {"nothing", "failed"}:
             continue
+        if _may_be_held(row) and happened == row["action"]:
+            happens = happened
         taken_over = row["uncertain"] in TAKEN_OVER and happened in {"create", "update"}
-        if taken_over or row["uncertain"] in UNDECIDED:
+        if taken_over or (row["uncertain"] in UNDECIDED and not row["held"]):
             REACHED[f"exempt: {row['uncertain']}"] += 1
             continue
         expected = attributes if happens in WRITING else {}
@@ -336,6 +338,11 @@ def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[st
     return different
 
 
+def _may_be_held(row: JSON) -> bool:
+    """Whether the threshold holds a removal back only if the cycle looks at others."""
+    return bool(row["held"]) and row["uncertain"] == Doubt.OTHERS_TURNS
+
+
 def lost(world: World, before: dict[str, JSON]) -> set[str]:
     """Accounts that the cycle deleted."""
     return {
@@ -346,7 +353,7 @@ def lost(world: World, before: dict[str, JSON]) -> set[str]:
 def accounts_to_delete(plan: ImpactPlan) -> set[str]:
     """Accounts that the plan says will be deleted."""
     rows = plan.people.iter_rows(named=True)
-    return {row["account"] for row in rows if row["action"] == "delete" and not row["held"]}
+    return {row["account"] for row in rows if row["action"] == "delete" and (_may_be_held(row) or not row["held"])}
 
 
 def two_people(past: list[tuple[LinkChange, list[Change]]], future: LinkChange, **attributes: str) -> Scenario:

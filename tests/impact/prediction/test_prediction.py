@@ -102,6 +102,27 @@ def test_deletions_held_back_are_still_counted_when_one_person_changes(across_cl
     check(across_clouds, two_people(past, narrow))
 
 
+def test_removals_are_held_for_sure_only_if_the_cycle_looks_at_enough_of_them(across_clouds: World) -> None:
+    """One of two accounts is to be disabled since the target enabled it, which an incremental cycle does not see."""
+    base = LinkChange(frozenset(), frozenset({0, 1}), False, Mappings(()), None, threshold=1)
+    past = [
+        (base, [Change("block source", 0)]),
+        (base, [Change("unblock target", 0), Change("block source", 0)]),
+    ]
+    scenario = two_people(past, base)
+    play = Play(across_clouds, scenario)
+    for link, changes in past:
+        play.apply(link)
+        across_clouds.start()
+        across_clouds.cycle()
+        for change in changes:
+            play.happen(change)
+    plan = across_clouds.plan(across_clouds.then(**play.declared(scenario.future)))
+
+    assert [("disable", True, Doubt.OTHERS_TURNS)] * 2 == plan.people.select("action", "held", "uncertain").rows()
+    check(across_clouds, scenario)
+
+
 def test_whose_a_shared_account_becomes_when_links_are_dropped_is_uncertain(across_clouds: World) -> None:
     """Two people with one address share an account; after renames and a full restart only the service knows whose."""
     row = AttributeMapping(target="userPrincipalName", source="[userPrincipalName]", apply="always")

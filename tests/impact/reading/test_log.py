@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from entra_sync.impact.facts.provisioning_log import succeeded
+from entra_sync.impact.facts.provisioning_log import last_deleted, succeeded
 
 JSON = Any
 
@@ -36,3 +36,28 @@ def test_accounts_are_those_of_entries_that_succeeded(action: str, expected: tup
     ]
 
     assert expected == succeeded(log, action)
+
+
+def turn(action: str, status: str, account: JSON = "a", code: str = "") -> JSON:
+    """An entry about one user."""
+    found = entry(account, action, status)
+    return {
+        **found,
+        "sourceIdentity": {"id": "ada"},
+        "provisioningStatusInfo": {"status": status, "errorInformation": {"errorCode": code}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("newer", "unmanaged"),
+    [
+        ([], {"a"}),
+        ([turn("other", "skipped", code="EntrySynchronizationSkipped")], {"a"}),
+        ([turn("other", "skipped", code="RedundantExport")], set()),
+        ([turn("update", "success")], set()),
+        ([turn("disable", "failure", None, "EntryConflict")], set()),
+    ],
+    ids=["nothing", "not in scope", "not needed", "updated", "failed"],
+)
+def test_a_job_manages_an_account_again_if_its_user_was_in_scope_since(newer: list[JSON], unmanaged: set[str]) -> None:
+    assert unmanaged == last_deleted([*newer, turn("delete", "success"), turn("create", "success")])

@@ -26,9 +26,28 @@ def succeeded(entries: Iterable[JSON], action: str = "") -> tuple[str, ...]:
 
 
 def last_deleted(entries: Iterable[JSON]) -> set[str]:
-    """Accounts of which the newest entry that succeeded is a deletion; the entries come newest first."""
-    newest: dict[str, str] = {}
+    """Accounts that the job has not managed since it deleted them; the entries come newest first.
+
+    An entry about a failure may not name the account, so what counts is the newest entry of the user.
+    """
+    newest: dict[str, JSON] = {}
     for entry in entries:
-        for each in succeeded([entry]):
-            newest.setdefault(each, entry["provisioningAction"])
-    return {each for each, action in newest.items() if action == "delete"}
+        if _manages(entry):
+            newest.setdefault(entry["sourceIdentity"]["id"], entry)
+    deletions = (entry for entry in newest.values() if entry["provisioningAction"] == "delete")
+    return {target for target in map(account, deletions) if target is not None}
+
+
+def _manages(entry: JSON) -> bool:
+    """Whether an entry shows that its user was in scope, or that the account was deleted.
+
+    The job only tries an update, which may fail or not be needed ("Analyze provisioning logs", RedundantExport), if the
+    user is in scope, and then it manages the account ("How application provisioning works").
+    """
+    information = entry["provisioningStatusInfo"]
+    match information["status"]:
+        case "success":
+            return True
+        case "failure":
+            return entry["provisioningAction"] in {"update", "disable"}
+    return (information.get("errorInformation") or {}).get("errorCode") == "RedundantExport"

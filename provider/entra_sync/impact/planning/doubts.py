@@ -55,6 +55,10 @@ class Circumstances:
             sms_unread=facts.sms_unread,
         )
 
+    def may_hold_back(self, removals: int, sure: int) -> bool:
+        """Whether it depends on *removals* that the cycle may not look at if the threshold holds them back."""
+        return self.threshold is not None and sure <= self.threshold < removals
+
     def doubts(self, removals: int) -> Iterator[tuple[pl.Expr, Doubt]]:
         """When which doubt applies, the gravest first, in a plan with so many *removals*."""
         action, linked = pl.col("action"), pl.col("linked")

@@ -20,7 +20,7 @@ from entra_sync.impact.facts.series import falses
 from entra_sync.impact.planning.cycle import Situation, situation
 from entra_sync.impact.planning.doubts import Circumstances
 from entra_sync.impact.planning.limits import Affected, Limits, Violation
-from entra_sync.impact.planning.reasons import DOUBT, REASON, Reason
+from entra_sync.impact.planning.reasons import DOUBT, REASON, Doubt, Reason
 from entra_sync.impact.planning.users.changes import ATTRIBUTES, Details
 from entra_sync.impact.planning.users.collected import collect
 from entra_sync.impact.planning.users.conflicts import settle_values
@@ -251,7 +251,14 @@ def _uncertain(table: pl.DataFrame, circumstances: Circumstances) -> pl.Series:
     chain = pl.when(pl.col("uncertain").is_not_null()).then("uncertain")
     for condition, doubt in circumstances.doubts(int(table["deprovisions"].sum())):
         chain = chain.when(condition).then(pl.lit(str(doubt), DOUBT))  # type: ignore[assignment]
-    return table.select(chain.otherwise(pl.lit(None, DOUBT))).to_series()
+    found = table.select(chain.otherwise(pl.lit(None, DOUBT)).alias("uncertain"), "deprovisions")
+    removed = found["deprovisions"]
+    unsure = removed & (found["uncertain"] == str(Doubt.INCREMENTAL)).fill_null(False)
+    if circumstances.may_hold_back(int(removed.sum()), int((removed & ~unsure).sum())):
+        # Fewer removals than the threshold may come, and then none of them is held back.
+        others = pl.lit(str(Doubt.OTHERS_TURNS), DOUBT)
+        found = found.with_columns(pl.when("deprovisions").then(others).otherwise("uncertain").alias("uncertain"))
+    return found["uncertain"]
 
 
 def _changed_rows(now: LinkState | None, then: LinkState) -> frozenset[str]:
