@@ -18,7 +18,7 @@ JSON = Any
 ROOT = Path(__file__).parents[3]
 PLANNED = """    grace_days: int = Field(default=7, description="Days that a trial waits.")\n"""
 """An option that the program, the plan and the link file share."""
-OWN = """    cost_center: str | None = Field(default=None, description="Whom a trial bills.")\n"""
+OWN = """    cost_center: str | None = Field(default=None, description="Cost center that pays for a trial.")\n"""
 """An option that only the component has."""
 DECLARED = {
     "provider/entra_sync/impact/facts/declaration.py": ("class Declaration(", PLANNED),
@@ -112,10 +112,10 @@ def test_everything_knows_a_new_option(copy: Path) -> None:
     assert ["grace_days: 'pulumi.Input[int]' = 7", "cost_center: 'pulumi.Input[str] | None' = None"] == known["program"]
     assert (3, 3) == (known["plan"], known["link file"])
     assert [planned, planned] == known["schema"]
-    assert {"type": "string", "description": "Whom a trial bills."} == known["own schema"]
+    assert {"type": "string", "description": "Cost center that pays for a trial."} == known["own schema"]
     assert [
         "| `grace_days` | `Input[int]` | `7` | Days that a trial waits. |",
-        "| `cost_center` | `Input[str]` | `None` | Whom a trial bills. |",
+        "| `cost_center` | `Input[str]` | `None` | Cost center that pays for a trial. |",
     ] == known["page"]
 
 
