@@ -8,8 +8,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "provider" / "entra_sync"
 MOST = 14
 """Entries of a folder."""
-META = {"__init__.py", "__init__.pyi", "py.typed", "__pycache__"}
-"""What tells Python that a folder is a package, and what Python leaves in it."""
+META = {"__init__.py", "__init__.pyi", "py.typed"}
+"""What tells Python that a folder is a package."""
 PINNED = {"resources"}
 """State names the modules in it, so they stay where they are."""
 
@@ -23,10 +23,28 @@ def test_no_import_points_upwards() -> None:
     assert " 0 broken." in run.stdout
 
 
+def entries_of(folder: Path) -> set[str]:
+    """Files of a folder, and folders that hold a module or a file of the package.
+
+    Git leaves a folder behind that holds only what Python compiled, after its modules were moved.
+    """
+    kept = (path for path in folder.rglob("*") if not path.is_dir() and "__pycache__" not in path.parts)
+    return {path.relative_to(folder).parts[0] for path in kept} - META
+
+
+def test_a_folder_that_holds_no_file_of_the_package_is_not_counted(tmp_path: Path) -> None:
+    """Only what Python compiled is left in one; the other one holds a module further down."""
+    for file in ("left/__pycache__/a.pyc", "__pycache__/b.pyc", "kept/below/c.py", "kept/below/d.json", "e.py"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+
+    assert {"kept", "e.py"} == entries_of(tmp_path)
+
+
 def test_a_folder_shows_about_a_dozen_entries_at_most() -> None:
     """A reader sees what a folder is made of; one that outgrows this is two folders."""
     folders = {path.parent for path in PACKAGE.rglob("*.py")}
-    entries = {str(folder.relative_to(PACKAGE)): {path.name for path in folder.iterdir()} - META for folder in folders}
+    entries = {str(folder.relative_to(PACKAGE)): entries_of(folder) for folder in folders}
 
     assert {} == {name: sorted(found) for name, found in entries.items() if len(found) > MOST and name not in PINNED}
 
