@@ -12,7 +12,7 @@ import orjson
 
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.dashboard import answer_dashboard
-from entra_sync.emulator.http.wire import Request
+from entra_sync.emulator.http.wire import ReceivedRequest
 from entra_sync.microsoft.clouds import Cloud
 
 PEOPLE = 100_000
@@ -33,7 +33,7 @@ def main() -> None:
         url = f"https://localhost/_emulator/dashboard/{source}?{urlencode({'tenant': contoso.tenant_id, **query})}"
 
         def ask() -> None:
-            answer = answer_dashboard(emulator.service, Request(Cloud.GLOBAL, "GET", url, {}), {})
+            answer = answer_dashboard(emulator.service, ReceivedRequest(Cloud.GLOBAL, "GET", url, {}), {})
             assert answer.status == 200, answer.body
             orjson.dumps(answer.body)
 

@@ -25,7 +25,7 @@ __all__ = ["automatic_redemption_agreed", "job_not_in_quarantine", "no_dangling_
 
 
 @dataclass(frozen=True)
-class Link:
+class DeclaredLink:
     """One direction between two tenants, as far as the stack has it.
 
     Attributes:
@@ -48,7 +48,7 @@ class Link:
         return found
 
 
-def links(stack: Stack) -> list[Link]:
+def links(stack: Stack) -> list[DeclaredLink]:
     """Every direction of which the stack has at least one half."""
     outgoing = {
         (each.args.tenant.tenant_id, each.args.target_tenant_id): each for each in stack.of(SynchronizationSecretsArgs)
@@ -59,7 +59,7 @@ def links(stack: Stack) -> list[Link]:
     }
     directions = list(dict.fromkeys([*outgoing, *incoming]))
     return [
-        Link(source, target, outgoing.get((source, target)), incoming.get((source, target)))
+        DeclaredLink(source, target, outgoing.get((source, target)), incoming.get((source, target)))
         for source, target in directions
     ]
 
@@ -152,7 +152,7 @@ def no_dangling_half(stack: Stack, report: StackReport, config: Halves) -> None:
             report(f"{title}: {what}; declare it, or remove the other half", link.half)
 
 
-def _missing_in_target(link: Link) -> list[str]:
+def _missing_in_target(link: DeclaredLink) -> list[str]:
     if link.incoming is None:
         return ["the target has no IdentitySynchronization for the source"]
     if link.outgoing is not None and not link.incoming.args.user_sync_inbound:
@@ -160,7 +160,7 @@ def _missing_in_target(link: Link) -> list[str]:
     return []
 
 
-def _missing_in_source(link: Link, jobs: set[tuple[str, ...]]) -> list[str]:
+def _missing_in_source(link: DeclaredLink, jobs: set[tuple[str, ...]]) -> list[str]:
     if link.outgoing is None:
         return ["the source has no SynchronizationSecrets that name the target"]
     if link.outgoing.owner("servicePrincipalId") not in jobs:

@@ -25,7 +25,7 @@ __all__ = ["declared_links", "register"]
 JSON = Any
 
 
-class Format(StrEnum):
+class ReportFormat(StrEnum):
     """How a report is rendered."""
 
     TERMINAL = "terminal"
@@ -48,7 +48,7 @@ def impact(
     ] = None,
     link: Annotated[list[Path] | None, typer.Option(help="File with a declared link. May be repeated.")] = None,
     stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,
-    format: Annotated[Format, typer.Option(help="Format of the report.")] = Format.TERMINAL,
+    format: Annotated[ReportFormat, typer.Option(help="Format of the report.")] = ReportFormat.TERMINAL,
     as_json: AsJson = False,
     output: Annotated[Path | None, typer.Option(help="File to write. Default: standard output.")] = None,
     people: Annotated[bool, typer.Option(help="Show names, addresses and values. This is personal data.")] = False,
@@ -101,7 +101,7 @@ def impact(
     if people and redact:
         raise ConfigurationError("--people and --redact exclude each other; use one of them")
     number = len(links) + len(removed)
-    if format is Format.HTML and number > 1:
+    if format is ReportFormat.HTML and number > 1:
         raise ConfigurationError(f"HTML shows one link, but the program has {number}; use --link FILE for one of them")
     if save is not None and offline is not None:
         raise ConfigurationError("--offline and --save exclude each other; use one of them")
@@ -113,7 +113,7 @@ def impact(
         licensing = _licenses(each, plan, people=people) if offline is None and not goes else None
         reports.append(report(plan, each.limits, who, licensing=licensing, made=made))
     with writing(output, private=people) as file:
-        _render(reports, Format.JSON if as_json else format, file)
+        _render(reports, ReportFormat.JSON if as_json else format, file)
     if any(each["violations"] for each in reports):
         raise typer.Exit(FOUND)
     if not whole or any(each["gaps"] for each in reports):
@@ -217,19 +217,19 @@ def _name(link: LinkFile) -> str:
     return f"{link.source.name}-to-{link.target.name}{owner}"
 
 
-def _render(reports: list[ImpactReport], format: Format, file: TextIO) -> None:
+def _render(reports: list[ImpactReport], format: ReportFormat, file: TextIO) -> None:
     from entra_sync.cli.output import console, print_json
     from entra_sync.impact.report.markdown import markdown
     from entra_sync.impact.report.page import page
     from entra_sync.impact.report.terminal import terminal
 
     match format:
-        case Format.TERMINAL:
+        case ReportFormat.TERMINAL:
             for each in reports:
                 terminal(each, console(file))
-        case Format.JSON:
+        case ReportFormat.JSON:
             print_json(reports, file)
-        case Format.MARKDOWN:
+        case ReportFormat.MARKDOWN:
             print("\n\n".join(markdown(each, 60_000 // len(reports)) for each in reports), file=file)
-        case Format.HTML:
+        case ReportFormat.HTML:
             print(page(reports[0]), file=file)

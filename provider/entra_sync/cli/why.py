@@ -19,7 +19,7 @@ __all__ = ["register"]
 JSON = Any
 
 
-class Format(StrEnum):
+class AnswerFormat(StrEnum):
     """How an answer is rendered."""
 
     TERMINAL = "terminal"
@@ -44,7 +44,7 @@ def why(
     ] = None,
     link: Annotated[list[Path] | None, typer.Option(help="File with a declared link. May be repeated.")] = None,
     stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,
-    format: Annotated[Format, typer.Option(help="Format of the answer.")] = Format.TERMINAL,
+    format: Annotated[AnswerFormat, typer.Option(help="Format of the answer.")] = AnswerFormat.TERMINAL,
     as_json: AsJson = False,
 ) -> None:
     """Show why a user is, or is not, synchronized, and what the next cycle does with the user.
@@ -69,7 +69,7 @@ def why(
             )
     if not any(answer["found"] for answer in answers):
         raise problems[0]
-    if as_json or format is Format.JSON:
+    if as_json or format is AnswerFormat.JSON:
         print_json(answers)
         return
     for answer in answers:

@@ -22,7 +22,7 @@ from entra_sync.emulator.http.batch import run_batch
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.journal import Journal, JournalEntry, masked
 from entra_sync.emulator.http.pages import Pages
-from entra_sync.emulator.http.wire import Reply, Request, check_size, segments, unpacked
+from entra_sync.emulator.http.wire import ReceivedRequest, Reply, check_size, segments, unpacked
 from entra_sync.emulator.identity.login import Authority, answer_login
 from entra_sync.emulator.identity.permissions import grants
 from entra_sync.emulator.identity.resource_manager import answer_resource_manager
@@ -84,7 +84,7 @@ class Service(State):
 
     # Requests
 
-    def answer(self, request: Request) -> Reply:
+    def answer(self, request: ReceivedRequest) -> Reply:
         """Answer one request; nothing is changed unless the answer is a success."""
         with self.lock:
             self._asked += 1
@@ -110,7 +110,7 @@ class Service(State):
             self._note(request, reply, seen, request_id)
             return reply
 
-    def _answer(self, request: Request, seen: _ForTheLog) -> Reply:
+    def _answer(self, request: ReceivedRequest, seen: _ForTheLog) -> Reply:
         injected = self.faults.due(request)
         if injected is not None and injected.status and not injected.done:
             raise injected.answer()
@@ -134,7 +134,7 @@ class Service(State):
             "Date": _date(self.clock.now().replace(microsecond=0)),
         }
 
-    def _graph(self, request: Request, seen: _ForTheLog) -> Reply:
+    def _graph(self, request: ReceivedRequest, seen: _ForTheLog) -> Reply:
         version, _, rest = request.path.lstrip("/").partition("/")
         if version not in {"v1.0", "beta"}:
             reply = answer_login(self._authority, request)
@@ -171,7 +171,7 @@ class Service(State):
         reply.headers.update(used)
         return reply
 
-    def _note(self, request: Request, reply: Reply, seen: _ForTheLog, request_id: str) -> None:
+    def _note(self, request: ReceivedRequest, reply: Reply, seen: _ForTheLog, request_id: str) -> None:
         if "/_emulator" in request.url:
             return
         parts = urlsplit(request.url)
@@ -211,7 +211,7 @@ def _me(parts: list[str], oid: str, *, delegated: bool) -> list[str]:
     return ["users", oid, *parts[1:]]
 
 
-def _logged_body(request: Request) -> Any:
+def _logged_body(request: ReceivedRequest) -> Any:
     if request.method in {"GET", "HEAD"} or not request.content or "oauth2" in request.url:
         return None
     try:

@@ -11,7 +11,7 @@ from entra_sync.errors.visible import visible
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.project.requirements import Declared
 
-__all__ = ["Link", "drawn", "links_in"]
+__all__ = ["DrawnLink", "drawn", "links_in"]
 
 JSON = Any
 
@@ -44,7 +44,7 @@ _STYLE = """
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class DrawnLink:
     """A link as it is drawn.
 
     Attributes:
@@ -69,12 +69,12 @@ class Link:
     managed: Mapping[str, Sequence[str]]
 
 
-def links_in(declared: Sequence[Declared]) -> list[Link]:
+def links_in(declared: Sequence[Declared]) -> list[DrawnLink]:
     """The links that a program declares, in its order."""
     return [_link(each, declared) for each in declared if each.kind == "LinkImpact"]
 
 
-def drawn(links: Sequence[Link]) -> str:
+def drawn(links: Sequence[DrawnLink]) -> str:
     """The picture, one band for each link. It follows the reader's light or dark colors."""
     bands: list[str] = []
     top = 16
@@ -90,7 +90,7 @@ def drawn(links: Sequence[Link]) -> str:
     )
 
 
-def _link(impact: Declared, declared: Sequence[Declared]) -> Link:
+def _link(impact: Declared, declared: Sequence[Declared]) -> DrawnLink:
     values = impact.inputs
     source, target = Tenant(**values["tenant"]), Tenant(**values["target"])
     prefix = _name(impact).removesuffix("impact")
@@ -102,7 +102,7 @@ def _link(impact: Declared, declared: Sequence[Declared]) -> Link:
     for names in managed.values():
         names.sort(key=list(_MANAGED.values()).index)  # The engine registers resources in no fixed order.
     mappings = [each for each in values.get("mappings") or () if each.get("apply") != "never"]
-    return Link(
+    return DrawnLink(
         prefix.removesuffix("-"),
         source,
         target,
@@ -138,7 +138,7 @@ def _conditions(filters: JSON) -> list[str]:
     return found or ["no filter: every user in scope"]
 
 
-def _band(link: Link, top: int) -> tuple[str, int]:
+def _band(link: DrawnLink, top: int) -> tuple[str, int]:
     """The drawing of one link, and its height."""
     left: list[tuple[str, Sequence[str]]] = [("In scope", _cut(link.scope)), ("Scoping filter", _cut(link.conditions))]
     left.append(("Managed here", link.managed[link.source.name]))

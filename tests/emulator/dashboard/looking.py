@@ -10,7 +10,7 @@ import orjson
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.dashboard import answer_dashboard
 from entra_sync.emulator.dashboard.query import PAGE_SIZE
-from entra_sync.emulator.http.wire import Reply, Request
+from entra_sync.emulator.http.wire import ReceivedRequest, Reply
 from entra_sync.microsoft.clouds import Cloud
 from tests.emulator.linking import Link
 
@@ -24,7 +24,7 @@ ADDRESSES = {cloud: f"https://localhost:{8443 + number}" for number, cloud in en
 def reply(emulator: Emulator, path: str, method: str = "GET", cloud: Cloud = Cloud.GLOBAL, **query: str) -> Reply:
     """The answer to a browser."""
     url = f"{ADDRESSES[cloud]}{path}?{urlencode(query)}"
-    return answer_dashboard(emulator.service, Request(cloud, method, url, {}), ADDRESSES)
+    return answer_dashboard(emulator.service, ReceivedRequest(cloud, method, url, {}), ADDRESSES)
 
 
 def ask(emulator: Emulator, source: str, cloud: Cloud = Cloud.GLOBAL, **query: str) -> JSON:

@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, given, seed, settings, strategies as st
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.graph import ROUTES
 from entra_sync.emulator.http.router import Route
-from entra_sync.emulator.http.wire import Reply, Request, segments
+from entra_sync.emulator.http.wire import ReceivedRequest, Reply, segments
 from entra_sync.emulator.identity.permissions import alternatives
 from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, entity
 from entra_sync.microsoft.assumptions import Facts
@@ -231,7 +231,9 @@ class World:
     def send(self, method: str, url: str, headers: dict[str, str], content: bytes, *, user: bool = False) -> Reply:
         """Answers one request of an application, or of a signed-in user who may do everything."""
         token = self.user if user else self.api.token
-        asked = Request(Cloud.GLOBAL, method, f"{ROOT}{url}", {"authorization": f"Bearer {token}", **headers}, content)
+        asked = ReceivedRequest(
+            Cloud.GLOBAL, method, f"{ROOT}{url}", {"authorization": f"Bearer {token}", **headers}, content
+        )
         return self.emulator.service.answer(asked)
 
     def restore(self) -> None:

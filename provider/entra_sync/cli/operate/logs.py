@@ -17,7 +17,7 @@ __all__ = ["register"]
 JSON = Any
 
 
-class Format(StrEnum):
+class LogFormat(StrEnum):
     """Format of the entries."""
 
     TABLE = "table"
@@ -41,7 +41,7 @@ def logs(
     audit: Annotated[
         bool, typer.Option("--audit", help="The audit log of the link's application instead of the provisioning log.")
     ] = False,
-    format: Annotated[Format, typer.Option(help="Format of the entries.")] = Format.TABLE,
+    format: Annotated[LogFormat, typer.Option(help="Format of the entries.")] = LogFormat.TABLE,
     columns: Annotated[
         str | None, typer.Option(help="Columns, with commas between: time,action,reason. Default: those that fit.")
     ] = None,
@@ -59,8 +59,8 @@ def logs(
     from entra_sync.errors.visible import visible_values
     from entra_sync.operate import logs as log
 
-    chosen = Format.JSON if as_json else format
-    if chosen is Format.PARQUET and output is None:
+    chosen = LogFormat.JSON if as_json else format
+    if chosen is LogFormat.PARQUET and output is None:
         raise ConfigurationError("--format parquet: name a file with --output")
     begin = log.since(since, _now())
     read, known, usual = (
@@ -68,7 +68,7 @@ def logs(
         if audit
         else (log.provisioning_log, log.PROVISIONING, log.PROVISIONING_TABLE)
     )
-    names: tuple[str, ...] = usual if chosen is Format.TABLE and not wide else known
+    names: tuple[str, ...] = usual if chosen is LogFormat.TABLE and not wide else known
     if columns is not None:
         names = _chosen(columns, known)
     with progress("reading the log") as shown:
@@ -78,13 +78,13 @@ def logs(
                 rows.append({name: row[name] for name in names})
                 if len(rows) % 100 == 0:
                     shown(f"reading the log of {each.name}, {len(rows):,} entries so far")
-    if chosen is Format.PARQUET and output is not None:
+    if chosen is LogFormat.PARQUET and output is not None:
         _parquet(rows, names, output)
         return
     with writing(output, private=True) as file:
-        if chosen is Format.JSON:
+        if chosen is LogFormat.JSON:
             print_json(rows, file)
-        elif chosen is Format.CSV:
+        elif chosen is LogFormat.CSV:
             import csv
 
             writer = csv.DictWriter(file, names)

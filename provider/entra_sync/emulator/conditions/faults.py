@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from entra_sync.emulator.errors import Fault
-from entra_sync.emulator.http.wire import Request
+from entra_sync.emulator.http.wire import ReceivedRequest
 from entra_sync.errors import RegexRefused, RegexTooSlow
 from entra_sync.expressions.dotnet.regex import compile_dotnet
 
@@ -73,7 +73,7 @@ class Injection:
             raise ValueError(f"path: {refused}") from None
         self._random = random.Random(self.seed)
 
-    def strikes(self, request: Request) -> bool:
+    def strikes(self, request: ReceivedRequest) -> bool:
         """Whether this request is hit; counts it if so."""
         if self.method and self.method.upper() != request.method:
             return False
@@ -115,7 +115,7 @@ class Faults:
         """Take all rules away."""
         self.rules.clear()
 
-    def due(self, request: Request) -> Injection | None:
+    def due(self, request: ReceivedRequest) -> Injection | None:
         """The rule that hits this request, or None."""
         if "/_emulator" in request.url:
             return None

@@ -10,7 +10,7 @@ from entra_sync.emulator.dashboard.logs import provisioning, provisioning_entry,
 from entra_sync.emulator.dashboard.overview import cycles, overview, pulse
 from entra_sync.emulator.dashboard.people import people, person
 from entra_sync.emulator.dashboard.query import Query, Unknown
-from entra_sync.emulator.http.wire import Reply, Request
+from entra_sync.emulator.http.wire import ReceivedRequest, Reply
 from entra_sync.emulator.service import Service
 from entra_sync.microsoft.clouds import Cloud
 
@@ -46,7 +46,7 @@ def in_dashboard(path: str) -> bool:
     return path == "/" or path.startswith(_DATA)
 
 
-def answer_dashboard(service: Service, request: Request, addresses: Mapping[Cloud, str]) -> Reply:
+def answer_dashboard(service: Service, request: ReceivedRequest, addresses: Mapping[Cloud, str]) -> Reply:
     """Answer a request for the page, one of its files, or its data.
 
     Args:

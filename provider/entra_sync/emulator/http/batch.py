@@ -9,7 +9,7 @@ import orjson
 
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.http.shapes import Needed, misfits
-from entra_sync.emulator.http.wire import Reply, Request
+from entra_sync.emulator.http.wire import ReceivedRequest, Reply
 
 __all__ = ["run_batch"]
 
@@ -18,7 +18,7 @@ _ITEM = {"id": (str, int), "method": str, "url": str, "headers": dict, "dependsO
 _BATCH = {"requests": Needed([_ITEM])}
 
 
-def run_batch(answer: Callable[[Request], Reply], batch: str, request: Request, version: str) -> Reply:
+def run_batch(answer: Callable[[ReceivedRequest], Reply], batch: str, request: ReceivedRequest, version: str) -> Reply:
     """Answer every item on its own; an item that depends on a failed one gets 424.
 
     Args:
@@ -55,7 +55,7 @@ def run_batch(answer: Callable[[Request], Reply], batch: str, request: Request, 
     return Reply(200, {"responses": responses})
 
 
-def _items(request: Request) -> list[dict[str, Any]]:
+def _items(request: ReceivedRequest) -> list[dict[str, Any]]:
     try:
         batch = orjson.loads(request.content)
     except orjson.JSONDecodeError:
@@ -90,12 +90,12 @@ def _items(request: Request) -> list[dict[str, Any]]:
 
 
 def _run(
-    answer: Callable[[Request], Reply], outer: Request, version: str, item: dict[str, Any], batch: str
+    answer: Callable[[ReceivedRequest], Reply], outer: ReceivedRequest, version: str, item: dict[str, Any], batch: str
 ) -> dict[str, Any]:
     headers = {name.lower(): str(value) for name, value in (item.get("headers") or {}).items()}
     headers.setdefault("authorization", outer.headers.get("authorization", ""))
     body = item.get("body")
-    inner = Request(
+    inner = ReceivedRequest(
         cloud=outer.cloud,
         method=item["method"].upper(),
         url=f"{outer.root}/{version}/{item['url'].lstrip('/')}",

@@ -9,7 +9,7 @@ import orjson
 
 from entra_sync.emulator.errors import bad_request
 from entra_sync.emulator.http.pages import Pages
-from entra_sync.emulator.http.wire import Reply, Request
+from entra_sync.emulator.http.wire import ReceivedRequest, Reply
 from entra_sync.emulator.state.clock import Clock
 from entra_sync.emulator.state.directory import Directory
 from entra_sync.emulator.state.state import State
@@ -56,7 +56,7 @@ class Call:
     state: State
     tenant: Tenant
     claims: Claims
-    request: Request
+    request: ReceivedRequest
     version: str
     path: str
     granted: frozenset[str]

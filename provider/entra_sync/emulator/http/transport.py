@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from entra_sync.emulator.http.wire import Reply, Request
+from entra_sync.emulator.http.wire import ReceivedRequest, Reply
 from entra_sync.emulator.state.tenants import Tenant
 from entra_sync.microsoft.clouds import CLOUDS, Cloud
 
@@ -26,7 +26,7 @@ class Answering(Protocol):
     def tenants(self) -> Sequence[Tenant]:
         """The tenants of every cloud."""
 
-    def answer(self, request: Request) -> Reply:
+    def answer(self, request: ReceivedRequest) -> Reply:
         """Answer one request."""
 
 
@@ -53,7 +53,7 @@ class Transport(httpx.AsyncBaseTransport, httpx.BaseTransport):
 
     def _answer(self, request: httpx.Request, content: bytes) -> tuple[httpx.Response, float]:
         url = str(request.url)
-        asked = Request(
+        asked = ReceivedRequest(
             cloud=self._cloud(request),
             method=request.method,
             url=url,

@@ -18,7 +18,7 @@ import orjson
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.microsoft.clouds import Cloud
 
-__all__ = ["LARGEST_BODY", "Reply", "Request", "check_size", "segments", "too_large", "unpacked"]
+__all__ = ["LARGEST_BODY", "ReceivedRequest", "Reply", "check_size", "segments", "too_large", "unpacked"]
 
 LARGEST_BODY = 4 * 2**20
 """Bytes of a request body, packed or not: what Graph takes of a request without an upload session."""
@@ -35,7 +35,7 @@ def _query(url: str) -> dict[str, str]:
 
 
 @dataclass(slots=True)
-class Request:
+class ReceivedRequest:
     """What came over the wire. ``headers`` has lower-case names; ``url`` is absolute."""
 
     cloud: Cloud
@@ -91,7 +91,7 @@ class Reply:
         return {"Content-Type": JSON_TYPE, **self.headers}
 
 
-def unpacked(request: Request) -> bytes:
+def unpacked(request: ReceivedRequest) -> bytes:
     """A request's body without its content encoding; gzip is what Microsoft's Go client sends.
 
     Raises:
@@ -117,7 +117,7 @@ _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _OTHERS = bytes(set(range(256)) - _STEPS.keys())
 
 
-def check_size(request: Request) -> None:
+def check_size(request: ReceivedRequest) -> None:
     """Refuses what would take the emulator too long, or too deep; nothing of it is kept, not even for the log.
 
     Raises:

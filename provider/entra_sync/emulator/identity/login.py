@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from entra_sync.emulator.http.call import Claims
-from entra_sync.emulator.http.wire import Reply, Request
+from entra_sync.emulator.http.wire import ReceivedRequest, Reply
 from entra_sync.emulator.identity.resource_manager import audiences
 from entra_sync.emulator.identity.tokens import LIFETIME, Issuer
 from entra_sync.emulator.state.catalog.graph_roles import GRAPH_APP_ID
@@ -57,7 +57,7 @@ class _Refused(Exception):
         self.error, self.number, self.text, self.status = error, number, text, status
 
 
-def answer_login(authority: Authority, request: Request) -> Reply | None:
+def answer_login(authority: Authority, request: ReceivedRequest) -> Reply | None:
     """Answer a request to the authority, or None when the path is not one of its own."""
     parts = [unquote(part) for part in request.path.strip("/").split("/")]
     if parts[-2:] == ["discovery", "instance"]:
@@ -102,7 +102,7 @@ def _tenant(authority: Authority, cloud: Cloud, name: str) -> Tenant:
     )
 
 
-def _openid(authority: Authority, request: Request, name: str) -> Document:
+def _openid(authority: Authority, request: ReceivedRequest, name: str) -> Document:
     tid = name if name in {"common", "organizations"} else _tenant(authority, request.cloud, name).tenant_id
     base = f"{request.root}/{tid}"
     issued = "{tenantid}" if tid == name and name in {"common", "organizations"} else tid
@@ -130,7 +130,7 @@ def _openid(authority: Authority, request: Request, name: str) -> Document:
     }
 
 
-def _instance(request: Request) -> Document:
+def _instance(request: ReceivedRequest) -> Document:
     host = request.root.split("://")[1]
     endpoint = request.query.get("authorization_endpoint", f"{request.root}/common/oauth2/v2.0/authorize")
     return {
@@ -143,7 +143,7 @@ def _instance(request: Request) -> Document:
 # Tokens
 
 
-def _token(authority: Authority, request: Request, name: str) -> Document:
+def _token(authority: Authority, request: ReceivedRequest, name: str) -> Document:
     form = dict(parse_qsl(request.content.decode("utf-8", "replace"), keep_blank_values=True))
     tenant = _tenant(authority, request.cloud, name)
     if request.method != "POST":
@@ -210,7 +210,7 @@ def _application(authority: Authority, tenant: Tenant, client_id: str) -> Docume
     return authority.state.directory(tenant.tenant_id).get("application", found[0]).doc
 
 
-def _audience(request: Request, scope: str) -> str:
+def _audience(request: ReceivedRequest, scope: str) -> str:
     wanted = scope.split(" ")[0]
     if not wanted.endswith("/.default"):
         raise _Refused(
@@ -236,7 +236,7 @@ def _decoded(text: str) -> str:
 
 
 def _authenticate(
-    authority: Authority, request: Request, tenant: Tenant, application: Document, form: dict[str, str]
+    authority: Authority, request: ReceivedRequest, tenant: Tenant, application: Document, form: dict[str, str]
 ) -> None:
     app_id = application["appId"]
     if form.get("client_assertion"):
@@ -283,7 +283,7 @@ def _credentials(authority: Authority, tenant: Tenant, application: Document, na
 
 
 def _check_assertion(
-    authority: Authority, request: Request, tenant: Tenant, application: Document, assertion: str
+    authority: Authority, request: ReceivedRequest, tenant: Tenant, application: Document, assertion: str
 ) -> None:
     try:
         header = jwt.get_unverified_header(assertion)
@@ -298,7 +298,7 @@ def _check_assertion(
 
 def _check_certificate(
     authority: Authority,
-    request: Request,
+    request: ReceivedRequest,
     tenant: Tenant,
     application: Document,
     assertion: str,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from entra_sync.emulator.http.wire import Reply, Request
+from entra_sync.emulator.http.wire import ReceivedRequest, Reply
 from entra_sync.emulator.identity.tokens import Issuer
 from entra_sync.emulator.state.store import Document
 from entra_sync.microsoft.clouds import Cloud
@@ -41,7 +41,7 @@ def audiences(cloud: Cloud) -> frozenset[str]:
     return frozenset(url.rstrip("/") for url in _CLOUDS[cloud][1:])
 
 
-def answer_resource_manager(issuer: Issuer, request: Request) -> Reply | None:
+def answer_resource_manager(issuer: Issuer, request: ReceivedRequest) -> Reply | None:
     """Returns the answer to a request to Azure Resource Manager, or None if the path is not one of its own.
 
     Raises:
@@ -58,7 +58,7 @@ def answer_resource_manager(issuer: Issuer, request: Request) -> Reply | None:
     return Reply(200, {"value": [{"id": f"/tenants/{claims.tid}", "tenantId": claims.tid}]})
 
 
-def _metadata(request: Request) -> Any:
+def _metadata(request: ReceivedRequest) -> Any:
     """The cloud's entry of the Azure metadata document; newer API versions answer a list."""
     name, resource_manager, audience = _CLOUDS[request.cloud]
     entry: Document = {

@@ -18,7 +18,7 @@ import orjson
 
 from entra_sync.emulator.cycle.run import Summary
 from entra_sync.emulator.cycle.scheduler import jobs
-from entra_sync.emulator.http.wire import Reply, Request
+from entra_sync.emulator.http.wire import ReceivedRequest, Reply
 
 if TYPE_CHECKING:
     from entra_sync.emulator.serving.addresses import Addresses
@@ -33,7 +33,7 @@ class _Refused(Exception):
     """A request that makes no sense, in one line."""
 
 
-def answer_control(emulator: Emulation, addresses: Addresses, request: Request) -> Reply:
+def answer_control(emulator: Emulation, addresses: Addresses, request: ReceivedRequest) -> Reply:
     """Answer a request to the control API."""
     given, _, name = request.path.removeprefix("/_emulator").strip("/").partition("/")
     if not compare_digest(given.encode(), addresses.secret.encode()):

@@ -21,7 +21,7 @@ import uvicorn
 
 from entra_sync.emulator.dashboard.answer import answer_dashboard, in_dashboard
 from entra_sync.emulator.errors import Fault
-from entra_sync.emulator.http.wire import LARGEST_BODY, Reply, Request, too_large
+from entra_sync.emulator.http.wire import LARGEST_BODY, ReceivedRequest, Reply, too_large
 from entra_sync.emulator.serving.addresses import Addresses
 from entra_sync.emulator.serving.control import answer_control
 from entra_sync.microsoft.clouds import Cloud
@@ -231,7 +231,9 @@ class _App:
         path = scope["raw_path"].decode("latin-1") + (
             f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
         )
-        request = Request(self._cloud, scope["method"], f"{self._server.url(self._cloud)}{path}", headers, content)
+        request = ReceivedRequest(
+            self._cloud, scope["method"], f"{self._server.url(self._cloud)}{path}", headers, content
+        )
         if (in_dashboard(request.path) or request.path.startswith("/_emulator")) and not self._own(headers):
             return Reply(403, {"error": "only pages and programs that name this emulator as their host may use this"})
         if in_dashboard(request.path):
