@@ -220,6 +220,17 @@ def test_redeemed_guest_is_matched_and_stays_a_guest(link: Link, contoso: Api, f
     assert (account["id"], account["userType"], account["department"]) == (guest["id"], "Guest", "Research")
 
 
+def test_only_users_that_exist_redeem_an_invitation(contoso: Api, federal: Api, ada: JSON) -> None:
+    """The message names the id and the tenant in which nobody has it."""
+    guest = invited(federal, "ada@contoso.com")
+    missing = "00000000-0000-4000-8000-000000000000"
+
+    with pytest.raises(ValueError, match=f'there is no user with id "{missing}" in federal'):
+        federal.tenant.redeem(missing, contoso.tenant, ada["id"])
+    with pytest.raises(ValueError, match=f'there is no user with id "{missing}" in contoso'):
+        federal.tenant.redeem(guest["id"], contoso.tenant, missing)
+
+
 def test_pending_guest_is_redeemed_and_keeps_its_principal_name(
     link: Link, contoso: Api, federal: Api, ada: JSON
 ) -> None:

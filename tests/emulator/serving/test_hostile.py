@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.http.wire import LARGEST_BODY
 from entra_sync.emulator.serving.server import Server
+from entra_sync.errors import ConfigurationError
 from entra_sync.microsoft.clouds import Cloud
 from tests.emulator.api import Api
 
@@ -242,7 +243,7 @@ def test_any_body_is_an_answer(server: Server, method: str, path: str, body: JSO
 def test_a_state_directory_has_one_emulator(tmp_path: Path) -> None:
     """Two would write over each other; when the first one stops, the next may begin."""
     first = Emulator(tmp_path)
-    with pytest.raises(ValueError, match="is in use by another emulator; stop it, or choose another directory"):
+    with pytest.raises(ConfigurationError, match="is in use by another emulator; stop it, or choose another directory"):
         Emulator(tmp_path)
     first.close()
 

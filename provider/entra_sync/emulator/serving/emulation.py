@@ -25,6 +25,7 @@ from entra_sync.emulator.state.catalog.entities import plain_answer
 from entra_sync.emulator.state.clock import Clock
 from entra_sync.emulator.state.store import Store
 from entra_sync.emulator.state.tenants import Tenant, create_tenant
+from entra_sync.errors import ConfigurationError
 from entra_sync.microsoft.assumptions import Facts
 from entra_sync.microsoft.clouds import CLOUDS, Cloud
 
@@ -52,15 +53,11 @@ class Credential:
         return self._issued[1]
 
 
-class InUse(ValueError):
-    """The state belongs to another emulator, which runs."""
-
-
 def _hold(state: Path | None) -> IO[bytes] | None:
     """Keeps other emulators away from a state directory for as long as the file that is returned is open.
 
     Raises:
-        InUse: Another one, in this process or elsewhere, has it.
+        ConfigurationError: Another one, in this process or elsewhere, has it.
     """
     if state is None or sys.platform == "win32":
         return None
@@ -72,7 +69,9 @@ def _hold(state: Path | None) -> IO[bytes] | None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.close()
-        raise InUse(f"{state} is in use by another emulator; stop it, or choose another directory") from None
+        raise ConfigurationError(
+            f"{state} is in use by another emulator; stop it, or choose another directory"
+        ) from None
     return file
 
 

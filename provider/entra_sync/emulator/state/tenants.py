@@ -108,16 +108,23 @@ class Tenant:
             guest: Id of the invited account here.
             home: The user's own tenant.
             user: Id of the user there.
+
+        Raises:
+            ValueError: One of the two does not exist.
         """
         store = self.store
+        here, there = (Directory(store, self.clock, tenant.tenant_id) for tenant in (self, home))
+        for directory, id, tenant in ((here, guest, self), (there, user, home)):
+            if directory.find(id, ["user"]) is None:
+                raise ValueError(f'there is no user with id "{id}" in {tenant.name}')
         with store.transaction():
-            account = Directory(store, self.clock, home.tenant_id).get("user", user)
+            account = there.get("user", user)
             accepted = {
                 "externalUserState": "Accepted",
                 "externalUserStateChangeDateTime": iso(self.clock.now()),
                 "_alternativeSecurityIds": f"5::{account.doc['_netId']}",
             }
-            Directory(store, self.clock, self.tenant_id).update("user", guest, accepted)
+            here.update("user", guest, accepted)
 
     def allow_cross_cloud_synchronization_from(self, cloud: Cloud | str) -> str:
         """Ticks the cross-cloud synchronization box for a source cloud, as an administrator does in the portal.

@@ -74,7 +74,7 @@ def compare(
     """
     reader = Reader(source, target)
     seen: dict[str, JSON] = {}
-    missed: dict[str, EntraSyncError] = {}
+    missed: dict[str, EntraSyncError | NotSeen] = {}
     told("looking for an application")
     try:
         reader.application = reader.find(application)
@@ -88,7 +88,7 @@ def compare(
             told("making a throw-away application")
             try:
                 throwaway = stack.enter_context(ThrowawayLink(reader))
-            except EntraSyncError as problem:
+            except (EntraSyncError, NotSeen) as problem:
                 missed |= dict.fromkeys(KEYS, problem)
             else:
                 missed |= {key: NotSeen("the answer does not show it") for key in KEYS}
@@ -102,10 +102,10 @@ def compare(
     return [_comparison(each, seen, missed) for each in REGISTER.values() if each.key in keys]
 
 
-def _run(probe: Probe, seen: dict[str, JSON], missed: dict[str, EntraSyncError]) -> None:
+def _run(probe: Probe, seen: dict[str, JSON], missed: dict[str, EntraSyncError | NotSeen]) -> None:
     try:
         found = probe.look()
-    except EntraSyncError as problem:
+    except (EntraSyncError, NotSeen) as problem:
         missed |= dict.fromkeys(probe.keys, problem)
         return
     except (AttributeError, IndexError, KeyError, TypeError) as problem:
@@ -119,7 +119,9 @@ def _run(probe: Probe, seen: dict[str, JSON], missed: dict[str, EntraSyncError])
             missed[key] = NotSeen("the answer does not show it")
 
 
-def _comparison(assumption: Assumption, seen: Mapping[str, JSON], missed: Mapping[str, EntraSyncError]) -> Comparison:
+def _comparison(
+    assumption: Assumption, seen: Mapping[str, JSON], missed: Mapping[str, EntraSyncError | NotSeen]
+) -> Comparison:
     if assumption.key in seen:
         return Comparison(assumption, seen[assumption.key])
     problem = missed[assumption.key]

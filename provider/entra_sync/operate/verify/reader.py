@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from entra_sync.errors import EntraSyncError, GraphError, PermissionMissing
+from entra_sync.errors import ConfigurationError, GraphError, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
@@ -27,8 +27,8 @@ MISSING = "00000000-0000-4000-8000-000000000000"
 _PRINCIPAL = "$select=id,appId,displayName,applicationTemplateId"
 
 
-class NotSeen(EntraSyncError):
-    """The tenants do not show something; the message says why."""
+class NotSeen(Exception):
+    """The tenants do not show something; the message says why, and the comparison reports it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Reader:
         """The application of the given name, or one that synchronizes to the target.
 
         Raises:
-            NotSeen: There is no application of that name, or several.
+            ConfigurationError: There is no application of that name, or several.
             GraphError: The applications cannot be read.
         """
         if name is None:
@@ -161,7 +161,7 @@ class Reader:
         query = quote(f"displayName eq '{name.replace(chr(39), chr(39) * 2)}'")
         found = self.pages(self.source, paths.SERVICE_PRINCIPALS, f"$filter={query}&{_PRINCIPAL}")
         if len(found) != 1:
-            raise NotSeen(f'{self.source.tenant} has {len(found)} applications named "{name}"; name one')
+            raise ConfigurationError(f'{self.source.tenant} has {len(found)} applications named "{name}"; name one')
         return _application(found[0])
 
     def _linked(self) -> Iterator[Application]:
