@@ -221,7 +221,7 @@ def test_redeemed_guest_is_matched_and_stays_a_guest(link: Link, contoso: Api, f
 
 
 def test_only_users_that_exist_redeem_an_invitation(contoso: Api, federal: Api, ada: JSON) -> None:
-    """The message names the id and the tenant in which nobody has it."""
+    """The message names the id and the tenant that has no user with it."""
     guest = invited(federal, "ada@contoso.com")
     missing = "00000000-0000-4000-8000-000000000000"
 
