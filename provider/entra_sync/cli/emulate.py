@@ -160,7 +160,7 @@ def environment_of(server: Server) -> dict[str, str]:
     found = dict(server.environment())
     for tenant in server.description()["tenants"]:
         connection = server.connection(tenant["name"])
-        named = Tenant(tenant["name"], **connection)
+        named = Tenant.model_validate({"name": tenant["name"], **connection})
         pairs = {"TENANT_ID": "tenantId", "CLOUD": "cloud", "GRAPH_URL": "graphUrl", "AUTHORITY_URL": "authorityUrl"}
         found |= {named.variable(suffix): str(connection[key]) for suffix, key in pairs.items() if connection.get(key)}
     return found

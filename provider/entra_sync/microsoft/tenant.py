@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -55,17 +55,31 @@ class Tenant(BaseModel):
     graph_url: str | None = None
     authority_url: str | None = None
 
-    @told("Tenant")
-    def __init__(self, name: str | None = None, /, **data: Any) -> None:
-        try:
-            super().__init__(**({"name": name} if name is not None else {}), **data)
-        except ValidationError as error:
-            from entra_sync.errors.argument import refusal
+    if TYPE_CHECKING:
 
-            given = name or data.get("name", "")
-            raise refusal(
-                f'Tenant "{given if isinstance(given, str | int) else ""}"', problems(Tenant, error)
-            ) from None
+        def __init__(
+            self,
+            name: str,
+            *,
+            tenant_id: str,
+            cloud: Cloud | Literal["global", "usgov", "usgovdod", "china"],
+            graph_url: str | None = None,
+            authority_url: str | None = None,
+        ) -> None: ...
+
+    else:
+
+        @told("Tenant")
+        def __init__(self, name: str | None = None, /, **data: Any) -> None:
+            try:
+                super().__init__(**({"name": name} if name is not None else {}), **data)
+            except ValidationError as error:
+                from entra_sync.errors.argument import refusal
+
+                given = name or data.get("name", "")
+                raise refusal(
+                    f'Tenant "{given if isinstance(given, str | int) else ""}"', problems(Tenant, error)
+                ) from None
 
     @field_validator("tenant_id")
     @classmethod

@@ -22,6 +22,12 @@ partner = entra.CrossTenantPartner(
     ),
     opts=pulumi.ResourceOptions(depends_on=[application]),
 )
+others = [
+    entra.Tenant("any", tenant_id=contoso.tenant_id, cloud="global"),
+    entra.Tenant("high", tenant_id=contoso.tenant_id, cloud="usgov"),
+    entra.Tenant("dod", tenant_id=contoso.tenant_id, cloud="usgovdod"),
+    entra.Tenant("china", tenant_id=contoso.tenant_id, cloud="china"),
+]
 allowed = entra.AllowedCloudEndpoint("allowed", tenant=contoso, cloud="usgov")
 job = entra.SynchronizationJob(
     "job",

@@ -15,6 +15,8 @@ from types import ModuleType
 
 import pytest
 
+from tests.program.typing import every_type
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 BIN = Path(sys.executable).parent
@@ -48,12 +50,26 @@ def pyright(programs: list[Path]) -> set[tuple[str, int]]:
 def test_type_checkers_find_each_mistake_and_no_other(
     checker: Callable[[list[Path]], set[tuple[str, int]]], tmp_path: Path
 ) -> None:
-    """Both programs stand outside the checkout, as a user's do; each line that is wrong has a comment."""
+    """The programs stand outside the checkout, as a user's do; each line that is wrong has a comment."""
     programs = [Path(shutil.copy(HERE / name, tmp_path)) for name in ("good_program.py", "bad_program.py")]
-    lines = (HERE / "bad_program.py").read_text().splitlines()
-    wrong = {("bad_program.py", number) for number, line in enumerate(lines, 1) if line.endswith("# wrong")}
+    programs.append(tmp_path / "every_type.py")
+    programs[-1].write_text(every_type.program())
+    wrong = {
+        (path.name, number)
+        for path in programs
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if line.endswith(every_type.WRONG)
+    }
 
     assert wrong == checker(programs)
+
+
+def test_every_exported_type_is_used_as_meant_and_misused() -> None:
+    """A new resource, value type or enumeration is in the program by itself; each has a line that is wrong."""
+    lines = every_type.program().splitlines()
+    wrong = {line.removeprefix("entra.").partition("(")[0].partition(".")[0] for line in lines if "# wrong" in line}
+
+    assert {"Mappings", "ScopingFilter"} == every_type.exported().keys() - wrong
 
 
 def made() -> ModuleType:

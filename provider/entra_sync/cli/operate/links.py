@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 if TYPE_CHECKING:
+    from entra_sync.microsoft.clouds import Cloud
     from entra_sync.microsoft.tenant import Tenant
     from entra_sync.operate.links import ExistingLink
 
@@ -96,7 +97,7 @@ def tenant_named(name: str) -> Tenant:
         return Tenant(
             name,
             tenant_id=tenant_id,
-            cloud=described.setting("CLOUD") or "global",
+            cloud=cast("Cloud", described.setting("CLOUD") or "global"),  # the tenant refuses any other word
             graph_url=described.setting("GRAPH_URL"),
             authority_url=described.setting("AUTHORITY_URL"),
         )
