@@ -100,7 +100,7 @@ def automatic_redemption_agreed(stack: Stack, report: StackReport) -> None:
         for here, there, direction in sides:
             entry = entries.get((here, there))
             if entry is None:
-                continue  # no-dangling-half speaks of entries that are not there
+                continue  # no-dangling-half reports missing entries
             consent = entry.args.automatic_user_consent_settings
             if consent is None or not getattr(consent, direction):
                 report(
@@ -122,8 +122,9 @@ class Halves(Config):
 
 @stack_rule("no-dangling-half", "Checks that both tenants of a link are configured.", severity=Severity.HIGH)
 def no_dangling_half(stack: Stack, report: StackReport, config: Halves) -> None:
-    """A source without permission in the target fails. A permission without a source stays open. If the target
-    withdraws its permission, deletions stop too, so the accounts stay."""
+    """If the target does not permit synchronization from the source, the job fails. If the source has no job, the
+    target's permission stays open without use. If the target withdraws its permission, deletions stop too, so the
+    accounts stay."""
     known = tenants(stack)
     elsewhere = {id.casefold() for id in config.elsewhere}
     jobs = {each.owner("servicePrincipalId") for each in stack.of(SynchronizationJobArgs)}
@@ -175,8 +176,8 @@ def _missing_in_source(link: DeclaredLink, jobs: set[tuple[str, ...]]) -> list[s
     level=EnforcementLevel.ADVISORY,
 )
 def schema_declared(stack: Stack, report: StackReport) -> None:
-    """If the schema is deleted, the template's schema applies again: without a filter, so that all assigned users are
-    in scope, and with all default attributes. No canary is provisioned before that."""
+    """If a SynchronizationSchema is removed from the program, the template's schema applies again. It has no filter, so
+    all assigned users are in scope, and it writes all default attributes. No canaries are provisioned first."""
     described = {each.owner("servicePrincipalId") for each in stack.of(SynchronizationSchemaArgs)}
     for job in stack.of(SynchronizationJobArgs):
         if job.owner("servicePrincipalId") not in described:

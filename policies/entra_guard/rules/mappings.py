@@ -112,7 +112,8 @@ class Residency(Config):
     severity=Severity.CRITICAL,
 )
 def attributes_stay_in_their_cloud(args: Mapped, report: Report, config: Residency) -> None:
-    """Data residency: what is forbidden may neither be a source, at any depth of an expression, nor be written to."""
+    """The rule enforces data residency. No mapping may read a forbidden attribute, at any depth of an expression, and
+    no mapping may write one."""
     if not config.forbidden:
         return
     if args.target_cloud is None:
@@ -162,7 +163,7 @@ class Members(Config):
     severity=Severity.HIGH,
 )
 def members_only_where_allowed(args: Mapped, report: Report, config: Members) -> None:
-    """A member can read the directory and has all that is granted to "all users". The template creates members."""
+    """A member can read the directory and has every permission of "all users". The template creates members."""
     if args.target_cloud in config.clouds or set(config.clouds) == set(Cloud):
         return
     where = "an unknown cloud" if args.target_cloud is None else CLOUDS[args.target_cloud].label

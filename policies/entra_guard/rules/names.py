@@ -49,9 +49,12 @@ def names_follow_pattern(
 ) -> None:
     """Administrators see only the display name in the portal."""
     if args.display_name is not None and not re.fullmatch(config.display_name, args.display_name):
-        report(f'display name "{args.display_name}" does not match {config.display_name}')
+        report(f'display name "{args.display_name}" does not match {config.display_name}; change display_name')
     if not re.fullmatch(config.resource_name, report.name):
-        report(f'resource name "{report.name}" does not match {config.resource_name}')
+        report(
+            f'resource name "{report.name}" does not match {config.resource_name}; rename it, with an alias for the '
+            "former name"
+        )
 
 
 class Tags(Config):
@@ -70,4 +73,7 @@ def stack_has_tags(stack: Stack, report: StackReport, config: Tags) -> None:
         if value is None:
             report(f'the stack has no tag "{tag}"; set it with `pulumi stack tag set {tag} …`')
         elif not re.fullmatch(pattern, value):
-            report(f'the stack\'s tag "{tag}" is "{value}", which does not match {pattern}')
+            report(
+                f'the stack\'s tag "{tag}" is "{value}", which does not match {pattern}; set it with '
+                f"`pulumi stack tag set {tag} …`"
+            )

@@ -101,7 +101,7 @@ def b2b_defaults_closed(defaults: CrossTenantAccessDefaultArgs, report: Report, 
         for label in _trusted(defaults.inbound_trust, config.trusted):
             report(f"{defaults.tenant.name} trusts {label} of every tenant; set it to False, and trust partners")
     if defaults.on_delete == "reset" and "b2bCollaborationInbound" not in config.allowed:
-        report('a destroy opens the tenant to guests of every tenant; set on_delete to "keep"')
+        report('a destroy resets the defaults, so guests of every tenant may be invited; set on_delete to "keep"')
 
 
 def _opened(

@@ -144,7 +144,7 @@ class Protection(Config):
 def link_protected(link: LinkImpactArgs, report: Report, config: Protection) -> None:
     """If a link is removed from a program, its accounts stay and nothing disables or deletes them any more. No policy
     sees a resource that is removed, and a preview runs no code of the provider for it. The engine itself refuses to
-    delete a protected resource, in preview and in destroy, so the removal takes a change of its own first."""
+    delete a protected resource, in preview and in destroy. So the protection must be removed in an earlier change."""
     impact = _impact(report)
     if impact is None or report.protected:
         return
@@ -201,7 +201,8 @@ def licenses_suffice(link: LinkImpactArgs, report: Report, config: Licenses) -> 
     if config.count != "seats" and after["notCovered"]:
         why = ", ".join(_counted(after["gaps"]))
         report(
-            f"{after['notCovered']:,.0f} of {after['people']:,.0f} users of {source} have no license assigned: {why}"
+            f"{after['notCovered']:,.0f} of {after['people']:,.0f} users of {source} have no license assigned: {why}; "
+            "assign licenses to them, or reduce the scope"
         )
 
 

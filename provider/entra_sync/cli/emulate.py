@@ -42,19 +42,17 @@ def emulate(
     ] = None,
     people: Annotated[int, typer.Option(help="Number of users in the sample's first tenant.", min=1)] = 200,
     seed: Annotated[int, typer.Option(help="Seed of the sample. The same seed creates the same tenants.")] = 1,
-    cycles: Annotated[
-        bool, typer.Option(help="Run synchronization cycles when they are due. Otherwise only on request.")
-    ] = True,
+    cycles: Annotated[bool, typer.Option(help="Run each cycle of a job when it is due, or only on request.")] = True,
     stack: Annotated[
         str | None, typer.Option(help="Write the tenants and two groups into the configuration of this stack.")
     ] = None,
     program: Annotated[Path, typer.Option(help="Directory of the Pulumi program, for --stack.")] = Path(),
     cross_cloud: Annotated[
-        bool, typer.Option("--cross-cloud", help="Tick the box for cross-cloud synchronization in every tenant.")
+        bool, typer.Option("--cross-cloud", help="Allow cross-cloud synchronization in every tenant, as in the portal.")
     ] = False,
     facts: Annotated[
         Path | None,
-        typer.Option(help="File of `entra-sync verify`: behave as the tenants did that it compared."),
+        typer.Option(help="File written by `entra-sync verify`. The emulator answers as the tenants in it did."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON when ready, instead of text.")

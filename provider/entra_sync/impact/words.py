@@ -115,12 +115,12 @@ _REASONS = {
     Reason.MAIL_OF_MEMBER: "mail belongs to a member of the target",
     Reason.MAIL_TAKEN: "another account in the target has this mail",
     Reason.NAME_TAKEN: "another account in the target has this userPrincipalName",
-    Reason.REMOVED_BY_SHARER: "another user shares the account, leaves, and takes it away",
+    Reason.REMOVED_BY_SHARER: "another user who shares the account leaves the scope, which removes the account",
 }
 
 _DOUBTS = {
     Doubt.CONTESTED: (
-        "several users shared one account; whose it is once the job has forgotten its links depends on which user the "
+        "several users share one account; after the job forgets its links, the account belongs to the user that the "
         "service gave it to last, which no API shows"
     ),
     Doubt.RESTORE: (
@@ -137,27 +137,27 @@ _DOUBTS = {
     Doubt.INFERRED: "the link between user and account is inferred from the account's user principal name",
     Doubt.IDENTITY: (
         "the account has the user's mail; whether it also has the user's identity cannot be read. If not, the "
-        "invitation may fail, or lead to the account and leave its name and kind of user as they are"
+        "invitation may fail, or take over the account without a change of its name and user type"
     ),
     Doubt.STRANGERS: (
-        "external accounts in the target have names that do not show whose they are; if one of them has this user's "
-        "identity, it is taken over instead"
+        "external accounts in the target have names that do not show which user they belong to; if one of them has "
+        "this user's identity, it is taken over instead"
     ),
     Doubt.CONVERTED: (
-        "the user was external once and has been converted to an internal user, as far as can be read; no page says "
-        "how the service tells"
+        "the user seems to be an external user who was converted to an internal one; no page says how the service "
+        "recognizes such users"
     ),
     Doubt.INTERNAL_GUEST: "Microsoft's pages disagree on whether internal guests are provisioned",
     Doubt.BLOCK_READ: (
         "an expression reads IsSoftDeleted, which one page says is true for blocked users; other pages do not"
     ),
     Doubt.EXCHANGE: (
-        "if the account has a mailbox, Exchange is the authority of mail and showInAddressList: the service leaves "
-        "showInAddressList out, and an update of mail fails"
+        "if the account has a mailbox, Exchange manages mail and showInAddressList: the service does not write "
+        "showInAddressList, and an update of mail fails"
     ),
     Doubt.NARROWED: (
-        "Microsoft's pages disagree on whether users who are in scope only because all users were stay until the job "
-        "is restarted"
+        "the user was in scope only because all users were; Microsoft's pages disagree on whether such users lose "
+        "access now or only after a restart of the job"
     ),
     Doubt.THRESHOLD: (
         "removals meet the deletion threshold exactly; Microsoft's pages disagree on whether they are held back then"
@@ -172,7 +172,7 @@ _DOUBTS = {
         "users of the source may sign in by SMS, and who does could not be read; if this user does, nothing happens"
     ),
     Doubt.WHOLE_PLAN: "run `entra-sync impact` to see whether another user gets the same value",
-    Doubt.OTHERS_TURNS: "how it ends depends on users that an incremental cycle may not look at",
+    Doubt.OTHERS_TURNS: "the result depends on other users, and an incremental cycle may not look at them",
     Doubt.GONE_INCREMENTAL: (
         "the account is gone from the target; an incremental cycle looks at this user only after a change in the "
         "source, although Microsoft says that users who left come back"
@@ -211,7 +211,7 @@ _REMARKS: dict[Event | Note | Gap | Unknown, str | Callable[..., str]] = {
         "Accounts that were synchronized stay in the target, and nothing manages them any more; to remove them, empty "
         "the scope first and wait for a cycle."
     ),
-    Note.LAST_CYCLE: "A cycle that runs when the job is paused is finished first; its changes may land afterwards.",
+    Note.LAST_CYCLE: "If a cycle runs when the job is paused, the service finishes it, so changes may still follow.",
     Note.PAUSED: (
         "The job is paused, so nothing happens until it is started. The plan shows what a cycle would do then."
     ),
@@ -220,12 +220,12 @@ _REMARKS: dict[Event | Note | Gap | Unknown, str | Callable[..., str]] = {
         "who are out of scope by then stay, but are not managed any more."
     ),
     Note.QUARANTINE: (
-        "The job is in quarantine ({}): its next cycle comes after hours, up to a day, and deletions that the "
+        "The job is in quarantine ({}): its next cycle starts some hours later, at most a day. Deletions that the "
         "threshold holds back wait for a restart with ForceDeletes."
     ),
     Note.HELD_BACK: (
-        "The job holds deletions back. A restart does not review them: undo the cause first, or they are carried out "
-        "as soon as one cycle has no more of them than the threshold."
+        "The job holds deletions back, and a restart does not discard them. Undo the cause first. Otherwise they are "
+        "carried out as soon as a cycle has no more deletions than the threshold."
     ),
     Note.SCHEMA_ASSUMED: ASSUMED,
     Note.CROSS_CLOUD: lambda *missing: "{}; {}.".format(*crossing(Missing(*missing))),
@@ -247,13 +247,13 @@ _REMARKS: dict[Event | Note | Gap | Unknown, str | Callable[..., str]] = {
     ),
     Note.UNPREDICTABLE: "The value of {} cannot be predicted: {}.",
     Note.READ_IN_FULL: "{} was read in full: {}.",
-    Note.NOT_KEPT: "What was read could not be kept: {}.",
+    Note.NOT_KEPT: "The data that was read could not be cached: {}.",
     Note.LINKS_BY_NAME: (
         "Microsoft Graph does not show the job's links in the {} cloud, so they are inferred from the names of "
         "accounts. These are {:,}, as many as the job reports."
     ),
-    Note.LINKS_READ_IN_FULL: "The job's links were read in full: what was kept of them is damaged.",
-    Note.LINKS_NOT_KEPT: "The job's links could not be kept: {}.",
+    Note.LINKS_READ_IN_FULL: "The job's links were read in full, because the cached ones are damaged.",
+    Note.LINKS_NOT_KEPT: "The job's links could not be cached: {}.",
     Note.EARLIER: "{}",
     Gap.DELETED_USERS: "deleted users could not be read: {}",
     Gap.LINKS: "the job's links could not be read, so they are inferred from the names of accounts: {}",

@@ -27,9 +27,15 @@ CASES = (
         "reported",
         "blanks at the end",
         application("Contoso "),
-        [r'display name "Contoso " does not match \S+( \S+)*'],
+        [r'display name "Contoso " does not match \S+( \S+)*; change display_name'],
     ),
-    Case(NAMES, "reported", "blanks in between", inbound("a  b"), [r'display name "a  b" does not match \S+( \S+)*']),
+    Case(
+        NAMES,
+        "reported",
+        "blanks in between",
+        inbound("a  b"),
+        [r'display name "a  b" does not match \S+( \S+)*; change display_name'],
+    ),
     Case(NAMES, "unknown", "the name is not known yet", application("x", unknown=True), ["? displayName"]),
     Case(
         NAMES,
@@ -37,8 +43,8 @@ CASES = (
         "both names have their pattern",
         application("Contoso", "thing"),
         [
-            'display name "Contoso" does not match SYNC .*',
-            'resource name "thing" does not match contoso-.*',
+            'display name "Contoso" does not match SYNC .*; change display_name',
+            'resource name "thing" does not match contoso-.*; rename it, with an alias for the former name',
         ],
         {"displayName": "SYNC .*", "resourceName": "contoso-.*"},
     ),
@@ -75,7 +81,10 @@ CASES = (
         "configured",
         "its value is another",
         [],
-        ['the stack\'s tag "environment" is "prod2", which does not match prod|test'],
+        [
+            'the stack\'s tag "environment" is "prod2", which does not match prod|test; set it with '
+            "`pulumi stack tag set environment …`"
+        ],
         {"required": {"environment": "prod|test"}},
         {"environment": "prod2"},
     ),

@@ -56,7 +56,7 @@ def trusts_all(what: str) -> str:
     return f"federal trusts {what} of every tenant; set it to False, and trust partners"
 
 
-RESET = 'a destroy opens the tenant to guests of every tenant; set on_delete to "keep"'
+RESET = 'a destroy resets the defaults, so guests of every tenant may be invited; set on_delete to "keep"'
 ALL_CLAIMS = InboundTrust(
     is_mfa_accepted=True, is_compliant_device_accepted=True, is_hybrid_azure_ad_joined_device_accepted=True
 )

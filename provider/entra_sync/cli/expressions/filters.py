@@ -21,12 +21,10 @@ def register(app: typer.Typer) -> None:
 def filter_cases(
     cases: Annotated[
         Path,
-        typer.Option(
-            help='A JSON array of {"id", "filter", "input"}, alone or as {"cases": […]}; - for standard input.'
-        ),
+        typer.Option(help='File with a JSON array of {"id", "filter", "input"}, or {"cases": […]}. - reads stdin.'),
     ],
 ) -> None:
-    """Check for each case whether a user with these attributes passes the filter. Prints one JSON line for each."""
+    """Check for each case whether a user passes the filter. Print each result as one JSON line."""
     import sys
 
     import orjson

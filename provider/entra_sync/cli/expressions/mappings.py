@@ -39,10 +39,10 @@ def evaluate(
     now: Now = None,
     cases: Annotated[
         Path | None,
-        typer.Option(help='A JSON array of {"id", "expression", "input"}, alone or as {"cases": […]}; - for stdin.'),
+        typer.Option(help='File with a JSON array of {"id", "expression", "input"}, or {"cases": […]}. - reads stdin.'),
     ] = None,
 ) -> None:
-    """Compute a mapping expression for one user, or for each case of a file. Prints one JSON line for each."""
+    """Compute a mapping expression for one user, or for each case of a file. Print each result as one JSON line."""
     import json
     import sys
 

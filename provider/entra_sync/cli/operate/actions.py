@@ -15,7 +15,7 @@ __all__ = ["ask", "register"]
 JSON = Any
 
 Name = Annotated[str | None, typer.Option(help="Name of the link, if there are several.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before something is sent.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
 
 class Reset(StrEnum):
@@ -42,14 +42,15 @@ def restart(
     name: Name = None,
     reset: Annotated[
         list[Reset] | None,
-        typer.Option(help="What the job forgets. May be repeated. Default: what the button in the portal resets."),
+        typer.Option(help="What the job resets. May be repeated. Default: the same as the button in the portal."),
     ] = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Restart a link's job: the next cycle looks at all users again.
 
-    Full also forgets which accounts are linked. ForceDeletes carries out deletions that the threshold holds back.
+    With --reset Full, the job also forgets which account belongs to which user, and matches them again.
+    With --reset ForceDeletes, the job carries out deletions that the deletion threshold holds back.
 
     Exit codes: 0 success, 2 an error.
     """

@@ -23,8 +23,10 @@ def register(app: typer.Typer) -> None:
 
 
 def import_link(
-    source: Annotated[str, typer.Option(help="Source tenant: NAME, with ENTRA_NAME_TENANT_ID and _CLOUD set.")],
-    target: Annotated[str, typer.Option(help="Target tenant, named in the same way.")],
+    source: Annotated[
+        str, typer.Option(help="Name of the source tenant. Set ENTRA_<NAME>_TENANT_ID and ENTRA_<NAME>_CLOUD.")
+    ],
+    target: Annotated[str, typer.Option(help="Name of the target tenant. Set the same variables for it.")],
     directory: Annotated[Path, typer.Option(help="Directory to write; it must be empty or not exist.")] = Path("link"),
     name: Annotated[str | None, typer.Option(help="Name of the link's application, if there are several.")] = None,
     terraform: Annotated[

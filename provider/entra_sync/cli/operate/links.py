@@ -17,13 +17,13 @@ __all__ = ["File", "InTenant", "Program", "Stack", "chosen_links", "only_link", 
 Program = Annotated[
     Path | None,
     typer.Option(
-        help="Directory of a Pulumi program: the links in the state of its stack. Default: the current directory."
+        help="Directory of a Pulumi program, whose links are read from the stack. Default: the current directory."
     ),
 ]
 Stack = Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")]
 File = Annotated[list[Path] | None, typer.Option("--link", help="File that names a link. May be repeated.")]
 InTenant = Annotated[
-    str | None, typer.Option(help="All links that start in this tenant: NAME, with ENTRA_NAME_TENANT_ID set.")
+    str | None, typer.Option(help="Name of a source tenant, to choose all its links. Set ENTRA_<NAME>_TENANT_ID.")
 ]
 
 

@@ -39,17 +39,17 @@ def logs(
     since: Annotated[str, typer.Option(help="How far back: 30m, 12h, 1d, 2w, or a date such as 2026-05-01.")] = "1d",
     failed: Annotated[bool, typer.Option("--failed", help="Show failed entries only.")] = False,
     audit: Annotated[
-        bool, typer.Option("--audit", help="The audit log of the link's application instead of the provisioning log.")
+        bool, typer.Option("--audit", help="Show the audit log of the link's application, not the provisioning log.")
     ] = False,
     format: Annotated[LogFormat, typer.Option(help="Format of the entries.")] = LogFormat.TABLE,
     columns: Annotated[
-        str | None, typer.Option(help="Columns, with commas between: time,action,reason. Default: those that fit.")
+        str | None, typer.Option(help="Columns to show, e.g. time,action,reason. Default: those that fit.")
     ] = None,
-    wide: Annotated[bool, typer.Option("--wide", help="All columns, each entry in one line.")] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Show all columns, one line for each entry.")] = False,
     output: Annotated[Path | None, typer.Option(help="File to write. Default: standard output.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what the job of each link did, the latest first. Names are personal data.
+    """List the provisioning log of each link's job, newest entry first. Names are personal data.
 
     The table has the columns that fit a terminal. CSV, JSON and Parquet have all, unless --columns chooses some.
 

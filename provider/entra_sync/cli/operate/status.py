@@ -35,7 +35,7 @@ def status(
 ) -> None:
     """Show the job of each link: state, quarantine, last cycle, synchronized users, next cycle, license seats.
 
-    Exit codes: 0 all is well, 2 an error, 3 a quarantine, a failed cycle, or users that the service retries,
+    Exit codes: 0 no problem, 2 an error, 3 a quarantine, a failed cycle, or users that the service retries,
     4 something could not be read.
     """
     from entra_sync.errors import EntraSyncError
@@ -70,7 +70,7 @@ def watch(
     every: Annotated[float, typer.Option(help="Seconds between two requests.", min=1)] = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Watch a link's job until its next cycle has ended; each change is one line, or one line of JSON.
+    """Watch a link's job until its next cycle ends. Print each change as one line, or with --json as one JSON line.
 
     Exit codes: 0 the cycle succeeded, 2 an error, 3 it failed, or the job is in quarantine.
     """

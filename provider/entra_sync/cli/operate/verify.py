@@ -27,30 +27,32 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(
-    source: Annotated[str, typer.Option(help="Source tenant: NAME, with ENTRA_NAME_TENANT_ID and _CLOUD set.")],
-    target: Annotated[str, typer.Option(help="Target tenant, named in the same way.")],
+    source: Annotated[
+        str, typer.Option(help="Name of the source tenant. Set ENTRA_<NAME>_TENANT_ID and ENTRA_<NAME>_CLOUD.")
+    ],
+    target: Annotated[str, typer.Option(help="Name of the target tenant. Set the same variables for it.")],
     application: Annotated[
         str | None,
         typer.Option(
-            help="Name of a synchronization application in the source. One that was created in the portal tells most."
+            help="Name of a synchronization application in the source. Choose one that was created in the portal."
         ),
     ] = None,
     write: Annotated[
         bool,
         typer.Option("--write", help="Create an application with a paused job in the source, and delete it again."),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --write sends something.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --write, do not ask for confirmation.")] = False,
     output: Annotated[Path, typer.Option(help="File to write; it holds no names and no ids of your tenants.")] = Path(
         "entra-sync-verify.json"
     ),
     as_json: AsJson = False,
 ) -> None:
-    """Compare what this package assumes about the service with what two tenants answer.
+    """Compare what this package assumes about the service with the answers of two real tenants.
 
     Both tenants are only read, unless --write is given. Use --write in test tenants.
     The file can be attached to an issue, and `entra-sync emulate --facts FILE` makes the emulator behave like it.
 
-    Exit codes: 0 all assumptions hold, 2 an error, 3 one does not hold, 4 none is wrong, but some could not be seen.
+    Exit codes: 0 all assumptions hold, 2 an error, 3 one does not hold, 4 none is wrong, but some were not compared.
     """
     import json
 

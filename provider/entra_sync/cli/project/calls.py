@@ -26,7 +26,7 @@ def calls(
     preview: Annotated[
         Path | None, typer.Argument(help="Output of `pulumi preview --json`. Default: standard input.")
     ] = None,
-    bodies: Annotated[bool, typer.Option(help="Show the bodies too.")] = True,
+    bodies: Annotated[bool, typer.Option(help="Show the body of each call.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Show which users a change affects and list the Graph calls of `pulumi up`, from `pulumi preview --json`.

@@ -31,7 +31,7 @@ def doctor(
 
     Nothing is changed. Each problem is shown with its fix.
 
-    Exit codes: 0 all is well, 2 an error, 3 a problem was found, 4 no problem, but something could not be checked.
+    Exit codes: 0 no problem, 2 an error, 3 a problem was found, 4 no problem, but something could not be checked.
     """
     from entra_sync.cli.project.workspace import engine
     from entra_sync.errors import ConfigurationError

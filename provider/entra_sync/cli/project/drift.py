@@ -26,8 +26,8 @@ def drift(
 ) -> None:
     """Compare both tenants with the program and its policies. Nothing is changed.
 
-    The tenants are read again, and the Graph calls that would bring them back to what the program declares are listed.
-    With a policy pack, its rules are checked too, e.g. whether the licenses suffice.
+    The command reads both tenants and lists the Graph calls that would restore what the program declares.
+    With a policy pack, it also checks the rules, e.g. whether the licenses suffice.
 
     Exit codes: 0 no difference, 2 an error, 3 the tenants differ from the program, or a mandatory rule is violated.
     """

@@ -49,7 +49,7 @@ def permissions(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the application permissions that a program needs in each tenant, the least privileged ones.
+    """List the least privileged application permissions that a program needs in each tenant.
 
     No tenant is asked, so neither credentials nor permissions are needed for this. ``preview`` is a preview that only
     reads (ENTRA_SYNC_READ_ONLY); an ordinary preview also checks the permissions of ``up``.
