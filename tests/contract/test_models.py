@@ -326,7 +326,11 @@ def world(contoso: Api) -> dict[str, str]:
         contoso.ok("DELETE", path)
     bare, lonely = (contoso.post("/applications", {"displayName": name})["appId"] for name in ("Bare", "Lonely"))
     app_id = contoso.get(f"/servicePrincipals/{link.principal}")["appId"]
-    federated = {**BODIES["POST /applications/{id}/federatedIdentityCredentials"], "name": "earlier"}
+    federated = {
+        **BODIES["POST /applications/{id}/federatedIdentityCredentials"],
+        "name": "earlier",
+        "subject": "before",
+    }
     contoso.post(f"/applications(appId='{app_id}')/federatedIdentityCredentials", federated)
     graph = contoso.get("/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')")["id"]
     granted = {"clientId": link.principal, "consentType": "Principal", "principalId": person, "scope": "openid"}
