@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Unavailable", "azure_cli", "go", "javascript", "language_hosts", "node_packages", "run"]
+__all__ = ["Unavailable", "azure_cli", "go", "javascript", "language_host", "node_packages", "run"]
 
 JSON = Any
 
@@ -69,18 +69,23 @@ def azure_cli() -> list[str]:
     return [str(installed / "bin" / "python"), str(source / "answers.py")]
 
 
-def language_hosts() -> Path:
-    """The directory of Pulumi's language hosts for TypeScript and Go: one program under two names."""
+def language_host(language: str) -> Path:
+    """The directory of the language host of Pulumi for a language: one program under three names.
+
+    Each is in a directory of its own, because a program in Python runs in the engine's host.
+    """
     source = _HERE / "sdks"
     files = sorted(path for path in source.iterdir() if path.suffix in {".go", ".mod", ".sum"})
 
     def build(folder: Path) -> None:
         _fetch(["go", "mod", "download"], source)
-        host = folder / "pulumi-language-nodejs"
+        host = folder / "host"
         _call(["go", "build", "-mod=readonly", "-trimpath", "-o", str(host), "."], source)
-        (folder / "pulumi-language-go").hardlink_to(host)
+        for each in ("go", "nodejs", "python"):
+            (folder / each).mkdir()
+            (folder / each / f"pulumi-language-{each}").hardlink_to(host)
 
-    return _prepared("sdks", files, _output(["go", "env", "GOVERSION"]), build)
+    return _prepared("sdks", files, _output(["go", "env", "GOVERSION"]), build) / language
 
 
 def node_packages() -> Path:

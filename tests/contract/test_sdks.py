@@ -1,11 +1,12 @@
-"""SDKs for TypeScript and Go: Pulumi's own generators make them from the provider, and a program of each runs.
+"""SDKs for TypeScript, Go and Python: Pulumi's own generators make them from the provider, and programs compile.
 
-An engine that is built from Go modules has no language host for these languages, so ``sdks`` is a small one. To build
-it, and Pulumi's SDK for Go, takes minutes the first time: `make contract` runs this.
+An engine that is built from Go modules has no generator of SDKs, and a language host for Python only, so ``sdks`` is a
+small host. To build it, and Pulumi's SDK for Go, takes minutes the first time: `make contract` runs this.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ from tests.programs.packaged.forms import listed, named, planned_in_python
 __all__ = ["emulator", "stack"]
 
 PROGRAMS = Path(__file__).parent / "sdks" / "programs"
+SCHEMA = Path(__file__).parents[2] / "docs" / "schema.json"
 BIN = Path(sys.executable).parent
 GO_SDK = "github.com/pulumi-entra-sync/sdk/go"
 
@@ -52,16 +54,23 @@ def in_go(program: Path, sdk: Path) -> None:
 LANGUAGES: dict[str, Callable[[Path, Path], None]] = {"nodejs": in_typescript, "go": in_go}
 
 
+def generated(language: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The SDK for a language."""
+    path = os.pathsep.join([str(programs.language_host(language)), str(BIN), os.environ["PATH"]])
+    for name, value in {"PATH": path, "PULUMI_HOME": str(directory / "home"), "GOFLAGS": "-mod=mod"}.items():
+        monkeypatch.setenv(name, value)
+    provider, out = str(BIN / "pulumi-resource-entra"), directory / "out"
+    run(directory, str(BIN / "pulumi"), "package", "gen-sdk", provider, "--language", language, "--out", str(out))
+    return out / language
+
+
 @pytest.fixture(params=LANGUAGES)
 def project(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The program in a language, compiled against the SDK that is generated for it."""
-    path = os.pathsep.join([str(programs.language_hosts()), str(BIN), os.environ["PATH"]])
-    for name, value in {"PATH": path, "PULUMI_HOME": str(tmp_path / "home"), "GOFLAGS": "-mod=mod"}.items():
-        monkeypatch.setenv(name, value)
-    provider, language, out = str(BIN / "pulumi-resource-entra"), request.param, str(tmp_path / "out")
-    run(tmp_path, str(BIN / "pulumi"), "package", "gen-sdk", provider, "--language", language, "--out", out)
+    language = request.param
+    sdk = generated(language, tmp_path, monkeypatch)
     made = Path(shutil.copytree(PROGRAMS / language, tmp_path / "project"))
-    LANGUAGES[language](made, tmp_path / "out" / language)
+    LANGUAGES[language](made, sdk)
     settings = {
         "name": "quickstart",
         "runtime": language,
@@ -79,3 +88,36 @@ def test_a_program_in_another_language_is_the_same_link_as_in_python(stack: Stac
     stack.up()
     assert "14 unchanged" in stack.workspace.up().output
     stack.destroy()
+
+
+NAMES = """
+import json
+import pulumi
+import pulumi_entra
+from pulumi._types import input_type_py_to_pulumi_names, resource_py_to_pulumi_names
+found = {}
+for name, each in vars(pulumi_entra).items():
+    if name + "Args" in vars(pulumi_entra) and issubclass(each, pulumi.Resource) and name != "Provider":
+        inputs = input_type_py_to_pulumi_names(getattr(pulumi_entra, name + "Args"))
+        outputs = resource_py_to_pulumi_names(each)
+        found[name] = [sorted(inputs.values()), sorted(outputs.values())]
+print(json.dumps(found))
+"""
+
+
+def test_an_sdk_for_python_has_every_resource_and_property(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python compiles all of it, and mypy takes a program under strict rules, with the generated types."""
+    sdk = generated("python", tmp_path, monkeypatch)
+    program = Path(shutil.copytree(PROGRAMS / "python", tmp_path / "project"))
+    install = [str(BIN / "uv"), "pip", "install", "--no-deps", "--python", sys.executable, "--target", str(program)]
+    run(program, *install, "--require-hashes", "-r", "requirements.txt")
+    run(program, *install, str(sdk))
+    run(program, sys.executable, "-m", "compileall", "-q", "pulumi_entra")
+    run(program, sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "__main__.py")
+
+    schema = json.loads(SCHEMA.read_text())
+    expected = {
+        name.rpartition(":")[2]: [sorted(each["inputProperties"]), sorted(each["properties"])]
+        for name, each in schema["resources"].items()
+    }
+    assert expected == json.loads(run(program, sys.executable, "-c", NAMES))

@@ -1,4 +1,4 @@
-// Builds language hosts for TypeScript and Go from Go modules, beside an engine that is built from them.
+// Builds language hosts for TypeScript, Go and Python from Go modules, beside an engine that is built from them.
 module github.com/pulumi-entra-sync/sdks
 
 go 1.25.11

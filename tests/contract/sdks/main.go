@@ -1,9 +1,9 @@
-// Command sdks is a small Pulumi language host for TypeScript (named pulumi-language-nodejs) or Go (named
-// pulumi-language-go).
+// Command sdks is a small Pulumi language host for the language in its name: pulumi-language-nodejs (TypeScript),
+// pulumi-language-go or pulumi-language-python.
 //
 // Pulumi's own hosts come with its official download and cannot be fetched as Go modules, so tests on an engine built
-// from modules use this one. It generates SDKs (LanguageRuntime.GeneratePackage) with Pulumi's own generators, and runs
-// programs whose dependencies are installed already (LanguageRuntime.Run).
+// from modules use this one. It generates SDKs (LanguageRuntime.GeneratePackage) with Pulumi's own generators. It runs
+// programs in TypeScript and Go, whose dependencies are installed already (LanguageRuntime.Run).
 package main
 
 import (
@@ -24,6 +24,7 @@ import (
 
 	gogen "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	nodegen "github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
+	pythongen "github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/version"
@@ -37,13 +38,15 @@ const exitCodeReported = 32
 var languages = map[string]language{
 	"pulumi-language-nodejs": {generate: generateTypeScript, command: typeScriptProgram},
 	"pulumi-language-go":     {generate: generateGo, command: goProgram},
+	"pulumi-language-python": {generate: generatePython},
 }
 
 // language is what differs between the languages.
 type language struct {
 	// generate returns the files of the SDK of a package.
 	generate func(*pulumirpc.GeneratePackageRequest, *schema.Package, schema.ReferenceLoader) (map[string][]byte, error)
-	// command returns the command of a program in its directory, with the settings that differ by language.
+	// command returns the command of a program in its directory, with the settings that differ by language. It is nil
+	// if this host runs no programs in the language.
 	command func(ctx context.Context, request *pulumirpc.RunRequest, engine string) (*exec.Cmd, error)
 }
 
@@ -133,6 +136,9 @@ func (host *languageHost) GeneratePackage(
 
 // Run executes a program and waits for its end.
 func (host *languageHost) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
+	if host.language.command == nil {
+		return nil, errors.New("this host generates SDKs for the language, but runs no programs in it")
+	}
 	values := map[string]string{} // without configuration a program wants an empty object, not null
 	maps.Copy(values, request.Config)
 	config, err := json.Marshal(values)
@@ -177,6 +183,12 @@ func generateGo(
 	request *pulumirpc.GeneratePackageRequest, pkg *schema.Package, _ schema.ReferenceLoader,
 ) (map[string][]byte, error) {
 	return gogen.GeneratePackage("pulumi-language-go", pkg, request.LocalDependencies)
+}
+
+func generatePython(
+	request *pulumirpc.GeneratePackageRequest, pkg *schema.Package, loader schema.ReferenceLoader,
+) (map[string][]byte, error) {
+	return pythongen.GeneratePackage("pulumi-language-python", pkg, request.ExtraFiles, loader)
 }
 
 // typeScriptProgram is the runner of the SDK that the program has installed, which compiles TypeScript itself.
