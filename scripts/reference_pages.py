@@ -77,7 +77,8 @@ def value(name: str) -> str:
     """Returns the section of a value type: its fields, or its values."""
     kind: Any = getattr(entra_sync, name)
     doc = inspect.getdoc(kind) or ""
-    text = paragraph(re.split(r"\n(?:Args|Attributes):", doc)[0])
+    start = re.split(r"\n(?:Args|Attributes):", doc)[0]
+    text = paragraph(re.sub(r"(?ms)^(=+ +=+)\n.*?^\1$", "see [Environment variables](#environment-variables).", start))
     if isinstance(kind, EnumType):
         return "\n".join([f"### {name}\n", text, "", *(f"- `{each.name}`: `{each.value}`" for each in kind), ""])
     if inspect.isclass(kind) and issubclass(kind, BaseModel) and "root" not in kind.model_fields:

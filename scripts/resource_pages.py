@@ -105,19 +105,22 @@ def type_text(annotation: object) -> str:
     if origin is typing.Literal:
         return " or ".join(f'`"{each}"`' for each in typing.get_args(annotation))
     if origin is not None:
-        return f"{origin.__name__} of {', '.join(type_text(each) for each in typing.get_args(annotation))}"
+        inner = [type_text(each) for each in typing.get_args(annotation) if each is not ...]
+        return f"{origin.__name__} of {', '.join(inner)}"
     return getattr(annotation, "__name__", str(annotation))
 
 
 def plain(value: object) -> str:
     """A default as people write it."""
     root = getattr(value, "root", value)
-    return "[]" if root in ([], ()) else str(root)
+    if isinstance(root, list | tuple):
+        return f"[{', '.join(repr(str(each)) for each in root)}]"
+    return str(root)
 
 
 def paragraph(text: str) -> str:
     """One line, with code spans as Markdown has them."""
-    text = re.sub(r":class:`(\w+)`", r"`\1`", text)
+    text = re.sub(r":\w+:`(\w+)`", r"`\1`", text)
     return re.sub(r"\s+", " ", text.replace("``", "`")).replace("|", "\\|").strip()
 
 

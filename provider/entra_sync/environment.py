@@ -59,19 +59,18 @@ class Environment:
     """What the environment asks of the package.
 
     Attributes:
-        cache: Where snapshots of tenants are kept (``ENTRA_SYNC_CACHE``); None for the usual directory.
-        cache_hours: How long a snapshot is brought up to date before the tenant is read in full again
+        cache: Directory of the cache (``ENTRA_SYNC_CACHE``). Default: the user's cache directory.
+        cache_hours: Hours before the cached data of a tenant is discarded and read in full again
             (``ENTRA_SYNC_CACHE_HOURS``).
-        no_cache: Everything is read each time, and nothing is kept (``ENTRA_SYNC_NO_CACHE``).
-        declare_only: The packaged provider tells a preview what the program declares, asks no tenant, and refuses
-            `up`; commands such as ``entra-sync permissions`` set it (``ENTRA_SYNC_DECLARE_ONLY``).
-        links: A directory in which each preview of a link leaves its declaration (``ENTRA_SYNC_LINKS``).
-        read_only: The preview is a review: nothing may be sent, and permissions to write are not asked for
-            (``ENTRA_SYNC_READ_ONLY``).
+        no_cache: Everything is read each time, and nothing is cached (``ENTRA_SYNC_NO_CACHE``).
+        declare_only: The packaged provider reports what a program declares, sends no request to a tenant, and refuses
+            `up`. Commands such as ``entra-sync permissions`` set it (``ENTRA_SYNC_DECLARE_ONLY``).
+        links: Directory in which each preview writes a file for each link (``ENTRA_SYNC_LINKS``).
+        read_only: The preview only reads, and does not check the permissions to write (``ENTRA_SYNC_READ_ONLY``).
         show_values: Differences on canaries are printed with their values, which are personal data
             (``ENTRA_SYNC_SHOW_VALUES``).
-        replica_lag: Seconds for which a change may be missing on some replicas of Microsoft Graph, from 0 to 3600
-            (``ENTRA_SYNC_REPLICA_LAG``), which all waits follow. None for 120, a guess: Microsoft states no limit.
+        replica_lag: Seconds for which a replica of Microsoft Graph may lag, from 0 to 3600
+            (``ENTRA_SYNC_REPLICA_LAG``). All waits follow it. Default: 120, a guess, because Microsoft states no limit.
         user_caches: Where the user's programs keep what they can make again (``XDG_CACHE_HOME``, ``LOCALAPPDATA``).
     """
 

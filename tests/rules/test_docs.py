@@ -121,6 +121,12 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_pages_have_no_markup_of_docstrings_and_no_objects_of_python(page: str) -> None:
+    """Roles such as `:func:`, tables of equals signs and `<Kind.NAME: …>` belong to the code that a page is made of."""
+    assert [] == re.findall(r":(?:func|meth|class|mod|attr):`|={5,}|\bEllipsis\b|<\w+\.[A-Z_]+: ", prose(page))
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_python_of_a_page_is_python_with_names_that_exist(page: str) -> None:
     """Of the package, wherever a page calls it `entra`."""
     import entra_sync

@@ -45,7 +45,7 @@ Entry = dict[str, JSON]
 
 
 class License(Values):
-    """One product, without some of its service plans where wanted."""
+    """One product, with all of its service plans or without some."""
 
     sku: str = Field(description="Part number (e.g. Microsoft_Entra_ID_Governance) or id of the SKU.")
     disabled_plans: list[str] = Field(default=[], description="Service plans to leave out, by name or id.")

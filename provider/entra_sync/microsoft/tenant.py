@@ -25,7 +25,7 @@ class Tenant(BaseModel):
     """One Entra tenant and the cloud that it is in.
 
     It is part of every resource's inputs, so that state alone is enough to refresh and destroy. Credentials come from
-    the environment, by the tenant's name (``contoso`` reads ``ENTRA_CONTOSO_…``):
+    environment variables with the tenant's name, such as ``ENTRA_CONTOSO_CLIENT_ID`` for ``contoso``:
 
     =================================  =============================================================
     ``…_CLIENT_ID``                    application (client) id; needed by the three ways below
@@ -35,7 +35,7 @@ class Tenant(BaseModel):
     ``…_CA_FILE``                      trust root of a Graph that is not Microsoft's (the emulator)
     =================================  =============================================================
 
-    Without them azure-identity's default chain is asked, with this cloud's authority.
+    If none is set, azure-identity's default credential chain signs in, with this cloud's authority.
 
     Args:
         name: What the program and its messages call the tenant.

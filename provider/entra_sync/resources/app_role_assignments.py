@@ -34,9 +34,9 @@ NO_ROLES = "00000000-0000-0000-0000-000000000000"
 class AppRoleAssignmentsArgs(Args):
     """The whole set of assignments of one application role."""
 
-    service_principal_id: Guid = replaces("Service principal that people are assigned to.")
+    service_principal_id: Guid = replaces("Service principal that users and groups are assigned to.")
     principals: Principals = Field(
-        description="Users and groups in scope. Of a group its direct members are; nested groups are ignored."
+        description="Users and groups in scope. Of a group, only direct members are in scope."
     )
     app_role_id: str | None = replaces("Role to assign. Not given: msiam_access, else the only enabled role.", None)
 

@@ -67,7 +67,7 @@ class CrossTenantAccessDefaultArgs(Args):
         default=None, description="Where guests sign in when they redeem an invitation."
     )
     tenant_restrictions: TenantRestrictions | None = Field(
-        default=None, description="What our people and devices may reach elsewhere with accounts of other tenants."
+        default=None, description="What users and devices of this tenant may access with accounts of other tenants."
     )
     on_delete: Literal["keep", "restore", "reset"] = Field(
         default="keep",

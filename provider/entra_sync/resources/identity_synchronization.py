@@ -33,7 +33,7 @@ class IdentitySynchronizationArgs(Args):
     """What a partner may synchronize into this tenant."""
 
     partner_tenant_id: Guid = replaces("Directory (tenant) id of the source tenant, which must be a partner already.")
-    display_name: str | None = Field(default=None, description="Name of the entry; that of the partner is usual.")
+    display_name: str | None = Field(default=None, description="Name of the entry, usually the partner's name.")
     user_sync_inbound: bool = Field(default=True, description="The partner may create, change and delete users here.")
     group_sync_inbound: bool | None = Field(
         default=None, description="The partner may synchronize groups (beta; only within one cloud)."
@@ -69,7 +69,7 @@ class IdentitySynchronizationArgs(Args):
 
 
 class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
-    """PUT makes the object, PATCH changes it; PUT on one that is there would be a conflict.
+    """PUT creates the object and PATCH changes it. PUT of an object that exists is a conflict.
 
     Source of the rules: "Create identitySynchronization", "Update crossTenantIdentitySyncPolicyPartner".
     """
@@ -204,7 +204,7 @@ class _Keywords(TypedDict, total=False):
 
 
 class IdentitySynchronization(Resource):
-    """Allows a partner to synchronize people into this tenant. Delete it before the partner.
+    """Allows a partner to synchronize users into this tenant. Delete it before the partner entry.
 
     Attributes:
         tenant: As given.

@@ -225,8 +225,8 @@ class LicenseAssignment(Resource):
         resolved: Ids of the SKUs and disabled plans.
         processing_state: How far a group's licenses have reached its members, as of the last update or refresh:
             ``QueuedForProcessing``, ``ProcessingInProgress`` or ``ProcessingComplete``, which a user's always are.
-        error_counts: How many people did not get one, by reason, e.g. ``{"CountViolation": 3}``.
-        errors: The first of them: object id, SKU id and reason.
+        error_counts: How many users did not get a license, by reason, e.g. ``{"CountViolation": 3}``.
+        errors: The first of these users, each with object id, SKU id and reason.
     """
 
     handler = LicenseAssignmentHandler

@@ -348,7 +348,7 @@ class LicensedScope(Resource):
         principals: As given; after a refresh, those that have all of the licenses.
         licenses: As given.
         resolved: Ids of the SKUs and disabled plans.
-        people: How many people the principals reach, as of the last update or refresh.
+        people: How many users the principals are or contain, as of the last update or refresh.
         licensed: How many of them have all of the licenses; a group's reach its members later.
         error_counts: How many did not get one, by reason, e.g. ``{"CountViolation": 3}``.
     """

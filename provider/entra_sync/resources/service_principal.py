@@ -60,9 +60,7 @@ class ServicePrincipalArgs(Args):
         default=["clouds", "partners", "inbound"],
         description="Shared settings that this program declares for the link.",
     )
-    enabled: bool = Field(
-        default=True, description="Whether the service principal is enabled (`accountEnabled`), as a new one is."
-    )
+    enabled: bool = Field(default=True, description="Whether the service principal is enabled (`accountEnabled`).")
 
 
 class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):

@@ -48,7 +48,7 @@ class SynchronizationAttributeMappingArgs(Args):
     job_id: str = replaces("The job.")
     mapping: AttributeMapping = Field(description="The mapping; another target attribute needs a new resource.")
     target_cloud: Cloud | None = Field(
-        default=None, description="Cloud of the target; given, what it cannot carry is refused."
+        default=None, description="Cloud of the target. If set, mappings that it does not support are refused."
     )
 
     @field_validator("mapping")
@@ -72,9 +72,9 @@ def _put_back(current: JSON, change: JSON) -> JSON:
 
 
 class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMappingArgs]):
-    """The whole schema is read, one row is put in, and it is sent back; changes to one job go one after the other.
+    """Reads the whole schema, changes one row, and sends the schema back. Changes to one job never run in parallel.
 
-    Delete puts back the row that stood there before. An attribute that a SynchronizationSchema of the same job declares
+    Delete puts back the previous row. An attribute that a SynchronizationSchema of the same job declares
     too is refused, since each would undo the other. Source of the rules: "Update synchronizationSchema".
     """
 
@@ -130,7 +130,7 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
         return [self._put(new, body, "set", f"mapping {new.mapping.target}")]
 
     def delete_calls(self, args: SynchronizationAttributeMappingArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
-        """One PUT with the row that stood there before, or without it; nothing where it is the same row."""
+        """One PUT with the previous row, or without the row if there was none; nothing if the row is the same."""
         row = (state.get("existing") or {}).get("row")
         if row is not None and AttributeMapping.from_graph(row).same_as(args.mapping):
             return []

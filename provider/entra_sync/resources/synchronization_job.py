@@ -38,7 +38,7 @@ class SynchronizationJobArgs(Args):
         None,
     )
     target_tenant_id: Guid | None = Field(
-        default=None, description="Target tenant; given, validateCredentials must agree before the job is created."
+        default=None, description="Target tenant. If set, validateCredentials must succeed before a job is created."
     )
     enabled: bool | None = Field(
         default=None, description="true starts the job, false pauses it. Not given: left as it is; a new job is paused."

@@ -38,14 +38,14 @@ class SynchronizationScheduleArgs(Args):
         description="`trial` of a schema with canaries: it leaves the job paused, and a new one starts it again.",
     )
     blocked: str | None = Field(
-        default=None, description="`problem` of such a schema: why the job must not start; empty: it may."
+        default=None, description="`problem` of such a schema. If it is not empty, the job does not start."
     )
 
 
 class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
-    """Starts and pauses only where the state differs: the service warns of repeated starts.
+    """Starts or pauses the job only if its state differs, because the service warns of repeated starts.
 
-    Before a start validateCredentials must agree, with the settings that are saved. Delete pauses the job. Sources of
+    Before a start, validateCredentials must succeed with the saved settings. Delete pauses the job. Sources of
     the rules: "Start synchronizationJob", "Pause synchronizationJob", "Restart synchronizationJob".
     """
 

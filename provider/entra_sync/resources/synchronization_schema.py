@@ -60,16 +60,16 @@ class SynchronizationSchemaArgs(Args):
     mappings: Mappings = Field(default=Mappings(()), description="One mapping per target attribute.")
     filters: ScopingFilter | None = Field(
         default=None,
-        description="Which assigned users are in scope. None: as it is, or emptied if it was declared before.",
+        description="Which assigned users are in scope. None: the filter stays, or is removed if it was declared.",
     )
     target_cloud: Cloud | None = Field(
-        default=None, description="Cloud of the target; given, what it cannot carry is refused."
+        default=None, description="Cloud of the target. If set, mappings that it does not support are refused."
     )
-    canaries: Canaries = Field(default=[], description="Object ids of the users that a schema is tried on first.")
+    canaries: Canaries = Field(default=[], description="Object ids of users who get a new schema first.")
     target: Tenant | None = Field(
-        default=None, description="Tenant that people are synchronized into; needed for canaries."
+        default=None, description="Tenant that users are synchronized into. Canaries need it."
     )
-    enabled: bool = Field(default=True, description="Whether the job is to run: canaries are tried only then.")
+    enabled: bool = Field(default=True, description="Whether the job should run. Only then canaries are provisioned.")
     users_enabled: bool = Field(
         default=True, description="Whether the mapping of users is on; off: no user is synchronized."
     )
@@ -452,7 +452,7 @@ class SynchronizationSchema(Resource):
         rule_id: Id of the user synchronization rule, which provision on demand asks for.
         undeclared: ``filters`` if the job has a scoping filter that this resource does not declare, and leaves alone.
         trial: How many times the schema has been tried on canaries; none without canaries.
-        problem: In what the service did otherwise than planned with canaries; empty where it did not.
+        problem: How the results for canaries differ from the plan. Empty if they do not.
     """
 
     handler = SynchronizationSchemaHandler

@@ -47,7 +47,7 @@ class SynchronizationSecretsArgs(Args):
     sync_all: bool = Field(
         default=False, description="Whether all users are in scope. If false, only assigned users and groups. (SyncAll)"
     )
-    notify: list[str] = Field(default=[], description="Mail addresses that hear of quarantine and held-back deletions.")
+    notify: list[str] = Field(default=[], description="Mail addresses told of quarantine and held-back deletions.")
     deletion_threshold: int = Field(
         default=500, ge=0, description="Deletions in one cycle that put the job into quarantine; 0: no limit."
     )
@@ -265,7 +265,7 @@ class _Keywords(TypedDict, total=False):
 
 
 class SynchronizationSecrets(Resource):
-    """Where the application synchronizes to, and the settings that the service keeps beside it.
+    """The target of the application's synchronization, and settings such as the deletion threshold.
 
     Attributes:
         tenant: As given.

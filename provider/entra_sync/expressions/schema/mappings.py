@@ -127,7 +127,7 @@ class Mappings(RootModel[tuple[AttributeMapping, ...]], metaclass=ToldList):
         return self._with(AttributeMapping(target=target, apply=NEVER), {})
 
     def matching(self, target: str, precedence: int = 1) -> Mappings:
-        """Let a mapped attribute find existing accounts; *precedence* 1 is tried first, 0 ends it.
+        """Matches existing accounts by a mapped attribute. *precedence* 1 is tried first, 0 switches matching off.
 
         Cross-tenant synchronization matches on its own attribute ("Configure cross-tenant synchronization"); that it
         refuses others (schemaInvalid) is a guess.

@@ -49,7 +49,7 @@ class B2BSettings(Values):
 
 
 class TenantRestrictions(B2BSettings):
-    """What one's own people may reach in the partner's tenant with the partner's accounts."""
+    """What this tenant's users may access in another tenant with accounts of that tenant."""
 
     devices: JSON = Field(default=None, description="Which devices, as Graph's devicesFilter.")
 

@@ -52,12 +52,12 @@ class ResetScope(StrEnum, metaclass=ToldWords):
 
 
 class Restart(Values):
-    """A restart on demand: sent each time that ``trigger`` changes, never when the resource is made.
+    """A restart on demand. It is sent each time ``trigger`` changes, but not when the resource is created.
 
     Args:
         trigger: Any text; change it to restart, e.g. to the date or the number of a ticket.
         reset: What is forgotten. Default: what the portal's restart forgets. ``ForceDeletes`` carries out deletions
-            that the threshold holds back, ``Full`` also forgets which people are linked.
+            that the threshold holds back, ``Full`` also forgets which account belongs to which user.
     """
 
     trigger: str = Field(description="Change it to restart the job.")
