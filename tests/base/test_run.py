@@ -21,4 +21,4 @@ def test_every_memory_is_empty_after_a_run() -> None:
     assert {} == own
     assert [] == claims.holders("tenant/object")
     assert "" == claims.stack()
-    assert {} == targets._claims
+    assert {} == targets.owners_by_job

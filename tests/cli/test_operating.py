@@ -192,7 +192,7 @@ def test_columns_are_chosen_by_name(link_file: Path) -> None:
 
 def test_a_name_is_no_formula() -> None:
     """A spreadsheet shows it as text."""
-    assert "'=HYPERLINK(1)" == logs_command._plain("=HYPERLINK(1)")
+    assert "'=HYPERLINK(1)" == logs_command.no_formula("=HYPERLINK(1)")
 
 
 def test_the_audit_log_says_who_changed_the_application(link_file: Path) -> None:

@@ -165,7 +165,7 @@ def test_doctor_asks_what_its_row_lists(name: str, emulator: Emulator, connected
 def test_microsoft_s_tables_accept_every_permission_for_its_requests() -> None:
     """The emulator's rows come from the reference pages, and this package's from what it sends."""
     routes = {route.key for route in ROUTES.routes}
-    tables = (requirements._READS, requirements._WRITES, requirements._DELETES, requirements._TARGET)
+    tables = (requirements.READS, requirements.WRITES, requirements.DELETES, requirements.TARGET)
     requests = {each for table in tables for found in table.values() for each in found}
     requests |= {each for sides in COMMANDS.values() for side in sides for each in side}
     for request in sorted(requests):

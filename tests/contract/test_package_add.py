@@ -47,7 +47,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_package_is_added_from_a_checkout(stack: Stack, source: Path) -> None:
     """A preview is then served by the provider in that checkout, which is named in Pulumi.yaml."""
-    added = stack.workspace._run("package", "add", str(source / "provider"))
+    added = stack.workspace.without_stack("package", "add", str(source / "provider"))
     assert 0 == added.code, added.output
     settings = yaml.safe_load((stack.workspace.project / "Pulumi.yaml").read_text())
     assert {"entra": str(source / "provider")} == settings["packages"]

@@ -286,7 +286,9 @@ class Recorder(mocks.Mocks):
         )
         inputs = {key: value for key, value in given.items() if key != "__provider" and value is not None}
         self.declared.append(Declared(args.name, resource.handler(), inputs, self.deleted_with))
-        others = [wired for wired in resource._wire.values() if wired not in inputs]
+        model = resource.handler.args
+        names = {*map(model.wire, model.model_fields), *resource.outputs()}
+        others = sorted(names - inputs.keys())
         return args.name, {**inputs, **{output: f"«{args.name}.{output}»" for output in others}}
 
 

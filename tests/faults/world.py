@@ -65,7 +65,7 @@ class World:
         self.engine = Engine()
         self.first, self.second = declarations(name)
         self._run = Progress("up", [])
-        self._graphs: dict[Tenant, Graph] = {}
+        self.graphs: dict[Tenant, Graph] = {}
         self._credentials = {branch: self.emulator.credential(branch) for branch in self.emulator.tenants}
         self._written = self.emulator.service.store.version
         self._at_first = set(self._query(_IDS))
@@ -84,7 +84,7 @@ class World:
     def start(self, phase: str) -> None:
         """Starts the process of a phase, which remembers nothing."""
         forget()
-        self._graphs.clear()
+        self.graphs.clear()
         self._run = self.engine.start(
             "up" if phase == "update" else phase, self.second if phase == "update" else self.first
         )
@@ -125,7 +125,7 @@ class World:
             self.emulator.clock.now(),
             dict(self.engine.states),
             self._run.copy(),
-            keep(self._graphs.values()),
+            keep(self.graphs.values()),
             Counter(self.transport.kinds),
         )
 
@@ -135,8 +135,8 @@ class World:
         self.emulator.clock.set(saved.moment)
         self.engine.states = dict(saved.states)
         self._run = saved.run.copy()
-        self._graphs = {tenant: self._connect(tenant) for tenant in saved.memory.created}
-        remind(saved.memory, self._graphs)
+        self.graphs = {tenant: self._connect(tenant) for tenant in saved.memory.created}
+        remind(saved.memory, self.graphs)
         self._sent_before = 0
 
     def seen(self) -> Counter[str]:
@@ -162,7 +162,7 @@ class World:
         yield from (state.text for state in run.replaced)
         yield ";"
         yield from (state.text for state in self.engine.states.values())
-        yield from texts(self._graphs.values())
+        yield from texts(self.graphs.values())
         for *names, text in self._query(f"{_OBJECTS} WHERE version > {self._written} ORDER BY rowid"):
             if names[0] not in _LOGS:
                 yield f"{names}{_WRITES.sub('', text)}"
@@ -190,10 +190,10 @@ class World:
         async def sleep(seconds: float) -> None:
             self.emulator.clock.advance(timedelta(seconds=seconds))
 
-        if tenant not in self._graphs:
+        if tenant not in self.graphs:
             credential = self._credentials[tenant.name]
-            self._graphs[tenant] = Graph(tenant, credential=credential, transport=self.transport, sleep=sleep)
-        return self._graphs[tenant]
+            self.graphs[tenant] = Graph(tenant, credential=credential, transport=self.transport, sleep=sleep)
+        return self.graphs[tenant]
 
     def _query(self, sql: str) -> list[tuple[Any, ...]]:
         return self.emulator.service.store.query(sql, [])

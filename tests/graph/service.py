@@ -36,9 +36,9 @@ class Service:
         async def sleep(seconds: float) -> None:
             self.pauses.append(seconds)
 
-        return Graph(CONTOSO, credential=Credential(), transport=httpx.MockTransport(self._answer), sleep=sleep)
+        return Graph(CONTOSO, credential=Credential(), transport=httpx.MockTransport(self.respond), sleep=sleep)
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def respond(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):

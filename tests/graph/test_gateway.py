@@ -460,7 +460,7 @@ def test_an_item_whose_token_is_refused_is_sent_again_with_a_fresh_one(monkeypat
     signing = Signing()
     monkeypatch.setattr(transport, "credential", signing.credential)
     service = Service(batched(200, 401, 401), batched(200, 401))
-    graph = Graph(CONTOSO, transport=httpx.MockTransport(service._answer))
+    graph = Graph(CONTOSO, transport=httpx.MockTransport(service.respond))
     first, second, third = graph.batch([Request("POST", f"/v1.0/groups/{name}/x", {}) for name in "abc"])
 
     assert ["Bearer token-1", "Bearer token-2"] == [asked.headers["Authorization"] for asked in service.asked]

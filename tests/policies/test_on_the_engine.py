@@ -114,7 +114,7 @@ def test_recorded_state_is_judged_without_a_stack(stack: Stack, tmp_path: Path) 
     file = tmp_path / "state.json"
     file.write_text(json.dumps(stack.workspace.export()))
     strict = configured(tmp_path, **{"deletion-threshold-set": {"enforcementLevel": "mandatory", "maximum": 10}})
-    analysis = stack.workspace._run("policy", "analyze", *PACK, *strict, "--file", str(file))
+    analysis = stack.workspace.without_stack("policy", "analyze", *PACK, *strict, "--file", str(file))
 
     assert 0 != analysis.code
     assert "the deletion threshold is 50; set it to at most 10" in analysis.output

@@ -54,9 +54,9 @@ class Stack:
     def selected(self, monkeypatch: pytest.MonkeyPatch) -> Path:
         """The directory of the stack as a user has it: selected, with its configuration beside the program."""
         workspace = self.workspace
-        for name, value in {**workspace._settings(), **workspace.environment}.items():
+        for name, value in {**workspace.settings(), **workspace.environment}.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setenv("PATH", workspace._settings()["PATH"] + os.pathsep + os.environ["PATH"])
+        monkeypatch.setenv("PATH", workspace.settings()["PATH"] + os.pathsep + os.environ["PATH"])
         shutil.copy(workspace.config_file, workspace.project / workspace.config_file.name)
         return workspace.project
 

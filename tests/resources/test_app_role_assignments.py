@@ -167,7 +167,7 @@ def test_state_of_five_thousand_users_is_below_a_megabyte(declared) -> None:
     """As the engine writes it, in the two resources of a link that hold its users: inputs and outputs of each."""
     users = [User(str(uuid5(NAMESPACE_OID, str(number)))) for number in range(5000)]
     declaration = declared(*users).body()
-    calls = AppRoleAssignmentsHandler()._difference(declared(*users), str(uuid5(NAMESPACE_OID, "role")), {})
+    calls = AppRoleAssignmentsHandler().difference(declared(*users), str(uuid5(NAMESPACE_OID, "role")), {})
     lists = {
         "graphCalls": listed(calls, declaration),
         "deleteCalls": listed(AppRoleAssignmentsHandler().delete_calls(declared(*users), {}), declaration),
@@ -228,4 +228,4 @@ def test_the_role_is_one_that_is_on_and_for_users(roles, chosen, contoso) -> Non
         args = AppRoleAssignmentsArgs(
             tenant=contoso, service_principal_id=str(uuid5(NAMESPACE_OID, "x")), principals=[]
         )
-        assert chosen == AppRoleAssignmentsHandler()._role(args)
+        assert chosen == AppRoleAssignmentsHandler().role_to_assign(args)

@@ -295,9 +295,9 @@ def test_user_without_a_seat_is_refused(licenses, declared, ada, emulator: Emula
 
 def test_subscription_that_is_suspended_is_refused(licenses, declared, ada, monkeypatch) -> None:
     """It could be assigned, and would give nothing."""
-    skus = licenses.handler._skus
+    skus = licenses.handler.subscriptions
     suspended = [{**sku, "capabilityStatus": "Suspended"} for sku in skus(declared(ada, P2))]
-    monkeypatch.setattr(LicenseAssignmentHandler, "_skus", lambda self, args: suspended)
+    monkeypatch.setattr(LicenseAssignmentHandler, "subscriptions", lambda self, args: suspended)
 
     with pytest.raises(Refused, match="the subscription of AAD_PREMIUM_P2 is Suspended"):
         licenses.preview(declared(ada, P2))

@@ -17,7 +17,7 @@ GREETING = expr('Append([displayName], " (Contoso)")')
 @pytest.fixture(autouse=True)
 def no_owners(monkeypatch) -> None:
     """As in a new process."""
-    monkeypatch.setattr(targets, "_claims", {})
+    monkeypatch.setattr(targets, "owners_by_job", {})
 
 
 @pytest.fixture

@@ -241,7 +241,7 @@ def test_troubleshooting_has_every_code_that_the_package_explains() -> None:
     from entra_sync.graph import sign_in
     from entra_sync.graph.answers import failures
 
-    codes = {*re.findall(r"AADSTS\d+", Path(sign_in.__file__).read_text()), *failures._CREDENTIAL_REMEDIES}
+    codes = {*re.findall(r"AADSTS\d+", Path(sign_in.__file__).read_text()), *failures.CREDENTIAL_REMEDIES}
     page = (GUIDE / "troubleshooting.md").read_text()
 
     assert [] == sorted(code for code in codes if f"`{code}`" not in page)

@@ -68,8 +68,8 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         asks_role = new.app_role_id is None and not is_unknown(owner)
         together = [paths.roles(owner), self._list(new)] if asks_role else []
         with reading_at_once([(self.graph(new), path) for path in together]):
-            role, present = self._role(new), self._present(new)
-        return Plan(self._difference(new, role, present), computed={"role": role} if isinstance(role, str) else {})
+            role, present = self.role_to_assign(new), self._present(new)
+        return Plan(self.difference(new, role, present), computed={"role": role} if isinstance(role, str) else {})
 
     def find_existing(self, args: AppRoleAssignmentsArgs) -> JSON | None:
         """The assignments that are there, by principal."""
@@ -79,7 +79,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         self, old: AppRoleAssignmentsArgs | None, new: AppRoleAssignmentsArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
         """POST for each principal that is missing, DELETE for each that is not declared."""
-        return self._difference(new, self._role(new), existing or {})
+        return self.difference(new, self.role_to_assign(new), existing or {})
 
     def delete_calls(self, args: AppRoleAssignmentsArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """DELETE of each assignment. Under a running job this removes people from the target."""
@@ -154,7 +154,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         live = args.model_copy(update={"principals": [*declared, *others]})
         return live, {}
 
-    def _role(self, args: AppRoleAssignmentsArgs) -> JSON:
+    def role_to_assign(self, args: AppRoleAssignmentsArgs) -> JSON:
         if args.app_role_id is not None:
             return args.app_role_id
         if is_unknown(args.service_principal_id):
@@ -181,7 +181,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
             if item["principalType"] in {"User", "Group"}
         }
 
-    def _difference(self, new: AppRoleAssignmentsArgs, role: JSON, present: Mapping[str, JSON]) -> list[GraphCall]:
+    def difference(self, new: AppRoleAssignmentsArgs, role: JSON, present: Mapping[str, JSON]) -> list[GraphCall]:
         wanted = {principal.id for principal in new.principals if isinstance(principal.id, str)}
         additions = [
             GraphCall(

@@ -71,7 +71,7 @@ class LicenseAssignmentHandler(LicenseHandler[LicenseAssignmentArgs]):
 
     def plan(self, old: LicenseAssignmentArgs | None, new: LicenseAssignmentArgs, previous: Mapping[str, JSON]) -> Plan:
         """Resolves products and plans against what the tenant owns, and refuses what it cannot assign."""
-        skus = self._skus(new)
+        skus = self.subscriptions(new)
         resolved = assignment.resolve(new.tenant, skus, new.licenses)
         if is_unknown(new.principal.id):
             calls = assignment.assign(new.tenant, new.principal, resolved, [])
@@ -114,7 +114,7 @@ class LicenseAssignmentHandler(LicenseHandler[LicenseAssignmentArgs]):
     ) -> Sequence[GraphCall]:
         """One assignLicense with what is missing."""
         held = (existing or {}).get("licenses", [])
-        resolved = assignment.resolve(new.tenant, self._skus(new), new.licenses)
+        resolved = assignment.resolve(new.tenant, self.subscriptions(new), new.licenses)
         return assignment.assign(new.tenant, new.principal, [entry for entry in resolved if entry not in held], [])
 
     def taking_away(self, args: LicenseAssignmentArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
@@ -157,7 +157,7 @@ class LicenseAssignmentHandler(LicenseHandler[LicenseAssignmentArgs]):
 
     def wait_until_ready(self, id: str, args: LicenseAssignmentArgs) -> None:
         """A group's assignment is accepted first and listed later."""
-        resolved = assignment.resolve(args.tenant, self._skus(args), args.licenses)
+        resolved = assignment.resolve(args.tenant, self.subscriptions(args), args.licenses)
 
         def listed(found: Mapping[str, JSON]) -> bool:
             held = assignment.direct(args.principal, found)
@@ -199,7 +199,7 @@ class LicenseAssignmentHandler(LicenseHandler[LicenseAssignmentArgs]):
     def _path(self, args: LicenseAssignmentArgs) -> str:
         return f"{args.principal.path}?$select={assignment.properties(args.principal)}"
 
-    def _skus(self, args: LicenseAssignmentArgs) -> list[JSON]:
+    def subscriptions(self, args: LicenseAssignmentArgs) -> list[JSON]:
         return list(self.graph(args).pages(SUBSCRIBED_SKUS, "listing the tenant's licenses"))
 
 

@@ -40,7 +40,7 @@ def units(contoso: Api, monkeypatch: pytest.MonkeyPatch) -> Api:
     }
     exec(compile(block, str(PAGE), "exec"), names)
     for route in routes.routes:
-        monkeypatch.setitem(permissions._table(), route.key, {"application": [[]], "delegated": [[]]})
+        monkeypatch.setitem(permissions.table(), route.key, {"application": [[]], "delegated": [[]]})
     monkeypatch.setattr(service, "ROUTES", merged(ROUTES, routes))
     return contoso
 

@@ -85,8 +85,8 @@ def test_pages_are_kept_up_to_a_size(contoso: Api) -> None:
     for top in range(100, 200):
         contoso.get(f"/users?$top={top}")
 
-    assert pages._size <= 100_000
-    assert sum(map(len, pages._held.values())) == pages._size
+    assert pages.size <= 100_000
+    assert sum(map(len, pages.held.values())) == pages.size
 
 
 @pytest.mark.parametrize("groups", [1, 2, 50, 60])

@@ -292,7 +292,7 @@ def test_no_other_program_locks_the_state(tmp_path: Path) -> None:
 def test_a_full_disk_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """It is answered as a service that is not available, changes nothing, and passes."""
     emulator = Emulator.sample("contoso", people=3, state=tmp_path)
-    database = emulator.service.store._database
+    database = emulator.service.store.database
     group = {"displayName": "x" * 200, "mailEnabled": False, "mailNickname": "x", "securityEnabled": True}
     with emulator.serve() as server:
         trust = ssl.create_default_context(cafile=server.ca_file)

@@ -110,7 +110,7 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
-    claims._claims.clear()
+    claims.claims_by_id.clear()
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_the_urn_decides_who_uses_an_object(engine: Engine, source: JSON, emulat
     assert f"packaged/test/{PACKAGED}AllowedCloudEndpoint/first" == outputs[claims.DECLARATION]
     engine.delete(first, id, outputs)
     assert writes == len(emulator.requests.writes)
-    claims._claims.clear()  # another command, whose program declares neither
+    claims.claims_by_id.clear()  # another command, whose program declares neither
     engine.delete(second, id, others)
     assert writes + 1 == len(emulator.requests.writes)
     assert "" == engine.read(first, id, outputs).id

@@ -81,7 +81,7 @@ def test_program_can_be_asked_for_its_impact(stack: Stack, tmp_path: Path, monke
     stack.made()
     stack.emulator.run_cycle()
     stack.configure(groups=stack.groups("Support"))
-    for name, value in {**stack.workspace._settings(), **stack.workspace.environment}.items():
+    for name, value in {**stack.workspace.settings(), **stack.workspace.environment}.items():
         monkeypatch.setenv(name, value)
     start = len(stack.emulator.requests)
     output = tmp_path / "impact.json"
@@ -147,7 +147,7 @@ def test_a_link_that_is_removed_says_how_many_accounts_stay(stack: Stack, tmp_pa
     output = tmp_path / "impact.json"
     shutil.copy(stack.workspace.config_file, stack.workspace.project)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**stack.workspace._settings(), **stack.workspace.environment}.items():
+        for name, value in {**stack.workspace.settings(), **stack.workspace.environment}.items():
             patch.setenv(name, value)
         options = ["--program", str(stack.workspace.project), "--stack", stack.workspace.stack, "--no-cache"]
         ended = CliRunner().invoke(app, ["impact", *options, "--format", "json", "--output", str(output)])

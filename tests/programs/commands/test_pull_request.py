@@ -147,7 +147,7 @@ def permissions(stack: Stack) -> dict[str, set[str]]:
     command = [Path(sys.executable).with_name("entra-sync"), "permissions", "--for", "pull-request", "--json"]
     finished = subprocess.run(
         [*command, "--program", stack.workspace.project, "--stack", stack.workspace.stack],
-        env={**os.environ, **stack.workspace._settings(), **stack.workspace.environment},
+        env={**os.environ, **stack.workspace.settings(), **stack.workspace.environment},
         capture_output=True,
         text=True,
         check=False,
@@ -166,7 +166,7 @@ def test_workflow_comments_once_and_says_no(stack: Stack, forge: Forge, tmp_path
     for tenant, names in permissions(stack).items():
         leave_only(stack, tenant, names)
     environment = {
-        **stack.workspace._settings(),
+        **stack.workspace.settings(),
         **stack.workspace.environment,
         "PROGRAM": str(stack.workspace.project),
         "STACK": stack.workspace.stack,

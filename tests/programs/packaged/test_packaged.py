@@ -128,7 +128,7 @@ def test_what_an_interrupt_leaves_is_finished_by_the_next_up(link: Stack) -> Non
     with subprocess.Popen(
         [*engine(), "--non-interactive", "up", *options],
         cwd=workspace.project,
-        env={**os.environ, **workspace._settings(), **workspace.environment},
+        env={**os.environ, **workspace.settings(), **workspace.environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,

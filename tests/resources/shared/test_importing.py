@@ -93,7 +93,7 @@ def named(kind: str, resource: Lifecycle, args: JSON) -> str:
 
 def imported(kind: str, id: str, *tenants: Tenant) -> JSON:
     """What the engine gets of an import."""
-    claims._claims.clear()  # another command of the engine
+    claims.claims_by_id.clear()  # another command of the engine
     known = {tenant.tenant_id: tenant for tenant in tenants}
     return read_import(kind, handler(kind), id, known, f"{STACK}/{kind}/it")
 

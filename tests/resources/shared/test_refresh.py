@@ -195,10 +195,10 @@ def test_a_write_or_a_minute_ends_what_was_read_ahead(world: World, monkeypatch:
 def test_the_next_run_of_a_process_reads_again(world: World) -> None:
     """What one command has read tells nothing in another one, although the gateways are the same."""
     refreshed(world)
-    gateways_of_the_run = dict(world._graphs)
+    gateways_of_the_run = dict(world.graphs)
     _disable_application(world, gateways(world.emulator)["contoso"])
     world.start("refresh")
-    world._graphs.update(gateways_of_the_run)
+    world.graphs.update(gateways_of_the_run)
     world.go_on()
 
     assert False is _outputs(world, "application")["enabled"]

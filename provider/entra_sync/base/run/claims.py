@@ -62,7 +62,7 @@ class Claim:
     created: bool = False
 
 
-_claims: dict[str, dict[str, Claim]] = remembered({})
+claims_by_id: dict[str, dict[str, Claim]] = remembered({})
 _stack: list[str] = remembered([])
 _earlier: set[str] = remembered(set())
 _lock = threading.Lock()
@@ -84,7 +84,7 @@ def declare(
         return
     formerly = before.get(DECLARATION) if before is not None else name
     with _lock:
-        claims = _claims.setdefault(id, {})
+        claims = claims_by_id.setdefault(id, {})
         known = claims.get(name)
         if known is not None:
             claims[name] = replace(known, inputs=inputs, created=known.created or created)
@@ -96,20 +96,20 @@ def others(id: str, state: Mapping[str, JSON]) -> list[Claim]:
     """The declarations of this run that use the object *id*, without the one that *state* was recorded for."""
     name = state.get(DECLARATION)
     with _lock:
-        claims = list(_claims.get(id, {}).values())
+        claims = list(claims_by_id.get(id, {}).values())
     return [claim for claim in claims if name not in {claim.declaration, claim.formerly}]
 
 
 def holders(id: str) -> list[Claim]:
     """The declarations of this run that use the object *id*."""
     with _lock:
-        return list(_claims.get(id, {}).values())
+        return list(claims_by_id.get(id, {}).values())
 
 
 def with_value(name: str, value: JSON) -> list[Claim]:
     """The declarations of this run that have *value* in their inputs, as argument or as what check() found out."""
     with _lock:
-        return [each for claims in _claims.values() for each in claims.values() if each.inputs.get(name) == value]
+        return [each for claims in claims_by_id.values() for each in claims.values() if each.inputs.get(name) == value]
 
 
 def declares(name: str, value: JSON) -> bool:
@@ -127,7 +127,7 @@ def replaced(id: str, state: Mapping[str, JSON]) -> bool:
     """Whether this run has already created the object *id* again for the declaration of *state*."""
     name = state.get(DECLARATION)
     with _lock:
-        claims = list(_claims.get(id, {}).values())
+        claims = list(claims_by_id.get(id, {}).values())
     return any(claim.created and name in {claim.declaration, claim.formerly} for claim in claims)
 
 

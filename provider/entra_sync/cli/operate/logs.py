@@ -89,7 +89,7 @@ def logs(
 
             writer = csv.DictWriter(file, names)
             writer.writeheader()
-            writer.writerows({name: _plain(value) for name, value in row.items()} for row in visible_values(rows))
+            writer.writerows({name: no_formula(value) for name, value in row.items()} for row in visible_values(rows))
         elif rows:
             screen = console(file)
             print_rows = print_table if wide or not screen.is_terminal else print_wrapped
@@ -112,7 +112,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _plain(value: JSON) -> JSON:
+def no_formula(value: JSON) -> JSON:
     """A value that no spreadsheet takes for a formula: names in the logs are chosen by anybody."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 

@@ -90,7 +90,7 @@ class Workspace:
 
     def init(self) -> CommandResult:
         """Makes the stack."""
-        return self._run("stack", "init", self.stack).raise_for_code()
+        return self.without_stack("stack", "init", self.stack).raise_for_code()
 
     def preview(self, *options: str) -> CommandResult:
         """`pulumi preview`, as a person sees it."""
@@ -143,13 +143,14 @@ class Workspace:
         """Any command of the engine on this stack; *quiet* leaves standard error out of the output."""
         configured = arguments[0] not in {"stack", "policy", "state", "cancel"}
         config = ("--config-file", str(self.config_file)) if configured else ()
-        return self._run(*arguments, "--stack", self.stack, *config, quiet=quiet)
+        return self.without_stack(*arguments, "--stack", self.stack, *config, quiet=quiet)
 
-    def _run(self, *arguments: str, quiet: bool = False) -> CommandResult:
+    def without_stack(self, *arguments: str, quiet: bool = False) -> CommandResult:
+        """Any command of the engine that names no stack of its own, or names it itself."""
         finished = subprocess.run(
             [*engine(), "--non-interactive", "--color", "never", *arguments],
             cwd=self.project,
-            env={**os.environ, **self._settings(), **self.environment},
+            env={**os.environ, **self.settings(), **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE if quiet else subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -160,7 +161,8 @@ class Workspace:
             return CommandResult(finished.returncode, finished.stdout + finished.stderr)
         return CommandResult(finished.returncode, finished.stdout)
 
-    def _settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, str]:
+        """Variables that keep the engine's commands within this workspace."""
         return {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "PULUMI_HOME": str(self.directory / "home"),

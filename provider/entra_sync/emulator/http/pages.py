@@ -17,8 +17,8 @@ class Pages:
 
     def __init__(self, most: int = 64 << 20) -> None:
         self.most = most
-        self._held: dict[Hashable, bytes] = {}
-        self._size = 0
+        self.held: dict[Hashable, bytes] = {}
+        self.size = 0
         self._version = -1
 
     def get(self, key: Hashable, store: Store) -> bytes | None:
@@ -26,18 +26,18 @@ class Pages:
         if store.version != self._version:
             self.clear()
             self._version = store.version
-        return self._held.get(key) if store.horizon is None else None
+        return self.held.get(key) if store.horizon is None else None
 
     def keep(self, key: Hashable, store: Store, page: bytes) -> None:
         """Note a page that was read at the version that ``get`` saw."""
         if store.horizon is not None or store.version != self._version:
             return
-        self._held[key] = page
-        self._size += len(page)
-        while self._size > self.most:
-            self._size -= len(self._held.pop(next(iter(self._held))))
+        self.held[key] = page
+        self.size += len(page)
+        while self.size > self.most:
+            self.size -= len(self.held.pop(next(iter(self.held))))
 
     def clear(self) -> None:
         """Forget every page, as when the state is replaced."""
-        self._held.clear()
-        self._size = 0
+        self.held.clear()
+        self.size = 0

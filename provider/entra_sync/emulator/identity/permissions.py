@@ -29,7 +29,7 @@ OWNED_ONLY = frozenset(
 
 
 @cache
-def _table() -> dict[str, dict[str, list[list[str]]]]:
+def table() -> dict[str, dict[str, list[list[str]]]]:
     table: dict[str, dict[str, list[list[str]]]] = orjson.loads((files(__package__) / "permissions.json").read_bytes())
     return table
 
@@ -46,7 +46,7 @@ def alternatives(route_key: str, *, delegated: bool, own: bool = False) -> list[
         KeyError: the table has no row, which a test over all routes rules out.
     """
     key = route_key.replace("/users/{id}", "/me") if own else route_key
-    return _table().get(key, _table()[route_key])["delegated" if delegated else "application"]
+    return table().get(key, table()[route_key])["delegated" if delegated else "application"]
 
 
 def grants(

@@ -70,17 +70,17 @@ class Database:
         self._lock = threading.RLock()
         if path is not None:
             _keep_private(path)
-        self._database = sqlite3.connect(
+        self.database = sqlite3.connect(
             str(path) if path else ":memory:", isolation_level=None, check_same_thread=False
         )
         # Another program that opens the file could otherwise lock it, and all requests would wait for it.
-        self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        self._database.execute("PRAGMA cache_size = -65536")
-        self._database.create_function("folded", 1, _folded, deterministic=True)
-        self._database.create_function("has_word", 2, _has_word, deterministic=True)
-        self._database.executescript(_SCHEMA)
+        self.database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self.database.execute("PRAGMA journal_mode = WAL")
+        self.database.execute("PRAGMA synchronous = NORMAL")
+        self.database.execute("PRAGMA cache_size = -65536")
+        self.database.create_function("folded", 1, _folded, deterministic=True)
+        self.database.create_function("has_word", 2, _has_word, deterministic=True)
+        self.database.executescript(_SCHEMA)
         self._depth = 0
         self.seed = int(self.setting("seed") or seed)
         self.set_setting("seed", str(self.seed))
@@ -89,7 +89,7 @@ class Database:
 
     def close(self) -> None:
         """Close the file; nothing can be read afterwards."""
-        self._database.close()
+        self.database.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -103,18 +103,18 @@ class Database:
                     self._depth -= 1
                 return
             counters = (self._ids, self._version)
-            self._database.execute("BEGIN IMMEDIATE")
+            self.database.execute("BEGIN IMMEDIATE")
             self._depth = 1
             try:
                 yield
                 if counters != (self._ids, self._version):
                     self.set_setting("ids", str(self._ids))
                     self.set_setting("version", str(self._version))
-                self._database.execute("COMMIT")
+                self.database.execute("COMMIT")
             except BaseException:
                 # Numbers that were handed out are never handed out again, so both counters stay.
-                if self._database.in_transaction:  # SQLite itself rolls back if the disk is full.
-                    self._database.execute("ROLLBACK")
+                if self.database.in_transaction:  # SQLite itself rolls back if the disk is full.
+                    self.database.execute("ROLLBACK")
                 raise
             finally:
                 self._depth = 0
@@ -122,25 +122,25 @@ class Database:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """A part of a transaction that can fail on its own."""
-        self._database.execute("SAVEPOINT part")
+        self.database.execute("SAVEPOINT part")
         try:
             yield
         except BaseException:
-            self._database.execute("ROLLBACK TO part")
-            self._database.execute("RELEASE part")
+            self.database.execute("ROLLBACK TO part")
+            self.database.execute("RELEASE part")
             raise
-        self._database.execute("RELEASE part")
+        self.database.execute("RELEASE part")
 
     # Settings, identifiers, versions
 
     def setting(self, name: str) -> str | None:
         """A value of the emulator as a whole."""
-        row = self._database.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        row = self.database.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
         return row[0] if row else None
 
     def set_setting(self, name: str, value: str) -> None:
         """Keep a value of the emulator as a whole."""
-        self._database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+        self.database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
 
     def new_id(self) -> str:
         """A GUID that was never handed out before, the same ones in the same order for the same seed."""
@@ -162,12 +162,12 @@ class Database:
 
     def query(self, sql: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Rows of a SELECT."""
-        return self._database.execute(sql, arguments).fetchall()
+        return self.database.execute(sql, arguments).fetchall()
 
     def order_by(self, columns: str) -> None:
         """Get ready for reading the objects of a kind in an order, which takes a while the first time in each order."""
         name = f"ordered_{hashlib.blake2b(columns.encode(), digest_size=8).hexdigest()}"
-        self._database.execute(f"CREATE INDEX IF NOT EXISTS {name} ON objects (tenant, kind, {columns})")
+        self.database.execute(f"CREATE INDEX IF NOT EXISTS {name} ON objects (tenant, kind, {columns})")
 
     def search_by(self, name: str) -> str:
         """Returns a condition for objects with a word in a property; the first call builds the index.
@@ -175,7 +175,7 @@ class Database:
         Its arguments are the tenant and, twice, the beginning of the word in lower case.
         """
         value = f"folded(json_extract(doc, '$.\"{name}\"'))"
-        self._database.execute(
+        self.database.execute(
             f"CREATE INDEX IF NOT EXISTS searched_{name} ON objects (tenant, {value}, id) WHERE {_SEARCHED}"
         )
         return (
@@ -188,33 +188,33 @@ class Database:
     @contextmanager
     def _filling(self, table: str) -> Iterator[None]:
         """Take the indexes of a table that is still small away while it is filled, and make them again afterwards."""
-        held = self._database.execute(f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 10000)").fetchone()[0]
-        indexes = self._database.execute(
+        held = self.database.execute(f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 10000)").fetchone()[0]
+        indexes = self.database.execute(
             "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", (table,)
         ).fetchall()
         if held == 10000:
             indexes = []
         for name, _ in indexes:
-            self._database.execute(f"DROP INDEX {name}")
+            self.database.execute(f"DROP INDEX {name}")
         yield
         for _, sql in indexes:
-            self._database.execute(sql)
+            self.database.execute(sql)
 
     def snapshot(self, path: Path) -> None:
         """Write everything to a new SQLite file."""
         with self._lock:
             _keep_private(path)
             target = sqlite3.connect(str(path))
-            self._database.backup(target)
+            self.database.backup(target)
             target.close()
 
     def restore(self, path: Path) -> None:
         """Replace everything by what a snapshot holds."""
         with self._lock:
             source = sqlite3.connect(str(path))
-            source.backup(self._database)
+            source.backup(self.database)
             source.close()
-            self._database.executescript(_SCHEMA)
+            self.database.executescript(_SCHEMA)
             self._ids = int(self.setting("ids") or 0)
             self._version = int(self.setting("version") or 0)
 

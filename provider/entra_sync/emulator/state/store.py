@@ -96,7 +96,7 @@ class Store(Database):
         keys: Document | None = None,
     ) -> None:
         """Create an object; *keys* are the values that ``find`` looks it up by."""
-        self._database.execute(
+        self.database.execute(
             "INSERT INTO objects VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?)",
             (tenant, kind, id, parent, now, self.next_version(), orjson.dumps(doc).decode(), self._plain(kind, doc)),
         )
@@ -115,18 +115,18 @@ class Store(Database):
                 yield (tenant, kind, id, "", now, self.next_version(), doc, plain)
 
         with self.transaction(), self._filling("objects"):
-            self._database.executemany("INSERT INTO objects VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?)", objects())
+            self.database.executemany("INSERT INTO objects VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?)", objects())
             self._count(tenant, kind, self.version - before)
         with self.transaction(), self._filling("keys"):
             for name, pairs in keys.items():
-                self._database.execute(
+                self.database.execute(
                     f"INSERT INTO keys SELECT ?, ?, {_RIGHT}, {_LEFT} FROM json_each(?) ORDER BY 3 COLLATE NOCASE",
                     (tenant, name, orjson.dumps(pairs)),
                 )
 
     def _count(self, tenant: str, kind: str, more: int) -> None:
         """Adds new objects to the count; triggers count deleted, restored and removed ones."""
-        self._database.execute(
+        self.database.execute(
             "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET live = live + excluded.live",
             (tenant, kind, more),
         )
@@ -134,19 +134,19 @@ class Store(Database):
     def count(self, tenant: str, kinds: Sequence[str]) -> int:
         """Returns the number of live objects of these kinds, at a cost that does not grow with it."""
         marks = ",".join("?" * len(kinds))
-        rows = self._database.execute(
+        rows = self.database.execute(
             f"SELECT coalesce(sum(live), 0) FROM counts WHERE tenant = ? AND kind IN ({marks})", (tenant, *kinds)
         )
         return int(rows.fetchone()[0])
 
     def replace(self, tenant: str, kind: str, id: str, doc: Document, *, keys: Document | None = None) -> None:
         """Write an object's document again."""
-        self._database.execute(
+        self.database.execute(
             "UPDATE objects SET doc = ?, plain = ?, version = ? WHERE tenant = ? AND kind = ? AND id = ?",
             (orjson.dumps(doc).decode(), self._plain(kind, doc), self.next_version(), tenant, kind, id),
         )
         if keys is not None:
-            self._database.execute("DELETE FROM keys WHERE tenant = ? AND id = ?", (tenant, id))
+            self.database.execute("DELETE FROM keys WHERE tenant = ? AND id = ?", (tenant, id))
             self._set_keys(tenant, id, keys)
 
     def _set_keys(self, tenant: str, id: str, keys: Document | None) -> None:
@@ -156,11 +156,11 @@ class Store(Database):
             for value in (values if isinstance(values, list) else [values])
             if value is not None
         ]
-        self._database.executemany("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)", rows)
+        self.database.executemany("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)", rows)
 
     def get(self, tenant: str, kind: str, id: str, *, deleted: bool = False) -> Entry | None:
         """An object, or None; soft-deleted ones only when asked for."""
-        row = self._database.execute(
+        row = self.database.execute(
             "SELECT kind, id, doc, parent, deleted, created, version FROM objects WHERE tenant = ? AND kind = ?"
             " AND id = ?",
             (tenant, kind, id),
@@ -175,7 +175,7 @@ class Store(Database):
     def kind_of(self, tenant: str, id: str, kinds: Sequence[str]) -> Entry | None:
         """The object with this id among several kinds, soft-deleted or not."""
         marks = ",".join("?" * len(kinds))
-        row = self._database.execute(
+        row = self.database.execute(
             "SELECT kind, id, doc, parent, deleted, created, version FROM objects"
             f" WHERE tenant = ? AND id = ? AND kind IN ({marks})",
             (tenant, id, *kinds),
@@ -184,7 +184,7 @@ class Store(Database):
 
     def find(self, tenant: str, name: str, value: str) -> list[str]:
         """Ids of the objects that have this key value, without regard to case."""
-        rows = self._database.execute(
+        rows = self.database.execute(
             "SELECT id FROM keys WHERE tenant = ? AND name = ? AND value = ?", (tenant, name, value)
         )
         return [row[0] for row in rows]
@@ -194,7 +194,7 @@ class Store(Database):
         condition, arguments = ("", [tenant, kind])
         if parent is not None:
             condition, arguments = " AND parent = ?", [tenant, kind, parent]
-        rows = self._database.execute(
+        rows = self.database.execute(
             "SELECT kind, id, doc, parent, deleted, created, version FROM objects"
             f" WHERE tenant = ? AND kind = ?{condition} AND deleted IS NULL ORDER BY id",
             arguments,
@@ -203,11 +203,11 @@ class Store(Database):
 
     def known_everywhere(self, moment: float) -> None:
         """Make every object that is there old enough for a horizon at a moment."""
-        self._database.execute("UPDATE objects SET created = ? WHERE created > ? AND kind <> 'work'", (moment, moment))
+        self.database.execute("UPDATE objects SET created = ? WHERE created > ? AND kind <> 'work'", (moment, moment))
 
     def changed(self, tenant: str, kind: str, since: int) -> list[str]:
         """Ids of the objects of a kind that were written after a version, soft-deleted ones among them."""
-        rows = self._database.execute(
+        rows = self.database.execute(
             "SELECT id FROM objects WHERE tenant = ? AND kind = ? AND version > ?", (tenant, kind, since)
         )
         return [row[0] for row in rows]
@@ -216,24 +216,24 @@ class Store(Database):
         self, tenant: str, kind: str, id: str, moment: str | None, *, keys: Document | None = None
     ) -> None:
         """Soft-delete an object at a moment, or bring it back with None; a soft-deleted one loses its keys."""
-        self._database.execute(
+        self.database.execute(
             "UPDATE objects SET deleted = ?, version = ? WHERE tenant = ? AND kind = ? AND id = ?",
             (moment, self.next_version(), tenant, kind, id),
         )
-        self._database.execute("DELETE FROM keys WHERE tenant = ? AND id = ?", (tenant, id))
+        self.database.execute("DELETE FROM keys WHERE tenant = ? AND id = ?", (tenant, id))
         self._set_keys(tenant, id, keys)
 
     def remove(self, tenant: str, kind: str, id: str) -> None:
         """Take an object away for good, with its keys and every edge that touches it."""
         version = self.next_version()
-        self._database.execute("DELETE FROM objects WHERE tenant = ? AND kind = ? AND id = ?", (tenant, kind, id))
-        self._database.execute("DELETE FROM keys WHERE tenant = ? AND id = ?", (tenant, id))
-        self._database.execute("DELETE FROM edges WHERE tenant = ? AND source = ?", (tenant, id))
-        self._database.execute(
+        self.database.execute("DELETE FROM objects WHERE tenant = ? AND kind = ? AND id = ?", (tenant, kind, id))
+        self.database.execute("DELETE FROM keys WHERE tenant = ? AND id = ?", (tenant, id))
+        self.database.execute("DELETE FROM edges WHERE tenant = ? AND source = ?", (tenant, id))
+        self.database.execute(
             "UPDATE edges SET removed = 1, version = ? WHERE tenant = ? AND target = ? AND removed = 0",
             (version, tenant, id),
         )
-        self._database.execute("INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?, ?)", (tenant, kind, id, version))
+        self.database.execute("INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?, ?)", (tenant, kind, id, version))
 
     # Edges
 
@@ -241,7 +241,7 @@ class Store(Database):
         """Draw an edge; False when it was there already."""
         if self.connected(tenant, kind, source, target):
             return False
-        self._database.execute(
+        self.database.execute(
             "INSERT OR REPLACE INTO edges VALUES (?, ?, ?, ?, ?, 0)",
             (tenant, kind, source, target, self.next_version()),
         )
@@ -251,7 +251,7 @@ class Store(Database):
         """Draw many edges at once, best in order."""
         found = [f"{source} {target}" for source, target in pairs]
         with self.transaction(), self._filling("edges"):
-            self._database.execute(
+            self.database.execute(
                 f"INSERT INTO edges SELECT ?, ?, {_LEFT}, {_RIGHT}, ? + key, 0 FROM json_each(?)",
                 (tenant, kind, self._version + 1, orjson.dumps(found)),
             )
@@ -259,7 +259,7 @@ class Store(Database):
 
     def disconnect(self, tenant: str, kind: str, source: str, target: str) -> bool:
         """Take an edge away; False when there was none."""
-        done = self._database.execute(
+        done = self.database.execute(
             "UPDATE edges SET removed = 1, version = ? WHERE tenant = ? AND kind = ? AND source = ? AND target = ?"
             " AND removed = 0",
             (self.next_version(), tenant, kind, source, target),
@@ -268,7 +268,7 @@ class Store(Database):
 
     def connected(self, tenant: str, kind: str, source: str, target: str) -> bool:
         """Whether the edge is there."""
-        row = self._database.execute(
+        row = self.database.execute(
             "SELECT 1 FROM edges WHERE tenant = ? AND kind = ? AND source = ? AND target = ? AND removed = 0",
             (tenant, kind, source, target),
         ).fetchone()
@@ -276,7 +276,7 @@ class Store(Database):
 
     def targets(self, tenant: str, kind: str, source: str) -> list[str]:
         """Where the edges from an object lead, in order of id."""
-        rows = self._database.execute(
+        rows = self.database.execute(
             "SELECT target FROM edges WHERE tenant = ? AND kind = ? AND source = ? AND removed = 0",
             (tenant, kind, source),
         )
@@ -284,7 +284,7 @@ class Store(Database):
 
     def sources(self, tenant: str, kind: str, target: str) -> list[str]:
         """Where the edges to an object come from."""
-        rows = self._database.execute(
+        rows = self.database.execute(
             "SELECT source FROM edges WHERE tenant = ? AND kind = ? AND target = ? AND removed = 0 ORDER BY source",
             (tenant, kind, target),
         )

@@ -60,8 +60,8 @@ def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, st
     needed: tuple[str, ...] = ()
     if status == 429:
         kind, remedy = Throttled, "wait, then run again"
-    elif code in _CREDENTIAL_REMEDIES and request.path.endswith("validateCredentials"):
-        kind, remedy = CredentialsRejected, _CREDENTIAL_REMEDIES[code]
+    elif code in CREDENTIAL_REMEDIES and request.path.endswith("validateCredentials"):
+        kind, remedy = CredentialsRejected, CREDENTIAL_REMEDIES[code]
     elif foreign:
         pass
     elif status == 404 or codes & _MISSING:
@@ -126,7 +126,7 @@ def _coded(error: dict[str, JSON], target: str) -> str:
     return ": ".join(filter(None, (named, message)))
 
 
-_CREDENTIAL_REMEDIES = {
+CREDENTIAL_REMEDIES = {
     "AzureActiveDirectoryTokenExpired": (
         "the target has not allowed cross-cloud synchronization from the source's cloud: in the target, External "
         "Identities, cross-tenant access settings, Microsoft cloud settings, tick it"

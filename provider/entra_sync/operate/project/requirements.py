@@ -69,7 +69,7 @@ _ASSIGNED = (f"GET {_OWNER}", f"GET {_OWNER}/appRoleAssignedTo", "GET /groups/{i
 _LICENSED = ("GET /groups/{id}", "GET /users/{id}", "GET /subscribedSkus", "GET /applications")
 _SETTING = ("GET /applications", f"GET {_POLICY}", f"GET {_POLICY}/partners", f"GET {_PARTNER}", f"GET {_INBOUND}")
 
-_READS: Mapping[str, tuple[str, ...]] = {
+READS: Mapping[str, tuple[str, ...]] = {
     "AllowedCloudEndpoint": (f"GET {_POLICY}",),
     "AppRoleAssignments": _ASSIGNED,
     "CrossTenantAccessDefault": (f"GET {_POLICY}/default",),
@@ -118,7 +118,7 @@ _READS: Mapping[str, tuple[str, ...]] = {
 }
 """What a resource asks in its own tenant to preview a change, to refresh, and to look at what it has done."""
 
-_WRITES: Mapping[str, tuple[str, ...]] = {
+WRITES: Mapping[str, tuple[str, ...]] = {
     "AllowedCloudEndpoint": (f"PATCH {_POLICY}",),
     "AppRoleAssignments": (f"POST {_OWNER}/appRoleAssignedTo", f"DELETE {_OWNER}/appRoleAssignedTo/{{id}}"),
     "CrossTenantAccessDefault": (f"PATCH {_POLICY}/default",),
@@ -140,7 +140,7 @@ _WRITES: Mapping[str, tuple[str, ...]] = {
 }
 """What a resource sends in its own tenant to create or to update."""
 
-_DELETES: Mapping[str, tuple[str, ...]] = {
+DELETES: Mapping[str, tuple[str, ...]] = {
     "AllowedCloudEndpoint": (*_SETTING, f"PATCH {_POLICY}"),
     "AppRoleAssignments": (*_ASSIGNED, f"DELETE {_OWNER}/appRoleAssignedTo/{{id}}"),
     "CrossTenantAccessDefault": (f"GET {_POLICY}/default", f"PATCH {_POLICY}/default"),
@@ -170,7 +170,7 @@ _DELETES: Mapping[str, tuple[str, ...]] = {
 }
 """What a resource asks and sends in its own tenant to delete."""
 
-_TARGET: Mapping[str, tuple[str, ...]] = {
+TARGET: Mapping[str, tuple[str, ...]] = {
     "LinkImpact": (
         "GET /groups",
         "GET /organization",
@@ -307,12 +307,12 @@ def operations(declared: Iterable[Declared], purpose: Purpose) -> dict[str, list
     for resource in declared:
         own, target = resource.inputs.get("tenant"), resource.inputs.get("target")
         if purpose is Purpose.DESTROY:
-            add(own, () if resource.deleted_with else _DELETES.get(resource.kind, ()))
+            add(own, () if resource.deleted_with else DELETES.get(resource.kind, ()))
             continue
-        add(own, _READS.get(resource.kind, ()))
-        add(target, _TARGET.get(resource.kind, ()))
+        add(own, READS.get(resource.kind, ()))
+        add(target, TARGET.get(resource.kind, ()))
         if purpose is Purpose.UP:
-            add(own, _WRITES.get(resource.kind, ()))
+            add(own, WRITES.get(resource.kind, ()))
             if resource.kind == "SynchronizationSchema" and resource.inputs.get("canaries"):
                 add(own, _CANARIES)
                 add(target, _CANARIES_IN_TARGET)

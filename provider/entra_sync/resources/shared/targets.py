@@ -12,7 +12,7 @@ from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["claim"]
 
-_claims: dict[tuple[str, str, str], dict[str, str]] = remembered({})
+owners_by_job: dict[tuple[str, str, str], dict[str, str]] = remembered({})
 _lock = threading.Lock()
 
 
@@ -33,7 +33,7 @@ def claim(args: OfJob, targets: Sequence[str], kind: str) -> str | None:
     if holds_unknown([args.service_principal_id, args.job_id]):
         return None
     with _lock:
-        owners = _claims.setdefault((args.tenant.tenant_id, args.service_principal_id, args.job_id), {})
+        owners = owners_by_job.setdefault((args.tenant.tenant_id, args.service_principal_id, args.job_id), {})
         for target in targets:
             if owners.setdefault(target, kind) != kind:
                 return target
