@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
-from urllib.parse import quote
 
 import pulumi
 from pydantic import Field
@@ -19,12 +18,13 @@ from entra_sync.base.run.memory import remembered
 from entra_sync.errors import BadArgument
 from entra_sync.errors.argument import ArgumentError
 from entra_sync.graph import paths
-from entra_sync.graph.answers.fresh import building, second_look
+from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import AGREEING, Awaited
 from entra_sync.graph.paths import resource_id
-from entra_sync.microsoft.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE
+from entra_sync.microsoft.assumptions import SAME_CLOUD_TEMPLATE
 from entra_sync.microsoft.clouds import pair
 from entra_sync.microsoft.tenant import Tenant
+from entra_sync.resources.shared.existing_application import Search, cross_cloud_template, is_enabled
 from entra_sync.resources.shared.ownership import ledger
 from entra_sync.resources.shared.ownership.missing import missing
 from entra_sync.resources.shared.ownership.reference import LinkReference
@@ -170,7 +170,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         if found is None:
             return self._restorable(args, service_principal_id, outputs)
         application = graph.get(paths.named_application(part(found["appId"], "appId")), f"reading {self._of(args)}")
-        live = args.model_copy(update={"display_name": application["displayName"], "enabled": _is_enabled(found)})
+        live = args.model_copy(update={"display_name": application["displayName"], "enabled": is_enabled(found)})
         return live, {
             "servicePrincipalId": service_principal_id,
             "applicationId": application["id"],
@@ -246,23 +246,8 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         return ledger.tagging(args.tenant, application, tags, stale)
 
     def _template(self, args: ServicePrincipalArgs) -> str:
-        """The gallery template to use; across clouds the service documents none, so the gallery is asked."""
-        if not args.cross_cloud:
-            return SAME_CLOUD_TEMPLATE
-        query = "$filter=" + quote(" or ".join(f"contains(displayName,'{words}')" for words in CROSS_CLOUD_WORDS))
-        path = f"{paths.GALLERY}?{query}&$select=id,displayName"
-        purpose = "looking for the gallery's cross-cloud synchronization template"
-        found = list(self.graph(args).pages(path, purpose))
-        if len(found) == 1:
-            return str(found[0]["id"])
-        names = ", ".join(f'"{template["displayName"]}" ({template["id"]})' for template in found)
-        raise BadArgument(
-            "applicationTemplateId",
-            f"the gallery of tenant {args.tenant} has "
-            + (f"several cross-cloud synchronization templates: {names}; " if found else "no cross-cloud template; ")
-            + "make one configuration in the portal with 'across Microsoft clouds' ticked, read the "
-            "applicationTemplateId of its application, and pass that",
-        )
+        """The gallery template to use: the documented one, or across clouds the one that the gallery has."""
+        return cross_cloud_template(self.graph(args), args.tenant) if args.cross_cloud else SAME_CLOUD_TEMPLATE
 
     def _restorable(
         self, args: ServicePrincipalArgs, service_principal_id: str, outputs: Mapping[str, JSON]
@@ -310,90 +295,8 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         ]
 
     def _existing(self, args: ServicePrincipalArgs, template: str, ours: str | None = None) -> JSON | None:
-        """The application of this name and template, with its service principal if it has one.
-
-        *ours* is the application that the state holds. ``deleted`` is the id of a service principal that can be
-        restored, ``copies`` are ids of empty applications that this identity made too.
-        """
-        graph = self.graph(args)
-        name = args.display_name.replace("'", "''")
-        select = "$select=id,appId,displayName,applicationTemplateId,createdDateTime,tags"
-        query = "$filter=" + quote(f"displayName eq '{name}'") + f"&{select}"
-        path, purpose = f"{paths.APPLICATIONS}?{query}", f"looking for {self._of(args)}"
-        named = graph.agreed(lambda: list(graph.pages(path, purpose)))
-        applications = [each for each in named if each.get("applicationTemplateId") == template]
-        if not applications:
-            return None
-        application, copies = self._one(args, applications, ours)
-        if application["id"] != ours and not args.adopt and not copies and not self._is_ours(args, application["id"]):
-            raise BadArgument(
-                "displayName",
-                f'an application named "{args.display_name}" from that template is there already ({application["id"]}) '
-                "and was made by another identity; set adopt=True to manage it from here, or choose another name",
-            )
-        stacks = ledger.other_stacks(application, claims.stack())
-        if application["id"] != ours and not args.adopt and stacks:
-            raise BadArgument(
-                "displayName",
-                f'the application "{args.display_name}" ({application["id"]}) is a link of stack {stacks[0]}; choose '
-                "another name, or set adopt=True if that stack no longer manages it",
-            )
-        found = {"applicationId": application["id"], "appId": application["appId"], "copies": copies}
-        service_principal = self._owner(args, application)
-        if service_principal is not None:
-            return {
-                **found,
-                "servicePrincipalId": service_principal["id"],
-                "enabled": _is_enabled(service_principal),
-            }
-        query = "$filter=" + quote(f"appId eq '{application['appId']}'") + "&$select=id,appId"
-        path = f"{paths.DELETED_SERVICE_PRINCIPALS}?{query}"
-        purpose = f"looking for the deleted service principal of {self._of(args)}"
-        deleted = [item["id"] for item in graph.pages(path, purpose)]
-        return {**found, "deleted": deleted[0] if deleted else None}
-
-    def _one(
-        self, args: ServicePrincipalArgs, applications: Sequence[JSON], ours: str | None
-    ) -> tuple[JSON, list[str]]:
-        """The application to manage among several of one name, and the others if all are ours and they are empty.
-
-        A creation whose answer was lost may have been sent again, and have made a second one.
-        """
-        if len(applications) == 1:
-            return applications[0], []
-        used = [each for each in applications if self._is_used(args, each)]
-        kept = [each for each in applications if each["id"] == ours] or used
-        if len(used) > 1 or not all(self._is_ours(args, each["id"]) for each in applications):
-            ids = ", ".join(application["id"] for application in applications)
-            raise BadArgument(
-                "displayName",
-                f'{len(applications)} applications named "{args.display_name}" come from that template ({ids}); '
-                "choose another name, or delete those that are not needed",
-            )
-        oldest = min(applications, key=lambda each: str(each.get("createdDateTime")))
-        chosen = (kept or [oldest])[0]
-        return chosen, [each["id"] for each in applications if each is not chosen and each not in used]
-
-    def _is_used(self, args: ServicePrincipalArgs, application: JSON) -> bool:
-        """Whether an application has jobs or assignments."""
-        owner, graph = self._owner(args, application), self.graph(args)
-        if owner is None:
-            return False
-        id = part(owner["id"], "servicePrincipalId")
-        lists = (paths.jobs(id), f"{paths.service_principal(id, 'appRoleAssignedTo')}?$top=1")
-        purpose = f"looking whether {self._of(args)} is used"
-        return graph.agreed(lambda: any(list(graph.pages(each, purpose)) for each in lists))
-
-    def _owner(self, args: ServicePrincipalArgs, application: JSON) -> JSON | None:
-        """The service principal of an application; that it has none is believed only if it is repeated."""
-        graph = self.graph(args)
-        path = f"{paths.service_principal_of(part(application['appId'], 'appId'))}?{paths.PRINCIPAL}"
-        for pause in (0.0, *graph.pauses(second_look())):
-            graph.pause(pause)
-            found = graph.find(path, f"reading the service principal of {self._of(args)}")
-            if found is not None:
-                return found
-        return None
+        """The application that is there already; *ours* is the one that the state holds."""
+        return Search(self.graph(args), args.display_name, template, args.adopt).existing(ours)
 
     def _ids(self, args: ServicePrincipalArgs) -> dict[str, JSON]:
         """The ids of the application that the state has, so that a preview of an update does not make them unknown.
@@ -406,23 +309,12 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         except BadArgument:
             return {}
 
-    def _is_ours(self, args: ServicePrincipalArgs, application_id: str) -> bool:
-        """Whether the identity that we run as owns the application, as who instantiates one does."""
-        graph = self.graph(args)
-        path = f"{paths.application(part(application_id, 'applicationId'), 'owners')}?$select=id"
-        owners = {owner["id"] for owner in graph.pages(path, f"reading the owners of {self._of(args)}")}
-        return graph.identity() in owners
-
     def _of(self, args: ServicePrincipalArgs) -> str:
         return f'application "{args.display_name}"'
 
 
 def _object_id(id: str) -> str:
     return id.rsplit("/", 1)[1]
-
-
-def _is_enabled(service_principal: Mapping[str, JSON]) -> bool:
-    return service_principal.get("accountEnabled") is not False
 
 
 def _ids(found: Mapping[str, JSON]) -> dict[str, JSON]:
