@@ -101,7 +101,8 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    server, port = asyncio.run_coroutine_threadsafe(start("127.0.0.1:1"), loop).result()
+    address = request.getfixturevalue("monitor")[1] if "monitor" in request.fixturenames else "127.0.0.1:1"
+    server, port = asyncio.run_coroutine_threadsafe(start(address), loop).result()
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub = provider_pb2_grpc.ResourceProviderStub(channel)
         stub.Configure(provider_pb2.ConfigureRequest(acceptSecrets=True))

@@ -8,9 +8,10 @@ from pulumi.provider.experimental.provider import ConstructRequest, ConstructRes
 
 from entra_sync.base.args import restore_integers
 from entra_sync.base.kinds import COMPONENT
+from entra_sync.base.values.unknown import holds_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.program.link import CrossCloudLink, LinkArguments, Scope
-from entra_sync.program.packaged.values import inputs, settled, tenant
+from entra_sync.program.packaged.values import inputs, plain, settled, tenant
 
 __all__ = ["construct"]
 
@@ -29,6 +30,15 @@ async def construct(request: ConstructRequest) -> ConstructResponse:
     unknown = sorted(given.keys() - names.keys())
     if unknown:
         raise BadArgument(unknown[0], f"CrossCloudLink has no argument {unknown[0]}; it has {', '.join(names)}")
+    for key in given.keys() & {"scope", *map(LinkArguments.wire, LinkArguments.marked("fixed"))}:
+        value = plain(request.inputs[key])
+        if key == "scope" and value != Scope.EVERYONE.value:
+            continue
+        if holds_unknown(value):
+            raise BadArgument(
+                key, f"{key}: must be known when the program runs, and it is not; take it from the configuration"
+            )
+        given[key] = value  # a secret is known
     arguments: dict[str, Any] = {names[key]: restore_integers(value) for key, value in given.items()}
     for side in ("source", "target"):
         if isinstance(arguments.get(side), dict):

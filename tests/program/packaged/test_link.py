@@ -1,0 +1,162 @@
+"""CrossCloudLink through the protocol, in this process: how its arguments arrive in the resources of the link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.empty_pb2 import Empty
+from pulumi.output import UNKNOWN
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
+
+from entra_sync.base.kinds import COMPONENT
+from entra_sync.program.link import LinkArguments
+from entra_sync.program.packaged.values import plain_map, wire
+from tests.program.packaged.test_serving import Engine, engine
+
+__all__ = ["engine"]
+
+JSON = Any
+
+ARGUMENTS: dict[str, JSON] = {
+    "source": {"name": "contoso", "tenantId": "11111111-1111-1111-1111-111111111111", "cloud": "global"},
+    "target": {"name": "federal", "tenantId": "22222222-2222-2222-2222-222222222222", "cloud": "usgov"},
+    "scope": [{"kind": "Group", "id": "33333333-3333-3333-3333-333333333333"}],
+    "mappings": [{"target": "displayName", "source": "[displayName]"}],
+    "filters": {"groups": []},
+    "actions": ["create"],
+    "enabled": False,
+    "deletionThreshold": 5,
+    "restart": {"trigger": "CHG1"},
+    "limits": {"maxRemoved": 5},
+    "canaries": ["44444444-4444-4444-4444-444444444444"],
+    "notify": ["ops@contoso.com"],
+    "displayName": "To Federal",
+    "applicationTemplateId": "55555555-5555-5555-5555-555555555555",
+    "jobTemplateId": "Azure2Azure",
+    "secretValues": {"SecretToken": "hush"},
+    "adopt": True,
+    "manageClouds": False,
+    "managePartners": False,
+    "licenses": [{"sku": "SPE_E5"}],
+}
+
+
+class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
+    """Records the resources that a component declares, as an engine in preview answers them."""
+
+    def __init__(self) -> None:
+        self.declared: dict[str, JSON] = {}
+
+    def SupportsFeature(self, request: Any, context: Any) -> Any:
+        """All that the SDK asks for."""
+        return resource_pb2.SupportsFeatureResponse(hasSupport=True)
+
+    def RegisterResource(self, request: Any, context: Any) -> Any:
+        """No id is known yet."""
+        self.declared[request.name] = plain_map(PropertyValue.unmarshal_map(request.object))
+        urn = f"urn:pulumi:test::packaged::{request.type}::{request.name}"
+        return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+
+    def RegisterResourceOutputs(self, request: Any, context: Any) -> Empty:
+        """Nothing is kept."""
+        return Empty()
+
+
+class Log(engine_pb2_grpc.EngineServicer):
+    """Takes what the SDK logs."""
+
+    def Log(self, request: Any, context: Any) -> Empty:
+        """Nothing is kept."""
+        return Empty()
+
+
+@pytest.fixture
+def monitor() -> Iterator[tuple[Monitor, str]]:
+    """Where the link's resources are registered, and its address."""
+    recorder = Monitor()
+    server = grpc.server(ThreadPoolExecutor(4))
+    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(recorder, server)
+    engine_pb2_grpc.add_EngineServicer_to_server(Log(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield recorder, f"127.0.0.1:{port}"
+    server.stop(None).wait()
+
+
+def declared(engine: Engine, monitor: tuple[Monitor, str], **arguments: PropertyValue) -> dict[str, JSON]:
+    """The inputs of each resource of a link."""
+    recorder, address = monitor
+    recorder.declared = {}
+    given = {name: arguments.get(name, wire(value)) for name, value in ARGUMENTS.items()}
+    request = provider_pb2.ConstructRequest(
+        project="packaged",
+        stack="test",
+        dryRun=True,
+        monitorEndpoint=address,
+        type=COMPONENT,
+        name="link",
+        inputs=PropertyValue.marshal_map(given),
+    )
+    engine.stub.Construct(request)
+    return recorder.declared
+
+
+def leaves_secret(value: JSON) -> PropertyValue:
+    """Each part that holds no other one is secret."""
+    if isinstance(value, dict):
+        return PropertyValue({key: leaves_secret(item) for key, item in value.items()})
+    if isinstance(value, list):
+        return PropertyValue([leaves_secret(item) for item in value])
+    return wire(value).with_secret(True)
+
+
+def test_each_argument_is_tried() -> None:
+    """By the names that other languages use."""
+    assert {LinkArguments.wire(name) for name in LinkArguments.model_fields} == set(ARGUMENTS)
+
+
+FIXED = sorted(map(LinkArguments.wire, LinkArguments.marked("fixed")))
+"""They decide which resources there are, so they must be known when the link is built."""
+
+
+@pytest.mark.parametrize("argument", FIXED)
+def test_a_secret_is_known_when_the_link_is_built(argument: str, engine: Engine, monitor: tuple[Monitor, str]) -> None:
+    """The whole of an argument, or each of its parts."""
+    expected = declared(engine, monitor)
+    value = ARGUMENTS[argument]
+
+    assert expected == declared(engine, monitor, **{argument: wire(value).with_secret(True)})
+    assert expected == declared(engine, monitor, **{argument: leaves_secret(value)})
+
+
+def test_everyone_may_be_a_secret(engine: Engine, monitor: tuple[Monitor, str]) -> None:
+    """The text means all users, secret or not."""
+    without = {"licenses": wire([]), "canaries": wire([])}
+    expected = declared(engine, monitor, scope=wire("everyone"), **without)
+
+    assert expected["link-impact"]["everyone"] is True
+    assert expected == declared(engine, monitor, scope=wire("everyone").with_secret(True), **without)
+
+
+@pytest.mark.parametrize("argument", FIXED)
+def test_what_is_not_known_is_refused_by_its_name(argument: str, engine: Engine, monitor: tuple[Monitor, str]) -> None:
+    """Before a resource is declared."""
+    with pytest.raises(grpc.RpcError) as refused:
+        declared(engine, monitor, **{argument: wire(UNKNOWN)})
+
+    assert refused.value.details().startswith(f"{argument}: must be known when the program runs")
+    assert {} == monitor[0].declared
+
+
+@pytest.mark.parametrize("argument", sorted(ARGUMENTS.keys() - set(FIXED)))
+def test_any_other_argument_may_be_a_secret(argument: str, engine: Engine, monitor: tuple[Monitor, str]) -> None:
+    """The link has the same resources; they take the value when it is known."""
+    expected = declared(engine, monitor)
+    found = declared(engine, monitor, **{argument: wire(ARGUMENTS[argument]).with_secret(True)})
+
+    assert expected.keys() == found.keys()
