@@ -208,6 +208,53 @@ def test_the_permissions_of_your_tenants_are_those_of_the_generated_page() -> No
         assert needed - read | {"Application.Read.All"} == set(re.findall(r"[A-Z][\w.]+", command))
 
 
+AZ = """
+az() {
+    echo "$*" >&2
+    case "$1 $2 $3" in
+        "ad app create") echo client-id ;;
+        "ad sp show") sed "s/.*value=='\\([^']*\\)'.*/role of \\1/" <<< "$*" ;;
+    esac
+}
+"""
+"""Azure CLI for a script: it prints its arguments to standard error, and answers with ids."""
+
+
+def test_the_script_of_your_tenants_registers_an_application_with_each_permission() -> None:
+    """In the source and in the target; it prints the client id."""
+    scripts = blocks("docs/guide/tenants.md", "sh")
+    (function,) = [script for script in scripts if script.startswith("register() {")]
+    calls = [
+        script.partition("register entra-sync")[2] for script in scripts if "\nregister entra-sync" in f"\n{script}"
+    ]
+
+    assert 2 == len(calls)
+    for call in calls:
+        script = f"set -euo pipefail\n{AZ}{function}register entra-sync{call}"
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+        added = re.findall(
+            r"^ad app permission add --id client-id .* --api-permissions role of (.*)=Role", done.stderr, re.M
+        )
+        assert "client-id\n" == done.stdout
+        assert re.findall(r"[A-Z][\w.]+", call) == added
+        assert done.stderr.startswith("ad app create --display-name entra-sync ")
+        assert done.stderr.endswith("ad app permission admin-consent --id client-id\n")
+
+
+def test_the_restarts_of_operate_reset_what_the_page_says() -> None:
+    """The first one what the portal's restart resets, the second one what holds deletions back."""
+    import entra_sync as entra
+
+    code = [block for block in blocks("docs/guide/operate.md", "python") if block.startswith("restart = ")]
+    names: list[dict[str, Any]] = [{"entra": entra} for _ in code]
+    for block, space in zip(code, names, strict=True):
+        exec(block, space)
+
+    assert [["QuarantineState", "Watermark", "Escrows"], ["ForceDeletes", "QuarantineState"]] == [
+        space["restart"].reset for space in names
+    ]
+
+
 def test_every_recipe_gives_what_the_cookbook_says() -> None:
     """At least 30 of them, each a mapping that the checks let pass."""
     from entra_sync.expressions import AttributeMapping, Context, check_mappings, default_schema, evaluate, parse
