@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
@@ -22,17 +22,12 @@ from entra_sync.errors import EntraSyncError
 from entra_sync.errors.visible import visible_lines
 from entra_sync.expressions import (
     ASSUMED,
-    NEVER,
-    AttributeMapping,
     Mappings,
     ScopingFilter,
-    default_schema,
-    merge_schema,
     read_filter,
     read_mappings,
     read_switches,
     same_schema,
-    set_switches,
     synchronization_rule,
 )
 from entra_sync.graph import paths
@@ -44,6 +39,16 @@ from entra_sync.impact.canaries.provision import is_try, try_on_canaries
 from entra_sync.microsoft.clouds import Cloud
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared import jobs
+from entra_sync.resources.shared.schema_change import (
+    There,
+    as_it_is,
+    both,
+    change_of,
+    merged,
+    same_groups,
+    special_rows,
+    switches_of,
+)
 from entra_sync.resources.shared.targets import claim
 from entra_sync.resources.shared.validation import refuse_mappings
 
@@ -82,21 +87,6 @@ class SynchronizationSchemaArgs(Args):
     )
 
 
-def _merge(current: JSON, change: JSON) -> JSON:
-    """Returns the current schema with what a call's body declares in it."""
-    filters, switches = change.get("filters"), change.get("users", {})
-    return merge_schema(
-        set_switches(
-            current,
-            enabled=switches.get("enabled"),
-            actions=switches.get("actions"),
-            input_filter=switches.get("inputFilter"),
-        ),
-        Mappings.model_validate(change.get("mappings", [])),
-        None if filters is None else ScopingFilter.model_validate(filters),
-    )
-
-
 class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     """Reads the whole schema, puts the declared rows and filter in, and sends it: the service takes it by PUT only.
 
@@ -114,7 +104,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     permissions = jobs.PERMISSIONS
     starts_over = True
     computed: ClassVar[tuple[str, ...]] = ("warnings", "trial", "template")
-    merges: ClassVar[Mapping[str, Merge]] = {"schema": _merge}
+    merges: ClassVar[Mapping[str, Merge]] = {"schema": merged}
 
     def validate(self, args: SynchronizationSchemaArgs) -> Iterator[tuple[str, str]]:
         """One owner per job and target attribute; canaries need a target to plan for."""
@@ -135,13 +125,13 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
             say(f"note: entra:SynchronizationSchema: {ASSUMED}")
         for warning in warnings:
             say(f"warning: entra:SynchronizationSchema: {visible_lines(warning)}")
-        change = _change(old, new, there)
-        as_declared = schema is not None and bool(change) and same_schema(schema, _merge(schema, change))
+        change = change_of(old, new, there)
+        as_declared = schema is not None and bool(change) and same_schema(schema, merged(schema, change))
         job = there.job
         written = {} if as_declared and job is not None and job_status.has_run(job) else change
         calls = [self._put(new, written)] if written else []
         computed: dict[str, JSON] = {"warnings": warnings} if warnings else {}
-        if special := _special_rows(new, there):
+        if special := special_rows(new, there):
             computed["template"] = special.model_dump(mode="json", by_alias=True)
         if new.canaries:
             running = job is not None and job_status.is_running(job)
@@ -160,7 +150,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         self, old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
         """One PUT with what changes."""
-        change = _change(old, new, self._there(new))
+        change = change_of(old, new, self._there(new))
         return [self._put(new, change)] if change else []
 
     def remaining_calls(
@@ -168,11 +158,11 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     ) -> Sequence[GraphCall]:
         """The listed calls, with all that is declared: how far the last run came is not known."""
         there = self._there(args)
-        declared = _change(None, args, there)
-        missing = there.schema is not None and not same_schema(there.schema, _merge(there.schema, declared))
+        declared = change_of(None, args, there)
+        missing = there.schema is not None and not same_schema(there.schema, merged(there.schema, declared))
         if missing and not any(call.merges for call in listed):
             return [self._put(args, declared), *listed]
-        return [replace(call, body=_both(declared, call.body)) if call.merges else call for call in listed]
+        return [replace(call, body=both(declared, call.body)) if call.merges else call for call in listed]
 
     def update(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> UpdateResult:
         """As for every resource; whatever goes wrong with canaries is recorded, since the job is paused by then.
@@ -205,12 +195,12 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         if schema is None:
             return None
         present, usual = read_mappings(schema), there.rows
-        rows = tuple(_as_it_is(mapping, usual, present.get(mapping.target)) for mapping in args.mappings)
+        rows = tuple(as_it_is(mapping, usual, present.get(mapping.target)) for mapping in args.mappings)
         update: dict[str, Any] = {"mappings": Mappings(rows)}
         live_filter = read_filter(schema)
-        if args.filters is not None and not _same_groups(args.filters, live_filter):
+        if args.filters is not None and not same_groups(args.filters, live_filter):
             update["filters"] = ScopingFilter(groups=live_filter.groups if live_filter else ())
-        differing = _switches(args, there)
+        differing = switches_of(args, there)
         if "enabled" in differing:
             update["users_enabled"] = not args.users_enabled
         if "actions" in differing:
@@ -218,7 +208,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         if "inputFilter" in differing:
             update["input_filter"] = False
         usual_filter = None if there.template is None else read_filter(there.template)
-        added = args.filters is None and live_filter is not None and not _same_groups(live_filter, usual_filter)
+        added = args.filters is None and live_filter is not None and not same_groups(live_filter, usual_filter)
         return args.model_copy(update=update), {
             **({"undeclared": ["filters"]} if added else {}),
             "version": schema.get("version"),
@@ -260,7 +250,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         unknown = [id for id in args.canaries if is_unknown(id)]
         return [jobs.on_demand(*where, person) for person in (*known, *unknown)]
 
-    def _there(self, args: SynchronizationSchemaArgs, *, gone: bool = False) -> _There:
+    def _there(self, args: SynchronizationSchemaArgs, *, gone: bool = False) -> There:
         """Reads the job, its schema and the schema of its template, as far as they exist.
 
         Args:
@@ -269,14 +259,14 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         """
         graph, owner = self.graph(args), args.service_principal_id
         if is_unknown(owner) or is_unknown(args.job_id):
-            return _There(None, None, job_template.known_schema(graph, None if is_unknown(owner) else owner))
+            return There(None, None, job_template.known_schema(graph, None if is_unknown(owner) else owner))
         path = jobs.job_path(owner, args.job_id)
         with reading_at_once([(graph, path), (graph, self._path(args))]):
             job = graph.find(path, "reading the job") if gone else graph.get(path, "reading the job")
             if job is None:
-                return _There(None, None, None)
+                return There(None, None, None)
             schema = graph.get(self._path(args), "reading the job's schema")
-        return _There(job, schema, job_template.template_schema(graph, owner, job["templateId"]))
+        return There(job, schema, job_template.template_schema(graph, owner, job["templateId"]))
 
     def _path(self, args: SynchronizationSchemaArgs) -> str:
         return jobs.job_path(args.service_principal_id, args.job_id, "schema")
@@ -291,134 +281,6 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
             merges="schema",
             patience=building(),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _There:
-    """What Graph has of a job.
-
-    Attributes:
-        job: The job; None while it does not exist.
-        schema: Its schema; None while it does not exist.
-        template: The schema of its template; None while there is no application to read it from.
-    """
-
-    job: JSON | None
-    schema: JSON | None
-    template: JSON | None
-
-    @property
-    def rows(self) -> Mappings:
-        """The template's rows."""
-        return Mappings(()) if self.template is None else read_mappings(self.template)
-
-
-def _change(old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, there: _There) -> dict[str, JSON]:
-    """What changes, as the body of a call. What the program leaves as it is is not in it."""
-    change: dict[str, JSON] = {}
-    rows = [*_declared_rows(old, new, there), *_released_rows(old, new, there)]
-    if rows:
-        change["mappings"] = Mappings(tuple(rows)).model_dump(mode="json", by_alias=True)
-    filters = new.filters
-    if filters is None and old is not None and old.filters is not None:
-        filters = ScopingFilter.everybody()
-    if filters is not None and (old is None or old.filters is None or not _same_groups(old.filters, filters)):
-        change["filters"] = filters.graph()
-    if switches := _switches(new, there):
-        change["users"] = switches
-    return change
-
-
-def _declared_rows(
-    old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, there: _There
-) -> Iterator[AttributeMapping]:
-    """The declared rows that are not as they were.
-
-    A row that leaves something to the template is listed with what the program says only, if the rest is as in the
-    template already. So the list does not depend on whether the template could be read when it was made.
-    """
-    before = {mapping.target: mapping for mapping in old.mappings} if old else {}
-    present = None if there.schema is None else read_mappings(there.schema)
-    for mapping in new.mappings:
-        if before.get(mapping.target) == mapping:
-            continue
-        if present is None:
-            if not mapping.untouched:
-                yield mapping
-            continue
-        now, meant = present.get(mapping.target), _meant(mapping, there.rows)
-        if mapping.untouched:
-            if not meant.same_as(now or _nothing(mapping.target)):
-                yield meant
-        else:
-            overlaid = mapping.over(now)
-            yield mapping if overlaid is not None and overlaid.same_as(meant) else meant
-
-
-def _released_rows(
-    old: SynchronizationSchemaArgs | None, new: SynchronizationSchemaArgs, there: _There
-) -> Iterator[AttributeMapping]:
-    """The template's rows for targets that are no longer declared; without one, the row is taken out."""
-    present = Mappings(()) if there.schema is None else read_mappings(there.schema)
-    for target in new.mappings.released_since(old.mappings) if old else ():
-        usual = there.rows.get(target) or _nothing(target)
-        if not usual.same_as(present.get(target) or _nothing(target)):
-            yield usual
-
-
-def _nothing(target: str) -> AttributeMapping:
-    """No row to *target*."""
-    return AttributeMapping(target=target, apply=NEVER)
-
-
-def _meant(mapping: AttributeMapping, usual: Mappings) -> AttributeMapping:
-    """What a declared row comes to; without a row in the template, an untouched one is none."""
-    return mapping.over(usual.get(mapping.target)) or _nothing(mapping.target)
-
-
-def _special_rows(args: SynchronizationSchemaArgs, there: _There) -> Mappings:
-    """The template's rows that are not those of :func:`default_schema`, for policies; never for one that it lacks."""
-    if there.template is None:
-        return Mappings(())
-    usual = read_mappings(default_schema(args.tenant.cloud, args.target_cloud or args.tenant.cloud))
-    others = [row for row in there.rows if not row.same_as(usual.get(row.target) or _nothing(row.target))]
-    missing = [_nothing(row.target) for row in usual if there.rows.get(row.target) is None]
-    return Mappings((*others, *missing))
-
-
-def _switches(args: SynchronizationSchemaArgs, there: _There) -> dict[str, JSON]:
-    """The switches of the mapping of users that are not as declared, with the values that they are to have."""
-    base = there.schema if there.schema is not None else there.template
-    now = read_switches(base if base is not None else default_schema())
-    usual = now if there.template is None else read_switches(there.template)
-    wanted: dict[str, JSON] = {}
-    if args.users_enabled != now.enabled:
-        wanted["enabled"] = args.users_enabled
-    actions = usual.actions if args.actions is None else args.actions
-    if set(actions) != set(now.actions):
-        wanted["actions"] = list(actions)
-    if args.input_filter and usual.input_filter != now.input_filter:
-        wanted["inputFilter"] = list(usual.input_filter)
-    return wanted
-
-
-def _as_it_is(declared: AttributeMapping, usual: Mappings, live: AttributeMapping | None) -> AttributeMapping:
-    there = live or _nothing(declared.target)
-    return declared if _meant(declared, usual).same_as(there) else there
-
-
-def _both(declared: Mapping[str, JSON], change: Mapping[str, JSON]) -> dict[str, JSON]:
-    """All that is declared, and the rows of a change that are put back."""
-    targets = {row["target"] for row in declared.get("mappings", [])}
-    rows = [row for row in change.get("mappings", []) if row["target"] not in targets]
-    both = {**change, **declared}
-    if rows:
-        both["mappings"] = [*declared.get("mappings", []), *rows]
-    return both
-
-
-def _same_groups(one: ScopingFilter, other: ScopingFilter | None) -> bool:
-    return one.graph().get("groups") == (other.graph().get("groups") if other else None)
 
 
 # made by scripts/argument_types.py
