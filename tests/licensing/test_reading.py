@@ -116,3 +116,40 @@ def test_reading_that_fails_is_an_error_and_not_a_short_list(graph, emulator: Em
 
     with pytest.raises(GraphError, match="403 Authorization_RequestDenied"):
         read_licenses(graph, everyone=True)
+
+
+def made(graph: Graph, number: int, members: list[str]) -> list[str]:
+    """New groups with the same members."""
+    body = {"mailEnabled": False, "securityEnabled": True, "mailNickname": "part", "displayName": "Part"}
+    groups = [graph.send(Request("POST", "/v1.0/groups", body)).body["id"] for _ in range(number)]
+    for group in groups:
+        for id in members:
+            link = {"@odata.id": f"{graph.tenant.graph}/v1.0/directoryObjects/{id}"}
+            graph.send(Request("POST", f"/v1.0/groups/{group}/members/$ref", link))
+    return groups
+
+
+def test_members_of_many_groups_go_twenty_to_a_batch(graph, emulator: Emulator, group, members) -> None:
+    """Twenty-one groups are two round trips; one that does not exist has no user."""
+    groups = [*made(graph, 19, []), "00000000-0000-0000-0000-000000000001", group]
+    before = len(list(emulator.requests))
+    licenses = read_licenses(graph, groups=groups)
+
+    assert members == set(licenses.held)
+    assert 2 == len({each.batch for each in list(emulator.requests)[before:]} - {None, ""})
+
+
+def test_group_that_is_longer_than_a_page_of_a_batch_is_read_whole(graph, group, members, monkeypatch) -> None:
+    """It is read by itself."""
+    monkeypatch.setattr("entra_sync.licensing.reading.BATCHED_PAGE", len(members) - 1)
+
+    assert members == set(read_licenses(graph, groups=[*made(graph, 1, []), group]).held)
+
+
+def test_group_that_cannot_be_read_in_a_batch_is_an_error_and_not_empty(graph, emulator: Emulator, group) -> None:
+    """Nothing is returned in part."""
+    groups = [*made(graph, 1, []), group]
+    emulator.fault(path=f"groups/{group}/members", status=403, code="Authorization_RequestDenied")
+
+    with pytest.raises(GraphError, match=f"members of group {group}: 403 Authorization_RequestDenied"):
+        read_licenses(graph, groups=groups)

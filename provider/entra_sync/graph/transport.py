@@ -29,12 +29,16 @@ if TYPE_CHECKING:
     import httpx
     from azure.core.credentials import TokenCredential
 
-__all__ = ["BATCH_SIZE", "Transport"]
+__all__ = ["BATCHED_PAGE", "BATCH_SIZE", "Transport"]
 
 JSON = Any
 
 BATCH_SIZE = 20
 """Requests in one JSON batch ("Combine multiple HTTP requests using JSON batching")."""
+
+BATCHED_PAGE = 100
+"""Items on a page that is asked for in a batch, so that the answer to a batch is about as long as two of the largest
+pages. A list that has more is read by itself, from its beginning, in the largest pages."""
 
 LONGEST_PAUSE = 10.0
 """Seconds between two looks for an object that is not on every replica yet."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
+from entra_sync.graph.transport import BATCH_SIZE, BATCHED_PAGE
 from entra_sync.licensing.coverage import USER_PROPERTIES, Coverage, Holding, Requirement, coverage, holdings
 from entra_sync.licensing.subscriptions import Subscription, subscriptions
 
@@ -62,8 +64,8 @@ def read_licenses(
 ) -> Licenses:
     """Subscriptions, and the licenses of the direct members of *groups* and of *users*, or of *everyone*.
 
-    A page holds 999 people, and single users go 20 to a batch; a user who is reached twice counts once, and a group
-    or user that does not exist has no people.
+    A page holds 999 people; single users and the members of small groups go 20 to a batch. A user who is reached twice
+    counts once, and a group or user that does not exist has no people.
 
     Raises:
         GraphError: Something cannot be read; nothing is returned in part.
@@ -80,13 +82,8 @@ def read_licenses(
         for user in graph.pages(f"{paths.USERS}?{_SELECT}&$top=999", "reading the licenses of all users"):
             take(user)
         return Licenses(owned, held)
-    for group in groups:
-        path = f"{paths.GROUPS}/{segment(group)}/members/microsoft.graph.user?{_SELECT}&$top=999"
-        try:
-            for user in graph.pages(path, f"reading the licenses of the members of group {group}"):
-                take(user)
-        except NotFound:
-            continue
+    for user in _members(graph, list(dict.fromkeys(groups))):
+        take(user)
     single = [user for user in users if user not in held]
     requests = [
         Request("GET", f"{paths.USERS}/{segment(user)}?{_SELECT}", purpose=f"reading the licenses of user {user}")
@@ -96,3 +93,33 @@ def read_licenses(
         if user is not None:
             take(user)
     return Licenses(owned, held)
+
+
+def _members(graph: Graph, groups: Sequence[str]) -> Iterator[Mapping[str, JSON]]:
+    """The direct members of groups with what they have; short lists of several groups go 20 to a batch."""
+    if len(groups) == 1:
+        yield from _all_members(graph, groups[0])
+        return
+    for start in range(0, len(groups), BATCH_SIZE):
+        part = groups[start : start + BATCH_SIZE]
+        asked = [_members_of(group, BATCHED_PAGE) for group in part]
+        requests = [Request("GET", path, purpose=purpose, expects="value") for path, purpose in asked]
+        for group, page in zip(part, graph.read_each(requests), strict=True):
+            if page is None:
+                continue
+            if page.get("@odata.nextLink") is None:
+                yield from page["value"]
+            else:
+                yield from _all_members(graph, group)
+
+
+def _all_members(graph: Graph, group: str) -> Iterator[Mapping[str, JSON]]:
+    """The members of one group, however many; none of a group that does not exist."""
+    with suppress(NotFound):
+        yield from graph.pages(*_members_of(group, 999))
+
+
+def _members_of(group: str, page_size: int) -> tuple[str, str]:
+    """The path of a group's members, and what it is read for."""
+    path = f"{paths.GROUPS}/{segment(group)}/members/microsoft.graph.user?{_SELECT}&$top={page_size}"
+    return path, f"reading the licenses of the members of group {group}"

@@ -64,7 +64,7 @@ class Parts:
     def progress(self, collection: str) -> Progress:
         """What was read of a collection before an interruption; nothing where that is damaged."""
         directory = self._of(collection)
-        if directory is None or not (directory / "state.json").exists():
+        if directory is None or not self.begun(collection):
             return Progress()
         try:
             state = orjson.loads((directory / "state.json").read_bytes())
@@ -75,6 +75,11 @@ class Parts:
             return Progress()
         self.resumed = True
         return progress
+
+    def begun(self, collection: str) -> bool:
+        """Whether something of a collection was kept before an interruption."""
+        directory = self._of(collection)
+        return directory is not None and (directory / "state.json").exists()
 
     def add(self, collection: str, frame: pl.DataFrame, next: str | None) -> None:
         """Keeps one more page; *next* is the link that follows it, None after the last."""

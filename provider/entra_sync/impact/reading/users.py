@@ -25,7 +25,7 @@ from entra_sync.graph.gateway import AGREEING, Graph, required
 from entra_sync.graph.links import Links, address
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
-from entra_sync.graph.transport import BATCH_SIZE
+from entra_sync.graph.transport import BATCH_SIZE, BATCHED_PAGE
 from entra_sync.impact.facts.columns import Page, UserColumns
 from entra_sync.impact.facts.series import filled
 from entra_sync.impact.facts.snapshot import MEMBERS
@@ -133,11 +133,17 @@ class Reader:
     async def members(self, groups: Iterable[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The users who are direct members of any of the groups, and who is in which.
 
+        Short lists of several groups go 20 to a batch; a longer one is read by itself.
+
         Raises:
             NotFound: The tenant has no such group.
         """
         ids = sorted(groups)
-        lists = await side_by_side(self._members_of(group) for group in ids)
+        short = await self._short_lists(ids) if len(ids) > 1 else {}
+        long = [group for group in ids if group not in short]
+        read = await side_by_side(self._list(*self._members_of(group)) for group in long)
+        found = {**short, **dict(zip(long, read, strict=True))}
+        lists = [found[group] for group in ids]
         pairs = [
             pl.DataFrame({"group": filled(group, people.height), "person": people["id"]}, schema=MEMBERS)
             for group, people in zip(ids, lists, strict=True)
@@ -236,10 +242,28 @@ class Reader:
 
     # -- inside
 
-    async def _members_of(self, group: str) -> pl.DataFrame:
+    def _members_of(self, group: str, page_size: int = PAGE_SIZE) -> tuple[str, str]:
+        """The path of a group's members, and what it is read for."""
         query = self.record.query if "manager" not in self.record.attributes else f"$select={self.record.select}"
-        path = f"{paths.GROUPS}/{segment(group)}/members?{query}&$top={PAGE_SIZE}"
-        return await self._list(path, f"reading the members of group {group}")
+        path = f"{paths.GROUPS}/{segment(group)}/members?{query}&$top={page_size}"
+        return path, f"reading the members of group {group}"
+
+    async def _short_lists(self, groups: Sequence[str]) -> dict[str, pl.DataFrame]:
+        """Group → its members, if one page of a batch has them all and no part of its list was read before."""
+        unread = [group for group in groups if not self.parts.begun(self._members_of(group)[0])]
+        found: dict[str, pl.DataFrame] = {}
+        at_a_time = self.width * BATCH_SIZE
+        for start in range(0, len(unread), at_a_time):
+            part = unread[start : start + at_a_time]
+            asked = [self._members_of(group, min(BATCHED_PAGE, PAGE_SIZE)) for group in part]
+            requests = [Request("GET", path, None, purpose, expects="value") for path, purpose in asked]
+            for group, request, body in zip(part, requests, await self.bodies(requests), strict=True):
+                page = self._decoded(orjson.dumps(body), request.path, request.purpose)
+                if page.next is None:
+                    found[group] = page.people
+                    self.parts.add(self._members_of(group)[0], page.people, None)
+                    self.report(Reading(str(self.graph.tenant), request.purpose, page.people.height))
+        return found
 
     async def _list(self, path: str, purpose: str) -> pl.DataFrame:
         """All pages of a list of users; goes on where an interrupted reading stopped."""
@@ -266,8 +290,11 @@ class Reader:
         return pl.concat([self.record.empty(), *frames])
 
     async def _page(self, link: str, purpose: str) -> Page:
-        request = Request("GET", link, None, purpose)
-        content = (await self.ask(request, raw=True)).body
+        answer = await self.ask(Request("GET", link, None, purpose), raw=True)
+        return self._decoded(answer.body, link, purpose)
+
+    def _decoded(self, content: bytes, link: str, purpose: str) -> Page:
+        """A page of users, of which the first of a list has all that was asked for."""
         page = self.record.page(content, f"{purpose} of tenant {self.graph.tenant}")
         if page.people.height and "$skiptoken" not in link:
             users = [item for item in orjson.loads(content)["value"] if item["id"] == page.people["id"][0]]
