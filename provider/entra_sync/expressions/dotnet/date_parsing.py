@@ -46,6 +46,12 @@ DEFAULT_STYLES = frozenset({"RoundtripKind", "AllowLeadingWhite", "AllowTrailing
 
 MAX_OFFSET = 14 * 60
 
+_ROUND_TRIP = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}(?P<zone>Z|(?P<sign>[+-])(?P<hours>\d\d?):(?P<minutes>\d\d))?", re.ASCII
+)
+"""What .NET reads by the format O without styles. With styles it reads what the custom format stands for, which takes
+other forms of an offset too; only here may an offset have more than 59 minutes."""
+
 
 def read_styles(text: str) -> frozenset[str]:
     """The DateTimeStyles that a comma-separated *text* names, with or without ``DateTimeStyles.`` before each.
@@ -75,7 +81,8 @@ def parse_exact(text: str, pattern: str, styles: frozenset[str], now: Moment) ->
     """
     if not text or not pattern:
         raise NoValue("a date and its format cannot be empty")
-    reading = _Reading(text, real_format(pattern), styles)
+    strict = pattern in ("o", "O") and styles <= {"None"}
+    reading = _round_trip(text, styles) if strict else _Reading(text, real_format(pattern), styles)
     if pattern == "U":
         reading.offset, reading.is_utc = 0, True
     reading.trim()
@@ -284,6 +291,21 @@ class _Reading:
         if not 0 <= adjusted <= LAST_TICK:
             raise NoValue("the date is beyond the years 1 to 9999")
         return Moment(adjusted, "utc" if to_universal else "local")
+
+
+def _round_trip(text: str, styles: frozenset[str]) -> _Reading:
+    """A text in the format O, of which the zone is read."""
+    found = _ROUND_TRIP.fullmatch(text)
+    pattern = real_format("O").removesuffix("K") + (f"'{found['zone']}'" if found and found["zone"] else "")
+    reading = _Reading(text, pattern, styles)
+    if found is None:
+        raise reading.fail()
+    if found["sign"]:
+        reading.zone(int(f"{found['sign']}1") * (int(found["hours"]) * 60 + int(found["minutes"])))
+    elif found["zone"]:
+        reading.zone(0)
+        reading.is_utc = True
+    return reading
 
 
 def _year(reading: _Reading, count: int) -> None:
