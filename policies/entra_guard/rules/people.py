@@ -25,6 +25,8 @@ __all__ = [
     "wide_change_has_canaries",
 ]
 
+_REMEDY = "; list them with `entra-sync impact --people`, then make the change smaller or raise the limits of this rule"
+
 
 class Removals(Config):
     """Configuration of ``people-removed-within-limits``."""
@@ -56,6 +58,7 @@ def people_removed_within_limits(link: LinkImpactArgs, report: Report, config: R
         report(
             f"{removed:,.0f} of {existing:,.0f} users would lose access to {link.target.name} ({share:g} %)"
             f"{_because(impact, 'delete', 'disable')}; the limits are {config.maximum:,} users and {config.percent:g} %"
+            f"{_REMEDY}"
         )
     for gap in impact["gaps"]:
         report(f"it is unknown how many users would lose access to {link.target.name}: {gap}")
@@ -88,13 +91,13 @@ def people_changed_within_limits(link: LinkImpactArgs, report: Report, config: C
         attributes = ", ".join(_counted(impact["attributes"]))
         report(
             f"{counts.get('update', 0):,.0f} of {existing:,.0f} accounts in {link.target.name} would change "
-            f"({impact['changedPercent']:g} %): {attributes}; the limit is {config.percent:g} %"
+            f"({impact['changedPercent']:g} %): {attributes}; the limit is {config.percent:g} %{_REMEDY}"
         )
     taken_over = impact["takenOver"]
     if taken_over > config.taken_over:
         report(
             f"{taken_over:,.0f} accounts that exist in {link.target.name} would be taken over"
-            f"{_because(impact, 'match')}; the limit is {config.taken_over:,}"
+            f"{_because(impact, 'match')}; the limit is {config.taken_over:,}{_REMEDY}"
         )
 
 

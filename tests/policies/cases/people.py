@@ -7,6 +7,8 @@ from entra_sync.resources.link_impact import LinkImpactArgs
 from tests.licensing.conftest import governance, p1
 from tests.policies.harness import CONTOSO, FEDERAL, UNKNOWN, Case, Res
 
+REMEDY = "; list them with `entra-sync impact --people`, then make the change smaller or raise the limits of this rule"
+
 PROTECTED = "link-protected"
 REMOVED, CHANGED = "people-removed-within-limits", "people-changed-within-limits"
 WIDE, LICENSES = "wide-change-has-canaries", "licenses-suffice"
@@ -65,7 +67,7 @@ CASES = (
         "reported",
         "two of a handful",
         link(touches(removed=2, existing=5)),
-        ["2 of 5 users would lose access to federal (40 %); the limits are 25 users and 10 %"],
+        ["2 of 5 users would lose access to federal (40 %); the limits are 25 users and 10 %" + REMEDY],
     ),
     Case(
         REMOVED, "passes", "a job that does not run does nothing", link(touches(removed=99, existing=100, cycle="none"))
@@ -77,7 +79,7 @@ CASES = (
         link(touches(removed=33, existing=1204, reasons=REASONS)),
         [
             '33 of 1,204 users would lose access to federal (2.74 %): country is not "US" (29), accountEnabled (2), '
-            "not assigned (2); the limits are 25 users and 10 %"
+            "not assigned (2); the limits are 25 users and 10 %" + REMEDY
         ],
     ),
     Case(
@@ -85,7 +87,7 @@ CASES = (
         "reported",
         "a large share",
         link(touches(removed=2, existing=10)),
-        ["2 of 10 users would lose access to federal (20 %); the limits are 25 users and 10 %"],
+        ["2 of 10 users would lose access to federal (20 %); the limits are 25 users and 10 %" + REMEDY],
     ),
     Case(
         REMOVED,
@@ -101,7 +103,7 @@ CASES = (
         "configured",
         "fewer people",
         link(touches(removed=3, existing=1000)),
-        ["3 of 1,000 users would lose access to federal (0.3 %); the limits are 2 users and 100 %"],
+        ["3 of 1,000 users would lose access to federal (0.3 %); the limits are 2 users and 100 %" + REMEDY],
         {"maximum": 2, "percent": 100},
     ),
     Case(REMOVED, "configured", "just at the limit", link(touches(removed=2, existing=10)), config={"percent": 20}),
@@ -113,14 +115,14 @@ CASES = (
         "reported",
         "most accounts",
         link(touches(updated=6, existing=10, attributes={"displayName": 6, "city": 2})),
-        ["6 of 10 accounts in federal would change (60 %): displayName (6), city (2); the limit is 50 %"],
+        ["6 of 10 accounts in federal would change (60 %): displayName (6), city (2); the limit is 50 %" + REMEDY],
     ),
     Case(
         CHANGED,
         "reported",
         "guests of another tenant",
         link(touches(matched=2, existing=10, reasons={"match": {"an existing guest": 2}})),
-        ["2 accounts that exist in federal would be taken over: an existing guest (2); the limit is 0"],
+        ["2 accounts that exist in federal would be taken over: an existing guest (2); the limit is 0" + REMEDY],
     ),
     Case(CHANGED, "reported", "nothing was calculated", link(), [NOT_CALCULATED]),
     Case(CHANGED, "unknown", "the impact is not known yet", link(UNKNOWN), ["? impact"]),
@@ -129,7 +131,7 @@ CASES = (
         "configured",
         "fewer accounts, and more to take over",
         link(touches(updated=2, existing=10, matched=2, attributes={"city": 2})),
-        ["2 of 10 accounts in federal would change (20 %): city (2); the limit is 10 %"],
+        ["2 of 10 accounts in federal would change (20 %): city (2); the limit is 10 %" + REMEDY],
         {"percent": 10, "takenOver": 2},
     ),
     Case(WIDE, "passes", "a few people", link(touches(updated=25, existing=99))),
