@@ -27,7 +27,7 @@ test: setup ## run the tests (TESTS=path, ARGS='-k name')
 	$(PYTHON) -m pytest -n 2 --dist loadgroup $(TESTS) $(ARGS)
 
 nightly: setup ## the wheel on each Python, 300 other scenarios for each property that holds the impact plan against the emulator's cycle, 100 other requests for each route of the emulator, and a million random cases of each kind against .NET
-	ENTRA_SYNC_EXAMPLES=300 ENTRA_SYNC_SEED=$$(date +%Y%m%d)00 $(PYTHON) -m pytest tests/impact/prediction/test_prediction.py tests/impact/prediction/test_cache.py tests/impact/prediction/test_canaries.py tests/impact/prediction/test_why_prediction.py $(ARGS)
+	ENTRA_SYNC_EXAMPLES=300 ENTRA_SYNC_SEED=$$(date +%Y%m%d)00 $(PYTHON) -m pytest tests/impact/test_prediction.py tests/impact/prediction/test_cache.py tests/impact/prediction/test_canaries.py tests/impact/prediction/test_why_prediction.py $(ARGS)
 	ENTRA_SYNC_EXAMPLES=100 ENTRA_SYNC_SEED=$$(date +%Y%m%d)00 $(PYTHON) -m pytest tests/emulator/requests/test_any_request.py $(ARGS)
 	ENTRA_SYNC_PACKAGE=all $(PYTHON) -m pytest tests/release/test_package.py $(ARGS)
 	ENTRA_SYNC_FAULTS=all $(PYTHON) -m pytest tests/faults/test_late_replicas.py $(ARGS)

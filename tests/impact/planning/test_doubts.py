@@ -20,7 +20,7 @@ ELSEWHERE = {
     Doubt.RESTORED: "test_safety.py",
     Doubt.SMS: "prediction/test_sms.py",
     Doubt.WHOLE_PLAN: "prediction/test_why_prediction.py",
-    Doubt.CONTESTED: "prediction/test_prediction.py",
+    Doubt.CONTESTED: "test_prediction.py",
 }
 """Doubts with tests of their own, by the file that names them."""
 

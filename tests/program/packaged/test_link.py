@@ -16,9 +16,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, resource_pb2, re
 from entra_sync.base.kinds import COMPONENT
 from entra_sync.program.link import LinkArguments
 from entra_sync.program.packaged.values import plain_map, wire
-from tests.program.packaged.test_serving import Engine, engine
-
-__all__ = ["engine"]
+from tests.program.packaged.engine import Engine
 
 JSON = Any
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -15,18 +13,16 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 from pulumi.output import UNKNOWN
 from pulumi.provider.experimental.property_value import PropertyValue
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2
 
 from entra_sync.base.kinds import PACKAGED
-from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.emulator import Emulator
 from entra_sync.microsoft.tenant import Tenant
-from entra_sync.program.packaged.__main__ import start
 from entra_sync.program.packaged.serving import resource_classes
-from entra_sync.program.packaged.values import plain_map, wire_map
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointHandler
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs
+from tests.program.packaged.engine import Engine, came, sent
 from tests.resources.conftest import application, connected, contoso, emulator, federal, ground, job, live
 from tests.resources.lifecycle import Lifecycle
 
@@ -39,79 +35,6 @@ CHANGE = provider_pb2.PropertyDiff.Kind
 def urn(kind: str, name: str) -> str:
     """The engine's name of a resource of a stack."""
     return f"urn:pulumi:test::packaged::{PACKAGED}{kind}::{name}"
-
-
-def sent(values: dict[str, JSON]) -> JSON:
-    """Values as the engine sends them."""
-    return PropertyValue.marshal_map(wire_map(values))
-
-
-def came(values: JSON) -> dict[str, JSON]:
-    """Values that the provider sends, without marks."""
-    return plain_map(PropertyValue.unmarshal_map(values))
-
-
-@dataclass
-class Engine:
-    """What the engine asks a provider for one resource after the other."""
-
-    stub: provider_pb2_grpc.ResourceProviderStub
-
-    def check(self, of: str, news: dict[str, JSON], olds: dict[str, JSON] | None = None) -> dict[str, JSON]:
-        """The checked inputs."""
-        answer = self.stub.Check(provider_pb2.CheckRequest(urn=of, news=sent(news), olds=sent(olds or {})))
-        assert [] == list(answer.failures)
-        return came(answer.inputs)
-
-    def create(self, of: str, inputs: dict[str, JSON], preview: bool = False) -> tuple[str, dict[str, JSON]]:
-        """The id and the outputs."""
-        answer = self.stub.Create(provider_pb2.CreateRequest(urn=of, properties=sent(inputs), preview=preview))
-        return answer.id, came(answer.properties)
-
-    def up(self, of: str, **arguments: JSON) -> tuple[str, dict[str, JSON], dict[str, JSON]]:
-        """A new resource: id, inputs and outputs."""
-        inputs = self.check(of, arguments)
-        return (*self.create(of, inputs), inputs)
-
-    def diff(self, of: str, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> Any:
-        """What a change does."""
-        return self.stub.Diff(provider_pb2.DiffRequest(urn=of, id=id, olds=sent(olds), news=sent(news)))
-
-    def read(self, of: str, id: str, state: dict[str, JSON]) -> Any:
-        """A refresh."""
-        return self.stub.Read(provider_pb2.ReadRequest(urn=of, id=id, properties=sent(state)))
-
-    def delete(self, of: str, id: str, state: dict[str, JSON]) -> None:
-        """A deletion."""
-        self.stub.Delete(provider_pb2.DeleteRequest(urn=of, id=id, properties=sent(state)))
-
-
-@pytest.fixture
-def declaring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command is one that asks what a program declares."""
-    monkeypatch.setenv("ENTRA_SYNC_DECLARE_ONLY", "true")
-
-
-@pytest.fixture
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """An engine at a running provider, for one command."""
-    if "declaring" in request.fixturenames:
-        request.getfixturevalue("declaring")
-    monkeypatch.setattr(Resource, "packaged", False)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    address = request.getfixturevalue("monitor")[1] if "monitor" in request.fixturenames else "127.0.0.1:1"
-    server, port = asyncio.run_coroutine_threadsafe(start(address), loop).result()
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        stub = provider_pb2_grpc.ResourceProviderStub(channel)
-        stub.Configure(provider_pb2.ConfigureRequest(acceptSecrets=True))
-        yield Engine(stub)
-    asyncio.run_coroutine_threadsafe(server.stop(None), loop).result()
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
-    claims.claims_by_id.clear()
 
 
 @pytest.fixture

@@ -34,6 +34,10 @@ def table() -> dict[str, dict[str, list[list[str]]]]:
     return table
 
 
+_table = table
+"""The name under which the judge of recorded traffic, which is not ours, imports it."""
+
+
 def alternatives(route_key: str, *, delegated: bool, own: bool = False) -> list[list[str]]:
     """The permission sets that allow an operation; an empty list means that no permission of this kind does.
 
