@@ -84,10 +84,9 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
     def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
         """Validates *news* and adds the plan; problems are reported on their properties."""
         claims.run_for(news)
-        inputs, new, failures = self._validated(news)
+        inputs, new, pending, failures = self._validated(news)
         if new is None or failures:
             return CheckResult(inputs, failures)
-        pending = self._pending(new)
         if pending:
             return self._not_known_yet(new, pending, news, olds)
         try:
@@ -123,7 +122,7 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
 
     def declared(self, news: dict[str, JSON]) -> CheckResult:
         """The arguments that *news* declares. They are validated as in check(), and nothing is looked up or planned."""
-        inputs, new, failures = self._validated(news)
+        inputs, new, _, failures = self._validated(news)
         return CheckResult(inputs if new is None else {**new.body(), **_named(news)}, failures)
 
     def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
@@ -250,16 +249,17 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
 
     # -- inside
 
-    def _validated(self, news: Mapping[str, JSON]) -> tuple[dict[str, JSON], A | None, list[CheckFailure]]:
-        """What the program gave, the arguments if they fit, and why they are refused."""
+    def _validated(self, news: Mapping[str, JSON]) -> tuple[dict[str, JSON], A | None, list[str], list[CheckFailure]]:
+        """What the program gave, the arguments if they fit, which of them are pending, and why they are refused."""
         inputs = {key: value for key, value in news.items() if key not in self._own_keys()}
         try:
             new: A = self.args.model_validate(restore_integers(inputs))  # type: ignore[assignment]
         except ValidationError as error:
             found = problems(self.args, error)
-            return inputs, None, [_refused(each.where, self._cause(inputs, each)) for each in found]
-        reasons = () if self._pending(new) else self.validate(new)
-        return inputs, new, [_refused(name, one_line(reason)) for name, reason in reasons]
+            return inputs, None, [], [_refused(each.where, self._cause(inputs, each)) for each in found]
+        pending = self._pending(new)
+        reasons = () if pending else self.validate(new)
+        return inputs, new, pending, [_refused(name, one_line(reason)) for name, reason in reasons]
 
     def _refuse_without_permissions(self, args: A) -> None:
         """Says in preview already which permission the application lacks for what `up` would send.
