@@ -19,9 +19,9 @@ from entra_sync.expressions.schema.defaults import default_schema
 from entra_sync.graph.permissions import least
 from entra_sync.graph.synchronization.cross_cloud import APPLICATIONS
 from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.series import is_empty
 from entra_sync.impact.planning.cycle import situation
-from entra_sync.impact.planning.users.flow import is_empty, is_true, typed, unpredictable
-from entra_sync.impact.planning.users.scope import is_absent
+from entra_sync.impact.planning.users.flow import is_true, typed, unpredictable
 from entra_sync.microsoft.clouds import Cloud
 
 JSON = Any
@@ -351,10 +351,9 @@ LISTS = pl.Series("t", [None, [], ["a"], ["a", "b"]], dtype=pl.List(pl.String))
 
 
 def test_null_an_empty_text_and_an_empty_list_are_no_value() -> None:
-    for rule in (is_absent, is_empty):
-        assert [True, True, False] == rule(TEXTS).to_list()
-        assert [True, True, False, False] == rule(LISTS).to_list()
-        assert [True, False] == rule(pl.Series("t", [None, False])).to_list()
+    assert [True, True, False] == is_empty(TEXTS).to_list()
+    assert [True, True, False, False] == is_empty(LISTS).to_list()
+    assert [True, False] == is_empty(pl.Series("t", [None, False])).to_list()
 
 
 def test_a_list_fits_an_attribute_of_one_value_if_it_has_one() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import polars as pl
 
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.declared.read import Read, declared_state
@@ -16,6 +15,7 @@ from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.remarks import Gap, Note, Unknown, recalled, recorded
 from entra_sync.impact.facts.snapshot import (
+    DAMAGE,
     Snapshot,
     private_directory,
     read_columns,
@@ -100,15 +100,7 @@ def load(directory: Path) -> Read:
         raise ConfigurationError(
             f"{directory} has no data saved with --save: {problem.filename} does not exist"
         ) from None
-    except (
-        OSError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        TypeError,
-        ValueError,
-        pl.exceptions.PolarsError,
-    ) as problem:
+    except DAMAGE as problem:
         reason = str(problem).partition("\n")[0]
         raise ConfigurationError(f"what was kept in {directory} is damaged: {reason}; keep it again") from None
 

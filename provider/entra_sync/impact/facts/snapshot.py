@@ -18,7 +18,16 @@ from entra_sync.errors import ConfigurationError
 from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.remarks import Gap, Remark, recalled, recorded
 
-__all__ = ["MEMBERS", "Snapshot", "private_directory", "read_columns", "texts", "write_parquet", "write_privately"]
+__all__ = [
+    "DAMAGE",
+    "MEMBERS",
+    "Snapshot",
+    "private_directory",
+    "read_columns",
+    "texts",
+    "write_parquet",
+    "write_privately",
+]
 
 JSON = Any
 
@@ -29,6 +38,17 @@ _FORMAT = 1
 
 ROW_GROUP = 1 << 17
 """Rows of a file that are read in one piece."""
+
+DAMAGE = (
+    OSError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    pl.exceptions.PolarsError,
+)
+"""What reading a saved file may end in if it is not as it was written."""
 
 LARGE = 500_000
 """Users or memberships above which :meth:`Snapshot.load` may leave a file's columns where they are."""
@@ -187,15 +207,7 @@ class Snapshot:
             )
         except FileNotFoundError as problem:
             raise ConfigurationError(f"{directory} holds no snapshot: {problem.filename} is not there") from None
-        except (
-            OSError,
-            ArithmeticError,
-            AttributeError,
-            LookupError,
-            TypeError,
-            ValueError,
-            pl.exceptions.PolarsError,
-        ) as problem:
+        except DAMAGE as problem:
             reason = str(problem).partition("\n")[0]
             raise ConfigurationError(f"the snapshot in {directory} is damaged: {reason}; take it again") from None
 

@@ -18,11 +18,11 @@ from entra_sync.expressions.columns.evaluation import EvaluatedColumn, evaluate_
 from entra_sync.expressions.language.syntax import Attribute, Call, walk
 from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.series import falses, nulls
+from entra_sync.impact.facts.series import falses, is_empty, nulls
 from entra_sync.impact.facts.users import UNPREDICTABLE, external_name
 from entra_sync.impact.planning.reasons import Reason, Reasons
 
-__all__ = ["Flow", "FlowRow", "flow", "is_empty", "is_true", "same_value", "typed", "unpredictable", "written"]
+__all__ = ["Flow", "FlowRow", "flow", "is_true", "same_value", "typed", "unpredictable", "written"]
 
 APART = frozenset({"IsSoftDeleted", "manager", "alternativeSecurityIds"})
 """Targets that are not written as values: deprovisioning, a reference, and the service's own matching row."""
@@ -240,11 +240,3 @@ def _earliest(outcomes: Sequence[Reasons], height: int) -> Reasons:
     for outcome in reversed(outcomes):
         result = outcome.otherwise(result)
     return result
-
-
-def is_empty(values: pl.Series) -> pl.Series:
-    if values.dtype == pl.String:
-        return values.is_null() | (values == "").fill_null(False)
-    if isinstance(values.dtype, pl.List):
-        return values.is_null() | (values.list.len() == 0).fill_null(True)
-    return values.is_null()

@@ -9,12 +9,12 @@ import polars as pl
 from entra_sync.expressions import Clause, Failure, FilterGroup
 from entra_sync.expressions.columns.filters import clause_columns
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.series import falses, filled, nulls, trues
+from entra_sync.impact.facts.series import falses, filled, is_empty, nulls, trues
 from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.planning.reasons import Reason, Reasons
 from entra_sync.microsoft.assumptions import SMS_IDENTITY
 
-__all__ = ["Population", "Scoping", "is_absent", "memberships"]
+__all__ = ["Population", "Scoping", "memberships"]
 
 
 def memberships(source: Snapshot, people: pl.Series) -> pl.DataFrame:
@@ -143,7 +143,7 @@ class Population:
             first, undecided = nulls(height), trues(height)
             for clause in group.clauses:
                 fails = undecided & ~self._answer(clause).gather(rows)
-                absent = is_absent(out[clause.source_operand_name])
+                absent = is_empty(out[clause.source_operand_name])
                 if clause.source_operand_name == "alternativeSecurityIds":
                     by_sms = fails & (out[clause.source_operand_name] == SMS_IDENTITY).fill_null(False)
                     external, sms = external | (fails & ~absent & ~by_sms), sms | by_sms
@@ -156,14 +156,6 @@ class Population:
             subject = columns.select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)).to_series()
         known = Reasons.of(Reason.EXTERNAL, failing & external).otherwise(Reasons.of(Reason.SMS_SIGN_IN, failing & sms))
         return known.otherwise(Reasons.of(Reason.FILTER, failing, subject))
-
-
-def is_absent(values: pl.Series) -> pl.Series:
-    if values.dtype == pl.String:
-        return values.is_null() | (values == "").fill_null(False)
-    if isinstance(values.dtype, pl.List):
-        return values.is_null() | (values.list.len() == 0).fill_null(True)
-    return values.is_null()
 
 
 def _why_not(clause: Clause, absent: pl.Series) -> pl.Series:
