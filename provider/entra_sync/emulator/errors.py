@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["CONFLICT", "Fault", "bad_request", "conflict", "denied", "exists", "not_found"]
+__all__ = ["CONFLICT", "Fault", "bad_request", "conflict", "denied", "exists", "not_emulated", "not_found"]
 
 CONFLICT = "ObjectConflict"
 """Code among the details of :func:`conflict`."""
@@ -45,6 +45,11 @@ class Fault(Exception):
             error["details"] = self.details
         ids = {"date": moment, "request-id": request_id, "client-request-id": client_request_id}
         return {"error": {**error, "innerError": {**self.inner, **ids}}}
+
+
+def not_emulated(what: str) -> Fault:
+    """501 for something that the emulator does not know, whatever Graph answers."""
+    return Fault(501, "NotImplemented", f"The emulator does not know {what}.")
 
 
 def not_found(id: str) -> Fault:

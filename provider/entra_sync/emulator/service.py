@@ -16,7 +16,7 @@ import orjson
 from entra_sync.emulator.conditions.faults import Faults
 from entra_sync.emulator.conditions.replication import Replication
 from entra_sync.emulator.conditions.throttling import Throttling
-from entra_sync.emulator.errors import Fault, denied
+from entra_sync.emulator.errors import Fault, denied, not_emulated
 from entra_sync.emulator.graph import ROUTES
 from entra_sync.emulator.http.batch import run_batch
 from entra_sync.emulator.http.call import Call
@@ -141,7 +141,7 @@ class Service(State):
             if reply is None:
                 reply = answer_resource_manager(self.issuers[request.cloud], request)
             if reply is None:
-                raise Fault(501, "NotImplemented", f"The emulator does not know the path {request.path}.")
+                raise not_emulated(f"the path {request.path}")
             return reply
         claims = self.issuers[request.cloud].check(request.headers.get("authorization", ""), request.root)
         tenant = self.tenant(claims.tid)

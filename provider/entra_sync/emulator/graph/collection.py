@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from entra_sync.emulator.errors import Fault, bad_request, not_found
+from entra_sync.emulator.errors import Fault, bad_request, not_emulated, not_found
 from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.common import (
     by_key,
@@ -122,7 +122,7 @@ def _shape(cast: str) -> tuple[Sequence[str], Entity, str]:
             return (known,), entity(known), entity(known).set
     context = _OTHER_SETS.get(kind.lower())
     if context is None:
-        raise Fault(501, "NotImplemented", f"The emulator does not know the type '{cast}'.")
+        raise not_emulated(f"the type '{cast}'")
     return (kind,), entity("user"), context
 
 
@@ -363,7 +363,7 @@ class Collection:
             elif item.name in self.expands:
                 found = self.expands[item.name](call, doc, inner)
             elif item.name == "*" or item.name in self.navigations:
-                raise Fault(501, "NotImplemented", f"The emulator does not know $expand={item.name} of {self.path}.")
+                raise not_emulated(f"$expand={item.name} of {self.path}")
             else:
                 raise bad_request(
                     f"Parsing OData Select and Expand failed: Could not find a property named '{item.name}' on type"

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.errors import Fault, bad_request, not_emulated
 from entra_sync.emulator.http.shapes import Needed, misfits
 from entra_sync.emulator.http.wire import ReceivedRequest, Reply
 
@@ -38,7 +38,7 @@ def run_batch(answer: Callable[[ReceivedRequest], Reply], batch: str, request: R
             headers={"Allow": "POST"},
         )
     if request.batch is not None:
-        raise Fault(501, "NotImplemented", "The emulator does not know a batch inside a batch.")
+        raise not_emulated("a batch inside a batch")
     items = _items(request)
     statuses: dict[str, int] = {}
     responses = []

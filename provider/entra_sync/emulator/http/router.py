@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import orjson
 
-from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.errors import Fault, bad_request, not_emulated
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.microsoft.assumptions import Facts
@@ -165,7 +165,7 @@ def _refused(method: str, version: str, parts: list[str], node: _Node) -> Fault:
     # The name of an action stands where other paths have an id: that Graph lacks it is not known.
     action = method == "POST" and parts[-1].isalpha() and known[0].template.endswith("}")
     if action or method in _lacking().get(known[0].key.split(" ", 1)[1], []):
-        return Fault(501, "NotImplemented", f"The emulator does not know {method} /{version}/{'/'.join(parts)}.")
+        return not_emulated(f"{method} /{version}/{'/'.join(parts)}")
     return Fault(
         405,
         "Request_BadRequest",

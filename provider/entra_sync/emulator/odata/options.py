@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.errors import Fault, bad_request, not_emulated
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.odata.filters import parse_filter
 from entra_sync.emulator.odata.sql import Condition, compile_filter
@@ -161,7 +161,7 @@ def _skipping(entity: Entity | None) -> Fault:
     """What ``$skip`` is answered with: directory objects do not support it ("List users", "List groups")."""
     if entity is not None and entity.kind in DIRECTORY_KINDS:
         return bad_request("'$skip' is not supported by the service.")
-    return Fault(501, "NotImplemented", "The emulator does not know $skip here.")
+    return not_emulated("$skip here")
 
 
 def _all(conditions: list[Condition]) -> Condition | None:
@@ -242,7 +242,7 @@ def _top(text: str | None, most: int) -> int | None:
 def _expanded(call: Call, text: str, entity: Entity | None, *, eventual: bool, known: bool) -> tuple[Expansion, ...]:
     found = tuple(_expansions(text).values())
     if found and not known:
-        raise Fault(501, "NotImplemented", f"The emulator does not know $expand={found[0].name} of {call.path}.")
+        raise not_emulated(f"$expand={found[0].name} of {call.path}")
     if len(found) > 1 and entity is not None and entity.kind in DIRECTORY_KINDS:
         # Public issues 96 of microsoft-graph-docs and 8352 of microsoft-graph-docs-contrib show the answer.
         raise bad_request(
@@ -269,7 +269,7 @@ def _expansions(text: str) -> dict[str, Expansion]:
             elif key.lower() == "$levels":
                 levels = _levels(value.strip())
             elif key.startswith("$"):
-                raise Fault(501, "NotImplemented", f"The emulator does not know {key} inside of $expand.")
+                raise not_emulated(f"{key} inside of $expand")
             else:
                 raise bad_request(
                     f"Parsing OData Select and Expand failed: '{key[:40]}' is not an option.", "BadRequest"

@@ -9,7 +9,7 @@ from entra_sync.emulator.cycle.job import NEVER, RESET_SCOPES, Job, restart, sta
 from entra_sync.emulator.cycle.ondemand import provision_on_demand
 from entra_sync.emulator.cycle.preconditions import check_link
 from entra_sync.emulator.cycle.settings import OTHER_JOB
-from entra_sync.emulator.errors import Fault, bad_request
+from entra_sync.emulator.errors import Fault, bad_request, not_emulated
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known, parameters
 from entra_sync.emulator.graph.common import picked
@@ -112,7 +112,7 @@ def get_job(call: Call, id: str, jobId: str) -> Reply:
     doc = show_job(entry)
     for item in options.expand:
         if item.name != "schema":
-            raise Fault(501, "NotImplemented", f"The emulator does not know $expand={item.name} of {call.path}.")
+            raise not_emulated(f"$expand={item.name} of {call.path}")
         doc["schema"] = schema_of(call, owner, entry)
     return call.entity(picked(doc, options), f"servicePrincipals('{owner.id}')/synchronization/jobs/$entity")
 
