@@ -170,10 +170,8 @@ class Reader:
 
     async def deleted(self) -> pl.DataFrame:
         """The soft-deleted users, under the principal names that they had."""
-        path = f"{paths.DELETED_USERS}?$select={self.record.select}"
-        found = await self._list(
-            path.replace("$select=", "$select=deletedDateTime,", 1) + f"&$top={PAGE_SIZE}", "reading deleted users"
-        )
+        path = f"{paths.DELETED_USERS}?$select=deletedDateTime,{self.record.select}&$top={PAGE_SIZE}"
+        found = await self._list(path, "reading deleted users")
         return found.with_columns(names_before_deletion())
 
     async def latest(self, path: str, purpose: str) -> str:
@@ -255,7 +253,7 @@ class Reader:
         at_a_time = self.width * BATCH_SIZE
         for start in range(0, len(unread), at_a_time):
             part = unread[start : start + at_a_time]
-            asked = [self._members_of(group, min(BATCHED_PAGE, PAGE_SIZE)) for group in part]
+            asked = [self._members_of(group, BATCHED_PAGE) for group in part]
             requests = [Request("GET", path, None, purpose, expects="value") for path, purpose in asked]
             for group, request, body in zip(part, requests, await self.bodies(requests), strict=True):
                 page = self._decoded(orjson.dumps(body), request.path, request.purpose)

@@ -142,7 +142,7 @@ class Program:
             plan = orjson.loads(run.stdout)
             problems = failures(plan)
         except (orjson.JSONDecodeError, KeyError, TypeError):
-            plan, problems = {}, [(run.stderr or run.stdout).decode(errors="replace").strip().removeprefix("error: ")]
+            plan, problems = {}, [_said(run)]
         if run.returncode or "steps" not in plan:
             said = "\n".join(problems) or "the engine printed no plan"
             raise ConfigurationError(f"the program in {self.directory} does not run: {said}")
@@ -178,9 +178,14 @@ class Program:
     def _run(self, *arguments: str, place: Path | None = None) -> bytes:
         run = self._start(*arguments, place=place)
         if run.returncode:
-            said = (run.stderr or run.stdout).decode(errors="replace").strip().removeprefix("error: ")
+            said = _said(run)
             raise ConfigurationError(f"pulumi {' '.join(arguments[:2])}: {said or 'it printed nothing'}")
         return run.stdout
+
+
+def _said(run: subprocess.CompletedProcess[bytes]) -> str:
+    """What a command that failed says."""
+    return (run.stderr or run.stdout).decode(errors="replace").strip().removeprefix("error: ")
 
 
 def _language(settings: Mapping[str, JSON]) -> JSON:
