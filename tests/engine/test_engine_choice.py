@@ -6,7 +6,6 @@ The engines, the release and Go are stand-ins here; test_language_host runs the 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,8 @@ from types import ModuleType
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "engine.py"
+from tests.scripts import script
+
 PROGRAMS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
 
 
@@ -69,10 +69,7 @@ def put_program(path: Path, script: str) -> None:
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A bare machine: its PATH has only what the test installs, and the shell's own tools."""
-    spec = importlib.util.spec_from_file_location("engine_script", SCRIPT)
-    assert spec is not None and spec.loader is not None
-    engine = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(engine)
+    engine = script("engine")
     machine = Machine(engine, tmp_path / "path", tmp_path / "site", tmp_path / "cache")
     machine.path.mkdir()
     machine.site.mkdir()
@@ -185,9 +182,9 @@ def test_failed_build_leaves_nothing_in_the_cache(machine: Machine, capsys: pyte
 def test_build_is_cached_and_leftovers_of_a_killed_run_go(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     """One build serves all later runs; a directory that a killed run left is removed."""
     sdk = machine.site / "sdk"
-    for script in ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python"):
-        (sdk / script).parent.mkdir(parents=True)
-        (sdk / script).write_text("script")
+    for part in ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python"):
+        (sdk / part).parent.mkdir(parents=True)
+        (sdk / part).write_text("script")
     stand_in = machine.site / "programs"
     stand_in.mkdir()
     put_engine(stand_in, "v3.259.0", PROGRAMS[:2])

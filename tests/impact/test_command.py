@@ -15,7 +15,6 @@ from entra_sync.cli import app, commands
 from entra_sync.cli.project import previewing
 from entra_sync.cli.project.previewing import Previewed
 from entra_sync.expressions import Mappings, any_of, clause
-from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.declared.file import LinkFile
 from entra_sync.impact.facts.snapshot import write_privately
 from entra_sync.impact.planning.limits import Limits
@@ -54,10 +53,7 @@ def world(built: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     built.start()
     built.cycle()
 
-    def make(tenant: Any) -> Graph:
-        return built.graphs[tenant.name]
-
-    with connecting(make):
+    with built.connected():
         yield built
 
 

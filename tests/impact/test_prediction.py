@@ -111,12 +111,7 @@ def test_removals_are_held_for_sure_only_if_the_cycle_looks_at_enough_of_them(ac
     ]
     scenario = two_people(past, base)
     play = Play(across_clouds, scenario)
-    for link, changes in past:
-        play.apply(link)
-        across_clouds.start()
-        across_clouds.cycle()
-        for change in changes:
-            play.happen(change)
+    play.live(past)
     plan = across_clouds.plan(across_clouds.then(**play.declared(scenario.future)))
 
     assert [("disable", True, Doubt.OTHERS_TURNS)] * 2 == plan.people.select("action", "held", "uncertain").rows()
@@ -131,12 +126,7 @@ def test_whose_a_shared_account_becomes_when_links_are_dropped_is_uncertain(acro
         past = [(base, [Change("rename", renamed)]), (base, [])]
         scenario = two_people(past, replace(base, restarts=("Full",)), mail="a.kim@contoso.com")
         play = Play(across_clouds, scenario)
-        for link, changes in past:
-            play.apply(link)
-            across_clouds.start()
-            across_clouds.cycle()
-            for change in changes:
-                play.happen(change)
+        play.live(past)
         plan = across_clouds.plan(across_clouds.then(**play.declared(scenario.future)))
 
         assert [Doubt.CONTESTED] * 2 == plan.people["uncertain"].to_list()

@@ -50,10 +50,7 @@ def world(built: World) -> Iterator[World]:
     built.start()
     built.cycle()
 
-    def make(tenant: Any) -> Graph:
-        return built.graphs[tenant.name]
-
-    with connecting(make):
+    with built.connected():
         yield built
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import Context, Mappings, ScopingFilter, default_schema, merge_schema
-from entra_sync.graph.gateway import Graph
+from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.graph.loop import together
 from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.columns import UserColumns
@@ -73,6 +74,10 @@ class World:
     def base(self) -> Path:
         """The state that it was built with; it goes with the world."""
         return Path(self.folder.name) / "world.sqlite3"
+
+    def connected(self) -> AbstractContextManager[None]:
+        """While it lasts, commands and programs reach these tenants."""
+        return connecting(lambda tenant: self.graphs[tenant.name])
 
     def tenant(self, name: str) -> Tenant:
         """A tenant as programs declare it."""

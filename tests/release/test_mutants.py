@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
+
+from tests.scripts import script
 
 ROOT = Path(__file__).parents[2]
-
-
-def runner() -> ModuleType:
-    """``scripts/mutation.py`` as a module."""
-    spec = importlib.util.spec_from_file_location("mutation", ROOT / "scripts" / "mutation.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["mutation"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_each_mutant_has_its_place_in_the_code() -> None:
     """What a mutant replaces stands in its file once."""
     package = ROOT / "provider" / "entra_sync"
-    mutants = list(runner().listed())
+    mutants = list(script("mutation").listed())
 
     assert mutants
     assert [] == [each.name for each in mutants if (package / each.path).read_text().count(each.old) != 1]
@@ -32,7 +20,7 @@ def test_each_mutant_has_its_place_in_the_code() -> None:
 
 def test_the_tests_of_each_mutant_exist() -> None:
     """A path that has moved would let every mutant pass for noticed."""
-    module = runner()
+    module = script("mutation")
     named = [*(each.tests for each in module.listed()), module.LOOKING]
     paths = {word for tests in named for word in tests.split() if word.startswith("tests/")}
 
@@ -41,7 +29,7 @@ def test_the_tests_of_each_mutant_exist() -> None:
 
 def test_mutants_are_made_by_rule() -> None:
     """A condition is turned round, a comparison moved, a call left out; the text of a message stays."""
-    made = {(each.old, each.new) for each in runner().made("base/run/sending.py")}
+    made = {(each.old, each.new) for each in script("mutation").made("base/run/sending.py")}
 
     assert ("graph.pause(pause)", "pass") in made
     assert ("len(calls) > 1", "len(calls) >= 1") in made

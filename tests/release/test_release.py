@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from typer.testing import CliRunner
+
+from tests.scripts import script
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SECTION = "## 0.2.0 (2027-01-31)\n\n- One.\n\n## 0.1.0 (2026-12-01)\n\n- Two.\n"
 
 
-def release_notes() -> Any:
-    """The script, as a module."""
-    spec = importlib.util.spec_from_file_location("release_notes", ROOT / "scripts" / "release_notes.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_notes_of_a_release_are_its_section_of_the_changelog() -> None:
     """Up to the next heading."""
-    notes = release_notes().notes
+    notes = script("release_notes").notes
 
     assert "- One.\n" == notes("0.2.0", SECTION, "0.2.0")
     assert "- Two.\n" == notes("0.1.0", SECTION, "0.1.0")
@@ -45,7 +36,7 @@ def test_the_notes_of_a_release_are_its_section_of_the_changelog() -> None:
 def test_a_release_that_does_not_fit_is_refused(changelog: str, packaged: str, message: str) -> None:
     """Before anything is built."""
     with pytest.raises(ValueError, match=re.escape(message)):
-        release_notes().notes("0.2.0", changelog, packaged)
+        script("release_notes").notes("0.2.0", changelog, packaged)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pprint import pformat
 from typing import Any
@@ -47,6 +47,15 @@ class Play:
         for person, boss in scenario.managers.items():
             self.source.store.connect(self.source.tid, "manager", self.people[person], self.people[boss])
         self._existing()
+
+    def live(self, past: Iterable[tuple[LinkChange, Iterable[Change]]]) -> None:
+        """Plays links one after the other: each is applied, a cycle runs, and then its changes happen."""
+        for link, changes in past:
+            self.apply(link)
+            self.world.start()
+            self.world.cycle()
+            for change in changes:
+                self.happen(change)
 
     # -- setting up
 

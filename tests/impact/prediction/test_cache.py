@@ -62,12 +62,7 @@ def as_good_as_in_full(world: World, scenario: Scenario, directory: Path) -> Non
     cache = Cache(directory, timedelta(hours=1))
     play.apply(first)
     facts(world, world.now(), world.then(**play.declared(first)), cache)
-    for link, changes in scenario.past:
-        play.apply(link)
-        world.start()
-        world.cycle()
-        for change in changes:
-            play.happen(change)
+    play.live(scenario.past)
     now, then = world.now(), world.then(**play.declared(scenario.future))
 
     cached, read = facts(world, now, then, cache), facts(world, now, then, None)
@@ -132,11 +127,17 @@ def test_expired_delta_link_reads_everything(world: World, tmp_path: Path) -> No
     assert ["Reston"] == found.source.people.filter(pl.col("id") == ids[0])["city"].to_list()
 
 
-def test_interrupted_reading_goes_on_where_it_stopped(world: World, tmp_path: Path, monkeypatch: Any) -> None:
-    """Pages that were read before a failure are not read again, and what changed meanwhile is not missed."""
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of five users, each kept as soon as it is read."""
     monkeypatch.setattr("entra_sync.impact.reading.users.PAGE_SIZE", 5)
     monkeypatch.setattr("entra_sync.impact.reading.users.RANGE", 1000)
     monkeypatch.setattr("entra_sync.impact.reading.resume.PAGES_A_PART", 1)
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_interrupted_reading_goes_on_where_it_stopped(world: World, tmp_path: Path) -> None:
+    """Pages that were read before a failure are not read again, and what changed meanwhile is not missed."""
     _then, ids = settled(world, people=9)
     cache = Cache(tmp_path / "cache", timedelta(hours=1))
     state = world.then(everyone=True)
@@ -157,13 +158,9 @@ def test_interrupted_reading_goes_on_where_it_stopped(world: World, tmp_path: Pa
     assert [] == [record.path for record in firsts if "$top=5" in record.path and "skiptoken" not in record.path]
 
 
-def test_interrupted_reading_that_cannot_be_brought_up_to_date_begins_again(
-    world: World, tmp_path: Path, monkeypatch: Any
-) -> None:
+@pytest.mark.usefixtures("small_pages")
+def test_interrupted_reading_that_cannot_be_brought_up_to_date_begins_again(world: World, tmp_path: Path) -> None:
     """Pages of an interrupted reading are old: without a list of what has changed since they do not count."""
-    monkeypatch.setattr("entra_sync.impact.reading.users.PAGE_SIZE", 5)
-    monkeypatch.setattr("entra_sync.impact.reading.users.RANGE", 1000)
-    monkeypatch.setattr("entra_sync.impact.reading.resume.PAGES_A_PART", 1)
     _then, ids = settled(world, people=9)
     cache = Cache(tmp_path / "cache", timedelta(hours=1))
     state = world.then(everyone=True)
@@ -178,14 +175,10 @@ def test_interrupted_reading_that_cannot_be_brought_up_to_date_begins_again(
     assert ["Reston"] * 9 == found.source.people.filter(pl.col("id").is_in(ids))["city"].to_list()
 
 
+@pytest.mark.usefixtures("small_pages")
 @pytest.mark.parametrize("name", ["state.json", "*.parquet", "note-*.json"])
-def test_damaged_parts_of_an_interrupted_reading_do_not_count(
-    world: World, tmp_path: Path, monkeypatch: Any, name: str
-) -> None:
+def test_damaged_parts_of_an_interrupted_reading_do_not_count(world: World, tmp_path: Path, name: str) -> None:
     """They save time only; damaged ones are dropped, and all is read."""
-    monkeypatch.setattr("entra_sync.impact.reading.users.PAGE_SIZE", 5)
-    monkeypatch.setattr("entra_sync.impact.reading.users.RANGE", 1000)
-    monkeypatch.setattr("entra_sync.impact.reading.resume.PAGES_A_PART", 1)
     _then, ids = settled(world, people=9)
     cache = Cache(tmp_path / "cache", timedelta(hours=1))
     state = world.then(everyone=True)

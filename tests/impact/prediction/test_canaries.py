@@ -42,12 +42,7 @@ def as_planned(world: World, scenario: Scenario) -> None:
     """Plays a scenario and compares what is planned for canaries with what happens on demand."""
     # An account whose name hides its identity is taken over instead of a creation: that stops at a canary.
     play = Play(world, replace(scenario, guests=[each for each in scenario.guests if each.kind != "converted"]))
-    for link, changes in scenario.past:
-        play.apply(link)
-        world.start()
-        world.cycle()
-        for change in changes:
-            play.happen(change)
+    play.live(scenario.past)
     play.apply(replace(scenario.future, restarts=()))
     mappings, filters = scenario.future.mappings, scenario.future.filters
     read = read_as_it_stands(world.graphs["contoso"], world.graphs["federal"], world.owner, mappings, filters)

@@ -62,12 +62,7 @@ def same_answers(world: World, scenario: Scenario) -> None:
     A user who is gone for good can no longer be asked for.
     """
     play = Addressed(world, scenario)
-    for link, changes in scenario.past:
-        play.apply(link)
-        world.start()
-        world.cycle()
-        for change in changes:
-            play.happen(change)
+    play.live(scenario.past)
     declared = play.declared(scenario.future)
     plan = world.plan(world.then(**declared))
     people = {row["person"]: row for row in plan.people.iter_rows(named=True)}

@@ -12,7 +12,6 @@ from typer.testing import CliRunner, Result
 
 from entra_sync.cli import app, commands
 from entra_sync.expressions import any_of, clause
-from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.planning.limits import Limits
 from tests.impact.link_files import link_file
 from tests.impact.world import World
@@ -57,10 +56,7 @@ def world(built: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     built.start()
     built.cycle()
 
-    def make(tenant: Any) -> Graph:
-        return built.graphs[tenant.name]
-
-    with connecting(make):
+    with built.connected():
         yield built
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -11,11 +10,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from tests.program.typing import every_type
+from tests.scripts import script
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -72,18 +71,9 @@ def test_every_exported_type_is_used_as_meant_and_misused() -> None:
     assert {"Mappings", "ScopingFilter"} == every_type.exported().keys() - wrong
 
 
-def made() -> ModuleType:
-    """``scripts/argument_types.py`` as a module."""
-    spec = importlib.util.spec_from_file_location("argument_types", ROOT / "scripts" / "argument_types.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_made_parts_are_what_the_arguments_say() -> None:
     """A new argument needs ``python scripts/argument_types.py``, and nothing else."""
-    for path, text in made().texts().items():
+    for path, text in script("argument_types").texts().items():
         formatted = subprocess.run(
             [BIN / "ruff", "format", "-q", "-", "--stdin-filename", path],
             input=text,
