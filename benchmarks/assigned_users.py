@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from floor import workspace
+from many_links import workspace
 
 from entra_sync.cli.project.workspace import Workspace
 from entra_sync.emulator import Emulator

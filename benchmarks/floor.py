@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import statistics
 import tempfile
 import time
@@ -23,7 +22,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from many_links import PROGRAM, configuration, emulator
+from many_links import PROGRAM, configuration, emulator, workspace
 
 from entra_sync.cli.project.workspace import Workspace
 
@@ -47,16 +46,6 @@ COMMANDS: Mapping[str, Step] = {
 }
 ONCE = frozenset({"up", "destroy"})
 """Commands that change something, so that they run once."""
-
-
-def workspace(program: Path, directory: Path, environment: dict[str, str]) -> Workspace:
-    """A stack of a copy of *program*."""
-    project = directory / "project"
-    shutil.copytree(program, project)
-    (project / "Pulumi.yaml").write_text("name: entra-sync\nruntime: python\n")
-    made = Workspace(project, directory, environment)
-    made.init()
-    return made
 
 
 def seconds(step: Step, stack: Workspace) -> float:

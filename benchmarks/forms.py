@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from floor import ROOT, workspace
+from floor import ROOT
+from many_links import workspace
 
 from entra_sync.cli.project.workspace import Workspace
 from entra_sync.emulator import Emulator

@@ -22,6 +22,7 @@ import io
 import multiprocessing
 import os
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -29,7 +30,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from entra_sync.cli.project.workspace import Workspace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -180,10 +184,20 @@ def in_process(links: int, share: float) -> dict[str, Cost]:
     return {f"{verb}, {len(declared):,} resources" if verb == "up" else verb: cost for verb, cost in costs.items()}
 
 
+def workspace(program: Path, directory: Path, environment: dict[str, str]) -> Workspace:
+    """A stack of a copy of *program*."""
+    from entra_sync.cli.project.workspace import Workspace
+
+    project = directory / "project"
+    shutil.copytree(program, project)
+    (project / "Pulumi.yaml").write_text("name: entra-sync\nruntime: python\n")
+    made = Workspace(project, directory, environment)
+    made.init()
+    return made
+
+
 def on_the_engine(links: int, share: float) -> dict[str, Cost]:
     """Makes, repeats and destroys the links with Pulumi's engine, which runs up to 16 resources at a time."""
-    from floor import workspace
-
     costs = {}
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "source"
