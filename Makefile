@@ -23,8 +23,12 @@ engine: setup ## say which Pulumi engine is used, and where it is
 demo: setup ## the whole link between two emulated tenants, from first preview to tear-down
 	@.venv/bin/entra-sync demo
 
+# A test that hangs is ended with its stack and fails by its name: after ten minutes by an exception, and where Python
+# code no longer runs, two minutes later together with its process.
+ENDS := --timeout 600 -o faulthandler_timeout=720 -o faulthandler_exit_on_timeout=true
+
 test: setup ## run the tests (TESTS=path, ARGS='-k name')
-	$(PYTHON) -m pytest -n 2 --dist loadgroup $(TESTS) $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadgroup $(ENDS) $(TESTS) $(ARGS)
 
 nightly: setup ## the wheel on each Python, 300 other scenarios for each property that holds the impact plan against the emulator's cycle, 100 other requests for each route of the emulator, and a million random cases of each kind against .NET
 	ENTRA_SYNC_EXAMPLES=300 ENTRA_SYNC_SEED=$$(date +%Y%m%d)00 $(PYTHON) -m pytest tests/impact/test_prediction.py tests/impact/prediction/test_cache.py tests/impact/prediction/test_canaries.py tests/impact/prediction/test_why_prediction.py $(ARGS)

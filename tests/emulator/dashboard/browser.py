@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import fcntl
 import itertools
 import json
 import os
+import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -32,6 +33,16 @@ _OPTIONS = (
     "--force-color-profile=srgb",
 )
 _PATIENCE = 20.0
+_SILENCE = 60.0
+_WITH_PIPES = """
+import fcntl, os, sys
+# The browser expects 3 and 4, and either pipe may have one of these numbers.
+commands, answers = (fcntl.fcntl(int(pipe), fcntl.F_DUPFD, 10) for pipe in sys.argv[1:3])
+os.dup2(commands, 3)
+os.dup2(answers, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Becomes the browser, in a process of its own: to run Python code in a fork of a process with threads may hang."""
 
 
 class Page:
@@ -41,8 +52,9 @@ class Page:
         problems: Errors and warnings of its console, scripts that failed, and requests that a policy forbade.
     """
 
-    def __init__(self, commands: IO[bytes], answers: IO[bytes]) -> None:
+    def __init__(self, commands: IO[bytes], answers: int) -> None:
         self._commands, self._answers = commands, answers
+        self._heard = bytearray()
         self._numbers = itertools.count(1)
         self._session = ""
         self.problems: list[str] = []
@@ -59,20 +71,23 @@ class Page:
         self._commands.write(json.dumps(message).encode() + b"\0")
         self._commands.flush()
         while True:
-            answer = json.loads(self._read())
+            answer = json.loads(self._read(method))
             if answer.get("id") == number:
                 if "error" in answer:
                     raise RuntimeError(f"{method}: {answer['error']['message']}")
                 return answer["result"]
             self._hear(answer)
 
-    def _read(self) -> bytes:
-        found = bytearray()
-        while (byte := self._answers.read(1)) != b"\0":
-            if not byte:
-                raise RuntimeError("the browser is gone")
-            found += byte
-        return bytes(found)
+    def _read(self, method: str) -> bytes:
+        while b"\0" not in self._heard:
+            if not select.select([self._answers], [], [], _SILENCE)[0]:
+                raise TimeoutError(f"{method}: the browser has said nothing for {_SILENCE:.0f} seconds")
+            heard = os.read(self._answers, 1 << 16)
+            if not heard:
+                raise RuntimeError(f"{method}: the browser is gone")
+            self._heard += heard
+        message, _, self._heard = self._heard.partition(b"\0")
+        return bytes(message)
 
     def _hear(self, event: dict[str, Any]) -> None:
         parameters = event.get("params", {})
@@ -154,32 +169,31 @@ def browser() -> Iterator[Page]:
     assert CHROMIUM is not None
     read_commands, write_commands = os.pipe()
     read_answers, write_answers = os.pipe()
-
-    def connect() -> None:
-        # The browser expects 3 and 4, and either pipe may have one of these numbers here.
-        commands, answers = (fcntl.fcntl(pipe, fcntl.F_DUPFD, 10) for pipe in (read_commands, write_answers))
-        os.dup2(commands, 3)
-        os.dup2(answers, 4)
-
     # Chromium refuses to sandbox what root starts, as in containers.
     options = [*_OPTIONS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with tempfile.TemporaryDirectory(prefix="entra-sync-browser-", ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
-            [CHROMIUM, *options, f"--user-data-dir={profile}"],
+            [
+                *(sys.executable, "-ISc", _WITH_PIPES, str(read_commands), str(write_answers)),
+                *(CHROMIUM, *options, f"--user-data-dir={profile}"),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            close_fds=False,
-            preexec_fn=connect,
+            pass_fds=(read_commands, write_answers),
         )
         os.close(read_commands)
         os.close(write_answers)
         with os.fdopen(write_commands, "wb") as commands, os.fdopen(read_answers, "rb") as answers:
             try:
-                yield Page(commands, answers)
+                yield Page(commands, answers.fileno())
             finally:
                 process.terminate()
-                process.wait()
+                try:
+                    process.wait(_PATIENCE)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
 
 
 CONTRASTS = """(least) => {
