@@ -23,9 +23,9 @@ engine: setup ## say which Pulumi engine is used, and where it is
 demo: setup ## the whole link between two emulated tenants, from first preview to tear-down
 	@.venv/bin/entra-sync demo
 
-# A test that hangs is ended with its stack and fails by its name: after ten minutes by an exception, and where Python
+# A test that hangs is ended with its stack and fails by its name: after twenty minutes by an exception, and where Python
 # code no longer runs, two minutes later together with its process.
-ENDS := --timeout 600 -o faulthandler_timeout=720 -o faulthandler_exit_on_timeout=true
+ENDS := --timeout 1200 -o faulthandler_timeout=1320 -o faulthandler_exit_on_timeout=true
 
 test: setup ## run the tests (TESTS=path, ARGS='-k name')
 	$(PYTHON) -m pytest -n 2 --dist loadgroup $(ENDS) $(TESTS) $(ARGS)

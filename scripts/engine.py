@@ -40,6 +40,7 @@ CHECKSUMS = "https://github.com/pulumi/pulumi/releases/download"
 GO_PLACES = ("go", "/usr/local/go/bin/go")  # the second is where Go's own instructions put it
 ANSWER_SECONDS = 5  # for a download site to begin its answer
 STALL_SECONDS = 20  # for a download that has begun to bring the next bytes
+BUILD_SECONDS = 1800  # for a build from Go modules, which takes three minutes on two idle cores
 
 
 class EngineError(Exception):
@@ -284,8 +285,7 @@ def build(version: str, directory: Path) -> None:
     environment = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "-mod=readonly -buildvcs=false"}
 
     def run_go(*arguments: str) -> str:
-        command = [go, *arguments]
-        finished = subprocess.run(command, cwd=SOURCES, env=environment, capture_output=True, text=True, check=False)
+        finished = finish([go, *arguments], SOURCES, environment)
         if finished.returncode != 0:
             lines = [line for line in finished.stderr.splitlines() if not line.startswith("go: downloading ")]
             print("\n".join(lines[-20:]), file=sys.stderr)
@@ -298,6 +298,26 @@ def build(version: str, directory: Path) -> None:
         copy = Path(shutil.copyfile(sdk / script, directory / Path(script).name))
         copy.chmod(0o755)
     check_installed(directory / "pulumi")
+
+
+def finish(command: list[str], directory: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command of Go to its end; one that a module proxy keeps waiting is begun anew, with what it has fetched.
+
+    Raises:
+        Unavailable: It has not ended the second time, either.
+    """
+    for _ in range(2):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return subprocess.run(
+                command,
+                cwd=directory,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=BUILD_SECONDS,
+            )
+    raise Unavailable(f"`go {command[1]}` did not end within {BUILD_SECONDS} seconds, twice")
 
 
 def build_command(version: str, output: str) -> list[str]:

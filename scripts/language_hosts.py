@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -45,9 +44,7 @@ def build(target: Path) -> None:
         with engine.complete_or_absent(target) as directory:
             environment = {**os.environ, "CGO_ENABLED": "0", "GOBIN": str(directory), "GOFLAGS": "-buildvcs=false"}
             command = [engine.find_go(directory), "install", f"{MODULE}@{VERSION}"]
-            finished = subprocess.run(
-                command, cwd=directory, env=environment, capture_output=True, text=True, check=False
-            )
+            finished = engine.finish(command, directory, environment)
             if finished.returncode:
                 raise engine.EngineError(f"`go install {MODULE}@{VERSION}` failed: {finished.stderr.strip()[-500:]}")
     except engine.Unavailable as error:

@@ -6,6 +6,7 @@ The engines, the release and Go are stand-ins here; test_language_host runs the 
 from __future__ import annotations
 
 import hashlib
+import os
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -201,6 +202,22 @@ def test_build_is_cached_and_leftovers_of_a_killed_run_go(machine: Machine, caps
 
     machine.install_go("exit 1")
     assert machine.engine.find_or_make() == built
+
+
+def test_a_build_that_a_download_holds_up_is_begun_anew_once(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What the first run of `go` has fetched stays in its cache; a second one that waits as long is an error."""
+    monkeypatch.setattr(machine.engine, "BUILD_SECONDS", 2)
+    machine.install_go(f"[ -e {tmp_path}/begun ] && exit 0; touch {tmp_path}/begun; exec sleep 60")
+    command = [str(machine.path / "go"), "build"]
+
+    assert 0 == machine.engine.finish(command, tmp_path, dict(os.environ)).returncode
+
+    machine.install_go("exec sleep 60")
+    monkeypatch.setattr(machine.engine, "BUILD_SECONDS", 0.1)
+    with pytest.raises(machine.engine.Unavailable, match="`go build` did not end within 0.1 seconds, twice"):
+        machine.engine.finish(command, tmp_path, dict(os.environ))
 
 
 def test_named_engine_overrides_the_choice(machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

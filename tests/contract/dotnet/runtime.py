@@ -105,4 +105,8 @@ class DotNet:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
         self._process.stdout.close()
-        self._process.wait()
+        try:
+            self._process.wait(timeout=60)
+        except subprocess.TimeoutExpired:  # .NET's own end may hang, and every question has been answered
+            self._process.kill()
+            self._process.wait()

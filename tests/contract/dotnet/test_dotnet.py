@@ -12,7 +12,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import partial
 from random import Random
 from typing import Any
 
@@ -53,7 +52,7 @@ def dotnet() -> Iterator[DotNet]:
 
 
 def cases(make: Callable[[Random], Any], share: float = 1.0) -> list[tuple[Any, ...]]:
-    random = Random(f"{SEED} {make}" if isinstance(make, partial) else f"{SEED} {make.__name__}")
+    random = Random(f"{SEED} {make.__name__}")
     made = (make(random) for _ in range(max(1, int(CASES * share))))
     return [case if isinstance(case, tuple) else (case,) for case in made]
 
