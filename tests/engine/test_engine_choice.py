@@ -216,7 +216,7 @@ def test_a_build_that_a_download_holds_up_is_begun_anew_once(
 
     machine.install_go("exec sleep 60")
     monkeypatch.setattr(machine.engine, "BUILD_SECONDS", 0.1)
-    with pytest.raises(machine.engine.Unavailable, match="`go build` did not end within 0.1 seconds, twice"):
+    with pytest.raises(machine.engine.Unavailable, match=r"`go build` did not end within 0\.1 seconds, twice"):
         machine.engine.finish(command, tmp_path, dict(os.environ))
 
 
