@@ -204,7 +204,7 @@ def test_build_is_cached_and_leftovers_of_a_killed_run_go(machine: Machine, caps
     assert machine.engine.find_or_make() == built
 
 
-def test_a_build_that_a_download_holds_up_is_begun_anew_once(
+def test_a_build_that_a_download_holds_up_is_started_once_more(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """What the first run of `go` has fetched stays in its cache; a second one that waits as long is an error."""
