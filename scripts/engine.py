@@ -301,7 +301,7 @@ def build(version: str, directory: Path) -> None:
 
 
 def finish(command: list[str], directory: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command of Go to its end; one that a module proxy keeps waiting is started once more; what it has fetched is kept.
+    """Run a command of Go; one that a module proxy keeps waiting is started once more, and keeps what it has fetched.
 
     Raises:
         Unavailable: It has not ended the second time, either.
