@@ -136,9 +136,11 @@ def running(host: Path) -> Iterator[tuple[subprocess.Popen[str], language_pb2_gr
     """A running language host without an engine, and a client of it."""
     with subprocess.Popen([host], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        with grpc.insecure_channel(f"127.0.0.1:{process.stdout.readline().strip()}") as channel:
-            yield process, language_pb2_grpc.LanguageRuntimeStub(channel)
-        process.kill()
+        try:
+            with grpc.insecure_channel(f"127.0.0.1:{process.stdout.readline().strip()}") as channel:
+                yield process, language_pb2_grpc.LanguageRuntimeStub(channel)
+        finally:
+            process.kill()
 
 
 @pytest.fixture

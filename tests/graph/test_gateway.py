@@ -338,9 +338,9 @@ except KeyboardInterrupt:
 """
     with subprocess.Popen([sys.executable, "-c", waiting], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert "waiting\n" == process.stdout.readline()
-        process.send_signal(signal.SIGINT)
         try:
+            assert "waiting\n" == process.stdout.readline()
+            process.send_signal(signal.SIGINT)
             said, _ = process.communicate(timeout=60)
         finally:
             process.kill()

@@ -19,6 +19,7 @@ import pytest
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.serving.server import Server
 from tests.contract import programs
+from tests.processes import end
 
 JSON = Any
 
@@ -68,7 +69,7 @@ class AzureCli:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
         self._process.stdout.close()
-        self._process.wait()
+        end(self._process)
 
 
 @contextmanager

@@ -19,6 +19,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.processes import end
+
 __all__ = ["DotNet", "Unavailable", "environment"]
 
 HERE = Path(__file__).parent
@@ -105,8 +107,4 @@ class DotNet:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
         self._process.stdout.close()
-        try:
-            self._process.wait(timeout=60)
-        except subprocess.TimeoutExpired:  # .NET's own end may hang, and every question has been answered
-            self._process.kill()
-            self._process.wait()
+        end(self._process)

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from tests.processes import end
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 """The browser, or None where the machine has none."""
 
@@ -189,11 +191,7 @@ def browser() -> Iterator[Page]:
                 yield Page(commands, answers.fileno())
             finally:
                 process.terminate()
-                try:
-                    process.wait(_PATIENCE)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+                end(process)
 
 
 CONTRASTS = """(least) => {

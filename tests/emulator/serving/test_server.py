@@ -254,7 +254,7 @@ def contoso_ids(api: Api) -> list[JSON]:
 # The command
 
 
-def test_command_serves_until_it_is_interrupted(tmp_path: Path) -> None:
+def test_command_serves_until_it_is_interrupted(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """One line of JSON when ready; interrupting ends it well, and a second run finds the same tenants."""
     seen = []
     for _ in range(2):
@@ -262,6 +262,7 @@ def test_command_serves_until_it_is_interrupted(tmp_path: Path) -> None:
         process = subprocess.Popen(
             [*command, "--sample", "contoso", "--people", "10", "--json"], stdout=subprocess.PIPE
         )
+        request.addfinalizer(process.kill)
         assert process.stdout is not None
         line = json.loads(process.stdout.readline())
         tenant = line["tenants"][0]

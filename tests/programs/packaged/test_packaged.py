@@ -133,11 +133,14 @@ def test_what_an_interrupt_leaves_is_finished_by_the_next_up(link: Stack) -> Non
         stderr=subprocess.STDOUT,
         start_new_session=True,
     ) as up:
-        while not link.emulator.requests.writes:
-            assert up.poll() is None, "it ended before its first write"
-            time.sleep(0.02)
-        up.send_signal(signal.SIGINT)
-        output, _ = up.communicate()
+        try:
+            while not link.emulator.requests.writes:
+                assert up.poll() is None, "it ended before its first write"
+                time.sleep(0.02)
+            up.send_signal(signal.SIGINT)
+            output, _ = up.communicate(timeout=300)
+        finally:
+            up.kill()
     assert 0 != up.returncode, output
     deployment = workspace.export()["deployment"]
     made = {each["type"]: each for each in deployment["resources"] if each["type"].startswith(PACKAGED)}
