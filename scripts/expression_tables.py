@@ -13,7 +13,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "expressions.md"
 
 
 def page() -> str:
-    """The page with the tables that the code makes."""
+    """Returns the page with its generated tables."""
     text = PAGE.read_text(encoding="utf-8")
     for name, table in (("functions", functions_table()), ("choices", choices_table())):
         before, start, rest = text.partition(f"<!-- {name} -->\n")
@@ -23,9 +23,9 @@ def page() -> str:
 
 
 def functions_table() -> str:
-    """One row per function: how it is written, what it does, and where its rule stands."""
+    """Returns one row per function: its parameters, what it does, and the Microsoft page that documents it."""
     pages = sorted({definition.page for definition in FUNCTIONS.values()}, key=_first_use)
-    rows = ["| function | gives | rule |", "|---|---|---|"]
+    rows = ["| function | what it does | source |", "|---|---|---|"]
     for name in sorted(FUNCTIONS, key=str.lower):
         definition = FUNCTIONS[name]
         told = _sentence(definition)
@@ -37,8 +37,8 @@ def functions_table() -> str:
 
 
 def choices_table() -> str:
-    """One row per open question."""
-    rows = ["| name | question | here | because |", "|---|---|---|---|"]
+    """Returns one row per open question."""
+    rows = ["| name | question | assumed here | why |", "|---|---|---|---|"]
     for choice in CHOICES:
         rows.append(f"| `{choice.name}` | {choice.question} | {choice.answer} | {choice.reason} |")
     return "\n".join(rows).replace(" <, <=, > and >= ", " `<`, `<=`, `>` and `>=` ")

@@ -12,6 +12,7 @@ import types
 import typing
 from pathlib import Path
 
+from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 import entra_sync
@@ -25,26 +26,36 @@ PAGE = ROOT / "docs" / "resources.md"
 PROGRAM = ROOT / "programs" / "single_resources" / "__main__.py"
 START = """# Resources
 
-Made by `scripts/resource_pages.py` from the code. The examples are parts of `programs/single_resources`, which the
-tests run. `CrossCloudLink` is the component of most of them; every resource has the output `provisioning_state`
-(`succeeded`, or `incomplete`: the next `up` finishes it). A **tenant** is
-`entra.Tenant(name, tenant_id=…, cloud=…)`. A change of an argument marked *new* needs a new resource.
+On this page you can look up the permissions, arguments and outputs of every resource. Most programs need none of them,
+because [`CrossCloudLink`](reference.md) contains them. Declare them yourself if you want only a part of a link.
+
+- A **tenant** is `entra.Tenant(name, tenant_id=…, cloud=…)`.
+- A change of an argument marked *new* replaces the resource.
+- Every resource also has the output `provisioning_state`. It is `succeeded`, or `incomplete` if `up` was interrupted.
+  The next `up` then finishes it.
+
+The examples are parts of `programs/single_resources`, which the tests run. `scripts/resource_pages.py` writes this page
+from the code.
 """
+REPEATED = "The argument of the same name."
+"""The description of an output whose value is that of an argument."""
 
 
 def page() -> str:
-    """The whole page."""
+    """Returns the whole page."""
     found = [getattr(entra_sync, name) for name in entra_sync.__all__]
     resources = [each for each in found if isinstance(each, type) and issubclass(each, Resource)]
     return "\n".join([START, *(section(resource) for resource in resources)])
 
 
 def section(resource: type[Resource]) -> str:
-    """One resource, in the order that all of them keep."""
+    """Returns the section of one resource."""
     handler = resource.handler
     doc = inspect.getdoc(resource) or ""
     declared = [Declared(resource.__name__, {"tenant": {"name": ""}})]
-    needed = " and ".join(f"`{each.permission}`" for each in needs(declared, Purpose.UP))
+    needed = ", ".join(f"`{each.permission}`" for each in needs(declared, Purpose.UP))
+    how, _, pages = (inspect.getdoc(handler) or "").partition("Sources: ")
+    sources = f"\n\n**Microsoft's pages.** {paragraph(pages)}" if pages else ""
     return f"""## {resource.__name__}
 
 {paragraph(doc.split("Attributes:")[0])}
@@ -55,7 +66,7 @@ def section(resource: type[Resource]) -> str:
 {example(resource.__name__)}
 ```
 
-| argument | | |
+| argument | type | |
 |---|---|---|
 {arguments(handler.args)}
 
@@ -63,12 +74,12 @@ def section(resource: type[Resource]) -> str:
 |---|---|
 {outputs(resource)}
 
-**What is there already, and the rules.** {paragraph(inspect.getdoc(handler) or "")}
+**How it works.** {paragraph(how)}{sources}
 """
 
 
 def example(name: str) -> str:
-    """The statement of the program that makes a resource of this type."""
+    """Returns the statement of the program that makes a resource of this type."""
     source = PROGRAM.read_text()
     for node in ast.parse(source).body:
         text = ast.get_source_segment(source, node) or ""
@@ -78,7 +89,7 @@ def example(name: str) -> str:
 
 
 def arguments(args: type[Args]) -> str:
-    """A row per argument: name, type with marks, description."""
+    """Returns a row for each argument: name, type with marks, description."""
     rows = []
     for name, field in args.model_fields.items():
         marks = [mark for mark, key in (("*new*", "replaces"), ("*secret*", "secret")) if name in args.marked(key)]
@@ -90,12 +101,17 @@ def arguments(args: type[Args]) -> str:
 
 
 def outputs(resource: type[Resource]) -> str:
-    """A row per output that is documented on the class."""
-    return "\n".join(f"| `{name}` | {paragraph(text)} |" for name, text in documented(resource).items())
+    """Returns a row for each output that is documented on the class, and one for those that repeat an argument."""
+    described = documented(resource)
+    repeated = [f"`{name}`" for name, text in described.items() if text == REPEATED]
+    rows = [f"| {', '.join(repeated)} | As declared. |"] if repeated else []
+    return "\n".join(
+        [*rows, *(f"| `{name}` | {paragraph(text)} |" for name, text in described.items() if text != REPEATED)]
+    )
 
 
 def type_text(annotation: object) -> str:
-    """A type as people write it."""
+    """Returns a type as people write it."""
     if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
         parts = [type_text(each) for each in typing.get_args(annotation) if each is not type(None)]
         return " or ".join(parts)
@@ -111,15 +127,17 @@ def type_text(annotation: object) -> str:
 
 
 def plain(value: object) -> str:
-    """A default as people write it."""
+    """Returns a default as people write it."""
     root = getattr(value, "root", value)
+    if isinstance(root, BaseModel):
+        return f"{type(root).__name__}()"
     if isinstance(root, list | tuple):
         return f"[{', '.join(repr(str(each)) for each in root)}]"
     return str(root)
 
 
 def paragraph(text: str) -> str:
-    """One line, with code spans as Markdown has them."""
+    """Returns one line, with code spans as Markdown has them."""
     text = re.sub(r":\w+:`(\w+)`", r"`\1`", text)
     return re.sub(r"\s+", " ", text.replace("``", "`")).replace("|", "\\|").strip()
 

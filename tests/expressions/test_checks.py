@@ -410,13 +410,13 @@ def test_clause_is_refused(written: Clause, message: str) -> None:
     [
         (clause("city").matches("Oslo"), "A match anywhere in the value is enough"),
         (clause("city").matches("^a|b$"), "A match anywhere in the value is enough"),
-        (made("city", "EQUALS", "a", "b"), "Any of them"),
+        (made("city", "EQUALS", "a", "b"), "Any one of them is enough"),
         (made("city", "&", "a,b"), "It looks for the attribute's text inside the value"),
-        (clause("mail").ends_with("@Contoso.com"), "Whether ENDS_WITH heeds case"),
+        (clause("mail").ends_with("@Contoso.com"), "Is ENDS_WITH case-sensitive?"),
         (made("accountEnabled", "EQUALS", "True"), "use IS TRUE or IS FALSE"),
-        (clause("city").not_equals("Oslo"), "people without city are out of scope too"),
+        (clause("city").not_equals("Oslo"), "users without city are out of scope too"),
         (clause("city").is_true(), "the service lists IS TRUE for Boolean, and city is String"),
-        (clause("employeeId").at_least(5), "true only of people whose employeeId is written as an integer"),
+        (clause("employeeId").at_least(5), "only true for users whose employeeId is a whole number"),
     ],
 )
 def test_clause_is_warned_of(written: Clause, message: str) -> None:

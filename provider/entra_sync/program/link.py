@@ -193,13 +193,14 @@ class CrossCloudLink(pulumi.ComponentResource):
             target: Tenant in which the users get accounts.
             scope: Users and groups in scope, or everyone (in Python `Scope.EVERYONE`). Only direct members of a group
                 are in scope.
-            mappings: Attribute mappings; start from `defaults`. Default: the mappings of the job's template.
+            mappings: Attribute mappings. To change single mappings, start from `defaults`. Default: the mappings of the
+                job's template.
             filters: Scoping filter. Default: the job's filter stays; a filter that was declared before is emptied.
-            actions: What the job may do with accounts in the target: `create`, `update`, `delete`. Default: what the
-                job's template allows, which is all three.
-            enabled: Whether the job runs. False sets up everything and leaves the job paused.
+            actions: What the job may do with accounts in the target. Default: what the job's template allows, which
+                iscreate, update and delete.
+            enabled: Whether the job runs. False: everything is set up, but the job is paused.
             deletion_threshold: Number of deletions in one cycle that puts the job into quarantine. 0: no limit.
-            restart: Restart on demand.
+            restart: Restarts the job when its `trigger` changes.
             limits: How many users a change may affect. Beyond the limits, preview and `up` refuse the change. Default:
                 the defaults of `Limits`.
             canaries: Object ids of users in scope. A first start and each change of the schema is provisioned on demand

@@ -32,7 +32,7 @@ LIST = "allowedCloudEndpoints"
 class AllowedCloudEndpointArgs(Args):
     """One cloud in the ``allowedCloudEndpoints`` of a tenant's cross-tenant access policy."""
 
-    cloud: Cloud = replaces("Cloud whose tenants this tenant may work with; both tenants of a link allow the other's.")
+    cloud: Cloud = replaces("Cloud to allow. In a link, each tenant allows the cloud of the other tenant.")
     application: LinkReference | None = reference()
     adopt: bool = adoptable()
 
@@ -45,10 +45,11 @@ def _merged(current: JSON, change: JSON) -> JSON:
 
 
 class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
-    """The list belongs to the whole tenant: one entry is added to what is there, and only that entry is removed.
+    """Adds one entry to the tenant's list of allowed clouds. A delete removes only this entry.
 
-    Source of the rules: "Update crossTenantAccessPolicy", "Configure Microsoft cloud settings for B2B collaboration".
-    The calls go to the version, v1.0 or beta, that has the list in the tenant's cloud.
+    The requests use the API version, v1.0 or beta, that has the list in the tenant's cloud.
+
+    Sources: "Update crossTenantAccessPolicy", "Configure Microsoft cloud settings for B2B collaboration".
     """
 
     args = AllowedCloudEndpointArgs
@@ -173,12 +174,12 @@ class _Keywords(TypedDict, total=False):
 
 
 class AllowedCloudEndpoint(Resource):
-    """Allows one other cloud in a tenant. Both tenants of a cross-cloud link need it, each for the other's cloud.
+    """Allows one other cloud in a tenant. A cross-cloud link needs one in each of its two tenants.
 
     Attributes:
-        tenant: As given.
-        cloud: As given.
-        endpoint: The entry of ``allowedCloudEndpoints``, e.g. ``microsoftonline.us``.
+        tenant: The argument of the same name.
+        cloud: The argument of the same name.
+        endpoint: The entry in ``allowedCloudEndpoints``, such as ``microsoftonline.us``.
     """
 
     handler = AllowedCloudEndpointHandler

@@ -36,15 +36,19 @@ class AppRoleAssignmentsArgs(Args):
 
     service_principal_id: Guid = replaces("Service principal that users and groups are assigned to.")
     principals: Principals = Field(
-        description="Users and groups in scope. Of a group, only direct members are in scope."
+        description="Users and groups in scope. Only direct members of a group are in scope."
     )
-    app_role_id: str | None = replaces("Role to assign. Not given: msiam_access, else the only enabled role.", None)
+    app_role_id: str | None = replaces(
+        "Role to assign. Default: msiam_access, or the only enabled role if there is no msiam_access.", None
+    )
 
 
 class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
-    """One resource owns the set, so that a change of many is a few JSON batches, and what is not declared is removed.
+    """Manages all assignments of the role. Assignments that are not declared are removed.
 
-    Sources of the rules: "Grant an appRoleAssignment for a service principal", "Delete appRoleAssignment", "Configure
+    Changes are sent in JSON batches, so a change of many assignments needs few requests.
+
+    Sources: "Grant an appRoleAssignment for a service principal", "Delete appRoleAssignment", "Configure
     cross-tenant synchronization" (users and groups).
     """
 
@@ -225,13 +229,16 @@ class _Keywords(TypedDict, total=False):
 
 
 class AppRoleAssignments(Resource):
-    """The users and groups in scope of an application. A user who leaves while the job runs is removed from the target.
+    """The users and groups in scope of an application.
+
+    If a user leaves the scope while the job runs, the job removes the account in the target.
 
     Attributes:
-        tenant: As given.
-        service_principal_id: As given.
-        principals: As given; after a refresh, as they are. More than 100 are kept condensed, as text.
-        role: The role that is assigned.
+        tenant: The argument of the same name.
+        service_principal_id: The argument of the same name.
+        principals: The argument of the same name; after a refresh, the current assignments. More than 100 are stored as
+            one compressed text.
+        role: Id of the assigned role.
     """
 
     handler = AppRoleAssignmentsHandler

@@ -37,7 +37,7 @@ class InvitationRedemption(Values):
         default=None, description="Identity providers in the order in which they are tried."
     )
     fallback_identity_provider: Literal["defaultConfiguredIdp", "emailOneTimePasscode", "microsoftAccount"] | None = (
-        Field(default=None, description="Identity provider where none of them knows the guest.")
+        Field(default=None, description="Identity provider if none of these has an account of the guest.")
     )
 
 
@@ -49,29 +49,37 @@ class CrossTenantAccessDefaultArgs(Args):
     """
 
     inbound_trust: InboundTrust | None = Field(
-        default=None, description="Claims of any tenant's users that are trusted."
+        default=None, description="Claims that are trusted for users of any other tenant."
     )
     b2b_collaboration_inbound: B2BSettings | None = Field(
-        default=None, alias="b2bCollaborationInbound", description="Other tenants' users as guests here."
+        default=None,
+        alias="b2bCollaborationInbound",
+        description="Which users of other tenants can be guests in this tenant.",
     )
     b2b_collaboration_outbound: B2BSettings | None = Field(
-        default=None, alias="b2bCollaborationOutbound", description="Our users as guests elsewhere."
+        default=None,
+        alias="b2bCollaborationOutbound",
+        description="Which users of this tenant can be guests in other tenants.",
     )
     b2b_direct_connect_inbound: B2BSettings | None = Field(
-        default=None, alias="b2bDirectConnectInbound", description="Other tenants' users in shared channels here."
+        default=None,
+        alias="b2bDirectConnectInbound",
+        description="Which users of other tenants can use shared channels of this tenant.",
     )
     b2b_direct_connect_outbound: B2BSettings | None = Field(
-        default=None, alias="b2bDirectConnectOutbound", description="Our users in shared channels elsewhere."
+        default=None,
+        alias="b2bDirectConnectOutbound",
+        description="Which users of this tenant can use shared channels of other tenants.",
     )
     invitation_redemption_identity_provider_configuration: InvitationRedemption | None = Field(
-        default=None, description="Where guests sign in when they redeem an invitation."
+        default=None, description="Identity providers with which guests redeem an invitation."
     )
     tenant_restrictions: TenantRestrictions | None = Field(
-        default=None, description="What users and devices of this tenant may access with accounts of other tenants."
+        default=None, description="What users and devices of this tenant can access with accounts of other tenants."
     )
     on_delete: Literal["keep", "restore", "reset"] = Field(
         default="keep",
-        description="What a destroy does: keep leaves the settings as they are; restore puts the declared sections "
+        description="What a destroy does. keep: leaves the settings. restore: puts the declared sections "
         "back to their previous values; reset puts everything back to Microsoft's defaults, which allow "
         "collaboration for all users.",
     )
@@ -101,10 +109,12 @@ SECTIONS = {CrossTenantAccessDefaultArgs.wire(name) for name in CrossTenantAcces
 
 
 class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
-    """Every tenant has the defaults: they are adopted, and only declared sections are changed.
+    """Changes only the declared sections of the defaults, which every tenant has.
 
-    A delete changes nothing unless the program asks for it: the previous values, or Microsoft's own defaults, may open
-    the tenant. Source of the rules: "Update crossTenantAccessPolicyConfigurationDefault" and
+    By default, a delete changes nothing, because the previous values and Microsoft's own defaults may open the tenant.
+    `on_delete` selects another behavior.
+
+    Sources: "Update crossTenantAccessPolicyConfigurationDefault",
     "crossTenantAccessPolicyConfigurationDefault: resetToSystemDefault".
     """
 
@@ -192,11 +202,11 @@ class _Keywords(TypedDict, total=False):
 
 
 class CrossTenantAccessDefault(Resource):
-    """The default cross-tenant access settings of a tenant: for all tenants without a partner entry.
+    """The default cross-tenant access settings of a tenant. They apply to all tenants without a partner entry.
 
     Attributes:
-        tenant: As given.
-        is_service_default: Whether they are as Microsoft ships them.
+        tenant: The argument of the same name.
+        is_service_default: Whether the settings are Microsoft's own defaults.
     """
 
     handler = CrossTenantAccessDefaultHandler

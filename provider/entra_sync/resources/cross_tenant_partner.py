@@ -44,25 +44,34 @@ class CrossTenantPartnerArgs(Args):
     partner_tenant_id: Guid = replaces("Directory (tenant) id of the other tenant.")
     automatic_user_consent_settings: AutomaticUserConsent | None = Field(
         default=None,
-        description="Automatic redemption; synchronization needs it outbound in the source, inbound in the target.",
+        description="Automatic redemption of invitations. Synchronization needs outbound in the source and inbound "
+        "in the target.",
     )
     inbound_trust: InboundTrust | None = Field(
-        default=None, description="Claims of the partner's users that are trusted."
+        default=None, description="Claims that are trusted for users of the partner."
     )
     b2b_collaboration_inbound: B2BSettings | None = Field(
-        default=None, alias="b2bCollaborationInbound", description="The partner's users as guests here."
+        default=None,
+        alias="b2bCollaborationInbound",
+        description="Which users of the partner can be guests in this tenant.",
     )
     b2b_collaboration_outbound: B2BSettings | None = Field(
-        default=None, alias="b2bCollaborationOutbound", description="Our users as guests there."
+        default=None,
+        alias="b2bCollaborationOutbound",
+        description="Which users of this tenant can be guests at the partner.",
     )
     b2b_direct_connect_inbound: B2BSettings | None = Field(
-        default=None, alias="b2bDirectConnectInbound", description="Shared channels; not across clouds."
+        default=None,
+        alias="b2bDirectConnectInbound",
+        description="Which users of the partner can use shared channels of this tenant. Only within one cloud.",
     )
     b2b_direct_connect_outbound: B2BSettings | None = Field(
-        default=None, alias="b2bDirectConnectOutbound", description="Shared channels; not across clouds."
+        default=None,
+        alias="b2bDirectConnectOutbound",
+        description="Which users of this tenant can use shared channels of the partner. Only within one cloud.",
     )
     tenant_restrictions: TenantRestrictions | None = Field(
-        default=None, description="Tenant restrictions towards the partner."
+        default=None, description="What users and devices of this tenant can access with accounts of the partner."
     )
     application: LinkReference | None = reference()
     adopt: bool = adoptable()
@@ -95,10 +104,12 @@ _OTHERS = ("crossCloudMeetingConfiguration", "protectedContentSharing")
 
 
 class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
-    """Only declared sections are sent, since null resets one to the tenant's defaults.
+    """Sends only the declared sections, because null would reset a section to the tenant's defaults.
 
-    A partner that is there already is adopted: its declared sections are changed, and put back on delete; the entry
-    itself stays. Source of the rules: "Create crossTenantAccessPolicyConfigurationPartner" and the pages beside it.
+    If the entry exists already, its declared sections are changed. A delete then restores their previous values and
+    leaves the entry in place.
+
+    Sources: "Create crossTenantAccessPolicyConfigurationPartner", "Update crossTenantAccessPolicyConfigurationPartner".
     """
 
     args = CrossTenantPartnerArgs
@@ -375,11 +386,11 @@ class CrossTenantPartner(Resource):
     """A partner entry in a tenant's cross-tenant access policy.
 
     Attributes:
-        tenant: As given.
-        partner_tenant_id: As given.
+        tenant: The argument of the same name.
+        partner_tenant_id: The argument of the same name.
         is_service_provider: Whether the partner is a cloud service provider of this tenant.
-        undeclared: Settings of the entry that this resource does not declare, and leaves as they are; not there if it
-            declares all of them.
+        undeclared: Settings of the entry that this resource does not declare and does not change. Absent if it declares
+            all of them.
     """
 
     handler = CrossTenantPartnerHandler

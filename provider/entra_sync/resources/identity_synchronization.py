@@ -34,12 +34,14 @@ class IdentitySynchronizationArgs(Args):
 
     partner_tenant_id: Guid = replaces("Directory (tenant) id of the source tenant, which must be a partner already.")
     display_name: str | None = Field(default=None, description="Name of the entry, usually the partner's name.")
-    user_sync_inbound: bool = Field(default=True, description="The partner may create, change and delete users here.")
+    user_sync_inbound: bool = Field(
+        default=True, description="Whether the partner may create, change and delete users in this tenant."
+    )
     group_sync_inbound: bool | None = Field(
-        default=None, description="The partner may synchronize groups (beta; only within one cloud)."
+        default=None, description="Whether the partner may synchronize groups. Beta API, only within one cloud."
     )
     external_cloud_authorized_application_id: Guid | None = Field(
-        default=None, description="Application that is authorized in the external cloud (beta; passed on as given)."
+        default=None, description="Application that is authorized in the external cloud. Beta API; sent unchanged."
     )
     application: LinkReference | None = reference()
     adopt: bool = adoptable()
@@ -69,9 +71,9 @@ class IdentitySynchronizationArgs(Args):
 
 
 class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
-    """PUT creates the object and PATCH changes it. PUT of an object that exists is a conflict.
+    """Creates the entry, or changes one that exists already.
 
-    Source of the rules: "Create identitySynchronization", "Update crossTenantIdentitySyncPolicyPartner".
+    Sources: "Create identitySynchronization", "Update crossTenantIdentitySyncPolicyPartner".
     """
 
     args = IdentitySynchronizationArgs
@@ -207,9 +209,9 @@ class IdentitySynchronization(Resource):
     """Allows a partner to synchronize users into this tenant. Delete it before the partner entry.
 
     Attributes:
-        tenant: As given.
-        partner_tenant_id: As given.
-        user_sync_inbound: Whether users may be synchronized in.
+        tenant: The argument of the same name.
+        partner_tenant_id: The argument of the same name.
+        user_sync_inbound: Whether the partner may synchronize users into this tenant.
     """
 
     handler = IdentitySynchronizationHandler

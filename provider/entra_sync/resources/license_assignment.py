@@ -38,13 +38,15 @@ class LicenseAssignmentArgs(LicenseArgs):
     """Licenses of one principal. Others that it has, and that are not named here, are left alone."""
 
     principal: Principal = replaces("The group or user that gets the licenses.")
-    licenses: list[License] = Field(min_length=1, description="What is assigned.")
+    licenses: list[License] = Field(min_length=1, description="Licenses to assign.")
 
 
 class LicenseAssignmentHandler(LicenseHandler[LicenseAssignmentArgs]):
-    """All changes of a principal go in one assignLicense: a product is swapped for another without a gap.
+    """Sends all changes of a principal in one request, so that one product replaces another without a gap.
 
-    What the principal had before is taken over, and put back on delete. Sources of the rules: "user: assignLicense",
+    A license that the principal has already is taken over. A delete restores the previous assignments.
+
+    Sources: "user: assignLicense",
     "group: assignLicense", "List subscribedSkus", "Assign licenses to a group", "Resolve license assignment problems".
     """
 
@@ -216,17 +218,18 @@ class _Keywords(TypedDict, total=False):
 
 
 class LicenseAssignment(Resource):
-    """Licenses of a group or user.
+    """Licenses of one group or user.
 
     Attributes:
-        tenant: As given.
-        principal: As given.
-        licenses: As given; after a refresh, those that are really assigned.
-        resolved: Ids of the SKUs and disabled plans.
-        processing_state: How far a group's licenses have reached its members, as of the last update or refresh:
-            ``QueuedForProcessing``, ``ProcessingInProgress`` or ``ProcessingComplete``, which a user's always are.
-        error_counts: How many users did not get a license, by reason, e.g. ``{"CountViolation": 3}``.
-        errors: The first of these users, each with object id, SKU id and reason.
+        tenant: The argument of the same name.
+        principal: The argument of the same name.
+        licenses: The argument of the same name; after a refresh, the current assignments.
+        resolved: Ids of the products (SKUs) and of the disabled plans.
+        processing_state: Whether the members of a group have the licenses, as of the last update or refresh:
+            ``QueuedForProcessing``, ``ProcessingInProgress`` or ``ProcessingComplete``. For a user it is always
+            ``ProcessingComplete``.
+        error_counts: Number of users who did not get a license, by reason, such as ``{"CountViolation": 3}``.
+        errors: Some of these users, each with object id, SKU id and reason.
     """
 
     handler = LicenseAssignmentHandler

@@ -37,18 +37,19 @@ class LicensedScopeArgs(LicenseArgs):
     """The scope of a link, and the licenses that all users in it get."""
 
     principals: Principals = Field(
-        min_length=1, description="Users and groups in scope, as the link has them. A group's direct members count."
+        min_length=1, description="Users and groups in scope, as in the link. Only direct members of a group count."
     )
-    licenses: list[License] = Field(min_length=1, description="What each of them gets.")
+    licenses: list[License] = Field(min_length=1, description="Licenses that each user gets.")
 
 
 class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
-    """Assigns licenses to the groups of the scope, and to a user only if the user is in scope by name.
+    """Assigns licenses to the groups in scope, and to users who are in scope themselves.
 
-    Synchronization and group licensing reach the same users: direct members, and not those of nested groups. So a user
-    who joins a group in scope gets a license, and a user who leaves gives the seat back, without another `up`. A
-    scoping filter narrows the link but not the licenses: a user that it leaves out has a seat too. Sources of the
-    rules: "Scoping users or groups to be provisioned", "Assign licenses to a group", "group: assignLicense".
+    Synchronization and group licensing reach the same users: direct members of a group, but not members of nested
+    groups. A user who joins a group in scope gets a license, and a user who leaves returns it, without another `up`. A
+    scoping filter does not affect licenses: users that the filter excludes also use a license.
+
+    Sources: "Scoping users or groups to be provisioned", "Assign licenses to a group", "group: assignLicense".
     """
 
     args = LicensedScopeArgs
@@ -341,16 +342,16 @@ class _Keywords(TypedDict, total=False):
 
 
 class LicensedScope(Resource):
-    """Licenses for all users in a link's scope, by the groups of the scope.
+    """Licenses for all users in a link's scope, assigned to the groups in scope.
 
     Attributes:
-        tenant: As given.
-        principals: As given; after a refresh, those that have all of the licenses.
-        licenses: As given.
-        resolved: Ids of the SKUs and disabled plans.
-        people: How many users the principals are or contain, as of the last update or refresh.
-        licensed: How many of them have all of the licenses; a group's reach its members later.
-        error_counts: How many did not get one, by reason, e.g. ``{"CountViolation": 3}``.
+        tenant: The argument of the same name.
+        principals: The argument of the same name; after a refresh, the principals that have all of the licenses.
+        licenses: The argument of the same name.
+        resolved: Ids of the products (SKUs) and of the disabled plans.
+        people: Number of users in scope, as of the last update or refresh.
+        licensed: Number of these users who have all of the licenses. Members of a group get them some time later.
+        error_counts: Number of users who did not get a license, by reason, such as ``{"CountViolation": 3}``.
     """
 
     handler = LicensedScopeHandler

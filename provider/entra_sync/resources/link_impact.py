@@ -47,7 +47,7 @@ class ImpactOptions(LinkOptions):
         default=500,
         description="Number of deletions in one cycle that puts the job into quarantine. 0: no limit.",
     )
-    restart: Restart | None = Field(default=None, description="Restart on demand.")
+    restart: Restart | None = Field(default=None, description="Restarts the job when its `trigger` changes.")
     limits: Limits = Field(
         default=Limits(),
         description="How many users a change may affect. Beyond the limits, preview and `up` refuse the change. "
@@ -66,19 +66,20 @@ class LinkImpactArgs(Args, ImpactOptions):
 
     target: Tenant = Field(description="Tenant that users are synchronized into.")
     service_principal_id: Guid | None = Field(
-        default=None, description="The link's application; unknown while it is new."
+        default=None,
+        description="Service principal of the link's application. Unknown until the application is created.",
     )
     everyone: bool = Field(default=False, description="Whether all users are in scope.")
     principals: Principals = Field(default=[], description="Users and groups in scope.")
 
 
 class LinkImpactHandler(Handler[LinkImpactArgs]):
-    """Compares users and accounts as they are with what the declared link makes of them; refuses beyond the limits.
+    """Calculates which users a change of the link affects, and refuses a change beyond the limits.
 
-    It only reads. The result is in ``impact``: in the diff, for policies, and as a block in the preview's output. It is
-    computed again from current data whenever the link changes: in preview, and in `up` before assignments, schema and
-    schedule, which depend on it, are changed. Sources of the rules: see ``entra_sync.impact``. For each canary it says
-    what provisioning on demand should do.
+    It only reads. The result is in ``impact``, which the diff and policies show, and in a block of the preview's
+    output. It is calculated again from current data whenever the link changes: in preview, and in `up` before
+    assignments, schema and schedule change. With canaries, it also says what provisioning on demand should do for each
+    canary.
     """
 
     args = LinkImpactArgs
@@ -218,14 +219,16 @@ class _Keywords(TypedDict, total=False):
 
 
 class LinkImpact(Resource):
-    """Which users a change of a link affects. Resources that change users depend on it, as in :class:`CrossCloudLink`.
+    """Which users a change of a link affects.
+
+    Let resources that change users depend on it, as :class:`CrossCloudLink` does.
 
     Attributes:
-        tenant: As given: the source.
-        target: As given.
-        impact: Counts, reasons, and a sample by id of the last change (keys: ``entra_sync.impact.report.summary``);
-            with canaries what is to happen to each of them (``entra_sync.impact.canaries.expected.in_summary``).
-        licensing: Seats and licenses of the users in scope, before and after (keys: ``entra_sync.licensing.facts``).
+        tenant: The argument of the same name: the source tenant.
+        target: The argument of the same name.
+        impact: Counts, reasons, and ids of some users of the last change. With canaries, also what should happen to
+            each of them.
+        licensing: Seats and licenses of the users in scope, before and after the change.
     """
 
     handler = LinkImpactHandler

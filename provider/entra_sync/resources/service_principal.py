@@ -42,14 +42,16 @@ class ServicePrincipalArgs(Args):
 
     display_name: str = Field(min_length=1, description="Name of the application.")
     cross_cloud: bool = replaces(
-        "Synchronize into another Microsoft cloud; as in the portal, decided when the application is made.", False
+        "Whether the target is in another Microsoft cloud. It cannot be changed later, as in the portal.", False
     )
     application_template_id: str | None = replaces(
-        "Gallery template. Not given: the documented one within a cloud; across clouds the one that the gallery has.",
+        "Id of the gallery template. Default: the documented template within a cloud, and the template in the "
+        "gallery across clouds.",
         None,
     )
     adopt: bool = Field(
-        default=False, description="Take over an application of that name and template that another identity made."
+        default=False,
+        description="Whether to take over an application with this name and template that another identity created.",
     )
     target: Tenant | None = Field(
         default=None,
@@ -64,12 +66,13 @@ class ServicePrincipalArgs(Args):
 
 
 class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
-    """Instantiates the template and waits until the service principal answers on the synchronization API.
+    """Creates the application from its template, and waits until the synchronization API finds its service principal.
 
-    Instantiating twice makes two applications of one name, so an application of this name and template is looked for
-    first. One that this identity owns is ours, from an interrupted run; another needs ``adopt``. Deleting the
-    application deletes its service principal and its jobs; both stay restorable for 30 days. Source of the rules:
-    "applicationTemplate: instantiate", "Delete application".
+    It first looks for an application with this name and template, because creating it twice would make two. If the
+    signed-in identity owns that application, an interrupted run created it, and it is used. If not, `adopt` is needed.
+    A delete also deletes the service principal and its jobs. You can restore the application for 30 days.
+
+    Sources: "applicationTemplate: instantiate", "Delete application".
     """
 
     args = ServicePrincipalArgs
@@ -338,13 +341,15 @@ class _Keywords(TypedDict, total=False):
 
 
 class ServicePrincipal(Resource):
-    """The application that synchronizes: instantiated from its gallery template, deleted together with its jobs.
+    """The application that synchronizes users.
+
+    It is created from a gallery template, and deleted together with its jobs.
 
     Attributes:
-        tenant: As given.
-        display_name: As given.
-        template: Gallery template that it was made from.
-        service_principal_id: Object id of the service principal, which jobs, secrets and assignments belong to.
+        tenant: The argument of the same name.
+        display_name: The argument of the same name.
+        template: Id of its gallery template.
+        service_principal_id: Object id of the service principal. Jobs, secrets and assignments belong to it.
         application_id: Object id of the application.
         app_id: Application (client) id.
     """

@@ -45,10 +45,10 @@ class SynchronizationAttributeMappingArgs(Args):
     """One target attribute of a job's user mapping."""
 
     service_principal_id: Guid = replaces("Service principal that the job belongs to.")
-    job_id: str = replaces("The job.")
-    mapping: AttributeMapping = Field(description="The mapping; another target attribute needs a new resource.")
+    job_id: str = replaces("Id of the job.")
+    mapping: AttributeMapping = Field(description="The mapping. A change of its target attribute needs a new resource.")
     target_cloud: Cloud | None = Field(
-        default=None, description="Cloud of the target. If set, mappings that it does not support are refused."
+        default=None, description="Cloud of the target. If set, a mapping that this cloud does not support is an error."
     )
 
     @field_validator("mapping")
@@ -74,8 +74,10 @@ def _put_back(current: JSON, change: JSON) -> JSON:
 class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMappingArgs]):
     """Reads the whole schema, changes one row, and sends the schema back. Changes to one job never run in parallel.
 
-    Delete puts back the previous row. An attribute that a SynchronizationSchema of the same job declares
-    too is refused, since each would undo the other. Source of the rules: "Update synchronizationSchema".
+    A delete restores the previous row. An attribute that a `SynchronizationSchema` of the same job also declares is an
+    error, because each would undo the other.
+
+    Sources: "Update synchronizationSchema".
     """
 
     args = SynchronizationAttributeMappingArgs
@@ -194,14 +196,14 @@ class _Keywords(TypedDict, total=False):
 
 
 class SynchronizationAttributeMapping(Resource):
-    """One attribute mapping of a job. The rest of its schema is managed elsewhere.
+    """One attribute mapping of a job. The rest of the job's schema is managed elsewhere.
 
     Attributes:
-        tenant: As given.
-        service_principal_id: As given.
-        job_id: As given.
-        mapping: As given; after a refresh, the row as it is.
-        version: The service's version of the schema.
+        tenant: The argument of the same name.
+        service_principal_id: The argument of the same name.
+        job_id: The argument of the same name.
+        mapping: The argument of the same name; after a refresh, the current mapping.
+        version: Version of the schema, set by the service.
     """
 
     handler = SynchronizationAttributeMappingHandler

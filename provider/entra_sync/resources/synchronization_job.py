@@ -34,23 +34,28 @@ class SynchronizationJobArgs(Args):
 
     service_principal_id: Guid = replaces("Service principal that the job belongs to.")
     template_id: str | None = replaces(
-        "Synchronization template that the job is made from. Not given: the service principal's default or only one.",
+        "Synchronization template. Default: the service principal's default template, or its only one.",
         None,
     )
     target_tenant_id: Guid | None = Field(
-        default=None, description="Target tenant. If set, validateCredentials must succeed before a job is created."
+        default=None,
+        description="Id of the target tenant. If set, the job is only created if the service can connect to the "
+        "target (validateCredentials).",
     )
     enabled: bool | None = Field(
-        default=None, description="true starts the job, false pauses it. Not given: left as it is; a new job is paused."
+        default=None,
+        description="true starts the job, false pauses it. Default: the job stays as it is; a new job is paused.",
     )
-    restart: Restart | None = Field(default=None, description="Restart on demand.")
+    restart: Restart | None = Field(default=None, description="Restarts the job when its `trigger` changes.")
 
 
 class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
-    """A service principal has at most one job of a template; one that is there is taken over.
+    """Creates the job, or takes over the job that exists: a service principal has at most one job of a template.
 
-    Sources of the rules: "Create synchronizationJob", "Start", "Pause", "Restart", "validateCredentials",
-    "Delete synchronizationJob": people who were synchronized stay when the job goes.
+    A delete leaves the synchronized accounts in the target.
+
+    Sources: "Create synchronizationJob", "Start synchronizationJob", "Pause synchronizationJob", "Restart
+    synchronizationJob", "synchronizationJob: validateCredentials", "Delete synchronizationJob".
     """
 
     args = SynchronizationJobArgs
@@ -181,22 +186,22 @@ class _Keywords(TypedDict, total=False):
 
 
 class SynchronizationJob(Resource):
-    """A job, made paused as the service makes it.
+    """A provisioning job. The service creates it paused.
 
-    Used alone, ``enabled`` starts it as soon as it exists. Where schema, secrets and assignments come after it, as in
-    :class:`CrossCloudLink`, leave ``enabled`` out and let a :class:`SynchronizationSchedule` start it at the end.
+    `enabled` starts it as soon as it exists. If schema, secrets and assignments are declared too, omit `enabled`, and
+    declare a :class:`SynchronizationSchedule` that starts the job after them, as :class:`CrossCloudLink` does.
 
     Attributes:
-        tenant: As given.
-        service_principal_id: As given.
-        job_id: The service's name of the job.
-        template: Synchronization template that it was made from.
-        status: ``NotConfigured``, ``NotRun``, ``Active``, ``Paused`` or ``Quarantine``; all states are those of the
-            last update or refresh.
+        tenant: The argument of the same name.
+        service_principal_id: The argument of the same name.
+        job_id: Id of the job, set by the service.
+        template: Id of its synchronization template.
+        status: ``NotConfigured``, ``NotRun``, ``Active``, ``Paused`` or ``Quarantine``. This and the following outputs
+            are as of the last update or refresh.
         schedule: ``Active``, ``Disabled`` or ``Paused``.
-        last_execution: The last cycle: counts, state, times.
-        quarantine: Why and since when the job is in quarantine; empty when it is not.
-        synchronized_entries: How many objects are synchronized, by kind.
+        last_execution: Counts, state and times of the last cycle.
+        quarantine: Reason and start of the quarantine. Empty if the job is not in quarantine.
+        synchronized_entries: Number of synchronized objects, by kind.
     """
 
     handler = SynchronizationJobHandler

@@ -30,23 +30,25 @@ class SynchronizationScheduleArgs(Args):
     """The schedule of a job that another resource, program or administrator made."""
 
     service_principal_id: Guid = replaces("Service principal that the job belongs to.")
-    job_id: str = replaces("The job.")
+    job_id: str = replaces("Id of the job.")
     enabled: bool = Field(default=True, description="true runs the job on its schedule, false pauses it.")
-    restart: Restart | None = Field(default=None, description="Restart on demand.")
+    restart: Restart | None = Field(default=None, description="Restarts the job when its `trigger` changes.")
     trial: int | None = Field(
         default=None,
-        description="`trial` of a schema with canaries: it leaves the job paused, and a new one starts it again.",
+        description="Output `trial` of a schema with canaries. The schema pauses the job; a new value here starts it "
+        "again.",
     )
     blocked: str | None = Field(
-        default=None, description="`problem` of such a schema. If it is not empty, the job does not start."
+        default=None, description="Output `problem` of that schema. If it is not empty, the job does not start."
     )
 
 
 class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
-    """Starts or pauses the job only if its state differs, because the service warns of repeated starts.
+    """Starts or pauses the job only if its state differs, because Microsoft advises against repeated starts.
 
-    Before a start, validateCredentials must succeed with the saved settings. Delete pauses the job. Sources of
-    the rules: "Start synchronizationJob", "Pause synchronizationJob", "Restart synchronizationJob".
+    Before a start, the service must be able to connect to the target (validateCredentials). A delete pauses the job.
+
+    Sources: "Start synchronizationJob", "Pause synchronizationJob", "Restart synchronizationJob".
     """
 
     args = SynchronizationScheduleArgs
@@ -133,16 +135,15 @@ class _Keywords(TypedDict, total=False):
 
 
 class SynchronizationSchedule(Resource):
-    """Runs a job on the service's schedule, or pauses it.
+    """Runs a job on its schedule, or pauses it.
 
     Attributes:
-        tenant: As given.
-        service_principal_id: As given.
-        job_id: As given.
-        enabled: As given; after a refresh, whether the job really runs.
-        schedule: ``Active``, ``Disabled`` or ``Paused``: after the start or the pause of the last update, or as of the
-            last refresh.
-        status: The job's status at that moment: ``NotRun`` until the first cycle has ended.
+        tenant: The argument of the same name.
+        service_principal_id: The argument of the same name.
+        job_id: The argument of the same name.
+        enabled: The argument of the same name; after a refresh, whether the job runs.
+        schedule: ``Active``, ``Disabled`` or ``Paused``, as of the last update or refresh.
+        status: Status of the job at that time. It is ``NotRun`` until the first cycle has ended.
     """
 
     handler = SynchronizationScheduleHandler

@@ -61,42 +61,46 @@ class SynchronizationSchemaArgs(Args):
     """Attribute mappings and scoping filter of a job's user mapping. What is not declared stays as it is."""
 
     service_principal_id: Guid = replaces("Service principal that the job belongs to.")
-    job_id: str = replaces("The job.")
-    mappings: Mappings = Field(default=Mappings(()), description="One mapping per target attribute.")
+    job_id: str = replaces("Id of the job.")
+    mappings: Mappings = Field(default=Mappings(()), description="Attribute mappings, one for each target attribute.")
     filters: ScopingFilter | None = Field(
         default=None,
-        description="Which assigned users are in scope. None: the filter stays, or is removed if it was declared.",
+        description="Which of the assigned users are in scope. Default: the job's filter stays; a filter that was "
+        "declared before is emptied.",
     )
     target_cloud: Cloud | None = Field(
-        default=None, description="Cloud of the target. If set, mappings that it does not support are refused."
+        default=None, description="Cloud of the target. If set, a mapping that this cloud does not support is an error."
     )
-    canaries: Canaries = Field(default=[], description="Object ids of users who get a new schema first.")
-    target: Tenant | None = Field(
-        default=None, description="Tenant that users are synchronized into. Canaries need it."
+    canaries: Canaries = Field(default=[], description="Object ids of users. A new schema is tried on them first.")
+    target: Tenant | None = Field(default=None, description="Target tenant. Canaries need it.")
+    enabled: bool = Field(
+        default=True, description="Whether the job runs after the change. Canaries are only provisioned if it does."
     )
-    enabled: bool = Field(default=True, description="Whether the job should run. Only then canaries are provisioned.")
     users_enabled: bool = Field(
-        default=True, description="Whether the mapping of users is on; off: no user is synchronized."
+        default=True, description="Whether the mapping of users is enabled. If it is not, no user is synchronized."
     )
     actions: list[Literal["create", "update", "delete"]] | None = Field(
-        default=None, description="What the job may do with accounts in the target. None: what the template allows."
+        default=None,
+        description="What the job may do with accounts in the target. Default: what the job's template allows.",
     )
     input_filter: bool = Field(
         default=True,
-        description="Keeps the template's own input filter, which keeps external users out. False: it stays as it is.",
+        description="Whether to keep the input filter of the template, which excludes external users. False: the "
+        "job's filter stays as it is.",
     )
 
 
 class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
-    """Reads the whole schema, puts the declared rows and filter in, and sends it: the service takes it by PUT only.
+    """Reads the whole schema, changes the declared mappings and filter, and sends the whole schema back by PUT.
 
-    The call in the list shows the change, not the whole. A delete restores the template's schema.
+    The preview's list of requests shows the change only. A delete restores the template's schema.
 
     With canaries, a running job is paused before the schema is saved. Then the canaries are provisioned on demand,
-    which changes their accounts. The service's answer must be what was planned. `SynchronizationSchedule`, given the
-    outputs `trial` and `problem`, starts the job again or refuses to. Sources of the rules: "Update
-    synchronizationSchema", "Delete synchronizationSchema", "Customize user provisioning attribute-mappings",
-    "synchronizationJob: provisionOnDemand".
+    which changes their accounts, and the results are compared with the plan. A `SynchronizationSchedule` with the
+    outputs `trial` and `problem` as its arguments starts the job again, unless the results differ.
+
+    Sources: "Update synchronizationSchema", "Delete synchronizationSchema", "Customize user provisioning
+    attribute-mappings", "synchronizationJob: provisionOnDemand".
     """
 
     args = SynchronizationSchemaArgs
@@ -303,18 +307,18 @@ class _Keywords(TypedDict, total=False):
 
 
 class SynchronizationSchema(Resource):
-    """The declared part of a job's schema.
+    """Attribute mappings and scoping filter of a job. Other parts of its schema stay as they are.
 
     Attributes:
-        tenant: As given.
-        service_principal_id: As given.
-        job_id: As given.
-        mappings: As given; after a refresh, the rows as they are.
-        version: The service's version of the schema.
-        rule_id: Id of the user synchronization rule, which provision on demand asks for.
-        undeclared: ``filters`` if the job has a scoping filter that this resource does not declare, and leaves alone.
-        trial: How many times the schema has been tried on canaries; none without canaries.
-        problem: How the results for canaries differ from the plan. Empty if they do not.
+        tenant: The argument of the same name.
+        service_principal_id: The argument of the same name.
+        job_id: The argument of the same name.
+        mappings: The argument of the same name; after a refresh, the current mappings.
+        version: Version of the schema, set by the service.
+        rule_id: Id of the synchronization rule for users. Provisioning on demand needs it.
+        undeclared: ``filters`` if the job has a scoping filter that this resource does not declare and does not change.
+        trial: Number of times that the schema was tried on canaries. Absent without canaries.
+        problem: How the results for canaries differ from the plan. Empty if they are the same.
     """
 
     handler = SynchronizationSchemaHandler

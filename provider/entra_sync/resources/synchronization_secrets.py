@@ -42,14 +42,20 @@ class SynchronizationSecretsArgs(Args):
     """What the service keeps under "secrets": the target, and settings that the portal shows elsewhere."""
 
     service_principal_id: Guid = replaces("Service principal that the settings belong to.")
-    target_tenant_id: Guid = Field(description="Directory (tenant) id of the target; secret key CompanyId.")
-    authentication_type: str = Field(default="SyncPolicy", description="How the target is reached.")
-    sync_all: bool = Field(
-        default=False, description="Whether all users are in scope. If false, only assigned users and groups. (SyncAll)"
+    target_tenant_id: Guid = Field(description="Directory (tenant) id of the target (key CompanyId).")
+    authentication_type: str = Field(
+        default="SyncPolicy", description="How the job signs in to the target (key AuthenticationType)."
     )
-    notify: list[str] = Field(default=[], description="Mail addresses told of quarantine and held-back deletions.")
+    sync_all: bool = Field(
+        default=False, description="Whether all users are in scope, not only assigned users and groups (key SyncAll)."
+    )
+    notify: list[str] = Field(
+        default=[], description="Mail addresses for notifications about quarantine and held deletions."
+    )
     deletion_threshold: int = Field(
-        default=500, ge=0, description="Deletions in one cycle that put the job into quarantine; 0: no limit."
+        default=500,
+        ge=0,
+        description="Number of deletions in one cycle that puts the job into quarantine. 0: no limit.",
     )
     values: dict[str, str] | None = secret("Further secret keys, as Graph names them.", None)
 
@@ -78,11 +84,13 @@ class SynchronizationSecretsArgs(Args):
 
 
 class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
-    """PUT replaces the whole set, so the whole set is sent each time. There is no DELETE: values are blanked, and those
-    that hold JSON are switched off or left out of the set.
+    """Sends all settings on each change, because the request replaces all of them.
 
-    Values that Graph masks with asterisks cannot be compared, so drift is seen in the readable keys only. Sources:
-    "Add synchronization secrets", "synchronizationSecretKeyStringValuePair", "Enable accidental deletions prevention".
+    Graph cannot delete these settings. A delete writes empty values, and turns off settings that are JSON or leaves
+    them out. Drift is found only in readable settings, because Graph replaces the values of others by asterisks.
+
+    Sources: "Add synchronization secrets", "synchronizationSecretKeyStringValuePair", "Enable accidental deletions
+    prevention".
     """
 
     args = SynchronizationSecretsArgs
@@ -268,12 +276,12 @@ class SynchronizationSecrets(Resource):
     """The target of the application's synchronization, and settings such as the deletion threshold.
 
     Attributes:
-        tenant: As given.
-        service_principal_id: As given.
-        target_tenant_id: As given.
-        sync_all: As given.
-        notify: As given.
-        deletion_threshold: As given.
+        tenant: The argument of the same name.
+        service_principal_id: The argument of the same name.
+        target_tenant_id: The argument of the same name.
+        sync_all: The argument of the same name.
+        notify: The argument of the same name.
+        deletion_threshold: The argument of the same name.
     """
 
     handler = SynchronizationSecretsHandler

@@ -1,4 +1,4 @@
-"""``entra-sync evaluate`` and ``entra-sync explain``: what a mapping expression gives, and how."""
+"""``entra-sync evaluate`` and ``entra-sync explain``: the value of a mapping expression, and its steps."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def evaluate(
     assert expression is not None  # one of the two is given
     parsed = parse(expression)
     for choice in choices_touched(parsed):
-        sys.stderr.write(f"note: {choice.name}: {choice.question} Here: {choice.answer}\n")
+        sys.stderr.write(f"note: {choice.name}: {choice.caution}\n")
     value = evaluate_expression(parsed, read_attributes(attributes or "{}"), _context(now))
     sys.stdout.write(json.dumps(_answer(value), ensure_ascii=False) + "\n")
 
@@ -88,7 +88,7 @@ def explain(
             result = f"result: {_shown(value)}"
         except EvaluationError as error:
             failure = error
-    notes = [f"{choice.name}: {choice.question} Here: {choice.answer}" for choice in choices_touched(parsed)]
+    notes = [f"{choice.name}: {choice.caution}" for choice in choices_touched(parsed)]
     if as_json:
         found = {"tree": _branch(parsed, "", steps), "notes": notes}
         print_json(found if attributes is None or failure is not None else {**found, **_answer(value)})
@@ -104,7 +104,7 @@ def explain(
 
 
 def _answers(cases: list[dict[str, Any]], now: str | None) -> Iterator[dict[str, Any]]:
-    """A line for each case, whatever is in it."""
+    """Yields one line for each case, also for a malformed one."""
     from entra_sync.errors import ConfigurationError, EntraSyncError
     from entra_sync.expressions import evaluate as evaluate_expression, parse
 
@@ -123,7 +123,7 @@ def _answers(cases: list[dict[str, Any]], now: str | None) -> Iterator[dict[str,
 
 
 def _open_questions(cases: list[dict[str, Any]]) -> Iterator[str]:
-    """What the documentation leaves open about some of the cases, each question once, with the cases' ids."""
+    """Yields each open question that the cases depend on once, with the ids of these cases."""
     from entra_sync.errors import EntraSyncError
     from entra_sync.expressions import choices_touched, parse
 
@@ -135,7 +135,7 @@ def _open_questions(cases: list[dict[str, Any]]) -> Iterator[str]:
         except EntraSyncError:  # the case's own line tells why
             continue
         for choice in choices:
-            note = f"{choice.name}: {choice.question} Here: {choice.answer}"
+            note = f"{choice.name}: {choice.caution}"
             touched.setdefault(choice.name, (note, []))[1].append(str(case.get("id")))
     for note, ids in touched.values():
         yield f"{note} Cases: {', '.join(ids)}"

@@ -81,7 +81,7 @@ def check_expression(
             continue
         part = touched[0]
         span = part.name_span if isinstance(part, Call) else part.span
-        yield warning(f"not documented: {choice.question} Taken here: {choice.answer}", span)
+        yield warning(choice.caution, span)
 
 
 def _always_has_a_value(node: Expression, attributes: AttributeList) -> bool:

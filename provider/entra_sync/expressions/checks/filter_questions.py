@@ -1,6 +1,6 @@
-"""Where the documentation of scoping filters is silent, and what this package does there.
+"""Questions about scoping filters that the documentation does not answer, and what this package assumes.
 
-The counterpart of `choices` for filters: a clause that depends on one of these is reported with it.
+`open_questions` has those about expressions. If a clause depends on one of these, the preview reports it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class FilterChoice:
 
     Attributes:
         name: Short and stable, for reports.
-        question: What the documentation does not settle.
-        answer: What is done here.
-        reason: Why that and not something else.
-        advice: How to write a clause that does not depend on it.
-        touched_by: Whether a clause on these attributes depends on it.
+        question: What the documentation does not answer.
+        answer: What this package assumes.
+        reason: Why it assumes that.
+        advice: How to write a clause that does not depend on the answer.
+        touched_by: Returns whether a clause on these attributes depends on the answer.
     """
 
     name: str
@@ -37,6 +37,11 @@ class FilterChoice:
     reason: str
     advice: str
     touched_by: Callable[[Clause, AttributeList], bool]
+
+    @property
+    def caution(self) -> str:
+        """The question, the answer and the advice, for users whose filter depends on it."""
+        return f"not documented: {self.question} Assumed: {self.answer} To avoid this, {self.advice}."
 
 
 def _has_loose_pattern(clause: Clause, attributes: AttributeList) -> bool:
@@ -79,42 +84,42 @@ def _compares_boolean_as_text(clause: Clause, attributes: AttributeList) -> bool
 FILTER_CHOICES: tuple[FilterChoice, ...] = (
     FilterChoice(
         "unanchored-patterns",
-        "Whether REGEX MATCH needs the whole value to match.",
-        "A match anywhere in the value is enough.",
-        "Patterns are .NET's, and Regex.IsMatch is so; a built-in filter of Cloud Sync, ^CAS_([^{]*){, would exclude "
-        "no user otherwise.",
+        "Must the whole value match in REGEX MATCH?",
+        "No. A match anywhere in the value is enough.",
+        "Patterns are .NET's, and Regex.IsMatch works this way. Otherwise a built-in filter of Cloud Sync, "
+        "^CAS_([^{]*){, would exclude no user.",
         'anchor the pattern with ^ and $, or begin and end it with ".*"',
         _has_loose_pattern,
     ),
     FilterChoice(
         "several-values",
-        "What more than one text in targetOperand.values means.",
-        "Any of them.",
-        "It is what a list to compare with is for; NOT EQUALS then means none of them.",
+        "What do several texts in targetOperand.values mean?",
+        "Any one of them is enough.",
+        "A list has no other purpose. NOT EQUALS then means that it equals none of them.",
         "write a group for each value, or one pattern for all",
         lambda clause, _: len(clause.values) > 1,
     ),
     FilterChoice(
         "set-operators",
-        "Whether & looks for the attribute's text inside the value or tests bits.",
+        "Does & look for the attribute's text inside the value, or does it test bits?",
         "It looks for the attribute's text inside the value.",
-        "It is the plain reading of “exists in the input string value”.",
+        "This is the plain meaning of “exists in the input string value”.",
         "use EQUALS, Includes or REGEX MATCH",
         lambda clause, _: _operator(clause) in ("&", "!&"),
     ),
     FilterChoice(
         "case-of-ends-with",
-        "Whether ENDS_WITH heeds case.",
-        "It does.",
-        "Only the operators for which the page says it.",
-        "use REGEX MATCH with $ where capitals occur",
+        "Is ENDS_WITH case-sensitive?",
+        "Yes.",
+        "The page names the operators that ignore case, and ENDS_WITH is not one of them.",
+        "use REGEX MATCH with $ if the value has capital letters",
         lambda clause, _: _operator(clause) == "ENDS_WITH" and any(text != text.lower() for text in clause.values),
     ),
     FilterChoice(
         "booleans-as-text",
-        "What a Boolean is compared with by EQUALS and other operators on text.",
-        "The text True or False, in this spelling.",
-        "Graph's sample of a filter compares dirSyncEnabled with True, and .NET spells Booleans so.",
+        "With which text do EQUALS and other text operators compare a Boolean?",
+        "True or False, in this spelling.",
+        "A sample filter of Graph compares dirSyncEnabled with True, and .NET writes Booleans this way.",
         "use IS TRUE or IS FALSE",
         _compares_boolean_as_text,
     ),

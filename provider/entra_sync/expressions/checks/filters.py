@@ -108,10 +108,10 @@ def _cautions(clause: Clause, operator: Operator, attributes: AttributeList, dec
     name, kind = clause.source_operand_name, attributes.type_of(clause.source_operand_name)
     for choice in FILTER_CHOICES:
         if choice.touched_by(clause, attributes):
-            yield f"{clause}: not documented: {choice.question} Taken here: {choice.answer} Better {choice.advice}."
+            yield f"{clause}: {choice.caution}"
     if operator.name.startswith("NOT ") and name not in decided and not attributes.is_required(name):
-        yield f"{clause}: people without {name} are out of scope too; add a group with IS NULL to keep them"
+        yield f"{clause}: users without {name} are out of scope too; to keep them, add a group with IS NULL"
     if kind != "Boolean" and kind not in operator.types:
         yield f"{clause}: the service lists {operator.name} for {' and '.join(operator.types)}, and {name} is {kind}"
     if operator.name.startswith("Greater") and kind == "String":
-        yield f"{clause}: true only of people whose {name} is written as an integer of at least 0"
+        yield f"{clause}: only true for users whose {name} is a whole number of at least 0"

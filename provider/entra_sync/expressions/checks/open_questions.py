@@ -1,7 +1,7 @@
-"""Where the documentation is silent or contradicts itself, and what this package does there.
+"""Questions that the documentation does not answer, or answers in two ways, and what this package assumes.
 
-Nothing here was tried on a live tenant. An expression that depends on one of these choices is reported with it
-(`choices_touched`), so that the preview's answer is not taken for the service's own.
+Nothing here was tried on a live tenant. If an expression depends on one of these choices, the preview reports it
+(`choices_touched`), because the service may answer differently.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ class Choice:
 
     Attributes:
         name: Short and stable, for reports.
-        question: What the documentation does not settle.
-        answer: What is done here.
-        reason: Why that and not something else.
-        touched_by: Whether a part of an expression depends on it.
-        of_absent: Whether it is only about users who lack an attribute.
+        question: What the documentation does not answer.
+        answer: What this package assumes.
+        reason: Why it assumes that.
+        touched_by: Returns whether a part of an expression depends on the answer.
+        of_absent: Whether it concerns only users who lack an attribute.
     """
 
     name: str
@@ -53,9 +53,14 @@ class Choice:
     touched_by: Callable[[Expression], bool]
     of_absent: bool = False
 
+    @property
+    def caution(self) -> str:
+        """The question and the answer, for users whose expression depends on it."""
+        return f"not documented: {self.question} Assumed: {self.answer}"
+
 
 def choices_touched(expression: Expression) -> tuple[Choice, ...]:
-    """The choices that the value of *expression* may depend on, in the order of the table."""
+    """Returns the choices that the value of *expression* may depend on, in the order of the table."""
     nodes = list(walk(expression))
     return tuple(choice for choice in CHOICES if any(map(choice.touched_by, nodes)))
 
@@ -63,46 +68,49 @@ def choices_touched(expression: Expression) -> tuple[Choice, ...]:
 CHOICES: tuple[Choice, ...] = (
     Choice(
         "comparison-with-empty",
-        "A comparison of an absent or empty attribute: “the condition check fails”, without saying what is returned.",
-        "The comparison is false, whatever its operator, so IIF gives its second value.",
-        "It is the plain reading of the sentence; Microsoft advises Switch for such attributes.",
+        "What does a comparison return if the attribute is absent or empty? The reference says only “the condition "
+        "check fails”.",
+        "False, for every operator, so IIF returns valueIfFalse.",
+        "This is the plain meaning of the sentence. Microsoft advises Switch for such attributes.",
         compares_attribute,
         of_absent=True,
     ),
     Choice(
         "emptiness-as-condition",
-        "IIF over IsNull, IsNullOrEmpty or IsPresent is listed as unsupported, and used by the guides with results.",
-        "It is computed as it reads.",
+        "Can IIF test IsNull, IsNullOrEmpty or IsPresent? The reference lists them as unsupported, but the guides "
+        "use them.",
+        "Yes.",
         "The guides for Workday and SuccessFactors print results for it.",
         calls("IIF", where=tests_emptiness),
     ),
     Choice(
         "numbers-in-comparisons",
-        "Whether a text such as 01 equals the number 1.",
-        "Two sides that both look like numbers are compared as numbers.",
+        "Is a text such as 01 equal to the number 1?",
+        "Yes. If both sides look like numbers, they are compared as numbers.",
         "Examples compare an attribute's text with a number without quotation marks.",
         compares_number,
     ),
     Choice(
         "texts-by-size",
-        "What <, <=, > and >= mean for texts that are not numbers.",
-        "Texts in the form of CDate and Now compare as dates, others character by character, case included.",
-        "A date function's text would otherwise sort by month; for the rest the language is case-sensitive.",
+        "What do <, <=, > and >= mean for texts that are not numbers?",
+        "Dates as CDate and Now return them are compared as dates. Other texts are compared character by character, "
+        "case-sensitively.",
+        "As text, dates would sort by month. Everything else in the language is case-sensitive.",
         compares_size,
     ),
     Choice(
         "value-as-condition",
-        "Which values other than a comparison are true in IIF and CBool.",
-        "The text True in any case and any number but zero; everything else is false.",
-        "“Non-zero” is all the reference says.",
+        "Which values other than a comparison are true in IIF and CBool?",
+        "The text True in any case, and any number except zero.",
+        "The reference says only “non-zero”.",
         calls("IIF", "CBool", where=tests_value),
     ),
     Choice(
         "null-in-text-functions",
-        "What text functions make of an absent attribute.",
-        "Null stays null in Mid, ToLower, ToUpper, StripSpaces, NormalizeDiacritics, PCase, Replace, Split, CStr and "
-        "the conversions; Append, Prepend and & take it for empty text.",
-        "Only Left and Word are described. A null keeps the attribute out of the flow, as a direct mapping would.",
+        "What do text functions return for an absent attribute?",
+        "Null stays null, but Append, Prepend and & treat it as empty text.",
+        "Only Left and Word are described. If a value is null, the target attribute is not written, as with a direct "
+        "mapping.",
         either(
             calls("Append", "Prepend", where=varies(0, 1)),
             calls(
@@ -115,9 +123,9 @@ CHOICES: tuple[Choice, ...] = (
     ),
     Choice(
         "null-as-number-or-date",
-        "What an absent attribute is where a number or a date is needed.",
-        "An error for that person.",
-        "A guess would put a wrong date into an account; the guides guard such attributes with Switch.",
+        "What happens if an attribute is absent and the function needs a number or a date?",
+        "An error for that user.",
+        "A guess would write a wrong date to an account. The guides check such attributes with Switch.",
         either(
             calls("CDate", "DateFromNum", "FormatDateTime", "NumFromDate", where=may_be_null),
             calls("DateAdd", "DateDiff", where=reads_raw_date),
@@ -129,222 +137,227 @@ CHOICES: tuple[Choice, ...] = (
     ),
     Choice(
         "lists-in-text-functions",
-        "What text functions make of a multi-valued attribute.",
-        "They work on every value and give a list; a function that needs one text reports an error for several.",
-        "Cloud Sync describes Trim that way; elsewhere few functions are described.",
+        "What do text functions return for a multi-valued attribute?",
+        "A list with the result for each value. A function that needs one text gives an error for several values.",
+        "Cloud Sync describes Trim this way. Few other functions are described.",
         takes_list,
     ),
     Choice(
         "date-forms",
-        "Which texts CDate and its relatives read, and in which zone a text without one is.",
+        "Which texts can CDate and other date functions read, and which time zone applies if the text has none?",
         "The forms of DateTime.Parse in the invariant culture: month before day, two-digit years up to 2049, UTC.",
-        "The page refers to .NET; its examples without a zone fit UTC.",
+        "The page refers to .NET. Its examples without a zone fit UTC.",
         calls("CDate", "DateAdd", "DateDiff", "NumFromDate", where=reads_raw_date),
     ),
     Choice(
         "server-time-zone",
-        "To which zone FormatDateTime converts a text with an offset.",
-        "To UTC, so the day may change.",
-        "DateTime.ParseExact converts to the server's own zone, and the service's servers run on UTC.",
+        "To which time zone does FormatDateTime convert a text with an offset?",
+        "UTC, so the day can change.",
+        "DateTime.ParseExact converts to the server's own zone. Microsoft publishes none, and UTC is assumed.",
         calls("FormatDateTime", where=may_hold(-2, "zK")),
     ),
     Choice(
         "format-with-three-parameters",
-        "FormatDateTime has four parameters on the page and three in Graph's function list and in two guides.",
-        "Three arguments are source, inputFormat and outputFormat.",
+        "What are the three arguments of FormatDateTime in Graph's function list and two guides? The reference has "
+        "four.",
+        "source, inputFormat and outputFormat.",
         "No other reading gives the printed results.",
         calls("FormatDateTime", where=lambda call: len(call.arguments) == 3),
     ),
     Choice(
         "days-in-datediff",
-        "Whether DateDiff counts elapsed or calendar days.",
+        "Does DateDiff count elapsed days or calendar days?",
         "Elapsed days of 24 hours, rounded towards zero.",
-        "The table of examples fits Visual Basic's DateDiff, which does so.",
+        "The reference's examples fit Visual Basic's DateDiff, which counts this way.",
         calls("DateDiff", where=lambda call: call.arguments[0] == Text("d")),
     ),
     Choice(
         "end-of-month",
-        "What DateAdd does when the month reached has fewer days.",
-        "It takes the last day of the month.",
-        "DateTime.AddMonths does so.",
+        "What does DateAdd return if the new month has fewer days?",
+        "The last day of that month.",
+        "DateTime.AddMonths does the same.",
         calls("DateAdd", where=lambda call: call.arguments[0] in (Text("m"), Text("yyyy"))),
     ),
     Choice(
         "count-of-single",
-        "What Count gives for an absent or a single-valued attribute.",
-        "0 and 1.",
-        "They are lists of none and of one.",
+        "What does Count return for an absent or a single-valued attribute?",
+        "0 if it is absent, 1 if it is single-valued.",
+        "They are lists of no value and of one value.",
         calls("Count"),
     ),
     Choice(
         "item-of-absent",
-        "What Item gives for an absent attribute.",
-        "An error, as for any place that does not exist.",
-        "Cloud Sync says that an index out of bounds throws.",
+        "What does Item return for an absent attribute?",
+        "An error, as for any index that does not exist.",
+        "Cloud Sync says that an index out of bounds is an error.",
         calls("Item"),
         of_absent=True,
     ),
     Choice(
         "range-of-mid",
-        "What Mid does with a start beyond the text, below 1, or with a negative length.",
-        "Beyond the text it gives empty text; the others are errors.",
-        "Visual Basic's Mid does so.",
+        "What does Mid return if start is after the end of the text or less than 1, or if length is negative?",
+        "Empty text if start is after the end, else an error.",
+        "Visual Basic's Mid does the same.",
         calls("Mid", where=leaves_the_text),
     ),
     Choice(
         "mid-with-two-parameters",
-        "Mid without a length occurs in an example of Cloud Sync; elsewhere the length is required.",
-        "It gives the rest of the text.",
+        "What does Mid return without a length? The reference requires it, but an example of Cloud Sync omits it.",
+        "The rest of the text.",
         "No other meaning is plausible.",
         calls("Mid", where=is_left_out(2)),
     ),
     Choice(
         "case-in-instr",
-        "How InStr compares without compareType, and what a start below 1 does.",
-        "Case-sensitively; a start below 1 is an error.",
-        "The language is case-sensitive; Visual Basic's InStr rejects such a start.",
+        "Is InStr case-sensitive without compareType, and what does a start below 1 do?",
+        "It is case-sensitive. A start below 1 is an error.",
+        "The language is case-sensitive. Visual Basic's InStr rejects such a start.",
         calls("InStr", where=is_left_out(3)),
     ),
     Choice(
         "adjacent-delimiters",
-        "Whether two delimiters in a row make an empty word for Word.",
-        "They do not.",
-        "A word is a “string of characters”.",
+        "Do two delimiters in a row make an empty word for Word?",
+        "No.",
+        "The reference defines a word as a “string of characters”.",
         calls("Word"),
     ),
     Choice(
         "parts-of-split",
-        "What Split trims, whether it keeps empty parts, takes several characters as one delimiter, or none at all.",
-        "White space around parts goes, empty parts stay, the delimiter is one text, and a comma when it is left out.",
-        "The one example needs the trimming; the rest is String.Split.",
+        "Does Split trim parts and keep empty ones? Is a delimiter of several characters one delimiter? What if it "
+        "is omitted?",
+        "Parts are trimmed. Empty parts stay. The whole delimiter is one text. The default is a comma.",
+        "The only example needs the trimming. The rest is as in String.Split.",
         calls("Split"),
     ),
     Choice(
         "order-of-remove-duplicates",
-        "In which order RemoveDuplicates leaves values, and whether case matters.",
-        "In the order of their first occurrence, case-sensitively.",
-        "Two proxy addresses that differ in case, smtp: and SMTP:, mean different things.",
+        "In which order does RemoveDuplicates return the values, and is it case-sensitive?",
+        "In the order of first occurrence, case-sensitively.",
+        "Two proxy addresses that differ only in smtp: and SMTP: mean different things.",
         calls("RemoveDuplicates"),
     ),
     Choice(
         "empty-in-coalesce",
-        "Whether Coalesce takes empty text for a value; one guide's example skips it.",
-        "It does.",
-        "The reference speaks of NULL only, and calls an empty default value possible.",
+        "Does Coalesce return empty text? An example in one guide skips it.",
+        "Yes. It skips only null.",
+        "The reference mentions only NULL, and allows an empty default value.",
         calls("Coalesce"),
     ),
     Choice(
         "apostrophe-in-pcase",
-        "Whether an apostrophe parts words in PCase without separators.",
-        "It does not.",
-        "The page names .NET's ToTitleCase, which does not, and its example passes the apostrophe as a separator.",
+        "Does an apostrophe separate words in PCase if no separators are given?",
+        "No.",
+        "The reference names .NET's ToTitleCase, which does not separate there. Its example passes the apostrophe as "
+        "a separator.",
         calls("PCase", where=is_left_out(1)),
     ),
     Choice(
         "letters-beyond-the-table",
-        "What NormalizeDiacritics does with letters that its table does not list.",
-        "Every mark on a letter A to Z goes; œ without a macron, þ, đ, ð and other scripts stay.",
-        "The text says “any diacritical characters”, the table lists examples.",
+        "What does NormalizeDiacritics do with letters that its table does not list?",
+        "It removes every mark from letters A to Z. It keeps œ without a macron, þ, đ, ð and all other scripts.",
+        "The text says “any diacritical characters”. The table lists examples.",
         calls("NormalizeDiacritics"),
     ),
     Choice(
         "case-of-true",
-        "Whether Not takes “true” in lower case for True.",
-        "In any case.",
+        "Does Not accept “true” in lower case as True?",
+        "Yes, in any case.",
         "Graph types the parameter as Boolean, and Boolean.Parse ignores case.",
         calls("Not"),
     ),
     Choice(
         "switch-without-default",
-        "What Switch gives when no key matches and the default's slot is empty.",
-        "Null, so the attribute does not flow.",
-        "A value that is not given is null everywhere else.",
+        "What does Switch return if no key matches and no default is given?",
+        "Null, so the target attribute is not written.",
+        "Every other missing value is null.",
         calls("Switch", where=is_left_out(1)),
     ),
     Choice(
         "replacement-attribute",
-        "In which direction Replace with replacementAttributeName works, and what no match gives.",
-        "The source if it has a value, else the group's text in the other attribute; null without a match.",
-        "The reference gives an example; the page of Cloud Sync says the opposite.",
+        "What does Replace return with replacementAttributeName, and what without a match?",
+        "The source if it has a value, else the group's text in the other attribute, or null if nothing matches.",
+        "This follows the reference's example. The page of Cloud Sync says the opposite.",
         calls("Replace", where=is_given(5)),
     ),
     Choice(
         "regular-expressions",
-        "Which version of .NET, and so of Unicode, runs patterns, and how long it lets them run.",
-        "Current .NET, with the Unicode tables of the Python that runs; a pattern that needs more than a million steps "
-        "on one value is an error.",
-        "Both differ from one server to the next; nothing else about patterns is left open.",
+        "Which version of .NET, and so of Unicode, runs patterns, and how long can they run?",
+        "Current .NET with the Unicode tables of the running Python. A pattern that needs over a million steps for "
+        "one value is an error.",
+        "Both differ between servers. Nothing else about patterns is open.",
         calls("Replace", where=is_given(2)),
     ),
     Choice(
         "taken-values",
-        "How SelectUniqueValue compares with the target, and whether it may choose an empty value.",
-        "The target decides what is equal; an empty value is passed over.",
-        "Active Directory compares without case; an empty name cannot be unique.",
+        "How does SelectUniqueValue compare with the target, and can it select an empty value?",
+        "The target decides which values are equal. Empty values are skipped.",
+        "Active Directory compares without case. An empty name cannot be unique.",
         calls("SelectUniqueValue"),
     ),
     Choice(
         "form-of-roles",
-        "Which members a role object has, and what SingleAppRoleAssignment gives for several roles.",
-        "primary, type, display and value; the first role, where the service may pick another one or fail.",
-        "The examples of the page differ from each other; the page advises against several roles.",
+        "Which members does a role object have, and what does SingleAppRoleAssignment return for several roles?",
+        "primary, type, display and value. For several roles it returns the first; the service may pick another or "
+        "fail.",
+        "The reference's examples differ from each other. It advises against several roles.",
         calls("SingleAppRoleAssignment", "AppRoleAssignmentsComplex", "AssertiveAppRoleAssignmentsComplex"),
     ),
     Choice(
         "matching-identifier",
-        "What AltSecIdFromNetId computes.",
-        "The net id after “5::”, which is the same for equal ids only.",
-        "No page describes it, and all that matching needs is that different people differ.",
+        "What does AltSecIdFromNetId return?",
+        "“5::” and the net id, so that only equal ids have equal results.",
+        "No page describes it. Matching needs only that different users have different results.",
         calls("AltSecIdFromNetId"),
     ),
     Choice(
         "functions-by-name",
-        "What Prepend and IsNothing do; Graph lists them without a description.",
-        "What their names say: the prefix before the source, and whether a value is absent.",
+        "What do Prepend and IsNothing do? Graph lists them without a description.",
+        "What their names say: Prepend puts the prefix before the source, and IsNothing tests whether a value is "
+        "absent.",
         "Nothing else fits their parameters.",
         calls("Prepend", "IsNothing"),
     ),
     Choice(
         "functions-without-rule",
-        "What AppRoleAssignments and DefaultDomain give; Graph lists them without a description.",
+        "What do AppRoleAssignments and DefaultDomain return? Graph lists them without a description.",
         "An error.",
-        "Their names do not settle it.",
+        "Their names leave several possibilities.",
         calls("AppRoleAssignments", "DefaultDomain"),
     ),
     Choice(
         "random-characters",
-        "From which classes RandomString fills up beyond its minima.",
-        "From all four.",
-        "The page does not restrict them.",
+        "Which characters does RandomString add after the minimum of each kind?",
+        "Characters of all four kinds.",
+        "The reference does not restrict them.",
         calls("RandomString"),
     ),
     Choice(
         "ignored-inside",
-        "What a function makes of an argument that is left out of the flow.",
-        "Nothing flows at all.",
-        "The page says that the enclosed value drops the attribute from the flow.",
+        "What does a function return if one of its arguments is IgnoreAttributeFlow or IgnoreObjectFlow?",
+        "The same: the attribute or the object is not written.",
+        "The reference says that the enclosed value drops the attribute from the flow.",
         ignores_inside,
     ),
     Choice(
         "backslash-in-text",
-        "What a backslash before a character other than a backslash or a quotation mark means.",
-        "Itself.",
-        "One guide's example works in no other way.",
+        "What does a backslash mean before a character other than a backslash or a quotation mark?",
+        "A backslash.",
+        "An example in one guide works in no other way.",
         keeps_backslash,
     ),
     Choice(
         "concatenation",
-        "Whether & is part of the language; only Cloud Sync's page shows it.",
-        "It joins texts, null counting as empty.",
-        "So it does in Visual Basic, which the language follows.",
+        "Is & part of the language? Only the page of Cloud Sync shows it.",
+        "Yes. It joins texts, and null counts as empty text.",
+        "It does so in Visual Basic, which the language follows.",
         lambda node: isinstance(node, Concatenation),
     ),
     Choice(
         "trees-of-operators",
-        "How Graph writes comparisons, & and bare words in an attributeMappingSource.",
-        "As functions named by their operator, and as constants without quotation marks.",
-        "No page shows one. The service's own parseExpression gives the tree to send.",
+        "How does Graph write comparisons, & and bare words in an attributeMappingSource?",
+        "Operators as functions with the operator's name, and bare words as constants without quotation marks.",
+        "No page shows one. The service's own parseExpression returns the tree to send.",
         lambda node: isinstance(node, Comparison | Concatenation | Word),
     ),
 )
-"""The open questions, those about conditions first."""
+"""The open questions; those about conditions come first."""

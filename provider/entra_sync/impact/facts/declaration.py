@@ -22,7 +22,8 @@ class LinkOptions(BaseModel):
 
     mappings: Mappings = Field(
         default=Mappings(()),
-        description="Attribute mappings; start from `defaults`. Default: the mappings of the job's template.",
+        description="Attribute mappings. To change single mappings, start from `defaults`. Default: the mappings of "
+        "the job's template.",
     )
     filters: ScopingFilter | None = Field(
         default=None,
@@ -30,11 +31,12 @@ class LinkOptions(BaseModel):
     )
     actions: list[Literal["create", "update", "delete"]] | None = Field(
         default=None,
-        description="What the job may do with accounts in the target: `create`, `update`, `delete`. Default: what the "
-        "job's template allows, which is all three.",
+        description="What the job may do with accounts in the target. Default: what the job's template allows, which "
+        "is"
+        "create, update and delete.",
     )
     enabled: StrictBool = Field(
-        default=True, description="Whether the job runs. False sets up everything and leaves the job paused."
+        default=True, description="Whether the job runs. False: everything is set up, but the job is paused."
     )
 
 

@@ -26,10 +26,10 @@ JSON = Any
 
 
 class Target(Values):
-    """Users, groups or applications that a rule is about ("crossTenantAccessPolicyTarget resource type")."""
+    """A user, group or application to which a setting applies ("crossTenantAccessPolicyTarget resource type")."""
 
     target: str = Field(
-        description="Object id of a user or group, application id, AllUsers, AllApplications, Office365."
+        description="Object id of a user or group, id of an application, AllUsers, AllApplications or Office365."
     )
     target_type: Literal["user", "group", "application"] = Field(description="What the target is.")
 
@@ -42,37 +42,44 @@ class Access(Values):
 
 
 class B2BSettings(Values):
-    """Who may be a guest and where ("crossTenantAccessPolicyB2BSetting resource type")."""
+    """Which users and applications a setting allows or blocks ("crossTenantAccessPolicyB2BSetting resource type")."""
 
-    users_and_groups: Access | None = Field(default=None, description="Which users and groups.")
-    applications: Access | None = Field(default=None, description="Which applications.")
+    users_and_groups: Access | None = Field(default=None, description="Allowed or blocked users and groups.")
+    applications: Access | None = Field(default=None, description="Allowed or blocked applications.")
 
 
 class TenantRestrictions(B2BSettings):
-    """What this tenant's users may access in another tenant with accounts of that tenant."""
+    """What users of this tenant can access in another tenant with accounts of that tenant."""
 
-    devices: JSON = Field(default=None, description="Which devices, as Graph's devicesFilter.")
+    devices: JSON = Field(default=None, description="Allowed or blocked devices, as Graph's devicesFilter.")
 
 
 class InboundTrust(Values):
     """Which claims of the partner's users are trusted ("crossTenantAccessPolicyInboundTrust resource type")."""
 
     is_mfa_accepted: bool | None = Field(
-        default=None, description="Trust multifactor authentication of the home tenant."
+        default=None, description="Whether to trust multifactor authentication of the other tenant."
     )
-    is_compliant_device_accepted: bool | None = Field(default=None, description="Trust its compliant devices.")
+    is_compliant_device_accepted: bool | None = Field(
+        default=None, description="Whether to trust compliant devices of the other tenant."
+    )
     is_hybrid_azure_ad_joined_device_accepted: bool | None = Field(
         default=None,
         alias="isHybridAzureADJoinedDeviceAccepted",
-        description="Trust its hybrid joined devices.",
+        description="Whether to trust hybrid joined devices of the other tenant.",
     )
 
 
 class AutomaticUserConsent(Values):
-    """Redeem invitations without asking: both sides must agree ("inboundOutboundPolicyConfiguration")."""
+    """Automatic redemption of invitations. Both tenants must allow it ("inboundOutboundPolicyConfiguration")."""
 
-    inbound_allowed: bool | None = Field(default=None, description="For the partner's users who come here.")
-    outbound_allowed: bool | None = Field(default=None, description="For our users who go there.")
+    inbound_allowed: bool | None = Field(
+        default=None, description="Whether invitations of users from the partner are redeemed automatically."
+    )
+    outbound_allowed: bool | None = Field(
+        default=None,
+        description="Whether invitations of users of this tenant to the partner are redeemed automatically.",
+    )
 
 
 def refuse_lacking(

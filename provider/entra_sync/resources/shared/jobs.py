@@ -39,9 +39,9 @@ PERMISSIONS = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy"
 
 
 class ResetScope(StrEnum, metaclass=ToldWords):
-    """What a restart forgets ("synchronizationJobRestartCriteria resource type").
+    """What a restart resets ("synchronizationJobRestartCriteria resource type").
 
-    ``None`` and ``ConnectorDataStore``, which the page advises against, are left out.
+    ``None`` and ``ConnectorDataStore`` are missing, because the page advises against them.
     """
 
     ESCROWS = "Escrows"
@@ -52,19 +52,19 @@ class ResetScope(StrEnum, metaclass=ToldWords):
 
 
 class Restart(Values):
-    """A restart on demand. It is sent each time ``trigger`` changes, but not when the resource is created.
+    """A restart of the job. It is sent each time ``trigger`` changes, but not when the resource is created.
 
     Args:
-        trigger: Any text; change it to restart, e.g. to the date or the number of a ticket.
-        reset: What is forgotten. Default: what the portal's restart forgets. ``ForceDeletes`` carries out deletions
-            that the threshold holds back, ``Full`` also forgets which account belongs to which user.
+        trigger: Any text. Change it to restart the job, for example to a date or a ticket number.
+        reset: What the restart resets. Default: what a restart in the portal resets. ``ForceDeletes`` carries out
+            deletions that the threshold holds back. ``Full`` also forgets which account belongs to which user.
     """
 
-    trigger: str = Field(description="Change it to restart the job.")
+    trigger: str = Field(description="Any text. A change of it restarts the job.")
     reset: list[ResetScope] = Field(
         default=[ResetScope.QUARANTINE, ResetScope.WATERMARK, ResetScope.ESCROWS],
         min_length=1,
-        description="What the restart forgets.",
+        description="What the restart resets.",
     )
 
 

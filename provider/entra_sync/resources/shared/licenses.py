@@ -34,10 +34,11 @@ class LicenseArgs(Args):
     """What every resource that assigns licenses takes."""
 
     application: LinkReference | None = reference(
-        "The link that the licenses are for: `reference` of its ServicePrincipal, in the same tenant. Its record tells "
-        "which licenses the link assigned, also after a crash or a lost state, and which other links use them."
+        "Link that needs the licenses: the output `reference` of its ServicePrincipal in the same tenant. Tags on its "
+        "application record which licenses the link assigned and which other links use them, so that a crash or a lost "
+        "state does not lose this."
     )
-    adopt: bool = adoptable("licenses that a principal has already")
+    adopt: bool = adoptable("licenses that were assigned before this program")
 
 
 A = TypeVar("A", bound=LicenseArgs)

@@ -38,19 +38,19 @@ _CLASSES = (
 
 @function("BitAnd(value1: Integer, value2: Integer) -> Integer")
 def bit_and(first: int, second: int) -> int:
-    """The bits that both numbers have; a number may be written in hexadecimal, &HF7."""
+    """Returns the bits that are set in both numbers. A number can be hexadecimal, such as &HF7."""
     return first & second
 
 
 @function("CStr(value: Any) -> String")
 def c_str(value: Value) -> str | None:
-    """A number, Boolean or reference as text; null stays null."""
+    """Returns a number, Boolean or reference as text. Null stays null."""
     return one_text(value)
 
 
 @function("ConvertToBase64(source: String) -> String", each=True)
 def convert_to_base64(source: str | None) -> str | None:
-    """Base64 of the text in UTF-16, low byte first."""
+    """Returns the text's UTF-16 bytes, low byte first, as Base64."""
     return None if source is None else base64.b64encode(source.encode("utf-16-le")).decode()
 
 
@@ -61,7 +61,7 @@ def convert_to_base64(source: str | None) -> str | None:
     not_run=_CLOUD_SYNC_ONLY,
 )
 def convert_from_base64(source: str | None, encoding: str | Omitted | None) -> str | None:
-    """The text that is encoded in Base64: in UTF-16 (Unicode, the default), ASCII or UTF8."""
+    """Decodes Base64 into text. *Encoding* is Unicode (UTF-16, the default), ASCII or UTF8."""
     name = encoding if isinstance(encoding, str) else "Unicode"
     if name not in _DECODED:
         raise NoValue(f'Encoding is Unicode, ASCII or UTF8, not "{encoding}"')
@@ -93,13 +93,13 @@ def _from_base64(text: str) -> bytes:
 
 @function("ConvertToUTF8Hex(source: String) -> String", each=True)
 def convert_to_utf8_hex(source: str | None) -> str | None:
-    """The bytes of the text in UTF-8 as upper-case hexadecimal digits."""
+    """Returns the text's UTF-8 bytes as upper-case hexadecimal digits."""
     return None if source is None else source.encode("utf-8").hex().upper()
 
 
 @function("Guid() -> String", uses_context=True, volatile=True)
 def guid(context: Context) -> str:
-    """A new random GUID in lower case."""
+    """Returns a new random GUID in lower case."""
     return context.new_guid()
 
 
@@ -118,7 +118,7 @@ def random_string(
     lower_case: int,
     avoided: str | Omitted | None,
 ) -> str:
-    """A random text of that length with at least so many of each class and none of the characters to avoid."""
+    """Returns a random text of *Length* characters, with the minimum number of each kind of character."""
     minima = (numbers, specials, capitals, lower_case)
     if min(minima) < 0 or not sum(minima) <= length <= 256:
         raise NoValue(f"Length is between the sum of the minima, {sum(minima)}, and 256; it cannot be {length}")
@@ -135,13 +135,13 @@ def random_string(
 
 @function("CRef(value: String) -> String", page=CLOUD_SYNC, not_run=_CLOUD_SYNC_ONLY)
 def c_ref(value: str | None) -> str | None:
-    """The text as a reference to an object, which reads the same."""
+    """Returns the text as a reference to an object. The text does not change."""
     return value
 
 
 @function("DNComponent(dn: String, ComponentNumber: Integer) -> String", page=CLOUD_SYNC, not_run=_CLOUD_SYNC_ONLY)
 def dn_component(dn: str | None, number: int) -> str | None:
-    """The value of one component of a distinguished name, counted from 1 at the left."""
+    """Returns the value of one component of a distinguished name, counted from 1 at the left."""
     if dn is None:
         return None
     components = _dn_components(dn)
@@ -164,7 +164,7 @@ def _dn_components(dn: str) -> list[str]:
 
 @function("StringFromSid(ObjectSID: String) -> String", page=CLOUD_SYNC, not_run=_CLOUD_SYNC_ONLY)
 def string_from_sid(sid: str | None) -> str | None:
-    """The text form S-1-… of a security identifier, given as Graph gives bytes, in Base64."""
+    """Returns the text form S-1-… of a security identifier in Base64, as Graph writes bytes."""
     if sid is None:
         return None
     data = _from_base64(sid)

@@ -22,37 +22,37 @@ __all__ = [
 
 @function("CDate(expression: DateTime) -> String")
 def c_date(value: Moment) -> str:
-    """The date in UTC; a text without a zone is in UTC, one without a time is midnight at its offset."""
+    """Reads a date and returns it in UTC. Without a zone it is in UTC. Without a time it is midnight."""
     return str(value)
 
 
 @function("Now() -> String", uses_context=True)
 def now(context: Context) -> str:
-    """The current instant in UTC."""
+    """Returns the current date and time in UTC."""
     return str(Moment.of(context.now))
 
 
 @function("DateAdd(interval: String, value: Integer, dateTime: DateTime) -> String")
 def date_add(interval: str | None, value: int, start: Moment) -> str:
-    """The date plus that many intervals: yyyy, m, d, ww, h, n (minutes) or s; negative goes back."""
+    """Adds a number of intervals to a date: yyyy, m, d, ww, h, n (minutes) or s. A negative number subtracts."""
     return str(add_interval(interval or "", value, start))
 
 
 @function("DateDiff(interval: String, date1: DateTime, date2: DateTime) -> Integer")
 def date_diff(interval: str | None, first: Moment, second: Moment) -> int:
-    """How many intervals the second date is after the first, as Visual Basic's DateDiff counts."""
+    """Returns the number of intervals from the first date to the second, counted as Visual Basic's DateDiff does."""
     return difference(interval or "", first, second)
 
 
 @function("DateFromNum(value: Integer) -> String")
 def date_from_num(value: int) -> str:
-    """The date of an Active Directory file time: 100 nanoseconds since 1601-01-01 UTC."""
+    """Returns the date of an Active Directory file time: units of 100 nanoseconds since 1601-01-01 UTC."""
     return str(Moment.from_file_time(value))
 
 
 @function("NumFromDate(value: DateTime) -> Integer")
 def num_from_date(value: Moment) -> int:
-    """The Active Directory file time of a date in ISO 8601."""
+    """Returns the Active Directory file time of a date."""
     return value.file_time
 
 
@@ -68,9 +68,9 @@ def format_date_time(
     input_format: str | None,
     output_format: str | None,
 ) -> str:
-    """The date written in one .NET format, read exactly by another.
+    """Reads a date in one .NET format and writes it in another.
 
-    Without styles they are RoundtripKind, AllowLeadingWhite and AllowTrailingWhite. The three-parameter form is that of
+    The default styles are RoundtripKind, AllowLeadingWhite and AllowTrailingWhite. The three-parameter form is that of
     Graph's function list.
     """
     if source is None:

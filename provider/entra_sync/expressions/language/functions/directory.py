@@ -22,13 +22,13 @@ _ROLES_ONLY = "it provisions application roles, and the user mapping to another 
 
 @function("SingleAppRoleAssignment(source: Strings) -> String", page=ROLES, not_run=_ROLES_ONLY)
 def single_app_role_assignment(roles: tuple[str, ...]) -> str | None:
-    """The name of the one role that a user has; with several the service picks any, here the first."""
+    """Returns the name of the user's role. For several roles the service picks any; here it is the first."""
     return roles[0] if roles else None
 
 
 @function("AppRoleAssignmentsComplex(source: Strings) -> Strings", page=ROLES, not_run=_ROLES_ONLY)
 def app_role_assignments_complex(roles: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Every role as a SCIM role object in JSON, none of them primary."""
+    """Returns each role as a SCIM role object in JSON. None of them is primary."""
     return (
         tuple(
             json.dumps(
@@ -43,13 +43,13 @@ def app_role_assignments_complex(roles: tuple[str, ...]) -> tuple[str, ...] | No
 
 @function("AssertiveAppRoleAssignmentsComplex(source: Strings) -> Strings", page=ROLES, not_run=_ROLES_ONLY)
 def assertive_app_role_assignments_complex(roles: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The roles of AppRoleAssignmentsComplex; the service replaces the target's roles by them instead of adding."""
+    """Returns the same as AppRoleAssignmentsComplex. The service replaces the target's roles by them."""
     return app_role_assignments_complex(roles)
 
 
 @function("AltSecIdFromNetId(netId/source: String) -> String", page="Configure cross-tenant synchronization")
 def alt_sec_id_from_net_id(net_id: str | None) -> str | None:
-    """The alternative security id under which the target tenant knows the account; null stays null.
+    """Returns the alternative security id of the account in the target tenant. Null stays null.
 
     It is the matching attribute of cross-tenant synchronization. Its form is not published; what matters is that
     different accounts have different ones.
@@ -59,7 +59,7 @@ def alt_sec_id_from_net_id(net_id: str | None) -> str | None:
 
 @function("AppRoleAssignments(source: Strings) -> Strings", page=GRAPH_FUNCTIONS, not_run=_ROLES_ONLY)
 def app_role_assignments(roles: tuple[str, ...]) -> NoReturn:
-    """Listed by Graph without a description; it has no value here."""
+    """Gives an error, because Graph lists it without a description."""
     raise NoValue("Microsoft publishes no rule for it, so its value is not known")
 
 
@@ -69,5 +69,5 @@ def app_role_assignments(roles: tuple[str, ...]) -> NoReturn:
     not_run="Microsoft publishes no rule for it, so its value is not known",
 )
 def default_domain() -> NoReturn:
-    """Listed by Graph without a description; it has no value here."""
+    """Gives an error, because Graph lists it without a description."""
     raise NoValue("Microsoft publishes no rule for it, so its value is not known")

@@ -18,13 +18,13 @@ __all__ = [
 
 @function("Count(attribute: Strings) -> Integer")
 def count(values: tuple[str, ...]) -> int:
-    """How many values the attribute has: 0 when it is absent, 1 when it is single-valued."""
+    """Returns the number of values: 0 if the attribute is absent, 1 if it is single-valued."""
     return len(values)
 
 
 @function("Item(attribute: Strings, index: Integer) -> String")
 def item(values: tuple[str, ...], index: int) -> str:
-    """The value of that place, counted from 1; a place that does not exist is an error."""
+    """Returns the value at that position, counted from 1. It is an error if there is no such value."""
     if not 1 <= index <= len(values):
         raise NoValue(f"there is no item {index}, the attribute has {len(values)} values counted from 1")
     return values[index - 1]
@@ -32,13 +32,13 @@ def item(values: tuple[str, ...], index: int) -> str:
 
 @function("Join(separator: String, source*: Strings) -> String")
 def join(separator: str | None, *sources: tuple[str, ...]) -> str:
-    """The values of all sources with *separator* between; empty and absent ones are left out with their separator."""
+    """Joins the values of all sources with *separator* between them. Empty and absent values are skipped."""
     return (separator or "").join(value for values in sources for value in values if value)
 
 
 @function("Split(source: String, delimiter?: String) -> Strings")
 def split(source: str | None, delimiter: str | Omitted | None) -> tuple[str, ...] | None:
-    """The parts of the text between delimiters, each without white space at its ends; null stays null."""
+    """Splits the text at each delimiter and trims each part. Null stays null."""
     if source is None:
         return None
     mark = "," if delimiter is OMITTED or delimiter is None else delimiter
@@ -47,7 +47,7 @@ def split(source: str | None, delimiter: str | Omitted | None) -> tuple[str, ...
 
 @function("RemoveDuplicates(attribute: Strings) -> Strings")
 def remove_duplicates(values: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Each value once, in the order of its first occurrence; values that differ in case are different."""
+    """Keeps the first occurrence of each value, in the same order. Values that differ in case are different."""
     return tuple(dict.fromkeys(values)) or None
 
 
@@ -57,7 +57,7 @@ def remove_duplicates(values: tuple[str, ...]) -> tuple[str, ...] | None:
     not_run="it is documented for Cloud Sync only",
 )
 def contains(values: tuple[str, ...], wanted: str | None, compare: str | Omitted | None) -> int:
-    """The place, counted from 1, of the first value that contains *wanted*; 0 when none does."""
+    """Returns the position, counted from 1, of the first value that contains *search*, or 0."""
     if compare not in (OMITTED, None, "vbBinaryCompare", "vbTextCompare"):
         raise NoValue(f'compareType is vbTextCompare or vbBinaryCompare, not "{compare}"')
     part, places = wanted or "", values

@@ -29,15 +29,16 @@ __all__ = [
 
 @function("IIF(condition: Any, valueIfTrue: Any, valueIfFalse: Any) -> Any", lazy=True)
 def iif(condition: Thunk, when_true: Thunk, when_false: Thunk) -> Value:
-    """The value of one branch; the other is not computed."""
+    """Returns the second argument if the condition is true, else the third. Only that argument is computed."""
     return when_true() if truth(condition()) else when_false()
 
 
 @function("Switch(source: String, defaultValue?: Any, value/switchValue**: Any) -> Any", lazy=True)
 def switch(source: Thunk, default: Thunk | Omitted, *pairs: Thunk) -> Value:
-    """The value after the first key that equals the source, case included; the key "" catches empty and null.
+    """Returns the value after the first key that equals the source. The key "" matches empty and null.
 
-    Only the value that is chosen is computed. Without a match the default, or null when its slot is empty.
+    Keys are case-sensitive. Only the returned value is computed. Without a match, it returns the default, or null if
+    no default is given.
     """
     wanted = one_text(source()) or ""
     for key, value in zip(pairs[::2], pairs[1::2], strict=True):
@@ -48,7 +49,7 @@ def switch(source: Thunk, default: Thunk | Omitted, *pairs: Thunk) -> Value:
 
 @function("Coalesce(source*: Any) -> Any", lazy=True)
 def coalesce(*sources: Thunk) -> Value:
-    """The first argument that is not null, or null; the default value is simply the last argument."""
+    """Returns the first argument that is not null, or null. A default is the last argument."""
     for source in sources:
         value = source()
         if value is not None:
@@ -58,49 +59,49 @@ def coalesce(*sources: Thunk) -> Value:
 
 @function("IsNull(Expression: Any) -> Boolean")
 def is_null(value: Value) -> bool:
-    """Whether the value is absent."""
+    """Returns whether the value is absent."""
     return value is None
 
 
 @function("IsNullOrEmpty(Expression: Any) -> Boolean")
 def is_null_or_empty(value: Value) -> bool:
-    """Whether the value is absent or the empty text."""
+    """Returns whether the value is absent or empty text."""
     return is_empty(value)
 
 
 @function("IsPresent(Expression: Any) -> Boolean")
 def is_present(value: Value) -> bool:
-    """Whether the value is neither absent nor the empty text."""
+    """Returns whether the value is neither absent nor empty text."""
     return not is_empty(value)
 
 
 @function("IsString(Expression: Any) -> Boolean")
 def is_string(value: Value) -> bool:
-    """Whether the value can be taken as one text."""
+    """Returns whether the value is present and not a list."""
     return value is not None and not isinstance(value, tuple)
 
 
 @function("IsNothing(source: Any) -> Boolean", page=GRAPH_FUNCTIONS)
 def is_nothing(value: Value) -> bool:
-    """Whether the value is absent, as IsNull. Graph lists it without a description."""
+    """Returns whether the value is absent, as IsNull does. Graph lists it without a description."""
     return value is None
 
 
 @function("Not(source: String) -> Boolean")
 def logical_not(source: str | None) -> bool:
-    """False for the text True, in any case; True for anything else."""
+    """Returns False for the text True in any case, and True for every other value."""
     return (source or "").lower() != "true"
 
 
 @function("CBool(Expression: Any) -> Boolean")
 def c_bool(value: Value) -> bool:
-    """Whether the value is true or a number other than zero."""
+    """Returns whether the value is True or a number other than zero."""
     return truth(value)
 
 
 @function("IgnoreFlowIfNullOrEmpty(expression: Any) -> Any")
 def ignore_flow_if_null_or_empty(value: Value) -> Value:
-    """The value; when it is absent or empty the attribute is left out of the flow."""
+    """Returns the value. If it is absent or empty, the target attribute is not written."""
     if is_empty(value):
         raise FlowIgnored(IGNORE_ATTRIBUTE)
     return value
@@ -108,7 +109,7 @@ def ignore_flow_if_null_or_empty(value: Value) -> Value:
 
 @function("Redact(value: Any) -> Any")
 def redact(value: Value) -> Value:
-    """The value as it is; only the provisioning logs show ``[Redact]`` in its place."""
+    """Returns the value unchanged. Only the provisioning logs show ``[Redact]`` instead."""
     return value
 
 
@@ -121,7 +122,7 @@ def redact(value: Value) -> Value:
     not_run="it works only from Workday, SuccessFactors or the API to on-premises Active Directory",
 )
 def select_unique_value(context: Context, *rules: Thunk) -> str:
-    """The first rule's value that the target does not hold yet; when it holds all of them, the entry is escrowed."""
+    """Returns the first value that no target object has yet. If all are taken, the entry is escrowed."""
     tried = []
     for rule in rules:
         value = one_text(rule())
@@ -137,5 +138,5 @@ def select_unique_value(context: Context, *rules: Thunk) -> str:
     not_run="it is documented for Cloud Sync only",
 )
 def error(message: str | None) -> NoReturn:
-    """No value: the object fails with the message."""
+    """Returns no value: the object fails with this message."""
     raise NoValue(message or "")

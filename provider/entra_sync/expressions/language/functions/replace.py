@@ -29,7 +29,7 @@ def replace(
     other: Slot,
     template: Slot,
 ) -> str | None:
-    """Text in place of other text, case-sensitively; which parameters are given decides how.
+    """Replaces text, case-sensitively. The given parameters decide how: see the forms of Replace.
 
     1. old value and replacement: every occurrence in the source is replaced.
     2. old value and template: every occurrence in the template is replaced by the source.

@@ -27,26 +27,26 @@ __all__ = [
 
 @function("Append(source: String, suffix: String) -> String", each=True)
 def append(source: str | None, suffix: str | None) -> str:
-    """The source followed by the suffix; null counts as empty."""
+    """Returns the source followed by the suffix. Null counts as empty text."""
     return (source or "") + (suffix or "")
 
 
 @function("Prepend(prefix: String, source: String) -> String", page=GRAPH_FUNCTIONS)
 def prepend(prefix: str | None, source: str | None) -> str:
-    """The prefix followed by the source; null counts as empty. Graph lists it without a description."""
+    """Returns the prefix followed by the source. Null counts as empty text. Graph lists it without a description."""
     return (prefix or "") + (source or "")
 
 
 @function("Left(String: String, NumChars: Integer) -> String", each=True)
 def left(source: str | None, count: int) -> str:
-    """The first *count* characters: all when it is negative or larger than the text, the empty text for null."""
+    """Returns the first *NumChars* characters, or the whole text if it is negative. Null gives empty text."""
     units = utf16(source or "")
     return from_utf16(units if count < 0 else units[:count])
 
 
 @function("Mid(source: String, start: Integer, length?: Integer) -> String", each=True)
 def mid(source: str | None, start: int, length: int | Omitted) -> str | None:
-    """*length* characters from *start*, counted from 1, or what there is of them; null stays null."""
+    """Returns at most *length* characters from the position *start*, counted from 1. Null stays null."""
     if start < 1:
         raise NoValue(f"start counts from 1, it cannot be {start}")
     if length is not OMITTED and length < 0:
@@ -59,7 +59,7 @@ def mid(source: str | None, start: int, length: int | Omitted) -> str | None:
 
 @function("InStr(value1: String, value2: String, start?: Integer, compareType?: String) -> Integer")
 def in_str(searched: str | None, wanted: str | None, start: int | Omitted, compare: str | Omitted | None) -> int:
-    """Where *wanted* first occurs at or after *start*, counted from 1 of the whole text; 0 when it does not."""
+    """Returns the position of *value2* in *value1* at or after *start*, or 0. Positions count from 1."""
     first = 1 if start is OMITTED else start
     if first < 1:
         raise NoValue(f"start counts from 1, it cannot be {first}")
@@ -73,9 +73,9 @@ def in_str(searched: str | None, wanted: str | None, start: int | Omitted, compa
 
 @function("Word(String: String, WordNumber: Integer, delimiters: String) -> String", each=True)
 def word(source: str | None, number: int, delimiters: str | None) -> str:
-    """The word of that number, counted from 1; every character of *delimiters* separates words.
+    """Returns the word of that number, counted from 1. Each character of *delimiters* separates words.
 
-    The empty text when there is no such word, and also when the text holds no delimiter at all.
+    It returns empty text if there is no such word, and also if the text has no delimiter.
     """
     words = [""]
     for character in source or "":
@@ -89,7 +89,7 @@ def word(source: str | None, number: int, delimiters: str | None) -> str:
 
 @function("StripSpaces(source: String) -> String", each=True)
 def strip_spaces(source: str | None) -> str | None:
-    """The text without its U+0020 spaces; other white space stays, and null stays null."""
+    """Removes spaces (U+0020). Other white space stays, and null stays null."""
     return None if source is None else source.replace(" ", "")
 
 
@@ -100,19 +100,19 @@ def strip_spaces(source: str | None) -> str | None:
     not_run="it is documented for Cloud Sync only",
 )
 def trim(source: str | None) -> str | None:
-    """The text without white space at its ends; of a list, each of its texts."""
+    """Removes white space at both ends of the text, or of each text in a list."""
     return None if source is None else source.strip(WHITE_SPACE)
 
 
 @function("ToLower(source: String, culture?: String) -> String", each=True)
 def to_lower(source: str | None, culture: str | Omitted | None) -> str | None:
-    """The text in lower case by the rules of *culture*, an RFC 4646 name; invariant when it is left out."""
+    """Returns the text in lower case for *culture*, such as tr-TR. The default is the invariant culture."""
     return None if source is None else lower(source, _culture(culture))
 
 
 @function("ToUpper(source: String, culture?: String) -> String", each=True)
 def to_upper(source: str | None, culture: str | Omitted | None) -> str | None:
-    """The text in upper case by the rules of *culture*, an RFC 4646 name; invariant when it is left out."""
+    """Returns the text in upper case for *culture*, such as tr-TR. The default is the invariant culture."""
     return None if source is None else upper(source, _culture(culture))
 
 
@@ -125,16 +125,17 @@ def _culture(name: str | Omitted | None) -> str:
 
 @function("NormalizeDiacritics(source: String) -> String", each=True)
 def normalize_diacritics(source: str | None) -> str | None:
-    """The text with Latin letters in place of letters with diacritics; null stays null."""
+    """Replaces letters with diacritics by plain Latin letters. Null stays null."""
     return None if source is None else without_diacritics(source)
 
 
 @function("PCase(source: String, wordSeparators?: String) -> String", each=True)
 def p_case(source: str | None, separators: str | Omitted | None) -> str | None:
-    """The text with each word's first letter in upper case and all others in lower case.
+    """Returns each word with its first letter in upper case and all others in lower case.
 
-    With *separators* only those characters part words. Without, the rule is .NET's TextInfo.ToTitleCase on the text in
-    lower case: a word begins at a letter and ends at a space, control, punctuation or symbol, but not at an apostrophe.
+    If *wordSeparators* are given, only those characters separate words. Otherwise the rule is .NET's
+    TextInfo.ToTitleCase on the text in lower case: a word begins at a letter and ends at a space, control, punctuation
+    or symbol, but not at an apostrophe.
     """
     if source is None:
         return None

@@ -25,10 +25,10 @@ class LinkReference(Values):
 
 
 def reference(
-    description: str = "The link that this setting is for: `reference` of its ServicePrincipal. Its record tells "
-    "whether a link made the setting, and which other links use it.",
+    description: str = "Link that uses this setting: the output `reference` of its ServicePrincipal. Tags on its "
+    "application record whether a link created the setting and which other links use it.",
 ) -> Any:
-    """The argument that names the link of a shared setting. An id that is not known yet is no change."""
+    """Returns the argument that names the link of a shared setting. An id that is not known yet is not a change."""
     return Field(
         None,
         description=description,
@@ -36,9 +36,9 @@ def reference(
     )
 
 
-def adoptable(what: str = "a setting that exists already") -> Any:
-    """The argument that takes over what exists."""
+def adoptable(what: str = "settings that existed before this program") -> Any:
+    """Returns the argument that takes over what exists."""
     return Field(
         False,
-        description=f"Treat {what} as this program's own, which a destroy removes. By default a destroy leaves it.",
+        description=f"Whether a destroy also removes {what}. By default they stay.",
     )
