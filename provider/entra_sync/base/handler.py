@@ -1,10 +1,8 @@
 """What all resources share: check, diff, create, read, update and delete, written once over a few pure functions.
 
-A handler says how its calls follow from its arguments, and how its object is found and read; the rest is here:
+A handler says how its calls follow from its arguments, and how its object is found and read. What comes before anything
+is written, check and diff, stands in :mod:`entra_sync.base.checking`; the rest is here:
 
-- ``check`` validates the arguments, looks up the object, and adds to the inputs: ``graphCalls`` (what `up` will send),
-  ``deleteCalls`` (what a later delete will send), ``existing`` (what was there before) and ``revision`` (how many times
-  a list was made). If the program does not change, they are carried over, so that it sends nothing and shows no diff.
 - ``create`` and ``update`` execute the list in their inputs. The outputs hold the declared arguments and the ids that
   Graph answered; only ``read`` reports drift. The lists of calls stand in the inputs only, unless a run did not finish.
 - An update never replays a list that was sent before. If the inputs are unchanged, it computes its calls from the
@@ -20,122 +18,41 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import Any, Generic, TypeVar
 
-from pulumi.dynamic import (
-    CheckFailure,
-    CheckResult,
-    ConfigureRequest,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    ResourceProvider,
-    UpdateResult,
-)
-from pulumi.output import UNKNOWN
-from pydantic import ValidationError
+from pulumi.dynamic import ConfigureRequest, CreateResult, ReadResult, ResourceProvider, UpdateResult
 
-from entra_sync.base.args import Args, restore_integers
+from entra_sync.base.args import Args
 from entra_sync.base.calls import GraphCall, listed, unlisted
-from entra_sync.base.hooks import Hooks, Plan
+from entra_sync.base.checking import LISTS, Checking, came_from_packaged, is_unfinished
 from entra_sync.base.preview import differences
 from entra_sync.base.run import claims, unfinished
 from entra_sync.base.run.ahead import read_ahead
 from entra_sync.base.run.memory import remembered
 from entra_sync.base.run.unfinished import Unfinished
-from entra_sync.base.values.unknown import holds_unknown, unknown_places
-from entra_sync.environment import Environment
-from entra_sync.errors import Ambiguous, BadArgument, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
-from entra_sync.errors.problems import Problem, in_line, problems
-from entra_sync.errors.visible import one_line
+from entra_sync.errors import Ambiguous, Conflict, EntraSyncError, GraphError, NotFound, PermissionMissing
 from entra_sync.graph.answers import together
-from entra_sync.graph.answers.failures import undocumented
 from entra_sync.graph.answers.fresh import lag, second_look
-from entra_sync.graph.gateway import connect
-from entra_sync.microsoft.tenant import Tenant
 
-__all__ = ["COMPUTED", "Handler"]
+__all__ = ["Handler"]
 
 JSON = Any
 A = TypeVar("A", bound=Args)
-
-LISTS = ("graphCalls", "deleteCalls")
-"""The lists of calls that check() adds to the inputs of every resource."""
-
-COMPUTED = (*LISTS, "existing", "revision")
-"""Keys that check() adds to the inputs of every resource; handlers may name more of their own."""
 
 _waiting: dict[str, list[tuple[Handler[Any], str, dict[str, JSON]]]] = remembered({})
 """Deletes that left something because of an object, by that object's id."""
 
 
-class Handler(Hooks[A], ResourceProvider, Generic[A]):
+class Handler(Checking[A], ResourceProvider, Generic[A]):
     """Base of the handlers. They hold nothing: state stores them by module and name, which therefore stay for ever."""
 
     serialize_as_secret_always = False
 
-    # -- what the engine calls
+    # -- what the engine calls, beside check and diff
 
     def configure(self, req: ConfigureRequest) -> None:
         """Errors are one line: the engine shows the traceback of whatever a handler raises."""
         sys.tracebacklimit = 0
-
-    def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
-        """Validates *news* and adds the plan; problems are reported on their properties."""
-        claims.run_for(news)
-        inputs, new, pending, failures = self._validated(news)
-        if new is None or failures:
-            return CheckResult(inputs, failures)
-        if pending:
-            return self._not_known_yet(new, pending, news, olds)
-        try:
-            old = self._args(olds) if olds else None
-        except EntraSyncError as error:
-            return CheckResult(inputs, [_refused("", str(error))])
-        kept = self._kept(olds)
-        name = _named(news)
-        if old is not None and not new.changed_from(old):
-            return CheckResult({**new.body(), **kept, **name}, [])
-        try:
-            self._refuse_dependents(new)
-            earlier = None if olds else self._replaced(new, news)
-            if earlier is not None:
-                plan = Plan(self.calls(None, new, earlier.get("existing")), earlier.get("existing"))
-            else:
-                plan = self.plan(old, new, {key: kept[key] for key in ("existing", *self.computed) if key in kept})
-            if plan.calls:
-                self._refuse_without_permissions(new)
-        except BadArgument as error:
-            return CheckResult(inputs, [_refused(error.property, str(error))])
-        except Exception as error:
-            return CheckResult(inputs, [_refused("", str(self._ours(new, error)))])
-        computed = {**({"existing": plan.existing} if plan.existing is not None else {}), **plan.computed}
-        declared = {**new.body(), **computed}
-        calls = {
-            "graphCalls": listed(plan.calls, declared),
-            "deleteCalls": listed(self.delete_calls(new, declared), declared),
-            "revision": int(kept.get("revision", 0)) + 1,
-        }
-        refusals = [_refused(plan.refusal.property, str(plan.refusal))] if plan.refusal else []
-        return CheckResult({**declared, **calls, **name}, refusals)
-
-    def declared(self, news: dict[str, JSON]) -> CheckResult:
-        """The arguments that *news* declares. They are validated as in check(), and nothing is looked up or planned."""
-        inputs, new, _, failures = self._validated(news)
-        return CheckResult(inputs if new is None else {**new.body(), **_named(news)}, failures)
-
-    def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
-        """Compares what the user wrote; what check() computed never causes a change."""
-        old, new = self._args(olds), self._args(news)
-        claims.declare(id, {**{key: olds[key] for key in self.computed if key in olds}, **news}, olds)
-        replaced = [self.args.wire(name) for name in new.replaced_from(old)]
-        changed = self._changed(old, new) or _unfinished(olds) or _came_from_packaged(olds, news)
-        return DiffResult(
-            changes=bool(changed or replaced),
-            replaces=replaced,
-            delete_before_replace=self.replace_by_deleting_first,
-        )
 
     def create(self, props: dict[str, JSON]) -> CreateResult:
         """Sends the listed calls, waits until the object is there, and records what was declared."""
@@ -175,7 +92,7 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
             )
         recorded = {**live.body(), **self._recorded_inputs(props)}
         state: dict[str, JSON] = {key: props[key] for key in ("provisioningState", "problem") if key in props}
-        sent = {"graphCalls": props["graphCalls"]} if _unfinished(props) and "graphCalls" in props else {}
+        sent = {"graphCalls": props["graphCalls"]} if is_unfinished(props) and "graphCalls" in props else {}
         inputs = {
             **recorded,
             "graphCalls": [],
@@ -189,8 +106,8 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
         args = self._args(news)
         self._refuse_dependents(args)
         calls: Sequence[GraphCall] = unlisted(news["graphCalls"], news)
-        incomplete = _unfinished(olds)
-        if _came_from_packaged(olds, news) and not incomplete and not self._changed(self._args(olds), args):
+        incomplete = is_unfinished(olds)
+        if came_from_packaged(olds, news) and not incomplete and not self._changed(self._args(olds), args):
             return UpdateResult(self._recorded(id, news, args, self._found_out(olds)))
         answers = dict(olds)
         try:
@@ -215,6 +132,8 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
             return
         for handler, other, state in reversed(_waiting.pop(id, [])):
             handler.delete(other, state)
+
+    # -- inside
 
     def _carry_out_delete(self, id: str, props: dict[str, JSON]) -> bool:
         """Sends the calls of a delete. Returns whether nothing of the object stays."""
@@ -247,75 +166,6 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
             f"tenant {args.tenant}: {id} is still there, although Graph answers that it is not; run again"
         )
 
-    # -- inside
-
-    def _validated(self, news: Mapping[str, JSON]) -> tuple[dict[str, JSON], A | None, list[str], list[CheckFailure]]:
-        """What the program gave, the arguments if they fit, which of them are pending, and why they are refused."""
-        inputs = {key: value for key, value in news.items() if key not in self._own_keys()}
-        try:
-            new: A = self.args.model_validate(restore_integers(inputs))  # type: ignore[assignment]
-        except ValidationError as error:
-            found = problems(self.args, error)
-            return inputs, None, [], [_refused(each.where, self._cause(inputs, each)) for each in found]
-        pending = self._pending(new)
-        reasons = () if pending else self.validate(new)
-        return inputs, new, pending, [_refused(name, one_line(reason)) for name, reason in reasons]
-
-    def _refuse_without_permissions(self, args: A) -> None:
-        """Says in preview already which permission the application lacks for what `up` would send.
-
-        Of a review's application nothing is expected: it is not the one that writes.
-        """
-        granted = None if Environment.read().read_only else self.graph(args).granted()
-        for alternatives in self.permissions if granted is not None else ():
-            if granted is not None and granted.isdisjoint(alternatives):
-                raise BadArgument(
-                    "tenant",
-                    f"tenant {args.tenant}: the application lacks the permission {alternatives[0]}; "
-                    "add it on Microsoft Graph (application permission) and grant admin consent",
-                )
-
-    def _pending(self, args: A) -> list[str]:
-        """The arguments without which no calls can be listed, and that are not known yet; never any in `up`."""
-        places = dict.fromkeys(unknown_places(args.body()))
-        return [each for each in places if not any(fnmatchcase(each, known) for known in self._patterns())]
-
-    def _patterns(self) -> list[str]:
-        """:attr:`placeholders` for ``fnmatch``, to which a bracket is a set of characters."""
-        return [each.replace("[]", "[[]]") for each in self.placeholders]
-
-    def _not_known_yet(
-        self, args: A, pending: Sequence[str], news: Mapping[str, JSON], olds: Mapping[str, JSON]
-    ) -> CheckResult:
-        """The inputs of a preview that cannot list calls: what would be computed is not known either."""
-        self.note(
-            args,
-            f"{' and '.join(pending)}: not known in preview, so neither are the Graph calls; "
-            "`pulumi up` computes them when the value is known, and refuses then what preview would refuse",
-        )
-        computed = dict.fromkeys(("graphCalls", "deleteCalls", "revision", *self.computed), UNKNOWN)
-        kept = {key: olds[key] for key in ("existing",) if key in olds}
-        return CheckResult({**args.body(), **kept, **computed, **_named(news), "pending": list(pending)}, [])
-
-    def _own_keys(self) -> tuple[str, ...]:
-        return (*COMPUTED, *self.computed, claims.DECLARATION, claims.EARLIER, "pending", "__provider")
-
-    def _replaced(self, new: A, news: Mapping[str, JSON]) -> Mapping[str, JSON] | None:
-        """The inputs of the same declaration of the same object, which the engine deletes before it creates it again.
-
-        The engine checks such a declaration a second time, without its old inputs.
-        """
-        identity = [new.body().get(self.args.wire(name)) for name in new.marked("replaces")]
-        if not self.replace_by_deleting_first or holds_unknown(identity):
-            return None
-        id = self.resource_id(new, {}, None) or ""
-        name = news.get(claims.DECLARATION)
-        return next((claim.inputs for claim in claims.holders(id) if claim.declaration == name), None)
-
-    def _kept(self, properties: Mapping[str, JSON]) -> dict[str, JSON]:
-        """What check() computed, out of inputs or outputs."""
-        return {key: properties[key] for key in (*COMPUTED, *self.computed, claims.DECLARATION) if key in properties}
-
     def _recorded_inputs(self, properties: Mapping[str, JSON]) -> dict[str, JSON]:
         """What check() computed and the outputs repeat, since read() and delete() get no inputs: not the lists."""
         return {key: value for key, value in self._kept(properties).items() if key not in LISTS}
@@ -325,33 +175,6 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
         arguments = {self.args.wire(name) for name in self.args.model_fields}
         others = {*arguments, *self._own_keys(), *self.retired, "provisioningState", "problem", "undeclared"}
         return {key: value for key, value in outputs.items() if key not in others}
-
-    def _args(self, properties: Mapping[str, JSON]) -> A:
-        """The arguments in a state, or in checked inputs.
-
-        Raises:
-            EntraSyncError: They do not fit. Nothing may be planned on a guess about what is managed already.
-        """
-        try:
-            args: A = self.args.read(properties)  # type: ignore[assignment]
-        except ValidationError as error:
-            found, _ = in_line(problems(self.args, error, json=True))
-            name = claims.label(str(properties.get(claims.DECLARATION) or ""))
-            raise EntraSyncError(
-                f"entra:{self.kind()} {name}: its state does not fit this version of the package ({found}), so a "
-                "newer version or an edit wrote it. Use that version, or correct the state with `pulumi stack export` "
-                "and `pulumi stack import`"
-            ) from None
-        return args
-
-    def _changed(self, old: A, new: A) -> list[str]:
-        identities = {*new.marked("replaces"), *new.marked("reference")}
-        body = new.body()
-        return [
-            name
-            for name in new.changed_from(old)
-            if not (name in identities and holds_unknown(body.get(self.args.wire(name))))
-        ]
 
     def _made(
         self,
@@ -416,45 +239,6 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
         except (KeyError, TypeError):
             return None
 
-    def _ours(self, args: A, error: Exception) -> EntraSyncError:
-        """*error* as one of our own: an answer of another form than documented must not end in a Python message."""
-        if isinstance(error, EntraSyncError):
-            return error
-        found = f"{type(error).__name__}: {error}"
-        if isinstance(error, ValidationError):
-            found, _ = in_line(problems(self.args, error, json=True))
-        return undocumented(f"tenant {args.tenant}: entra:{self.kind()}", found)
-
-    def _refuse_dependents(self, args: A) -> None:
-        """Refuses to build on a resource that this run could not finish.
-
-        Raises:
-            BadArgument: It names that resource and its problem.
-        """
-        link = getattr(args, "application", None)
-        owners = [
-            ("service_principal_id", self.graph(args), getattr(args, "service_principal_id", None)),
-            ("partner_tenant_id", self.graph(args), getattr(args, "partner_tenant_id", None)),
-            *([("application", connect(link.tenant), link.application_id)] if link is not None else []),
-        ]
-        for name, graph, value in owners:
-            cause = unfinished.blocking(graph, self.kind(), [value]) if value else None
-            if cause is not None:
-                raise BadArgument(self.args.wire(name), f"{cause}; run again")
-
-    def _cause(self, inputs: Mapping[str, JSON], problem: Problem) -> str:
-        """Why an argument is refused; if it is missing, the unfinished resource that should give it."""
-        why = one_line(problem.why)
-        reason = f"{why}\n{problem.below}" if problem.below else why
-        if not problem.is_missing or not isinstance(inputs.get("tenant"), Mapping):
-            return reason
-        try:
-            tenant = Tenant(**inputs["tenant"])
-        except (ValueError, TypeError):  # it is refused by itself
-            return reason
-        cause = unfinished.blocking(connect(tenant), self.kind(), None)
-        return f"{cause}; run again" if cause else reason
-
     def _recorded(self, id: str, props: Mapping[str, JSON], args: A, known: Mapping[str, JSON]) -> dict[str, JSON]:
         """Outputs after a change: what was declared, what check() added, and the ids and states that Graph tells."""
         try:
@@ -486,23 +270,3 @@ class Handler(Hooks[A], ResourceProvider, Generic[A]):
         sent = {"graphCalls": props["graphCalls"]}
         recorded = {**args.body(), **self._recorded_inputs(props), **known, **sent}
         return {**recorded, "provisioningState": "incomplete", "problem": problem}
-
-
-def _unfinished(outputs: Mapping[str, JSON]) -> bool:
-    """Whether the last run did not finish the resource."""
-    return outputs.get("provisioningState") == "incomplete"
-
-
-def _came_from_packaged(olds: Mapping[str, JSON], news: Mapping[str, JSON]) -> bool:
-    """Whether the state lacks the reference to the handler, without which a dynamic resource cannot be deleted."""
-    return "__provider" in news and "__provider" not in olds
-
-
-def _named(news: Mapping[str, JSON]) -> dict[str, JSON]:
-    """The name of the declaration, as inputs have it."""
-    return {claims.DECLARATION: news[claims.DECLARATION]} if claims.DECLARATION in news else {}
-
-
-def _refused(property: str, reason: str) -> CheckFailure:
-    """A refusal that names its property itself: the engine would print the property's whole value before the reason."""
-    return CheckFailure("", f"{property}: {reason}" if property else reason)
