@@ -12,7 +12,8 @@ import pytest
 from entra_sync.emulator import service
 from entra_sync.emulator.graph import ROUTES
 from entra_sync.emulator.graph.bodies import properties
-from entra_sync.emulator.graph.collection import Collection, Relation, collection, connect, disconnect, edges
+from entra_sync.emulator.graph.collection import Collection, collection
+from entra_sync.emulator.graph.relations import Relation, connect, disconnect, edges
 from entra_sync.emulator.http.router import Router, merged
 from entra_sync.emulator.identity import permissions
 from tests.emulator.api import Api

@@ -9,8 +9,9 @@ from entra_sync.emulator.graph.applications.keys import kept_passwords, key_cred
 from entra_sync.emulator.graph.applications.service_principals import follow, whole_parts
 from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.bodies import invalid_value
-from entra_sync.emulator.graph.collection import OWNERS, Collection, collection, soft_delete
+from entra_sync.emulator.graph.collection import Collection, collection, soft_delete
 from entra_sync.emulator.graph.common import bound, by_key, check_body, connect_owners
+from entra_sync.emulator.graph.relations import OWNERS
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.odata.options import Options

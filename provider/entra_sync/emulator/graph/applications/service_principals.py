@@ -6,7 +6,7 @@ from entra_sync.emulator.errors import Fault, bad_request, denied
 from entra_sync.emulator.graph.applications.keys import kept_passwords, key_credentials
 from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.bodies import invalid_value
-from entra_sync.emulator.graph.collection import GROUPS_OF, OWNERS, Collection, collection
+from entra_sync.emulator.graph.collection import Collection, collection
 from entra_sync.emulator.graph.common import (
     bound,
     by_key,
@@ -15,6 +15,7 @@ from entra_sync.emulator.graph.common import (
     hide_security_attributes,
     merge_security_attributes,
 )
+from entra_sync.emulator.graph.relations import GROUPS_OF, OWNERS
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.odata.options import Options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from entra_sync.emulator.errors import denied
 from entra_sync.emulator.graph.audit import audit_object
-from entra_sync.emulator.graph.collection import show
+from entra_sync.emulator.graph.relations import show
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from entra_sync.emulator.errors import bad_request, not_found
-from entra_sync.emulator.graph.collection import show
 from entra_sync.emulator.graph.common import by_key
+from entra_sync.emulator.graph.relations import show
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply

@@ -7,19 +7,9 @@ import re
 from entra_sync.emulator.errors import bad_request, conflict, denied
 from entra_sync.emulator.graph.audit import audit_object, audit_of
 from entra_sync.emulator.graph.bodies import invalid_value
-from entra_sync.emulator.graph.collection import (
-    GROUPS_OF,
-    OWNERS,
-    Collection,
-    Relation,
-    collection,
-    connect,
-    disconnect,
-    edges,
-    members_of,
-    soft_delete,
-)
+from entra_sync.emulator.graph.collection import Collection, collection, soft_delete
 from entra_sync.emulator.graph.common import bound, check_body, location
+from entra_sync.emulator.graph.relations import GROUPS_OF, OWNERS, Relation, connect, disconnect, edges, members_of
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.odata.options import Options

@@ -5,10 +5,11 @@ from __future__ import annotations
 from entra_sync.emulator.errors import bad_request
 from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.bodies import properties
-from entra_sync.emulator.graph.collection import documents, listed, related
+from entra_sync.emulator.graph.collection import documents
 from entra_sync.emulator.graph.common import location
 from entra_sync.emulator.graph.directory.groups import show_group
 from entra_sync.emulator.graph.directory.users import show_user
+from entra_sync.emulator.graph.relations import listed, related
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply

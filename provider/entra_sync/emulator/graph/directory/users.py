@@ -9,16 +9,7 @@ from typing import Any
 from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.audit import audit_object
 from entra_sync.emulator.graph.bodies import invalid_value
-from entra_sync.emulator.graph.collection import (
-    ABSENT,
-    GROUPS_OF,
-    Collection,
-    Relation,
-    collection,
-    listed,
-    show,
-    soft_delete,
-)
+from entra_sync.emulator.graph.collection import ABSENT, Collection, collection, soft_delete
 from entra_sync.emulator.graph.common import (
     check_body,
     hide_security_attributes,
@@ -26,6 +17,7 @@ from entra_sync.emulator.graph.common import (
     merge_security_attributes,
     reference_id,
 )
+from entra_sync.emulator.graph.relations import GROUPS_OF, Relation, listed, show
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply

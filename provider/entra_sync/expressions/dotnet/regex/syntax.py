@@ -1,25 +1,20 @@
 """Reading .NET regular expressions into a tree ("Regular Expression Language - Quick Reference").
 
-Classes, categories and letters in any case all become masks of code units (`classes`), so what is left is a small
-tree that a matcher can run.
+What stands for one character becomes a mask of code units (`characters`), so what is left is a small tree that a
+matcher can run.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NoReturn
 
-from entra_sync.errors import RegexRefused
-from entra_sync.expressions.dotnet.regex.blocks import BLOCKS
+from entra_sync.expressions.dotnet.regex.characters import CharacterReader
 from entra_sync.expressions.dotnet.regex.classes import (
     ALL,
-    category_masks,
     class_mask,
     ignore_case,
     mask_of,
-    range_mask,
-    word_mask,
 )
 from entra_sync.expressions.dotnet.regex.tree import (
     Alternation,
@@ -64,14 +59,8 @@ class _Options:
 
 _QUANTIFIER = re.compile(r"[*+?]|\{([0-9]+)(,([0-9]*))?\}")
 _DIGITS = re.compile(r"[0-9]*")
-_OCTAL = re.compile(r"[0-7]{1,3}")
-_CATEGORY = re.compile(r"([pP])\{([\w-]+)\}")
-_RANGE = re.compile(r"-(?!\]|\[|$)")
 _COMMENTS = re.compile(r"(?:\(\?#[^)]*\))*")
 _BLANKS = re.compile(r"(?:\(\?#[^)]*\)|[ \t\n\v\f\r]|#[^\n]*)*")
-_POSIX = re.compile(r"\[::\]")
-"""What is left in .NET of POSIX classes: of these four characters in a class, only the first one counts."""
-
 _OPTIONS = re.compile(r"\(\?(?!\))([imnsxIMNSX+-]*)([:)])")
 _NAMED = re.compile(
     r"\(\?(?:<(?=\w|-\w)(?P<name>\w*)(?:-(?P<other>\w+))?>|'(?=\w|-\w)(?P<name2>\w*)(?:-(?P<other2>\w+))?')"
@@ -80,7 +69,6 @@ _CONDITION = re.compile(r"\(\?\((\w+)\)")
 _NUMBERED_CONDITION = re.compile(r"\(\?\(([0-9]+)")
 _CAPTURING_CONDITION = re.compile(r"\(\?\(\?(?:'|#|<(?![!=]))")
 _NAMED_REFERENCE = re.compile(r"\\k?(?:<([0-9]+|[^\W0-9]\w*)>|'([0-9]+|[^\W0-9]\w*)')")
-_PLAIN_ESCAPES = {"a": "\a", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _ANCHOR_ESCAPES = {
     "A": "start",
     "z": "end",
@@ -106,7 +94,7 @@ def read_pattern(pattern: str) -> tuple[Node, dict[str, int]]:
     return reader.whole(), reader.numbers()
 
 
-class _Reader:
+class _Reader(CharacterReader):
     """Recursive descent over a pattern.
 
     Whether ``\\12`` is a group or a character depends on groups that may come later, so a pattern is read twice: with
@@ -114,9 +102,8 @@ class _Reader:
     """
 
     def __init__(self, pattern: str, known: dict[str, int] | None) -> None:
-        self.pattern = pattern
+        super().__init__(pattern)
         self.known = known
-        self.position = 0
         self.depth = 0
         self.unnamed = 0
         self.names: list[str] = []
@@ -201,7 +188,7 @@ class _Reader:
             self.position -= 1
             return self.group(options)
         if character == "[":
-            return Unit(self.character_class(options))
+            return Unit(self.character_class("i" in options))
         if character == "\\":
             return self.escape(options)
         if character == ".":
@@ -320,7 +307,7 @@ class _Reader:
             self.position += 1
             return Unit(class_mask(character))
         if character in ("p", "P"):
-            mask, is_range = self.category(options)
+            mask, is_range = self.category("i" in options)
             return Unit(ignore_case(mask) if is_range and "i" in options else mask)
         if match := _NAMED_REFERENCE.match(self.pattern, self.position - 1):
             self.position = match.end()
@@ -345,143 +332,8 @@ class _Reader:
             self.refuse(f"there is no group {name}")
         return Backreference(key, "i" in options)
 
-    def escaped_character(self) -> str:
-        """The character that an escape stands for, inside or outside a class; `position` is after the backslash."""
-        character = self.peek()
-        if character == "":
-            self.refuse("the pattern ends in a backslash")
-        self.position += 1
-        if character in _PLAIN_ESCAPES:
-            return _PLAIN_ESCAPES[character]
-        if character in "01234567":
-            match = _OCTAL.match(self.pattern, self.position - 1)
-            assert match is not None  # the character before is such a digit
-            self.position = match.end()
-            return chr(int(match[0], 8) & 0xFF)
-        if character in "xu":
-            width = 2 if character == "x" else 4
-            code = self.pattern[self.position : self.position + width]
-            if not re.fullmatch(f"[0-9A-Fa-f]{{{width}}}", code):
-                self.refuse(f"\\{character} needs {width} hexadecimal digits")
-            self.position += width
-            return chr(int(code, 16))
-        if character == "c":
-            control = self.peek().upper()
-            if not "@" <= control <= "_":
-                self.refuse("\\c needs a letter")
-            self.position += 1
-            return chr(ord(control) - 64)
-        if word_mask() >> ord(character) & 1:
-            self.refuse(f"\\{character} is not an escape of .NET's")
-        return character
-
-    def category(self, options: _Options) -> tuple[int, bool]:
-        """``p{Lu}`` or ``P{Lu}`` after a backslash: its mask, and whether it is a block and so a range of characters.
-
-        When case is ignored, each of Lu, Ll and Lt is all three of them.
-        """
-        match = _CATEGORY.match(self.pattern, self.position)
-        if match is None:
-            self.refuse("a Unicode category is written \\p{Lu}")
-        name = match[2]
-        block = BLOCKS.get(name.removeprefix("Is")) if name.startswith("Is") else None
-        categories = category_masks()
-        if block is not None:
-            mask = range_mask(*block)
-        elif name not in categories:
-            self.refuse(f"{name} is neither a Unicode category nor one of .NET's blocks")
-        elif "i" in options and name in ("Lu", "Ll", "Lt"):
-            mask = categories["Lu"] | categories["Ll"] | categories["Lt"]
-        else:
-            mask = categories[name]
-        self.position = match.end()
-        return mask if match[1] == "p" else ALL & ~mask, block is not None
-
-    def character_class(self, options: _Options) -> int:
-        """A class after its opening bracket, by the rules of .NET: ``]`` is literal when first, ``-[…]`` subtracts."""
-        start = self.position - 1
-        negative = self.peek() == "^"
-        self.position += negative
-        mask = categories = removed = 0
-        first = True
-        while True:
-            if self.position >= len(self.pattern):
-                self.position = start
-                self.refuse("the class is not closed")
-            if self.peek() == "]" and not first:
-                self.position += 1
-                break
-            if self.pattern.startswith("-[", self.position) and not first:
-                self.position += 2
-                removed = self.character_class(options)
-                if self.peek() != "]":
-                    self.refuse("a subtraction must be the last in its class")
-                continue
-            if self.take_hyphens():
-                mask |= mask_of("-")
-                first = False
-                continue
-            bracket = _POSIX.match(self.pattern, self.position)
-            low = self.class_item(options)
-            if bracket is not None:
-                self.position = bracket.end()
-            first = False
-            if isinstance(low, tuple):
-                if low[1]:
-                    mask |= low[0]
-                else:
-                    categories |= low[0]
-            elif _RANGE.match(self.pattern, self.position):
-                self.position += 1
-                if self.take_hyphens():
-                    mask |= mask_of("-")
-                    if self.peek() == "]":
-                        continue  # .NET forgets the first end of a range that has no second
-                high = self.class_item(options)
-                if isinstance(high, tuple):
-                    self.refuse("a range must end in a character")
-                if high < low:
-                    self.refuse("a range is reversed")
-                mask |= range_mask(ord(low), ord(high))
-            else:
-                mask |= mask_of(low)
-        if "i" in options:
-            mask = ignore_case(mask)
-        mask |= categories
-        return (ALL & ~mask if negative else mask) & ~removed
-
-    def class_item(self, options: _Options) -> str | tuple[int, bool]:
-        """A character, or the mask of an escape that stands for several and whether it is a range of characters."""
-        character = self.peek()
-        self.position += 1
-        if character != "\\":
-            return character
-        escaped = self.peek()
-        if escaped and escaped in "dDsSwW":
-            self.position += 1
-            return class_mask(escaped), False
-        if escaped in ("p", "P"):
-            return self.category(options)
-        if escaped == "b":
-            self.position += 1
-            return "\b"
-        return self.escaped_character()
-
-    def take_hyphens(self) -> bool:
-        """Whether escaped hyphens stand here, which a class has for themselves and never as an end of a range."""
-        start = self.position
-        while self.pattern.startswith("\\-", self.position):
-            self.position += 2
-        return self.position > start
-
     def skip_blanks(self, options: _Options) -> None:
         """Comments, and with option x also white space and comments up to the end of the line."""
         match = (_BLANKS if "x" in options else _COMMENTS).match(self.pattern, self.position)
         assert match is not None  # the pattern matches the empty text
         self.position = match.end()
-
-    def peek(self) -> str:
-        return self.pattern[self.position : self.position + 1]
-
-    def refuse(self, construct: str) -> NoReturn:
-        raise RegexRefused(self.pattern, construct, min(self.position, max(len(self.pattern) - 1, 0)))
