@@ -23,6 +23,7 @@ import entra_sync
 from entra_sync.base.resource import Resource
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.program import link
+from entra_sync.program.link_arguments import LinkArguments
 
 MADE = "# made by scripts/argument_types.py"
 END = "# until here"
@@ -61,7 +62,7 @@ def texts() -> dict[Path, str]:
 
 def link_constructor() -> str:
     """The constructor of a link: required arguments first, each with its type, default and description."""
-    fields = sorted(link.LinkArguments.model_fields.items(), key=lambda item: not item[1].is_required())
+    fields = sorted(LinkArguments.model_fields.items(), key=lambda item: not item[1].is_required())
     described = {
         "name": "Name of the link. Its resources are called `<name>-job` and so on.",
         **{name: field.description or "" for name, field in fields},

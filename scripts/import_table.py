@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from entra_sync.program.packaged.importing import IMPORTS
+from entra_sync.program.packaged.import_kinds import IMPORTS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "guide" / "languages.md"
 

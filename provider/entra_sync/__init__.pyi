@@ -35,10 +35,8 @@ from .expressions import (
 from .impact.planning.limits import Limits as Limits
 from .microsoft.clouds import Cloud as Cloud
 from .microsoft.tenant import Tenant as Tenant
-from .program.link import (
-    CrossCloudLink as CrossCloudLink,
-    Scope as Scope,
-)
+from .program.link import CrossCloudLink as CrossCloudLink
+from .program.link_arguments import Scope as Scope
 from .program.lookups import (
     Application as Application,
     get_application as get_application,

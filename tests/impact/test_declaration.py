@@ -17,7 +17,7 @@ from entra_sync.impact.declared.read import Read
 from entra_sync.impact.facts.declaration import Declaration, LinkOptions
 from entra_sync.impact.facts.link import LinkState, after
 from entra_sync.impact.facts.remarks import Remark, Unknown
-from entra_sync.program.link import LinkArguments
+from entra_sync.program.link_arguments import LinkArguments
 from entra_sync.resources.link_impact import ImpactOptions, LinkImpactArgs
 from tests.impact.world import World
 

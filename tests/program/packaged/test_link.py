@@ -14,7 +14,7 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 
 from entra_sync.base.kinds import COMPONENT
-from entra_sync.program.link import LinkArguments
+from entra_sync.program.link_arguments import LinkArguments
 from entra_sync.program.packaged.values import plain_map, wire
 from tests.program.packaged.engine import Engine
 

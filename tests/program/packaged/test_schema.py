@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from entra_sync.base.kinds import PACKAGED
-from entra_sync.program.link import CrossCloudLink, LinkArguments
+from entra_sync.program.link import CrossCloudLink
+from entra_sync.program.link_arguments import LinkArguments
 from entra_sync.program.packaged import schema
 from entra_sync.program.packaged.serving import resource_classes
 

@@ -12,7 +12,7 @@ from pulumi import ComponentResource, Resource
 from pydantic import BaseModel, RootModel
 
 import entra_sync
-from entra_sync.program.link import LinkArguments
+from entra_sync.program.link_arguments import LinkArguments
 
 WRONG = "  # wrong"
 """Ends a line that a type checker has to refuse."""

@@ -27,7 +27,8 @@ import entra_sync
 from entra_sync.base.kinds import COMPONENT, kind_of
 from entra_sync.base.run import claims
 from entra_sync.operate.project.running import run_program
-from entra_sync.program.link import CrossCloudLink, LinkArguments, Scope
+from entra_sync.program.link import CrossCloudLink
+from entra_sync.program.link_arguments import LinkArguments, Scope
 
 JSON = Any
 PARAMETERS = inspect.signature(CrossCloudLink).parameters

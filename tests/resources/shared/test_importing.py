@@ -15,7 +15,8 @@ from entra_sync.errors import BadArgument, EntraSyncError
 from entra_sync.expressions import AttributeMapping, Mappings, all_of, any_of, clause
 from entra_sync.licensing.assignment import License
 from entra_sync.microsoft.tenant import Tenant
-from entra_sync.program.packaged.importing import IMPORTS, configured, read_import
+from entra_sync.program.packaged.import_kinds import IMPORTS
+from entra_sync.program.packaged.importing import configured, read_import
 from entra_sync.program.packaged.serving import resource_classes
 from tests.resources.lifecycle import Lifecycle, wire
 

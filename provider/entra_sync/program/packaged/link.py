@@ -10,7 +10,8 @@ from entra_sync.base.args import restore_integers
 from entra_sync.base.kinds import COMPONENT
 from entra_sync.base.values.unknown import holds_unknown
 from entra_sync.errors import BadArgument
-from entra_sync.program.link import CrossCloudLink, LinkArguments, Scope
+from entra_sync.program.link import CrossCloudLink
+from entra_sync.program.link_arguments import LinkArguments, Scope
 from entra_sync.program.packaged.values import inputs, plain, settled, tenant
 
 __all__ = ["construct"]

@@ -18,7 +18,8 @@ from pydantic.json_schema import models_json_schema
 from entra_sync.base.kinds import COMPONENT, DYNAMIC, PACKAGED
 from entra_sync.base.resource import Resource
 from entra_sync.microsoft.tenant import Tenant
-from entra_sync.program.link import CrossCloudLink, LinkArguments
+from entra_sync.program.link import CrossCloudLink
+from entra_sync.program.link_arguments import LinkArguments
 
 __all__ = ["documented", "package_schema"]
 
