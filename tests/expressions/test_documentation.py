@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -11,14 +10,14 @@ from typer.testing import CliRunner
 from entra_sync.cli import app, commands
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions import parse
+from tests.scripts import script
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
 
 
 def test_tables_of_the_page_are_those_of_the_code() -> None:
-    """After a change of a function or a choice: `python scripts/expression_tables.py`."""
-    import expression_tables
+    """After a change of a function or a choice: `python scripts/pages/expression_tables.py`."""
+    expression_tables = script("pages/expression_tables")
 
     assert expression_tables.page() == expression_tables.PAGE.read_text(encoding="utf-8")
 

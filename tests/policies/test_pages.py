@@ -1,15 +1,15 @@
 """The pages on policies say what the rules do."""
 
-import sys
 from pathlib import Path
 
+from tests.scripts import script
+
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
 
 
 def test_each_rule_has_its_page_and_its_line_in_the_table() -> None:
-    """After a change of a rule or of its cases: `python scripts/policy_pages.py`."""
-    import policy_pages
+    """After a change of a rule or of its cases: `python scripts/pages/policy_pages.py`."""
+    policy_pages = script("pages/policy_pages")
 
     pages = policy_pages.pages()
 

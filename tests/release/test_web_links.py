@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import httpx
 
+from tests.scripts import script
+
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
 
 
 def test_addresses_of_a_page_are_found_once_without_punctuation(tmp_path: Path) -> None:
     """Not those of the emulator, of examples, or of Graph itself."""
-    import web_links
+    web_links = script("web_links")
 
     page = tmp_path / "page.md"
     page.write_text(
@@ -26,7 +26,7 @@ def test_addresses_of_a_page_are_found_once_without_punctuation(tmp_path: Path) 
 
 def test_the_documentation_has_addresses_to_ask() -> None:
     """An expression that finds nothing would find nothing broken."""
-    import web_links
+    web_links = script("web_links")
 
     found = web_links.addresses(web_links.PAGES)
 
@@ -36,7 +36,7 @@ def test_the_documentation_has_addresses_to_ask() -> None:
 
 def test_errors_and_silence_are_broken_and_refused_robots_are_not() -> None:
     """Each line names the address, its pages and the cause."""
-    import web_links
+    web_links = script("web_links")
 
     def ask(address: str) -> httpx.Response:
         if address.endswith("silent"):

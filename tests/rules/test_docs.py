@@ -4,7 +4,6 @@ import ast
 import json
 import re
 import subprocess
-import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -12,55 +11,56 @@ from typing import Any
 import pytest
 import typer
 
+from tests.scripts import script
+
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
 
 
 def test_the_page_of_resources_is_what_the_code_says() -> None:
-    """After a change of a resource: `python scripts/resource_pages.py`."""
-    import resource_pages
+    """After a change of a resource: `python scripts/pages/resource_pages.py`."""
+    resource_pages = script("pages/resource_pages")
 
     assert resource_pages.page() == resource_pages.PAGE.read_text()
 
 
 def test_the_reference_is_what_the_code_says() -> None:
-    """After a change of the link, of a value type or of a rule: `python scripts/reference_pages.py`."""
-    import reference_pages
+    """After a change of the link, of a value type or of a rule: `python scripts/pages/reference_pages.py`."""
+    reference_pages = script("pages/reference_pages")
 
     assert reference_pages.page() == reference_pages.PAGE.read_text()
 
 
 def test_the_page_of_permissions_is_what_the_code_says() -> None:
-    """After a change of what a resource or command asks: `python scripts/permission_pages.py`."""
-    import permission_pages
+    """After a change of what a resource or command asks: `python scripts/pages/permission_pages.py`."""
+    permission_pages = script("pages/permission_pages")
 
     assert permission_pages.page() == permission_pages.PAGE.read_text()
 
 
 def test_the_guesses_on_the_page_are_those_of_the_register() -> None:
-    """After a change of an assumption: `python scripts/fidelity_page.py`."""
-    import fidelity_page
+    """After a change of an assumption: `python scripts/pages/fidelity_page.py`."""
+    fidelity_page = script("pages/fidelity_page")
 
     assert fidelity_page.page() == fidelity_page.PAGE.read_text()
 
 
 def test_the_page_of_what_the_emulator_covers_is_what_its_routes_say() -> None:
-    """After a new route, or a change of its permissions: `python scripts/coverage_page.py`."""
-    import coverage_page
+    """After a new route, or a change of its permissions: `python scripts/pages/coverage_page.py`."""
+    coverage_page = script("pages/coverage_page")
 
     assert coverage_page.page() == coverage_page.PAGE.read_text()
 
 
 def test_the_picture_of_the_layers_is_what_pyproject_says() -> None:
-    """After a change of the layers: `python scripts/layers_picture.py`."""
-    import layers_picture
+    """After a change of the layers: `python scripts/pages/layers_picture.py`."""
+    layers_picture = script("pages/layers_picture")
 
     assert layers_picture.picture() == layers_picture.PICTURE.read_text()
 
 
 def test_the_pictures_of_concepts_are_what_their_script_draws() -> None:
-    """After a change of one: `python scripts/concept_pictures.py`. The page shows each."""
-    import concept_pictures
+    """After a change of one: `python scripts/pages/concept_pictures.py`. The page shows each."""
+    concept_pictures = script("pages/concept_pictures")
 
     page = (ROOT / "docs" / "concepts.md").read_text()
     for name, draw in concept_pictures.PICTURES.items():

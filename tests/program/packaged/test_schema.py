@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from entra_sync.program.link import CrossCloudLink
 from entra_sync.program.link_arguments import LinkArguments
 from entra_sync.program.packaged import schema
 from entra_sync.program.packaged.serving import resource_classes
+from tests.scripts import script
 
 JSON = Any
 SCHEMA = schema.package_schema(resource_classes())
@@ -30,18 +30,16 @@ def references(value: JSON) -> Iterator[str]:
             yield from references(each)
 
 
-def test_the_file_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a change of an argument: `python scripts/package_schema.py`."""
-    monkeypatch.syspath_prepend(Path(__file__).parents[3] / "scripts")
-    import package_schema
+def test_the_file_is_current() -> None:
+    """After a change of an argument: `python scripts/pages/package_schema.py`."""
+    package_schema = script("pages/package_schema")
 
     assert package_schema.text() == package_schema.FILE.read_text()
 
 
-def test_the_table_of_ids_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a change of an id: `python scripts/import_table.py`."""
-    monkeypatch.syspath_prepend(Path(__file__).parents[3] / "scripts")
-    import import_table
+def test_the_table_of_ids_is_current() -> None:
+    """After a change of an id: `python scripts/pages/import_table.py`."""
+    import_table = script("pages/import_table")
 
     assert import_table.page() == import_table.PAGE.read_text(encoding="utf-8")
 

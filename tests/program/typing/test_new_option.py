@@ -22,7 +22,7 @@ OWN = """    cost_center: str | None = Field(default=None, description="Cost cen
 """An option that only the component has."""
 DECLARED = {
     "provider/entra_sync/impact/facts/declaration.py": ("class Declaration(", PLANNED),
-    "provider/entra_sync/program/link.py": ("    @model_validator(", OWN),
+    "provider/entra_sync/program/link_arguments.py": ("    @model_validator(", OWN),
 }
 """The one place of each: the file, and what follows the fields."""
 PROGRAM = """
@@ -38,7 +38,7 @@ from entra_sync.program.packaged.schema import package_schema
 from entra_sync.program.packaged.serving import resource_classes
 from entra_sync.resources import link_impact
 
-sys.path.insert(0, str(Path("scripts").resolve()))
+sys.path.insert(0, str(Path("scripts/pages").resolve()))
 import reference_pages
 
 

@@ -15,14 +15,14 @@ import pytest
 from entra_sync.base.preview import Step
 from entra_sync.cli.project.workspace import Workspace
 from tests.programs.conftest import Stack, copied
+from tests.scripts import script
 
 JSON = Any
 
 
 def use_yaml_host(monkeypatch: pytest.MonkeyPatch) -> None:
     """Puts the language host for YAML on PATH; without one the test is skipped."""
-    monkeypatch.syspath_prepend(Path(__file__).parents[3] / "scripts")
-    import language_hosts
+    language_hosts = script("language_hosts")
 
     try:
         directory = language_hosts.yaml_host(Path(sys.executable).parent / "pulumi")

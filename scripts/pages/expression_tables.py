@@ -1,6 +1,6 @@
 """Writes the tables of docs/expressions.md from the code: functions, and what the documentation leaves open.
 
-python scripts/expression_tables.py
+python scripts/pages/expression_tables.py
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from entra_sync.expressions import CHOICES, FUNCTIONS, FunctionDefinition
 
-PAGE = Path(__file__).parents[1] / "docs" / "expressions.md"
+PAGE = Path(__file__).parents[2] / "docs" / "expressions.md"
 
 
 def page() -> str:

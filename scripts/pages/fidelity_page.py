@@ -1,6 +1,6 @@
 """Writes the table of guesses in docs/fidelity.md from the register of assumptions.
 
-`python scripts/fidelity_page.py` writes the page; a test compares it with what is there.
+`python scripts/pages/fidelity_page.py` writes the page; a test compares it with what is there.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from permission_pages import table
 
 from entra_sync.microsoft.assumptions import Assumption, guesses
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "fidelity.md"
-START, END = "<!-- made by scripts/fidelity_page.py -->\n", "<!-- until here -->\n"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "fidelity.md"
+START, END = "<!-- made by scripts/pages/fidelity_page.py -->\n", "<!-- until here -->\n"
 
 
 def page() -> str:

@@ -1,7 +1,7 @@
 """Writes docs/reference.md from the code: the link, value types, builders, environment variables, policy rules.
 
-`python scripts/reference_pages.py` writes the page; a test compares it with what is there. Resources have their own
-page, made by `scripts/resource_pages.py`.
+`python scripts/pages/reference_pages.py` writes the page; a test compares it with what is there. Resources have their
+own page, made by `scripts/pages/resource_pages.py`.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import entra_sync
 from entra_sync import environment, errors
 from entra_sync.microsoft.clouds import CLOUDS
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reference.md"
 START = """# Reference
 
-Made by `scripts/reference_pages.py` from the code. Single resources are in [Resources](resources.md), commands and exit
-codes in [Command line](cli.md), functions of expressions in [Expressions](expressions.md).
+Made by `scripts/pages/reference_pages.py` from the code. Single resources are in [Resources](resources.md), commands
+and exit codes in [Command line](cli.md), functions of expressions in [Expressions](expressions.md).
 """
 # fmt: off
 VALUES = (

@@ -1,11 +1,11 @@
-"""Draws docs/images/layers.svg from the layers of pyproject.toml: ``python scripts/layers_picture.py``."""
+"""Draws docs/images/layers.svg from the layers of pyproject.toml: ``python scripts/pages/layers_picture.py``."""
 
 from __future__ import annotations
 
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / "docs" / "images" / "layers.svg"
 WIDTH, HEIGHT, GAP, TOP = 720, 34, 8, 16
 STYLE = """

@@ -1,6 +1,6 @@
 """Writes docs/resources.md from the resources themselves: permissions, example, arguments, outputs, adopting.
 
-`python scripts/resource_pages.py` writes the page; a test compares it with what is there.
+`python scripts/pages/resource_pages.py` writes the page; a test compares it with what is there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from entra_sync.base.resource import Resource
 from entra_sync.operate.project.requirements import Declared, Purpose, needs
 from entra_sync.program.packaged.schema import documented
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "resources.md"
 PROGRAM = ROOT / "programs" / "single_resources" / "__main__.py"
 START = """# Resources
@@ -34,8 +34,8 @@ because [`CrossCloudLink`](reference.md) contains them. Declare them yourself if
 - Every resource also has the output `provisioning_state`. It is `succeeded`, or `incomplete` if `up` was interrupted.
   The next `up` then finishes it.
 
-The examples are parts of `programs/single_resources`, which the tests run. `scripts/resource_pages.py` writes this page
-from the code.
+The examples are parts of `programs/single_resources`, which the tests run. `scripts/pages/resource_pages.py` writes
+this page from the code.
 """
 REPEATED = "The argument of the same name."
 """The description of an output whose value is that of an argument."""

@@ -1,6 +1,6 @@
 """Writes docs/permissions.md from the requests that programs and commands make.
 
-`python scripts/permission_pages.py` writes the page; a test compares it with what is there.
+`python scripts/pages/permission_pages.py` writes the page; a test compares it with what is there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 from entra_sync.graph.permissions import least
 from entra_sync.operate.project.requirements import COMMANDS, Declared, Purpose, needs
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "permissions.md"
 SHARED = ("AllowedCloudEndpoint", "CrossTenantPartner")
 SOURCE = (
@@ -33,7 +33,7 @@ TOGETHER = {"AppRoleAssignments", "SynchronizationSchedule", "SynchronizationSch
 
 START = """# Permissions
 
-Made by `scripts/permission_pages.py` from the code. List what your own program needs, and grant it:
+Made by `scripts/pages/permission_pages.py` from the code. List what your own program needs, and grant it:
 
 ```sh
 entra-sync permissions --program .                        # a table for each tenant

@@ -1,11 +1,11 @@
-"""Draws plan.svg and ownership.svg, the pictures of docs/concepts.md: ``python scripts/concept_pictures.py``."""
+"""Draws plan.svg and ownership.svg, the pictures of docs/concepts.md: ``python scripts/pages/concept_pictures.py``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-IMAGES = Path(__file__).parents[1] / "docs" / "images"
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
 STYLE = """
   text { font: 13px system-ui, "Segoe UI", sans-serif; fill: #1b1f24; text-anchor: middle; } .dim { fill: #5f6b7a; }
   .name { font-weight: 600; } .back { fill: #ffffff; } .box { fill: #f5f7fa; stroke: #d8dee6; }

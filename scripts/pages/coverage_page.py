@@ -1,6 +1,6 @@
 """Writes docs/emulator-coverage.md from the emulator's routes and its table of permissions.
 
-`python scripts/coverage_page.py` writes the page; a test compares it with what is there.
+`python scripts/pages/coverage_page.py` writes the page; a test compares it with what is there.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from entra_sync.emulator.identity.permissions import alternatives
 from entra_sync.microsoft.assumptions import Facts
 from entra_sync.microsoft.clouds import CLOUDS, Cloud
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "emulator-coverage.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulator-coverage.md"
 
 START = """# What the emulator covers
 
-Made by `scripts/coverage_page.py` from the emulator's routes. It lists every operation of Microsoft Graph that the
-emulator answers: {operations} operations on {paths} paths.
+Made by `scripts/pages/coverage_page.py` from the emulator's routes. It lists every operation of Microsoft Graph that
+the emulator answers: {operations} operations on {paths} paths.
 
 - The emulator answers any other path or method with 501 and names it.
   If Graph itself has no such method on the path, the answer is 405.

@@ -1,7 +1,7 @@
 """Writes docs/policies/<rule>.md, and the table of docs/policies.md, from the rules and their cases.
 
-`python scripts/policy_pages.py` writes the pages; a test compares them with what is there. What a rule says in a page
-is what it says in its tests.
+`python scripts/pages/policy_pages.py` writes the pages; a test compares them with what is there. What a rule says in a
+page is what it says in its tests.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.policies.cases import CASES  # noqa: E402

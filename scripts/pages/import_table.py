@@ -1,6 +1,6 @@
 """Writes the table of ids in docs/guide/languages.md from the code.
 
-python scripts/import_table.py
+python scripts/pages/import_table.py
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from entra_sync.program.packaged.import_kinds import IMPORTS
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "guide" / "languages.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "languages.md"
 
 
 def page() -> str:
