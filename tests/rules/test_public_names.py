@@ -12,6 +12,9 @@ import pytest
 import entra_guard
 import entra_sync
 
+RECORD = Path(__file__).with_name("public_names.txt")
+CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
+
 
 def modules(package: ModuleType = entra_sync) -> list[str]:
     """Every module of a package."""
@@ -36,6 +39,37 @@ def test_a_module_lists_names_that_it_has(name: str) -> None:
     listed = getattr(module, "__all__", [])
 
     assert [] == [each for each in listed if each.startswith("_") or not hasattr(module, each)]
+
+
+def record(text: str) -> tuple[set[str], set[str]]:
+    """The names that are there, and those that are gone, of a text such as public_names.txt."""
+    lines = text.partition("\n\n")[2].splitlines()
+    gone = {line.removesuffix(" gone") for line in lines if line.endswith(" gone")}
+    return {line for line in lines if not line.endswith(" gone")}, gone
+
+
+def unsaid(gone: set[str], changelog: str) -> set[str]:
+    """The names that are gone although no line of the changelog says so."""
+    return {name for name in gone if f"`{name}`" not in changelog}
+
+
+def test_no_name_goes_without_a_line_in_the_changelog() -> None:
+    """What programs can import is what the record says; a name that is gone keeps its line there, and gets one here."""
+    there, gone = record(RECORD.read_text())
+    packages = {name.rpartition(".")[0] for name in there | gone}
+    current = {f"{package}.{name}" for package in packages for name in import_module(package).__all__}
+
+    assert there == current
+    assert set() == unsaid(gone, CHANGELOG.read_text())
+
+
+def test_a_name_that_is_gone_needs_its_full_name_in_the_changelog() -> None:
+    there, gone = record("About the names.\n\nentra_sync.Kept\nentra_sync.Said gone\nentra_sync.Unsaid gone\n")
+
+    assert ({"entra_sync.Kept"}, {"entra_sync.Unsaid"}) == (
+        there,
+        unsaid(gone, "- `entra_sync.Said` is `entra_sync.Kept` now; Unsaid is not said.\n"),
+    )
 
 
 INNER_ERRORS = {
