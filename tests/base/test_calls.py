@@ -200,7 +200,7 @@ def test_a_segment_of_a_path_is_quoted() -> None:
 
 def test_items_of_a_batch_that_may_pass_later_are_sent_again() -> None:
     """Not found, a reference that is not known yet, a broken service: only these items, until they pass."""
-    late = GraphError("400: Not a valid reference update.", status=400)
+    late = GraphError("while assigning: 400", status=400, said="Not a valid reference update.")
     graph = Recorder(Answer(201, {}, {}), NotFound("not yet"), late, Answer(201, {}, {}), Answer(201, {}, {}))
     calls = [GraphCall("contoso", "POST", f"/v1.0/{name}", batched=True) for name in "abc"]
     carried_out: list[GraphCall] = []
@@ -214,8 +214,17 @@ def test_items_of_a_batch_that_may_pass_later_are_sent_again() -> None:
 
 def test_what_exists_already_in_a_batch_is_done() -> None:
     """It was made by an earlier try whose answer was lost, and is wanted anyway."""
-    duplicate = GraphError("400: Permission being assigned already exists on the object", status=400)
+    duplicate = GraphError("400", status=400, said="Permission being assigned already exists on the object")
     execute(Recorder(duplicate), [GraphCall("contoso", "POST", "/v1.0/a", batched=True)], {})  # type: ignore[arg-type]
+
+
+def test_a_name_in_a_purpose_is_not_what_graph_says() -> None:
+    """An application may be called anything; only Graph's own words tell that an object is there."""
+    refused = GraphError('while creating "It already exists": 400: no', status=400, said="no")
+    calls = [GraphCall("contoso", "POST", "/v1.0/a", batched=True)]
+
+    with pytest.raises(GraphError, match="no"):
+        execute(Recorder(refused), calls, {})  # type: ignore[arg-type]
 
 
 def test_a_batch_that_fails_tells_what_was_carried_out() -> None:

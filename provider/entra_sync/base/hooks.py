@@ -41,7 +41,7 @@ from entra_sync.errors.visible import visible_lines
 from entra_sync.graph.answers.fresh import second_look
 from entra_sync.graph.gateway import Graph, connect
 
-__all__ = ["LEFT", "Hooks", "Plan", "Release", "names"]
+__all__ = ["LEFT", "Hooks", "Plan", "Release", "used_by"]
 
 JSON = Any
 A = TypeVar("A", bound=Args)
@@ -83,9 +83,9 @@ class Release:
     until: str = ""
 
 
-def names(others: Sequence[Claim]) -> str:
-    """The declarations, as text."""
-    return " and ".join(claims.label(each.declaration) for each in others)
+def used_by(names: Sequence[str]) -> str:
+    """Why an object stays, if those *names* use it; empty where nobody does."""
+    return f"{' and '.join(names)} {'use' if len(names) > 1 else 'uses'} it" if names else ""
 
 
 class Hooks(Generic[A]):
@@ -159,7 +159,7 @@ class Hooks(Generic[A]):
         """
         calls = self.delete_calls(args, state)
         if others and calls:
-            return Release(stays=f"{names(others)} of this program uses it")
+            return Release(stays=used_by([f"{claims.label(each.declaration)} of this program" for each in others]))
         return Release(calls)
 
     def remaining_calls(self, args: A, listed: Sequence[GraphCall], state: Mapping[str, JSON]) -> Sequence[GraphCall]:

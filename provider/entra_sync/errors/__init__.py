@@ -176,14 +176,15 @@ class GraphError(EntraSyncError):
     Attributes:
         status: HTTP status, or 0 where no answer came.
         code: Graph's ``error.code``.
+        said: What Graph says, without the words of this package around it: the names in those could be anything.
         request_id: Graph's request id, for a support case; may be empty.
         sent: False if the request never left, so that it cannot have changed anything.
     """
 
     sent = True
 
-    def __init__(self, message: str, *, status: int = 0, code: str = "", request_id: str = "") -> None:
-        self.status, self.code, self.request_id = status, code, request_id
+    def __init__(self, message: str, *, status: int = 0, code: str = "", said: str = "", request_id: str = "") -> None:
+        self.status, self.code, self.said, self.request_id = status, code, said, request_id
         super().__init__(visible(message))
 
 

@@ -340,7 +340,7 @@ def _batch_item(index: int, request: Request) -> dict[str, JSON]:
 
 
 def _ambiguous(error: GraphError) -> Ambiguous:
-    return Ambiguous(str(error), status=error.status, code=error.code, request_id=error.request_id)
+    return Ambiguous(str(error), status=error.status, code=error.code, said=error.said, request_id=error.request_id)
 
 
 def _note_wait(error: Throttled, wait: float) -> None:

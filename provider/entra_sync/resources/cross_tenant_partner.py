@@ -11,7 +11,7 @@ from pydantic import Field
 from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, part
 from entra_sync.base.handler import Handler
-from entra_sync.base.hooks import LEFT, Plan, Release
+from entra_sync.base.hooks import LEFT, Plan, Release, used_by
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
@@ -181,11 +181,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         users = {"outboundAllowed": outbound, "inboundAllowed": list[str]()}
         for name, (_, shared) in zip(verdict.names(), verdict.users, strict=True):
             users[_SWITCHES[shared]].append(name)
-        return {
-            consent: f"{' and '.join(names)} {'use' if len(names) > 1 else 'uses'} it"
-            for consent, names in users.items()
-            if names
-        }
+        return {consent: used_by(names) for consent, names in users.items() if names}
 
     def _before(self, args: CrossTenantPartnerArgs, found: JSON | None) -> JSON | None:
         """The entry as it was before any link of ours; None if there was none, or if it is adopted."""

@@ -207,12 +207,12 @@ def _send_together(graph: Graph, calls: Sequence[GraphCall], done: list[GraphCal
 
 def _exists_already(error: GraphError) -> bool:
     """Whether what a POST was to make is there: from an earlier try whose answer was lost, or made elsewhere."""
-    return isinstance(error, Conflict) or error.code == "Permission_Duplicate" or "already exists" in str(error)
+    return isinstance(error, Conflict) or error.code == "Permission_Duplicate" or "already exists" in error.said
 
 
 def _may_pass(error: GraphError) -> bool:
     """Whether a call that failed so may succeed later: replicas that are behind, a service that is busy or broken."""
-    lagging = isinstance(error, NotFound) or "Not a valid reference update" in str(error)
+    lagging = isinstance(error, NotFound) or "Not a valid reference update" in error.said
     return lagging or isinstance(error, (Ambiguous, Throttled)) or error.status >= 500
 
 

@@ -80,7 +80,7 @@ def failure(tenant: Tenant, request: Request, status: int, headers: dict[str, st
     message += f": {text}" if text else ""
     message += f" — {remedy}" if remedy else ""
     message += f" (request {request_id})" if request_id else ""
-    problem = kind(message, status=status, code=code, request_id=request_id)
+    problem = kind(message, status=status, code=code, said=text, request_id=request_id)
     if isinstance(problem, PermissionMissing):
         problem.needed = needed
     return problem

@@ -264,7 +264,7 @@ def _object_connections(reader: Reader) -> Seen:
     """A cloud that has them answers 404 for a user who is not linked, another one does not know the segment."""
     path = f"{paths.connections('{id}', '{job}')}/{{object}}"
     error = reader.refusal(reader.source, path, id=reader.principal.id, job=_job(reader)["id"], object=MISSING)
-    unknown = error.status == 400 and "segment" in str(error)
+    unknown = error.status == 400 and "segment" in error.said
     if not unknown and not isinstance(error, NotFound):
         raise error
     return {f"object-connections.{reader.source.tenant.cloud}": not unknown}

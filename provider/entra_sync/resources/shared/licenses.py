@@ -12,7 +12,7 @@ from pydantic import Field
 from entra_sync.base.args import Args
 from entra_sync.base.calls import GraphCall, Merge, part
 from entra_sync.base.handler import Handler
-from entra_sync.base.hooks import Release
+from entra_sync.base.hooks import Release, used_by
 from entra_sync.base.principals import Principal, Principals
 from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
@@ -299,7 +299,7 @@ class LicenseHandler(Handler[A]):
                 *(f'link "{found.names[each]}" of tenant {args.tenant.name}' for by in users.values() for each in by),
             ]
         )
-        return f"{' and '.join(names)} {'use' if len(names) > 1 else 'uses'} it" if names else ""
+        return used_by(list(names))
 
 
 _taken_away: set[tuple[str, licenses.License]] = remembered(set())

@@ -8,6 +8,7 @@ from itertools import chain, repeat
 from typing import Any
 
 from entra_sync.base.calls import part
+from entra_sync.base.hooks import used_by
 from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
 from entra_sync.errors import ConfigurationError, PermissionMissing
@@ -187,10 +188,8 @@ def _given_up(
         verdict = setting.leave(verdict, state)
         users = [*verdict.names(), *elsewhere()]
     declared = [f"{claims.label(each.declaration)} of this program" for each in others]
-    reason = " and ".join(dict.fromkeys([*declared, *users]))
-    if reason:
-        return verdict, f"{reason} {'use' if ' and ' in reason else 'uses'} it"
-    return verdict, "" if verdict.ours else "it was there before"
+    reason = used_by(list(dict.fromkeys([*declared, *users])))
+    return verdict, reason or ("" if verdict.ours else "it was there before")
 
 
 def _goes_on(setting: Setting, link: LinkReference, state: Mapping[str, JSON]) -> bool:
