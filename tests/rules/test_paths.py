@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2] / "provider" / "entra_sync"
+POLICIES = Path(__file__).parents[2] / "policies"
 
 TABLES = {
     "graph/paths.py": "the paths",
@@ -22,14 +23,15 @@ COLLECTIONS = (
     *("applicationTemplates", "applications", "auditLogs", "directory", "directoryObjects", "groups", "invitations"),
     *("me", "organization", "policies", "servicePrincipals", "subscribedSkus", "users"),
 )
-PATH = re.compile(rf"^(/(v1\.0|beta)|/({'|'.join(COLLECTIONS)}))\b")
+PATH = re.compile(rf"^(<[\w ]+>)?(/(v1\.0|beta)|/({'|'.join(COLLECTIONS)}))\b")
 
 
 def test_paths_are_in_one_module() -> None:
+    modules = {path.relative_to(root).as_posix(): path for root in (ROOT, POLICIES) for path in root.rglob("*.py")}
     found = [
         f"{name}:{line}: {text}"
-        for path in sorted(ROOT.rglob("*.py"))
-        if (name := path.relative_to(ROOT).as_posix()) not in TABLES and not name.startswith("emulator/")
+        for name, path in sorted(modules.items())
+        if name not in TABLES and not name.startswith("emulator/")
         for line, text in _paths(path.read_text(encoding="utf-8"))
     ]
     assert [] == found
@@ -46,6 +48,7 @@ def test_each_table_has_paths(module: str) -> None:
         ('graph.get(f"/v1.0/applications/{id}")', True),
         ('path = "/beta/policies"', True),
         ('id = f"{tenant.tenant_id}/policies/crossTenantAccessPolicy/default"', True),
+        ('form = f"<tenant id>/servicePrincipals/{id}"', True),
         ('operation = "GET /users/{id}"', False),
         ('path.removeprefix("/v1.0")', False),
         ('"""Reads `/users`."""', False),

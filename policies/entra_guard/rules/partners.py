@@ -9,6 +9,7 @@ from pulumi_policy import Severity
 from pydantic import Field
 
 from entra_guard.rule import Config, Report, rule
+from entra_sync.graph.paths import DEFAULT_SETTINGS
 from entra_sync.resources.cross_tenant_access_default import CrossTenantAccessDefaultArgs
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs
 from entra_sync.resources.shared.access_settings import B2BSettings, InboundTrust
@@ -132,4 +133,4 @@ def _is_open(settings: B2BSettings) -> bool:
 
 
 def _changes_defaults(call: Any) -> bool:
-    return str(call["call"]).endswith("/policies/crossTenantAccessPolicy/default")
+    return str(call["call"]).endswith(DEFAULT_SETTINGS)

@@ -112,7 +112,7 @@ def home_name(names: pl.Expr) -> pl.Expr:
 
     The last underscore stands for the ``@``: a domain has none.
     """
-    before = names.str.extract(r"^(.+?)#EXT#@", 1)
+    before = names.str.extract(rf"^(.+?){EXTERNAL_MARK}@", 1)
     return before.str.replace(r"^(.*)_([^_]+)$", "${1}@${2}")
 
 

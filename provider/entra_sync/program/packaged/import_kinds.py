@@ -294,20 +294,32 @@ def _on(value: JSON) -> JSON:
     return value
 
 
-POLICY = "<tenant id>/policies/crossTenantAccessPolicy"
-OWNER = "<tenant id>/servicePrincipals/<object id>"
-JOB = f"{OWNER}/synchronization/jobs/<job id>"
+TENANT, OBJECT = "<tenant id>", "<object id>"
+OWNER = paths.resource_id(TENANT, paths.service_principal(OBJECT))
+JOB = paths.resource_id(TENANT, paths.job(OBJECT, "<job id>"))
 ON = "sections and settings that are on"
 
 IMPORTS: Mapping[str, Import] = {
-    "AllowedCloudEndpoint": Import(f"{POLICY}/allowedCloudEndpoints/<endpoint>", "the cloud", ORDINARY, _cloud),
-    "AppRoleAssignments": Import(
-        f"{OWNER}/appRoleAssignedTo", "all assigned users and groups", "the assignments are removed", _assignments
+    "AllowedCloudEndpoint": Import(
+        paths.resource_id(TENANT, f"{paths.ALLOWED_CLOUDS}/<endpoint>"), "the cloud", ORDINARY, _cloud
     ),
-    "CrossTenantAccessDefault": Import(f"{POLICY}/default", ON, "stays, unless `onDelete` says otherwise", _default),
-    "CrossTenantPartner": Import(f"{POLICY}/partners/<partner's tenant id>", ON, ORDINARY, _partner),
+    "AppRoleAssignments": Import(
+        paths.resource_id(TENANT, paths.service_principal(OBJECT, "appRoleAssignedTo")),
+        "all assigned users and groups",
+        "the assignments are removed",
+        _assignments,
+    ),
+    "CrossTenantAccessDefault": Import(
+        paths.resource_id(TENANT, paths.DEFAULT_SETTINGS), ON, "stays, unless `onDelete` says otherwise", _default
+    ),
+    "CrossTenantPartner": Import(
+        paths.resource_id(TENANT, paths.partner("<partner's tenant id>")), ON, ORDINARY, _partner
+    ),
     "IdentitySynchronization": Import(
-        f"{POLICY}/partners/<source tenant id>/identitySynchronization", "name and switches", ORDINARY, _inbound
+        paths.resource_id(TENANT, paths.identity_synchronization("<source tenant id>")),
+        "name and switches",
+        ORDINARY,
+        _inbound,
     ),
     "LicenseAssignment": Import(
         "<tenant id>/<groups or users>/<object id>/assignedLicenses",
@@ -333,7 +345,7 @@ IMPORTS: Mapping[str, Import] = {
         f"{JOB}/schema", "what differs from the job's template", "the template's schema is restored", _schema
     ),
     "SynchronizationSecrets": Import(
-        f"{OWNER}/synchronization/secrets",
+        paths.resource_id(TENANT, paths.secrets(OBJECT)),
         "the settings that Graph shows; it masks `values`",
         "the settings are blanked",
         _settings,
