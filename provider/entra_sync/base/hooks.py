@@ -84,7 +84,7 @@ class Release:
 
 
 def used_by(names: Sequence[str]) -> str:
-    """Why an object stays, if those *names* use it; empty where nobody does."""
+    """Why an object stays: *names* use it. Empty if there is none."""
     return f"{' and '.join(names)} {'use' if len(names) > 1 else 'uses'} it" if names else ""
 
 
