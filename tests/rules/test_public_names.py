@@ -49,7 +49,7 @@ def record(text: str) -> tuple[set[str], set[str]]:
 
 
 def unsaid(gone: set[str], changelog: str) -> set[str]:
-    """The names that are gone although no line of the changelog says so."""
+    """Which of the names that are gone the changelog does not name in full."""
     return {name for name in gone if f"`{name}`" not in changelog}
 
 
