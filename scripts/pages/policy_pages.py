@@ -1,7 +1,7 @@
 """Writes docs/policies/<rule>.md, and the table of docs/policies.md, from the rules and their cases.
 
-`python scripts/pages/policy_pages.py` writes the pages; a test compares them with what is there. What a rule says in a
-page is what it says in its tests.
+`python scripts/pages/policy_pages.py` writes the pages; a test compares them with what is there. The messages on a page
+are those that the tests of the rule expect.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Policy = Rule | StackRule
 
 
 def pages() -> dict[Path, str]:
-    """Every page by its path."""
+    """Returns every page by its path."""
     made = {PAGES / f"{policy.name}.md": page(policy) for policy in POLICIES}
     text = INDEX.read_text(encoding="utf-8")
     table = f"<!-- rules -->\n{rules()}\n<!-- end of rules -->"
@@ -39,7 +39,7 @@ def pages() -> dict[Path, str]:
 
 
 def rules() -> str:
-    """The table of all rules."""
+    """Returns the table of all rules."""
     rows = [
         f"| [`{each.name}`](policies/{each.name}.md) | {each.description} | {severity(each)} | {level(each)} |"
         for each in POLICIES
@@ -48,12 +48,12 @@ def rules() -> str:
 
 
 def page(policy: Policy) -> str:
-    """One rule: what it asks for, why, what it says, how it is configured."""
+    """Returns the page of one rule: what it checks, why, its messages, and its configuration."""
     parts = [
         f"# {policy.name}",
         policy.description,
-        f"Checks {judged(policy)} · severity {severity(policy)} · level {level(policy)} by default. "
-        "[All rules](../policies.md)",
+        f"- Applies to: {judged(policy)}\n- Severity: {severity(policy)}\n- Default level: {level(policy)}\n"
+        "- [All rules](../policies.md)",
         f"**Why.** {paragraph(inspect.getdoc(policy.condition) or '')}",
         "Examples of messages:\n\n" + "\n".join(f"> {escape(text)}\n>" for text in said(policy)).removesuffix("\n>"),
         configuration(policy),
@@ -63,32 +63,32 @@ def page(policy: Policy) -> str:
 
 
 def judged(policy: Policy) -> str:
-    """What it looks at."""
+    """Returns the resources that the rule applies to."""
     if isinstance(policy, StackRule):
         return "the stack as a whole"
     return ", ".join(f"`{kind.__name__.removesuffix('Args')}`" for kind in policy.kinds)
 
 
 def severity(policy: Policy) -> str:
-    """Low, medium, high or critical."""
+    """Returns low, medium, high or critical."""
     return str((policy.severity or Severity.MEDIUM).value)
 
 
 def level(policy: Policy) -> str:
-    """What a violation does by default; the pack's own default is mandatory."""
+    """Returns the default level; that of the pack is mandatory."""
     return str(policy.enforcement_level.value) if policy.enforcement_level else "mandatory"
 
 
 def said(policy: Policy) -> list[str]:
-    """Messages of its tests, the first of each case."""
+    """Returns messages of its tests, the first of each case."""
     found = [case.expected[0] for case in CASES if case.rule == policy.name and case.kind == "reported"]
     return list(dict.fromkeys(found))[:MOST_EXAMPLES]
 
 
 def configuration(policy: Policy) -> str:
-    """Properties, and an example out of the tests."""
+    """Returns the properties, and an example from the tests."""
     if policy.config_schema is None:
-        return "Only the level can be configured."
+        return "You can configure only the level."
     rows = [
         f"| `{name}` | {kind(schema)} | {default(schema)} | {escape(schema['description'])} |"
         for name, schema in policy.config_schema.properties.items()
@@ -97,12 +97,12 @@ def configuration(policy: Policy) -> str:
         case.config for case in CASES if case.rule == policy.name and case.config and _is_good(policy, case.config)
     ]
     example = json.dumps({policy.name: {"enforcementLevel": "mandatory", **examples[0]}}, indent=2, ensure_ascii=False)
-    table = "\n".join(["| property | | default | |", "|---|---|---|---|", *rows])
+    table = "\n".join(["| property | type | default | |", "|---|---|---|---|", *rows])
     return f"**Configuration.**\n\n{table}\n\n```json\n{example}\n```"
 
 
 def remedy(policy: Policy) -> str:
-    """Whether the level remediate does something."""
+    """Returns what the level remediate does, for a rule that has a remedy."""
     if not isinstance(policy, Rule) or policy.remedy is None:
         return ""
     return (
@@ -112,7 +112,7 @@ def remedy(policy: Policy) -> str:
 
 
 def kind(schema: dict[str, Any]) -> str:
-    """A JSON schema in a word or two."""
+    """Returns the type of a JSON schema in a few words."""
     if "enum" in schema:
         return " or ".join(f"`{value}`" for value in schema["enum"])
     if schema.get("type") == "array":
@@ -126,18 +126,18 @@ def kind(schema: dict[str, Any]) -> str:
 
 
 def default(schema: dict[str, Any]) -> str:
-    """A default as JSON; a long list is all that there is."""
+    """Returns a default as JSON; a long list is all values."""
     text = json.dumps(schema["default"], ensure_ascii=False)
     return f"`{text}`" if len(text) <= 60 else "all"
 
 
 def escape(text: str) -> str:
-    """Text in a table or quotation."""
+    """Returns text for a table or quotation."""
     return text.replace("|", "\\|").replace("<", "\\<").replace("*", "\\*").replace("[", "\\[")
 
 
 def paragraph(text: str) -> str:
-    """One line, with code spans as Markdown has them."""
+    """Returns one line, with code spans as Markdown has them."""
     return re.sub(r"\s+", " ", text.replace("``", "`")).strip()
 
 

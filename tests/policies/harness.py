@@ -46,7 +46,7 @@ class Res:
 
     args: Args
     also: Mapping[str, JSON] = field(default_factory=dict)
-    name: str = "it"
+    name: str = "settings"
     refers: Mapping[str, str] = field(default_factory=dict)
     protected: bool = False
     form: str = DYNAMIC

@@ -42,9 +42,10 @@ class Credentials(Config):
     level=EnforcementLevel.ADVISORY,
 )
 def no_client_secrets(stack: Stack, report: StackReport, config: Credentials) -> None:
-    """The rule checks the environment variables of each tenant in this process, and the secret keys of the connection.
+    """A client secret works for everyone who gets a copy of it.
 
-    Cross-tenant synchronization signs in with its synchronization policy, so a connection needs no secret.
+    The rule checks the environment variables of each tenant in this process, and the secret keys of the connection. The
+    connection needs no secret, because the default authentication type, SyncPolicy, uses none.
     """
     for tenant in sorted(stack.tenants, key=lambda tenant: tenant.name):
         instead = f"use {tenant.variable('FEDERATED_TOKEN_FILE')}, a workload identity token of the pipeline"

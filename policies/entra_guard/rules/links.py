@@ -123,7 +123,7 @@ class Halves(Config):
 @stack_rule("no-dangling-half", "Checks that both tenants of a link are configured.", severity=Severity.HIGH)
 def no_dangling_half(stack: Stack, report: StackReport, config: Halves) -> None:
     """If the target does not permit synchronization from the source, the job fails. If the source has no job, the
-    target's permission stays open without use. If the target withdraws its permission, deletions stop too, so the
+    target's permission is unused but stays open. If the target withdraws its permission, deletions stop too, so the
     accounts stay."""
     known = tenants(stack)
     elsewhere = {id.casefold() for id in config.elsewhere}

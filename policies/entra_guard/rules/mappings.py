@@ -101,7 +101,8 @@ class Residency(Config):
 
     forbidden: Annotated[dict[str, list[str]], AfterValidator(_are_clouds)] = Field(
         default={},
-        description="Target cloud, or * for all → attributes that must not cross into it, by service or Graph name.",
+        description="For each target cloud, or * for all: attributes that must not be written to it. Use the "
+        "service's or Graph's names.",
     )
 
 

@@ -61,7 +61,7 @@ class Tags(Config):
     """Configuration of ``stack-has-tags``."""
 
     required: dict[str, Pattern] = Field(
-        default={}, description="Tag of the stack → regular expression that its whole value must match."
+        default={}, description="For each tag of the stack: regular expression that its whole value must match."
     )
 
 

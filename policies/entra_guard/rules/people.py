@@ -36,7 +36,8 @@ class Removals(Config):
         default=10,
         ge=0,
         le=100,
-        description="The same in percent of the synchronized accounts; fewer than ten count as ten.",
+        description="Most users who may lose access, in percent of the synchronized accounts. Fewer than ten accounts "
+        "count as ten.",
     )
 
 
@@ -48,7 +49,7 @@ class Removals(Config):
 )
 def people_removed_within_limits(link: LinkImpactArgs, report: Report, config: Removals) -> None:
     """A small mistake in a filter, group or mapping deletes accounts in another cloud. The program sets the limits of a
-    link; reviewers set these. Data that could not be read can hide removals, so it is reported too."""
+    link; reviewers set the limits of this rule. If data cannot be read, removals may be missed, so that is reported."""
     impact = _next_cycle(report)
     if impact is None:
         return
@@ -115,9 +116,9 @@ class Wide(Config):
     level=EnforcementLevel.ADVISORY,
 )
 def wide_change_has_canaries(link: LinkImpactArgs, report: Report, config: Wide) -> None:
-    """Canaries are provisioned on demand before a first start and before each change of the schema. If the result
-    differs from the plan, the job stays paused. The rule counts accounts that are created, restored, taken over or
-    updated."""
+    """Canaries are users that are provisioned on demand first, before the first start of a job and before each change
+    of its schema. If the result differs from the plan, the job stays paused. The rule counts accounts that are
+    created, restored, taken over or updated."""
     impact = _next_cycle(report)
     if impact is None:
         return
@@ -159,12 +160,16 @@ def link_protected(link: LinkImpactArgs, report: Report, config: Protection) -> 
         )
 
 
+PREREQUISITE = "P1 or P2, the prerequisite of Entra ID Governance and Entra Suite"
+
+
 class Licenses(Config):
     """Configuration of ``licenses-suffice``."""
 
     count: Literal["seats", "assignments", "both"] = Field(
         default="seats",
-        description="What is compared with the need: seats, as the service's terms require, or assigned licenses.",
+        description="What must suffice for the users in scope: seats, which the service's terms require, assigned "
+        "licenses, or both.",
     )
     spare: int = Field(default=0, ge=0, description="Seats that must stay free.")
 
@@ -187,13 +192,14 @@ def licenses_suffice(link: LinkImpactArgs, report: Report, config: Licenses) -> 
         report(f"the number of licenses is unknown: {licensing['unknown']}")
         return
     after, source = licensing["after"], link.tenant.name
-    sides = [(licensing["label"], after["seats"]), ("P1 or P2, its prerequisite", after.get("base"))]
+    sides = [(licensing["label"], after["seats"]), (PREREQUISITE, after.get("base"))]
     for label, seats in sides if config.count != "assignments" else []:
         if seats is not None and seats["total"] < seats["needed"] + config.spare:
+            spare = f", and {config.spare:,} seats must stay free," if config.spare else ""
             report(
-                f"{seats['needed']:,.0f} users of {source} need {label}, but the tenant has {seats['total']:,.0f} "
-                f"seats; "
-                f"buy {seats['needed'] + config.spare - seats['total']:,.0f} more, or reduce the scope"
+                f"{seats['needed']:,.0f} users of {source} need {label}{spare or ','} but the tenant has "
+                f"{seats['total']:,.0f} seats; buy {seats['needed'] + config.spare - seats['total']:,.0f} more, "
+                "or reduce the scope"
             )
         elif seats is not None and seats["total"] - seats["warning"] < seats["needed"] + config.spare:
             report(

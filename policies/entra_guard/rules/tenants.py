@@ -47,7 +47,8 @@ class Pairs(Config):
 def cloud_pair_allowed(
     args: SynchronizationSchemaArgs | AllowedCloudEndpointArgs, report: Report, config: Pairs
 ) -> None:
-    """A link needs its direction. An allowed cloud (``AllowedCloudEndpoint``) serves both directions."""
+    """For a link, the pair from the source's cloud to the target's cloud must be allowed. For an
+    ``AllowedCloudEndpoint``, one direction is enough, because both tenants of a link need one."""
     here = args.tenant.cloud
     if isinstance(args, AllowedCloudEndpointArgs):
         if not {f"{here}->{args.cloud}", f"{args.cloud}->{here}"} & set(config.pairs):

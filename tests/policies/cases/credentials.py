@@ -41,10 +41,10 @@ CASES = (
         "secrets of the connection, by name and not by value",
         [secrets(values={"SecretToken": "hush", "ClientSecret": "hush", "Domain": "contoso.com"})],
         [
-            "it: values.ClientSecret is a secret of the connection; remove it, because the synchronization policy "
-            "signs in",
-            "it: values.SecretToken is a secret of the connection; remove it, because the synchronization policy "
-            "signs in",
+            "settings: values.ClientSecret is a secret of the connection; remove it, because the "
+            "synchronization policy signs in",
+            "settings: values.SecretToken is a secret of the connection; remove it, because the "
+            "synchronization policy signs in",
         ],
     ),
     Case(RULE, "unknown", "a value of the connection is not known yet", [secrets({"values": {"Domain": UNKNOWN}})]),

@@ -304,16 +304,19 @@ CASES = (
             state(
                 SynchronizationJobArgs,
                 status="Quarantine",
-                quarantine={"reason": "EncounteredEscrowProportionThreshold", "currentBegan": "x"},
+                quarantine={"reason": "EncounteredEscrowProportionThreshold", "currentBegan": "2026-11-20T08:40:00Z"},
             ),
             state(
                 SynchronizationScheduleArgs,
                 "schedule",
                 status="Quarantine",
-                quarantine={"reason": "EncounteredEscrowProportionThreshold", "currentBegan": "x"},
+                quarantine={"reason": "EncounteredEscrowProportionThreshold", "currentBegan": "2026-11-20T08:40:00Z"},
             ),
         ],
-        [f"schedule: the job is in quarantine (EncounteredEscrowProportionThreshold since x); {FIX}"],
+        [
+            "schedule: the job is in quarantine (EncounteredEscrowProportionThreshold since 2026-11-20T08:40:00Z); "
+            f"{FIX}"
+        ],
     ),
     Case(
         QUARANTINE,

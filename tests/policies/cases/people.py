@@ -184,8 +184,8 @@ CASES = (
         "too few seats below them",
         link(licensing=seats(5, p1(enabled=3), governance(enabled=5))),
         [
-            "5 users of contoso need P1 or P2, its prerequisite, but the tenant has 3 seats; buy 2 more, or reduce "
-            "the scope"
+            "5 users of contoso need P1 or P2, the prerequisite of Entra ID Governance and Entra Suite, but the "
+            "tenant has 3 seats; buy 2 more, or reduce the scope"
         ],
     ),
     Case(
@@ -208,7 +208,10 @@ CASES = (
         "configured",
         "seats to spare",
         link(licensing=seats(5, p1(enabled=20), governance(enabled=6))),
-        [f"5 users of contoso need {LABEL}, but the tenant has 6 seats; buy 4 more, or reduce the scope"],
+        [
+            f"5 users of contoso need {LABEL}, and 5 seats must stay free, but the tenant has 6 seats; buy 4 more, or "
+            "reduce the scope"
+        ],
         {"spare": 5},
     ),
     Case(

@@ -32,8 +32,7 @@ class LinkOptions(BaseModel):
     actions: list[Literal["create", "update", "delete"]] | None = Field(
         default=None,
         description="What the job may do with accounts in the target. Default: what the job's template allows, which "
-        "is"
-        "create, update and delete.",
+        "is create, update and delete.",
     )
     enabled: StrictBool = Field(
         default=True, description="Whether the job runs. False: everything is set up, but the job is paused."
