@@ -16,17 +16,26 @@ from entra_sync.base.run.memory import forget
 from entra_sync.base.values.unknown import map_leaves
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.graph.requests import Request
 from entra_sync.microsoft.tenant import Tenant
 from tests.faults.mini import Declared, Failed
+from tests.gateways import gateways
 from tests.mistakes.running import LINK, declared, rows
+
+PARTNER = 'entra.CrossTenantPartner("p", tenant=contoso, partner_tenant_id=federal.tenant_id)'
+
+
+def made() -> Emulator:
+    """Two tenants."""
+    tenants = Emulator.sample("contoso", seed=3, people=20)
+    tenants.tenants["federal"].allow_cross_cloud_synchronization_from("global")
+    return tenants
 
 
 @pytest.fixture(scope="module")
 def emulator() -> Emulator:
     """Two tenants that nothing changes."""
-    made = Emulator.sample("contoso", seed=3, people=20)
-    made.tenants["federal"].allow_cross_cloud_synchronization_from("global")
-    return made
+    return made()
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +65,20 @@ def names(emulator: Emulator) -> Iterator[dict[str, Any]]:
             "ADA": next(iter(ids["user"].values())),
             "UNKNOWN": str(UUID(int=7)),
         }
+
+
+@pytest.fixture
+def restricted() -> Emulator:
+    """The same tenants; Contoso's application may not write cross-tenant access."""
+    tenants = made()
+    graph, client = gateways(tenants)["contoso"], tenants.tenants["contoso"].client_id
+    own = graph.get(f"/v1.0/servicePrincipals(appId='{client}')")["id"]
+    service = graph.get("/v1.0/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')")
+    (taken,) = [each["id"] for each in service["appRoles"] if each["value"] == "Policy.ReadWrite.CrossTenantAccess"]
+    for assignment in list(graph.pages(f"/v1.0/servicePrincipals/{own}/appRoleAssignments")):
+        if taken == assignment["appRoleId"]:
+            graph.send(Request("DELETE", f"/v1.0/servicePrincipals/{own}/appRoleAssignments/{assignment['id']}"))
+    return tenants
 
 
 def preview(resources: Sequence[Declared]) -> None:
@@ -92,3 +115,31 @@ def test_a_mistake_is_one_line(text: str, said: str, emulator: Emulator, names: 
 
     assert said == plain(str(ended.value), names)
     assert [] == emulator.requests.calls(start)
+
+
+def test_a_permission_that_the_token_lacks(restricted: Emulator, names: dict[str, Any]) -> None:
+    """Known in preview: the token says what it may do."""
+    granted = gateways(restricted)
+    start = len(restricted.requests)
+    with connecting(lambda tenant: granted[tenant.name]), pytest.raises(Failed) as ended:
+        preview(declared(PARTNER, names))
+
+    assert str(ended.value).startswith("p: ")
+    assert "the application lacks the permission Policy.ReadWrite.CrossTenantAccess" in str(ended.value)
+    assert [] == restricted.requests.calls(start)
+
+
+def test_a_credential_that_is_missing(
+    emulator: Emulator, names: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable that is not set is named."""
+    monkeypatch.setenv("ENTRA_CONTOSO_CLIENT_ID", emulator.tenants["contoso"].client_id)
+    monkeypatch.delenv("ENTRA_CONTOSO_CLIENT_SECRET", raising=False)
+    start = len(emulator.requests)
+    with connecting(Graph), pytest.raises(Failed) as ended:
+        preview(declared(PARTNER, names))
+
+    assert str(ended.value).startswith(
+        "p: tenant contoso (global): ENTRA_CONTOSO_CLIENT_ID is set without a credential"
+    )
+    assert start == len(emulator.requests)
