@@ -14,7 +14,7 @@ from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.graph.requests import Request
 from entra_sync.microsoft.tenant import Tenant
-from entra_sync.operate import doctor
+from entra_sync.operate import clock
 from entra_sync.operate.project.program import Program
 from entra_sync.operate.project.requirements import Declared
 from tests.ownership.engine import Stack
@@ -141,7 +141,7 @@ def patient(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     declared.append(Declared("IdentitySynchronization", {"tenant": tenants["federal"]}))
     monkeypatch.setattr(Program, "declared", lambda self: declared)
     monkeypatch.setattr(Program, "version", lambda self: "v3.259.0")
-    monkeypatch.setattr(doctor, "_now", emulator.clock.now)
+    monkeypatch.setattr(clock, "now", emulator.clock.now)
     made = Patient(emulator)
     with connecting(made.connect):
         yield made

@@ -10,7 +10,7 @@ import pytest
 
 from entra_sync.errors import ConfigurationError
 from entra_sync.graph.gateway import connecting
-from entra_sync.operate import doctor
+from entra_sync.operate import clock
 from entra_sync.operate.project.program import Program
 from tests.cli.commands import answer, run
 from tests.cli.conftest import Patient, act
@@ -71,7 +71,7 @@ def test_a_failed_sign_in_is_one_finding_and_the_link_is_unknown(patient: Patien
 
 def test_a_clock_that_is_wrong_is_found(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
     """By ten minutes."""
-    monkeypatch.setattr(doctor, "_now", lambda: patient.emulator.clock.now() + timedelta(minutes=10))
+    monkeypatch.setattr(clock, "now", lambda: patient.emulator.clock.now() + timedelta(minutes=10))
     found = findings(3)
 
     assert "this machine's clock is 600 s ahead of Microsoft Graph's" == found["federal", "clock"]["text"]

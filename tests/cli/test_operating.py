@@ -15,7 +15,7 @@ import pytest
 from entra_sync.cli.operate import logs as logs_command, status as status_command
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
-from entra_sync.operate import links
+from entra_sync.operate import clock, links
 from entra_sync.operate.logs import since
 from tests.cli.commands import answer, run
 from tests.cli.conftest import act, connections, objects
@@ -25,9 +25,9 @@ JSON = Any
 
 
 @pytest.fixture(autouse=True)
-def clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def clock_of_the_tenants(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine's clock is the emulator's."""
-    monkeypatch.setattr(logs_command, "_now", emulator.clock.now)
+    monkeypatch.setattr(clock, "now", emulator.clock.now)
 
 
 def writes(emulator: Emulator, start: int) -> list[str]:

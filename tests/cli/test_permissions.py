@@ -19,6 +19,7 @@ from entra_sync.emulator.identity.permissions import alternatives as accepted
 from entra_sync.errors import ConfigurationError
 from entra_sync.graph.permissions import alternatives, least
 from entra_sync.microsoft.tenant import Tenant
+from entra_sync.operate import clock
 from entra_sync.operate.doctor import diagnose
 from entra_sync.operate.project import requirements
 from entra_sync.operate.project.program import Program
@@ -150,11 +151,14 @@ def test_licenses_without_a_link_run_on_exactly_their_permissions(emulator: Emul
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_doctor_asks_what_its_row_lists(name: str, emulator: Emulator, connected: None) -> None:
+def test_doctor_asks_what_its_row_lists(
+    name: str, emulator: Emulator, connected: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Before the first up of each program with a link; the page shows the row."""
     resources = declared(name, emulator)
     start = len(emulator.requests)
-    list(diagnose(resources, [Purpose.UP], now=emulator.clock.now))
+    monkeypatch.setattr(clock, "now", emulator.clock.now)
+    list(diagnose(resources, [Purpose.UP]))
     sides = zip(("contoso", "federal"), COMMANDS["doctor"], strict=True)
     listed = {f"{tenant} {each}".lower() for tenant, side in sides for each in side}
     sent = {f"{tenant} {each}".lower() for tenant, found in asked(emulator, start).items() for each in found}

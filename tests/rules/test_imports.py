@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ OF_PULUMI = {"_resource_type_name"}
 
 
 def faults(source: str) -> list[str]:
-    """What a test module takes that it should not: ``module.name`` of an import, and private attributes."""
+    """What a test module takes that it should not: ``module.name`` of an import, and private attributes.
+
+    A private attribute that is replaced by its name, as ``monkeypatch`` does it, counts too.
+    """
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -31,7 +35,11 @@ def faults(source: str) -> list[str]:
             )
             if of_a_test or private:
                 found.append(".".join(parts))
-    return found + [name for name in private_attributes(source) if name.rpartition(".")[2] not in OF_PULUMI]
+    return found + [
+        name
+        for name in [*private_attributes(source), *replaced_attributes(source)]
+        if name.rpartition(".")[2] not in OF_PULUMI
+    ]
 
 
 def private_attributes(source: str) -> list[str]:
@@ -46,6 +54,21 @@ def private_attributes(source: str) -> list[str]:
     of_itself = [node for node in used if ast.unparse(node.value) in {"self", "cls"}]
     own |= {node.attr for node in of_itself}
     return [ast.unparse(node) for node in used if node.attr not in own]
+
+
+def replaced_attributes(source: str) -> list[str]:
+    """Private attributes that a module sets or deletes by their names, in the order of the text."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(
+                func=ast.Name("setattr" | "delattr") | ast.Attribute(attr="setattr" | "delattr"), args=[of, *rest]
+            ):
+                names = [of] if isinstance(of, ast.Constant) else [of, *rest[:1]]
+                written = ".".join(ast.unparse(each).strip("'") for each in names)
+                if re.match(r"_[^_]", written.rpartition(".")[2]):
+                    found.append(written)
+    return found
 
 
 def test_no_test_imports_from_another_test_nor_a_private_name() -> None:
@@ -71,10 +94,17 @@ def test_no_test_imports_from_another_test_nor_a_private_name() -> None:
         ("from entra_sync.graph.paths import _path, job", ["entra_sync.graph.paths._path"]),
         ("def f():\n    from entra_guard._inner import rule", ["entra_guard._inner.rule"]),
         ("from entra_sync.program.packaged.__main__ import start", []),
+        ('monkeypatch.setattr(doctor, "_now", clock.now)', ["doctor._now"]),
+        (
+            'monkeypatch.setattr("entra_sync.emulator.serving.server._TICK", 1)',
+            ["entra_sync.emulator.serving.server._TICK"],
+        ),
+        ('monkeypatch.delattr(handler, "_args")\nsetattr(handler, name, 1)', ["handler._args"]),
+        ('monkeypatch.setattr(Server, "tick", 1)\nmonkeypatch.setattr(Server, "__enter__", 1)', []),
         ("from tests.graph.service import ok", []),
         ("from azure.identity._internal import x", []),
     ],
-    ids=range(11),
+    ids=range(15),
 )
 def test_such_a_use_is_found(source: str, expected: list[str]) -> None:
     assert expected == faults(source)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from importlib.metadata import version
@@ -35,6 +35,7 @@ from entra_sync.impact.words import crossing
 from entra_sync.licensing.coverage import coverage, requirement
 from entra_sync.licensing.reading import read_subscriptions
 from entra_sync.microsoft.tenant import Tenant
+from entra_sync.operate import clock
 from entra_sync.operate.project.requirements import Declared, Purpose, needs, tenants
 
 __all__ = ["Finding", "State", "diagnose", "machine"]
@@ -111,20 +112,16 @@ def machine(engine: Callable[[], str]) -> Iterator[Finding]:
 def diagnose(
     declared: Sequence[Declared],
     purposes: Sequence[Purpose],
-    *,
-    now: Callable[[], datetime] | None = None,
 ) -> Iterator[Finding]:
     """Checks the tenants and links of a program.
 
     Args:
         declared: The resources of the program.
         purposes: What the permissions must allow.
-        now: This machine's time; the real one if not given.
     """
-    now = now or _now
     working: set[str] = set()
     for tenant in tenants(declared):
-        found = list(_tenant(tenant, declared, purposes, now))
+        found = list(_tenant(tenant, declared, purposes))
         yield from found
         if not any(each.check in ("credentials", "token", "graph") and each.state is not State.OK for each in found):
             working.add(tenant.name)
@@ -134,13 +131,7 @@ def diagnose(
             yield from _link(source, target, working, resource.inputs)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _tenant(
-    tenant: Tenant, declared: Sequence[Declared], purposes: Sequence[Purpose], now: Callable[[], datetime]
-) -> Iterator[Finding]:
+def _tenant(tenant: Tenant, declared: Sequence[Declared], purposes: Sequence[Purpose]) -> Iterator[Finding]:
     """Credentials, token, permissions, Graph and clock; a check that needs an earlier one ends with it."""
     name = tenant.name
     graph = connect(tenant)
@@ -167,7 +158,7 @@ def _tenant(
     else:
         text = f"{tenant.graph} answers for {', '.join(sorted(ids)) or 'no tenant'}, not for {tenant.tenant_id}"
         yield Finding("graph", name, State.PROBLEM, text, "Check tenantId, and the application's tenant")
-    yield _clock(tenant, answer.headers, now())
+    yield _clock(tenant, answer.headers, clock.now())
 
 
 def _permissions(

@@ -379,7 +379,7 @@ def test_clock_goes_on_after_a_tick_that_fails(monkeypatch: pytest.MonkeyPatch) 
             raise OSError("database is locked")
         again.set()
 
-    monkeypatch.setattr("entra_sync.emulator.serving.server._TICK", 0.01)
+    monkeypatch.setattr(Server, "tick", 0.01)
     monkeypatch.setattr(emulator, "save_clock", save_clock)
     with emulator.serve():
         assert again.wait(30)

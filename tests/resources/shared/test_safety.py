@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 
 from entra_sync.base.principals import Principal, User
-from entra_sync.base.run import locks
 from entra_sync.errors import GraphError
 from entra_sync.graph.gateway import connect
 from entra_sync.licensing.assignment import one_at_a_time
@@ -19,20 +18,16 @@ from tests.resources.conftest import GOVERNANCE, P1, P2
 from tests.resources.lifecycle import Lifecycle
 
 
-class Watched(dict):
-    """Locks that note how many threads hold one, and that let another thread come between."""
-
-    def setdefault(self, key, default):  # type: ignore[no-untyped-def]
-        """The lock of a principal, after a moment in which another thread may take its own."""
-        threading.Event().wait(0.05)
-        return dict.setdefault(self, key, default)
-
-
 @pytest.fixture
-def slow_locks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Between two locks another thread comes to its turn."""
-    monkeypatch.setattr(locks, "_locks", Watched())
-    yield
+def slow_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before each lock is taken, another thread may take its own."""
+    enter = ExitStack.enter_context
+
+    def enter_later(self: ExitStack, context: AbstractContextManager[object]) -> object:
+        threading.Event().wait(0.05)
+        return enter(self, context)
+
+    monkeypatch.setattr(ExitStack, "enter_context", enter_later)
 
 
 def both(*work) -> list[bool]:  # type: ignore[no-untyped-def]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -57,12 +56,12 @@ def logs(
     """
     from entra_sync.errors import ConfigurationError
     from entra_sync.errors.visible import visible_values
-    from entra_sync.operate import logs as log
+    from entra_sync.operate import clock, logs as log
 
     chosen = LogFormat.JSON if as_json else format
     if chosen is LogFormat.PARQUET and output is None:
         raise ConfigurationError("--format parquet: name a file with --output")
-    begin = log.since(since, _now())
+    begin = log.since(since, clock.now())
     read, known, usual = (
         (log.audit_log, log.AUDIT, log.AUDIT_TABLE)
         if audit
@@ -106,10 +105,6 @@ def _chosen(columns: str, known: tuple[str, ...]) -> tuple[str, ...]:
         if name not in known:
             raise ConfigurationError(f'--columns: the log has no column "{name}"; it has {", ".join(known)}')
     return names
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def no_formula(value: JSON) -> JSON:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Server"]
 
-_TICK = 1.0
 Scope = MutableMapping[str, Any]
 
 
@@ -40,7 +39,10 @@ class Server(Addresses):
 
     Attributes:
         cycles: Whether cycles run when they are due.
+        tick: Seconds between two looks at what is due.
     """
+
+    tick = 1.0
 
     def __init__(self, emulator: Emulation, port: int = 0, *, cycles: bool = False) -> None:
         self.cycles = cycles
@@ -152,7 +154,7 @@ class Server(Addresses):
     async def _tick(self) -> None:
         """Do what falls due while time runs."""
         while True:
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(self.tick)
             try:
                 if self.cycles:
                     self.emulator.run_due()
