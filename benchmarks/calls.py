@@ -4,8 +4,8 @@
     python benchmarks/calls.py --list          also each request of one link, with the resource that sends it
 
 The resources run one by one in this process, on emulated tenants, so that the counts are the same in every run. Two
-tenants of two clouds hold 20 people each. A batch is one request, whatever it holds. docs/benchmarks.md derives the
-least.
+tenants of two clouds hold 20 people each. A batch is one request, whatever it holds. docs/project/benchmarks.md derives
+the least.
 
 Fails if a preview of unchanged links sends a request, or if `up` does not send the least writes.
 """
@@ -74,7 +74,7 @@ class Sent:
 class Least:
     """The least number of requests of each command for so many links of one pair of tenants in two clouds.
 
-    docs/benchmarks.md derives each.
+    docs/project/benchmarks.md derives each.
 
     Attributes:
         links: Number of links.

@@ -1,4 +1,4 @@
-"""Draws plan.svg and ownership.svg, the pictures of docs/concepts.md: ``python scripts/pages/concept_pictures.py``."""
+"""Draws plan.svg and ownership.svg for docs/guide/concepts.md: ``python scripts/pages/concept_pictures.py``."""
 
 from __future__ import annotations
 

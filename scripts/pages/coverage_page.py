@@ -1,4 +1,4 @@
-"""Writes docs/emulator-coverage.md from the emulator's routes and its table of permissions.
+"""Writes docs/emulator/emulator-coverage.md from the emulator's routes and its table of permissions.
 
 `python scripts/pages/coverage_page.py` writes the page; a test compares it with what is there.
 """
@@ -16,7 +16,7 @@ from entra_sync.emulator.identity.permissions import alternatives
 from entra_sync.microsoft.assumptions import Facts
 from entra_sync.microsoft.clouds import CLOUDS, Cloud
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulator-coverage.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulator" / "emulator-coverage.md"
 
 START = """# What the emulator covers
 

@@ -1,4 +1,4 @@
-"""Writes the tables of docs/expressions.md from the code: functions, and what the documentation leaves open.
+"""Writes the tables of docs/reference/expressions.md from the code: functions, and what the documentation leaves open.
 
 python scripts/pages/expression_tables.py
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from entra_sync.expressions import CHOICES, FUNCTIONS, FunctionDefinition
 
-PAGE = Path(__file__).parents[2] / "docs" / "expressions.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "expressions.md"
 
 
 def page() -> str:

@@ -1,4 +1,4 @@
-"""Writes the table of guesses in docs/fidelity.md from the register of assumptions.
+"""Writes the table of guesses in docs/emulator/fidelity.md from the register of assumptions.
 
 `python scripts/pages/fidelity_page.py` writes the page; a test compares it with what is there.
 """
@@ -11,7 +11,7 @@ from permission_pages import table
 
 from entra_sync.microsoft.assumptions import Assumption, guesses
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "fidelity.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulator" / "fidelity.md"
 START, END = "<!-- made by scripts/pages/fidelity_page.py -->\n", "<!-- until here -->\n"
 
 

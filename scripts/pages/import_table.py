@@ -1,4 +1,4 @@
-"""Writes the table of ids in docs/guide/languages.md from the code.
+"""Writes the table of ids in docs/reference/languages.md from the code.
 
 python scripts/pages/import_table.py
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from entra_sync.program.packaged.import_kinds import IMPORTS
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "languages.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "languages.md"
 
 
 def page() -> str:

@@ -1,4 +1,4 @@
-"""Writes docs/schema.json: the package schema, from which `pulumi package gen-sdk` makes SDKs for other languages.
+"""Writes docs/reference/schema.json: the schema from which `pulumi package gen-sdk` makes SDKs for other languages.
 
 `python scripts/pages/package_schema.py` writes the file; a test compares it with what is there.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from entra_sync.program.packaged.schema import package_schema
 from entra_sync.program.packaged.serving import resource_classes
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "schema.json"
+FILE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "schema.json"
 
 
 def text() -> str:

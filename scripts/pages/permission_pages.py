@@ -1,4 +1,4 @@
-"""Writes docs/permissions.md from the requests that programs and commands make.
+"""Writes docs/reference/permissions.md from the requests that programs and commands make.
 
 `python scripts/pages/permission_pages.py` writes the page; a test compares it with what is there.
 """
@@ -11,7 +11,7 @@ from entra_sync.graph.permissions import least
 from entra_sync.operate.project.requirements import COMMANDS, Declared, Purpose, needs
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "permissions.md"
+PAGE = ROOT / "docs" / "reference" / "permissions.md"
 SHARED = ("AllowedCloudEndpoint", "CrossTenantPartner")
 SOURCE = (
     *SHARED,

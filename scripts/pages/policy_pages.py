@@ -1,4 +1,4 @@
-"""Writes docs/policies/<rule>.md, and the table of docs/policies.md, from the rules and their cases.
+"""Writes docs/policies/<rule>.md, and the table of docs/guide/policies.md, from the rules and their cases.
 
 `python scripts/pages/policy_pages.py` writes the pages; a test compares them with what is there. The messages on a page
 are those that the tests of the rule expect.
@@ -22,7 +22,7 @@ from tests.policies.cases import CASES  # noqa: E402
 
 from entra_guard import POLICIES, Rule, StackRule  # noqa: E402
 
-INDEX = ROOT / "docs" / "policies.md"
+INDEX = ROOT / "docs" / "guide" / "policies.md"
 PAGES = ROOT / "docs" / "policies"
 MOST_EXAMPLES = 3
 
@@ -41,7 +41,7 @@ def pages() -> dict[Path, str]:
 def rules() -> str:
     """Returns the table of all rules."""
     rows = [
-        f"| [`{each.name}`](policies/{each.name}.md) | {each.description} | {severity(each)} | {level(each)} |"
+        f"| [`{each.name}`](../policies/{each.name}.md) | {each.description} | {severity(each)} | {level(each)} |"
         for each in POLICIES
     ]
     return "\n".join(["| rule | what it does | severity | level |", "|---|---|---|---|", *rows])
@@ -53,7 +53,7 @@ def page(policy: Policy) -> str:
         f"# {policy.name}",
         policy.description,
         f"- Applies to: {judged(policy)}\n- Severity: {severity(policy)}\n- Default level: {level(policy)}\n"
-        "- [All rules](../policies.md)",
+        "- [All rules](../guide/policies.md)",
         f"**Why.** {paragraph(inspect.getdoc(policy.condition) or '')}",
         "Examples of messages:\n\n" + "\n".join(f"> {escape(text)}\n>" for text in said(policy)).removesuffix("\n>"),
         configuration(policy),

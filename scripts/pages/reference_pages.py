@@ -1,4 +1,4 @@
-"""Writes docs/reference.md from the code: the link, value types, builders, environment variables, policy rules.
+"""Writes docs/reference/reference.md from the code: link, value types, builders, environment variables, policy rules.
 
 `python scripts/pages/reference_pages.py` writes the page; a test compares it with what is there. Resources have their
 own page, made by `scripts/pages/resource_pages.py`.
@@ -23,7 +23,7 @@ from entra_sync import environment, errors
 from entra_sync.microsoft.clouds import CLOUDS
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "reference.md"
+PAGE = ROOT / "docs" / "reference" / "reference.md"
 START = """# Reference
 
 Made by `scripts/pages/reference_pages.py` from the code. Single resources are in [Resources](resources.md), commands
@@ -146,7 +146,7 @@ def exceptions() -> str:
 
 def rules() -> str:
     """Returns the list of policy rules."""
-    rows = [f"| [`{rule.name}`](policies/{rule.name}.md) | {rule.description} |" for rule in entra_guard.POLICIES]
+    rows = [f"| [`{rule.name}`](../policies/{rule.name}.md) | {rule.description} |" for rule in entra_guard.POLICIES]
     return "\n".join(["## Policy rules\n", "| rule | |\n|---|---|", *rows, ""])
 
 

@@ -1,4 +1,4 @@
-"""Writes docs/resources.md from the resources themselves: permissions, example, arguments, outputs, adopting.
+"""Writes docs/reference/resources.md from the resources themselves: permissions, example, arguments, outputs, adopting.
 
 `python scripts/pages/resource_pages.py` writes the page; a test compares it with what is there.
 """
@@ -22,7 +22,7 @@ from entra_sync.operate.project.requirements import Declared, Purpose, needs
 from entra_sync.program.packaged.schema import documented
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "resources.md"
+PAGE = ROOT / "docs" / "reference" / "resources.md"
 PROGRAM = ROOT / "programs" / "single_resources" / "__main__.py"
 START = """# Resources
 

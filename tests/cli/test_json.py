@@ -11,7 +11,7 @@ from entra_sync.operate import logs
 from tests.cli.commands import answer
 from tests.cli.conftest import ROOT, Patient
 
-PAGE = (ROOT / "docs" / "json.md").read_text()
+PAGE = (ROOT / "docs" / "reference" / "json.md").read_text()
 
 
 def keys(heading: str) -> list[str]:

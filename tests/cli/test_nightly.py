@@ -1,4 +1,4 @@
-"""The jobs of docs/nightly.md are YAML, and their commands have the options that they use."""
+"""The jobs of docs/guide/nightly.md are YAML, and their commands have the options that they use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typer.main import get_command
 from entra_sync.cli import app
 from tests.cli import commands
 
-PAGE = Path(__file__).parents[2] / "docs" / "nightly.md"
+PAGE = Path(__file__).parents[2] / "docs" / "guide" / "nightly.md"
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
 LINES = sorted(set(re.findall(r"entra-sync (?:drift|status|doctor)[^\n`>]*", PAGE.read_text())))
 

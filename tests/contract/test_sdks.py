@@ -24,7 +24,7 @@ from tests.programs.packaged.forms import listed, named, planned_in_python
 __all__ = ["emulator", "stack"]
 
 PROGRAMS = Path(__file__).parent / "sdks" / "programs"
-SCHEMA = Path(__file__).parents[2] / "docs" / "schema.json"
+SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "schema.json"
 BIN = Path(sys.executable).parent
 GO_SDK = "github.com/pulumi-entra-sync/sdk/go"
 

@@ -482,7 +482,7 @@ def test_paths_follow_the_program() -> None:
 # The page of documentation
 
 
-PAGE = (Path(__file__).parents[2] / "docs" / "mappings.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "mappings.md").read_text()
 
 
 def test_examples_of_the_page_run_without_findings() -> None:

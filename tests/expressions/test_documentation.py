@@ -25,7 +25,7 @@ def test_tables_of_the_page_are_those_of_the_code() -> None:
 def test_commands_of_the_page_print_what_it_shows() -> None:
     """Each console example is run."""
     commands.register(app)
-    text = (ROOT / "docs" / "expressions.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "reference" / "expressions.md").read_text(encoding="utf-8")
     shown = re.findall(r"^\$ entra-sync (\w+) '(.*?)'(?: --input '(.*?)')?\n(.*?)(?=^\$|^```)", text, re.M | re.S)
 
     assert 2 == len(shown)
@@ -40,7 +40,7 @@ def test_commands_of_the_page_print_what_it_shows() -> None:
 
 def test_examples_of_the_page_parse() -> None:
     """The expressions shown at the top are expressions."""
-    text = (ROOT / "docs" / "expressions.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "reference" / "expressions.md").read_text(encoding="utf-8")
     block = re.search(r"^```\n(.*?)^```", text, re.M | re.S)
 
     assert block is not None

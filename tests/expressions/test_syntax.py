@@ -110,7 +110,7 @@ def test_equality_ignores_where_it_was_written() -> None:
         ),
         ("Lefft([a], 1)", "Lefft", "there is no function Lefft; did you mean Left? Names are case-sensitive"),
         ("tolower([a])", "tolower", "there is no function tolower; did you mean ToLower? Names are case-sensitive"),
-        ("Xyzzy()", "Xyzzy", "there is no function Xyzzy; see docs/expressions.md for the functions"),
+        ("Xyzzy()", "Xyzzy", "there is no function Xyzzy; see docs/reference/expressions.md for the functions"),
         (
             'Switch([country], "Other", "US")',
             '"US"',

@@ -121,8 +121,8 @@ def test_recorded_state_is_judged_without_a_stack(stack: Stack, tmp_path: Path) 
 
 
 def test_own_rule_of_the_documentation_works(stack: Stack, tmp_path: Path) -> None:
-    """The ten lines of docs/policies.md are a pack."""
-    text = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
+    """The ten lines of docs/guide/policies.md are a pack."""
+    text = (ROOT / "docs" / "guide" / "policies.md").read_text(encoding="utf-8")
     [code] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     pack = tmp_path / "pack"
     pack.mkdir()

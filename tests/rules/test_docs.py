@@ -62,20 +62,22 @@ def test_the_pictures_of_concepts_are_what_their_script_draws() -> None:
     """After a change of one: `python scripts/pages/concept_pictures.py`. The page shows each."""
     concept_pictures = script("pages/concept_pictures")
 
-    page = (ROOT / "docs" / "concepts.md").read_text()
+    page = (ROOT / "docs" / "guide" / "concepts.md").read_text()
     for name, draw in concept_pictures.PICTURES.items():
         assert draw() == (concept_pictures.IMAGES / name).read_text()
-        assert f"(images/{name})" in page
+        assert f"(../images/{name})" in page
 
 
 def test_the_page_of_benchmarks_lists_each_one() -> None:
     """A new benchmark gets a row with its baseline."""
-    listed = re.findall(r"^\| `(\w+\.py)` \|", (ROOT / "docs" / "benchmarks.md").read_text(), re.MULTILINE)
+    listed = re.findall(r"^\| `(\w+\.py)` \|", (ROOT / "docs" / "project" / "benchmarks.md").read_text(), re.MULTILINE)
 
     assert sorted(path.name for path in ROOT.glob("benchmarks/*.py")) == sorted(listed)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/impact.md", "docs/pull-requests.md", "docs/licensing.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/guide/impact.md", "docs/guide/pull-requests.md", "docs/guide/licensing.md"]
+)
 def test_other_pages_list_no_permissions_of_their_own(page: str) -> None:
     """They link to the generated page, so that there is one list."""
     listed = re.findall(r"`[A-Z]\w+\.Read(?:Write)?\.\w+`(?:,| and) `[A-Z]\w+\.Read", (ROOT / page).read_text())
@@ -170,13 +172,13 @@ def test_commands_of_a_page_exist_with_their_options(page: str) -> None:
 
 
 RUN = {
-    "docs/architecture.md": (["python"], "tests/emulator/graph/test_collection.py"),
-    "docs/concepts.md": (["python"], "tests/programs/examples/test_concepts.py"),
+    "docs/project/architecture.md": (["python"], "tests/emulator/graph/test_collection.py"),
+    "docs/guide/concepts.md": (["python"], "tests/programs/examples/test_concepts.py"),
     "docs/guide/cookbook.md": ([""], "tests/rules/test_docs.py"),
     "docs/guide/get-started.md": (["sh"], "tests/release/test_package.py"),
-    "docs/mappings.md": (["python"], "tests/expressions/test_checks.py"),
-    "docs/policies.md": (["python"], "tests/policies/test_on_the_engine.py"),
-    "docs/testing.md": (["toml", "yaml", "csv", "python", "console"], "tests/testing/test_plugin.py"),
+    "docs/reference/mappings.md": (["python"], "tests/expressions/test_checks.py"),
+    "docs/guide/policies.md": (["python"], "tests/policies/test_on_the_engine.py"),
+    "docs/guide/testing.md": (["toml", "yaml", "csv", "python", "console"], "tests/testing/test_plugin.py"),
 }
 """Pages whose code blocks a test runs: their languages, and the test."""
 
@@ -197,7 +199,7 @@ def test_the_permissions_of_your_tenants_are_those_of_the_generated_page() -> No
     commands = re.findall(
         r"^register entra-sync((?: \\\n +[\w.]+)+)$", (GUIDE / "tenants.md").read_text(), re.MULTILINE
     )
-    text = (ROOT / "docs" / "permissions.md").read_text()
+    text = (ROOT / "docs" / "reference" / "permissions.md").read_text()
     for command, heading in zip(commands, ("### In the source tenant", "### In the target tenant"), strict=True):
         table = text.partition(heading)[2].partition("\n#")[0]
         needed = set(re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE))

@@ -13,6 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.emulator.dashboard.browser import CHROMIUM, browser
 
@@ -67,6 +68,23 @@ def test_every_page_is_on_the_site(site: Path) -> None:
     addresses = [page.parent if page.name == "index" else page for page in pages]
 
     assert [] == [str(each) for each in addresses if not (site / each / "index.html").is_file()]
+
+
+def test_a_page_lies_in_the_folder_of_its_menu() -> None:
+    """``Guide`` is ``docs/guide``, and so on; the first page lies beside them."""
+    text = (ROOT / "mkdocs.yml").read_text()
+    menu: list[dict[str, str | list[str]]] = yaml.safe_load(text[text.index("\nnav:") : text.index("\nnot_in_nav")])[
+        "nav"
+    ]
+    elsewhere = [
+        page
+        for section in menu
+        for name, pages in section.items()
+        for page in ([] if isinstance(pages, str) else pages)
+        if page.partition("/")[0] != name.lower()
+    ]
+
+    assert [] == elsewhere
 
 
 def test_no_page_loads_anything_from_another_host(site: Path) -> None:

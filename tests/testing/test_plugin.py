@@ -19,7 +19,7 @@ from entra_sync.microsoft.tenant import Tenant
 from entra_sync.testing import Synchronized
 
 FEDERAL = "22222222-2222-4222-8222-222222222222"
-PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
+PAGE = Path(__file__).parents[2] / "docs" / "guide" / "testing.md"
 
 
 @pytest.fixture(scope="module")

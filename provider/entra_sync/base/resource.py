@@ -66,7 +66,7 @@ class Resource(DynamicResource):
         if opts is not None and opts.import_ is not None:
             raise ArgumentError(
                 f"{self._title(resource_name)}: import_ is not supported; leave it out: an object that exists is used "
-                "as it is found, and adopt=True makes it this program's own (docs/concepts.md)"
+                "as it is found, and adopt=True makes it this program's own (docs/guide/concepts.md)"
             )
         if args is None:
             args = self._validated(resource_name, arguments)

@@ -1,4 +1,4 @@
-"""Types of the license figures in a link's state, in reports, and for policies (``docs/impact.md``, "The JSON")."""
+"""Types of the license figures in a link's state, in reports and for policies (docs/guide/impact.md, "The JSON")."""
 
 from __future__ import annotations
 

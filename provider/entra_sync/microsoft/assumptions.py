@@ -1,8 +1,8 @@
 """What this package assumes about Microsoft's service: the one register of facts and guesses, with their sources.
 
 The provider and the emulator take these values from here, ``entra-sync verify`` compares them with two real tenants,
-and docs/fidelity.md lists them. What a tenant showed instead can be saved to a file and given to the emulator, which
-then behaves in that way: see :class:`Facts`.
+and docs/emulator/fidelity.md lists them. What a tenant showed instead can be saved to a file and given to the emulator,
+which then behaves in that way: see :class:`Facts`.
 """
 
 from __future__ import annotations

@@ -229,7 +229,7 @@ def test_case(dotnet: DotNet) -> None:
 
     asked = [
         (text.replace("\u017f", "s"), culture) for text, culture in cases(text_and_culture)
-    ]  # see docs/expressions.md
+    ]  # see docs/reference/expressions.md
 
     assert [] == differences(dotnet, "upper", asked, upper) + differences(dotnet, "lower", asked, lower)
 

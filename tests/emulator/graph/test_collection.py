@@ -1,4 +1,4 @@
-"""A new collection is one declaration: the one in docs/architecture.md answers all routes of a collection."""
+"""A new collection is one declaration: the one in docs/project/architecture.md answers all routes of a collection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from entra_sync.emulator.http.router import Router, merged
 from entra_sync.emulator.identity import permissions
 from tests.emulator.api import Api
 
-PAGE = Path(__file__).parents[3] / "docs" / "architecture.md"
+PAGE = Path(__file__).parents[3] / "docs" / "project" / "architecture.md"
 UNITS = "/directory/administrativeUnits"
 EVENTUAL = {"ConsistencyLevel": "eventual"}
 

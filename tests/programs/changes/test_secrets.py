@@ -15,8 +15,8 @@ VERBOSE = ("-v=9", "--logtostderr", "--logflow")
 def test_no_secret_is_written_anywhere(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Output, state, backups, cache and temporary files of preview, up, refresh and destroy, also of a failed sign-in.
 
-    One exception is Pulumi's own, as docs/reliability.md explains: with -v=9 the engine logs what it passes between
-    its processes, with `secret_values` in clear. It logs no credential, since none is ever an input.
+    One exception is Pulumi's own, as docs/project/reliability.md explains: with -v=9 the engine logs what it passes
+    between its processes, with `secret_values` in clear. It logs no credential, since none is ever an input.
     """
     program = stack.workspace.project / "__main__.py"
     threshold = "    deletion_threshold=50,"

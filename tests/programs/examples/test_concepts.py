@@ -1,4 +1,4 @@
-"""The examples of docs/concepts.md: each does what the page says."""
+"""The examples of docs/guide/concepts.md: each does what the page says."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.ownership.world import World, make_world
 from tests.programs.conftest import Stack
 
 JSON = Any
-PAGE = (Path(__file__).parents[3] / "docs" / "concepts.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "guide" / "concepts.md").read_text()
 HEAD = """
 import pulumi
 import entra_sync as entra

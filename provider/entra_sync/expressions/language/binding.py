@@ -74,7 +74,8 @@ def _check_call(text: str, call: Call) -> None:
     definition = FUNCTIONS.get(call.name)
     if definition is None:
         near = _nearest_function(call.name)
-        hint = f"did you mean {near}? Names are case-sensitive" if near else "see docs/expressions.md for the functions"
+        listed = "see docs/reference/expressions.md for the functions"
+        hint = f"did you mean {near}? Names are case-sensitive" if near else listed
         raise ExpressionError(text, call.name_span, f"there is no function {call.name}", hint)
 
     def fail(span: Span, problem: str) -> None:

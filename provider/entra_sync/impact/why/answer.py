@@ -81,7 +81,8 @@ def why(
         moment: The time of day; now if not given.
 
     Returns:
-        Keys: see "The answer as JSON" in ``docs/impact.md``. It holds personal data: that of the person asked about.
+        Keys: see "The answer as JSON" in ``docs/guide/impact.md``. It holds personal data: that of the person asked
+        about.
 
     Raises:
         NoSuchPerson: No user of either tenant is meant, or several are.
