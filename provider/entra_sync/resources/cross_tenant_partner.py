@@ -9,17 +9,14 @@ import pulumi
 from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces
-from entra_sync.base.calls import GraphCall, part
+from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler
-from entra_sync.base.hooks import LEFT, Plan, Release, used_by
+from entra_sync.base.hooks import LEFT, Plan, Release
 from entra_sync.base.resource import Resource
-from entra_sync.base.run import claims
 from entra_sync.base.run.claims import Claim
 from entra_sync.base.values.merging import beside, joined, narrowed, put_back
-from entra_sync.errors import PermissionMissing
 from entra_sync.graph.gateway import AGREEING
-from entra_sync.graph.paths import DEFAULT_SETTINGS, PARTNERS, resource_id
-from entra_sync.microsoft.assumptions import SAME_CLOUD_TEMPLATE
+from entra_sync.graph.paths import DEFAULT_SETTINGS, PARTNERS
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.access_settings import (
     AutomaticUserConsent,
@@ -28,10 +25,9 @@ from entra_sync.resources.shared.access_settings import (
     TenantRestrictions,
     refuse_lacking,
 )
-from entra_sync.resources.shared.ownership import ledger
-from entra_sync.resources.shared.ownership.ledger import Shared
+from entra_sync.resources.shared.ownership.partner_entry import CONSENT, SWITCHES, SYNCHRONIZED, PartnerEntry
 from entra_sync.resources.shared.ownership.reference import LinkReference, adoptable, reference
-from entra_sync.resources.shared.ownership.sharing import Setting, View, configured_elsewhere, give_up
+from entra_sync.resources.shared.ownership.sharing import give_up
 
 __all__ = ["CrossTenantPartner", "CrossTenantPartnerArgs", "CrossTenantPartnerHandler"]
 
@@ -87,17 +83,6 @@ SECTIONS = {CrossTenantPartnerArgs.wire(name) for name in CrossTenantPartnerArgs
     "application",
     "adopt",
 }
-CONSENT = "automaticUserConsentSettings"
-
-
-SYNCHRONIZED = "synchronized"
-"""Whether users of the partner were synchronized already, beside the sections of an entry that was there before."""
-
-
-_SWITCHES = {Shared.SOURCE_PARTNER: "outboundAllowed", Shared.TARGET_PARTNER: "inboundAllowed"}
-"""The consent that a link needs in the entry, by what it calls the entry."""
-
-_CONSENTS = {Shared.SOURCE_PARTNER: Shared.SOURCE_CONSENT, Shared.TARGET_PARTNER: Shared.TARGET_CONSENT}
 
 _OTHERS = ("crossCloudMeetingConfiguration", "protectedContentSharing")
 """Settings of a partner that no argument declares ("crossTenantAccessPolicyConfigurationPartner resource type")."""
@@ -135,7 +120,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         found = self.find_existing(new)
         refuse_lacking(new, new.sections(), found, lambda: self._defaults(new))
         if old is None:
-            before = self._before(new, found)
+            before = None if found is None or new.adopt else self._entry(new).before(found)
             if before is not None:
                 self.note(new, f"partner {new.partner_tenant_id} is there already; {LEFT}")
             return Plan(self.calls(None, new, found), before)
@@ -158,7 +143,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         if not given_up:
             return recorded
         kept: dict[str, bool] = {}
-        for name, reason in self._used_consent(new, recorded).items():
+        for name, reason in self._entry(new).used_consent(recorded).items():
             if name in given_up and name in after:
                 self.note(
                     new, f"{CONSENT}.{name} of partner {new.partner_tenant_id} is switched off, although {reason}"
@@ -168,40 +153,9 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
                 kept[name] = True
         return {**(recorded or {}), CONSENT: {**((recorded or {}).get(CONSENT) or {}), **kept}} if kept else recorded
 
-    def _used_consent(self, args: CrossTenantPartnerArgs, recorded: JSON) -> dict[str, str]:
-        """Which consent others need, and why: other links with a record, and synchronizations from the portal."""
-        state = {} if recorded is None else {"existing": recorded}
-        try:
-            verdict = self._setting(args).verdict(state)
-            outbound = self._configured_elsewhere(args)
-        except PermissionMissing as error:
-            if error.is_contradicted:
-                raise
-            return dict.fromkeys(_SWITCHES.values(), f"its other users are unknown ({error})")
-        users = {"outboundAllowed": outbound, "inboundAllowed": list[str]()}
-        for name, (_, shared) in zip(verdict.names(), verdict.users, strict=True):
-            users[_SWITCHES[shared]].append(name)
-        return {consent: used_by(names) for consent, names in users.items() if names}
-
-    def _before(self, args: CrossTenantPartnerArgs, found: JSON | None) -> JSON | None:
-        """The entry as it was before any link of ours; None if there was none, or if it is adopted."""
-        setting = self._setting(args)
-        if found is None or args.adopt or setting.is_ours():
-            return None
-        earlier = [claim.inputs["existing"] for claim in claims.holders(setting.id) if "existing" in claim.inputs]
-        before = dict(earlier[0]) if earlier else {**found, SYNCHRONIZED: self._inbound(args) is not None}
-        made = {
-            _SWITCHES[shared]
-            for record, shared in setting.links()
-            if _CONSENTS[shared] in record.made and shared in _SWITCHES
-        }
-        if made:
-            before[CONSENT] = {**(before.get(CONSENT) or {}), **dict.fromkeys(made)}
-        return before
-
     def owns(self, args: CrossTenantPartnerArgs) -> bool:
         """Only a record or another declaration of this run tells that the entry is not another program's."""
-        return args.adopt or self._setting(args).is_ours()
+        return args.adopt or self._entry(args).setting().is_ours()
 
     def partner(self, args: CrossTenantPartnerArgs) -> str:
         """The other tenant."""
@@ -211,12 +165,13 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         self, id: str, args: CrossTenantPartnerArgs, state: Mapping[str, JSON], others: Sequence[Claim]
     ) -> Release:
         """The entry goes with its last user. While it stays, only values that no other user needs are taken back."""
-        found = self._entry(args)
+        found = self._present(args)
         if found is None:
             return Release()
         first = state.get("existing") or {}
         had_no_consent = first.get(SYNCHRONIZED) and not (first.get(CONSENT) or {}).get("inboundAllowed")
-        inbound = None if had_no_consent else self._inbound(args)
+        entry = self._entry(args)
+        inbound = None if had_no_consent else entry.inbound()
         users = {
             "inboundAllowed": [f"synchronization from partner {args.partner_tenant_id}"] if inbound else [],
             "outboundAllowed": [],
@@ -224,10 +179,10 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
 
         def elsewhere() -> list[str]:
             if args.sections().get(CONSENT, {}).get("outboundAllowed"):
-                users["outboundAllowed"] = self._configured_elsewhere(args)
+                users["outboundAllowed"] = entry.configured_elsewhere()
             return [name for names in users.values() for name in names]
 
-        verdict, reason = give_up(self._setting(args), state, others, elsewhere)
+        verdict, reason = give_up(entry.setting(), state, others, elsewhere)
         sections = args.sections()
         added = beside(sections, {key: value for key, value in found.items() if key in SECTIONS or key in _OTHERS})
         if not reason and added:
@@ -235,7 +190,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         if not reason:
             return Release(self.delete_calls(args, {**state, "existing": None}))
         kept: dict[str, JSON] = {}
-        until = f"{self.resource_id(args, {}, None)}/identitySynchronization"
+        until = f"{entry.id}/identitySynchronization"
         for claim in others:
             for key, value in CrossTenantPartnerArgs.read(claim.inputs).sections().items():
                 both = isinstance(value, Mapping) and isinstance(kept.get(key), Mapping)
@@ -243,13 +198,16 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         if verdict.unknown:
             return Release(stays=reason, until=until)
         used = {name for name, names in users.items() if names}
-        used |= {_SWITCHES[shared] for _, shared in verdict.users}
+        used |= {SWITCHES[shared] for _, shared in verdict.users}
         kept[CONSENT] = {**(kept.get(CONSENT) or {}), **dict.fromkeys(used, True)}
         before = {} if verdict.ours else dict(state.get("existing") or {})
         calls = self._patch(args, put_back(sections, found, before, kept), "giving up settings of")
         return Release(calls, reason, until)
 
-    def _entry(self, args: CrossTenantPartnerArgs) -> JSON | None:
+    def _entry(self, args: CrossTenantPartnerArgs) -> PartnerEntry:
+        return PartnerEntry(args.tenant, args.partner_tenant_id, args.application)
+
+    def _present(self, args: CrossTenantPartnerArgs) -> JSON | None:
         """The entry; None if neither its own path has it, as several answers say, nor the list of entries."""
         graph, purpose = self.graph(args), f"reading partner {args.partner_tenant_id}"
         found = graph.find(self._path(args), purpose, agreeing=AGREEING)
@@ -261,27 +219,6 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
     def _defaults(self, args: CrossTenantPartnerArgs) -> JSON:
         """The default settings, whose properties show which ones a partner can have."""
         return self.graph(args).get(DEFAULT_SETTINGS, "reading which settings the cloud has")
-
-    def _inbound(self, args: CrossTenantPartnerArgs) -> JSON | None:
-        """The partner's identitySynchronization."""
-        purpose = f"looking for synchronization from partner {args.partner_tenant_id}"
-        return self.graph(args).find(f"{self._path(args)}/identitySynchronization", purpose, agreeing=AGREEING)
-
-    def _configured_elsewhere(self, args: CrossTenantPartnerArgs) -> list[str]:
-        """Synchronizations to the partner that were configured in the portal."""
-        links = self._setting(args).links()
-        templates = [SAME_CLOUD_TEMPLATE, *(record.template for record, _ in links if record.template)]
-        ours = [record.application_id for record, _ in links]
-        if args.application is not None:
-            ours.append(args.application.application_id)
-        return configured_elsewhere(args.tenant, args.partner_tenant_id, templates, ours)
-
-    def _setting(self, args: CrossTenantPartnerArgs) -> Setting:
-        partner, link = args.partner_tenant_id, args.application
-        views = [View(args.tenant, ledger.target_tag(partner), Shared.SOURCE_PARTNER)]
-        if link is not None and link.other(args.tenant).tenant_id == partner:
-            views.append(View(link.other(args.tenant), ledger.target_tag(args.tenant.tenant_id), Shared.TARGET_PARTNER))
-        return Setting(self.resource_id(args, {}, None) or "", args.tenant, link, views)
 
     def calls(
         self, old: CrossTenantPartnerArgs | None, new: CrossTenantPartnerArgs, existing: JSON | None
@@ -305,7 +242,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         self, args: CrossTenantPartnerArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:
         """``<tenant id>/policies/crossTenantAccessPolicy/partners/<partner's tenant id>``."""
-        return resource_id(args.tenant.tenant_id, f"{PARTNERS}/{args.partner_tenant_id}")
+        return self._entry(args).id
 
     def wait_until_ready(self, id: str, args: CrossTenantPartnerArgs) -> None:
         """A new entry is not on every replica at once."""
@@ -342,7 +279,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         return [self._call(args, "PATCH", self._path(args), body, doing)] if body else []
 
     def _path(self, args: CrossTenantPartnerArgs) -> str:
-        return f"{PARTNERS}/{part(args.partner_tenant_id, 'partnerTenantId')}"
+        return self._entry(args).path
 
     def _call(
         self, args: CrossTenantPartnerArgs, method: str, path: str, body: JSON, doing: str, saves: str = ""
