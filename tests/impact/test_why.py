@@ -545,7 +545,7 @@ def test_answer_takes_a_handful_of_requests(world: World, tmp_path: Path) -> Non
     assert (4, 3) == tuple(
         sum(record.batch is None and record.tenant == name for record in asked) for name in ("contoso", "federal")
     )
-    assert 23 == sum(record.batch is not None for record in asked)
+    assert 25 == sum(record.batch is not None for record in asked)
 
 
 def test_person_of_one_link_of_two(world: World, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ class World:
     job: str = ""
     folder: tempfile.TemporaryDirectory[str] = field(default_factory=tempfile.TemporaryDirectory)
     graphs: dict[str, Graph] = field(default_factory=dict)
+    forbidden: list[str] = field(default_factory=list)
 
     @classmethod
     def build(cls, target_cloud: str = "usgov") -> World:
@@ -69,6 +70,7 @@ class World:
     def reset(self) -> None:
         """Everything as it was built."""
         self.emulator.reset(self.base)
+        self.forbidden.clear()
 
     @property
     def base(self) -> Path:
@@ -167,6 +169,37 @@ class World:
         """Restarts the job."""
         body = {"criteria": {"resetScope": ", ".join(scopes)}}
         self.send("contoso", "POST", f"{self.job_path}/restart", body)
+
+    def forbid(self, setting: str) -> None:
+        """An administrator forbids what synchronization needs: see :meth:`_switch`."""
+        self._switch(setting, on=False)
+        self.forbidden.append(setting)
+
+    def allow(self) -> None:
+        """What was forbidden is allowed again."""
+        while self.forbidden:
+            self._switch(self.forbidden.pop(), on=True)
+
+    def _switch(self, setting: str, *, on: bool) -> None:
+        policies = "/v1.0/policies"
+        contoso, federal = (self.emulator.tenants[name].tenant_id for name in ("contoso", "federal"))
+        partners = f"{policies}/crossTenantAccessPolicy/partners"
+        path, body = {
+            "synchronization": (
+                f"{partners}/{contoso}/identitySynchronization",
+                {"userSyncInbound": {"isSyncAllowed": on}},
+            ),
+            "invitations": (f"{policies}/authorizationPolicy", {"allowInvitesFrom": "everyone" if on else "none"}),
+            "consent of the source": (
+                f"{partners}/{federal}",
+                {"automaticUserConsentSettings": {"outboundAllowed": on}},
+            ),
+            "consent of the target": (
+                f"{partners}/{contoso}",
+                {"automaticUserConsentSettings": {"inboundAllowed": on}},
+            ),
+        }[setting]
+        self.send("contoso" if setting == "consent of the source" else "federal", "PATCH", path, body)
 
     def pass_days(self, days: int) -> None:
         """Time passes without a cycle; what was deleted more than thirty days ago is gone."""

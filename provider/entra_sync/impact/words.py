@@ -168,6 +168,14 @@ _DOUBTS = {
     Doubt.INBOUND: (
         "the target does not allow inbound synchronization from the source now; until it does, nothing happens"
     ),
+    Doubt.OUTBOUND_CONSENT: (
+        "the source does not redeem invitations of the target automatically now (outbound); until it does, the cycle "
+        "or this user fails: Microsoft's pages do not say which"
+    ),
+    Doubt.INBOUND_CONSENT: (
+        "the target does not redeem invitations of the source's users automatically now (inbound); until it does, the "
+        "cycle or this user fails: Microsoft's pages do not say which"
+    ),
     Doubt.SMS: (
         "users of the source may sign in by SMS, and who does could not be read; if this user does, nothing happens"
     ),
@@ -231,6 +239,8 @@ _REMARKS: dict[Event | Note | Gap | Unknown, str | Callable[..., str]] = {
     Note.CROSS_CLOUD: lambda *missing: "{}; {}.".format(*crossing(Missing(*missing))),
     Note.INBOUND_UNREAD: "Whether the target allows inbound synchronization could not be read: {}",
     Note.INVITATIONS_UNREAD: "Whether the target allows guest invitations could not be read: {}",
+    Note.OUTBOUND_CONSENT_UNREAD: "Whether the source redeems invitations automatically could not be read: {}",
+    Note.INBOUND_CONSENT_UNREAD: "Whether the target redeems invitations automatically could not be read: {}",
     Note.SMS_POLICY_UNREAD: (
         "Whether users of the source may sign in by SMS, so that the service skips them, could not be read: {}"
     ),

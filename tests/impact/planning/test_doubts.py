@@ -164,6 +164,28 @@ def target_allows_no_synchronization(world: World) -> JSON:
     return {"users": frozenset()}
 
 
+def consent(world: World, name: str, direction: str) -> JSON:
+    """An administrator switches automatic redemption off for the other tenant, after the first cycle."""
+    ada = user(world, "ada", 1)
+    synchronized(world, ada)
+    other = {"contoso": "federal", "federal": "contoso"}[name]
+    path = f"/v1.0/policies/crossTenantAccessPolicy/partners/{world.emulator.tenants[other].tenant_id}"
+    world.send(name, "PATCH", path, {"automaticUserConsentSettings": {f"{direction}Allowed": False}})
+    return {"users": frozenset({user(world, "bob", 2)})}
+
+
+@gives(Doubt.OUTBOUND_CONSENT)
+def source_redeems_no_longer(world: World) -> JSON:
+    """LOG and CFG: an error of the user, or of the connection."""
+    return consent(world, "contoso", "outbound")
+
+
+@gives(Doubt.INBOUND_CONSENT)
+def target_redeems_no_longer(world: World) -> JSON:
+    """The same from the other side."""
+    return consent(world, "federal", "inbound")
+
+
 @gives(Doubt.OTHERS_TURNS)
 def mail_of_an_account_that_gives_it_up(world: World) -> JSON:
     """Whether the mail is free depends on a user that an incremental cycle may not look at."""

@@ -54,6 +54,7 @@ class Play:
             self.apply(link)
             self.world.start()
             self.world.cycle()
+            self.world.allow()
             for change in changes:
                 self.happen(change)
 
@@ -156,6 +157,8 @@ class Play:
                 self.world.cycle()
             case ["pause"]:
                 self.world.send("contoso", "POST", f"{self.world.job_path}/pause")
+            case ["forbid"]:
+                self.world.forbid(change.value)
             case ["a", "month", "passes"]:
                 self.world.pass_days(31)
             case [what, *_]:
@@ -304,6 +307,7 @@ def check(world: World, scenario: Scenario) -> None:
         play.apply(link)
         world.start()
         log = {entry["sourceIdentity"]["id"]: entry for entry in world.cycle()}
+        world.allow()
         REACHED["plans"] += 1
         REACHED["linked"] += bool(plan.people["linked"].any())
         REACHED.update({action for action, count in plan.counts.items() if count})

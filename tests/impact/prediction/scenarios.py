@@ -215,9 +215,16 @@ def _mail(random: Random) -> JSON:
     return {"mail": random.choice(MAILS[:-1])}
 
 
+def _setting(random: Random) -> JSON:
+    return random.choice(SETTINGS)
+
+
 def _nothing(random: Random) -> JSON:
     return None
 
+
+SETTINGS = ("synchronization", "invitations", "consent of the source", "consent of the target")
+"""What an administrator of one of the tenants may forbid."""
 
 EVENTS: dict[str, tuple[int, Callable[[Random], JSON]]] = {
     "edit source": (3, _of_source),
@@ -240,6 +247,7 @@ EVENTS: dict[str, tuple[int, Callable[[Random], JSON]]] = {
     "cycle": (2, _nothing),
     "pause": (1, _nothing),
     "a month passes": (1, _nothing),
+    "forbid": (1, _setting),
 }
 """Everything that can happen between two cycles: how often, and the value that it takes."""
 

@@ -32,6 +32,8 @@ class Facts:
         managers: The clouds of the two tenants synchronize managers.
         inbound: The target allows inbound synchronization from the source; None if that was not read.
         invitations: The target allows invitations of guests; None if that was not read.
+        source_consents: The source redeems invitations of the target automatically; None if that was not read.
+        target_consents: The target does so for users of the source; None if that was not read.
         sms: Users of the source who sign in by SMS, which the service skips.
         sms_unread: Users of the source may sign in by SMS, and who does was not read.
         group_addresses: Mail addresses of groups in the target, lower case.
@@ -51,6 +53,8 @@ class Facts:
     managers: bool = True
     inbound: bool | None = None
     invitations: bool | None = None
+    source_consents: bool | None = None
+    target_consents: bool | None = None
     sms: frozenset[str] = frozenset()
     sms_unread: bool = False
     group_addresses: frozenset[str] = frozenset()

@@ -42,6 +42,8 @@ class Note(StrEnum):
     CROSS_CLOUD = "cross-cloud-synchronization"
     INBOUND_UNREAD = "inbound-not-read"
     INVITATIONS_UNREAD = "invitations-not-read"
+    OUTBOUND_CONSENT_UNREAD = "outbound-consent-not-read"
+    INBOUND_CONSENT_UNREAD = "inbound-consent-not-read"
     SMS_POLICY_UNREAD = "sms-policy-not-read"
     SMS_UNREAD = "sms-sign-in-not-read"
     OUT_OF_SCOPE = "synchronized-out-of-scope"

@@ -25,7 +25,7 @@ class Circumstances:
 
     Attributes:
         incremental: The cycle only looks at users who have changed.
-        inbound_forbidden: The link has run, and the target does not allow inbound synchronization now.
+        forbidden: What a tenant has switched off since the link ran, without which the service synchronizes no one.
         strangers: Live accounts without a link may have the identity of any user of the source.
         escrowed: The job has failed users that it retries at growing intervals.
         narrowed: Users lose the scope because it was for all users, and the job is not restarted.
@@ -34,7 +34,7 @@ class Circumstances:
     """
 
     incremental: bool
-    inbound_forbidden: bool
+    forbidden: Doubt | None
     strangers: bool
     escrowed: bool
     narrowed: bool
@@ -47,7 +47,7 @@ class Circumstances:
         facts = parts.facts
         return cls(
             incremental=comes.cycle == "incremental",
-            inbound_forbidden=facts.inbound is False and now is not None and now.ran,
+            forbidden=_forbidden(facts) if now is not None and now.ran else None,
             strangers=_strangers(facts, parts.connected),
             escrowed=now is not None and now.escrowed > 0,
             narrowed=now is not None and now.everyone and not then.everyone and not then.restart,
@@ -65,7 +65,9 @@ class Circumstances:
         invited = (pl.col("reason") == Reason.INVITED).fill_null(False)
         existing = action.is_in(["match", "restore", "update", "disable"])
         unsettled = action.is_in(["create", "conflict", "failed", "match"])
-        yield pl.lit(self.inbound_forbidden) & action.is_in(_WRITES), Doubt.INBOUND
+        turns = action.is_in([*_WRITES, "conflict", "failed"])
+        if self.forbidden is not None:
+            yield turns, self.forbidden
         yield invited & ~pl.col("invitation pending"), Doubt.IDENTITY
         yield pl.lit(self.strangers) & (action == "create"), Doubt.STRANGERS
         yield (
@@ -85,7 +87,24 @@ class Circumstances:
             pl.lit(self.incremental) & linked & action.is_in(["update", "disable", "conflict", "failed"]),
             Doubt.INCREMENTAL,
         )
-        yield pl.lit(self.sms_unread) & action.is_in([*_WRITES, "conflict", "failed"]), Doubt.SMS
+        yield pl.lit(self.sms_unread) & turns, Doubt.SMS
+
+
+def _forbidden(facts: Facts) -> Doubt | None:
+    """What a tenant does not allow now.
+
+    Without inbound synchronization the service stops (crossTenantUserSyncInbound resource type). Both sides have to
+    redeem invitations automatically ("What is cross-tenant synchronization?"). Pages do not say whether without that
+    the cycle stops ("Configure cross-tenant synchronization", AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure;
+    synchronizationError resource type), or only a user fails ("Provisioning logs",
+    AzureDirectoryB2BManagementPolicyCheckFailure).
+    """
+    settings = {
+        Doubt.INBOUND: facts.inbound,
+        Doubt.OUTBOUND_CONSENT: facts.source_consents,
+        Doubt.INBOUND_CONSENT: facts.target_consents,
+    }
+    return next((doubt for doubt, allowed in settings.items() if allowed is False), None)
 
 
 def _strangers(facts: Facts, connected: pl.Series) -> bool:

@@ -85,6 +85,8 @@ class Doubt(StrEnum):
     THRESHOLD = "threshold-met"
     ESCROWED = "escrowed"
     INBOUND = "inbound-not-allowed"
+    OUTBOUND_CONSENT = "outbound-consent-off"
+    INBOUND_CONSENT = "inbound-consent-off"
     SMS = "sms-sign-in-unknown"
     WHOLE_PLAN = "whole-plan"
     OTHERS_TURNS = "others-turns"

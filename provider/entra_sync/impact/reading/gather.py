@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 
-from entra_sync.errors import NotFound, PermissionMissing
+from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
@@ -23,7 +23,7 @@ from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.connections import linked
 from entra_sync.impact.reading.delta import begin, refresh
 from entra_sync.impact.reading.resume import Parts
-from entra_sync.impact.reading.settings import Settings, settings
+from entra_sync.impact.reading.settings import Settings, settings_of_source, settings_of_target
 from entra_sync.impact.reading.sms import with_sms
 from entra_sync.impact.reading.users import Reader, Reading, side_by_side, silent
 from entra_sync.microsoft.clouds import Cloud
@@ -117,29 +117,27 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
     scope = f"{needs.everyone} {sorted(needs.groups)} {sorted(needs.users)}"
     source = readers.reader("source", needs.source, scope)
     target = readers.reader("target", needs.target, "all")
-    people, accounts, domains, home_domains, addresses, allowed = await side_by_side(
+    ran = now is not None and now.ran
+    people, accounts, there, here, addresses = await side_by_side(
         [
             read_source(source, needs, readers),
             read_target(target, readers),
-            _domains(target),
-            _domains(source),
+            _about(target, settings_of_target(source.graph.tenant.tenant_id, ran=ran)),
+            _about(source, settings_of_source(target.graph.tenant.tenant_id, ran=ran)),
             _group_addresses(target),
-            _settings(target, source.graph.tenant.tenant_id, now),
         ]
     )
-    people, strangers = await _behind(source, people, accounts, home_domains[1])
+    people, strangers = await _behind(source, people, accounts, here.domains)
     facts = Facts(
         source=people,
         target=accounts,
-        domain=domains[0],
+        domain=there.domain,
         group_addresses=addresses,
         strangers=strangers,
-        home_domains=home_domains[1],
+        home_domains=here.domains,
         managers={source.graph.tenant.cloud, target.graph.tenant.cloud} == {Cloud.GLOBAL},
-        inbound=allowed.inbound,
-        invitations=allowed.invitations,
-        notes=allowed.notes,
     )
+    facts = Settings.of({**there.settings, **here.settings}, {**there.unread, **here.unread}).told(facts)
     if now is not None and now.job_id is not None:
         facts = await linked(source, facts, now, needs.in_scope(facts.source), readers.cache)
     facts = await with_sms(source, facts, needs.in_scope(facts.source))
@@ -253,38 +251,44 @@ async def _deleted(reader: Reader) -> tuple[pl.DataFrame, tuple[Remark, ...]]:
         return reader.record.empty(), (Remark(Gap.DELETED_USERS, (str(problem),)),)
 
 
-async def _domains(reader: Reader) -> tuple[str, frozenset[str]]:
-    """A tenant's initial domain, and all its verified domains in lower case."""
-    organizations = await reader.objects(
-        f"{paths.ORGANIZATION}?$select=verifiedDomains", "reading the tenant's domains"
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What is read of a tenant itself.
+
+    Attributes:
+        domain: Its initial domain.
+        domains: All its verified domains in lower case.
+        settings: Bodies of settings by their names; None for one that is not there.
+        unread: Why each of the others could not be read.
+    """
+
+    domain: str
+    domains: frozenset[str]
+    settings: dict[str, JSON | None]
+    unread: dict[str, str]
+
+
+async def _about(reader: Reader, settings: Mapping[str, Request]) -> _About:
+    """A tenant's domains and *settings*, by one batch.
+
+    Raises:
+        GraphError: The domains cannot be read.
+    """
+    path, purpose = f"{paths.ORGANIZATION}?$select=verifiedDomains", "reading the tenant's domains"
+    organization = Request("GET", path, None, purpose, expects="value")
+    found = await reader.known({"organization": organization, **settings})
+    known = found.pop("organization")
+    if isinstance(known, GraphError):
+        raise known
+    domains = known["value"][0]["verifiedDomains"]
+    read = {name: None if isinstance(answer, NotFound) else answer for name, answer in found.items()}
+    unread = {name: str(answer) for name, answer in read.items() if isinstance(answer, PermissionMissing)}
+    return _About(
+        domain=next(domain["name"] for domain in domains if domain["isInitial"]),
+        domains=frozenset(domain["name"].lower() for domain in domains),
+        settings={name: answer for name, answer in read.items() if name not in unread},
+        unread=unread,
     )
-    domains = organizations[0]["verifiedDomains"]
-    initial = next(domain["name"] for domain in domains if domain["isInitial"])
-    return initial, frozenset(domain["name"].lower() for domain in domains)
-
-
-async def _settings(reader: Reader, source_id: str, now: LinkState | None) -> Settings:
-    """The target's settings that let users in. Inbound synchronization only matters to a link that has run."""
-    requests = settings(source_id, ran=now is not None and now.ran)
-    answers = await side_by_side([_setting(reader, request) for request in requests.values()])
-    found = dict(zip(requests, answers, strict=True))
-    unread = {name: str(answer) for name, answer in found.items() if isinstance(answer, PermissionMissing)}
-    return Settings.of({name: answer for name, answer in found.items() if name not in unread}, unread)
-
-
-async def _setting(reader: Reader, request: Request) -> JSON | PermissionMissing | None:
-    """A setting, None if there is none, or why it may not be read."""
-
-    async def read() -> JSON:
-        try:
-            return (await reader.ask(request)).body
-        except NotFound:
-            return None
-
-    try:
-        return await reader.agreed(read)
-    except PermissionMissing as problem:
-        return problem
 
 
 async def _group_addresses(reader: Reader) -> frozenset[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import string
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from urllib.parse import quote
 import orjson
 import polars as pl
 
-from entra_sync.errors import GraphError
+from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import agreeing_pause
 from entra_sync.graph.gateway import AGREEING, Graph, required
@@ -204,6 +204,29 @@ class Reader:
                 break
             await self.graph.sleep(agreeing_pause())
             found = await look()
+        return found
+
+    async def known(self, requests: Mapping[str, Request]) -> dict[str, JSON | NotFound | PermissionMissing]:
+        """The bodies of the answers by the requests' names, or why there is none: it is not there, or not allowed.
+
+        One batch has them all. That something is not there is believed only if several looks in a row agree.
+
+        Raises:
+            GraphError: The first request that failed otherwise.
+        """
+        found: dict[str, JSON | NotFound | PermissionMissing] = {}
+        missing = requests
+        for number in range(AGREEING):
+            if number:
+                await self.graph.sleep(agreeing_pause())
+            answers = await self.answers(list(missing.values()))
+            for name, answer in zip(missing, answers, strict=True):
+                if isinstance(answer, GraphError) and not isinstance(answer, NotFound | PermissionMissing):
+                    raise answer
+                found[name] = answer.body if isinstance(answer, Answer) else answer
+            missing = {name: requests[name] for name in missing if isinstance(found[name], NotFound)}
+            if not missing:
+                break
         return found
 
     async def bodies(self, requests: Sequence[Request]) -> list[JSON]:

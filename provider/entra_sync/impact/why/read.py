@@ -17,7 +17,7 @@ from entra_sync.impact.declared.read import declared_state
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.link import link_state
-from entra_sync.impact.reading.settings import Settings, settings
+from entra_sync.impact.reading.settings import Settings, settings_of_source, settings_of_target
 from entra_sync.impact.reading.sms import Signing, is_ready, phones, sms_policy
 from entra_sync.impact.why.ask import Unread, ask, either, items
 from entra_sync.impact.why.find import GUID, Found, choose, questions, source_of
@@ -67,12 +67,13 @@ class _Reading:
     moment: datetime
 
     async def at(self, asked: str) -> UserFacts:
-        allowing = settings(self.source.tenant.tenant_id, ran=True)
+        here = settings_of_source(self.target.tenant.tenant_id, ran=True)
+        there = settings_of_target(self.source.tenant.tenant_id, ran=True)
         by_sms = sms_policy(self.source.tenant)
-        policy = {"sms": by_sms} if by_sms is not None else {}
+        tenant = {**here, **({"sms": by_sms} if by_sms is not None else {})}
         mine, theirs = await asyncio.gather(
-            ask(self.source, {**questions(asked), **_organization(), **self._of_link(), **policy}, {"assigned"}),
-            ask(self.target, {**questions(asked), **_organization(), **allowing}),
+            ask(self.source, {**questions(asked), **_organization(), **self._of_link(), **tenant}, {"assigned"}),
+            ask(self.target, {**questions(asked), **_organization(), **there}),
         )
         jobs = mine.get("jobs")
         job = jobs if isinstance(jobs, Unread) else next(iter(items(jobs)), None)
@@ -108,12 +109,10 @@ class _Reading:
         seen = await around.read(seen, theirs["organization"], mine["organization"])
         if isinstance(seen.facts, Unread):
             return seen
-        found = {name: theirs[name] for name in allowing}
+        found = {**{name: mine[name] for name in here}, **{name: theirs[name] for name in there}}
         unread = {name: answer.why for name, answer in found.items() if isinstance(answer, Unread)}
         allowed = Settings.of({name: answer for name, answer in found.items() if name not in unread}, unread)
-        notes = (*seen.facts.notes, *allowed.notes)
-        told = replace(seen.facts, inbound=allowed.inbound, invitations=allowed.invitations, notes=notes)
-        return replace(seen, facts=signing.told(told))
+        return replace(seen, facts=signing.told(allowed.told(seen.facts)))
 
     # -- the questions
 
