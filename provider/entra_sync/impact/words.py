@@ -256,6 +256,10 @@ _REMARKS: dict[Event | Note | Gap | Unknown, str | Callable[..., str]] = {
         "whether the job has linked them."
     ),
     Note.UNPREDICTABLE: "The value of {} cannot be predicted: {}.",
+    Note.CASE_ALONE: lambda target, number: (
+        f"{_people(number, 'account keeps its', 'accounts keep their')} {target}, whose case alone would change. The "
+        "service writes such a change only if caseExact of the target attribute is true in the schema."
+    ),
     Note.READ_IN_FULL: "{} was read in full: {}.",
     Note.NOT_KEPT: "The data that was read could not be cached: {}.",
     Note.LINKS_BY_NAME: (

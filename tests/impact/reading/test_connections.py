@@ -54,6 +54,29 @@ def test_a_renamed_user_is_known_although_the_count_is_reached_without_the_user(
     assert 0 == world.plan(world.then()).counts.get("create", 0)
 
 
+def test_a_link_to_an_account_that_is_gone_for_good_does_not_stand_for_another_one(world: World) -> None:
+    """Synchronization deleted the first user's account a month ago, and the user is back in scope; then the second user
+    is gone for good."""
+    world.reset()
+    first, second = (
+        world.add_user("contoso", {**person(number), "mail": f"p{number}@contoso.com"}) for number in (0, 1)
+    )
+    world.assign([first, second])
+    world.start()
+    world.cycle()
+    account = world.links()[second]
+    world.assign([second])
+    world.cycle()
+    world.pass_days(31)
+    world.assign([first, second])
+    directory = world.emulator.service.directory(world.emulator.tenants["contoso"].tenant_id)
+    directory.soft_delete("user", second)
+    directory.purge("user", second)
+    plan = world.plan(world.then())
+
+    assert [account] == plan.people.filter(plan.people["action"] == "delete")["account"].to_list()
+
+
 def test_members_who_are_gone_for_good_change_their_groups(world: World) -> None:
     """The delta of groups says that a purged user is not a member any more."""
     world.reset()

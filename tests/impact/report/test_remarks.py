@@ -29,6 +29,7 @@ def test_every_code_has_words_and_is_documented(code: Event | Note | Gap | Unkno
     texts = {Event.MAPPINGS, Event.RESTARTED}
     one = {Event.USERS_COME, Event.USERS_LEAVE, Note.OUT_OF_SCOPE, Unknown.PRINCIPALS}
     values: tuple[str | int, ...] = ("mail", "city") if code in texts else (3,) if code in one else (3, 2, 1)
+    values = ("mail", 2) if code is Note.CASE_ALONE else values
     values = (Lack.DISABLED, "federal", "Sync") if code is Note.CROSS_CLOUD else values
 
     assert said(Remark(code, values))

@@ -49,6 +49,7 @@ class Note(StrEnum):
     OUT_OF_SCOPE = "synchronized-out-of-scope"
     STRANGERS = "names-without-user"
     UNPREDICTABLE = "value-unpredictable"
+    CASE_ALONE = "case-alone"
     READ_IN_FULL = "read-in-full"
     NOT_KEPT = "not-kept"
     LINKS_BY_NAME = "links-by-name"

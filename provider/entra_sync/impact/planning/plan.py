@@ -6,7 +6,7 @@ the emulator, so that the emulator's next cycle can be the judge of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -150,6 +150,10 @@ class ImpactPlan:
             return pl.DataFrame(schema=ATTRIBUTES)
         return self._details.changes(people)
 
+    def kept_in_case(self, people: Sequence[str]) -> tuple[Remark, ...]:
+        """Remarks on values of *people* that stay because only their case would change."""
+        return () if self._details is None else _in_case(self._details.kept_in_case(people))
+
     def names(self, people: Sequence[str]) -> pl.DataFrame:
         """``person``, ``displayName`` and ``userPrincipalName`` at home of *people*: personal data."""
         if self._details is None:
@@ -218,7 +222,7 @@ def plan(
         threshold=then.deletion_threshold,
         gaps=(*facts.gaps, *facts.source.gaps, *facts.target.gaps),
         unknown=then.unknown,
-        notes=(*then.notes, *comes.notes, *_notes(facts, then)),
+        notes=(*then.notes, *comes.notes, *_notes(facts, then), *_in_case(details.kept_in_case())),
         left_out=table.filter(pl.col("present") & (pl.col("action") == "skipped")).select(*PEOPLE),
         kept=_kept(table) if now is not None else pl.DataFrame(schema=KEPT),
         scope_now=table["person"].filter(table["was present"]),
@@ -287,6 +291,11 @@ def _notes(facts: Facts, then: LinkState) -> list[Remark]:
         if why := unpredictable(mapping.expression):
             notes.append(Remark(Note.UNPREDICTABLE, (mapping.target, why)))
     return notes
+
+
+def _in_case(kept: Mapping[str, int]) -> tuple[Remark, ...]:
+    """What to know of accounts that keep values whose case is another one, by target attribute."""
+    return tuple(Remark(Note.CASE_ALONE, (target, number)) for target, number in kept.items())
 
 
 def _destroyed(facts: Facts, now: LinkState | None, comes: Situation, source: str, target: str) -> ImpactPlan:

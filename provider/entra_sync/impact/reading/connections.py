@@ -118,8 +118,9 @@ def _unaccounted(facts: Facts, now: LinkState) -> int:
     """How many more synchronized users the job has than the links that it has not given up."""
     if now.synchronized is None or not now.ran:
         return 0
-    deleted = facts.target.people.filter(pl.col("deleted").is_not_null())["id"]
-    given_up = {*(set(deleted) & (facts.removed or frozenset())), *facts.deprovisioned}
+    live = facts.target.people.filter(pl.col("deleted").is_null())["id"]
+    # An account that synchronization deleted may be gone for good by now; the job gave its link up all the same.
+    given_up = ((facts.removed or frozenset()) - set(live)) | facts.deprovisioned
     named = facts.connections.filter(~pl.col("account").is_in(sorted(given_up))).height
     return max(0, now.synchronized - named)
 

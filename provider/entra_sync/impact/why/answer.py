@@ -279,7 +279,9 @@ def _next(
         "sharesAccountWith": row["shares"],
         "account": row["account"],
         "attributes": _changes(found.attribute_changes([seen.person.id])),
-        "notes": [said(each) for each in (*found.situation.notes, *seen.facts.notes)],
+        "notes": [
+            said(each) for each in (*found.situation.notes, *seen.facts.notes, *found.kept_in_case([seen.person.id]))
+        ],
     }
 
 

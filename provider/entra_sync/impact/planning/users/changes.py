@@ -50,9 +50,7 @@ class Details:
         """``attribute``, ``cause`` and ``people`` over accounts that exist and change, most people first."""
         found = []
         arriving = self.table.select("action", "redeemed")[self.collected.arriving]
-        writes = (
-            arriving["action"].is_in(["update", "disable", "restore", "match"]).fill_null(False) & ~arriving["redeemed"]
-        )
+        writes = arriving.select(_compared(["update", "disable", "restore", "match"])).to_series()
         for target, mask in self.collected.changes.items():
             people = int((mask & writes).sum())
             if people:
@@ -62,6 +60,14 @@ class Details:
             found.append({"attribute": "manager", "cause": self._cause("manager"), "people": managers})
         frame = pl.DataFrame(found, schema={"attribute": pl.String, "cause": pl.String, "people": pl.UInt32})
         return frame.sort(["people", "attribute"], descending=[True, False])
+
+    def kept_in_case(self, people: Sequence[str] | None = None) -> dict[str, int]:
+        """How many accounts of *people*, or of all, keep a value that differs in its case only, by attribute."""
+        arriving = self.table.select("person", "action", "redeemed")[self.collected.arriving]
+        asked = pl.lit(True) if people is None else pl.col("person").is_in(list(people))
+        whose = arriving.select(_compared(["unchanged", "update", "disable", "restore", "match"]) & asked).to_series()
+        numbers = {target: int((mask & whose).sum()) for target, mask in self.collected.in_case.items()}
+        return {target: number for target, number in numbers.items() if number}
 
     def changes(self, people: Sequence[str] | None) -> pl.DataFrame:
         """What changes of the accounts of *people*, or of all; see :data:`ATTRIBUTES`."""
@@ -130,6 +136,11 @@ class Details:
 
     def _cause(self, attribute: str) -> str:
         return "mapping" if attribute in self.changed_rows else "source"
+
+
+def _compared(actions: Sequence[str]) -> pl.Expr:
+    """Whose account is compared with what is mapped; what an invitation leads to is written as it is mapped."""
+    return pl.col("action").is_in(actions).fill_null(False) & ~pl.col("redeemed")
 
 
 def as_text(values: pl.Series) -> pl.Series:

@@ -45,6 +45,7 @@ class Collected:
             ``left before`` and ``block read``, which make the user's turn doubtful.
         arriving: Rows of the users who are in scope and looked at.
         changes: Target attribute → which of *arriving* have an account that would change.
+        in_case: Target attribute → which of *arriving* have an account whose value differs in its case only, and stays.
         claims: Values that users are to get and do not have yet
             (:func:`entra_sync.impact.planning.users.claims.claims`).
         unverified: Users whose mail would be of a domain that the source has not verified
@@ -56,6 +57,7 @@ class Collected:
     table: pl.DataFrame
     arriving: pl.Series
     changes: dict[str, pl.Series]
+    in_case: dict[str, pl.Series]
     claims: pl.DataFrame
     unverified: pl.DataFrame
     managers: pl.DataFrame
@@ -71,6 +73,10 @@ def collect(parts: Parts, now: LinkState | None, then: LinkState, context: Conte
         pl.concat([each.table for each in found]),
         _joined(each.arriving for each in found),
         {target: _joined(each.changes[target] for each in found) for target in found[0].changes},
+        {
+            target: _joined(each.in_case.get(target, falses(each.arriving.len())) for each in found)
+            for target in sorted(set().union(*(each.in_case for each in found)))
+        },
         pl.concat([each.claims for each in found]),
         pl.concat([each.unverified for each in found]),
         pl.concat([each.managers for each in found]),
@@ -98,6 +104,7 @@ def _one(parts: Parts, decisions: Decisions, now: LinkState | None, then: LinkSt
         table,
         decisions.arriving + decisions.part.start,
         dict(decisions.changes),
+        dict(decisions.in_case),
         claims(decisions),
         unverified(decisions, parts.facts),
         _managers(then, decisions, parts, context),

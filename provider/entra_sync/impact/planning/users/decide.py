@@ -20,7 +20,7 @@ from entra_sync.impact.facts.series import falses, filled, nulls
 from entra_sync.impact.facts.users import PURGED, as_the_service_sees, converted
 from entra_sync.impact.planning.reasons import DOUBT, REASON, Doubt, Reason, Reasons
 from entra_sync.impact.planning.users.accounts import with_matches
-from entra_sync.impact.planning.users.flow import Flow, flow, is_true
+from entra_sync.impact.planning.users.flow import Flow, FlowRow, flow, is_true
 from entra_sync.impact.planning.users.parts import Part, Parts, Rows
 from entra_sync.impact.planning.users.scope import Population, Scoping
 
@@ -78,6 +78,7 @@ class Decisions:
         flow: What the mappings write for those in *arriving*.
         arriving: Rows of the people who are in scope and looked at.
         changes: Target attribute → which of *arriving* have an account that would change.
+        in_case: Target attribute → which of *arriving* have an account whose value differs in its case only, and stays.
     """
 
     part: Part
@@ -89,6 +90,7 @@ class Decisions:
     flow: Flow
     arriving: pl.Series
     changes: Mapping[str, pl.Series] = field(default_factory=dict)
+    in_case: Mapping[str, pl.Series] = field(default_factory=dict)
 
 
 def decide(link: LinkState, parts: Parts, part: Part, context: Context) -> Decisions:
@@ -132,7 +134,7 @@ def decide(link: LinkState, parts: Parts, part: Part, context: Context) -> Decis
         if arriving.len()
         else gone
     )
-    return Decisions(part, people, population, scope, table, accounts, flows, arriving, come.changes)
+    return Decisions(part, people, population, scope, table, accounts, flows, arriving, come.changes, come.in_case)
 
 
 def seen(link: LinkState, facts: Facts, people: pl.DataFrame) -> pl.DataFrame:
@@ -162,6 +164,7 @@ def _accounts(parts: Parts, part: Part, arriving: pl.Series, flows: Flow) -> pl.
 class _Arriving:
     table: pl.DataFrame
     changes: dict[str, pl.Series]
+    in_case: dict[str, pl.Series]
 
 
 def _arriving(
@@ -169,14 +172,17 @@ def _arriving(
 ) -> _Arriving:
     """Action, reason and uncertainty of users in scope, and what would change of their accounts."""
     changes: dict[str, pl.Series] = {}
+    in_case: dict[str, pl.Series] = {}
     any_change = falses(table.height)
     has_account = table["state"] != "none"
     rows = [row for row in flows.rows if row.on_update]
     with ThreadPoolExecutor(WORKERS) as pool:
-        masks = pool.map(lambda row: row.changes(accounts[row.target]) & has_account, rows)
-        for row, mask in zip(rows, masks, strict=True):
+        masks = pool.map(lambda row: _compared(row, accounts[row.target], has_account), rows)
+        for row, (mask, alike) in zip(rows, masks, strict=True):
             changes[row.target] = mask
             any_change = any_change | mask
+            if alike.any():
+                in_case[row.target] = alike
     disables = _disables(flows, changes, accounts)
     unknown = facts.removed is None
     removed = table["account"].is_in(sorted(facts.removed or ())).fill_null(False)
@@ -235,7 +241,13 @@ def _arriving(
         .alias("uncertain"),
         (live & updating.is_null() & pl.lit(updates) & pl.col("disables") & ~pl.col("mastered")).alias("deprovisions"),
     )
-    return _Arriving(decided.select(*table.columns, *DECIDED), changes)
+    return _Arriving(decided.select(*table.columns, *DECIDED), changes, in_case)
+
+
+def _compared(row: FlowRow, current: pl.Series, has_account: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Whose account a mapping would change, and whose it leaves although the case of the value is another one."""
+    changes = row.changes(current)
+    return changes & has_account, row.differs_in_case(current, changes) & has_account
 
 
 def _disables(flows: Flow, changes: Mapping[str, pl.Series], accounts: Rows) -> pl.Series:

@@ -1,8 +1,8 @@
 """What a link's mappings write for each person, a column at a time, and what of it differs from an account.
 
 Rules: "attributeMapping resource type" and "Customize user provisioning attribute-mappings" (creation-only mappings,
-default values), "Known issues for provisioning" (a null is not sent), "Reference for writing expressions" (a change of
-case alone flows only into attributes whose case counts).
+default values), "Known issues for provisioning" (a null is not sent), "Reference for writing expressions" (ToLower: a
+change of case alone flows only into attributes whose ``caseExact`` is true).
 """
 
 from __future__ import annotations
@@ -62,6 +62,17 @@ class FlowRow:
         if self.mapping.apply in _ADD_ONLY:
             differs = differs & is_empty(current)
         return differs
+
+    def differs_in_case(self, current: pl.Series, changes: pl.Series) -> pl.Series:
+        """Which users have an account with *current* that stays, although its case is another one; without nulls.
+
+        Args:
+            current: What the accounts have.
+            changes: What :meth:`changes` said of them.
+        """
+        if self.exact or self.value.dtype != pl.String or self.mapping.apply in _ADD_ONLY:
+            return falses(changes.len())
+        return (current != self.value).fill_null(False) & ~changes
 
 
 @dataclass(frozen=True)
