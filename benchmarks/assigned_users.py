@@ -34,8 +34,8 @@ def main() -> None:
         emulator = Emulator.sample("contoso", people=users + users // 10)
         emulator.tenants["federal"].allow_cross_cloud_synchronization_from("global")
         with emulator.serve() as server:
-            link = workspace(ROOT / "assigned_users", Path(folder) / "link", server.environment())
-            idle = workspace(ROOT / "do_nothing", Path(folder) / "idle", {})
+            link = workspace(ROOT / "programs" / "assigned_users", Path(folder) / "link", server.environment())
+            idle = workspace(ROOT / "programs" / "do_nothing", Path(folder) / "idle", {})
             connections = {name: server.connection(name) for name in emulator.tenants}
             contoso = Tenant("contoso", **connections["contoso"])
             graph = Graph(contoso, credential=emulator.credential("contoso"), transport=emulator.transport())

@@ -33,7 +33,7 @@ LINK = 12
 """Resources of a link that declares no schedule or license of its own."""
 
 SMALL = 10
-"""Resources for each link of `benchmarks/two_hundred`."""
+"""Resources for each link of `benchmarks/programs/two_hundred`."""
 
 Step = Callable[[Workspace], Any]
 
@@ -67,7 +67,7 @@ def compare(what: str, program: Path, values: Mapping[str, Any], count: int, rou
         tenants = emulator()
         with tenants.serve() as server:
             ours = workspace(program, Path(folder) / "ours", server.environment())
-            idle = workspace(ROOT / "benchmarks/do_nothing", Path(folder) / "idle", {})
+            idle = workspace(ROOT / "benchmarks/programs/do_nothing", Path(folder) / "idle", {})
             connections = {name: server.connection(name) for name in tenants.tenants}
             config = {**configuration(tenants, 1), **connections, **values}
             ours.configure({f"entra-sync:{name}": value for name, value in config.items()})
@@ -107,7 +107,7 @@ def main() -> None:
             compare(f"{links:,} links", Path(source), {"links": links}, LINK * links, asked.rounds)
     for number in asked.resources:
         links = -(-number // SMALL)
-        program = ROOT / "benchmarks/two_hundred"
+        program = ROOT / "benchmarks/programs/two_hundred"
         compare(f"{SMALL * links:,} small resources", program, {"links": links}, SMALL * links, asked.rounds)
 
 

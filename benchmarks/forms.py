@@ -105,9 +105,9 @@ def main() -> None:
         folder = Path(name)
         for what, program, count in (
             ("one link", ROOT / "programs/quickstart", 11),
-            ("200 resources", ROOT / "benchmarks/two_hundred", 200),
+            ("200 resources", ROOT / "benchmarks/programs/two_hundred", 200),
         ):
-            nothing = workspace(ROOT / "benchmarks/do_nothing", folder / what / "nothing", {})
+            nothing = workspace(ROOT / "benchmarks/programs/do_nothing", folder / what / "nothing", {})
             nothing.configure({"entra-sync:count": count})
             nothing.up().raise_for_code()
             compare(what, program, nothing, folder / what, rounds)

@@ -31,7 +31,7 @@ def main() -> None:
         (empty / "__main__.py").write_text(EMPTY_PACK)
         (empty / "PulumiPolicy.yaml").write_text(RUNTIME)
         project = folder / "project"
-        shutil.copytree(ROOT / "benchmarks" / "two_hundred", project)
+        shutil.copytree(ROOT / "benchmarks" / "programs" / "two_hundred", project)
         (project / "Pulumi.yaml").write_text(f"name: entra-sync\n{RUNTIME}")
         emulator = Emulator.sample("contoso", people=20)
         emulator.tenants["federal"].allow_cross_cloud_synchronization_from("global")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -54,6 +55,23 @@ def test_each_link_has_a_band_of_its_own() -> None:
 
     assert [("contoso", "federal"), ("federal", "contoso")] == [(each.source.name, each.target.name) for each in links]
     assert 4 == drawn(links).count('<rect class="box"')
+
+
+def test_a_link_has_no_resource_of_another_one_whose_name_begins_alike() -> None:
+    """``east`` and ``east-two`` between the same tenants."""
+    one = declared("quickstart")
+    two = [
+        replace(
+            each,
+            inputs={**each.inputs, "declaration": each.inputs["declaration"].replace("to-federal", "to-federal-two")},
+        )
+        for each in one
+    ]
+    (alone,) = links_in(one)
+    first, second = links_in([*one, *two])
+
+    assert ["contoso-to-federal", "contoso-to-federal-two"] == [first.name, second.name]
+    assert alone.managed == first.managed == second.managed
 
 
 def test_names_are_no_markup() -> None:

@@ -93,11 +93,14 @@ def drawn(links: Sequence[DrawnLink]) -> str:
 def _link(impact: Declared, declared: Sequence[Declared]) -> DrawnLink:
     values = impact.inputs
     source, target = Tenant(**values["tenant"]), Tenant(**values["target"])
-    prefix = _name(impact).removesuffix("impact")
+    parent, name = _named(impact)
+    prefix = name.removesuffix("impact")
     managed: dict[str, list[str]] = {source.name: [], target.name: []}
     for each in declared:
         tenant = (each.inputs.get("tenant") or {}).get("name")
-        if _name(each).startswith(prefix) and each.kind in _MANAGED and tenant in managed:
+        around, name = _named(each)
+        # The name of one link may begin as that of another one does, but each is the parent of its own resources.
+        if around == parent and name.startswith(prefix) and each.kind in _MANAGED and tenant in managed:
             managed[tenant].append(_MANAGED[each.kind])
     for names in managed.values():
         names.sort(key=list(_MANAGED.values()).index)  # The engine registers resources in no fixed order.
@@ -115,8 +118,10 @@ def _link(impact: Declared, declared: Sequence[Declared]) -> DrawnLink:
     )
 
 
-def _name(resource: Declared) -> str:
-    return str(resource.inputs.get("declaration") or "").rpartition("/")[2]
+def _named(resource: Declared) -> tuple[str, str]:
+    """What a resource is declared in, and its name there."""
+    parent, _, name = str(resource.inputs.get("declaration") or "").rpartition("/")
+    return parent, name
 
 
 def _scope(values: Mapping[str, JSON]) -> list[str]:
