@@ -24,6 +24,7 @@ from entra_sync.environment import Environment
 from entra_sync.errors import BadArgument, EntraSyncError
 from entra_sync.errors.problems import Problem, in_line, problems
 from entra_sync.errors.visible import one_line
+from entra_sync.graph.answers import once
 from entra_sync.graph.answers.failures import undocumented
 from entra_sync.graph.gateway import connect
 from entra_sync.microsoft.tenant import Tenant
@@ -46,6 +47,30 @@ class Checking(Hooks[A], Generic[A]):
     def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
         """Validates *news* and adds the plan; problems are reported on their properties."""
         claims.run_for(news)
+        with once.sharing(news.get(claims.DECLARATION)):
+            return self._checked(olds, news)
+
+    def declared(self, news: dict[str, JSON]) -> CheckResult:
+        """The arguments that *news* declares. They are validated as in check(), and nothing is looked up or planned."""
+        inputs, new, _, failures = self._validated(news)
+        return CheckResult(inputs if new is None else {**new.body(), **_named(news)}, failures)
+
+    def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
+        """Compares what the user wrote; what check() computed never causes a change."""
+        old, new = self._args(olds), self._args(news)
+        claims.declare(id, {**{key: olds[key] for key in self.computed if key in olds}, **news}, olds)
+        replaced = [self.args.wire(name) for name in new.replaced_from(old)]
+        changed = self._changed(old, new) or is_unfinished(olds) or came_from_packaged(olds, news)
+        return DiffResult(
+            changes=bool(changed or replaced),
+            replaces=replaced,
+            delete_before_replace=self.replace_by_deleting_first,
+        )
+
+    # -- inside
+
+    def _checked(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
+        """:meth:`check` of one declaration."""
         inputs, new, pending, failures = self._validated(news)
         if new is None or failures:
             return CheckResult(inputs, failures)
@@ -81,25 +106,6 @@ class Checking(Hooks[A], Generic[A]):
         }
         refusals = [_refused(plan.refusal.property, str(plan.refusal))] if plan.refusal else []
         return CheckResult({**declared, **calls, **name}, refusals)
-
-    def declared(self, news: dict[str, JSON]) -> CheckResult:
-        """The arguments that *news* declares. They are validated as in check(), and nothing is looked up or planned."""
-        inputs, new, _, failures = self._validated(news)
-        return CheckResult(inputs if new is None else {**new.body(), **_named(news)}, failures)
-
-    def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
-        """Compares what the user wrote; what check() computed never causes a change."""
-        old, new = self._args(olds), self._args(news)
-        claims.declare(id, {**{key: olds[key] for key in self.computed if key in olds}, **news}, olds)
-        replaced = [self.args.wire(name) for name in new.replaced_from(old)]
-        changed = self._changed(old, new) or is_unfinished(olds) or came_from_packaged(olds, news)
-        return DiffResult(
-            changes=bool(changed or replaced),
-            replaces=replaced,
-            delete_before_replace=self.replace_by_deleting_first,
-        )
-
-    # -- inside
 
     def _validated(self, news: Mapping[str, JSON]) -> tuple[dict[str, JSON], A | None, list[str], list[CheckFailure]]:
         """What the program gave, the arguments if they fit, which of them are pending, and why they are refused."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from entra_sync.errors import ConfigurationError, GraphError, NotFound, PermissionMissing
 from entra_sync.graph import discovery
-from entra_sync.graph.answers import together
+from entra_sync.graph.answers import once, together
 from entra_sync.graph.answers.at_hand import AtHand
 from entra_sync.graph.answers.fresh import agreeing_pause, lag
 from entra_sync.graph.links import Links
@@ -113,12 +113,14 @@ class Graph:
             return look()
         with together.noting() as asked:
             found = look()
-        for _ in range(agreeing - 1):
+        for number in range(1, agreeing):
             if found:
                 break
-            self.pause(agreeing_pause())
-            with together.taking(_read_together(asked)):
-                found = look()
+            with once.looking(number):
+                if not once.holds([(graph.tenant, request) for graph, request in asked]):
+                    self.pause(agreeing_pause())
+                with together.taking(_read_together(asked)):
+                    found = look()
         return found
 
     def pages(self, path: str, purpose: str = "") -> Iterator[JSON]:
@@ -215,11 +217,11 @@ class Graph:
         """
         if request.method != "GET":
             self.at_hand.clear()
-            return run(self.transport.send(request))
+            return run(self.ask(request))
         known = self.at_hand.answer(request.path) or together.taken(self, request)
         if isinstance(known, NotFound):
             raise known
-        return known or run(self.transport.send(request))
+        return known or run(self.ask(request))
 
     def batch(self, requests: Sequence[Request]) -> list[Answer | GraphError]:
         """Answers to many requests in their order, 20 to a round trip; what failed is an error in its place.
@@ -228,7 +230,7 @@ class Graph:
         """
         if any(request.method != "GET" for request in requests):
             self.at_hand.clear()
-        return run(self.transport.batch(requests))
+        return run(self.ask_all(requests))
 
     def read_all(self, requests: Sequence[Request]) -> list[JSON]:
         """Bodies of many reads in their order, 20 to a round trip.
@@ -253,11 +255,21 @@ class Graph:
             request: What to send.
             raw: Leave the body of a success as bytes.
         """
-        return await self.transport.send(request, raw=raw)
+
+        async def alone(requests: Sequence[Request]) -> list[Answer | GraphError]:
+            try:
+                return [await self.transport.send(requests[0], raw=raw)]
+            except GraphError as error:
+                return [error]
+
+        [answer] = await once.read(self.tenant, [request], alone, raw=raw)
+        if isinstance(answer, GraphError):
+            raise answer from None
+        return answer
 
     async def ask_all(self, requests: Sequence[Request]) -> list[Answer | GraphError]:
         """Like :meth:`batch`, for code that has many requests under way at once."""
-        return await self.transport.batch(requests)
+        return await once.read(self.tenant, requests, self.transport.batch)
 
     def identity(self) -> str:
         """Object id of the service principal or user that this gateway runs as, from its access token.

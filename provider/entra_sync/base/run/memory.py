@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
+from entra_sync.graph.answers import once
+
 __all__ = ["forget", "memories", "remembered"]
 
 
@@ -13,8 +15,8 @@ class _Memory(Protocol):
 
 M = TypeVar("M", bound=_Memory)
 
-memories: list[_Memory] = []
-"""Everything that is remembered, in the order in which modules declare it."""
+memories: list[_Memory] = [once.KEPT, once.SERVED, once.ENDED]
+"""Everything that is remembered: by the gateways, then in the order in which modules declare it."""
 
 
 def remembered(memory: M) -> M:

@@ -20,6 +20,7 @@ import polars as pl
 
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.graph import paths
+from entra_sync.graph.answers import once
 from entra_sync.graph.answers.fresh import agreeing_pause
 from entra_sync.graph.gateway import AGREEING, Graph, required
 from entra_sync.graph.links import Links, address
@@ -199,11 +200,12 @@ class Reader:
     async def agreed(self, look: Callable[[], Awaitable[T]]) -> T:
         """What *look* finds. That there is nothing is believed only if several looks in a row agree."""
         found = await look()
-        for _ in range(AGREEING - 1):
+        for number in range(1, AGREEING):
             if found:
                 break
             await self.graph.sleep(agreeing_pause())
-            found = await look()
+            with once.looking(number):
+                found = await look()
         return found
 
     async def known(self, requests: Mapping[str, Request]) -> dict[str, JSON | NotFound | PermissionMissing]:
