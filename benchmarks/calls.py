@@ -136,7 +136,7 @@ class Counted:
         if groups > 1:
             values["groups"] = self._make_groups(values, groups)
         self.values = values
-        self.program = program("quickstart", values, edit=lambda _: text)
+        self.program = _by_kind(program("quickstart", values, edit=lambda _: text))
         changed = {each.name: each for each in program("quickstart", values, edit=lambda _: text.replace(*CHANGE))}
         self.changed = [changed[each.name] for each in self.program]
 
@@ -195,6 +195,20 @@ class Counted:
             items = [f"{each['method']} {each['url']}" for each in json.loads(request.content)["requests"]]
         self.log.append(Sent(self._resource, request.method, str(request.url), items))
         return await self._inner.handle_async_request(request)
+
+
+def _by_kind(declared: Sequence[Declared]) -> list[Declared]:
+    """The declarations in an order that is the same in every run: all links side by side, as the engine takes them.
+
+    The order of the kinds is that of the first link, so that each comes after what it needs.
+    """
+    kinds = [each.name.removeprefix("link-0-") for each in declared if each.name.startswith("link-0-")]
+
+    def place(each: Declared) -> tuple[int, int]:
+        _, number, kind = each.name.split("-", 2)
+        return kinds.index(kind), int(number)
+
+    return sorted(declared, key=place)
 
 
 class _Noting(httpx.AsyncBaseTransport):

@@ -249,8 +249,10 @@ def test_large_answers_are_kept_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -
     assert [large, large, {"asked": "again"}, small] == checked("b", read)
 
 
-async def in_checks(names: str, read: Callable[[], Any], answer: asyncio.Event) -> list[JSON]:
-    """What checks read that begin at the same time; *answer* is set when all wait."""
+async def in_checks(
+    names: str, read: Callable[[], Any], answer: asyncio.Event, *, given_up: Sequence[int] = ()
+) -> list[JSON]:
+    """What checks read that begin at the same time; *answer* is set when all wait and some have given up."""
 
     async def one(name: str) -> JSON:
         with once.sharing(name):
@@ -259,12 +261,16 @@ async def in_checks(names: str, read: Callable[[], Any], answer: asyncio.Event) 
     tasks = [asyncio.create_task(one(name)) for name in names]
     for _ in range(5):
         await asyncio.sleep(0)
+    for number in given_up:
+        tasks[number].cancel()
+        await asyncio.sleep(0)
     answer.set()
     return await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def test_readers_at_the_same_time_wait_for_one_request() -> None:
-    """Whoever is first sends it."""
+@pytest.mark.parametrize("given_up", [(), (1,), (1, 2)])
+def test_readers_at_the_same_time_wait_for_one_request(given_up: Sequence[int]) -> None:
+    """Whoever is first sends it; one that gives up while it waits takes it from no other."""
     sent: list[str] = []
 
     async def run() -> list[JSON]:
@@ -279,9 +285,12 @@ def test_readers_at_the_same_time_wait_for_one_request() -> None:
             found = await once.read(CONTOSO, [Request("GET", f"/v1.0/{name}") for name in "ab"], ask)
             return [each.body for each in found if isinstance(each, Answer)]
 
-        return await in_checks("abc", read, answer)
+        return await in_checks("abc", read, answer, given_up=given_up)
 
-    assert [[{"path": "/v1.0/a"}, {"path": "/v1.0/b"}]] * 3 == asyncio.run(run())
+    both = [{"path": "/v1.0/a"}, {"path": "/v1.0/b"}]
+    assert [both for number in range(3) if number not in given_up] == [
+        each for each in asyncio.run(run()) if not isinstance(each, asyncio.CancelledError)
+    ]
     assert ["/v1.0/a", "/v1.0/b"] == sent
 
 

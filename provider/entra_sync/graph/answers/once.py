@@ -69,7 +69,7 @@ ENDED: set[str] = set()
 """Methods of writes that this run has sent: nothing is kept if there is one."""
 
 _lock = threading.Lock()
-_asking: dict[Question, asyncio.Future[None]] = {}
+_asking: dict[Question, asyncio.Event] = {}
 _check: ContextVar[Counter[Question] | None] = ContextVar("_check", default=None)
 _look: ContextVar[int] = ContextVar("_look", default=0)
 
@@ -132,7 +132,7 @@ async def read(
     numbers = {question: check[question] for question in questions}
     check.update(numbers.keys())
     found: dict[int, Result] = {}
-    waiting: dict[int, asyncio.Future[None]] = {}
+    waiting: dict[int, asyncio.Event] = {}
 
     def take(places: Sequence[int]) -> list[int]:
         """Takes the answers that are kept; returns the places that have none."""
@@ -154,15 +154,15 @@ async def read(
         if questions[place] in _asking:
             waiting[place] = _asking[questions[place]]
         else:
-            _asking[questions[place]] = asyncio.get_running_loop().create_future()
+            _asking[questions[place]] = asyncio.Event()
             mine.append(place)
     try:
         await send(mine)
     finally:
         for place in mine:
-            _asking.pop(questions[place]).set_result(None)
-    for asked in waiting.values():
-        await asked
+            _asking.pop(questions[place]).set()
+    for answered in waiting.values():
+        await answered.wait()
     await send(take(list(waiting)))
     return [found[place] for place in range(len(requests))]
 
