@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from entra_sync.cli import output
+from entra_sync.cli import mistakes, output
 from entra_sync.errors import EntraSyncError, ExpressionError
 
 __all__ = ["app", "main"]
@@ -36,19 +36,11 @@ class _Group(TyperGroup):
             raise
         except EntraSyncError:
             raise
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
-            raise _of_an_answer(problem) from None
-
-
-def _of_an_answer(problem: Exception) -> Exception:
-    """The error for a *problem* that an answer of Graph has caused; *problem* itself if no tenant was asked."""
-    from entra_sync.errors.visible import one_line
-    from entra_sync.graph.answers.failures import undocumented
-    from entra_sync.graph.gateway import connected
-
-    asked = " or ".join(map(str, connected()))
-    first = str(problem).partition("\n")[0]
-    return undocumented(f"tenant {asked}", one_line(f"{type(problem).__name__}: {first}")) if asked else problem
+        except Exception as problem:
+            error = mistakes.error_of(problem)
+            if error is problem:
+                raise
+            raise error from None
 
 
 app = typer.Typer(
@@ -99,4 +91,10 @@ def main() -> None:
         sys.exit(2)
     except EntraSyncError as error:
         print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as problem:
+        print(f"error: {mistakes.of_the_machine(problem)}", file=sys.stderr)
+        sys.exit(2)
+    except Exception as problem:
+        mistakes.tell(problem)
         sys.exit(2)
