@@ -16,6 +16,7 @@ from entra_sync.emulator.samples.tenants import add_group
 from entra_sync.emulator.state.catalog.entities import entity, members
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.directory import Directory
+from entra_sync.emulator.state.spelling import EXTERNAL_MARK
 from entra_sync.errors import ConfigurationError
 
 __all__ = ["add_licenses", "domain_of", "fill", "user_values"]
@@ -80,7 +81,7 @@ def add_licenses(tenant: Tenant, users: int) -> None:
 
 def domain_of(name: str) -> str:
     """The domain of a user principal name, lower case; empty for that of an invited user."""
-    return "" if "#EXT#" in name else name.rpartition("@")[2].lower()
+    return "" if EXTERNAL_MARK in name else name.rpartition("@")[2].lower()
 
 
 def user_values(cells: Mapping[str, str], place: str) -> dict[str, JSON]:

@@ -17,6 +17,7 @@ import orjson
 from entra_sync.emulator.state.catalog.entities import plain_answer
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.directory import security_identifier
+from entra_sync.emulator.state.spelling import PENDING, external_alias
 from entra_sync.emulator.state.store import Document, Row
 from entra_sync.emulator.state.tenants import Tenant
 
@@ -148,15 +149,17 @@ def _as_guest(doc: Document, tenant: Tenant, alias: str, number: int) -> Documen
     accepted = number % 4 != 0
     for name in ("employeeId", "employeeType", "officeLocation", "companyName"):
         doc.pop(name, None)
+    address = f"{alias}@{home}"
+    here = external_alias(address)
     doc.update(
-        mail=f"{alias}@{home}",
-        proxyAddresses=[f"SMTP:{alias}@{home}"],
-        otherMails=[f"{alias}@{home}"],
-        userPrincipalName=f"{alias}_{home}#EXT#@{tenant.domain}",
-        mailNickname=f"{alias}_{home}#EXT#",
+        mail=address,
+        proxyAddresses=[f"SMTP:{address}"],
+        otherMails=[address],
+        userPrincipalName=f"{here}@{tenant.domain}",
+        mailNickname=here,
         userType="Guest",
         creationType="Invitation",
-        externalUserState="Accepted" if accepted else "PendingAcceptance",
+        externalUserState="Accepted" if accepted else PENDING,
     )
     if accepted:
         doc["_alternativeSecurityIds"] = f"5::9{doc['_netId'][1:]}"

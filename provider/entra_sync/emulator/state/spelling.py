@@ -1,4 +1,4 @@
-"""How ids and bytes are spelled: GUIDs, names of extensions, base64url, and thumbprints of certificates."""
+"""How ids and bytes are spelled: GUIDs, names of extensions and of external users, base64url, thumbprints."""
 
 from __future__ import annotations
 
@@ -6,12 +6,23 @@ import base64
 import hashlib
 import re
 
-__all__ = ["EXTENSION", "GUID", "b64", "thumbprint"]
+__all__ = ["EXTENSION", "EXTERNAL_MARK", "GUID", "PENDING", "b64", "external_alias", "thumbprint"]
 
 EXTENSION = re.compile(r"(extension_[0-9a-f]{32}|ext[0-9a-z]{8})_\w+\Z")
 """Directory extensions and schema extensions."""
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
+
+EXTERNAL_MARK = "#EXT#"
+"""What the user principal name of an external user has before the domain of the tenant that invited it."""
+
+PENDING = "PendingAcceptance"
+"""The ``externalUserState`` of an invitation that was not redeemed."""
+
+
+def external_alias(address: str) -> str:
+    """The part before the domain in the name of an external user: ``ada@contoso.com`` is ``ada_contoso.com#EXT#``."""
+    return f"{address.replace('@', '_')}{EXTERNAL_MARK}"
 
 
 def b64(raw: bytes) -> str:

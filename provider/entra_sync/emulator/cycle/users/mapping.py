@@ -16,6 +16,7 @@ from typing import Any
 
 from entra_sync.emulator.cycle.users.people import target_value
 from entra_sync.emulator.state.catalog.entities import entity
+from entra_sync.emulator.state.spelling import external_alias
 from entra_sync.emulator.state.store import Document
 from entra_sync.errors import ExpressionError
 from entra_sync.expressions import (
@@ -60,7 +61,7 @@ class Row:
 
 def external_name(principal_name: str, domain: str) -> str:
     """The principal name of an invited user: ``ada@contoso.com`` is ``ada_contoso.com#EXT#@<initial domain>``."""
-    return f"{principal_name.replace('@', '_')}#EXT#@{domain}"
+    return f"{external_alias(principal_name)}@{domain}"
 
 
 @dataclass

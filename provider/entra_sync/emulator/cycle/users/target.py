@@ -16,6 +16,7 @@ from entra_sync.emulator.state.audit import record_audit, synchronization_actor
 from entra_sync.emulator.state.catalog.subscriptions import MAILBOX_PLANS
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.directory import keys_of
+from entra_sync.emulator.state.spelling import EXTERNAL_MARK, PENDING
 from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.tenants import Tenant
@@ -152,7 +153,7 @@ class Target:
                     "InvitationCreationFailureInvalidPropertyValue",
                     f"The address {mail} belongs to a group in the target.",
                 )
-            if "#EXT#" not in entry.doc["userPrincipalName"]:
+            if EXTERNAL_MARK not in entry.doc["userPrincipalName"]:
                 raise Failed(
                     "InvitationCreationFailureAmbiguousUser",
                     f"A proxy address of the invited user, {mail}, is that of an internal user in the target.",
@@ -166,7 +167,7 @@ class Target:
         Raises:
             Failed: ``InvitationCreationFailureUserAccountDisabled`` for a disabled account that was not redeemed.
         """
-        if entry.doc.get("externalUserState") == "PendingAcceptance" and entry.doc.get("accountEnabled") is False:
+        if entry.doc.get("externalUserState") == PENDING and entry.doc.get("accountEnabled") is False:
             raise Failed(
                 "InvitationCreationFailureUserAccountDisabled",
                 "The user exists in the target, but the account is disabled and the invitation is pending.",

@@ -10,6 +10,7 @@ from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.state.clock import iso
+from entra_sync.emulator.state.spelling import EXTERNAL_MARK, PENDING, external_alias
 from entra_sync.emulator.state.store import Document
 
 __all__ = ["routes"]
@@ -37,7 +38,7 @@ def post_invitation(call: Call) -> Reply:
     mail = body["invitedUserEmailAddress"]
     directory = call.directory
     found = [entry for id in call.store.find(call.tid, "address", mail) if (entry := directory.find(id, ("user",)))]
-    if found and "#EXT#" not in found[0].doc["userPrincipalName"]:
+    if found and EXTERNAL_MARK not in found[0].doc["userPrincipalName"]:
         raise bad_request("The invited user already exists in the directory as object of type 'User'.")
     guest = found[0] if found else directory.create("user", _guest(call, body, mail))
     audit_object(call, "Invite external {}", guest)
@@ -62,7 +63,7 @@ def post_invitation(call: Call) -> Reply:
 
 def _guest(call: Call, body: Document, mail: str) -> Document:
     now = iso(call.clock.now())
-    alias = f"{mail.replace('@', '_')}#EXT#"
+    alias = external_alias(mail)
     return {
         "accountEnabled": True,
         "displayName": body.get("invitedUserDisplayName") or mail.partition("@")[0],
@@ -74,7 +75,7 @@ def _guest(call: Call, body: Document, mail: str) -> Document:
         "userType": body.get("invitedUserType") or "Guest",
         "createdDateTime": now,
         "creationType": "Invitation",
-        "externalUserState": "PendingAcceptance",
+        "externalUserState": PENDING,
         "externalUserStateChangeDateTime": now,
         "_netId": call.store.new_id().replace("-", "")[:16].upper(),
     }
