@@ -63,7 +63,7 @@ class Service(State):
         issuers: Token services by cloud.
         trusted: JWKS of outside issuers whose federated assertions are accepted, by issuer.
         roots: Cloud of each host and port that a server of this emulator listens on.
-        pages: Pages of collections that were read since the last write.
+        pages: Pages of collections that were read, and are still right.
     """
 
     persistent: bool

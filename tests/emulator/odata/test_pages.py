@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from entra_sync.emulator import Emulator
+from entra_sync.emulator.http.pages import Pages
 from entra_sync.emulator.state.catalog.entities import entity
+from entra_sync.microsoft.assumptions import Facts
 from tests.emulator.api import Api
 
 NAMES = entity("user").v1
@@ -56,6 +58,29 @@ def test_a_kept_page_is_forgotten_when_anything_is_written(contoso: Api) -> None
     assert "Astronaut" == contoso.get(path)["value"][0]["jobTitle"]
 
 
+def test_a_page_is_kept_if_what_is_written_is_not_on_it(contoso: Api) -> None:
+    """A write of one user leaves all pages but the user's own, and the one whose next link leads to the user."""
+    pages = contoso.emulator.service.pages
+    pages.clear()
+    ids = [item["id"] for item in contoso.pages("/users?$top=5")]
+    contoso.patch(f"/users/{ids[12]}", {"jobTitle": "Astronaut"})
+    before = [id(page) for page in pages.held.values()]
+    contoso.pages("/users?$top=5")
+    after = [id(page) for page in pages.held.values()]
+
+    assert len(before) == len(after)
+    assert 1 == len(set(after) - set(before))
+
+
+def test_a_page_of_other_facts_is_not_kept(contoso: Api) -> None:
+    """What is assumed of the service decides what a page looks like."""
+    contoso.get("/users")
+    contoso.emulator.service.store.assume(Facts({}))
+    contoso.get("/users")
+
+    assert 1 == len(contoso.emulator.service.pages.held)
+
+
 def test_a_kept_page_is_for_the_caller_who_may_see_it(contoso: Api) -> None:
     """Another application with other permissions gets an answer of its own."""
     contoso.get("/users")
@@ -86,7 +111,7 @@ def test_pages_are_kept_up_to_a_size(contoso: Api) -> None:
         contoso.get(f"/users?$top={top}")
 
     assert pages.size <= 100_000
-    assert sum(map(len, pages.held.values())) == pages.size
+    assert sum(len(page.content) for page in pages.held.values()) == pages.size
 
 
 @pytest.mark.parametrize("groups", [1, 2, 50, 60])
@@ -181,16 +206,34 @@ def write(api: Api, step: tuple[Any, ...], number: int) -> None:
 @settings(max_examples=40)
 @given(WRITES, st.sets(st.sampled_from([*NAMES, "department", "userType", "proxyAddresses"]), min_size=1))
 def test_pages_are_the_same_however_they_are_made(steps: list[tuple[Any, ...]], select: set[str]) -> None:
-    """After every write a kept page, a page of kept answers and a rendered one hold the same bytes."""
+    """After every write a kept page, a page of kept answers and a rendered one hold the same bytes.
+
+    Pages that are kept across writes are those of an emulator that has kept none.
+    """
     emulator = Emulator.sample("contoso", seed=3, people=8)
     api = Api(emulator, "contoso")
     chosen = f"/users?$select={','.join(sorted(select))}&$orderby=displayName"
+    kept = emulator.service.pages
     for number, step in enumerate(steps):
         write(api, step, number)
-        plain, few = value(api, "/users"), value(api, chosen)
+        found = walked(api)
+        emulator.service.pages = Pages()
+        assert found == walked(api)
 
+        emulator.service.pages = kept
+        plain, few = value(api, "/users"), value(api, chosen)
         assert plain == value(api, "/users")
         assert plain == rendered(api, "/users")
         emulator.service.pages.clear()
         assert few == value(api, chosen)
     emulator.close()
+
+
+def walked(api: Api) -> list[bytes]:
+    """All pages of five users."""
+    found, path = [], "/users?$top=5"
+    while path:
+        answer = api.send("GET", path)
+        found.append(answer.content)
+        path = answer.json().get("@odata.nextLink")
+    return found

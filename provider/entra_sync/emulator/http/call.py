@@ -50,7 +50,7 @@ class Call:
         version: ``v1.0`` or ``beta``.
         path: Path below the version, unescaped and normalized.
         granted: The caller's permissions that allow this call.
-        pages: Pages of collections that were read since the last write.
+        pages: Pages of collections that were read, and are still right.
     """
 
     state: State

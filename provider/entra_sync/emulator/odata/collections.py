@@ -16,7 +16,7 @@ from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.options import Options, read_options
 from entra_sync.emulator.odata.sql import Condition, json_path
 from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, Entity
-from entra_sync.emulator.state.store import Document
+from entra_sync.emulator.state.store import Document, Span
 
 __all__ = ["Rows", "Through", "count", "few", "next_link", "page"]
 
@@ -80,6 +80,11 @@ class Rows:
         self._narrowed = True
         self._sql += f" AND ({where[0]})"
         self._arguments += where[1]
+
+    def span(self, after: str, last: str | None) -> Span | None:
+        """What a page in order of id shows, if it is all objects of one kind between two ids."""
+        whole = self.indexed and self.live and not self._narrowed
+        return Span(self._tenant, self._kinds[0], after, last) if whole else None
 
     def _seen(self, call: Call) -> None:
         """Leave out what the replica that answers does not know yet."""
@@ -186,7 +191,7 @@ def page(
 ) -> Reply:
     """One page of a collection.
 
-    A page that was read since the last write is answered as it was.
+    A page that was read is answered as it was until something is written that it may show.
 
     Args:
         call: The request, whose options are read here.
@@ -219,6 +224,10 @@ def page(
     ready = plain is not None and rows.live and not (options.select or options.expand or call.beta)
     order = _order(options.orderby or orderby, options.skiptoken, rows.key)
     found = rows.fetch(call, order, size + 1, plain=ready)
+    kept = ready and not options.count and order.clause == rows.key and all(isinstance(row[0], bytes) for row in found)
+    # The object after the page's last one counts too: without it the page has no next link.
+    end = found[size][3] if len(found) > size else None
+    span = rows.span(order.after[1][0] if order.after else "", end) if kept else None
     if len(found) > size:
         body["@odata.nextLink"] = next_link(call, _token(found[size - 1][3:]))
         del found[size:]
@@ -230,7 +239,7 @@ def page(
 
     value = [before + row[0] if isinstance(row[0], bytes) else rendered(row) for row in found]
     content = orjson.dumps(body)[:-1] + b',"value":[' + (b"{" + b",{".join(value) if value else b"") + b"]}"
-    call.pages.keep(key, call.store, content)
+    call.pages.keep(key, call.store, content, span)
     return Reply(200, content)
 
 

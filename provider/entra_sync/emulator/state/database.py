@@ -49,6 +49,7 @@ CREATE INDEX IF NOT EXISTS edges_by_target ON edges (tenant, kind, target);
 CREATE TABLE IF NOT EXISTS tombstones (
   tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
   PRIMARY KEY (tenant, kind, id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS tombstones_by_version ON tombstones (tenant, kind, version);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 INSERT INTO counts SELECT tenant, kind, count(*) FROM objects
   WHERE deleted IS NULL AND NOT EXISTS (SELECT 1 FROM counts) GROUP BY tenant, kind;

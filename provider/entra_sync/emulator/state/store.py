@@ -20,7 +20,7 @@ import orjson
 from entra_sync.emulator.state.database import Database
 from entra_sync.microsoft.assumptions import Facts
 
-__all__ = ["Document", "Entry", "Plain", "Row", "Store"]
+__all__ = ["Document", "Entry", "Plain", "Row", "Span", "Store"]
 
 Document = dict[str, Any]
 Row = tuple[str, str, bytes | None, dict[str, str]]
@@ -43,6 +43,20 @@ class Entry:
     deleted: str | None
     created: float
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The objects of a kind whose ids come after one id, up to another; without another, all that come after it."""
+
+    tenant: str
+    kind: str
+    after: str
+    last: str | None
+
+
+_MOST_WRITES = 1000
+"""Writes since a version among which ``touched`` looks; after more of them it does not look, and answers yes."""
 
 
 class Store(Database):
@@ -211,6 +225,18 @@ class Store(Database):
             "SELECT id FROM objects WHERE tenant = ? AND kind = ? AND version > ?", (tenant, kind, since)
         )
         return [row[0] for row in rows]
+
+    def touched(self, span: Span, since: int) -> bool:
+        """Whether an object of a span was made, written, soft-deleted, restored or removed after a version."""
+        if self.version - since > _MOST_WRITES:
+            return True
+        # With the plus, SQLite goes by the version, which few objects come after, and not by the ids of the span.
+        within = "tenant = ? AND kind = ? AND version > ? AND +id > ? AND (? IS NULL OR +id <= ?)"
+        row = self.database.execute(
+            f"SELECT EXISTS (SELECT 1 FROM objects WHERE {within}) OR EXISTS (SELECT 1 FROM tombstones WHERE {within})",
+            (span.tenant, span.kind, since, span.after, span.last, span.last) * 2,
+        ).fetchone()
+        return bool(row[0])
 
     def mark_deleted(
         self, tenant: str, kind: str, id: str, moment: str | None, *, keys: Document | None = None
