@@ -18,6 +18,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -106,7 +107,11 @@ func (host *languageHost) GetRequiredPackages(
 	return &pulumirpc.GetRequiredPackagesResponse{}, nil
 }
 
-// About tells `pulumi about` which Python the program runs on.
+// whichPython prints where the interpreter is, and its version.
+const whichPython = "import sys; print(sys.executable); print(sys.version.split()[0])"
+
+// About tells which Python the program runs on: `pulumi about`, and each preview and update, which notes it. The
+// toolchain's own About starts pip too, for a version that the answer has no place for, and takes four times as long.
 func (host *languageHost) About(
 	ctx context.Context, request *pulumirpc.AboutRequest,
 ) (*pulumirpc.AboutResponse, error) {
@@ -114,11 +119,18 @@ func (host *languageHost) About(
 	if err != nil {
 		return nil, err
 	}
-	info, err := python.About(ctx)
+	command, err := python.Command(ctx, "-c", whichPython)
 	if err != nil {
 		return nil, err
 	}
-	return &pulumirpc.AboutResponse{Executable: info.PythonExecutable, Version: info.PythonVersion.String()}, nil
+	printed, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("asking Python for its version: %w", err)
+	}
+	executable, pythonVersion, _ := strings.Cut(strings.TrimSpace(string(printed)), "\n")
+	return &pulumirpc.AboutResponse{
+		Executable: strings.TrimSpace(executable), Version: strings.TrimSpace(pythonVersion),
+	}, nil
 }
 
 // GetProgramDependencies lists the Python packages of the program's environment.

@@ -160,6 +160,25 @@ def test_host_has_the_version_of_its_engine(host) -> None:
 
 
 @only_our_host
+def test_host_says_which_python_runs_the_program(host, tmp_path: Path) -> None:
+    """Each preview and update asks for it; no other program than that Python is started to answer."""
+    _, client = host
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/started\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    options = Struct()
+    options.update({"virtualenv": str(tmp_path)})
+    info = language_pb2.ProgramInfo(root_directory=str(tmp_path), program_directory=str(tmp_path), options=options)
+
+    about = client.About(language_pb2.AboutRequest(info=info))
+
+    assert (sys.executable, sys.version.split()[0]) == (about.executable, about.version)
+    (started,) = (tmp_path / "started").read_text().splitlines()
+    assert started.startswith("-c import sys;")
+
+
+@only_our_host
 def test_host_runs_a_provider_from_its_source(host) -> None:
     """The folder with PulumiPlugin.yaml: the first line that the provider prints is the port on which it answers."""
     _, client = host
