@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,9 +117,9 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return copied(program_of(request), tmp_path / "project")
 
 
-@pytest.fixture
-def stack(project: Path, emulator: Emulator, tmp_path: Path) -> Iterator[Stack]:
-    """A stack of the project."""
+@contextmanager
+def opened(project: Path, emulator: Emulator, directory: Path) -> Iterator[Stack]:
+    """A stack of *project*, while the emulator answers; its state is below *directory*."""
     with emulator.serve() as server:
         connections = {name: server.connection(name) for name in emulator.tenants}
         graphs = {
@@ -128,6 +129,13 @@ def stack(project: Path, emulator: Emulator, tmp_path: Path) -> Iterator[Stack]:
             for name, connection in connections.items()
         }
         environment = {**server.environment(), "ENTRA_SYNC_REPLICA_LAG": "2"}  # the emulator has one replica
-        workspace = Workspace(project, tmp_path / "stack", environment, stack="test")
+        workspace = Workspace(project, directory / "stack", environment, stack="test")
         workspace.init()
         yield Stack(workspace, emulator, connections, graphs)
+
+
+@pytest.fixture
+def stack(project: Path, emulator: Emulator, tmp_path: Path) -> Iterator[Stack]:
+    """A stack of the project."""
+    with opened(project, emulator, tmp_path) as made:
+        yield made

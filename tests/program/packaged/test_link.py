@@ -104,13 +104,13 @@ def declared(engine: Engine, monitor: tuple[Monitor, str], **arguments: Property
     return recorder.declared
 
 
-def leaves_secret(value: JSON) -> PropertyValue:
-    """Each part that holds no other one is secret."""
+def leaves(value: JSON, *, secret: bool = False, unknown: bool = False) -> PropertyValue:
+    """*value*, of which each part that holds no other one is secret, or not known."""
     if isinstance(value, dict):
-        return PropertyValue({key: leaves_secret(item) for key, item in value.items()})
+        return PropertyValue({key: leaves(item, secret=secret, unknown=unknown) for key, item in value.items()})
     if isinstance(value, list):
-        return PropertyValue([leaves_secret(item) for item in value])
-    return wire(value).with_secret(True)
+        return PropertyValue([leaves(item, secret=secret, unknown=unknown) for item in value])
+    return wire(UNKNOWN if unknown else value).with_secret(secret)
 
 
 def test_each_argument_is_tried() -> None:
@@ -129,7 +129,7 @@ def test_a_secret_is_known_when_the_link_is_built(argument: str, engine: Engine,
     value = ARGUMENTS[argument]
 
     assert expected == declared(engine, monitor, **{argument: wire(value).with_secret(True)})
-    assert expected == declared(engine, monitor, **{argument: leaves_secret(value)})
+    assert expected == declared(engine, monitor, **{argument: leaves(value, secret=True)})
 
 
 def test_everyone_may_be_a_secret(engine: Engine, monitor: tuple[Monitor, str]) -> None:
@@ -155,6 +155,17 @@ def test_what_is_not_known_is_refused_by_its_name(argument: str, engine: Engine,
 def test_any_other_argument_may_be_a_secret(argument: str, engine: Engine, monitor: tuple[Monitor, str]) -> None:
     """The link has the same resources; they take the value when it is known."""
     expected = declared(engine, monitor)
-    found = declared(engine, monitor, **{argument: wire(ARGUMENTS[argument]).with_secret(True)})
+    value = ARGUMENTS[argument]
 
-    assert expected.keys() == found.keys()
+    assert expected.keys() == declared(engine, monitor, **{argument: wire(value).with_secret(True)}).keys()
+    assert expected.keys() == declared(engine, monitor, **{argument: leaves(value, secret=True)}).keys()
+
+
+@pytest.mark.parametrize("argument", sorted(ARGUMENTS.keys() - set(FIXED)))
+def test_a_part_of_any_other_argument_may_be_unknown(
+    argument: str, engine: Engine, monitor: tuple[Monitor, str]
+) -> None:
+    """As an output of another resource in a template, e.g. in the source of a mapping."""
+    expected = declared(engine, monitor)
+
+    assert expected.keys() == declared(engine, monitor, **{argument: leaves(ARGUMENTS[argument], unknown=True)}).keys()

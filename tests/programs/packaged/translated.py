@@ -64,8 +64,9 @@ class Translator(MockMonitor):
     def _note(self, request: Any, urn: str, kind: str, inputs: JSON) -> None:
         after = [f"${{{self._names[each]}}}" for each in request.dependencies if each in self._names]
         self._names[urn] = request.name
-        options = {"options": {"dependsOn": sorted(after)}} if after else {}
-        self.resources[request.name] = {"type": f"entra:{kind}", "properties": inputs, **options}
+        options = ({"dependsOn": sorted(after)} if after else {}) | ({"protect": True} if request.protect else {})
+        declared = {"type": f"entra:{kind}", "properties": inputs}
+        self.resources[request.name] = declared | ({"options": options} if options else {})
 
 
 class _NoMocks(Mocks):

@@ -22,6 +22,7 @@ from tests.resources.lifecycle import Lifecycle, wire
 
 JSON = Any
 STACK = "import/test"
+OTHER = "99999999-1111-1111-1111-111111111111"
 
 
 @pytest.fixture
@@ -123,6 +124,21 @@ def test_round_trip(kind: str, made: Callable[[str], tuple[Lifecycle, Args]], co
     )
 
 
+@pytest.mark.parametrize("kind", IMPORTS)
+def test_what_an_import_prints_is_what_is_there(
+    kind: str, made: Callable[[str], tuple[Lifecycle, Args]], contoso: Tenant, federal: Tenant
+) -> None:
+    """A program with the printed declaration has nothing to do: no update either, which would send nothing."""
+    resource, args = made(kind)
+    found = imported(kind, named(kind, resource, args), contoso, federal)
+    arguments = {handler(kind).args.wire(name) for name in handler(kind).args.model_fields}
+    printed = {key: value for key, value in wire(found.inputs).items() if key in arguments}
+    inputs = handler(kind).check(wire(found.inputs), {**printed, claims.DECLARATION: f"{STACK}/{kind}/it"}).inputs
+
+    assert [] == inputs["graphCalls"]
+    assert not handler(kind).diff(found.id, wire(found.outs), wire(inputs)).changes
+
+
 @pytest.mark.parametrize("kind", [kind for kind in IMPORTS if kind != "CrossTenantAccessDefault"])
 def test_what_is_not_there_is_not_imported(kind: str, contoso: Tenant, federal: Tenant) -> None:
     """The engine says then that the resource does not exist. Every tenant has the default settings."""
@@ -161,8 +177,8 @@ def test_an_imported_setting_stays_if_a_program_did_not_make_it(
             "{tenant}/policies/crossTenantAccessPolicy/allowedCloudEndpoints/x.y",
             "a known cloud",
         ),
-        ("CrossTenantAccessDefault", "abc/policies/crossTenantAccessPolicy/default", "does not know the tenant abc"),
-        ("LicenseAssignment", "{tenant}/devices/1/assignedLicenses", "not of devices"),
+        ("CrossTenantAccessDefault", f"{OTHER}/policies/crossTenantAccessPolicy/default", "does not know the tenant 9"),
+        ("LicenseAssignment", f"{{tenant}}/devices/{OTHER}/assignedLicenses", "not of devices"),
         ("LinkImpact", "{tenant}/impact/x", "nothing to import"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -24,7 +23,7 @@ from entra_sync.microsoft.clouds import CLOUDS
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.ownership import ledger
 
-__all__ = ["IMPORTS", "Found", "Import", "Tenants"]
+__all__ = ["IMPORTS", "OWNER", "Found", "Import", "Tenants"]
 
 JSON = Any
 Tenants = Mapping[str, Tenant]
@@ -92,17 +91,11 @@ class Import:
     destroy: str
     arguments: Callable[..., Args | None]
 
-    def parts(self, id: str) -> tuple[str, ...] | None:
-        """What *id* has in the places of the form; None if it has another form."""
-        texts = map(re.escape, re.split(r"<[^>]+>", self.id))
-        found = re.fullmatch("([^/]+)".join(texts), id)
-        return None if found is None else found.groups()
-
 
 def _cloud(place: Found, id: str, endpoint: str) -> Args | None:
     cloud = next((name for name, info in CLOUDS.items() if info.endpoint == endpoint), None)
     if cloud is None:
-        known = ", ".join(info.endpoint for info in CLOUDS.values())
+        known = ", ".join(dict.fromkeys(info.endpoint for info in CLOUDS.values()))
         raise EntraSyncError(f"{id}: {endpoint} is not the entry of a known cloud; those are {known}")
     return place.live(id, place.args(cloud=cloud))
 
@@ -194,11 +187,14 @@ def _application(place: Found, id: str, owner: str) -> Args | None:
     found = graph.find(f"{path}?$select=id,appId,accountEnabled", purpose)
     if found is None:
         return None
-    application = graph.get(
-        f"{paths.application_of(part(found['appId'], 'appId'))}?{_APPLICATION}",
-        "reading the application",
-    )
+    path = f"{paths.application_of(part(found['appId'], 'appId'))}?{_APPLICATION}"
+    application = graph.find(path, "reading the application")
+    if application is None:
+        raise EntraSyncError(f"{id}: its application belongs to another tenant, so this one cannot declare it")
     template = application.get("applicationTemplateId")
+    if template is None:
+        name = application["displayName"]
+        raise EntraSyncError(f'{id}: the application "{name}" comes from no template, so it has no synchronization')
     args = place.args(
         display_name=application["displayName"],
         cross_cloud=template != SAME_CLOUD_TEMPLATE,
@@ -207,7 +203,7 @@ def _application(place: Found, id: str, owner: str) -> Args | None:
         enabled=found.get("accountEnabled") is not False,
     )
     usual = args.model_copy(update={"application_template_id": None, "adopt": True})
-    as_usual = template is not None and _usual(place, usual, "template") == template
+    as_usual = _usual(place, usual, "template") == template
     return args.model_copy(update={"application_template_id": None}) if as_usual else args
 
 

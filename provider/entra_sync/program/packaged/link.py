@@ -26,7 +26,7 @@ async def construct(request: ConstructRequest) -> ConstructResponse:
     """
     if request.resource_type != COMPONENT:
         raise BadArgument("", f"the package entra has no component {request.resource_type}; it has {COMPONENT}")
-    given = inputs(request.inputs)
+    given = inputs(request.inputs, by_part={"scope"})
     names = {LinkArguments.wire(name): name for name in LinkArguments.model_fields}
     unknown = sorted(given.keys() - names.keys())
     if unknown:

@@ -19,7 +19,7 @@ from pulumi.resource import DependencyResource, Resource
 from pulumi.runtime import rpc
 from pydantic import ValidationError
 
-from entra_sync.base.values.unknown import is_unknown
+from entra_sync.base.values.unknown import holds_unknown, is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.errors.problems import problems
 from entra_sync.microsoft.tenant import Tenant
@@ -66,21 +66,36 @@ def wire_map(values: Mapping[str, JSON], secrets: Collection[str] = ()) -> dict[
     return {key: wire(value).with_secret(key in secrets) for key, value in values.items() if value is not None}
 
 
-def inputs(values: Mapping[str, PropertyValue]) -> dict[str, Any]:
-    """*values* as arguments of a component: what is secret, not known or has dependencies is an output."""
-    return {key: _input(value) for key, value in values.items() if value.value is not None}
+def inputs(values: Mapping[str, PropertyValue], by_part: Collection[str]) -> dict[str, Any]:
+    """*values* as arguments of a component: what is secret, not known or has dependencies is an output.
+
+    Args:
+        values: The arguments as the engine has them.
+        by_part: Those whose parts may be outputs. Another one is an output as a whole if a part of it is.
+    """
+    given = {key: value for key, value in values.items() if value.value is not None}
+    return {key: _input(value) if key in by_part else _whole(value) for key, value in given.items()}
 
 
 def _input(value: PropertyValue) -> Any:
     content = value.value
     if value.is_secret or value.dependencies or content == rpc.UNKNOWN:
-        resources: set[Resource] = {DependencyResource(urn) for urn in value.all_dependencies()}
-        return Output(resources, _done(plain(value)), _done(True), _done(value.contains_secret()))
+        return _output(value)
     if isinstance(content, Mapping):
         return {key: _input(item) for key, item in content.items()}
     if isinstance(content, (list, tuple)):
         return [_input(item) for item in content]
     return content
+
+
+def _whole(value: PropertyValue) -> Any:
+    marked = value.contains_secret() or value.all_dependencies() or holds_unknown(plain(value))
+    return _output(value) if marked else plain(value)
+
+
+def _output(value: PropertyValue) -> Output[Any]:
+    resources: set[Resource] = {DependencyResource(urn) for urn in value.all_dependencies()}
+    return Output(resources, _done(plain(value)), _done(True), _done(value.contains_secret()))
 
 
 def tenant(value: JSON, place: str) -> Tenant:
