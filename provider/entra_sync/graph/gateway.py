@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from entra_sync.errors import ConfigurationError, GraphError, NotFound, PermissionMissing
@@ -116,10 +117,11 @@ class Graph:
         for number in range(1, agreeing):
             if found:
                 break
-            with once.looking(number):
-                if not once.holds([(graph.tenant, request) for graph, request in asked]):
+            with together.looking(number):
+                due = together.due(asked)
+                if (due or not asked) and not once.holds([(graph.tenant, request) for graph, request in due]):
                     self.pause(agreeing_pause())
-                with together.taking(_read_together(asked)):
+                with together.taking(together.read(due)):
                     found = look()
         return found
 
@@ -217,8 +219,14 @@ class Graph:
         """
         if request.method != "GET":
             self.at_hand.clear()
+            together.forget()
             return run(self.ask(request))
-        known = self.at_hand.answer(request.path) or together.taken(self, request)
+        known: Answer | NotFound | None = self.at_hand.answer(request.path)
+        if known is None:
+            together.note((self, request))
+            if together.is_announced((self, request)):
+                together.hold(together.read(together.due([(self, request)])))
+            known = together.taken(self, request)
         if isinstance(known, NotFound):
             raise known
         return known or run(self.ask(request))
@@ -230,6 +238,7 @@ class Graph:
         """
         if any(request.method != "GET" for request in requests):
             self.at_hand.clear()
+            together.forget()
         return run(self.ask_all(requests))
 
     def read_all(self, requests: Sequence[Request]) -> list[JSON]:
@@ -256,20 +265,25 @@ class Graph:
             raw: Leave the body of a success as bytes.
         """
 
-        async def alone(requests: Sequence[Request]) -> list[Answer | GraphError]:
-            try:
-                return [await self.transport.send(requests[0], raw=raw)]
-            except GraphError as error:
-                return [error]
-
-        [answer] = await once.read(self.tenant, [request], alone, raw=raw)
+        [answer] = await once.read(self.tenant, [request], partial(self._alone, raw=raw), raw=raw)
         if isinstance(answer, GraphError):
             raise answer from None
         return answer
 
     async def ask_all(self, requests: Sequence[Request]) -> list[Answer | GraphError]:
         """Like :meth:`batch`, for code that has many requests under way at once."""
-        return await once.read(self.tenant, requests, self.transport.batch)
+
+        async def rest(missing: Sequence[Request]) -> list[Answer | GraphError]:
+            return await (self._alone(missing) if len(missing) == 1 < len(requests) else self.transport.batch(missing))
+
+        return await once.read(self.tenant, requests, rest)
+
+    async def _alone(self, requests: Sequence[Request], *, raw: bool = False) -> list[Answer | GraphError]:
+        """The answer to one request, or the error that it ends in."""
+        try:
+            return [await self.transport.send(requests[0], raw=raw)]
+        except GraphError as error:
+            return [error]
 
     def identity(self) -> str:
         """Object id of the service principal or user that this gateway runs as, from its access token.
@@ -291,29 +305,23 @@ class Graph:
 
 
 @contextmanager
-def reading_at_once(wanted: Sequence[tuple[Graph, str]]) -> Iterator[None]:
-    """While it lasts, reads of these paths by this thread take their answers from a batch of each tenant, each once."""
-    asked = [
-        (graph, Request("GET", path, purpose=f"reading {path}", optional=True))
-        for graph, path in wanted
-        if graph.at_hand.answer(path) is None
-    ]
-    with together.taking(_read_together(asked)):
+def reading_at_once(wanted: Sequence[tuple[Graph, str]], again: Sequence[tuple[Graph, str]] = ()) -> Iterator[None]:
+    """While it lasts, reads of these paths by this thread take their answers from a batch of each tenant, each once.
+
+    Args:
+        wanted: What is read: gateways and paths.
+        again: What is also read in further looks, until several agree.
+    """
+    first, always = (
+        [
+            (graph, Request("GET", path, purpose=f"reading {path}", optional=True))
+            for graph, path in paths
+            if graph.at_hand.answer(path) is None
+        ]
+        for paths in (wanted, again)
+    )
+    with together.announcing(first, always):
         yield
-
-
-def _read_together(asked: Sequence[tuple[Graph, Request]]) -> dict[tuple[Graph, str], Answer | NotFound]:
-    """Answers to reads by one batch for each tenant and version of Graph; what is asked alone is left out."""
-    parts: dict[tuple[Graph, str], dict[str, Request]] = {}
-    for graph, request in asked:
-        parts.setdefault((graph, request.path.split("/", 2)[1]), {})[request.path] = request
-    return {
-        (graph, request.path): answer
-        for (graph, _), requests in parts.items()
-        if len(requests) > 1
-        for request, answer in zip(requests.values(), graph.batch(list(requests.values())), strict=True)
-        if isinstance(answer, Answer | NotFound)
-    }
 
 
 def bodies(answers: Sequence[Answer | GraphError]) -> list[JSON | None]:

@@ -13,8 +13,8 @@ from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import LEFT, Plan, Release
 from entra_sync.base.resource import Resource
 from entra_sync.base.run.claims import Claim
-from entra_sync.graph.gateway import AGREEING
-from entra_sync.graph.paths import ALLOWED_CLOUDS, PARTNERS, identity_synchronization, resource_id
+from entra_sync.graph.gateway import AGREEING, reading_at_once
+from entra_sync.graph.paths import ACCESS_POLICY, ALLOWED_CLOUDS, PARTNERS, identity_synchronization, resource_id
 from entra_sync.graph.synchronization.cross_cloud import allowed_clouds, policy_path
 from entra_sync.microsoft.clouds import CLOUDS, Cloud
 from entra_sync.microsoft.tenant import Tenant
@@ -27,6 +27,7 @@ __all__ = ["AllowedCloudEndpoint", "AllowedCloudEndpointArgs", "AllowedCloudEndp
 
 JSON = Any
 LIST = "allowedCloudEndpoints"
+_PARTNER_IDS = f"{PARTNERS}?$select=tenantId"
 
 
 class AllowedCloudEndpointArgs(Args):
@@ -88,9 +89,11 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         self, id: str, args: AllowedCloudEndpointArgs, state: Mapping[str, JSON], others: Sequence[Claim]
     ) -> Release:
         """The entry goes with its last user: while a link or a partner of that cloud needs it, it stays."""
-        if self.find_existing(args) is None:
-            return Release()
-        _, reason = give_up(self._setting(args), state, others, lambda: self._partners(args))
+        graph, setting = self.graph(args), self._setting(args)
+        with reading_at_once([(graph, ACCESS_POLICY)], [(graph, _PARTNER_IDS), *setting.asked()]):
+            if self.find_existing(args) is None:
+                return Release()
+            _, reason = give_up(setting, state, others, lambda: self._partners(args))
         inbound = resource_id(args.tenant.tenant_id, identity_synchronization(self.partner(args)))
         return (
             Release(stays=reason, until=inbound)
@@ -142,8 +145,8 @@ class AllowedCloudEndpointHandler(Handler[AllowedCloudEndpointArgs]):
         graph, link = self.graph(args), args.application
         other = link.other(args.tenant) if link is not None else None
         authority = other.authority if other is not None else CLOUDS[args.cloud].authority
-        query, purpose = f"{PARTNERS}?$select=tenantId", "looking for partners of that cloud"
-        partners = graph.agreed(lambda: [each["tenantId"] for each in graph.pages(query, purpose)])
+        purpose = "looking for partners of that cloud"
+        partners = graph.agreed(lambda: [each["tenantId"] for each in graph.pages(_PARTNER_IDS, purpose)])
         found = []
         if other is not None and other.tenant_id in partners:
             partners.remove(other.tenant_id)

@@ -15,7 +15,7 @@ from entra_sync.base.hooks import LEFT, Plan, Release
 from entra_sync.base.resource import Resource
 from entra_sync.base.run.claims import Claim
 from entra_sync.base.values.merging import beside, joined, narrowed, put_back
-from entra_sync.graph.gateway import AGREEING
+from entra_sync.graph.gateway import AGREEING, reading_at_once
 from entra_sync.graph.paths import DEFAULT_SETTINGS, PARTNERS
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.access_settings import (
@@ -165,6 +165,11 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         self, id: str, args: CrossTenantPartnerArgs, state: Mapping[str, JSON], others: Sequence[Claim]
     ) -> Release:
         """The entry goes with its last user. While it stays, only values that no other user needs are taken back."""
+        with reading_at_once(*self._entry(args).asked(outbound=_allows_outbound(args))):
+            return self._released(args, state, others)
+
+    def _released(self, args: CrossTenantPartnerArgs, state: Mapping[str, JSON], others: Sequence[Claim]) -> Release:
+        """:meth:`release`, which has announced what this reads."""
         found = self._present(args)
         if found is None:
             return Release()
@@ -178,7 +183,7 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         }
 
         def elsewhere() -> list[str]:
-            if args.sections().get(CONSENT, {}).get("outboundAllowed"):
+            if _allows_outbound(args):
                 users["outboundAllowed"] = entry.configured_elsewhere()
             return [name for names in users.values() for name in names]
 
@@ -285,6 +290,11 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
         self, args: CrossTenantPartnerArgs, method: str, path: str, body: JSON, doing: str, saves: str = ""
     ) -> GraphCall:
         return GraphCall(args.tenant.name, method, path, body, f"{doing} partner {args.partner_tenant_id}", saves=saves)
+
+
+def _allows_outbound(args: CrossTenantPartnerArgs) -> bool:
+    """Whether the entry is that of a source, from which synchronization goes out."""
+    return bool((args.sections().get(CONSENT) or {}).get("outboundAllowed"))
 
 
 def _undeclared(sections: Mapping[str, JSON], found: Mapping[str, JSON]) -> list[str]:

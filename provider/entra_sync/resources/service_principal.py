@@ -19,14 +19,20 @@ from entra_sync.errors import BadArgument
 from entra_sync.errors.argument import ArgumentError
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
-from entra_sync.graph.gateway import AGREEING, Awaited
+from entra_sync.graph.gateway import AGREEING, Awaited, Graph, reading_at_once
 from entra_sync.graph.paths import resource_id
 from entra_sync.microsoft.assumptions import SAME_CLOUD_TEMPLATE
 from entra_sync.microsoft.clouds import pair
 from entra_sync.microsoft.tenant import Tenant
-from entra_sync.resources.shared.existing_application import Search, cross_cloud_template, is_enabled
+from entra_sync.resources.shared.existing_application import (
+    GALLERY_SEARCH,
+    Search,
+    cross_cloud_template,
+    is_enabled,
+    named,
+)
 from entra_sync.resources.shared.ownership import ledger
-from entra_sync.resources.shared.ownership.missing import missing
+from entra_sync.resources.shared.ownership.missing import asked, missing
 from entra_sync.resources.shared.ownership.reference import LinkReference
 
 __all__ = ["SAME_CLOUD_TEMPLATE", "ServicePrincipal", "ServicePrincipalArgs", "ServicePrincipalHandler"]
@@ -86,6 +92,11 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             computed = {key: value for key, value in previous.items() if key != "existing"}
             computed |= {} if "applicationId" in computed else self._ids(old)
             return Plan(self.calls(old, new, computed), previous.get("existing"), computed)
+        with reading_at_once(self._asked(new)):
+            return self._plan_creation(new)
+
+    def _plan_creation(self, new: ServicePrincipalArgs) -> Plan:
+        """:meth:`plan` of a new application."""
         template = new.application_template_id or self._template(new)
         found = self._existing(new, template)
         computed = {"template": template, **_ids(found or {})}
@@ -93,6 +104,12 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         self._point_to_former_name(new)
         calls = [*first, *self._record(new, found)]
         return Plan(calls, _ids(found) if found else None, computed)
+
+    def _asked(self, args: ServicePrincipalArgs) -> list[tuple[Graph, str]]:
+        """What the plan of a new application reads anyhow."""
+        template = [GALLERY_SEARCH] if args.cross_cloud and args.application_template_id is None else []
+        first = [(self.graph(args), path) for path in (*template, named(args.display_name))]
+        return first if args.target is None else [*first, *asked(args.tenant, args.target)]
 
     def find_existing(self, args: ServicePrincipalArgs) -> JSON | None:
         """The application that an interrupted run made, or that is to be adopted."""

@@ -25,10 +25,11 @@ from typing import Any, NamedTuple
 import orjson
 
 from entra_sync.errors import GraphError, NotFound
+from entra_sync.graph.answers.together import look
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.microsoft.tenant import Tenant
 
-__all__ = ["ENDED", "KEPT", "SERVED", "end", "holds", "looking", "read", "sharing"]
+__all__ = ["ENDED", "KEPT", "SERVED", "end", "holds", "read", "sharing"]
 
 JSON = Any
 
@@ -71,7 +72,6 @@ ENDED: set[str] = set()
 _lock = threading.Lock()
 _asking: dict[Question, asyncio.Event] = {}
 _check: ContextVar[Counter[Question] | None] = ContextVar("_check", default=None)
-_look: ContextVar[int] = ContextVar("_look", default=0)
 
 Result = Answer | GraphError
 
@@ -90,16 +90,6 @@ def sharing(declaration: str | None) -> Iterator[None]:
         yield
     finally:
         _check.reset(before)
-
-
-@contextmanager
-def looking(number: int) -> Iterator[None]:
-    """While it lasts, reads of this thread are those of the look *number*, counted from 0."""
-    before = _look.set(number)
-    try:
-        yield
-    finally:
-        _look.reset(before)
 
 
 def holds(asked: Sequence[tuple[Tenant, Request]]) -> bool:
@@ -168,7 +158,7 @@ async def read(
 
 
 def _question(tenant: Tenant, request: Request, *, raw: bool) -> Question:
-    return Question(tenant, request.path, request.headers, request.expects, raw, _look.get())
+    return Question(tenant, request.path, request.headers, request.expects, raw, look.get())
 
 
 def _kept(question: Question, number: int, request: Request) -> Result | None:

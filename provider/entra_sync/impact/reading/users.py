@@ -20,7 +20,7 @@ import polars as pl
 
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.graph import paths
-from entra_sync.graph.answers import once
+from entra_sync.graph.answers import together
 from entra_sync.graph.answers.fresh import agreeing_pause
 from entra_sync.graph.gateway import AGREEING, Graph, required
 from entra_sync.graph.links import Links, address
@@ -204,7 +204,7 @@ class Reader:
             if found:
                 break
             await self.graph.sleep(agreeing_pause())
-            with once.looking(number):
+            with together.looking(number):
                 found = await look()
         return found
 
@@ -221,7 +221,8 @@ class Reader:
         for number in range(AGREEING):
             if number:
                 await self.graph.sleep(agreeing_pause())
-            answers = await self.answers(list(missing.values()))
+            with together.looking(number):
+                answers = await self.answers(list(missing.values()))
             for name, answer in zip(missing, answers, strict=True):
                 if isinstance(answer, GraphError) and not isinstance(answer, NotFound | PermissionMissing):
                     raise answer

@@ -20,17 +20,23 @@ from entra_sync.microsoft.assumptions import CROSS_CLOUD_WORDS
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.ownership import ledger
 
-__all__ = ["Search", "cross_cloud_template", "is_enabled"]
+__all__ = ["GALLERY_SEARCH", "Search", "cross_cloud_template", "is_enabled", "named"]
 
 JSON = Any
 
 
+GALLERY_SEARCH = (
+    f"{paths.GALLERY}?$filter="
+    + quote(" or ".join(f"contains(displayName,'{words}')" for words in CROSS_CLOUD_WORDS))
+    + "&$select=id,displayName"
+)
+"""Path of the templates that :func:`cross_cloud_template` chooses from."""
+
+
 def cross_cloud_template(graph: Graph, tenant: Tenant) -> str:
     """The gallery template for synchronization across clouds; the service documents none, so the gallery is asked."""
-    query = "$filter=" + quote(" or ".join(f"contains(displayName,'{words}')" for words in CROSS_CLOUD_WORDS))
-    path = f"{paths.GALLERY}?{query}&$select=id,displayName"
     purpose = "looking for the gallery's cross-cloud synchronization template"
-    found = list(graph.pages(path, purpose))
+    found = list(graph.pages(GALLERY_SEARCH, purpose))
     if len(found) == 1:
         return str(found[0]["id"])
     names = ", ".join(f'"{template["displayName"]}" ({template["id"]})' for template in found)
@@ -46,6 +52,13 @@ def cross_cloud_template(graph: Graph, tenant: Tenant) -> str:
 def is_enabled(service_principal: Mapping[str, JSON]) -> bool:
     """Whether a service principal is enabled. One without `accountEnabled` is."""
     return service_principal.get("accountEnabled") is not False
+
+
+def named(display_name: str) -> str:
+    """Path of the applications of a name."""
+    name = display_name.replace("'", "''")
+    select = "$select=id,appId,displayName,applicationTemplateId,createdDateTime,tags"
+    return f"{paths.APPLICATIONS}?$filter=" + quote(f"displayName eq '{name}'") + f"&{select}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +83,9 @@ class Search:
         *ours* is the application that the state holds. ``deleted`` is the id of a service principal that can be
         restored, ``copies`` are ids of empty applications that this identity made too.
         """
-        graph = self.graph
-        name = self.name.replace("'", "''")
-        select = "$select=id,appId,displayName,applicationTemplateId,createdDateTime,tags"
-        query = "$filter=" + quote(f"displayName eq '{name}'") + f"&{select}"
-        path, purpose = f"{paths.APPLICATIONS}?{query}", f"looking for {self._it}"
-        named = graph.agreed(lambda: list(graph.pages(path, purpose)))
-        applications = [each for each in named if each.get("applicationTemplateId") == self.template]
+        graph, path, purpose = self.graph, named(self.name), f"looking for {self._it}"
+        found_by_name = graph.agreed(lambda: list(graph.pages(path, purpose)))
+        applications = [each for each in found_by_name if each.get("applicationTemplateId") == self.template]
         if not applications:
             return None
         application, copies = self._one(applications, ours)

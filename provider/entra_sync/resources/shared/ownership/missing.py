@@ -16,7 +16,7 @@ from entra_sync.resources.shared.ownership import ledger
 from entra_sync.resources.shared.ownership.ledger import Shared
 from entra_sync.resources.shared.ownership.sharing import made_here
 
-__all__ = ["missing"]
+__all__ = ["asked", "missing"]
 
 JSON = Any
 
@@ -29,7 +29,7 @@ def missing(source: Tenant, target: Tenant, shares: Sequence[str]) -> list[Share
         target: Target tenant.
         shares: The kinds of settings that the program declares: ``clouds``, ``partners``, ``inbound``.
     """
-    with reading_at_once(_asked(source, target)):
+    with reading_at_once(asked(source, target)):
         made = _made(source, target)
         present = _present(source, target, shares)
     found: list[Shared] = []
@@ -45,8 +45,8 @@ def missing(source: Tenant, target: Tenant, shares: Sequence[str]) -> list[Share
     return found
 
 
-def _asked(source: Tenant, target: Tenant) -> list[tuple[Graph, str]]:
-    """What is asked of both tenants anyhow, so that the first look takes one batch of each."""
+def asked(source: Tenant, target: Tenant) -> list[tuple[Graph, str]]:
+    """What :func:`missing` asks of both tenants in its first look."""
     wanted = []
     for tenant, other in ((source, target), (target, source)):
         tags = (ledger.target_tag(other.tenant_id), ledger.cloud_tag(other.info.endpoint))

@@ -9,14 +9,14 @@ from entra_sync.base.calls import part
 from entra_sync.base.hooks import used_by
 from entra_sync.base.run import claims
 from entra_sync.errors import PermissionMissing
-from entra_sync.graph.gateway import AGREEING, connect
+from entra_sync.graph.gateway import AGREEING, Graph, connect
 from entra_sync.graph.paths import PARTNERS, resource_id
 from entra_sync.microsoft.assumptions import SAME_CLOUD_TEMPLATE
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.ownership import ledger
 from entra_sync.resources.shared.ownership.ledger import Shared
 from entra_sync.resources.shared.ownership.reference import LinkReference
-from entra_sync.resources.shared.ownership.sharing import Setting, View, configured_elsewhere
+from entra_sync.resources.shared.ownership.sharing import Setting, View, configured_elsewhere, made_from
 
 __all__ = ["CONSENT", "SWITCHES", "SYNCHRONIZED", "PartnerEntry"]
 
@@ -65,10 +65,20 @@ class PartnerEntry:
             views.append(View(self.link.other(self.tenant), back, Shared.TARGET_PARTNER))
         return Setting(self.id, self.tenant, self.link, views)
 
+    def asked(self, *, outbound: bool) -> tuple[list[tuple[Graph, str]], list[tuple[Graph, str]]]:
+        """What giving the entry up reads, once and until several answers agree; *outbound*: it is that of a source."""
+        graph = connect(self.tenant)
+        portal = [(graph, made_from(SAME_CLOUD_TEMPLATE))] if outbound else []
+        return [(graph, self.path), *portal], [(graph, self._inbound_path), *self.setting().asked()]
+
+    @property
+    def _inbound_path(self) -> str:
+        return f"{self.path}/identitySynchronization"
+
     def inbound(self) -> JSON | None:
         """The partner's identitySynchronization."""
         purpose = f"looking for synchronization from partner {self.partner}"
-        return connect(self.tenant).find(f"{self.path}/identitySynchronization", purpose, agreeing=AGREEING)
+        return connect(self.tenant).find(self._inbound_path, purpose, agreeing=AGREEING)
 
     def configured_elsewhere(self) -> list[str]:
         """Synchronizations to the partner that were configured in the portal."""

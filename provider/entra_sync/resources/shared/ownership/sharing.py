@@ -20,7 +20,7 @@ from entra_sync.resources.shared.ownership import ledger
 from entra_sync.resources.shared.ownership.ledger import Record, Shared
 from entra_sync.resources.shared.ownership.reference import LinkReference
 
-__all__ = ["Setting", "Verdict", "View", "configured_elsewhere", "give_up", "made_here"]
+__all__ = ["Setting", "Verdict", "View", "configured_elsewhere", "give_up", "made_from", "made_here"]
 
 JSON = Any
 
@@ -95,6 +95,10 @@ class Setting:
                 if own or error.is_contradicted:
                     raise
         return found
+
+    def asked(self) -> list[tuple[Graph, str]]:
+        """What :meth:`links` reads: gateways and paths."""
+        return [(connect(view.tenant), ledger.records_path(view.tag)) for view in self.views]
 
     def is_ours(self) -> bool:
         """Whether a link of ours made the setting: this program's declarations or a record tell."""
@@ -183,8 +187,8 @@ def _given_up(
         verdict = next(looks)
         return verdict.names()
 
-    users = [*connect(setting.tenant).agreed(others_with_a_record), *elsewhere()]
-    if users or others:
+    users = connect(setting.tenant).agreed(others_with_a_record)
+    if others or users or elsewhere():
         verdict = setting.leave(verdict, state)
         users = [*verdict.names(), *elsewhere()]
     declared = [f"{claims.label(each.declaration)} of this program" for each in others]
@@ -215,13 +219,18 @@ def configured_elsewhere(tenant: Tenant, target_id: str, templates: Sequence[str
     graph = connect(tenant)
     found = []
     for template in dict.fromkeys(templates):
-        query = f"$filter=applicationTemplateId eq '{part(template, 'template')}'&$select=id,appId,displayName&$top=999"
-        for application in list(graph.pages(f"{paths.APPLICATIONS}?{query}", "looking for other synchronizations")):
+        for application in list(graph.pages(made_from(template), "looking for other synchronizations")):
             if application["id"] in ours:
                 continue
             if _target(graph, application) in (target_id, ""):
                 found.append(f'application "{application["displayName"]}" of tenant {tenant.name}')
     return found
+
+
+def made_from(template: str) -> str:
+    """Path of the applications that were made from a gallery template."""
+    query = f"$filter=applicationTemplateId eq '{part(template, 'template')}'&$select=id,appId,displayName&$top=999"
+    return f"{paths.APPLICATIONS}?{query}"
 
 
 def _target(graph: Graph, application: Mapping[str, JSON]) -> str | None:
