@@ -5,7 +5,8 @@
 
 The resources run one by one in this process, on emulated tenants, so that the counts are the same in every run. Two
 tenants of two clouds hold 20 people each. A batch is one request, whatever it holds. docs/project/benchmarks.md derives
-the least.
+the least. "In a row" is the number of requests that begin when no other is under way: the time of a command grows by
+so many times the latency, if its resources go one by one. The engine runs independent ones at the same time.
 
 Fails if a preview of unchanged links sends a request, or if `up` does not send the least writes.
 """
@@ -44,6 +45,10 @@ WITH_500_GROUPS = PROGRAM.replace(
     "[entra.Group(groups[number % len(groups)])]", "[entra.Group(each) for each in groups]"
 )
 CHANGE = ('.without("telephoneNumber")', '.without("telephoneNumber").without("mobile")')
+
+
+STEPS = 100
+"""Steps of the event loop that a request takes, so that others that do not wait for its answer begin meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,7 @@ class Counted:
         self._known: dict[Tenant, Graph] = {}
         self._resource = ""
         self.waited = 0.0
+        self.in_a_row = self._under_way = 0
         values = {**configuration(self.tenants, links)}
         if groups > 1:
             values["groups"] = self._make_groups(values, groups)
@@ -155,7 +161,7 @@ class Counted:
         """The requests of a command, as a process of its own."""
         forget()
         self._known.clear()
-        self.log, self.waited = [], 0.0
+        self.log, self.waited, self.in_a_row = [], 0.0, 0
         quiet = io.StringIO()
         with connecting(self.connect), contextlib.redirect_stderr(quiet), contextlib.redirect_stdout(quiet):
             command()
@@ -194,7 +200,14 @@ class Counted:
         if request.url.path.endswith("/$batch"):
             items = [f"{each['method']} {each['url']}" for each in json.loads(request.content)["requests"]]
         self.log.append(Sent(self._resource, request.method, str(request.url), items))
-        return await self._inner.handle_async_request(request)
+        self.in_a_row += not self._under_way
+        self._under_way += 1
+        try:
+            for _ in range(STEPS):
+                await asyncio.sleep(0)
+            return await self._inner.handle_async_request(request)
+        finally:
+            self._under_way -= 1
 
 
 def _by_kind(declared: Sequence[Declared]) -> list[Declared]:
@@ -219,10 +232,12 @@ class _Noting(httpx.AsyncBaseTransport):
         return await self.counted.answer(request)
 
 
-def count(links: int, groups: int) -> dict[str, list[Sent]]:
-    """The requests of each command."""
+def count(links: int, groups: int) -> dict[str, tuple[list[Sent], int, float]]:
+    """Of each command the requests, how many of them begin when none is under way, and the seconds of its pauses."""
     counted = Counted(links, groups, WITH_500_GROUPS if groups > 1 else PROGRAM)
-    return {name: counted.count(command) for name, command in counted.commands().items()}
+    return {
+        name: (counted.count(command), counted.in_a_row, counted.waited) for name, command in counted.commands().items()
+    }
 
 
 def main() -> None:
@@ -234,7 +249,7 @@ def main() -> None:
         least = Least(links, groups)
         with multiprocessing.get_context("spawn").Pool(1) as process:
             counts = process.apply(count, (links, groups))
-        for name, sent in counts.items():
+        for name, (sent, in_a_row, waited) in counts.items():
             writes = [each for each in sent if each.writes]
             batches = [each for each in sent if each.items]
             figures = (
@@ -248,6 +263,7 @@ def main() -> None:
             if name == "up":
                 assert least.writes == len(writes), (least.writes, [each.url for each in writes])
             print(f"{what}, {name}: {figures}; least {bound}; ratio {len(sent) / bound:.2f}", flush=True)
+            print(f"    {in_a_row} in a row; pauses of {waited:.1f} s", flush=True)
             for each in sent if shown and links == groups else ():
                 print("  ", each.resource, each.method, each.url, *(f"\n       {item}" for item in each.items))
 

@@ -56,7 +56,8 @@ def test_a_license_goes_although_no_read_finds_its_group() -> None:
     assert [] == matrix("single_resources").judge(case)
 
 
-PARTNER = "/v1.0/policies/crossTenantAccessPolicy/partners/*"
+PARTNER = "/policies/crossTenantAccessPolicy/partners/*"
+BATCH = "graph.microsoft.us POST /v1.0/$batch"
 
 
 @pytest.mark.parametrize(
@@ -64,9 +65,9 @@ PARTNER = "/v1.0/policies/crossTenantAccessPolicy/partners/*"
     [
         ("graph.microsoft.com GET /v1.0/applications", "before 403", 2),
         ("graph.microsoft.com GET /v1.0/applications", "before 403", 0),
-        (f"graph.microsoft.us GET {PARTNER}", "before 404", 1),
-        (f"graph.microsoft.us GET {PARTNER}", "before 404", 0),
-        (f"graph.microsoft.us GET {PARTNER}/identitySynchronization", "before 404", 1),
+        (f"{BATCH}[GET /applications, GET {PARTNER}, GET {PARTNER}/identitySynchronization]", "before 404", 0),
+        (f"{BATCH}[GET /applications, GET {PARTNER}/identitySynchronization]", "before 404", 1),
+        (f"graph.microsoft.us GET /v1.0{PARTNER}/identitySynchronization", "before 404", 0),
     ],
 )
 def test_a_destroy_believes_no_single_answer(request_kind: str, what: str, number: int) -> None:

@@ -282,6 +282,64 @@ def test_reads_that_are_announced_come_by_one_batch() -> None:
     assert ["POST", "GET"] == [request.method for request in service.asked]
 
 
+def test_looks_of_different_questions_share_their_batches() -> None:
+    """Each of both has its three answers; the second one neither asks nor waits again."""
+    service = Service(*[batched(404, 404)] * AGREEING)
+    graph = service.graph()
+    with reading_at_once([], [(graph, "/v1.0/a"), (graph, "/v1.0/b")]):
+        found = [graph.find(path, agreeing=AGREEING) for path in ("/v1.0/a", "/v1.0/b")]
+
+    assert [None, None] == found
+    assert (["POST"] * AGREEING, AGREEING - 1) == ([each.method for each in service.asked], len(service.pauses))
+
+
+def test_what_only_the_first_look_reads_is_not_repeated() -> None:
+    """It was announced for one look."""
+    missing = refusal(404, "Request_ResourceNotFound")
+    service = Service(batched(200, 404), missing, missing)
+    graph = service.graph()
+    with reading_at_once([(graph, "/v1.0/a")], [(graph, "/v1.0/b")]):
+        found = [graph.get("/v1.0/a"), graph.find("/v1.0/b", agreeing=AGREEING)]
+
+    assert [{"url": "/a"}, None] == found
+    assert [] == service.answers
+
+
+def test_a_write_drops_what_was_read_together() -> None:
+    """What is decided after it is read after it, again by batches."""
+    service = Service(batched(200, 200), ok({}), batched(404, 404))
+    graph = service.graph()
+    with reading_at_once([(graph, "/v1.0/a"), (graph, "/v1.0/b")]):
+        before = graph.find("/v1.0/a")
+        graph.send(Request("PATCH", "/v1.0/b", {}))
+        after = [graph.find("/v1.0/a"), graph.find("/v1.0/b")]
+
+    assert ({"url": "/a"}, [None, None]) == (before, after)
+    assert ["POST", "PATCH", "POST"] == [each.method for each in service.asked]
+
+
+def test_a_batch_that_fails_decides_nothing() -> None:
+    """Each read is sent by itself, and tells."""
+    service = Service(refusal(404, "UnknownError"), ok({"id": "a"}), refusal(404, "Request_ResourceNotFound"))
+    graph = service.graph()
+    with reading_at_once([(graph, "/v1.0/a"), (graph, "/v1.0/b")]):
+        found = [graph.find("/v1.0/a"), graph.find("/v1.0/b")]
+
+    assert [{"id": "a"}, None] == found
+
+
+def test_both_tenants_are_asked_at_the_same_time() -> None:
+    """One request for each, whichever is read first; a single read of a tenant goes along."""
+    here, there = Service(batched(200, 200)), Service(ok({"url": "/c"}))
+    graph, other = here.graph(), there.graph()
+    with reading_at_once([(graph, "/v1.0/a"), (graph, "/v1.0/b"), (other, "/v1.0/c")]):
+        graph.get("/v1.0/a")
+        asked = len(here.asked), len(there.asked)
+        found = [graph.get("/v1.0/b"), other.get("/v1.0/c")]
+
+    assert ((1, 1), [{"url": "/b"}, {"url": "/c"}]) == (asked, found)
+
+
 def test_a_batch_s_not_found_of_what_must_be_there_does_not_count() -> None:
     """Its own request waits for a replica that is behind; so does that of a list whose item of the batch has none."""
     service = Service(batched(404, 200), ok({"id": "1"}), ok({"value": []}))

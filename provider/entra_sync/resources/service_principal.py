@@ -29,7 +29,7 @@ from entra_sync.resources.shared.existing_application import (
     Search,
     cross_cloud_template,
     is_enabled,
-    named,
+    named_path,
 )
 from entra_sync.resources.shared.ownership import ledger
 from entra_sync.resources.shared.ownership.missing import asked, missing
@@ -108,7 +108,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     def _asked(self, args: ServicePrincipalArgs) -> list[tuple[Graph, str]]:
         """What the plan of a new application reads anyhow."""
         template = [GALLERY_SEARCH] if args.cross_cloud and args.application_template_id is None else []
-        first = [(self.graph(args), path) for path in (*template, named(args.display_name))]
+        first = [(self.graph(args), path) for path in (*template, named_path(args.display_name))]
         return first if args.target is None else [*first, *asked(args.tenant, args.target)]
 
     def find_existing(self, args: ServicePrincipalArgs) -> JSON | None:

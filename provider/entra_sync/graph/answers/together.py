@@ -189,7 +189,7 @@ def taken(gateway: Gateway, request: Request) -> Answer | NotFound | None:
 def read(asked: Sequence[Asked]) -> dict[Key, Answer | NotFound]:
     """Answers to reads by one request for each tenant and version of Graph, all at the same time.
 
-    What is asked alone is left out, and so is what failed.
+    What is asked alone is left out, and so is what failed: its own request tells what it means.
     """
     places: dict[tuple[Gateway, str], dict[str, Request]] = {}
     for gateway, request in asked:
@@ -210,13 +210,14 @@ async def _side_by_side(parts: Sequence[tuple[Gateway, list[Request]]]) -> list[
     """The answers to each part."""
 
     async def answers(gateway: Gateway, requests: list[Request]) -> list[Answer | GraphError]:
-        found: list[Answer | GraphError]
+        if len(requests) > 1:
+            try:
+                return list(await gateway.ask_all(requests))
+            except GraphError as error:
+                return [GraphError(str(error))] * len(requests)  # "not found" of a batch is not that of what it asks
         try:
-            found = await gateway.ask_all(requests) if len(requests) > 1 else [await gateway.ask(requests[0])]
+            return [await gateway.ask(requests[0])]
         except GraphError as error:
-            if len(requests) > 1:
-                raise
-            found = [error]
-        return found
+            return [error]
 
     return await asyncio.gather(*(answers(gateway, requests) for gateway, requests in parts))

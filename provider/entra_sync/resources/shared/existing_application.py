@@ -20,7 +20,7 @@ from entra_sync.microsoft.assumptions import CROSS_CLOUD_WORDS
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.ownership import ledger
 
-__all__ = ["GALLERY_SEARCH", "Search", "cross_cloud_template", "is_enabled", "named"]
+__all__ = ["GALLERY_SEARCH", "Search", "cross_cloud_template", "is_enabled", "named_path"]
 
 JSON = Any
 
@@ -54,7 +54,7 @@ def is_enabled(service_principal: Mapping[str, JSON]) -> bool:
     return service_principal.get("accountEnabled") is not False
 
 
-def named(display_name: str) -> str:
+def named_path(display_name: str) -> str:
     """Path of the applications of a name."""
     name = display_name.replace("'", "''")
     select = "$select=id,appId,displayName,applicationTemplateId,createdDateTime,tags"
@@ -83,9 +83,9 @@ class Search:
         *ours* is the application that the state holds. ``deleted`` is the id of a service principal that can be
         restored, ``copies`` are ids of empty applications that this identity made too.
         """
-        graph, path, purpose = self.graph, named(self.name), f"looking for {self._it}"
-        found_by_name = graph.agreed(lambda: list(graph.pages(path, purpose)))
-        applications = [each for each in found_by_name if each.get("applicationTemplateId") == self.template]
+        graph, path, purpose = self.graph, named_path(self.name), f"looking for {self._it}"
+        named = graph.agreed(lambda: list(graph.pages(path, purpose)))
+        applications = [each for each in named if each.get("applicationTemplateId") == self.template]
         if not applications:
             return None
         application, copies = self._one(applications, ours)
