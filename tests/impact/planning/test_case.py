@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from entra_sync.impact.facts.remarks import Note, Remark
-from tests.impact.planning.test_doubts import synchronized, user
+from tests.impact.planning.worlds import synchronized, user
 from tests.impact.world import World
 
 JSON = Any

@@ -9,6 +9,7 @@ import pytest
 
 from entra_sync.expressions import AttributeMapping, Mappings
 from entra_sync.impact.planning.reasons import Doubt
+from tests.impact.planning.worlds import guest, synchronized, user
 from tests.impact.world import World
 
 JSON = Any
@@ -33,28 +34,6 @@ def gives(doubt: Doubt) -> Callable[[Told], Told]:
         return told
 
     return register
-
-
-def user(world: World, name: str, number: int, **doc: JSON) -> str:
-    """A member of the source."""
-    mail = f"{name}@contoso.com"
-    base = {"userPrincipalName": mail, "mail": mail, "displayName": name, "userType": "Member", "accountEnabled": True}
-    return world.add_user("contoso", {**base, "_netId": f"{number:016X}", **doc})
-
-
-def guest(world: World, name: str, **doc: JSON) -> str:
-    """An external account in the target."""
-    base = {"displayName": "By hand", "userType": "Guest", "accountEnabled": True, "creationType": "Invitation"}
-    names = {"userPrincipalName": f"{name}#EXT#@{world.emulator.tenants['federal'].domain}"}
-    return world.add_user("federal", {**base, **names, "externalUserState": "Accepted", **doc})
-
-
-def synchronized(world: World, *users: str, everyone: bool = False, threshold: int | None = None) -> None:
-    """Runs the first cycle."""
-    world.settings(everyone=everyone, threshold=threshold)
-    world.assign(users)
-    world.start()
-    world.cycle()
 
 
 @gives(Doubt.NARROWED)
