@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ ROOT = Path(__file__).parents[3]
 PROGRAMS = sorted(path.parent for path in ROOT.glob("programs/*/__main__.py"))
 
 
+@cache
 def declared(program: str) -> list[dict[str, JSON]]:
     """The resources of a program, with their known inputs."""
     command = [sys.executable, "-m", "tests.programs.examples.declared", f"programs/{program}"]
