@@ -16,9 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from many_links import workspace
+from many_links import size, workspace
 
-from entra_sync.cli.project.workspace import Workspace
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
 from entra_sync.microsoft.tenant import Tenant
@@ -72,12 +71,6 @@ def main() -> None:
             step("refresh")
             step("preview")
             step("destroy")
-
-
-def size(link: Workspace) -> int:
-    """Bytes of the stack's state on disk."""
-    (file,) = (link.directory / "state/.pulumi/stacks").rglob(f"{link.stack}.json")
-    return file.stat().st_size
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
     python benchmarks/many_links.py                    10 and 30 links
     python benchmarks/many_links.py 30 100 300
     python benchmarks/many_links.py --engine 10        the same with Pulumi's engine and a served emulator
+    python benchmarks/many_links.py --engine --refused 300    only with refusals
 
 Without ``--engine`` the resources run one by one in this process, on emulated tenants. Seconds are those of the
 processor, and a wait is added up instead of waited for, so that other work on the machine counts little. The peak of
-memory includes the emulator's. Each row compares a link's seconds and requests with those of the first row of the same
-command, which is the baseline.
+memory includes the emulator's; with the engine it is that of its largest process. Each row compares a link's seconds
+and requests with those of the first row of the same command, which is the baseline.
 
 Fails if anything is lost: each link has one application with one job that runs, a further run sends nothing, and a
 destroy leaves no application, no partner and no allowed cloud.
@@ -113,13 +114,15 @@ class Cost:
         seconds: Of the processor; with the engine, those that pass.
         waited: Seconds of those waits.
         requests: Requests to Graph; up to 20 share a batch, which counts once.
-        megabytes: Peak of the process's memory so far.
+        megabytes: Peak of the process's memory so far; with the engine, of its largest process.
+        state: Bytes of the stack's state on disk; 0 without the engine.
     """
 
     seconds: float
     waited: float
     requests: int
     megabytes: float
+    state: int = 0
 
 
 def in_process(links: int, share: float) -> dict[str, Cost]:
@@ -196,6 +199,12 @@ def workspace(program: Path, directory: Path, environment: dict[str, str]) -> Wo
     return made
 
 
+def size(stack: Workspace) -> int:
+    """Bytes of the stack's state on disk."""
+    (file,) = (stack.directory / "state/.pulumi/stacks").rglob(f"{stack.stack}.json")
+    return file.stat().st_size
+
+
 def on_the_engine(links: int, share: float) -> dict[str, Cost]:
     """Makes, repeats and destroys the links with Pulumi's engine, which runs up to 16 resources at a time."""
     costs = {}
@@ -217,7 +226,8 @@ def on_the_engine(links: int, share: float) -> dict[str, Cost]:
                 asked, start = len(tenants.requests), time.perf_counter()
                 step().raise_for_code()
                 peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-                costs[name] = Cost(time.perf_counter() - start, 0.0, len(tenants.requests) - asked, peak)
+                seconds = time.perf_counter() - start
+                costs[name] = Cost(seconds, 0.0, len(tenants.requests) - asked, peak, size(stack))
             check_gone(tenants)
     return costs
 
@@ -227,10 +237,11 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("links", type=int, nargs="*", default=SIZES, help="numbers of links")
     options.add_argument("--engine", action="store_true", help="use Pulumi's engine")
+    options.add_argument("--refused", action="store_true", help="leave out the links without refusals")
     asked = options.parse_args()
     measure = on_the_engine if asked.engine else in_process
     first: dict[str, tuple[float, float]] = {}
-    for share in (0.0, REFUSED):
+    for share in (REFUSED,) if asked.refused else (0.0, REFUSED):
         for links in asked.links:
             with multiprocessing.get_context("spawn").Pool(1) as process:
                 costs = process.apply(measure, (links, share))
@@ -238,9 +249,10 @@ def main() -> None:
             for verb, cost in costs.items():
                 seconds, requests = cost.seconds / links, cost.requests / links
                 base = first.setdefault(verb.partition(",")[0], (seconds, requests))
+                state = f"state {cost.state:,} bytes, " if cost.state else ""
                 print(
                     f"  {verb:<24} {cost.seconds:7.1f} s + {cost.waited:6.0f} s of waits, {cost.requests:7,} requests, "
-                    f"peak {cost.megabytes:5.0f} MB; a link: {seconds / base[0]:.2f} of the seconds, "
+                    f"peak {cost.megabytes:5.0f} MB, {state}a link: {seconds / base[0]:.2f} of the seconds, "
                     f"{requests / (base[1] or 1):.2f} of the requests",
                     flush=True,
                 )
