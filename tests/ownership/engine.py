@@ -56,11 +56,15 @@ class State:
     handler: Handler[Any]
     dependencies: frozenset[str]
     deleted_with: str
+    retained: bool = False
 
 
 @dataclass
 class Stack:
     """A stack of one program: its state, and the commands.
+
+    Of the options of a resource it knows `aliases`, `deleted_with`, `delete_before_replace`, `ignore_changes` and
+    `retain_on_delete`.
 
     Attributes:
         text: Text of the program.
@@ -101,10 +105,14 @@ class Stack:
             run.program()
             return run.listed
 
-    def destroy(self) -> None:
-        """`pulumi destroy`."""
+    def destroy(self, end: str = "") -> None:
+        """`pulumi destroy`; with *end*, of the resource whose name ends so and its dependents, as with ``--target``."""
+        targets = {urn for urn in self.state if urn.endswith(end)}
+        for urn, state in self.state.items():
+            if targets & {*state.dependencies, state.deleted_with}:
+                targets.add(urn)
         with self._process():
-            _Run(self).deletes(list(self.state.values()))
+            _Run(self).deletes([state for urn, state in self.state.items() if urn in targets])
 
     def refresh(self) -> None:
         """`pulumi refresh`."""
@@ -218,7 +226,7 @@ class _Run(MockMonitor):
                 if not any(urn in other.dependencies or urn == other.deleted_with for other in left.values())
             ]
             state = draw.choice(free)
-            if state.deleted_with not in left:
+            if state.deleted_with not in left and not state.retained:
                 state.handler.delete(state.id, wire(state.outputs))
             del left[state.urn]
             del self.stack.state[state.urn]
@@ -268,10 +276,16 @@ class _Run(MockMonitor):
         news = wire({key: value for key, value in values.items() if value is not None})
         old = self._old(urn, request)
         self.seen.add(urn)
+        if old is not None:
+            for name in request.ignoreChanges:
+                news.pop(name, None)
+                news.update({name: old.inputs[name]} if name in old.inputs else {})
         dependencies = frozenset(request.dependencies)
 
         def state(id: str, inputs: JSON, outputs: JSON) -> State:
-            made = State(urn, id, wire(inputs), wire(outputs), handler, dependencies, request.deletedWith)
+            made = State(
+                urn, id, wire(inputs), wire(outputs), handler, dependencies, request.deletedWith, request.retainOnDelete
+            )
             self.stack.state[urn] = made
             return made
 
@@ -288,7 +302,8 @@ class _Run(MockMonitor):
         forced = any(urn.endswith(end) for end in self.stack.replaced)
         if diff.replaces or forced:
             checked = self._checked(handler, {}, news)
-            if diff.delete_before_replace:
+            creates_first = request.deleteBeforeReplaceDefined and not request.deleteBeforeReplace
+            if request.deleteBeforeReplace or (diff.delete_before_replace and not creates_first):
                 handler.delete(old.id, wire(old.outputs))
                 del self.stack.state[urn]
             else:

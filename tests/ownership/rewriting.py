@@ -29,6 +29,11 @@ def moved(text: str) -> str:
     return component + changed
 
 
+def with_options(text: str, options: str) -> str:
+    """The program with further Pulumi options for each of its declarations."""
+    return _rewritten(text, options=options)
+
+
 def with_application_named(text: str, name: str) -> str:
     """The program with a fixed name for the application of its link."""
     return _rewritten(text, display_name=name)

@@ -42,6 +42,9 @@ A = TypeVar("A", bound=Args)
 _waiting: dict[str, list[tuple[Handler[Any], str, dict[str, JSON]]]] = remembered({})
 """Deletes that left something because of an object, by that object's id."""
 
+_deleted: set[str] = remembered(set())
+"""Ids of the objects that this run has deleted."""
+
 
 class Handler(Checking[A], ResourceProvider, Generic[A]):
     """Base of the handlers. They hold nothing: state stores them by module and name, which therefore stay for ever."""
@@ -57,6 +60,7 @@ class Handler(Checking[A], ResourceProvider, Generic[A]):
     def create(self, props: dict[str, JSON]) -> CreateResult:
         """Sends the listed calls, waits until the object is there, and records what was declared."""
         args, existing = self._args(props), props.get("existing")
+        self._refuse_what_is_deleted(args, props, existing)
         answers: dict[str, JSON] = {}
         carried_out: list[GraphCall] = []
         try:
@@ -130,6 +134,7 @@ class Handler(Checking[A], ResourceProvider, Generic[A]):
         """
         if claims.replaced(id, props) or not self._carry_out_delete(id, props):
             return
+        _deleted.add(id)
         for handler, other, state in reversed(_waiting.pop(id, [])):
             handler.delete(other, state)
 
@@ -164,6 +169,20 @@ class Handler(Checking[A], ResourceProvider, Generic[A]):
                 return not release.stays
         raise refusal or EntraSyncError(
             f"tenant {args.tenant}: {id} is still there, although Graph answers that it is not; run again"
+        )
+
+    def _refuse_what_is_deleted(self, args: A, props: Mapping[str, JSON], existing: JSON | None) -> None:
+        """Refuses to make an object that this run has deleted after check() listed the calls for it.
+
+        Raises:
+            EntraSyncError: Programs in other languages may ask the engine to delete before it replaces.
+        """
+        if self.replace_by_deleting_first or self._identified(args, {}, existing) not in _deleted:
+            return
+        name = claims.label(str(props.get(claims.DECLARATION) or ""))
+        raise EntraSyncError(
+            f"entra:{self.kind()} {name}: it was deleted before its replacement was made, because "
+            "deleteBeforeReplace is set. Leave that out, and run again, which makes the resource"
         )
 
     def _recorded_inputs(self, properties: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -68,6 +68,7 @@ class Resource(DynamicResource):
                 f"{self._title(resource_name)}: import_ is not supported; leave it out: an object that exists is used "
                 "as it is found, and adopt=True makes it this program's own (docs/guide/concepts.md)"
             )
+        self._refuse_deleting_first(resource_name, opts)
         if args is None:
             args = self._validated(resource_name, arguments)
         elif not isinstance(args, Args):
@@ -130,6 +131,15 @@ class Resource(DynamicResource):
             return self.handler.args.model_validate(arguments)
         except ValidationError as error:
             raise refusal(self._title(resource_name), problems(self.handler.args, error)) from None
+
+    @classmethod
+    def _refuse_deleting_first(cls, resource_name: str, opts: pulumi.ResourceOptions | None) -> None:
+        """Refuses an option by which users lose access between a deletion and the creation after it."""
+        if opts is not None and opts.delete_before_replace and not cls.handler.replace_by_deleting_first:
+            raise ArgumentError(
+                f"{cls._title(resource_name)}: delete_before_replace=True is not supported; leave it out: a new one "
+                "takes over what is there, so that no user loses access in between"
+            )
 
     @classmethod
     def _refuse_to_end_well(cls, resource_name: str, state: str | None) -> None:

@@ -15,10 +15,10 @@ from entra_sync.base.hooks import Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.base.run.memory import remembered
-from entra_sync.errors import BadArgument
+from entra_sync.errors import BadArgument, NotFound
 from entra_sync.errors.argument import ArgumentError
 from entra_sync.graph import paths
-from entra_sync.graph.answers.fresh import building
+from entra_sync.graph.answers.fresh import building, lag
 from entra_sync.graph.gateway import AGREEING, Awaited, Graph, reading_at_once
 from entra_sync.graph.paths import resource_id
 from entra_sync.microsoft.assumptions import SAME_CLOUD_TEMPLATE
@@ -162,10 +162,21 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     def remaining_calls(
         self, args: ServicePrincipalArgs, listed: Sequence[GraphCall], state: Mapping[str, JSON]
     ) -> Sequence[GraphCall]:
-        """What repairs the application of the state."""
+        """What repairs the application of the state.
+
+        Raises:
+            NotFound: There is none any more; only a refresh takes it out of the state.
+        """
         template = args.application_template_id or self._template(args)
-        found = self._existing(args, template, state.get("applicationId")) or {}
-        return [*self._repairs(args, found), *(self._record(args, found) if found else [])]
+        graph = self.graph(args)
+        for pause in (0.0, *graph.pauses(lag())):
+            graph.pause(pause)
+            found = self._existing(args, template, state.get("applicationId"))
+            if found is not None:
+                return [*self._repairs(args, found), *self._record(args, found)]
+        raise NotFound(
+            f"tenant {args.tenant}: {self._of(args)} is gone; run `pulumi up --refresh`, which makes it again"
+        )
 
     def wait_until_ready(self, id: str, args: ServicePrincipalArgs) -> None:
         """Synchronization endpoints may answer 403 and 404, then no templates, while the service principal replicates.

@@ -8,7 +8,7 @@ import pytest
 
 from entra_sync.base.handler import Handler
 from entra_sync.base.principals import Group
-from entra_sync.errors import EntraSyncError
+from entra_sync.errors import EntraSyncError, NotFound
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from entra_sync.resources.service_principal import ServicePrincipalArgs, ServicePrincipalHandler
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
@@ -67,6 +67,17 @@ def test_the_next_run_finishes_it_and_its_dependents(unfinished, resource, conto
 
     assert "succeeded" == unfinished.outputs["provisioningState"]
     assert "create" == resource(SynchronizationJobHandler()).up(args)
+
+
+def test_an_unfinished_application_that_is_gone_is_made_again_after_a_refresh(unfinished, contoso, portal) -> None:
+    """Without one the state holds its ids, and another run would wait for them in vain."""
+    portal("contoso", "DELETE", f"/v1.0/applications/{unfinished.outputs['applicationId']}")
+    args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True)
+
+    with pytest.raises(NotFound, match='application "To Federal" is gone; run `pulumi up --refresh`, which makes it'):
+        unfinished.up(args)
+    assert not unfinished.refresh()
+    assert "create" == unfinished.up(args)
 
 
 @pytest.mark.parametrize("kind", ["assignments", "job", "secrets", "schedule"])
