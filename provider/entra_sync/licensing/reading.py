@@ -82,9 +82,9 @@ def read_licenses(
         for user in graph.pages(f"{paths.USERS}?{_SELECT}&$top=999", "reading the licenses of all users"):
             take(user)
         return Licenses(owned, held)
-    for user in _members(graph, list(dict.fromkeys(groups))):
+    for user in _members(graph, sorted(set(groups))):
         take(user)
-    single = [user for user in users if user not in held]
+    single = sorted(set(users) - held.keys())
     requests = [
         Request("GET", f"{paths.USERS}/{segment(user)}?{_SELECT}", purpose=f"reading the licenses of user {user}")
         for user in single
