@@ -63,11 +63,6 @@ class Resource(DynamicResource):
         **arguments: Any,
     ) -> None:
         refuse_options(f"entra:{type(self).__name__}", resource_name, opts)
-        if opts is not None and opts.import_ is not None:
-            raise ArgumentError(
-                f"{self._title(resource_name)}: import_ is not supported; leave it out: an object that exists is used "
-                "as it is found, and adopt=True makes it this program's own (docs/guide/concepts.md)"
-            )
         self._refuse_deleting_first(resource_name, opts)
         if args is None:
             args = self._validated(resource_name, arguments)
@@ -155,7 +150,7 @@ class Resource(DynamicResource):
 
 
 def refuse_options(kind: str, name: Any, opts: Any) -> None:
-    """Refuses a name and options that are not Pulumi's."""
+    """Refuses a name and options that are not Pulumi's, and an import, which the engine cannot carry out."""
     if not isinstance(name, str) or not name:
         raise ArgumentError(f"{kind}: its name must be a text that is not empty, not {word_for(name)}")
     problem = next(unwritable(name, "name"), None)
@@ -163,6 +158,11 @@ def refuse_options(kind: str, name: Any, opts: Any) -> None:
         raise refusal(f'{kind} "{name}"', [problem])
     if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
         raise ArgumentError(f'{kind} "{name}": opts: must be pulumi.ResourceOptions(...)')
+    if opts is not None and opts.import_ is not None:
+        raise ArgumentError(
+            f'{kind} "{name}": import_ is not supported; leave it out: an object that exists is used as it is found, '
+            "and adopt=True makes it this program's own (docs/guide/concepts.md)"
+        )
 
 
 class _Declaration:
