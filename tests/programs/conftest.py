@@ -128,7 +128,11 @@ def opened(project: Path, emulator: Emulator, directory: Path) -> Iterator[Stack
             )
             for name, connection in connections.items()
         }
-        environment = {**server.environment(), "ENTRA_SYNC_REPLICA_LAG": "2"}  # the emulator has one replica
+        environment = {
+            **server.environment(),
+            "ENTRA_SYNC_REPLICA_LAG": "2",  # the emulator has one replica
+            "GOGC": "400",  # a third of the CPU of a short command of the engine is Go's garbage collection
+        }
         workspace = Workspace(project, directory / "stack", environment, stack="test")
         workspace.init()
         yield Stack(workspace, emulator, connections, graphs)
