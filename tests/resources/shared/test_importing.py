@@ -8,96 +8,17 @@ from typing import Any
 import pytest
 
 from entra_sync.base.args import Args
-from entra_sync.base.handler import Handler
-from entra_sync.base.principals import Group
 from entra_sync.base.run import claims
 from entra_sync.errors import BadArgument, EntraSyncError
-from entra_sync.expressions import AttributeMapping, Mappings, all_of, any_of, clause
-from entra_sync.licensing.assignment import License
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.program.packaged.import_kinds import IMPORTS
-from entra_sync.program.packaged.importing import configured, read_import
+from entra_sync.program.packaged.importing import configured
 from entra_sync.program.packaged.serving import resource_classes
 from tests.resources.lifecycle import Lifecycle, wire
+from tests.resources.shared.importing import STACK, args_of, handler, imported, named
 
 JSON = Any
-STACK = "import/test"
 OTHER = "99999999-1111-1111-1111-111111111111"
-
-
-@pytest.fixture
-def made(request: pytest.FixtureRequest, contoso: Tenant, federal: Tenant) -> Callable[[str], tuple[Lifecycle, Args]]:
-    """Makes a resource of a kind, in tenants that have what it stands on."""
-
-    def make(kind: str) -> tuple[Lifecycle, Args]:
-        ground = request.getfixturevalue("ground")
-        known: dict[str, JSON] = {"tenant": contoso}
-        if kind.startswith(("Synchronization", "AppRole")):
-            known["service_principal_id"] = request.getfixturevalue("application").outputs["servicePrincipalId"]
-        if kind in ("SynchronizationSchema", "SynchronizationSchedule", "SynchronizationAttributeMapping"):
-            known["job_id"] = request.getfixturevalue("job").outputs["jobId"]
-        if kind == "IdentitySynchronization":
-            Lifecycle(handler("CrossTenantPartner"), ground).up(
-                args_of("CrossTenantPartner", tenant=contoso, partner_tenant_id=federal.tenant_id)
-            )
-        listed = request.getfixturevalue("portal")("contoso", "GET", "/v1.0/groups?$select=id,displayName")["value"]
-        groups = [Group(each["id"]) for each in listed if each["displayName"] in ("Engineering", "Support")]
-        args = args_of(kind, **known, **declared(federal, groups)[kind])
-        resource = Lifecycle(handler(kind), ground)
-        resource.up(args)
-        return resource, args
-
-    return make
-
-
-def handler(kind: str) -> Handler[Any]:
-    """The handler of a kind."""
-    return resource_classes()[kind].handler()
-
-
-def args_of(kind: str, **values: JSON) -> Args:
-    """Arguments of a kind."""
-    made: Args = resource_classes()[kind].handler.args(**values)
-    return made
-
-
-def declared(federal: Tenant, groups: list[JSON]) -> dict[str, dict[str, JSON]]:
-    """What the program declares of each kind."""
-    shown = AttributeMapping(target="displayName", source='Append([displayName], " (Contoso)")')
-    return {
-        "AllowedCloudEndpoint": {"cloud": "usgov"},
-        "AppRoleAssignments": {"principals": groups},
-        "CrossTenantAccessDefault": {"inbound_trust": {"is_mfa_accepted": True}},
-        "CrossTenantPartner": {
-            "partner_tenant_id": federal.tenant_id,
-            "automatic_user_consent_settings": {"outbound_allowed": True},
-            "inbound_trust": {"is_mfa_accepted": True},
-        },
-        "IdentitySynchronization": {"partner_tenant_id": federal.tenant_id, "display_name": "Federal"},
-        "LicenseAssignment": {"principal": groups[0], "licenses": [License(sku="AAD_PREMIUM_P2")]},
-        "LicensedScope": {"principals": groups, "licenses": [License(sku="AAD_PREMIUM_P2")]},
-        "ServicePrincipal": {"display_name": "Link", "cross_cloud": True, "target": federal},
-        "SynchronizationAttributeMapping": {"mapping": shown},
-        "SynchronizationJob": {"enabled": False},
-        "SynchronizationSchedule": {"enabled": False},
-        "SynchronizationSchema": {
-            "mappings": Mappings((shown, AttributeMapping(target="telephoneNumber", apply="never"))),
-            "filters": any_of(all_of(clause("country").equals("US"), name="Filter 1")),
-        },
-        "SynchronizationSecrets": {"target_tenant_id": federal.tenant_id, "notify": ["a@b.c"], "deletion_threshold": 9},
-    }
-
-
-def named(kind: str, resource: Lifecycle, args: JSON) -> str:
-    """What a user types: the id that the state has, but for a scope, whose other principals are named too."""
-    return resource.id if kind != "LicensedScope" else ",".join([resource.id, *(p.id for p in args.principals[1:])])
-
-
-def imported(kind: str, id: str, *tenants: Tenant) -> JSON:
-    """What the engine gets of an import."""
-    claims.claims_by_id.clear()  # another command of the engine
-    known = {tenant.tenant_id: tenant for tenant in tenants}
-    return read_import(kind, handler(kind), id, known, f"{STACK}/{kind}/it")
 
 
 def test_every_kind_is_imported_but_the_one_that_is_no_object() -> None:

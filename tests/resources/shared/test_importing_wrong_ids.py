@@ -14,9 +14,7 @@ from entra_sync.errors import EntraSyncError
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.program.packaged.import_kinds import IMPORTS
 from tests.resources.lifecycle import Lifecycle, wire
-from tests.resources.shared.test_importing import handler, imported, made, named
-
-__all__ = ["made"]
+from tests.resources.shared.importing import handler, imported, named
 
 JSON = Any
 Made = Callable[[str], tuple[Lifecycle, Args]]
