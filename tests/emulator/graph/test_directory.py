@@ -340,6 +340,24 @@ def test_inherited_license_cannot_be_removed_directly(contoso: Api) -> None:
     assert [] == contoso.get(f"/users/{user}?$select=assignedLicenses")["assignedLicenses"]
 
 
+def test_removal_without_ref_deletes_the_object_itself(contoso: Api) -> None:
+    """ "Remove member" and "Remove application owner", caution: 403 without a permission for the object's type."""
+    group, application = contoso.group("Staff")["id"], contoso.post("/applications", {"displayName": "App"})["id"]
+    member, owner = contoso.user("Member")["id"], contoso.user("Owner")["id"]
+    reference = "https://graph.microsoft.com/v1.0/directoryObjects/"
+    contoso.post(f"/groups/{group}/members/$ref", {"@odata.id": reference + member})
+    contoso.post(f"/applications/{application}/owners/$ref", {"@odata.id": reference + owner})
+    permissions = ("GroupMember.ReadWrite.All", "Application.ReadWrite.All")
+
+    for path, id in ((f"/groups/{group}/members", member), (f"/applications/{application}/owners", owner)):
+        assert 403 == contoso.holding(*permissions).error("DELETE", f"{path}/{id}")[0]
+        assert 404 == contoso.error("DELETE", f"{path}/{group}")[0]
+        contoso.holding(*permissions, "User.ReadWrite.All").ok("DELETE", f"{path}/{id}")
+        assert 404 == contoso.error("GET", f"/users/{id}")[0]
+        assert id == contoso.get(f"/directory/deletedItems/{id}")["id"]
+        assert [] == [each["id"] for each in contoso.get(path)["value"] if each["id"] == id]
+
+
 # Other
 
 
