@@ -484,6 +484,35 @@ _assume(
     "“Known issues for provisioning” advises against both; no page shows the refusal",
     _EMULATOR,
 )
+for _kind, _names in (
+    ("user", ["accountEnabled", "displayName", "mailNickname", "userPrincipalName"]),
+    ("group", ["displayName", "mailEnabled", "mailNickname", "securityEnabled"]),
+):
+    _assume(
+        f"never-cleared.{_kind}",
+        f"Properties of a {_kind} that no change can clear",
+        _names,
+        Basis.GUESS,
+        f"the {_kind} resource type says so of displayName only; the others are required at creation",
+        _EMULATOR,
+        unseen=f"verify makes no {_kind}",
+    )
+_assume(
+    "never-cleared.application",
+    "Properties of an application that no change can clear",
+    ["displayName", "signInAudience"],
+    Basis.GUESS,
+    "“Create application” requires displayName; no page says what a change can clear",
+    _EMULATOR,
+)
+_assume(
+    "never-cleared.service-principal",
+    "Properties of a service principal that no change can clear",
+    ["displayName"],
+    Basis.GUESS,
+    "no page says what a change can clear",
+    _EMULATOR,
+)
 _assume(
     "default.collaboration",
     "Access in the default cross-tenant settings of a new tenant to Microsoft 365 (in and out) and to App Service",

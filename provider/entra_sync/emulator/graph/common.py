@@ -173,17 +173,13 @@ def linked_id(link: str) -> str:
     return (found[1] if found else link).lower()
 
 
-_NEVER_EMPTY = {
-    "user": {"accountEnabled", "displayName", "mailNickname", "userPrincipalName"},
-    "group": {"displayName", "mailEnabled", "mailNickname", "securityEnabled"},
-    "application": {"displayName", "signInAudience"},
-    "servicePrincipal": {"displayName"},
+_NEVER_CLEARED = {
+    "user": "never-cleared.user",
+    "group": "never-cleared.group",
+    "application": "never-cleared.application",
+    "servicePrincipal": "never-cleared.service-principal",
 }
-"""Properties that an object is created with and that no change can clear (resource types user and group).
-
-"Create application" requires ``displayName``. No page tells that a change cannot clear it: that is a guess, and so is
-the rest of what is listed for applications and service principals.
-"""
+"""The assumptions of which properties no change can clear, by kind."""
 
 
 def check_body(
@@ -212,7 +208,7 @@ def check_body(
         if name not in allowed:
             raise bad_request(f"Property '{name}' is read-only and cannot be set.")
         if value is None:
-            if existing and name in _NEVER_EMPTY[kind]:
+            if existing and name in call.store.facts[_NEVER_CLEARED[kind]]:
                 raise invalid_value(name, shape.resource)
             if existing:
                 found[name] = None

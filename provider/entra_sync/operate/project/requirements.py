@@ -225,6 +225,9 @@ _TRIED = (
     f"PUT {_OWNER}/synchronization/secrets",
     f"POST {_JOBS}",
     f"POST {_JOBS}/validateCredentials",
+    "GET /applications/{id}",
+    "PATCH /applications/{id}",
+    f"PATCH {_OWNER}",
     "DELETE /applications/{id}",
 )
 

@@ -23,7 +23,9 @@ JSON = Any
 NAME = "entra-sync verify (safe to delete)"
 """Display name of the throw-away application."""
 
-KEYS = ("job.new", "error.unknown-tenant", "schema.refused-targets")
+_CLEARED = {"never-cleared.application": paths.application, "never-cleared.service-principal": paths.service_principal}
+
+KEYS = ("job.new", "error.unknown-tenant", "schema.refused-targets", *_CLEARED)
 """Assumptions that only such an application shows."""
 
 
@@ -81,6 +83,8 @@ class ThrowawayLink:
         path = paths.schema(segment(id), segment(job["id"]))
         refused = [name for name in REGISTER["schema.refused-targets"].value if self._refuses(path, name)]
         self.seen |= {"schema.refused-targets": refused}
+        for key, ids in zip(_CLEARED, (self._application_id, id), strict=True):
+            self.seen |= {key: [name for name in REGISTER[key].value if self._keeps(_CLEARED[key](segment(ids)), name)]}
         if self._reader.application is None:
             self._reader.application, self._reader.throwaway = application, True
 
@@ -96,6 +100,18 @@ class ThrowawayLink:
             if error.status != 400:
                 raise
             return True
+        return False
+
+    def _keeps(self, path: str, name: str) -> bool:
+        """Whether a property of what was made cannot be cleared; one that can gets its value back."""
+        before = self._graph.get(f"{path}?$select={name}", f"reading {NAME}")[name]
+        try:
+            self._send("PATCH", path, {name: None}, f"clearing {name} of")
+        except GraphError as error:
+            if error.status != 400:
+                raise
+            return True
+        self._send("PATCH", path, {name: before}, f"restoring {name} of")
         return False
 
     def _send(self, method: str, path: str, body: JSON, verb: str) -> JSON:
