@@ -2,8 +2,8 @@
 
 Prints how fast a sample tenant is made, beside inserting the same documents into a bare SQLite table; requests per
 second for one user, and pages per second for pages of 999 users, each with its ratio to Starlette: every page of the
-tenant once, which nobody has read; every page once just after a write of one user; the same page again and again; and
-as msgraph-sdk reads it:
+tenant once, not read before; every page once just after a write of one user; the same page again and again; and as
+msgraph-sdk reads it:
 
     python benchmarks/emulator.py [PEOPLE]
 """
@@ -68,7 +68,7 @@ def main() -> None:
     report(f"GET one of {people:,} users", "requests", ports, lambda port: raw(port, cycle([one]), token, context))
     sizes = count(1)
     report(
-        f"GET each page of {people:,} users once, which nobody has read",
+        f"GET each page of {people:,} users once, not read before",
         "pages",
         ports,
         lambda port: raw(port, iter(each_smaller(pages, next(sizes))), token, context),

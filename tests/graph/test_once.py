@@ -81,7 +81,7 @@ def test_a_check_takes_no_answer_twice() -> None:
     assert [] == service.answers
 
 
-def test_a_batch_asks_only_for_what_nobody_has_asked() -> None:
+def test_a_batch_asks_only_for_what_was_not_asked_yet() -> None:
     """Its answers are taken by a single read, and the other way around."""
     service = Service(ok({"id": "b"}), batch_of({"0": {"id": "a"}, "1": {"id": "c"}}))
     graph = service.graph()
@@ -270,7 +270,7 @@ async def in_checks(
 
 @pytest.mark.parametrize("given_up", [(), (1,), (1, 2)])
 def test_readers_at_the_same_time_wait_for_one_request(given_up: Sequence[int]) -> None:
-    """Whoever is first sends it; one that gives up while it waits takes it from no other."""
+    """The first one sends it; one that gives up while it waits takes it from no other."""
     sent: list[str] = []
 
     async def run() -> list[JSON]:

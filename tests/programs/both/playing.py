@@ -277,7 +277,7 @@ def rests(form: Form) -> Seen:
 
 
 def restores(form: Form) -> Seen:
-    """A refresh, and an up that undoes what somebody else changed."""
+    """A refresh, and an up that undoes what another administrator changed."""
     form.stack.workspace.refresh().raise_for_code()
     return makes(form)
 

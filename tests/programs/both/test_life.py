@@ -31,7 +31,7 @@ from tests.programs.planted import PLANTED, found
 
 pytestmark = pytest.mark.xdist_group("both-forms")
 
-NOBODY = "3d0f5dec-5d3d-455c-8016-e2af1ae4d31a"
+NO_USER = "3d0f5dec-5d3d-455c-8016-e2af1ae4d31a"
 QUICKSTART = (PROGRAMS / "quickstart" / "__main__.py").read_text()
 
 
@@ -69,7 +69,7 @@ LIFE = {
         refused=True,
     ),
     "a canary that does not exist": Act(
-        previews, says=(f"has no user {NOBODY}",), program=LINK, config={"strangers": [NOBODY]}, refused=True
+        previews, says=(f"has no user {NO_USER}",), program=LINK, config={"strangers": [NO_USER]}, refused=True
     ),
     "the first preview": Act(previews, says=("first enablement", "canary .* create"), config={"strangers": []}),
     "the service does otherwise with a canary": Act(

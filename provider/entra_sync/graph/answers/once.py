@@ -6,7 +6,7 @@ if it had asked itself:
 - It takes no answer twice. If it asks the same again, as in a wait, it takes a further answer, or sends a request.
 - That something is absent counts after several looks. Each look has answers of its own, which were asked for in that
   look, so that the pauses between them stay.
-- Failures are not kept. If a request fails, whoever waits for its answer sends one of its own.
+- Failures are not kept. If a request fails, each that waits for its answer sends one of its own.
 - The first write of the run to any tenant ends it: nothing is taken or kept afterwards, because a write to one tenant
   may change the other. Synchronization on demand is an example.
 - A declaration is checked once in a run. If it is checked again, another run has begun, and what was kept is dropped.

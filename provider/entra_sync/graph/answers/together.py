@@ -164,7 +164,7 @@ def forget() -> None:
 
 
 def note(asked: Asked) -> None:
-    """Notes a read for whoever repeats the look that it is part of."""
+    """Notes a read for when the look that it is part of is repeated."""
     noted = _asked.get()
     if noted is not None:
         noted.append(asked)
