@@ -493,9 +493,9 @@ for _kind, _names in (
         f"Properties of a {_kind} that no change can clear",
         _names,
         Basis.GUESS,
-        f"the {_kind} resource type says so of displayName only; the others are required at creation",
+        f"the {_kind} resource type states it for displayName only; the others are required at creation",
         _EMULATOR,
-        unseen=f"verify makes no {_kind}",
+        unseen=f"verify does not create a {_kind}",
     )
 _assume(
     "never-cleared.application",

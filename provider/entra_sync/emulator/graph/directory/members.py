@@ -1,7 +1,7 @@
 """A member or an owner whose removal lacks ``/$ref``: Graph deletes the object itself.
 
 "Remove member" and "Remove application owner" (caution): the object is deleted if the caller may manage objects of its
-type; otherwise the answer is 403. The pages on owners of groups and of service principals do not say so.
+type; otherwise the answer is 403. The pages on owners of groups and of service principals do not mention this.
 """
 
 from __future__ import annotations
