@@ -57,6 +57,11 @@ def test_exit_codes_are_in_the_help() -> None:
     assert "Exit codes of all commands: 0 success, 2 an error" in text
 
 
+def test_the_list_of_commands_cuts_no_sentence() -> None:
+    """A long one is wrapped, in a terminal of 80 columns too."""
+    assert not re.search(r"\w\.\.\.", run("--help").stdout)
+
+
 def test_no_color_prints_no_escape_sequences(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal that has colors; without the option there are some."""
     monkeypatch.setenv("FORCE_COLOR", "1")

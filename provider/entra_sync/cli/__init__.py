@@ -23,8 +23,18 @@ _FOREIGN = (
 """What Typer's checks of values say, and what we say."""
 
 
+_WHOLE = 1000
+"""Characters of a first sentence in the list of commands: more than any has, so that none is cut."""
+
+
 class _Group(TyperGroup):
-    """Commands whose wrong values are told in the words of all other messages."""
+    """Commands whose wrong values are told in the words of all other messages, listed with their first sentences."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Writes the list of commands; a sentence that is longer than its line is wrapped."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(_WHOLE)) for name, each in commands if each])
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command that the command line names."""
