@@ -97,6 +97,7 @@ def test_a_license_that_is_assigned_by_hand_after_a_destroy_is_not_ours(declare,
     portal(
         "contoso", "POST", f"{support.path}/assignLicense", {"addLicenses": [{"skuId": P1_ID}], "removeLicenses": []}
     )
+    forget()
     made, args = declare(reference)
     made.up(args)
     made.delete()
