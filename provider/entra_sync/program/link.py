@@ -95,8 +95,8 @@ class CrossCloudLink(pulumi.ComponentResource):
             mappings: Attribute mappings. To change single mappings, start from `defaults`. Default: the mappings of the
                 job's template.
             filters: Scoping filter. Default: the job's filter stays; a filter that was declared before is emptied.
-            actions: What the job may do with accounts in the target. Default: what the job's template allows, which
-                iscreate, update and delete.
+            actions: What the job may do with accounts in the target. Default: what the job's template allows, which is
+                create, update and delete.
             enabled: Whether the job runs. False: everything is set up, but the job is paused.
             deletion_threshold: Number of deletions in one cycle that puts the job into quarantine. 0: no limit.
             restart: Restarts the job when its `trigger` changes.

@@ -44,10 +44,24 @@ def test_an_output_of_the_program_is_an_output_of_the_component() -> None:
     }
 
     async def arrived() -> dict[str, Any]:
-        made = inputs(values)
+        made = inputs(values, by_part=())
         return {key: await settled(value) if isinstance(value, Output) else value for key, value in made.items()}
 
     assert {**values, "plain": "x"} == asyncio.run(arrived())
+
+
+def test_an_argument_with_a_secret_part_is_an_output_as_a_whole_unless_its_parts_may_be_outputs() -> None:
+    """The principals of a scope may be secret one by one; of mappings with a secret part, all are."""
+    parts = PropertyValue([PropertyValue("a"), PropertyValue("b", is_secret=True)])
+
+    async def made() -> dict[str, Any]:
+        return inputs({"scope": parts, "mappings": parts}, by_part={"scope"})
+
+    found = asyncio.run(made())
+
+    assert "a" == found["scope"][0]
+    assert isinstance(found["scope"][1], Output)
+    assert isinstance(found["mappings"], Output)
 
 
 def test_an_output_that_is_not_known_is_completed() -> None:
