@@ -42,7 +42,7 @@ def test_what_the_program_wants_created_first_is_not_deleted_afterwards(world: W
 
 def test_what_was_deleted_first_is_not_taken_for_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a program in another language can ask for: the run ends at once, and the next one makes the resource."""
-    monkeypatch.setattr(Resource, "_refuse_deleting_first", lambda self, name, opts: None)
+    monkeypatch.setattr(Resource, "refuse_deleting_first", lambda self, name, opts: None)
     stack = world.stack(with_options(world.text, "delete_before_replace=True"))
     stack.up()
     for end in ("::people", "::governance", "::application"):

@@ -63,7 +63,7 @@ class Resource(DynamicResource):
         **arguments: Any,
     ) -> None:
         refuse_options(f"entra:{type(self).__name__}", resource_name, opts)
-        self._refuse_deleting_first(resource_name, opts)
+        self.refuse_deleting_first(resource_name, opts)
         if args is None:
             args = self._validated(resource_name, arguments)
         elif not isinstance(args, Args):
@@ -128,7 +128,7 @@ class Resource(DynamicResource):
             raise refusal(self._title(resource_name), problems(self.handler.args, error)) from None
 
     @classmethod
-    def _refuse_deleting_first(cls, resource_name: str, opts: pulumi.ResourceOptions | None) -> None:
+    def refuse_deleting_first(cls, resource_name: str, opts: pulumi.ResourceOptions | None) -> None:
         """Refuses an option by which users lose access between a deletion and the creation after it."""
         if opts is not None and opts.delete_before_replace and not cls.handler.replace_by_deleting_first:
             raise ArgumentError(
