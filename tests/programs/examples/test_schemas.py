@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
+from entra_sync.base.run.memory import forget
 from entra_sync.emulator import Emulator
 from entra_sync.expressions import Mappings, default_schema, defaults, object_mapping, read_mappings, same_schema
 from entra_sync.graph.gateway import Graph, connecting
@@ -122,6 +123,7 @@ class World:
             self._holds([self.resource(declaration) for declaration in declarations], template)
 
     def _holds(self, made: list[tuple[Lifecycle, Any]], template: JSON) -> None:
+        forget()
         for resource, args in made:
             resource.up(args)
         after = self.schema()
