@@ -99,7 +99,7 @@ def _link(impact: Declared, declared: Sequence[Declared]) -> DrawnLink:
     for each in declared:
         tenant = (each.inputs.get("tenant") or {}).get("name")
         around, name = _named(each)
-        # The name of one link may begin as that of another one does, but each is the parent of its own resources.
+        # The name of one link may begin as that of another one does; in Python each is the parent of its own resources.
         if around == parent and name.startswith(prefix) and each.kind in _MANAGED and tenant in managed:
             managed[tenant].append(_MANAGED[each.kind])
     for names in managed.values():
@@ -119,9 +119,12 @@ def _link(impact: Declared, declared: Sequence[Declared]) -> DrawnLink:
 
 
 def _named(resource: Declared) -> tuple[str, str]:
-    """What a resource is declared in, and its name there."""
-    parent, _, name = str(resource.inputs.get("declaration") or "").rpartition("/")
-    return parent, name
+    """What a resource is declared in, and its name there.
+
+    The packaged form knows the types around a resource and its own one, but not the name of its parent.
+    """
+    around, _, name = str(resource.inputs.get("declaration") or "").rpartition("/")
+    return around if "::" in around else around.rpartition("$")[0], name
 
 
 def _scope(values: Mapping[str, JSON]) -> list[str]:
