@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
@@ -29,6 +30,7 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         request.getfixturevalue("declaring")
     monkeypatch.setattr(Resource, "packaged", False)
     loop = asyncio.new_event_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))  # a machine with few processors has not many more
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     address = request.getfixturevalue("monitor")[1] if "monitor" in request.fixturenames else "127.0.0.1:1"

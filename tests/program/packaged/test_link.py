@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -49,6 +49,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     def __init__(self) -> None:
         self.declared: dict[str, JSON] = {}
+        self.checked: Callable[[str], object] | None = None
 
     def SupportsFeature(self, request: Any, context: Any) -> Any:
         """All that the SDK asks for."""
@@ -58,6 +59,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         """No id is known yet."""
         self.declared[request.name] = plain_map(PropertyValue.unmarshal_map(request.object))
         urn = f"urn:pulumi:test::packaged::{request.type}::{request.name}"
+        if self.checked is not None and request.custom:
+            self.checked(urn)
         return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
 
     def RegisterResourceOutputs(self, request: Any, context: Any) -> Empty:
@@ -111,6 +114,19 @@ def leaves(value: JSON, *, secret: bool = False, unknown: bool = False) -> Prope
     if isinstance(value, list):
         return PropertyValue([leaves(item, secret=secret, unknown=unknown) for item in value])
     return wire(UNKNOWN if unknown else value).with_secret(secret)
+
+
+def test_checks_are_answered_while_registrations_wait_for_them(engine: Engine, monitor: tuple[Monitor, str]) -> None:
+    """The engine ends the registration of a resource only when the provider has checked it."""
+    checks = []
+
+    def checked(urn: str) -> None:
+        engine.stub.Check(provider_pb2.CheckRequest(urn=urn), timeout=10)
+        checks.append(urn)
+
+    monitor[0].checked = checked
+
+    assert len(declared(engine, monitor)) - 1 == len(checks) > 0
 
 
 def test_each_argument_is_tried() -> None:

@@ -6,10 +6,11 @@ import asyncio
 import importlib
 import json
 import pkgutil
-from collections.abc import Mapping
-from contextvars import ContextVar
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
+from functools import cache, partial
+from typing import Any, TypeVar
 
 from pulumi.output import UNKNOWN
 from pulumi.provider.experimental import provider as protocol
@@ -32,6 +33,7 @@ from entra_sync.program.packaged.values import plain_map, wire_map
 __all__ = ["EntraProvider", "current_urn", "declaration", "handler_of", "resource_classes", "secrets_of"]
 
 JSON = Any
+T = TypeVar("T")
 
 current_urn: ContextVar[str] = ContextVar("current_urn", default="")
 """The resource that a request is about."""
@@ -61,6 +63,17 @@ class EntraProvider(protocol.Provider):
 
     def __init__(self) -> None:
         self._tenants: Mapping[str, Tenant] = {}
+        self._threads = ThreadPoolExecutor(thread_name_prefix="entra-sync-handler")
+
+    async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """What a handler's *work* gives, which runs on the threads of this provider.
+
+        The event loop's threads are the SDK's, and there are few if the machine has few processors. There the SDK waits
+        until the engine has registered the resources of a component, and the engine waits for their checks.
+        """
+        context = copy_context()
+        call = partial(context.run, work, *arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     async def check_config(self, request: protocol.CheckRequest) -> protocol.CheckResponse:
         """The only setting is the tenants that imports name by id: credentials come from the environment."""
@@ -81,7 +94,7 @@ class EntraProvider(protocol.Provider):
         """Arguments, and the list of calls."""
         handler = handler_of(request.urn)
         news = {**plain_map(request.new_inputs), claims.DECLARATION: declaration(request.urn)}
-        result = await asyncio.to_thread(handler.check, plain_map(request.old_inputs), news)
+        result = await self._run(handler.check, plain_map(request.old_inputs), news)
         failures = [protocol.CheckFailure(each.property, each.reason) for each in result.failures]
         return protocol.CheckResponse(wire_map(result.inputs, secrets_of(handler, request.new_inputs)), failures)
 
@@ -89,7 +102,7 @@ class EntraProvider(protocol.Provider):
         """What changes, by argument."""
         handler = handler_of(request.urn)
         olds, news = plain_map(request.old_state), plain_map(request.new_inputs)
-        result = await asyncio.to_thread(handler.diff, request.resource_id, olds, news)
+        result = await self._run(handler.diff, request.resource_id, olds, news)
         replaces = list(result.replaces or ())
         return protocol.DiffResponse(
             changes=result.changes,
@@ -104,7 +117,7 @@ class EntraProvider(protocol.Provider):
         secrets = secrets_of(handler, request.properties)
         if request.preview:
             return protocol.CreateResponse(None, wire_map(_expected(request.urn, props), secrets))
-        result = await asyncio.to_thread(handler.create, props)
+        result = await self._run(handler.create, props)
         return protocol.CreateResponse(result.id, wire_map(result.outs or {}, secrets))
 
     async def read(self, request: protocol.ReadRequest) -> protocol.ReadResponse:
@@ -112,10 +125,10 @@ class EntraProvider(protocol.Provider):
         handler = handler_of(request.urn)
         props = plain_map(request.properties) or plain_map(request.inputs)
         if props:
-            result = await asyncio.to_thread(handler.read, request.resource_id, props)
+            result = await self._run(handler.read, request.resource_id, props)
         else:
             place = (request.resource_id, self._tenants, declaration(request.urn))
-            result = await asyncio.to_thread(read_import, kind_of_urn(request.urn) or "", handler, *place)
+            result = await self._run(read_import, kind_of_urn(request.urn) or "", handler, *place)
         secrets = secrets_of(handler, request.properties)
         inputs = wire_map(result.inputs or {}, secrets)
         return protocol.ReadResponse(result.id or "", wire_map(result.outs or {}, secrets), inputs)
@@ -127,12 +140,12 @@ class EntraProvider(protocol.Provider):
         secrets = secrets_of(handler, request.news)
         if request.preview:
             return protocol.UpdateResponse(wire_map({**olds, **news}, secrets))
-        result = await asyncio.to_thread(handler.update, request.resource_id, olds, news)
+        result = await self._run(handler.update, request.resource_id, olds, news)
         return protocol.UpdateResponse(wire_map(result.outs or {}, secrets))
 
     async def delete(self, request: protocol.DeleteRequest) -> None:
         """Removes the object, unless something else uses it."""
-        await asyncio.to_thread(handler_of(request.urn).delete, request.resource_id, plain_map(request.properties))
+        await self._run(handler_of(request.urn).delete, request.resource_id, plain_map(request.properties))
 
     async def construct(self, request: protocol.ConstructRequest) -> protocol.ConstructResponse:
         """Builds a link."""
