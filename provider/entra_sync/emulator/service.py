@@ -156,8 +156,7 @@ class Service(State):
             parts = _me(parts, claims.oid, delegated=claims.delegated)
         facts = self.store.facts
         match = ROUTES.match(request.method, version, parts, request.cloud, facts)
-        refused = facts["permissions.refused"].get(match.route.key, ())
-        granted = grants(match.route.key, claims.permissions, delegated=claims.delegated, own=own, refused=refused)
+        granted = grants(match.route.key, claims, facts, own=own)
         if granted is None:
             raise denied()
         call = Call(self, tenant, claims, request, version, "/" + "/".join(parts), granted, self.pages)

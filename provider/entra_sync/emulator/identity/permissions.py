@@ -10,11 +10,13 @@ describe object connections: the reference names SynchronizationMetadata.*, the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
 import orjson
+
+from entra_sync.emulator.http.call import Claims
+from entra_sync.microsoft.assumptions import Facts
 
 __all__ = ["OWNED_ONLY", "alternatives", "grants"]
 
@@ -53,23 +55,20 @@ def alternatives(route_key: str, *, delegated: bool, own: bool = False) -> list[
     return table().get(key, table()[route_key])["delegated" if delegated else "application"]
 
 
-def grants(
-    route_key: str, held: frozenset[str], *, delegated: bool, own: bool = False, refused: Iterable[str] = ()
-) -> frozenset[str] | None:
-    """The held permissions that allow an operation, or None when it is not allowed.
+def grants(route_key: str, claims: Claims, facts: Facts, *, own: bool = False) -> frozenset[str] | None:
+    """The caller's permissions that allow an operation, or None when it is not allowed.
 
     Args:
         route_key: The operation.
-        held: Permissions of the token.
-        delegated: For a token of a signed-in user.
+        claims: What the caller's token says.
+        facts: What is assumed of the service: some permissions may not suffice, although the table has them.
         own: The user asks about themselves.
-        refused: Permissions that do not suffice, although the table has them.
     """
-    insufficient = frozenset(refused)
+    insufficient = frozenset(facts["permissions.refused"].get(route_key, ()))
     allowing: set[str] = set()
     allowed = False
-    for alternative in alternatives(route_key, delegated=delegated, own=own):
-        if held.issuperset(alternative) and not (insufficient and insufficient.issuperset(alternative)):
+    for alternative in alternatives(route_key, delegated=claims.delegated, own=own):
+        if claims.permissions.issuperset(alternative) and not (insufficient and insufficient.issuperset(alternative)):
             allowed = True
             allowing.update(alternative)
     return frozenset(allowing) if allowed else None

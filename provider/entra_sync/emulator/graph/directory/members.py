@@ -50,8 +50,7 @@ def _delete(call: Call, whose: Collection, id: str, edge: str, other: str) -> Re
         raise not_found(other)
     known = _COLLECTIONS[found.kind]
     key = f"DELETE {known.path.lower()}/{{id}}"
-    refused = call.store.facts["permissions.refused"].get(key, ())
-    granted = grants(key, call.claims.permissions, delegated=call.claims.delegated, refused=refused)
+    granted = grants(key, call.claims, call.store.facts)
     if granted is None or known.delete is None:
         raise denied()
     directly = replace(call, granted=granted)
