@@ -79,9 +79,9 @@ class CrossTenantAccessDefaultArgs(Args):
     )
     on_delete: Literal["keep", "restore", "reset"] = Field(
         default="keep",
-        description="What a destroy does. keep: leaves the settings. restore: puts the declared sections "
-        "back to their previous values; reset puts everything back to Microsoft's defaults, which allow "
-        "collaboration for all users.",
+        description="What a destroy does. keep: leaves the settings. restore: puts the declared sections back to "
+        "their previous values. reset: puts everything back to Microsoft's defaults, which allow collaboration for all "
+        "users.",
     )
 
     @model_validator(mode="before")

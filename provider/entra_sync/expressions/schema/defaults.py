@@ -19,8 +19,8 @@ from entra_sync.microsoft.clouds import Cloud, pair
 __all__ = ["ASSUMED", "default_schema"]
 
 ASSUMED = (
-    "The job's template cannot be read before its application exists. Until then the mappings are judged by the schema "
-    "that a job within the global cloud starts with."
+    "The job's template cannot be read before its application exists. Until then, the mappings are checked against the "
+    "schema of a new job within the global cloud."
 )
 """What a preview says if it had to fall back to :func:`default_schema`."""
 
