@@ -48,6 +48,29 @@ class Stack:
         ids = {group["displayName"]: group["id"] for group in self.graphs[tenant].pages("/v1.0/groups")}
         return [ids[name] for name in names]
 
+    def passing_the_filter(self, group: str) -> list[str]:
+        """Object ids of the members of a group of the source that the quickstart's filter lets through."""
+        (id,) = self.groups(group)
+        columns = "id,accountEnabled,country,employeeType,userType"
+        return [
+            each["id"]
+            for each in self.graphs["contoso"].pages(f"/v1.0/groups/{id}/members?$select={columns}")
+            if each.get("accountEnabled")
+            and each.get("userType") == "Member"
+            and each.get("country") == "US"
+            and each.get("employeeType")
+        ]
+
+    def schedule(self) -> str:
+        """Whether the quickstart's job runs; empty if there is none."""
+        graph = self.graphs["contoso"]
+        jobs = [
+            job
+            for owner in graph.pages("/v1.0/servicePrincipals?$filter=displayName eq 'contoso-to-federal'")
+            for job in graph.get(f"/v1.0/servicePrincipals/{owner['id']}/synchronization/jobs")["value"]
+        ]
+        return " ".join(job["schedule"]["state"] for job in jobs)
+
     def made(self) -> None:
         """An `up` whose list another test of the same program holds against what is sent: here it is the beginning."""
         self.workspace.up().raise_for_code()

@@ -25,6 +25,7 @@ from entra_sync.base.preview import differences, failures, planned_steps
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.cycle.users.records import Journey
 from entra_sync.impact.report.planned import planned_impacts
+from tests.otherwise import in_values, otherwise
 from tests.programs.conftest import Stack, copied, opened
 from tests.programs.packaged.forms import listed, use_yaml_host
 from tests.programs.packaged.translated import as_yaml
@@ -36,7 +37,6 @@ GENERATED = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|DomainAzureAD\w*\.[0-9a-f]+\.[0-9a-f-]+|:\d{5}\b"
     r"|(?<=appRoleAssignedTo/)[\w-]+"
 )
-ON_DEMAND = Journey.on_demand
 
 
 @dataclass(frozen=True)
@@ -66,18 +66,7 @@ class Form:
     def values(self) -> dict[str, JSON]:
         """The configuration, with ids in place of the names of groups, and of the number of canaries."""
         groups = self.stack.groups(*self.config["groups"])
-        columns = "id,accountEnabled,country,employeeType,userType"
-        (engineering,) = self.stack.groups("Engineering")
-        members = self.stack.graphs["contoso"].pages(f"/v1.0/groups/{engineering}/members?$select={columns}")
-        fit = [
-            each["id"]
-            for each in members
-            if each.get("accountEnabled")
-            and each.get("userType") == "Member"
-            and each.get("country") == "US"
-            and each.get("employeeType")
-        ]
-        canaries = fit[: self.config.get("canaries", 0)]
+        canaries = self.stack.passing_the_filter("Engineering")[: self.config.get("canaries", 0)]
         return {**self.config, "groups": groups, "canaries": [*canaries, *self.config.get("strangers", [])]}
 
     def plan(self, *options: str, destroy: bool = False) -> tuple[int, JSON]:
@@ -97,17 +86,6 @@ class Form:
     def users(self) -> int:
         """How many users the target has."""
         return sum(1 for _ in self.stack.graphs["federal"].pages("/v1.0/users?$select=id&$top=999"))
-
-    def schedule(self) -> str:
-        """Whether the job runs."""
-        graph = self.stack.graphs["contoso"]
-        found = graph.pages("/v1.0/servicePrincipals?$filter=displayName eq 'contoso-to-federal'")
-        jobs = [
-            job
-            for owner in found
-            for job in graph.get(f"/v1.0/servicePrincipals/{owner['id']}/synchronization/jobs")["value"]
-        ]
-        return " ".join(job["schedule"]["state"] for job in jobs)
 
 
 @dataclass(frozen=True)
@@ -185,7 +163,7 @@ def played(directory: Path, table: Mapping[str, Act]) -> dict[str, dict[str, See
         for title, act in table.items():
             with pytest.MonkeyPatch.context() as patch:
                 if act.service is not None:
-                    patch.setattr(Journey, "on_demand", falsified(*act.service))
+                    patch.setattr(Journey, "on_demand", otherwise(in_values(*act.service)))
                 seen = pool.map(lambda form, act=act: _seen(act, form), forms.values())
                 found[title] = dict(zip(forms, seen, strict=True))
     return found
@@ -217,18 +195,6 @@ def counted(value: JSON) -> JSON:
     return json.loads(GENERATED.sub(number, json.dumps(value, sort_keys=True)))
 
 
-def falsified(text: str, other: str) -> Callable[[Journey], JSON]:
-    """Provision on demand of a service that writes *other* in place of *text*, and reports it."""
-
-    def told(self: Journey) -> JSON:
-        doc = ON_DEMAND(self)
-        for item in doc["modifiedProperties"]:
-            item["newValue"] = item["newValue"].replace(text, other)
-        return doc
-
-    return told
-
-
 def previews(form: Form) -> Seen:
     """A preview: calls and users, or the errors. How far a refused preview comes before it ends is chance."""
     code, plan = form.plan()
@@ -250,14 +216,14 @@ def makes(form: Form) -> Seen:
     code, plan = form.plan()
     assert 0 == code, failures(plan)
     ended = form.sends(form.stack.workspace.up, plan)
-    same = {"calls": listed(planned_steps(plan)), "users": planned_impacts(plan), "schedule": form.schedule()}
+    same = {"calls": listed(planned_steps(plan)), "users": planned_impacts(plan), "schedule": form.stack.schedule()}
     return Seen(code, ended.output, same)
 
 
 def tries(form: Form) -> Seen:
     """An up without a preview, of which something stops in the middle."""
     ended = form.stack.workspace.up()
-    return Seen(ended.code, ended.output, {"schedule": form.schedule()})
+    return Seen(ended.code, ended.output, {"schedule": form.stack.schedule()})
 
 
 def cycles(form: Form) -> Seen:

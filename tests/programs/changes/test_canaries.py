@@ -9,6 +9,7 @@ import pytest
 
 from entra_sync.emulator.cycle.users.records import Journey
 from entra_sync.impact.report.planned import planned_impacts
+from tests.otherwise import in_values, otherwise
 from tests.programs.conftest import Stack
 
 JSON = Any
@@ -22,35 +23,18 @@ def canaries(stack: Stack) -> list[str]:
     text = program.read_text()
     assert 1 == text.count('    notify="identity-ops@contoso.com",')
     program.write_text(text.replace("    notify=", '    canaries=config.get_object("canaries") or [],\n    notify='))
-    (group,) = stack.groups("Engineering")
-    columns = "id,accountEnabled,country,employeeType,userType"
-    members = stack.graphs["contoso"].pages(f"/v1.0/groups/{group}/members?$select={columns}")
-    found = [
-        each["id"]
-        for each in members
-        if each.get("accountEnabled")
-        and each.get("userType") == "Member"
-        and each.get("country") == "US"
-        and each.get("employeeType")
-    ][:2]
+    found = stack.passing_the_filter("Engineering")[:2]
     assert 2 == len(found)
-    stack.configure(groups=[group], canaries=found)
+    stack.configure(groups=stack.groups("Engineering"), canaries=found)
     return sorted(found)
 
 
 @pytest.fixture
 def falsify(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
     """Lets the service write something else in place of a text, and report it."""
-    honest = Journey.on_demand
 
     def apply(text: str, other: str) -> None:
-        def told(self: Journey) -> JSON:
-            doc = honest(self)
-            for item in doc["modifiedProperties"]:
-                item["newValue"] = item["newValue"].replace(text, other)
-            return doc
-
-        monkeypatch.setattr(Journey, "on_demand", told)
+        monkeypatch.setattr(Journey, "on_demand", otherwise(in_values(text, other)))
 
     return apply
 
@@ -68,16 +52,6 @@ def actions(stack: Stack, start: int) -> list[str]:
     calls = stack.emulator.requests.calls(start)
     parts = [path.partition("/jobs/")[2].split("/") for _, path, _ in calls]
     return [part[1] for part in parts if len(part) == 2]
-
-
-def schedule(stack: Stack) -> str:
-    """Whether the job runs."""
-    application = next(
-        iter(stack.graphs["contoso"].pages("/v1.0/applications?$filter=displayName eq 'contoso-to-federal'"))
-    )
-    owner = stack.graphs["contoso"].get(f"/v1.0/servicePrincipals(appId='{application['appId']}')")["id"]
-    jobs = stack.graphs["contoso"].get(f"/v1.0/servicePrincipals/{owner}/synchronization/jobs")["value"]
-    return str(jobs[0]["schedule"]["state"])
 
 
 def test_canaries_come_first_and_all_users_follows(stack: Stack, canaries: list[str]) -> None:
@@ -119,12 +93,12 @@ def test_difference_stops_before_the_start_and_a_fixed_program_goes_on(
     assert "planned a text of " in stopped.output
     assert "the service wrote a text of " in stopped.output
     assert "Fabrikam" not in stopped.output
-    assert "Disabled" == schedule(stack)
+    assert "Disabled" == stack.schedule()
 
     falsify("nothing", "nothing")
     stack.up()
     stack.emulator.run_cycle()
-    assert "Active" == schedule(stack)
+    assert "Active" == stack.schedule()
 
     edit(stack, "(Contoso)", "(Contoso Ltd)")
     falsify("(Contoso Ltd)", "(Ltd)")
@@ -135,14 +109,14 @@ def test_difference_stops_before_the_start_and_a_fixed_program_goes_on(
     assert again.code
     assert f"user {canaries[0]}: displayName" in stopped.output
     assert "canary results differ from the plan" in again.output
-    assert "Disabled" == schedule(stack)
+    assert "Disabled" == stack.schedule()
 
     edit(stack, "(Contoso Ltd)", "(Contoso)")
     start = len(stack.emulator.requests)
     stack.up()
 
     assert ["schema", *TRIED, "validateCredentials", "start"] == actions(stack, start)
-    assert "Active" == schedule(stack)
+    assert "Active" == stack.schedule()
     assert [] == stack.workspace.planned()
 
 

@@ -25,6 +25,7 @@ from entra_sync.resources.shared.access_settings import AutomaticUserConsent
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs, SynchronizationScheduleHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
+from tests.otherwise import otherwise
 from tests.resources.lifecycle import Lifecycle, Refused
 from tests.resources.shared.crashes import LOST, Killed, Losing, Mortal, no_time
 
@@ -149,16 +150,9 @@ def link(resource, contoso, federal, application, job, portal, emulator) -> Link
 @pytest.fixture
 def falsify(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[JSON], None]], None]:
     """Lets the emulator say something else of what it did on demand; at last what it says is put right again."""
-    honest = Journey.on_demand
 
     def apply(change: Callable[[JSON], None] | None) -> None:
-        def told(self: Journey) -> JSON:
-            doc = honest(self)
-            if change is not None:
-                change(doc)
-            return doc
-
-        monkeypatch.setattr(Journey, "on_demand", told)
+        monkeypatch.setattr(Journey, "on_demand", otherwise(change or (lambda doc: None)))
 
     return apply
 
