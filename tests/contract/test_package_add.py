@@ -9,11 +9,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.contract.git_server import Served, served
 from tests.programs.conftest import Stack, emulator, stack
 from tests.programs.packaged.forms import named, use_yaml_host
 
@@ -55,3 +57,37 @@ def test_a_package_is_added_from_a_checkout(stack: Stack, source: Path) -> None:
     stack.configure(**named(stack), groups=stack.groups("Engineering", "Support"))
     assert "SynchronizationJob" in {step.kind for step in stack.workspace.planned()}
     assert (source / "provider" / ".venv").is_dir()
+
+
+def git(directory: Path, *arguments: str) -> str:
+    """What a command of Git prints."""
+    author = ("-c", "user.name=Test", "-c", "user.email=test@localhost")
+    command = ["git", *author, *arguments]
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture
+def repository(source: Path, tmp_path: Path) -> Iterator[Served]:
+    """The checkout as a repository with one commit, at an https address."""
+    git(source, "init", "--quiet", "--initial-branch", "main")
+    git(source, "add", "--all")
+    git(source, "commit", "--quiet", "--message", "Packaged provider")
+    git(tmp_path, "clone", "--quiet", "--bare", str(source), "served/owner/pulumi-entra-sync.git")
+    with served(tmp_path / "served", "owner/pulumi-entra-sync.git") as found:
+        yield found
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may serve https at its own port")
+def test_a_package_is_added_from_a_git_address(
+    stack: Stack, source: Path, repository: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine takes the newest commit, installs its provider, and a preview is served by it."""
+    commit = git(source, "rev-parse", "HEAD")
+    monkeypatch.setenv("SSL_CERT_FILE", str(repository.authorities))
+    added = stack.workspace.without_stack("package", "add", f"{repository.url}/provider")
+    assert 0 == added.code, added.output
+    settings = yaml.safe_load((stack.workspace.project / "Pulumi.yaml").read_text())
+    assert commit in str(settings["packages"]["entra"]), settings
+
+    stack.configure(**named(stack), groups=stack.groups("Engineering", "Support"))
+    assert "SynchronizationJob" in {step.kind for step in stack.workspace.planned()}
