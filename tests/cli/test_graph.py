@@ -60,13 +60,7 @@ def test_each_link_has_a_band_of_its_own() -> None:
 def test_a_link_has_no_resource_of_another_one_whose_name_begins_alike() -> None:
     """``east`` and ``east-two`` between the same tenants."""
     one = declared("quickstart")
-    two = [
-        replace(
-            each,
-            inputs={**each.inputs, "declaration": each.inputs["declaration"].replace("to-federal", "to-federal-two")},
-        )
-        for each in one
-    ]
+    two = [replace(each, urn=f"{each.urn}-two", parent=f"{each.parent}-two") for each in one]
     (alone,) = links_in(one)
     first, second = links_in([*one, *two])
 

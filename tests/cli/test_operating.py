@@ -101,6 +101,7 @@ def test_links_of_a_state_are_found(stack: Stack, emulator: Emulator) -> None:
         {
             "type": urn.split("::")[2].split("$")[-1],
             "urn": urn,
+            "parent": state.parent,
             "inputs": state.inputs,
             "outputs": state.outputs,
         }

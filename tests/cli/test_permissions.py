@@ -245,7 +245,7 @@ def test_a_program_in_another_language_declares_what_a_preview_lists(tmp_path: P
     found = Program(YAML, "test", printing(tmp_path, json.dumps({"steps": steps}))).declared()
 
     expected = {"tenant": {"name": "contoso"}, "restart": {"trigger": None}}
-    assert [Declared("SynchronizationJob", expected, deleted_with=True)] == found
+    assert [Declared("SynchronizationJob", expected, deleted_with=True, urn=job)] == found
     options = ["never", "preview", "--json", "--stack", "test"]
     assert f"{options} true\n" == (tmp_path / "asked").read_text()
 

@@ -11,7 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from entra_sync.cli.project import calls
-from entra_sync.impact.report.planned import planned_impacts, removed_links
+from entra_sync.impact.report.planned import planned_impacts, removed_links, renamed_links
 
 JSON = Any
 SIDES = {
@@ -49,6 +49,24 @@ def test_a_link_under_another_name_is_not_removed(op: str) -> None:
     staying = {"op": op, "urn": URN.format("two-impact"), "newState": {"inputs": SIDES}}
 
     assert [] == removed_links({"steps": [GOING, staying]})
+
+
+def step(op: str, name: str, parent: str) -> JSON:
+    """A step for the impact *name* in the resource *parent*."""
+    urn = URN.format(name)
+    return {"op": op, "urn": urn, "newState" if op == "create" else "oldState": {"parent": parent, "inputs": SIDES}}
+
+
+def test_a_link_is_named_as_the_program_names_it() -> None:
+    """By its component; an impact without a link by its own name, whatever that is."""
+    link, stack = "urn:pulumi:t::p::entra:index:CrossCloudLink::{}", "urn:pulumi:t::p::pulumi:pulumi:Stack::p-t"
+    former, new = step("delete", "a::b-impact", link.format("a::b")), step("create", "two-impact", link.format("two"))
+    alone = step("create", "who-impact", stack)
+
+    assert [
+        'two-* are the same objects as a::b-*; add aliases=[pulumi.Alias(name="a::b")] to the link to keep them'
+    ] == renamed_links({"steps": [former, new]})
+    assert ["who-impact-*"] == [said.split(" ")[0] for said in renamed_links({"steps": [former, alone]})]
 
 
 def run(tmp_path: Path, preview: JSON) -> tuple[int, str]:

@@ -57,6 +57,7 @@ class State:
     dependencies: frozenset[str]
     deleted_with: str
     retained: bool = False
+    parent: str = ""
 
 
 @dataclass
@@ -283,9 +284,8 @@ class _Run(MockMonitor):
         dependencies = frozenset(request.dependencies)
 
         def state(id: str, inputs: JSON, outputs: JSON) -> State:
-            made = State(
-                urn, id, wire(inputs), wire(outputs), handler, dependencies, request.deletedWith, request.retainOnDelete
-            )
+            options = (dependencies, request.deletedWith, request.retainOnDelete, request.parent)
+            made = State(urn, id, wire(inputs), wire(outputs), handler, *options)
             self.stack.state[urn] = made
             return made
 

@@ -1,11 +1,11 @@
-"""Type tokens of the package's resources, as the engine has them in programs, previews, policies and state.
+"""Types and names of the package's resources, as the engine has them in programs, previews, policies and state.
 
 A Python program declares dynamic resources. The packaged provider, which serves every language, has its own tokens.
 """
 
 from __future__ import annotations
 
-__all__ = ["COMPONENT", "DYNAMIC", "PACKAGED", "kind_of", "kind_of_urn", "titled"]
+__all__ = ["COMPONENT", "DYNAMIC", "PACKAGED", "kind_of", "kind_of_urn", "link_of", "name_of_urn", "titled"]
 
 DYNAMIC = "pulumi-python:dynamic/entra:"
 PACKAGED = "entra:index:"
@@ -24,7 +24,22 @@ def kind_of(token: str) -> str | None:
 
 def kind_of_urn(urn: str) -> str | None:
     """The same, of the resource that a URN names."""
-    return kind_of(urn.split("::")[2].rsplit("$", 1)[-1])
+    return kind_of(_token(urn))
+
+
+def name_of_urn(urn: str) -> str:
+    """The name in the program of the resource that a URN names."""
+    return urn.split("::", 3)[3]
+
+
+def link_of(urn: str, parent: str | None) -> str:
+    """Name of the link that the resource *urn* belongs to: its *parent*'s, or its own if no link declares it."""
+    return name_of_urn(parent if parent and _token(parent) == COMPONENT else urn)
+
+
+def _token(urn: str) -> str:
+    """The type of the resource itself, without those of its parents."""
+    return urn.split("::")[2].rsplit("$", 1)[-1]
 
 
 def titled(message: str) -> str:

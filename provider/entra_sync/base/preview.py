@@ -10,7 +10,7 @@ from typing import Any
 from pulumi.runtime.rpc import UNKNOWN
 
 from entra_sync.base.calls import GraphCall, unlisted
-from entra_sync.base.kinds import kind_of_urn, titled
+from entra_sync.base.kinds import kind_of_urn, name_of_urn, titled
 from entra_sync.errors.visible import visible_lines
 
 __all__ = ["UNKNOWN_TEXT", "Step", "differences", "failures", "known", "planned_steps", "reason"]
@@ -67,8 +67,7 @@ def planned_steps(preview: Mapping[str, JSON]) -> list[Step]:
             continue
         kind = kind_of_urn(step["urn"])
         if kind is not None and (calls or pending):
-            name = step["urn"].rsplit("::", 1)[1]
-            planned.append(Step(step["op"], kind, name, calls, pending))
+            planned.append(Step(step["op"], kind, name_of_urn(step["urn"]), calls, pending))
     return planned
 
 

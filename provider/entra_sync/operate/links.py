@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from entra_sync.base.kinds import link_of
 from entra_sync.errors import ConfigurationError
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph, connect
@@ -66,7 +67,7 @@ def from_state(resources: Iterable[Mapping[str, JSON]]) -> list[ExistingLink]:
         crosses = bool(outputs.get("crossCloud"))
         found.append(
             ExistingLink(
-                each["urn"].rsplit("::", 1)[1].removesuffix("-application"),
+                link_of(each["urn"], each.get("parent")),
                 Tenant(**each["inputs"]["tenant"]),
                 target,
                 names.get(target, target),

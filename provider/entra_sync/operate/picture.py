@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+from entra_sync.base.kinds import link_of
 from entra_sync.errors.visible import visible
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.project.requirements import Declared
@@ -93,20 +94,16 @@ def drawn(links: Sequence[DrawnLink]) -> str:
 def _link(impact: Declared, declared: Sequence[Declared]) -> DrawnLink:
     values = impact.inputs
     source, target = Tenant(**values["tenant"]), Tenant(**values["target"])
-    parent, name = _named(impact)
-    prefix = name.removesuffix("impact")
     managed: dict[str, list[str]] = {source.name: [], target.name: []}
     for each in declared:
         tenant = (each.inputs.get("tenant") or {}).get("name")
-        around, name = _named(each)
-        # The name of one link may begin as that of another one does; in Python each is the parent of its own resources.
-        if around == parent and name.startswith(prefix) and each.kind in _MANAGED and tenant in managed:
+        if each.parent == impact.parent and each.kind in _MANAGED and tenant in managed:
             managed[tenant].append(_MANAGED[each.kind])
     for names in managed.values():
         names.sort(key=list(_MANAGED.values()).index)  # The engine registers resources in no fixed order.
     mappings = [each for each in values.get("mappings") or () if each.get("apply") != "never"]
     return DrawnLink(
-        prefix.removesuffix("-"),
+        link_of(impact.urn, impact.parent),
         source,
         target,
         _scope(values),
@@ -116,15 +113,6 @@ def _link(impact: Declared, declared: Sequence[Declared]) -> DrawnLink:
         values.get("enabled") is not False,
         managed,
     )
-
-
-def _named(resource: Declared) -> tuple[str, str]:
-    """What a resource is declared in, and its name there.
-
-    The packaged form knows the types around a resource and its own one, but not the name of its parent.
-    """
-    around, _, name = str(resource.inputs.get("declaration") or "").rpartition("/")
-    return around if "::" in around else around.rpartition("$")[0], name
 
 
 def _scope(values: Mapping[str, JSON]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from entra_sync.base.kinds import name_of_urn
 from entra_sync.base.preview import Step, planned_steps, reason
 from entra_sync.cli.project.workspace import engine
 from entra_sync.environment import Environment
@@ -157,7 +158,8 @@ def _previewed(events: Iterable[dict[str, JSON]], *, succeeded: bool) -> Preview
             case {"diagnosticEvent": {"severity": "error", "message": message}}:
                 errors.append(reason(message))
             case {"policyEvent": said}:
-                name = said.get("resourceUrn", "").rsplit("::", 1)[-1]
+                urn = said.get("resourceUrn")
+                name = name_of_urn(urn) if urn else ""
                 message = visible_lines(said["message"].strip())
                 violations.append(Violation(said["policyName"], said["enforcementLevel"], name, message))
             case {"policyAnalyzeSummaryEvent": summary} | {"policyAnalyzeStackSummaryEvent": summary}:

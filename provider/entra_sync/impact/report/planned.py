@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from entra_sync.base.kinds import kind_of_urn
+from entra_sync.base.kinds import kind_of_urn, link_of
 from entra_sync.impact.declared.file import LinkFile
 from entra_sync.impact.planning.limits import accounts_after
 from entra_sync.impact.report.sentences import unmanaged
@@ -39,8 +39,8 @@ def planned_impacts(preview: Mapping[str, JSON]) -> list[str]:
 def renamed_links(preview: Mapping[str, JSON]) -> list[str]:
     """A sentence for each link that a preview creates under a new name, while it deletes the former one."""
     steps = [step for step in preview.get("steps") or [] if kind_of_urn(step["urn"]) == _KIND]
-    new = [(_name(step), _pair((step.get("newState") or {}).get("inputs"))) for step in steps if step["op"] == "create"]
-    old = [(_name(step), _pair((step.get("oldState") or {}).get("inputs"))) for step in steps if step["op"] == "delete"]
+    new = [_named(step.get("newState") or {}, step["urn"]) for step in steps if step["op"] == "create"]
+    old = [_named(step.get("oldState") or {}, step["urn"]) for step in steps if step["op"] == "delete"]
     return [
         f"{name}-* are the same objects as {former}-*; add aliases=[{_alias(name, former)}] to the link to keep them"
         for name, pair in new
@@ -54,9 +54,9 @@ def _alias(name: str, former: str) -> str:
     return "pulumi.Alias(parent=…)" if name == former else f'pulumi.Alias(name="{former}")'
 
 
-def _name(step: Mapping[str, JSON]) -> str:
-    """Name of the link that an impact belongs to."""
-    return str(step["urn"].rsplit("::", 1)[1]).removesuffix("-impact")
+def _named(state: Mapping[str, JSON], urn: str) -> tuple[str, tuple[JSON, JSON]]:
+    """Name and tenants of the link that the state of an impact belongs to."""
+    return link_of(urn, state.get("parent")), _pair(state.get("inputs"))
 
 
 def unknown_links(preview: Mapping[str, JSON]) -> list[str]:

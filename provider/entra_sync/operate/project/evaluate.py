@@ -1,8 +1,8 @@
 """Runs a program without an engine, and prints what it declares: nothing is asked and nothing is sent.
 
 ``python -m entra_sync.operate.project.evaluate`` reads a JSON object with ``main``, ``project``, ``stack`` and
-``config`` from standard input. It prints a JSON array of resources: ``kind``, ``name``, ``inputs`` and
-``deletedWith``. It is a process of its own because Pulumi keeps the run of a program in globals.
+``config`` from standard input. It prints a JSON array of resources: ``kind``, ``inputs``, ``deletedWith``, ``urn`` and
+``parent``. It is a process of its own because Pulumi keeps the run of a program in globals.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class _Recorder(MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:
         """Notes a resource of this package."""
-        urn = f"urn:pulumi:stack::project::{request.type}::{request.name}"
+        urn = _urn(request)
         if not request.custom:
             return resource_pb2.RegisterResourceResponse(urn=urn)
         _ensure_event_loop()  # type: ignore[no-untyped-call]
@@ -43,11 +43,17 @@ class _Recorder(MockMonitor):
         kind = kind_of(request.type)
         if kind is not None:
             inputs = {key: value for key, value in values.items() if value is not None}
-            self.found.append(
-                {"kind": kind, "name": request.name, "inputs": inputs, "deletedWith": request.deletedWith}
-            )
+            place = {"deletedWith": request.deletedWith, "urn": urn, "parent": request.parent}
+            self.found.append({"kind": kind, "inputs": inputs, **place})
         outputs = _sync_await(rpc.serialize_properties(values, {}))
         return resource_pb2.RegisterResourceResponse(urn=urn, id="", object=outputs)
+
+
+def _urn(request: Any) -> str:
+    """The name that the engine would give a resource: with the types of the components that it is declared in."""
+    around = request.parent.split("::")[2] if request.parent else "pulumi:pulumi:Stack"
+    types = request.type if around == "pulumi:pulumi:Stack" else f"{around}${request.type}"
+    return f"urn:pulumi:stack::project::{types}::{request.name}"
 
 
 class _NoMocks(Mocks):

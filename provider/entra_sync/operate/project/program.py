@@ -69,7 +69,7 @@ class Program:
             lines = run.stderr.decode(errors="replace").strip().splitlines() or ["it printed nothing"]
             raise ConfigurationError(f"the program in {self.directory} does not run: {lines[-1]}")
         return [
-            Declared(each["kind"], each["inputs"], deleted_with=bool(each["deletedWith"]))
+            Declared(each["kind"], each["inputs"], bool(each["deletedWith"]), each["urn"], each["parent"])
             for each in orjson.loads(run.stdout)
         ]
 
@@ -151,7 +151,8 @@ class Program:
             kind = kind_of(state.get("type", ""))
             if kind is not None:  # a replacement has two steps
                 inputs = {key: value for key, value in known(state["inputs"]).items() if value is not None}
-                found[state["urn"]] = Declared(kind, inputs, deleted_with=bool(state.get("deletedWith")))
+                place = (state["urn"], state.get("parent") or "")
+                found[state["urn"]] = Declared(kind, inputs, bool(state.get("deletedWith")), *place)
         return list(found.values())
 
     def _ask(self, *arguments: str) -> dict[str, JSON]:

@@ -37,11 +37,15 @@ class Declared:
         kind: Its type.
         inputs: Its arguments, as far as they are known.
         deleted_with: A destroy sends nothing for it, because it goes with another resource.
+        urn: The engine's name for it.
+        parent: The same of the resource that it is declared in.
     """
 
     kind: str
     inputs: Mapping[str, JSON]
     deleted_with: bool = False
+    urn: str = ""
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
