@@ -28,7 +28,7 @@ demo: setup ## the whole link between two emulated tenants, from first preview t
 ENDS := --timeout 1200 -o faulthandler_timeout=1320 -o faulthandler_exit_on_timeout=true
 
 test: setup ## run the tests (TESTS=path, ARGS='-k name')
-	$(PYTHON) -m pytest -n 2 --dist loadgroup $(ENDS) $(TESTS) $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadgroup -rs $(ENDS) $(TESTS) $(ARGS)
 
 nightly: setup ## the wheel on each Python, 300 other scenarios for each property that holds the impact plan against the emulator's cycle, 100 other requests for each route of the emulator, and a million random cases of each kind against .NET
 	ENTRA_SYNC_EXAMPLES=300 ENTRA_SYNC_SEED=$$(date +%Y%m%d)00 $(PYTHON) -m pytest tests/impact/test_prediction.py tests/impact/prediction/test_cache.py tests/impact/prediction/test_canaries.py tests/impact/prediction/test_why_prediction.py $(ARGS)

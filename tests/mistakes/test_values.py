@@ -110,10 +110,10 @@ def callables() -> dict[str, Callable[..., Any]]:
     found = {name: getattr(entra, name) for name in entra.__all__}
     made = {"Mappings": entra.defaults("global", "usgov"), "clause": entra.clause("country")}
     methods = {
-        f"{title}.{name}": method
+        f"{title}.{name}": getattr(value, name)
         for title, value in made.items()
-        for name, method in inspect.getmembers(value, inspect.ismethod)
-        if not name.startswith(("_", "model_")) and name in vars(type(value))
+        for name in vars(type(value))
+        if not name.startswith(("_", "model_")) and inspect.ismethod(getattr(value, name))
     }
     errors = {name for name, each in found.items() if isinstance(each, type) and issubclass(each, BaseException)}
     return {name: each for name, each in {**found, **methods}.items() if callable(each) and name not in errors}
