@@ -12,6 +12,7 @@ from entra_sync.base.args import Args
 from entra_sync.base.handler import Handler
 from entra_sync.errors import EntraSyncError
 from entra_sync.microsoft.tenant import Tenant
+from entra_sync.program.packaged.ids import Place
 from entra_sync.program.packaged.import_kinds import IMPORTS
 from tests.resources.lifecycle import Lifecycle, wire
 from tests.resources.shared.importing import handler, imported, named
@@ -20,8 +21,10 @@ JSON = Any
 Made = Callable[[str], tuple[Lifecycle, Args]]
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PLACE = re.compile(r"<[^>]+>")
-OBJECTS = [kind for kind, how in IMPORTS.items() if re.search(r"/<(partner's|source|object)", how.id)]
-JOBS = [kind for kind, how in IMPORTS.items() if "<job id>" in how.id]
+NAMED = {kind: PLACE.findall(how.id)[1:] for kind, how in IMPORTS.items()}
+OBJECT_PLACES = {Place.PARTNER, Place.SOURCE, Place.OBJECT, Place.PRINCIPALS}
+OBJECTS = [kind for kind, places in NAMED.items() if OBJECT_PLACES & {*places}]
+JOBS = [kind for kind, places in NAMED.items() if Place.JOB in places]
 NO_OBJECT = ["x?y", "a'b", "..", "%2e%2e", "a#b", "a b", "\n", "\0", "$count", "x(y)", "\ud800", "contoso.com"]
 
 
@@ -47,7 +50,7 @@ def refused_unasked(kind: str, emulator: JSON, tenant: Tenant, **places: str) ->
     """The id with these texts in its places is refused, and nothing is asked."""
     asked = len(emulator.requests)
     with pytest.raises(EntraSyncError, match=re.escape(f"is not the id of a {kind}")):
-        imported(kind, filled(kind, {"<tenant id>": tenant.tenant_id, **places}), tenant)
+        imported(kind, filled(kind, {Place.TENANT: tenant.tenant_id, **places}), tenant)
 
     assert asked == len(emulator.requests)
 
@@ -55,7 +58,7 @@ def refused_unasked(kind: str, emulator: JSON, tenant: Tenant, **places: str) ->
 @pytest.mark.parametrize("kind", OBJECTS)
 def test_what_is_no_guid_is_no_id_of_an_object(kind: str, emulator: JSON, contoso: Tenant) -> None:
     """It is refused before anything is asked, so it never becomes a part of another path."""
-    place = next(each for each in PLACE.findall(IMPORTS[kind].id)[1:] if each.startswith(("<partner", "<so", "<obj")))
+    place = next(each for each in NAMED[kind] if each in OBJECT_PLACES)
     for text in NO_OBJECT:
         refused_unasked(kind, emulator, contoso, **{place: text})
 
@@ -64,7 +67,7 @@ def test_what_is_no_guid_is_no_id_of_an_object(kind: str, emulator: JSON, contos
 def test_what_is_no_id_of_a_job(kind: str, emulator: JSON, contoso: Tenant) -> None:
     """The same of jobs, whose ids are not GUIDs."""
     for text in ("..", "$count", "x(y)", "a b", "\ud800", "x\n"):
-        refused_unasked(kind, emulator, contoso, **{"<job id>": text})
+        refused_unasked(kind, emulator, contoso, **{Place.JOB: text})
 
 
 @pytest.mark.parametrize("kind", IMPORTS)
@@ -95,10 +98,10 @@ def test_an_object_of_another_kind_is_not_there(
     """Its id is one of the tenant, but nothing of this kind has it."""
     (found, *_) = portal("contoso", "GET", f"{other}?$select=id")["value"]
     ids = dict.fromkeys(PLACE.findall(IMPORTS[kind].id), found["id"])
-    if "<job id>" in ids:
-        ids["<job id>"] = "Azure2AzureCrossCloud.x.y"
+    if Place.JOB in ids:
+        ids[Place.JOB] = "Azure2AzureCrossCloud.x.y"
 
-    assert "" == imported(kind, filled(kind, {**ids, "<tenant id>": contoso.tenant_id}), contoso).id
+    assert "" == imported(kind, filled(kind, {**ids, Place.TENANT: contoso.tenant_id}), contoso).id
 
 
 def test_a_user_has_no_licenses_of_a_group(made: Made, contoso: Tenant) -> None:

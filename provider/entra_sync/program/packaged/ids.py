@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 
 from entra_sync.errors import EntraSyncError
 
-__all__ = ["parts_of", "with_parts"]
+__all__ = ["Place", "parts_of", "with_parts"]
 
-_PLACE = re.compile(r"<([^>]+)>")
+
+class Place(StrEnum):
+    """A place in the form of an id, as messages and the documentation show it."""
+
+    TENANT = "<tenant id>"
+    SOURCE = "<source tenant id>"
+    PARTNER = "<partner's tenant id>"
+    OBJECT = "<object id>"
+    PRINCIPALS = "<object ids of all principals, separated by commas>"
+    JOB = "<job id>"
+    PRINCIPAL_KIND = "<groups or users>"
+    ENDPOINT = "<endpoint>"
+    ATTRIBUTE = "<target attribute>"
+
+
+_GUIDS = frozenset({Place.TENANT, Place.SOURCE, Place.PARTNER, Place.OBJECT, Place.PRINCIPALS})
+_PLACE = re.compile(r"(<[^>]+>)")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _JOB = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 """A template's name, and GUIDs that a dot separates. Graph's pages show no other form."""
@@ -25,9 +42,8 @@ def parts_of(id: str, kind: str, form: str) -> tuple[str, ...]:
     found = re.fullmatch("([^/]+)".join(texts), id)
     if found is None:
         raise EntraSyncError(f'"{id}" is not the id of a {kind}, which has the form {form}')
-    return tuple(
-        _checked(id, kind, place, text) for place, text in zip(_PLACE.findall(form), found.groups(), strict=True)
-    )
+    places = map(Place, _PLACE.findall(form))
+    return tuple(_checked(id, kind, place, text) for place, text in zip(places, found.groups(), strict=True))
 
 
 def with_parts(form: str, parts: Sequence[str]) -> str:
@@ -36,16 +52,16 @@ def with_parts(form: str, parts: Sequence[str]) -> str:
     return _PLACE.sub(lambda _: next(values), form)
 
 
-def _checked(id: str, kind: str, place: str, text: str) -> str:
-    if place.startswith("object ids") or place.endswith(("tenant id", "object id")):
-        guids = text.lower().split(",") if place.startswith("object ids") else [text.lower()]
+def _checked(id: str, kind: str, place: Place, text: str) -> str:
+    if place in _GUIDS:
+        guids = text.lower().split(",") if place is Place.PRINCIPALS else [text.lower()]
         wrong = [each for each in guids if not _GUID.fullmatch(each)]
         if wrong:
             raise EntraSyncError(
-                f'"{id}" is not the id of a {kind}: "{wrong[0]}" stands in the place of <{place}>, and is not a GUID '
+                f'"{id}" is not the id of a {kind}: "{wrong[0]}" stands in the place of {place}, and is not a GUID '
                 "such as 00000000-1111-2222-3333-444444444444"
             )
         return ",".join(guids)
-    if not text.isprintable() or text != text.strip() or (place == "job id" and not _JOB.fullmatch(text)):
-        raise EntraSyncError(f'"{id}" is not the id of a {kind}: "{text}" stands in the place of <{place}>')
+    if not text.isprintable() or text != text.strip() or (place is Place.JOB and not _JOB.fullmatch(text)):
+        raise EntraSyncError(f'"{id}" is not the id of a {kind}: "{text}" stands in the place of {place}')
     return text

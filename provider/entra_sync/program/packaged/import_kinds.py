@@ -21,6 +21,7 @@ from entra_sync.licensing import assignment
 from entra_sync.microsoft.assumptions import SAME_CLOUD_TEMPLATE
 from entra_sync.microsoft.clouds import CLOUDS
 from entra_sync.microsoft.tenant import Tenant
+from entra_sync.program.packaged.ids import Place
 from entra_sync.resources.shared.ownership import ledger
 
 __all__ = ["IMPORTS", "OWNER", "Found", "Import", "Tenants"]
@@ -290,41 +291,38 @@ def _on(value: JSON) -> JSON:
     return value
 
 
-TENANT, OBJECT = "<tenant id>", "<object id>"
-OWNER = paths.resource_id(TENANT, paths.service_principal(OBJECT))
-JOB = paths.resource_id(TENANT, paths.job(OBJECT, "<job id>"))
+OWNER = paths.resource_id(Place.TENANT, paths.service_principal(Place.OBJECT))
+JOB = paths.resource_id(Place.TENANT, paths.job(Place.OBJECT, Place.JOB))
 ON = "sections and settings that are on"
 
 IMPORTS: Mapping[str, Import] = {
     "AllowedCloudEndpoint": Import(
-        paths.resource_id(TENANT, f"{paths.ALLOWED_CLOUDS}/<endpoint>"), "the cloud", ORDINARY, _cloud
+        paths.resource_id(Place.TENANT, f"{paths.ALLOWED_CLOUDS}/{Place.ENDPOINT}"), "the cloud", ORDINARY, _cloud
     ),
     "AppRoleAssignments": Import(
-        paths.resource_id(TENANT, paths.service_principal(OBJECT, "appRoleAssignedTo")),
+        paths.resource_id(Place.TENANT, paths.service_principal(Place.OBJECT, "appRoleAssignedTo")),
         "all assigned users and groups",
         "the assignments are removed",
         _assignments,
     ),
     "CrossTenantAccessDefault": Import(
-        paths.resource_id(TENANT, paths.DEFAULT_SETTINGS), ON, "stays, unless `onDelete` says otherwise", _default
+        paths.resource_id(Place.TENANT, paths.DEFAULT_SETTINGS), ON, "stays, unless `onDelete` says otherwise", _default
     ),
-    "CrossTenantPartner": Import(
-        paths.resource_id(TENANT, paths.partner("<partner's tenant id>")), ON, ORDINARY, _partner
-    ),
+    "CrossTenantPartner": Import(paths.resource_id(Place.TENANT, paths.partner(Place.PARTNER)), ON, ORDINARY, _partner),
     "IdentitySynchronization": Import(
-        paths.resource_id(TENANT, paths.identity_synchronization("<source tenant id>")),
+        paths.resource_id(Place.TENANT, paths.identity_synchronization(Place.SOURCE)),
         "name and switches",
         ORDINARY,
         _inbound,
     ),
     "LicenseAssignment": Import(
-        "<tenant id>/<groups or users>/<object id>/assignedLicenses",
+        f"{Place.TENANT}/{Place.PRINCIPAL_KIND}/{Place.OBJECT}/assignedLicenses",
         "all licenses that the principal has itself",
         ORDINARY,
         _license,
     ),
     "LicensedScope": Import(
-        "<tenant id>/licensedScopes/<object ids of all principals, separated by commas>",
+        f"{Place.TENANT}/licensedScopes/{Place.PRINCIPALS}",
         "the principals, and the licenses that all of them have themselves",
         ORDINARY,
         _scope,
@@ -333,7 +331,7 @@ IMPORTS: Mapping[str, Import] = {
         OWNER, "name, kind, target and switch", "the application is deleted, with its jobs", _application
     ),
     "SynchronizationAttributeMapping": Import(
-        f"{JOB}/schema/<target attribute>", "the row", "the row stays as it was found", _row
+        f"{JOB}/schema/{Place.ATTRIBUTE}", "the row", "the row stays as it was found", _row
     ),
     "SynchronizationJob": Import(JOB, "the template, and whether it runs", "the job is deleted", _job),
     "SynchronizationSchedule": Import(f"{JOB}/schedule", "whether the job runs", "the job is paused", _schedule),
@@ -341,7 +339,7 @@ IMPORTS: Mapping[str, Import] = {
         f"{JOB}/schema", "what differs from the job's template", "the template's schema is restored", _schema
     ),
     "SynchronizationSecrets": Import(
-        paths.resource_id(TENANT, paths.secrets(OBJECT)),
+        paths.resource_id(Place.TENANT, paths.secrets(Place.OBJECT)),
         "the settings that Graph shows; it masks `values`",
         "the settings are blanked",
         _settings,
