@@ -22,7 +22,6 @@ from entra_sync.graph.answers.fresh import building, lag
 from entra_sync.graph.gateway import AGREEING, Awaited, Graph, reading_at_once
 from entra_sync.graph.paths import resource_id
 from entra_sync.microsoft.assumptions import SAME_CLOUD_TEMPLATE
-from entra_sync.microsoft.clouds import pair
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.existing_application import (
     GALLERY_SEARCH,
@@ -32,7 +31,8 @@ from entra_sync.resources.shared.existing_application import (
     named_path,
 )
 from entra_sync.resources.shared.ownership import ledger
-from entra_sync.resources.shared.ownership.missing import asked, missing
+from entra_sync.resources.shared.ownership.missing import asked
+from entra_sync.resources.shared.ownership.recording import links_elsewhere, recording, unrecorded
 from entra_sync.resources.shared.ownership.reference import LinkReference
 
 __all__ = ["SAME_CLOUD_TEMPLATE", "ServicePrincipal", "ServicePrincipalArgs", "ServicePrincipalHandler"]
@@ -128,12 +128,12 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         application = part((existing or {}).get("applicationId"), "applicationId")
         body = {"displayName": new.display_name}
         rename = GraphCall(new.tenant.name, "PATCH", paths.application(application), body, f"renaming {self._of(new)}")
-        moved = new.target is not None and (old.target is None or old.target.tenant_id != new.target.tenant_id)
-        return [
-            *([rename] if old.display_name != new.display_name else []),
-            *([self._tagging(new, application, before=old.target)] if moved else []),
-            *([self._switch(new, (existing or {}).get("servicePrincipalId"))] if old.enabled != new.enabled else []),
-        ]
+        calls = [rename] if old.display_name != new.display_name else []
+        if new.target is not None and (old.target is None or old.target.tenant_id != new.target.tenant_id):
+            calls.append(recording(new.tenant, new.target, new.shares, application, before=old.target))
+        if old.enabled != new.enabled:
+            calls.append(self._switch(new, (existing or {}).get("servicePrincipalId")))
+        return calls
 
     def delete_calls(self, args: ServicePrincipalArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One DELETE of the application takes the service principal along."""
@@ -219,20 +219,16 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             )
 
     def _point_to_former_name(self, args: ServicePrincipalArgs) -> None:
-        """Says which links serve the target already: the new declaration may be one of them under another name.
-
-        A link that the program declares earlier is not such a link; whether a later declaration is, is not known yet.
-        """
+        """Says which links serve the target already: the new declaration may be one of them under another name."""
         if args.target is None:
             return
-        for link in ledger.records(args.tenant, ledger.target_tag(args.target.tenant_id)):
-            if not (claims.declared_earlier(link.name) or claims.declares("applicationId", link.application_id)):
-                self.note(
-                    args,
-                    f'the link "{link.name}" to {args.target.name} exists already; if this is that link under a new '
-                    f'name, their resources are the same objects: add aliases=[pulumi.Alias(name="{link.name}")], with '
-                    "the former name in the program. Otherwise both links run",
-                )
+        for link in links_elsewhere(args.tenant, args.target):
+            self.note(
+                args,
+                f'the link "{link.name}" to {args.target.name} exists already; if this is that link under a new '
+                f'name, their resources are the same objects: add aliases=[pulumi.Alias(name="{link.name}")], with '
+                "the former name in the program. Otherwise both links run",
+            )
 
     def _creation(self, args: ServicePrincipalArgs, template: str) -> Sequence[GraphCall]:
         path = paths.gallery_template(part(template, "templateId"), "instantiate")
@@ -254,27 +250,8 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         if args.target is None:
             return []
         if existing is None:
-            return [self._tagging(args, "{created.application.id}")]
-        application = part(existing["applicationId"], "applicationId")
-        found = self.graph(args).get(
-            f"{paths.application(application)}?$select=id,tags", f"reading the tags of {self._of(args)}"
-        )
-        others = ledger.other_stacks(found, claims.stack())
-        recorded = ledger.is_recorded(found, args.target) and not others
-        return [] if recorded else [self._tagging(args, application, stacks=others)]
-
-    def _tagging(
-        self, args: ServicePrincipalArgs, application: str, before: Tenant | None = None, stacks: Sequence[str] = ()
-    ) -> GraphCall:
-        """The call that writes the record, without what it says of the target *before* and of former *stacks*."""
-        assert args.target is not None
-        made = missing(args.tenant, args.target, args.shares)
-        cross_cloud = pair(args.tenant.cloud, args.target.cloud).cross_cloud
-        tags = ledger.tags(args.target, made, cross_cloud=cross_cloud)
-        tags += [claims.stack_tag(claims.stack())] if claims.stack() else []
-        stale = set(ledger.every_tag(before)) - set(tags) if before is not None else set()
-        stale |= {claims.stack_tag(each) for each in stacks}
-        return ledger.tagging(args.tenant, application, tags, stale)
+            return [recording(args.tenant, args.target, args.shares, "{created.application.id}")]
+        return unrecorded(args.tenant, args.target, args.shares, existing, f"reading the tags of {self._of(args)}")
 
     def _template(self, args: ServicePrincipalArgs) -> str:
         """The gallery template to use: the documented one, or across clouds the one that the gallery has."""

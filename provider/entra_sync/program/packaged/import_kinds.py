@@ -210,8 +210,7 @@ def _application(place: Found, id: str, owner: str) -> Args | None:
 
 def _target(place: Found, application: Mapping[str, JSON]) -> Tenant | None:
     """The target that the record of a link names."""
-    start = ledger.target_tag("")
-    named = [tag.removeprefix(start) for tag in application.get("tags") or () if tag.startswith(start)]
+    named = ledger.values(application, ledger.target_tag(""))
     if not named:
         return None
     target = place.tenants.get(named[0])

@@ -42,6 +42,7 @@ __all__ = [
     "tagging",
     "tags",
     "target_tag",
+    "values",
 ]
 
 JSON = Any
@@ -101,9 +102,13 @@ def every_tag(target: Tenant) -> list[str]:
 
 def other_stacks(application: Mapping[str, JSON], stack: str) -> list[str]:
     """The stacks that an application's record names, if *stack* is known and not one of them."""
-    start = claims.stack_tag("")
-    named = [tag.removeprefix(start) for tag in application.get("tags") or () if tag.startswith(start)]
+    named = values(application, claims.stack_tag(""))
     return [] if not stack or stack in named else named
+
+
+def values(application: Mapping[str, JSON], start: str) -> list[str]:
+    """What follows *start* in the tags of an application that begin so."""
+    return [tag.removeprefix(start) for tag in application.get("tags") or () if tag.startswith(start)]
 
 
 def target_tag(tenant_id: str) -> str:
@@ -131,17 +136,13 @@ def records_path(tag: str) -> str:
 def record(tenant: Tenant, application: Mapping[str, JSON]) -> Record:
     """The record on an application."""
 
-    def marked(kind: str) -> frozenset[str]:
-        start = f"{PREFIX}{kind}="
-        return frozenset(tag.removeprefix(start) for tag in application.get("tags") or () if tag.startswith(start))
-
     return Record(
         tenant,
         application["id"],
         application.get("displayName") or "",
         application.get("applicationTemplateId") or "",
-        marked("made"),
-        marked("released"),
+        frozenset(values(application, f"{PREFIX}made=")),
+        frozenset(values(application, f"{PREFIX}released=")),
     )
 
 
