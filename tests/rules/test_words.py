@@ -24,8 +24,8 @@ ALLOWED = {
     "-licences": "the earlier name of a resource, which an alias keeps",
     "everybody-else": "a name in users' states",
     "everybody_else": "a name in a program",
-    "licence.group": "a name in the emulator's state",
-    '"licence"': "a name in the emulator's state",
+    "licence.group": "a name in the emulator's earlier state",
+    '"licence"': "a name in the emulator's earlier state",
     "link(licences=[])": "a spelling that a user may take",
     'there is no argument "licences"': "the answer to it",
 }

@@ -6,11 +6,13 @@ import gzip
 import json
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -244,6 +246,27 @@ def test_state_survives_a_restart(tmp_path: Path) -> None:
         item["id"] for item in contoso_ids(again) if item["displayName"] != "Newcomer"
     }
     second.close()
+
+
+def test_state_of_an_earlier_version_has_its_licenses(tmp_path: Path) -> None:
+    """It calls the keys of licenses by other names; it is opened, or restored from a snapshot."""
+    first = Emulator.sample("contoso", people=20, state=tmp_path)
+    contoso = Api(first, "contoso")
+    license = {"skuId": contoso.get("/subscribedSkus")["value"][0]["skuId"], "disabledPlans": []}
+    path = f"/users/{contoso.user('Licensed', usageLocation='US')['id']}/assignLicense"
+    contoso.post(path, {"addLicenses": [license], "removeLicenses": []})
+    consumed = [each["consumedUnits"] for each in contoso.get("/subscribedSkus")["value"]]
+    snapshot = tmp_path / "earlier"
+    first.service.store.snapshot(snapshot)
+    with closing(sqlite3.connect(snapshot)) as file, file:
+        file.execute("UPDATE keys SET name = ? WHERE name = ?", ("licence", "license"))
+        file.execute("PRAGMA user_version = 0")
+
+    first.service.store.restore(snapshot)
+
+    assert 1 == sum(consumed)
+    assert consumed == [each["consumedUnits"] for each in contoso.get("/subscribedSkus")["value"]]
+    first.close()
 
 
 def contoso_ids(api: Api) -> list[JSON]:

@@ -55,6 +55,9 @@ INSERT INTO counts SELECT tenant, kind, count(*) FROM objects
   WHERE deleted IS NULL AND NOT EXISTS (SELECT 1 FROM counts) GROUP BY tenant, kind;
 """
 
+_RENAMED = [("license", "licence"), ("license.group", "licence.group")]
+"""Names of keys, and what files of version 0 call them."""
+
 _SEARCHED = "kind IN ('user', 'group', 'application', 'servicePrincipal')"
 """Kinds of objects whose words an index finds."""
 
@@ -81,12 +84,19 @@ class Database:
         self.database.execute("PRAGMA cache_size = -65536")
         self.database.create_function("folded", 1, _folded, deterministic=True)
         self.database.create_function("has_word", 2, _has_word, deterministic=True)
-        self.database.executescript(_SCHEMA)
+        self._bring_up_to_date()
         self._depth = 0
         self.seed = int(self.setting("seed") or seed)
         self.set_setting("seed", str(self.seed))
         self._ids = int(self.setting("ids") or 0)
         self._version = int(self.setting("version") or 0)
+
+    def _bring_up_to_date(self) -> None:
+        """Adds what the file lacks, and gives keys that an earlier version wrote their present names."""
+        self.database.executescript(_SCHEMA)
+        if self.database.execute("PRAGMA user_version").fetchone() == (0,):
+            self.database.executemany("UPDATE keys SET name = ? WHERE name = ?", _RENAMED)
+            self.database.execute("PRAGMA user_version = 1")
 
     def close(self) -> None:
         """Close the file; nothing can be read afterwards."""
@@ -215,7 +225,7 @@ class Database:
             source = sqlite3.connect(str(path))
             source.backup(self.database)
             source.close()
-            self.database.executescript(_SCHEMA)
+            self._bring_up_to_date()
             self._ids = int(self.setting("ids") or 0)
             self._version = int(self.setting("version") or 0)
 

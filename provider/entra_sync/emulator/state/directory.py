@@ -35,8 +35,8 @@ def keys_of(kind: str, doc: Document) -> Document:
             "address": _addresses(doc),
             "alternativeSecurityId": doc.get("_alternativeSecurityIds"),
             "sms.number": [phone["phoneNumber"] for phone in doc.get("_phones", []) if phone["sms"]],
-            "licence": [item["skuId"] for item in doc.get("assignedLicenses", [])],
-            "licence.group": [state["assignedByGroup"] for state in doc.get("_states", []) if state["assignedByGroup"]],
+            "license": [item["skuId"] for item in doc.get("assignedLicenses", [])],
+            "license.group": [state["assignedByGroup"] for state in doc.get("_states", []) if state["assignedByGroup"]],
         }
     if kind == "group":
         return {"address": _addresses(doc), "group.uniqueName": doc.get("uniqueName")}

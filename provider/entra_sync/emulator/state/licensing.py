@@ -32,7 +32,7 @@ class Licensing:
 
     def consumed(self, sku_id: str) -> int:
         """How many live users have a license."""
-        return len(self.store.find(self.tid, "licence", sku_id))
+        return len(self.store.find(self.tid, "license", sku_id))
 
     # Users
 
@@ -143,7 +143,7 @@ class Licensing:
 
     def _holders(self, group: str) -> Iterable[str]:
         """Users who have an inherited assignment from a group."""
-        return self.store.find(self.tid, "licence.group", group)
+        return self.store.find(self.tid, "license.group", group)
 
     def _inherit(self, id: str, group: str, licenses: list[Document]) -> bool:
         """Brings one user's inherited assignments from a group in line; says whether one of them failed.
