@@ -214,13 +214,16 @@ class Checking(Hooks[A], Generic[A]):
             args: A = self.args.read(properties)  # type: ignore[assignment]
         except ValidationError as error:
             found, _ = in_line(problems(self.args, error, json=True))
-            name = claims.label(str(properties.get(claims.DECLARATION) or ""))
             raise EntraSyncError(
-                f"entra:{self.kind()} {name}: its state does not fit this version of the package ({found}), so a "
+                f"{self._title(properties)}: its state does not fit this version of the package ({found}), so a "
                 "newer version or an edit wrote it. Use that version, or correct the state with `pulumi stack export` "
                 "and `pulumi stack import`"
             ) from None
         return args
+
+    def _title(self, properties: Mapping[str, JSON]) -> str:
+        """Type and name of a resource. Inputs and state of programs without the engine have no name."""
+        return f"entra:{self.kind()} {claims.label(str(properties.get(claims.DECLARATION) or ''))}".rstrip()
 
     def _changed(self, old: A, new: A) -> list[str]:
         identities = {*new.marked("replaces"), *new.marked("reference")}

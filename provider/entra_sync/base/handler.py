@@ -179,9 +179,8 @@ class Handler(Checking[A], ResourceProvider, Generic[A]):
         """
         if self.replace_by_deleting_first or self._identified(args, {}, existing) not in _deleted:
             return
-        name = claims.label(str(props.get(claims.DECLARATION) or ""))
         raise EntraSyncError(
-            f"entra:{self.kind()} {name}: it was deleted before its replacement was made, because "
+            f"{self._title(props)}: it was deleted before its replacement was made, because "
             "deleteBeforeReplace is set. Leave that out, and run again, which makes the resource"
         )
 

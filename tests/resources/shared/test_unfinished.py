@@ -143,7 +143,9 @@ def test_a_state_that_does_not_fit_is_an_error_that_says_what_to_do(command, app
         "refresh": application.refresh,
         "delete": lambda: application.handler.delete(application.id, application.outputs),
     }[command]
-    with pytest.raises((EntraSyncError, Refused), match=r"its state does not fit .*displayName.*`pulumi stack export`"):
+    with pytest.raises(
+        (EntraSyncError, Refused), match=r"\S: its state does not fit .*displayName.*`pulumi stack export`"
+    ):
         act()
 
     assert writes == len(emulator.requests.writes)
