@@ -18,6 +18,7 @@ from entra_sync.errors import Ambiguous, Conflict, GraphError, NotFound, Permiss
 from entra_sync.graph import transport
 from entra_sync.graph.answers import together
 from entra_sync.graph.gateway import AGREEING, Awaited, Graph, connect, connecting, reading_at_once
+from entra_sync.graph.loop import run
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.microsoft.tenant import Tenant
 from tests.graph.service import CONTOSO, TOKEN, Service, ok, refusal
@@ -280,6 +281,34 @@ def test_reads_that_are_announced_come_by_one_batch() -> None:
 
     assert [{"url": "/a"}, None, {"second": "time"}] == found
     assert ["POST", "GET"] == [request.method for request in service.asked]
+
+
+def test_reads_that_are_asked_at_once_serve_single_reads_and_batches() -> None:
+    """Each once. What failed in the batch is read by itself, so that the error is that of its own request."""
+    refused = refusal(403, "Authorization_RequestDenied", "Not allowed.")
+    service = Service(batched(200, 200, 403), refused, ok({"second": "time"}))
+    graph = service.graph()
+    a, b, c = (Request("GET", f"/v1.0/{name}", purpose=f"reading {name}") for name in "abc")
+    with together.reading([(graph, each) for each in (a, b, c)]):
+        found = [run(graph.ask(a)).body, *graph.read_all([b])]
+        with pytest.raises(PermissionMissing, match="while reading c: 403 Authorization_RequestDenied: Not allowed"):
+            graph.send(c)
+        again = graph.get("/v1.0/a")
+
+    assert [[{"url": "/a"}, {"url": "/b"}], {"second": "time"}] == [found, again]
+    assert ["POST", "GET", "GET"] == [request.method for request in service.asked]
+
+
+def test_what_is_at_hand_is_not_asked_for_again() -> None:
+    """Of what an inner part asks for at once only the rest is sent."""
+    service = Service(batched(200, 200), ok({"id": "c"}))
+    graph = service.graph()
+    a, b, c = (Request("GET", f"/v1.0/{name}") for name in "abc")
+    with together.reading([(graph, a), (graph, b)]), together.reading([(graph, a), (graph, b), (graph, c)]):
+        found = graph.read_all([a, b, c])
+
+    assert [{"url": "/a"}, {"url": "/b"}, {"id": "c"}] == found
+    assert 2 == len(service.asked)
 
 
 def test_looks_of_different_questions_share_their_batches() -> None:

@@ -12,7 +12,7 @@ from entra_sync.base.args import Guid, Values
 from entra_sync.base.calls import part
 from entra_sync.base.values.large import MOST, condensed, spread
 from entra_sync.errors.mistakes import told
-from entra_sync.graph.paths import member
+from entra_sync.graph.paths import group_name, member
 
 __all__ = ["MOST_CANARIES", "Canaries", "Group", "Principal", "Principals", "User"]
 
@@ -29,6 +29,11 @@ class Principal(Values):
     def path(self) -> str:
         """Path of the object in Graph."""
         return member(self.kind, part(self.id, "principalId"))
+
+    @property
+    def look(self) -> str:
+        """Path of what tells that the object is there: its id, and the name of a group."""
+        return group_name(part(self.id, "principalId")) if self.kind == "Group" else f"{self.path}?$select=id"
 
     def __str__(self) -> str:
         return f"{self.kind.lower()} {self.id}"

@@ -221,15 +221,13 @@ class Graph:
             self.at_hand.clear()
             together.forget()
             return run(self.ask(request))
-        known: Answer | NotFound | None = self.at_hand.answer(request.path)
-        if known is None:
-            together.note((self, request))
-            if together.is_announced((self, request)):
-                together.hold(together.read(together.due([(self, request)])))
-            known = together.taken(self, request)
-        if isinstance(known, NotFound):
-            raise known
-        return known or run(self.ask(request))
+        known = self.at_hand.answer(request.path)
+        if known is not None:
+            return known
+        together.note((self, request))
+        if together.is_announced((self, request)):
+            together.hold(together.read(together.due([(self, request)])))
+        return run(self.ask(request))
 
     def batch(self, requests: Sequence[Request]) -> list[Answer | GraphError]:
         """Answers to many requests in their order, 20 to a round trip; what failed is an error in its place.
@@ -264,8 +262,12 @@ class Graph:
             request: What to send.
             raw: Leave the body of a success as bytes.
         """
-
-        [answer] = await once.read(self.tenant, [request], partial(self._alone, raw=raw), raw=raw)
+        known = None if raw else together.taken(self, request)
+        answer: Answer | GraphError
+        if known is not None:
+            answer = known
+        else:
+            [answer] = await once.read(self.tenant, [request], partial(self._alone, raw=raw), raw=raw)
         if isinstance(answer, GraphError):
             raise answer from None
         return answer
@@ -276,7 +278,10 @@ class Graph:
         async def rest(missing: Sequence[Request]) -> list[Answer | GraphError]:
             return await (self._alone(missing) if len(missing) == 1 < len(requests) else self.transport.batch(missing))
 
-        return await once.read(self.tenant, requests, rest)
+        known = [together.taken(self, request) for request in requests]
+        missing = [request for request, answer in zip(requests, known, strict=True) if answer is None]
+        asked = iter(await once.read(self.tenant, missing, rest) if missing else ())
+        return [next(asked) if answer is None else answer for answer in known]
 
     async def _alone(self, requests: Sequence[Request], *, raw: bool = False) -> list[Answer | GraphError]:
         """The answer to one request, or the error that it ends in."""

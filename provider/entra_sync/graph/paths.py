@@ -160,6 +160,11 @@ def roles(service_principal_id: str) -> str:
     return f"{service_principal(service_principal_id)}?$select=id,appRoles"
 
 
+def group_name(group_id: str) -> str:
+    """The id and the name of a group."""
+    return f"{_joined(GROUPS, group_id)}?$select=id,displayName"
+
+
 def jobs(service_principal_id: str) -> str:
     """The synchronization jobs of a service principal."""
     return service_principal(service_principal_id, "synchronization/jobs")

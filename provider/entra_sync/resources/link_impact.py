@@ -20,13 +20,14 @@ from entra_sync.base.values.unknown import is_unknown
 from entra_sync.environment import Environment
 from entra_sync.errors import BadArgument
 from entra_sync.expressions import ASSUMED, Mappings, ScopingFilter
+from entra_sync.graph.answers.together import reading
 from entra_sync.graph.gateway import connect
 from entra_sync.impact.facts.declaration import Declaration, LinkOptions
 from entra_sync.impact.facts.remarks import Remark, Unknown
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.jobs import Restart
-from entra_sync.resources.shared.validation import refuse_mappings, refuse_strangers
+from entra_sync.resources.shared.validation import looking_for, refuse_mappings, refuse_strangers
 
 __all__ = ["ImpactOptions", "LinkImpact", "LinkImpactArgs", "LinkImpactHandler", "as_list"]
 
@@ -89,6 +90,16 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
 
     def plan(self, old: LinkImpactArgs | None, new: LinkImpactArgs, previous: Mapping[str, JSON]) -> Plan:
         """The impact of what is declared, and the refusal of one beyond the limits."""
+        from entra_sync.impact.reading.ahead import asked_of
+
+        graph, canaries = self.graph(new), [User(id) for id in new.canaries if not is_unknown(id)]
+        principals = [each for each in (*new.principals, *canaries) if not is_unknown(each.id)]
+        asked = [(graph, looking_for(each)) for each in principals]
+        with reading([*asked, *asked_of(graph, connect(new.target), _owner(new), everyone=new.everyone)]):
+            return self._plan(old, new, canaries)
+
+    def _plan(self, old: LinkImpactArgs | None, new: LinkImpactArgs, canaries: Sequence[Principal]) -> Plan:
+        """:meth:`plan`, after what it reads anyhow was asked for."""
         from entra_sync import licensing
         from entra_sync.impact.canaries.expected import in_summary, outcomes
         from entra_sync.impact.declared.read import read_declared
@@ -100,9 +111,8 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
 
         graph = self.graph(new)
         declared = _declared(old, new)
-        refuse_strangers(graph, new.principals, target=new.target)
-        canaries = [id for id in new.canaries if not is_unknown(id)]
-        refuse_strangers(graph, [User(id) for id in canaries], place="canaries")
+        names = refuse_strangers(graph, new.principals, target=new.target)
+        refuse_strangers(graph, canaries, place="canaries")
         environment = Environment.read()
 
         def approve(schema: JSON | None, template: JSON | None) -> None:
@@ -110,13 +120,14 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
             _leave(old, new, environment)
 
         cache = configured(new.tenant, new.target, environment)
+        target, report = connect(new.target), Patience()
         read = read_declared(
-            graph, connect(new.target), _owner(new), declared, report=Patience(), cache=cache, approve=approve
+            graph, target, _owner(new), declared, report=report, cache=cache, approve=approve, names=names
         )
         found = read.plan()
         impact = summary(found)
         if new.canaries:
-            impact["canaries"] = in_summary(outcomes(read, canaries))
+            impact["canaries"] = in_summary(outcomes(read, [each.id for each in canaries]))
         licenses = licenses_of(graph, new.target.cloud, found, declared.groups)
         say(block(str(new.tenant), str(new.target), impact), remark=False)
         EXPLAINED.update({ASSUMED} & set(impact["notes"]))

@@ -26,6 +26,7 @@ __all__ = [
     "note",
     "noting",
     "read",
+    "reading",
     "taken",
     "taking",
 ]
@@ -109,6 +110,16 @@ def taking(answers: dict[Key, Answer | NotFound]) -> Iterator[None]:
 
 
 @contextmanager
+def reading(asked: Sequence[Asked]) -> Iterator[None]:
+    """While it lasts, each of these reads takes its answer out of those that are asked for at its beginning, together.
+
+    What was asked for already is not asked for again. What failed is read by itself, so that its error tells why.
+    """
+    with taking(read(due(asked))):
+        yield
+
+
+@contextmanager
 def announcing(once: Sequence[Asked], always: Sequence[Asked]) -> Iterator[None]:
     """While it lasts, the first read in a look that has to be sent brings all of these along.
 
@@ -176,7 +187,7 @@ def taken(gateway: Gateway, request: Request) -> Answer | NotFound | None:
     That is so too if the answer does not have what the read expects, or says "not found" of what must be there: only a
     request of its own waits for a replica that is behind.
     """
-    answers = _answers.get()
+    answers = _answers.get() if request.method == "GET" else None
     known = None if answers is None else answers.pop(_key((gateway, request)), None)
     if isinstance(known, NotFound):
         return known if request.optional else None

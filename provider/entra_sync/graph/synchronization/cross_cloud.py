@@ -26,7 +26,7 @@ from entra_sync.graph.paths import (
 from entra_sync.microsoft.assumptions import CROSS_CLOUD_NAMES, REGISTER, Basis, family
 from entra_sync.microsoft.clouds import Cloud, pair
 
-__all__ = ["APPLICATIONS", "PERMISSIONS", "Lack", "Missing", "allowed_clouds", "lacking", "policy_path"]
+__all__ = ["APPLICATIONS", "PERMISSIONS", "Lack", "Missing", "allowed_clouds", "asked", "lacking", "policy_path"]
 
 PERMISSIONS = {
     "User.ReadWrite.CrossCloud": "5652f862-b626-407b-a3e6-248aeb95763c",
@@ -125,14 +125,26 @@ def lacking(graph: Graph, source: Cloud) -> list[Missing]:
         return [Missing(Lack.NOT_READABLE, graph.tenant.name)]
 
 
+def asked(graph: Graph, source: Cloud) -> list[str]:
+    """Paths that :func:`lacking` reads first."""
+    if not pair(source, graph.tenant.cloud).cross_cloud:
+        return []
+    return [_principals_path(APPLICATIONS.get((source, graph.tenant.cloud)))]
+
+
 def _principals(graph: Graph, app_id: str | None) -> list[dict[str, object]]:
-    select = "$select=id,displayName,accountEnabled"
-    purpose = "looking for the service principal of cross-cloud synchronization"
+    path, purpose = _principals_path(app_id), "looking for the service principal of cross-cloud synchronization"
     if app_id is not None:
-        found = graph.find(f"{service_principal_of(app_id)}?{select}", purpose)
+        found = graph.find(path, purpose)
         return [] if found is None else [found]
-    query = f"$filter=startswith(displayName,'{CROSS_CLOUD_NAMES}')&{select}"
-    return list(graph.pages(f"{SERVICE_PRINCIPALS}?{query}", purpose))
+    return list(graph.pages(path, purpose))
+
+
+def _principals_path(app_id: str | None) -> str:
+    select = "$select=id,displayName,accountEnabled"
+    if app_id is not None:
+        return f"{service_principal_of(app_id)}?{select}"
+    return f"{SERVICE_PRINCIPALS}?$filter=startswith(displayName,'{CROSS_CLOUD_NAMES}')&{select}"
 
 
 def _incomplete(graph: Graph, principal: dict[str, object]) -> list[Missing]:

@@ -15,6 +15,7 @@ from entra_sync.expressions import (
     set_switches,
 )
 from entra_sync.graph import paths
+from entra_sync.graph.answers.together import reading
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.loop import together
 from entra_sync.graph.paths import segment
@@ -27,6 +28,7 @@ from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState, after
 from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.planning.plan import ImpactPlan, plan
+from entra_sync.impact.reading.ahead import asked_of
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.gather import Needs, Readers, gather
 from entra_sync.impact.reading.link import read_link
@@ -96,6 +98,7 @@ def read_declared(
     report: Callable[[Reading], None] = silent,
     cache: Cache | None = None,
     approve: Callable[[Schema | None, Schema | None], None] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Read:
     """Reads what the plan of a declared link is made from: now is what the tenants hold, then is *declared*.
 
@@ -108,10 +111,27 @@ def read_declared(
             keeps nothing.
         approve: Is called with the schemas of the job and of its template, each None if there is none to read yet,
             before any user is read. What it raises ends the reading.
+        names: Display names of groups that are known; those of other groups are read.
 
     Raises:
         GraphError: Something could not be read, so nothing can be said.
     """
+    everyone = declared is not None and declared.everyone
+    with reading(asked_of(source, target, service_principal_id, everyone=everyone)):
+        return _read(source, target, service_principal_id, declared, report, cache, approve, names or {})
+
+
+def _read(
+    source: Graph,
+    target: Graph,
+    service_principal_id: str | None,
+    declared: Declaration | None,
+    report: Callable[[Reading], None],
+    cache: Cache | None,
+    approve: Callable[[Schema | None, Schema | None], None] | None,
+    names: Mapping[str, str],
+) -> Read:
+    """:func:`read_declared`, after what it reads anyhow was asked for."""
     now: LinkState | None = None
     if service_principal_id is not None:
         now = together(read_link(Reader(source, UserColumns.of([])), service_principal_id))
@@ -123,7 +143,8 @@ def read_declared(
         then = declared_state(declared, now, source.tenant, target.tenant, template)
         missing = [Remark(Note.CROSS_CLOUD, tuple(each)) for each in lacking(target, source.tenant.cloud)]
         then = replace(then, notes=(*then.notes, *missing))
-        then = replace(then, names={**_names(source, declared.groups - then.names.keys()), **then.names})
+        unknown = declared.groups - then.names.keys() - names.keys()
+        then = replace(then, names={**names, **_names(source, unknown), **then.names})
     return replace(read_people(source, target, now, then, report=report, cache=cache), template=template)
 
 
@@ -145,8 +166,5 @@ def read_people(
 def _names(source: Graph, groups: frozenset[str]) -> dict[str, str]:
     """Display names of groups, by one JSON batch for twenty."""
     ids = sorted(groups)
-    requests = [
-        Request("GET", f"{paths.GROUPS}/{segment(id)}?$select=displayName", purpose=f"looking for group {id}")
-        for id in ids
-    ]
+    requests = [Request("GET", paths.group_name(segment(id)), purpose=f"looking for group {id}") for id in ids]
     return {id: str(group["displayName"]) for id, group in zip(ids, source.read_all(requests), strict=True)}

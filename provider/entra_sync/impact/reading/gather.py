@@ -23,7 +23,7 @@ from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.connections import linked
 from entra_sync.impact.reading.delta import begin, refresh
 from entra_sync.impact.reading.resume import Parts
-from entra_sync.impact.reading.settings import Settings, settings_of_source, settings_of_target
+from entra_sync.impact.reading.settings import ORGANIZATION, Settings, settings_of_source, settings_of_target
 from entra_sync.impact.reading.sms import with_sms
 from entra_sync.impact.reading.users import Reader, Reading, side_by_side, silent
 from entra_sync.microsoft.clouds import Cloud
@@ -274,9 +274,7 @@ async def _about(reader: Reader, settings: Mapping[str, Request]) -> _About:
     Raises:
         GraphError: The domains cannot be read.
     """
-    path, purpose = f"{paths.ORGANIZATION}?$select=verifiedDomains", "reading the tenant's domains"
-    organization = Request("GET", path, None, purpose, expects="value")
-    found = await reader.known({"organization": organization, **settings})
+    found = await reader.known({"organization": ORGANIZATION, **settings})
     known = found.pop("organization")
     if isinstance(known, GraphError):
         raise known

@@ -9,8 +9,10 @@ import orjson
 
 from entra_sync.errors import ConfigurationError, NotFound
 from entra_sync.graph import paths
+from entra_sync.graph.answers import together
+from entra_sync.graph.gateway import required
 from entra_sync.graph.paths import segment
-from entra_sync.graph.requests import Request
+from entra_sync.graph.requests import Answer, Request
 from entra_sync.graph.synchronization.job_status import has_run
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.users import Reader
@@ -25,6 +27,8 @@ USUAL_THRESHOLD = 500
 
 async def read_link(reader: Reader, service_principal_id: str) -> LinkState | None:
     """The link as it stands; None where the application has no job, or there is no such application.
+
+    The schema of the job's template is read together with that of the job, and is at hand then.
 
     Raises:
         GraphError: Something of it could not be read, so nothing can be said.
@@ -41,15 +45,16 @@ async def read_link(reader: Reader, service_principal_id: str) -> LinkState | No
     if not jobs:
         return None
     job = jobs[0]
-    schema, secrets = await reader.bodies(
-        [
-            Request("GET", paths.schema(owner, segment(job["id"])), None, "reading the job's schema"),
-            Request("GET", paths.secrets(owner), None, "reading the job's settings"),
-        ]
-    )
-    assigned = await reader.objects(
-        f"{paths.service_principal(owner, 'appRoleAssignedTo')}?$top=999", "reading the assigned users and groups"
-    )
+    wanted = [
+        (paths.schema(owner, segment(job["id"])), "reading the job's schema"),
+        (paths.secrets(owner), "reading the job's settings"),
+        (paths.template_schema(owner, segment(job["templateId"])), "reading the schema of the job's template"),
+    ]
+    *answers, template = await reader.answers([Request("GET", path, None, purpose) for path, purpose in wanted])
+    schema, secrets = required(answers)
+    if isinstance(template, Answer):
+        together.keep(reader.graph, wanted[-1][0], template.body)
+    assigned = await reader.objects(paths.assigned(owner), "reading the assigned users and groups")
     return link_state(service_principal_id, job, schema, secrets["value"], assigned)
 
 

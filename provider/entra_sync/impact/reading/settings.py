@@ -12,9 +12,15 @@ from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.remarks import Note, Remark
 
-__all__ = ["Settings", "settings_of_source", "settings_of_target"]
+__all__ = ["ORGANIZATION", "Settings", "settings_of_source", "settings_of_target"]
 
 JSON = Any
+
+ORGANIZATION = Request(
+    "GET", f"{paths.ORGANIZATION}?$select=verifiedDomains", None, "reading the tenant's domains", expects="value"
+)
+"""Asks for the domains of a tenant."""
+
 _UNREAD = {
     "invitations": Note.INVITATIONS_UNREAD,
     "inbound": Note.INBOUND_UNREAD,

@@ -33,7 +33,7 @@ from entra_sync.impact.facts.snapshot import MEMBERS
 from entra_sync.impact.facts.users import names_before_deletion
 from entra_sync.impact.reading.resume import Parts
 
-__all__ = ["Patience", "Reader", "Reading", "literal", "side_by_side", "silent"]
+__all__ = ["Patience", "Reader", "Reading", "counting", "literal", "side_by_side", "silent"]
 
 JSON = Any
 T = TypeVar("T")
@@ -92,6 +92,12 @@ class Patience:
 
 def silent(reading: Reading) -> None:
     """Shows nothing."""
+
+
+def counting(condition: str) -> Request:
+    """Asks how many users a tenant has, all or those of a *condition*."""
+    path = f"{paths.USERS}?$select=id&$top=1&$count=true{condition}"
+    return Request("GET", path, None, "counting users", _EVENTUAL)
 
 
 def literal(value: str) -> str:
@@ -355,9 +361,7 @@ class Reader:
         return (await self._counts([condition]))[0]
 
     async def _counts(self, conditions: Sequence[str]) -> list[int]:
-        path = f"{paths.USERS}?$select=id&$top=1&$count=true"
-        requests = [Request("GET", f"{path}{condition}", None, "counting users", _EVENTUAL) for condition in conditions]
-        return [int(body["@odata.count"]) for body in await self.bodies(requests)]
+        return [int(body["@odata.count"]) for body in await self.bodies(list(map(counting, conditions)))]
 
 
 _LETTERS = string.digits + string.ascii_lowercase

@@ -14,7 +14,7 @@ from entra_sync.graph.requests import Request
 from entra_sync.microsoft.clouds import Cloud
 from entra_sync.microsoft.tenant import Tenant
 
-__all__ = ["refuse_mappings", "refuse_strangers"]
+__all__ = ["looking_for", "refuse_mappings", "refuse_strangers"]
 
 
 def refuse_strangers(
@@ -24,10 +24,11 @@ def refuse_strangers(
     but: frozenset[str] = frozenset(),
     place: str = "principals",
     target: Tenant | None = None,
-) -> None:
+) -> dict[str, str]:
     """Asks by JSON batches whether the tenant has all of *principals*; those in *but* were asked about before.
 
     For one that it has not, the message says whether the id is of the other kind, or in the *target* of the link.
+    Returns the names of the groups by their ids.
 
     Raises:
         BadArgument: It has not; ``principals[…]``, or what *place* says instead, names the first one.
@@ -37,14 +38,18 @@ def refuse_strangers(
         for position, principal in enumerate(principals)
         if not is_unknown(principal.id) and principal.id not in but
     ]
-    requests = [
-        Request("GET", f"{principal.path}?$select=id", purpose=f"looking for {principal}") for _, principal in asked
-    ]
-    for (position, principal), found in zip(asked, graph.read_each(requests), strict=True):
+    answers = graph.read_each([looking_for(principal) for _, principal in asked])
+    for (position, principal), found in zip(asked, answers, strict=True):
         if found is None:
             raise BadArgument(
                 f"{place}[{position}]", f"tenant {graph.tenant} has no {principal}; {_way(graph, principal, target)}"
             )
+    return {found["id"]: str(found["displayName"]) for found in answers if found and "displayName" in found}
+
+
+def looking_for(principal: Principal) -> Request:
+    """Asks whether the tenant has a principal."""
+    return Request("GET", principal.look, purpose=f"looking for {principal}", optional=True)
 
 
 def _way(graph: Graph, principal: Principal, target: Tenant | None) -> str:
@@ -52,9 +57,9 @@ def _way(graph: Graph, principal: Principal, target: Tenant | None) -> str:
     other = Principal(id=principal.id, kind="Group" if principal.kind == "User" else "User")
     purpose = f"looking for {principal.id}"
     try:
-        if graph.find(f"{other.path}?$select=id", purpose) is not None:
+        if graph.find(other.look, purpose) is not None:
             return f'the id is of a {other.kind.lower()}; write entra.{other.kind}("{other.id}")'
-        if target is not None and connect(target).find(f"{principal.path}?$select=id", purpose) is not None:
+        if target is not None and connect(target).find(principal.look, purpose) is not None:
             return f"tenant {target} has it: are source and target swapped?"
     except GraphError:  # the hint is lost, not the error
         pass
