@@ -19,12 +19,12 @@ from entra_sync.emulator.identity import permissions
 from tests.emulator.api import Api
 
 PAGE = Path(__file__).parents[3] / "docs" / "project" / "architecture.md"
-UNITS = "/directory/administrativeUnits"
+PATH = "/identityGovernance/entitlementManagement/connectedOrganizations"
 EVENTUAL = {"ConsistencyLevel": "eventual"}
 
 
 @pytest.fixture
-def units(contoso: Api, monkeypatch: pytest.MonkeyPatch) -> Api:
+def graph(contoso: Api, monkeypatch: pytest.MonkeyPatch) -> Api:
     """Contoso's Graph with the collection of the page; any token will do for it."""
     block = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[0]
     routes = Router()
@@ -46,28 +46,28 @@ def units(contoso: Api, monkeypatch: pytest.MonkeyPatch) -> Api:
     return contoso
 
 
-def test_a_declared_collection_answers_all_its_routes(units: Api) -> None:
-    user = units.user("Member")["id"]
+def test_a_declared_collection_answers_all_its_routes(graph: Api) -> None:
+    user = graph.user("Sponsor")["id"]
     reference = {"@odata.id": f"https://graph.microsoft.com/v1.0/users/{user}"}
-    made = units.post(UNITS, {"displayName": "Research", "description": "Those who look"})
-    unit = f"{UNITS}/{made['id']}"
-    units.post(f"{unit}/members/$ref", reference)
+    made = graph.post(PATH, {"displayName": "Fabrikam", "description": "Those who supply"})
+    made_at = f"{PATH}/{made['id']}"
+    graph.post(f"{made_at}/internalSponsors/$ref", reference)
 
-    assert [made["id"]] == [item["id"] for item in units.get(f"{UNITS}?$filter=displayName eq 'Research'")["value"]]
-    assert {"description": "Those who look"} == {
-        name: value for name, value in units.get(f"{unit}?$select=description").items() if "@" not in name
+    assert [made["id"]] == [item["id"] for item in graph.get(f"{PATH}?$filter=displayName eq 'Fabrikam'")["value"]]
+    assert {"description": "Those who supply"} == {
+        name: value for name, value in graph.get(f"{made_at}?$select=description").items() if "@" not in name
     }
-    assert "1" == units.send("GET", f"{UNITS}/$count", headers=EVENTUAL).text
-    assert [user] == [item["id"] for item in units.get(f"{unit}/members/microsoft.graph.user")["value"]]
-    assert [user] == [item["id"] for item in units.get(f"{unit}?$expand=members")["members"]]
-    assert "1" == units.send("GET", f"{unit}/members/$count", headers=EVENTUAL).text
-    assert 400 == units.error("POST", f"{unit}/members/$ref", reference)[0]
-    assert (400, "Request_BadRequest", "Invalid property 'x'.") == units.error("POST", UNITS, {"x": 1})
+    assert "1" == graph.send("GET", f"{PATH}/$count", headers=EVENTUAL).text
+    assert [user] == [item["id"] for item in graph.get(f"{made_at}/internalSponsors/microsoft.graph.user")["value"]]
+    assert [user] == [item["id"] for item in graph.get(f"{made_at}?$expand=internalSponsors")["internalSponsors"]]
+    assert "1" == graph.send("GET", f"{made_at}/internalSponsors/$count", headers=EVENTUAL).text
+    assert 400 == graph.error("POST", f"{made_at}/internalSponsors/$ref", reference)[0]
+    assert (400, "Request_BadRequest", "Invalid property 'x'.") == graph.error("POST", PATH, {"x": 1})
 
-    units.ok("DELETE", f"{unit}/members/{user}/$ref")
-    units.ok("DELETE", unit)
+    graph.ok("DELETE", f"{made_at}/internalSponsors/{user}/$ref")
+    graph.ok("DELETE", made_at)
 
-    assert 404 == units.error("GET", unit)[0]
+    assert 404 == graph.error("GET", made_at)[0]
 
 
 def test_the_declaration_on_the_page_is_short() -> None:

@@ -6,6 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 from entra_sync.emulator.errors import Fault
+from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS
 
 if TYPE_CHECKING:
     from entra_sync.emulator.http.call import Call
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Replication"]
 
 _SYNCHRONIZATION = ("job",)
-_LATE = ("user", "group", "application", "servicePrincipal", "partner", "job", "appRoleAssignment")
+_LATE = (*DIRECTORY_KINDS, "partner", "job", "appRoleAssignment")
 
 
 class Replication:

@@ -6,13 +6,14 @@ from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.state.audit import audit_target, record_audit
 from entra_sync.emulator.state.store import Document, Entry
 
-__all__ = ["audit", "audit_object", "audit_of"]
+__all__ = ["audit", "audit_member", "audit_object", "audit_of"]
 
 _OBJECTS = {
     "user": ("UserManagement", "User", "user"),
     "group": ("GroupManagement", "Group", "group"),
     "application": ("ApplicationManagement", "Application", "application"),
     "servicePrincipal": ("ApplicationManagement", "ServicePrincipal", "service principal"),
+    "administrativeUnit": ("AdministrativeUnit", "AdministrativeUnit", "administrative unit"),
 }
 """Category, type and name in activities of each kind of directory object ("Microsoft Entra audit log categories")."""
 
@@ -21,6 +22,23 @@ def audit_object(call: Call, activity: str, entry: Entry, changes: list[Document
     """Notes what the caller did to a directory object; ``{}`` in *activity* stands for its kind."""
     category, type, name = _OBJECTS[entry.kind]
     audit(call, category, activity.format(name), type, entry.id, entry.doc.get("displayName"), changes)
+
+
+def audit_member(call: Call, activity: str, whole: Entry, member: str) -> None:
+    """Notes that the caller added or removed a member. Both are targets ("List directoryAudits")."""
+    category, type, name = _OBJECTS[whole.kind]
+    client = {"displayName": "Action Client Name", "oldValue": None, "newValue": "Microsoft Graph"}
+    other = call.directory.find(member)
+    doc = other.doc if other is not None else {}
+    audit_of(
+        call,
+        category,
+        activity.format(name),
+        audit_target(type, whole.id, whole.doc["displayName"], [client], whole.doc),
+        audit_target(
+            _OBJECTS[other.kind][1] if other is not None else "Other", member, doc.get("displayName"), doc=doc
+        ),
+    )
 
 
 def audit(

@@ -11,7 +11,7 @@ from entra_sync.emulator.graph.bodies import invalid_value, unknown_property
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.identity.permissions import OWNED_ONLY
 from entra_sync.emulator.odata.options import Options
-from entra_sync.emulator.state.catalog.entities import Property, entity, members
+from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, Property, entity, members
 from entra_sync.emulator.state.spelling import EXTENSION
 from entra_sync.emulator.state.store import Document, Entry
 
@@ -42,8 +42,9 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "group": ("uniqueName",),
     "application": ("appId", "uniqueName"),
     "servicePrincipal": ("appId",),
+    "administrativeUnit": (),
 }
-_CLASSES = {"user": "User", "group": "Group", "application": "Application", "servicePrincipal": "ServicePrincipal"}
+_CLASSES = {kind: kind[0].upper() + kind[1:] for kind in DIRECTORY_KINDS}
 
 
 def by_key(call: Call, kind: str, id: str) -> Entry:
@@ -178,6 +179,7 @@ _NEVER_CLEARED = {
     "group": "never-cleared.group",
     "application": "never-cleared.application",
     "servicePrincipal": "never-cleared.service-principal",
+    "administrativeUnit": "never-cleared.administrative-unit",
 }
 """The assumptions of which properties no change can clear, by kind."""
 

@@ -17,14 +17,16 @@ from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
 from entra_sync.emulator.odata.collections import Rows, Through, count, page
-from entra_sync.emulator.odata.options import Options
-from entra_sync.emulator.state.catalog.entities import Entity, entity
+from entra_sync.emulator.odata.options import Options, read_options
+from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, Entity, entity
+from entra_sync.emulator.state.spelling import GUID
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = [
     "GROUPS_OF",
     "MOST_EXPANDED",
     "OWNERS",
+    "PRINCIPALS",
     "Relation",
     "connect",
     "disconnect",
@@ -38,10 +40,9 @@ __all__ = [
 
 Lead = Callable[[Call, Entry], Through]
 
-_KINDS = ("user", "group", "servicePrincipal")
+PRINCIPALS = ("user", "group", "servicePrincipal")
 _EDGES = "SELECT target FROM edges WHERE tenant = ? AND kind = ? AND source = ? AND removed = 0 AND target > ?"
-_OTHER_SETS = {"directoryrole": "directoryRoles", "administrativeunit": "administrativeUnits", "device": "devices",
-               "orgcontact": "contacts"}  # fmt: skip
+_OTHER_SETS = {"directoryrole": "directoryRoles", "device": "devices", "orgcontact": "contacts"}
 """Types of directory objects that no emulated tenant has any of, with their collections."""
 MOST_EXPANDED = 20
 """Objects that ``$expand`` shows ("Use query parameters to customize responses", expand)."""
@@ -90,14 +91,14 @@ def members_of(call: Call, groups: Sequence[str]) -> Through:
     )
 
 
-def _shape(cast: str) -> tuple[Sequence[str], Entity, str]:
-    """Kinds, entity for checks, and context of a collection, by its OData cast."""
+def _shape(kinds: Sequence[str], cast: str) -> tuple[Sequence[str], Entity, str]:
+    """Kinds, entity for checks, and context of a collection of some kinds, by its OData cast."""
     if not cast:
-        return _KINDS, entity("user"), "directoryObjects"
+        return kinds, entity("user"), "directoryObjects"
     prefix, _, kind = cast.rpartition(".")
     if prefix.lower() != "microsoft.graph":
         raise bad_request(f"Resource not found for the segment '{cast}'.", "BadRequest")
-    for known in _KINDS:
+    for known in DIRECTORY_KINDS:
         if known.lower() == kind.lower():
             return (known,), entity(known), entity(known).set
     context = _OTHER_SETS.get(kind.lower())
@@ -112,27 +113,31 @@ class Relation:
 
     Attributes:
         lead: The ids of what it leads to.
+        kinds: Kinds of objects that it leads to.
         casts: Whether objects of one type can be asked for.
         references: Whether ``$ref`` lists references.
+        single: Whether one of the objects can be asked for by its id, where others take a type.
         add: Adds an object by its id; None if clients cannot.
         remove: Takes an object away; required if there is ``add``.
         added_at: Ends of the paths that a client can post a reference to.
     """
 
     lead: Lead
+    kinds: tuple[str, ...] = PRINCIPALS
     casts: bool = True
     references: bool = False
+    single: bool = False
     add: Callable[[Call, Entry, str], None] | None = None
     remove: Callable[[Call, Entry, str], None] | None = None
     added_at: tuple[str, ...] = ("/$ref",)
 
     def expand(self, call: Call, entry: Entry, options: Options) -> list[Document]:
         """Returns what ``$expand`` shows."""
-        rows = Rows(call.tid, _KINDS, through=self.lead(call, entry))
+        rows = Rows(call.tid, self.kinds, through=self.lead(call, entry))
         return [show(call, kind, found, options) for kind, found in rows.first(call, MOST_EXPANDED)]
 
 
-def connect(call: Call, entry: Entry, other: str, edge: str, kinds: Sequence[str] = _KINDS) -> None:
+def connect(call: Call, entry: Entry, other: str, edge: str, kinds: Sequence[str] = PRINCIPALS) -> None:
     """Draws an edge to another object.
 
     Raises:
@@ -142,7 +147,8 @@ def connect(call: Call, entry: Entry, other: str, edge: str, kinds: Sequence[str
         raise not_found(other)
     if not call.store.connect(call.tid, edge, entry.id, other):
         raise bad_request(
-            f"One or more added object references already exist for the following modified properties: '{edge}s'."
+            "One or more added object references already exist for the following modified properties:"
+            f" '{edge.rsplit('.', 1)[-1]}s'."
         )
 
 
@@ -167,17 +173,21 @@ def _remove_owner(call: Call, entry: Entry, other: str) -> None:
 
 
 def _groups_of(*, transitive: bool) -> Relation:
-    return Relation(lambda call, entry: listed(call.directory.groups_of(entry.id, transitive=transitive)))
+    def lead(call: Call, entry: Entry) -> Through:
+        directory = call.directory
+        return listed([*directory.groups_of(entry.id, transitive=transitive), *directory.units_of(entry.id)])
+
+    return Relation(lead, kinds=(*PRINCIPALS, "administrativeUnit"))
 
 
 OWNERS = Relation(edges("owner"), casts=False, references=True, add=_add_owner, remove=_remove_owner)
 GROUPS_OF = {"memberOf": _groups_of(transitive=False), "transitiveMemberOf": _groups_of(transitive=True)}
-"""The groups that an object is a member of."""
+"""The groups and administrative units that an object is a member of ("List memberOf", "List a user's memberOf")."""
 
 
-def related(call: Call, through: Through, cast: str = "") -> Reply:
+def related(call: Call, kinds: Sequence[str], through: Through, cast: str = "") -> Reply:
     """Returns a page of the directory objects whose ids a query finds, of one type if there is a cast."""
-    kinds, shape, context = _shape(cast)
+    kinds, shape, context = _shape(kinds, cast)
 
     def project(kind: str, doc: Document, options: Options) -> Document:
         found = show(call, kind, doc, options)
@@ -187,6 +197,19 @@ def related(call: Call, through: Through, cast: str = "") -> Reply:
 
     plain = b"" if len(kinds) == 1 else b'"@odata.type":"#microsoft.graph.user",'
     return page(call, Rows(call.tid, kinds, through=through), context, shape, project, plain=plain)
+
+
+def _one(call: Call, relation: Relation, entry: Entry, other: str) -> Reply:
+    """Returns one of the objects that a relation leads to.
+
+    Raises:
+        Fault: 404 if it does not lead to it.
+    """
+    rows = Rows(call.tid, relation.kinds, ("id = ?", [other]), through=relation.lead(call, entry))
+    for kind, doc in rows.first(call, 1):
+        options = read_options(call, entity(kind))
+        return call.entity(show(call, kind, doc, options), "directoryObjects/$entity")
+    raise not_found(other)
 
 
 def relation_routes(routes: Router, path: str, find: Callable[[Call, str], Entry], relation: Relation) -> None:
@@ -203,11 +226,14 @@ def relation_routes(routes: Router, path: str, find: Callable[[Call, str], Entry
 
     @routes.on("GET", path, *with_cast)
     def list_related(call: Call, id: str, cast: str = "") -> Reply:
-        return related(call, lead(call, find(call, id)), cast)
+        entry = find(call, id)
+        if relation.single and GUID.match(cast):
+            return _one(call, relation, entry, cast.lower())
+        return related(call, relation.kinds, lead(call, entry), cast)
 
     @routes.on("GET", f"{path}/$count", *(f"{cast}/$count" for cast in with_cast))
     def count_related(call: Call, id: str, cast: str = "") -> Reply:
-        kinds, shape, _ = _shape(cast)
+        kinds, shape, _ = _shape(relation.kinds, cast)
         return count(call, Rows(call.tid, kinds, through=lead(call, find(call, id))), shape)
 
     if relation.references:
@@ -217,7 +243,7 @@ def relation_routes(routes: Router, path: str, find: Callable[[Call, str], Entry
             def project(kind: str, doc: Document, options: Options) -> Document:
                 return {"@odata.id": location(call, kind, doc["id"])}
 
-            rows = Rows(call.tid, _KINDS, through=lead(call, find(call, id)))
+            rows = Rows(call.tid, relation.kinds, through=lead(call, find(call, id)))
             return page(call, rows, "Collection($ref)", entity("user"), project)
 
     add, remove = relation.add, relation.remove

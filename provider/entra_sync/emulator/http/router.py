@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
@@ -96,10 +96,10 @@ class Router:
 
         return register
 
-    def include(self, other: Router) -> None:
-        """Take over the routes of an area."""
+    def include(self, other: Router, versions: tuple[str, ...] | None = None) -> None:
+        """Take over the routes of an area, for their own or for some versions."""
         for route in other.routes:
-            self._add(route)
+            self._add(route if versions is None else replace(route, versions=versions))
 
     def _add(self, route: Route) -> None:
         self.routes.append(route)

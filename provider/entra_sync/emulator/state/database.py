@@ -58,8 +58,8 @@ INSERT INTO counts SELECT tenant, kind, count(*) FROM objects
 _RENAMED = [("license", "licence"), ("license.group", "licence.group")]
 """Names of keys, and what files of version 0 call them."""
 
-_SEARCHED = "kind IN ('user', 'group', 'application', 'servicePrincipal')"
-"""Kinds of objects whose words an index finds."""
+_SEARCHED = "kind IN ('user', 'group', 'application', 'servicePrincipal', 'administrativeUnit')"
+"""Kinds of objects whose words an index finds; earlier versions named an index of fewer kinds otherwise."""
 
 
 class Database:
@@ -187,10 +187,10 @@ class Database:
         """
         value = f"folded(json_extract(doc, '$.\"{name}\"'))"
         self.database.execute(
-            f"CREATE INDEX IF NOT EXISTS searched_{name} ON objects (tenant, {value}, id) WHERE {_SEARCHED}"
+            f"CREATE INDEX IF NOT EXISTS words_of_{name} ON objects (tenant, {value}, id) WHERE {_SEARCHED}"
         )
         return (
-            f"id IN (SELECT id FROM objects INDEXED BY searched_{name} WHERE {_SEARCHED} AND tenant = ?"
+            f"id IN (SELECT id FROM objects INDEXED BY words_of_{name} WHERE {_SEARCHED} AND tenant = ?"
             f" AND instr({value}, ?) > 0 AND has_word({value}, ?))"
         )
 

@@ -23,6 +23,9 @@ _UNIQUE = {
     "application.identifierUris", "servicePrincipal.appId",
 }  # fmt: skip
 
+_MEMBERSHIPS = {"member": "group", "unit.member": "administrativeUnit"}
+"""Edges that lead to members, with the kind of object that has them."""
+
 RETENTION = timedelta(days=30)
 """How long a soft-deleted object can be restored (directory deleted items, "Recently deleted items")."""
 
@@ -168,8 +171,12 @@ class Directory:
         return entry
 
     def purge(self, kind: str, id: str) -> None:
-        """Take an object away for good, with what hangs on it; the groups that it was a member of change."""
-        groups = self.store.sources(self.tid, "member", id)
+        """Take an object away for good, with what hangs on it; what it was a member of changes."""
+        holders = [
+            (holder, source)
+            for edge, holder in _MEMBERSHIPS.items()
+            for source in self.store.sources(self.tid, edge, id)
+        ]
         if kind == "servicePrincipal":
             self._remove_children(id)
         for assignment in self.assignments(principal=id, everything=True):
@@ -179,10 +186,10 @@ class Directory:
         for grant in self.store.find(self.tid, "grant.end", id):
             self.store.remove(self.tid, "oauth2PermissionGrant", grant)
         self.store.remove(self.tid, kind, id)
-        for group in groups:
-            entry = self.store.get(self.tid, "group", group)
+        for holder, source in holders:
+            entry = self.store.get(self.tid, holder, source)
             if entry is not None:
-                self.store.replace(self.tid, "group", group, entry.doc)
+                self.store.replace(self.tid, holder, source, entry.doc)
 
     def purge_expired(self, now: datetime) -> None:
         """Purge what was soft-deleted more than thirty days ago."""
@@ -248,6 +255,14 @@ class Directory:
                     if transitive:
                         waiting.append(group)
         return sorted(found)
+
+    def units_of(self, id: str) -> list[str]:
+        """Ids of the live administrative units that an object is a member of.
+
+        A group does not bring its members into its unit ("Administrative units in Microsoft Entra ID", Groups).
+        """
+        units = self.store.sources(self.tid, "unit.member", id)
+        return [unit for unit in units if self.find(unit, ("administrativeUnit",)) is not None]
 
     # App role assignments
 

@@ -125,3 +125,12 @@ assume(
     "no page says what a change can clear",
     EMULATOR,
 )
+assume(
+    "never-cleared.administrative-unit",
+    "Properties of an administrative unit that no change can clear",
+    ["displayName"],
+    Basis.GUESS,
+    "no page says what a change can clear",
+    EMULATOR,
+    unseen="verify does not create an administrative unit",
+)

@@ -1,6 +1,7 @@
-"""Users, groups, and what belongs to them."""
+"""Users, groups, administrative units, and what belongs to them."""
 
 from entra_sync.emulator.graph.directory import (
+    administrative_units,
     deleted_items,
     delta,
     directory_objects,
@@ -21,6 +22,7 @@ ROUTES = (
     phones.routes,
     groups.routes,
     members.routes,
+    administrative_units.routes,
     tenant_objects.routes,
     invitations.routes,
     licenses.routes,

@@ -33,11 +33,18 @@ _READ = {
         "Directory.Read.All",
         "Directory.ReadWrite.All",
     },
+    "administrativeUnit": {
+        "AdministrativeUnit.Read.All",
+        "AdministrativeUnit.ReadWrite.All",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+    },
 }
 _WRITE = {
     "user": {"User.ReadWrite.All", "User.DeleteRestore.All", "User.ReadWrite.CrossCloud"},
     "group": {"Group.ReadWrite.All"},
     "application": {"Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"},
+    "administrativeUnit": {"AdministrativeUnit.ReadWrite.All"},
 }
 _NAMES = {kind.lower(): kind for kind in DIRECTORY_KINDS}
 

@@ -42,6 +42,7 @@ _RELATIONS: dict[str, dict[str, str]] = {
     "group": {"members": "member", "owners": "owner"},
     "application": {},
     "servicePrincipal": {},
+    "administrativeUnit": {"members": "unit.member"},
 }
 _SHOWN = {"application": show_application, "servicePrincipal": show_service_principal}
 """Kinds whose answers are more than what is stored."""
@@ -99,6 +100,13 @@ def applications_delta(call: Call) -> Reply:
 def service_principals_delta(call: Call) -> Reply:
     """Service principals that were made, changed or deleted since the token was given out."""
     return _delta(call, "servicePrincipal")
+
+
+@routes.on("GET", "/directory/administrativeUnits/delta", "/directory/administrativeUnits/microsoft.graph.delta")
+@routes.on("GET", "/administrativeUnits/delta", "/administrativeUnits/microsoft.graph.delta", versions=("beta",))
+def administrative_units_delta(call: Call) -> Reply:
+    """Units that were created, changed or deleted, or whose members changed, since the token was given out."""
+    return _delta(call, "administrativeUnit")
 
 
 def _delta(call: Call, kind: str) -> Reply:

@@ -66,26 +66,47 @@ def check_member_groups(call: Call, id: str) -> Reply:
 
 @routes.on("POST", *_on("checkMemberObjects"))
 def check_member_objects(call: Call, id: str) -> Reply:
-    """The same; the emulator has no other objects that one can be a member of."""
+    """Which of these groups and administrative units an object is in."""
     asked = _ids(call.json(), "ids", _MOST_CHECKED)
-    return _list(call, _among(_groups(call, id), asked))
+    return _list(call, _among([*_groups(call, id), *_units(call, id)], asked))
 
 
-@routes.on("POST", *_on("getMemberGroups"), *_on("getMemberObjects"))
+@routes.on("POST", *_on("getMemberGroups"))
 def get_member_groups(call: Call, id: str) -> Reply:
     """All groups that an object is in, also through other groups; only security groups if asked for."""
+    return _list(call, _member_groups(call, id)[0])
+
+
+@routes.on("POST", *_on("getMemberObjects"))
+def get_member_objects(call: Call, id: str) -> Reply:
+    """The same with administrative units, unless only security groups are asked for ("Get member objects")."""
+    groups, only_security = _member_groups(call, id)
+    return _list(call, groups if only_security else [*groups, *_units(call, id)])
+
+
+def _member_groups(call: Call, id: str) -> tuple[list[str], bool]:
+    """Returns the groups that are asked for, and whether only security groups are.
+
+    Raises:
+        Fault: 400 for a parameter that is no truth value.
+    """
     only_security = call.json().get("securityEnabledOnly", False)
     if not isinstance(only_security, bool):
         raise bad_request("Invalid value specified for property 'securityEnabledOnly'.")
     directory = call.directory
     found = _groups(call, id)
-    ids = [id for id in found if not only_security or directory.get("group", id).doc["securityEnabled"]]
-    return _list(call, ids)
+    groups = [id for id in found if not only_security or directory.get("group", id).doc["securityEnabled"]]
+    return groups, only_security
 
 
 def _groups(call: Call, id: str) -> list[str]:
     directory = call.directory
     return directory.groups_of(_entry(call, directory, id).id, transitive=True)
+
+
+def _units(call: Call, id: str) -> list[str]:
+    directory = call.directory
+    return directory.units_of(_entry(call, directory, id).id)
 
 
 def _entry(call: Call, directory: Directory, id: str) -> Entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from entra_sync.emulator.errors import bad_request, conflict, denied
-from entra_sync.emulator.graph.audit import audit_object, audit_of
+from entra_sync.emulator.graph.audit import audit_member, audit_object
 from entra_sync.emulator.graph.bodies import invalid_value
 from entra_sync.emulator.graph.collection import Collection, collection, soft_delete
 from entra_sync.emulator.graph.common import bound, check_body, location
@@ -13,12 +13,11 @@ from entra_sync.emulator.graph.relations import GROUPS_OF, OWNERS, Relation, con
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.odata.options import Options
-from entra_sync.emulator.state.audit import audit_target
 from entra_sync.emulator.state.catalog.entities import entity
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.store import Document, Entry
 
-__all__ = ["routes", "show_group"]
+__all__ = ["GROUPS", "create_group", "routes", "show_group"]
 
 routes = Router()
 
@@ -97,7 +96,7 @@ def _keep(found: Document, existing: Document) -> None:
         raise bad_request("HiddenMembership can only be set when a group is created, and is never changed.")
 
 
-def _create(call: Call, body: Document) -> Document:
+def create_group(call: Call, body: Document) -> Document:
     """Makes a group, with up to twenty owners and members."""
     if call.request.method == "PATCH" and not call.claims.permissions & _CREATING:
         raise denied()
@@ -184,22 +183,7 @@ def _delete(call: Call, entry: Entry) -> None:
 
 def _add_member(call: Call, entry: Entry, member: str) -> None:
     _connect_member(call, entry, member)
-    _audit_member(call, "Add member to group", entry, member)
-
-
-def _audit_member(call: Call, activity: str, group: Entry, member: str) -> None:
-    """Both the group and the member are targets ("List directoryAudits")."""
-    client = {"displayName": "Action Client Name", "oldValue": None, "newValue": "Microsoft Graph"}
-    other = call.directory.find(member)
-    doc = other.doc if other is not None else {}
-    kind = {"user": "User", "group": "Group"}.get(other.kind if other is not None else "", "ServicePrincipal")
-    audit_of(
-        call,
-        "GroupManagement",
-        activity,
-        audit_target("Group", group.id, group.doc["displayName"], [client], group.doc),
-        audit_target(kind, member, doc.get("displayName"), doc=doc),
-    )
+    audit_member(call, "Add member to {}", entry, member)
 
 
 def _connect_member(call: Call, group: Entry, member: str) -> None:
@@ -228,14 +212,14 @@ def _connect(call: Call, kind: str, group: Entry, other: str) -> None:
 def _remove_member(call: Call, entry: Entry, member: str) -> None:
     disconnect(call, entry, member, "member")
     _members_changed(call, entry.id)
-    _audit_member(call, "Remove member from group", entry, member.lower())
+    audit_member(call, "Remove member from {}", entry, member.lower())
 
 
 GROUPS = Collection(
     "/groups",
     "group",
     show_group,
-    create=_create,
+    create=create_group,
     change=_change,
     delete=_delete,
     relations={

@@ -9,7 +9,7 @@ from entra_sync.emulator.graph.collection import documents
 from entra_sync.emulator.graph.common import location
 from entra_sync.emulator.graph.directory.groups import show_group
 from entra_sync.emulator.graph.directory.users import show_user
-from entra_sync.emulator.graph.relations import listed, related
+from entra_sync.emulator.graph.relations import PRINCIPALS, listed, related
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
@@ -135,7 +135,7 @@ def list_members_with_errors(call: Call, id: str) -> Reply:
         states = directory.find(member).doc.get("_states", []) if directory.find(member) else []  # type: ignore[union-attr]
         if any(state["assignedByGroup"] == group.id and state["state"] == "Error" for state in states):
             found.append(member)
-    return related(call, listed(found))
+    return related(call, PRINCIPALS, listed(found))
 
 
 @routes.on("GET", "/users/{id}/licenseDetails")

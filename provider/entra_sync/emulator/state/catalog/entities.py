@@ -3,8 +3,9 @@
 ``entities.csv`` has one row per property, first of the entity types, then of the complex types in them. ``shown`` says
 where the property is returned without being selected: in ``v1`` and beta, in ``beta`` only, or in neither (``select``);
 ``beta!`` is a property that v1.0 does not have. ``query`` lists what ``$filter``, ``$orderby`` and ``$search`` support;
-an exclamation mark means "as an advanced query only". Sources: the resource pages user, group, application and
-servicePrincipal and of their complex types, and "Advanced query capabilities on Microsoft Entra ID objects".
+an exclamation mark means "as an advanced query only". Sources: the resource pages user, group, application,
+servicePrincipal and administrativeUnit and of their complex types, and "Advanced query capabilities on Microsoft Entra
+ID objects".
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ __all__ = [
 ]
 
 _PLAIN = {"String", "Boolean", "DateTimeOffset", "Guid", "Int32"}
-DIRECTORY_KINDS = ("user", "group", "application", "servicePrincipal")
+DIRECTORY_KINDS = ("user", "group", "application", "servicePrincipal", "administrativeUnit")
 
-_SETS = {"user": "users", "group": "groups", "application": "applications", "servicePrincipal": "servicePrincipals"}
+_SETS = {kind: f"{kind}s" for kind in DIRECTORY_KINDS}
 
 
 @dataclass(frozen=True, slots=True)
