@@ -20,7 +20,8 @@ import pytest
 from entra_sync.errors import EvaluationError, RegexRefused, RegexTooSlow
 from entra_sync.expressions import Context, evaluate, parse
 from entra_sync.expressions.dotnet.date_formats import format_date
-from entra_sync.expressions.dotnet.date_parsing import parse_exact, read_styles
+from entra_sync.expressions.dotnet.date_parsing import parse_exact
+from entra_sync.expressions.dotnet.date_styles import read_styles
 from entra_sync.expressions.dotnet.dates import Moment, add_interval, difference, read_date
 from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.dotnet.regex import compile_dotnet

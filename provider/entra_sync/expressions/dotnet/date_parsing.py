@@ -24,25 +24,7 @@ from entra_sync.expressions.dotnet.dates import (
 from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.dotnet.text import WHITE_SPACE
 
-__all__ = ["DEFAULT_STYLES", "parse_exact", "read_styles"]
-
-_STYLES = frozenset(
-    {
-        "None",
-        "AllowLeadingWhite",
-        "AllowTrailingWhite",
-        "AllowInnerWhite",
-        "AllowWhiteSpaces",
-        "NoCurrentDateDefault",
-        "AdjustToUniversal",
-        "AssumeLocal",
-        "AssumeUniversal",
-        "RoundtripKind",
-    }
-)
-
-DEFAULT_STYLES = frozenset({"RoundtripKind", "AllowLeadingWhite", "AllowTrailingWhite"})
-"""What FormatDateTime uses when its dateTimeStyles are left out."""
+__all__ = ["parse_exact"]
 
 MAX_OFFSET = 14 * 60
 
@@ -51,24 +33,6 @@ _ROUND_TRIP = re.compile(
 )
 """What .NET reads by the format O without styles. With styles it reads what the custom format stands for, which takes
 other forms of an offset too; only here may an offset have more than 59 minutes."""
-
-
-def read_styles(text: str) -> frozenset[str]:
-    """The DateTimeStyles that a comma-separated *text* names, with or without ``DateTimeStyles.`` before each.
-
-    Raises:
-        NoValue: A name is not one of DateTimeStyles, or two exclude each other.
-    """
-    names = {name.strip().removeprefix("DateTimeStyles.") for name in text.split(",")}
-    for name in names - _STYLES:
-        raise NoValue(f'"{name}" is not a member of DateTimeStyles')
-    if {"AssumeLocal", "AssumeUniversal"} <= names or (
-        "RoundtripKind" in names and names & {"AssumeLocal", "AssumeUniversal", "AdjustToUniversal"}
-    ):
-        raise NoValue(f'the styles "{text}" exclude each other')
-    if "AllowWhiteSpaces" in names:
-        names |= {"AllowLeadingWhite", "AllowTrailingWhite", "AllowInnerWhite"}
-    return frozenset(names)
 
 
 def parse_exact(text: str, pattern: str, styles: frozenset[str], now: Moment) -> Moment:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from entra_sync.expressions.dotnet.date_formats import format_date
-from entra_sync.expressions.dotnet.date_parsing import DEFAULT_STYLES, parse_exact, read_styles
+from entra_sync.expressions.dotnet.date_parsing import parse_exact
+from entra_sync.expressions.dotnet.date_styles import DEFAULT_STYLES, read_styles
 from entra_sync.expressions.dotnet.dates import Moment, add_interval, difference
 from entra_sync.expressions.dotnet.no_value import NoValue
 from entra_sync.expressions.language.context import Context
