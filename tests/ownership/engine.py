@@ -32,13 +32,10 @@ from entra_sync.base.run.memory import forget
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.microsoft.tenant import Tenant
+from tests.crashes import Mortal
 
 JSON = Any
 STACK = "pulumi:pulumi:Stack"
-
-
-class Killed(BaseException):
-    """The process is gone: nothing after this runs."""
 
 
 class Refused(Exception):
@@ -151,22 +148,6 @@ class Stack:
                 yield
         finally:
             self.dies_after, self.between, self.replaced = None, None, ()
-
-
-class Mortal(httpx.AsyncBaseTransport):
-    """A transport whose process dies when its last write has been carried out, before the answer arrives."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, emulator: Emulator, last: int) -> None:
-        self.inner, self.emulator, self.last = inner, emulator, last
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Passes the request on, unless the process is dead."""
-        if len(self.emulator.requests.writes) >= self.last:
-            raise Killed
-        response = await self.inner.handle_async_request(request)
-        if len(self.emulator.requests.writes) >= self.last and request.method != "GET":
-            raise Killed
-        return response
 
 
 class _Run(MockMonitor):

@@ -14,7 +14,8 @@ import pytest
 
 from entra_sync.errors import EntraSyncError
 from entra_sync.graph.requests import Request
-from tests.ownership.engine import Killed, Refused, Stack
+from tests.crashes import Killed
+from tests.ownership.engine import Refused, Stack
 from tests.ownership.tenants import held
 from tests.ownership.world import World, make_world
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.ownership.engine import Killed
+from tests.crashes import Killed
 from tests.ownership.rewriting import doubled, moved, renamed, with_application_named
 from tests.ownership.world import Kept, World, make_world
 

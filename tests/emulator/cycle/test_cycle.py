@@ -15,14 +15,6 @@ JSON = Any
 
 
 @pytest.fixture
-def link(contoso: Api, federal: Api) -> Link:
-    """A running link with no user in scope."""
-    made = connect(contoso, federal)
-    made.start()
-    return made
-
-
-@pytest.fixture
 def ada(contoso: Api) -> JSON:
     """A member of Contoso."""
     mail = {"mail": "ada@contoso.com", "userPrincipalName": "ada@contoso.com"}

@@ -13,7 +13,6 @@ from entra_sync.emulator import Emulator
 from entra_sync.emulator.cycle.run import scope
 from entra_sync.emulator.cycle.users.records import Journey
 from entra_sync.expressions import AttributeMapping, Mappings, expr
-from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.declared.file import LinkFile
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler
@@ -25,9 +24,9 @@ from entra_sync.resources.shared.access_settings import AutomaticUserConsent
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs, SynchronizationScheduleHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
+from tests.crashes import LOST, killed_at, losing
 from tests.otherwise import otherwise
 from tests.resources.lifecycle import Lifecycle, Refused
-from tests.resources.shared.crashes import LOST, Killed, Losing, Mortal, no_time
 
 JSON = Any
 
@@ -316,12 +315,7 @@ def test_a_run_that_died_after_any_write_is_finished_by_the_next(link, number, e
     link.up(titled("Contoso"))
     emulator.run_cycle()
     start, writes = len(emulator.requests), len(emulator.requests.writes)
-
-    def mortal(tenant: Tenant) -> Graph:
-        transport = Mortal(emulator.transport(), emulator, writes + number)
-        return Graph(tenant, credential=emulator.credential(tenant.name), transport=transport)
-
-    with connecting(mortal), pytest.raises(Killed):
+    with killed_at(emulator, writes + number):
         link.up(titled("C."))
     link.up(titled("C."))
     sent = link.sent(start)
@@ -335,12 +329,7 @@ def test_a_run_that_died_after_any_write_is_finished_by_the_next(link, number, e
 def test_a_first_start_that_died_after_any_write_is_finished_by_the_next(link, number, emulator) -> None:
     """Schema, either canary, start."""
     start, writes = len(emulator.requests), len(emulator.requests.writes)
-
-    def mortal(tenant: Tenant) -> Graph:
-        transport = Mortal(emulator.transport(), emulator, writes + number)
-        return Graph(tenant, credential=emulator.credential(tenant.name), transport=transport)
-
-    with connecting(mortal), pytest.raises(Killed):
+    with killed_at(emulator, writes + number):
         link.up(titled("Contoso"))
     link.up(titled("Contoso"))
     sent = link.sent(start)
@@ -355,14 +344,7 @@ def test_an_answer_that_is_lost_is_made_up_for(link, number, drop, emulator) -> 
     """The connection breaks at pause, schema, or a canary, carried out or not: the same run goes on."""
     link.up(titled("Contoso"))
     emulator.run_cycle()
-    LOST.clear()
-    writes = len(emulator.requests.writes)
-
-    def losing(tenant: Tenant) -> Graph:
-        transport = Losing(emulator.transport(), emulator, writes + number, drop)
-        return Graph(tenant, credential=emulator.credential(tenant.name), transport=transport, sleep=no_time)
-
-    with connecting(losing):
+    with losing(emulator, len(emulator.requests.writes) + number, drop):
         link.schema.up_unpromised(link.schema_args(titled("C.")))
     link.schedule.up(link.schedule_args())
 

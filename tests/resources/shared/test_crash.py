@@ -26,11 +26,11 @@ from entra_sync.resources.synchronization_job import SynchronizationJobArgs, Syn
 from entra_sync.resources.synchronization_schedule import SynchronizationScheduleArgs, SynchronizationScheduleHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
+from tests.crashes import LOST, killed_at, losing
 from tests.gateways import gateways
 from tests.ownership.tenants import held
 from tests.resources.conftest import tenant
 from tests.resources.lifecycle import wire
-from tests.resources.shared.crashes import LOST, Killed, Losing, Mortal, no_time
 
 JSON = Any
 POLICY = "/v1.0/policies/crossTenantAccessPolicy"
@@ -217,13 +217,8 @@ def test_a_second_run_ends_in_the_same_tenants_and_a_destroy_in_those_before(
     last, undisturbed, before, contoso, federal, groups, emulator, portal
 ) -> None:
     """Whatever the write was after which the process died."""
-
-    def mortal(each: Tenant) -> Graph:
-        transport = Mortal(emulator.transport(), emulator, last)
-        return Graph(each, credential=emulator.credential(each.name), transport=transport)
-
     run = Run(contoso, federal, groups)
-    with connecting(mortal), pytest.raises(Killed):
+    with killed_at(emulator, last):
         run.up()
     forget()
     run.up()
@@ -240,14 +235,8 @@ def test_an_answer_that_is_lost_is_made_up_for(
     number, drop, undisturbed, before, contoso, federal, groups, emulator, portal
 ) -> None:
     """The connection breaks at any one write, before it is carried out or after: one run is enough all the same."""
-    LOST.clear()
     run = Run(contoso, federal, groups)
-
-    def losing(each: Tenant) -> Graph:
-        transport = Losing(emulator.transport(), emulator, number, drop)
-        return Graph(each, credential=emulator.credential(each.name), transport=transport, sleep=no_time)
-
-    with connecting(losing):
+    with losing(emulator, number, drop):
         run.up()
 
     assert 1 == len(LOST)

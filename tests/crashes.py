@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import httpx
+import pytest
 
 from entra_sync.emulator import Emulator
+from entra_sync.graph.gateway import Graph, connecting
+from entra_sync.microsoft.tenant import Tenant
 
 
 class Killed(BaseException):
-    """The provider process is gone: nothing after this runs."""
+    """The process is gone: nothing after this runs."""
 
 
 class Mortal(httpx.AsyncBaseTransport):
@@ -18,7 +24,9 @@ class Mortal(httpx.AsyncBaseTransport):
         self.inner, self.emulator, self.last = inner, emulator, last
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Passes the request on, unless that was the last one."""
+        """Passes the request on, unless the process is dead."""
+        if len(self.emulator.requests.writes) >= self.last:
+            raise Killed
         response = await self.inner.handle_async_request(request)
         if len(self.emulator.requests.writes) >= self.last and request.method != "GET":
             raise Killed
@@ -48,5 +56,29 @@ LOST: list[str] = []
 """Paths of the writes whose answer was lost, at most one."""
 
 
-async def no_time(seconds: float) -> None:
-    """No time passes."""
+@contextmanager
+def killed_at(emulator: Emulator, last: int) -> Iterator[None]:
+    """What runs inside dies when the emulator's *last* write has been carried out."""
+
+    def mortal(tenant: Tenant) -> Graph:
+        transport = Mortal(emulator.transport(), emulator, last)
+        return Graph(tenant, credential=emulator.credential(tenant.name), transport=transport)
+
+    with connecting(mortal), pytest.raises(Killed):
+        yield
+
+
+@contextmanager
+def losing(emulator: Emulator, number: int, drop: str) -> Iterator[None]:
+    """What runs inside loses the answer to the emulator's write of that *number*; waiting takes no time."""
+    LOST.clear()
+
+    async def no_time(seconds: float) -> None:
+        pass
+
+    def lossy(tenant: Tenant) -> Graph:
+        transport = Losing(emulator.transport(), emulator, number, drop)
+        return Graph(tenant, credential=emulator.credential(tenant.name), transport=transport, sleep=no_time)
+
+    with connecting(lossy):
+        yield
