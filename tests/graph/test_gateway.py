@@ -341,7 +341,7 @@ def test_a_write_drops_what_was_read_together() -> None:
     with reading_at_once([(graph, "/v1.0/a"), (graph, "/v1.0/b")]):
         before = graph.find("/v1.0/a")
         graph.send(Request("PATCH", "/v1.0/b", {}))
-        after = [graph.find("/v1.0/a"), graph.find("/v1.0/b")]
+        after = [graph.find("/v1.0/b"), graph.find("/v1.0/a")]
 
     assert ({"url": "/a"}, [None, None]) == (before, after)
     assert ["POST", "PATCH", "POST"] == [each.method for each in service.asked]

@@ -119,9 +119,18 @@ def test_a_certificate_that_is_not_trusted_ends_the_run_at_once() -> None:
     assert [] == pauses
 
 
-def test_a_token_of_an_administrator_does_not_tell_what_it_may() -> None:
-    """A directory role allows more than the application permissions in the token."""
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"wids": ["62e90394-69f5-4237-9190-012177145e10"]},
+        {"idtyp": "user"},
+        {"scp": "User.Read"},
+    ],
+    ids=["a directory role", "a user", "delegated permissions"],
+)
+def test_a_token_that_is_not_only_of_an_application_does_not_tell_what_it_may(claims: JSON) -> None:
+    """What an administrator may is not in the token: a preview that went by its roles would refuse."""
     graph = Service().graph()
-    graph.transport.claims = lambda: {"roles": ["User.Read.All"], "wids": ["62e90394-69f5-4237-9190-012177145e10"]}  # type: ignore[method-assign]
+    graph.transport.claims = lambda: {"roles": ["User.Read.All"], **claims}  # type: ignore[method-assign]
 
     assert graph.granted() is None

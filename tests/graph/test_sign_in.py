@@ -103,6 +103,20 @@ def test_each_cause_has_its_remedy_once(said: str, remedy: str) -> None:
     assert message.endswith(".") and ".." not in message
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("AADSTS53003: Access has been blocked. It needs more.", "AADSTS53003: Access has been blocked. A Cond"),
+        ("Authentication failed: [Errno 111] Connection refused", "[Errno 111] Connection refused. https"),
+    ],
+)
+def test_what_was_said_comes_first_with_its_code(said: str, reason: str) -> None:
+    """The code is what one searches for."""
+    message = str(no_token(TENANT, ClientAuthenticationError(message=said)))
+
+    assert f"no token from https://login.microsoftonline.us: {reason}" in message
+
+
 def test_without_a_credential_all_ways_to_one_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """And only then."""
     monkeypatch.delenv("ENTRA_CONTOSO_CLIENT_ID")

@@ -21,6 +21,7 @@ from entra_sync.microsoft.tenant import Tenant
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
+    from azure.core.exceptions import AzureError
 
 __all__ = ["credential", "no_token", "readable_claims"]
 
@@ -99,9 +100,9 @@ def readable_claims(token: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def no_token(tenant: Tenant, problem: Exception) -> ConfigurationError:
+def no_token(tenant: Tenant, problem: AzureError) -> ConfigurationError:
     """Returns the error for a sign-in that failed: what happened, and the one remedy that fits the cause."""
-    text = str(getattr(problem, "message", "") or problem)
+    text = problem.message
     code = next(iter(re.findall(r"AADSTS\d+", text)), "")
     remedy = _BY_CODE.get(code) or next((remedy for words, remedy in _BY_WORDS if re.search(words, text, re.I)), "")
     reason = f"{code}: " if code else ""
