@@ -180,6 +180,7 @@ _DOUBTS = {
         "users of the source may sign in by SMS, and who does could not be read; if this user does, nothing happens"
     ),
     Doubt.WHOLE_PLAN: "run `entra-sync impact` to see whether another user gets the same value",
+    Doubt.OTHERS_UNCERTAIN: "another user has or wants the same value, and what happens to that user is uncertain",
     Doubt.OTHERS_TURNS: "the result depends on other users, and an incremental cycle may not look at them",
     Doubt.GONE_INCREMENTAL: (
         "the account is gone from the target; an incremental cycle looks at this user only after a change in the "

@@ -176,6 +176,19 @@ def mail_of_an_account_that_gives_it_up(world: World) -> JSON:
     return {"users": frozenset({ada, bob})}
 
 
+@gives(Doubt.OTHERS_UNCERTAIN)
+def mail_of_an_account_that_may_be_restored(world: World) -> JSON:
+    """Whether the account comes back, and its mail with it, pages do not agree on."""
+    ada, bob = user(world, "ada", 1), user(world, "bob", 2)
+    synchronized(world, ada)
+    world.assign([])
+    world.cycle()
+    directory = world.emulator.service.directory(world.emulator.tenants["contoso"].tenant_id)
+    directory.update("user", ada, {"mail": "old@contoso.com"})
+    directory.update("user", bob, {"mail": "ada@contoso.com"})
+    return {"users": frozenset({ada, bob})}
+
+
 @gives(Doubt.GONE_INCREMENTAL)
 def account_is_gone(world: World) -> JSON:
     """LOG: an error until a restart; CFG: provisioned again."""

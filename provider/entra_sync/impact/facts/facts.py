@@ -28,6 +28,8 @@ class Facts:
         removed: Accounts that synchronization soft-deleted itself, by the provisioning log; None where it is not known.
         deprovisioned: Live accounts that synchronization deleted itself, and that it did not bring back: an
             administrator of the target restored them, so they are not managed.
+        passed_over: Users out of scope that the job has looked at since then, leaving their accounts as they are; of
+            users in scope it is not known.
         home_domains: Verified domains of the source, lower case; None if they were not read.
         managers: The clouds of the two tenants synchronize managers.
         inbound: The target allows inbound synchronization from the source; None if that was not read.
@@ -49,6 +51,7 @@ class Facts:
     asked: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     removed: frozenset[str] | None = frozenset()
     deprovisioned: frozenset[str] = frozenset()
+    passed_over: frozenset[str] = frozenset()
     home_domains: frozenset[str] | None = None
     managers: bool = True
     inbound: bool | None = None

@@ -46,7 +46,8 @@ class LinkState:
         service_principal_id: Whose job it is; None while it does not exist.
         job_id: The job; None while it does not exist.
         synchronized: How many people the job says it has in the target; None where it does not say.
-        escrowed: Users who failed. The job tries them again at growing intervals.
+        escrowed: Users who failed. The job tries them again at growing intervals. None after a cycle that failed as a
+            whole, whose status does not count them.
         unknown: What cannot be known yet: ids that do not exist before `up`.
         template_id: The synchronization template that the job was made from; None while it does not exist.
         notes: What was assumed about this state.
@@ -65,7 +66,7 @@ class LinkState:
     service_principal_id: str | None = None
     job_id: str | None = None
     synchronized: int | None = None
-    escrowed: int = 0
+    escrowed: int | None = 0
     unknown: tuple[Remark, ...] = ()
     template_id: str | None = None
     notes: tuple[Remark, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["account", "last_deleted", "succeeded"]
+__all__ = ["account", "last_deleted", "passed_over", "succeeded"]
 
 JSON = Any
 
@@ -36,6 +36,21 @@ def last_deleted(entries: Iterable[JSON]) -> set[str]:
             newest.setdefault(entry["sourceIdentity"]["id"], entry)
     deletions = (entry for entry in newest.values() if entry["provisioningAction"] == "delete")
     return {target for target in map(account, deletions) if target is not None}
+
+
+def passed_over(entries: Iterable[JSON]) -> set[str]:
+    """Users that the job looked at last without a turn, because they were out of scope; the entries come newest first.
+
+    "Analyze provisioning logs": a user is skipped as not entitled, or by the filter; RedundantExport is of one who is
+    in scope.
+    """
+    newest: dict[str, JSON] = {}
+    for entry in entries:
+        newest.setdefault(entry["sourceIdentity"]["id"], entry)
+    skipped = (
+        entry for entry in newest.values() if entry["provisioningStatusInfo"]["status"] not in {"success", "failure"}
+    )
+    return {entry["sourceIdentity"]["id"] for entry in skipped if not _manages(entry)}
 
 
 def _manages(entry: JSON) -> bool:

@@ -27,10 +27,11 @@ class Circumstances:
         incremental: The cycle only looks at users who have changed.
         forbidden: What a tenant has switched off since the link ran, without which the service synchronizes no one.
         strangers: Live accounts without a link may have the identity of any user of the source.
-        escrowed: The job has failed users that it retries at growing intervals.
+        escrowed: The job has, or may have, failed users that it retries at growing intervals.
         narrowed: Users lose the scope because it was for all users, and the job is not restarted.
         threshold: Removals that the deletion threshold lets pass; None without one.
         sms_unread: Users may sign in by SMS, and who does is not known.
+        passed_over: Users out of scope that the job has looked at since then, with live accounts.
     """
 
     incremental: bool
@@ -40,6 +41,7 @@ class Circumstances:
     narrowed: bool
     threshold: int | None
     sms_unread: bool
+    passed_over: frozenset[str]
 
     @classmethod
     def of(cls, parts: Parts, now: LinkState | None, then: LinkState, comes: Situation) -> Circumstances:
@@ -49,10 +51,11 @@ class Circumstances:
             incremental=comes.cycle == "incremental",
             forbidden=_forbidden(facts) if now is not None and now.ran else None,
             strangers=_strangers(facts, parts.connected),
-            escrowed=now is not None and now.escrowed > 0,
+            escrowed=now is not None and now.escrowed != 0,
             narrowed=now is not None and now.everyone and not then.everyone and not then.restart,
             threshold=None if comes.forces_deletions else then.deletion_threshold,
             sms_unread=facts.sms_unread,
+            passed_over=facts.passed_over,
         )
 
     def may_hold_back(self, removals: int, sure: int) -> bool:
@@ -69,7 +72,8 @@ class Circumstances:
         if self.forbidden is not None:
             yield turns, self.forbidden
         yield invited & ~pl.col("invitation pending"), Doubt.IDENTITY
-        yield pl.lit(self.strangers) & (action == "create"), Doubt.STRANGERS
+        arrives = ~linked & pl.col("account").is_null() & action.is_in(["create", "conflict", "failed"])
+        yield pl.lit(self.strangers) & (arrives | invited), Doubt.STRANGERS
         yield (
             pl.lit(self.narrowed)
             & (action == "delete")
@@ -80,6 +84,7 @@ class Circumstances:
         yield pl.col("left before") & (action == "delete"), Doubt.RESTORED
         yield pl.col("block read"), Doubt.BLOCK_READ
         yield pl.lit(self.escrowed and self.incremental) & ~linked & unsettled, Doubt.ESCROWED
+        yield pl.col("unsettled"), Doubt.OTHERS_UNCERTAIN
         yield pl.lit(self.incremental) & pl.col("met"), Doubt.OTHERS_TURNS
         yield pl.lit(self.incremental) & pl.col("lost"), Doubt.GONE_INCREMENTAL
         yield pl.col("exchange") & existing, Doubt.EXCHANGE
@@ -87,6 +92,8 @@ class Circumstances:
             pl.lit(self.incremental) & linked & action.is_in(["update", "disable", "conflict", "failed"]),
             Doubt.INCREMENTAL,
         )
+        known = pl.col("person").is_in(sorted(self.passed_over))
+        yield pl.lit(self.incremental) & known & (action == "delete"), Doubt.INCREMENTAL
         yield pl.lit(self.sms_unread) & turns, Doubt.SMS
 
 

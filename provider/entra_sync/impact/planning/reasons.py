@@ -89,6 +89,7 @@ class Doubt(StrEnum):
     INBOUND_CONSENT = "inbound-consent-off"
     SMS = "sms-sign-in-unknown"
     WHOLE_PLAN = "whole-plan"
+    OTHERS_UNCERTAIN = "others-uncertain"
     OTHERS_TURNS = "others-turns"
     GONE_INCREMENTAL = "gone-incremental"
     INCREMENTAL = "incremental"

@@ -13,7 +13,7 @@ from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.provisioning_log import last_deleted, succeeded
+from entra_sync.impact.facts.provisioning_log import last_deleted, passed_over, succeeded
 from entra_sync.impact.facts.remarks import Gap, Note, Remark
 from entra_sync.impact.facts.users import PURGED, external_name, is_external
 from entra_sync.impact.reading.cache import Cache
@@ -54,22 +54,22 @@ async def linked(reader: Reader, facts: Facts, now: LinkState, in_scope: pl.Seri
     found = await _connections(reader, now, ids.filter(~ids.is_in(connections["person"].implode())).to_list())
     if isinstance(found, GraphError):
         return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
-    read = await _with(reader, facts, now, pl.concat([connections, found]))
+    read = await _with(reader, facts, now, pl.concat([connections, found]), in_scope)
     if _unaccounted(read, now):
         found = await _connections(reader, now, _unnamed(facts, read.connections).to_list())
         if isinstance(found, GraphError):
             return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
-        read = await _with(reader, facts, now, pl.concat([read.connections, found]))
+        read = await _with(reader, facts, now, pl.concat([read.connections, found]), in_scope)
     if cache is not None:
         cache.keep_connections(tenant_id, job_id, read.connections)
     return _counted(read, now)
 
 
-async def _with(reader: Reader, facts: Facts, now: LinkState, connections: pl.DataFrame) -> Facts:
+async def _with(reader: Reader, facts: Facts, now: LinkState, connections: pl.DataFrame, in_scope: pl.Series) -> Facts:
     """The facts with these links, the users behind them, and the accounts that the job deleted itself."""
     connections = connections.unique("person", keep="first").sort("person")
     facts = await _with_strangers(reader, replace(facts, connections=connections, asked=connections["person"]))
-    return await _with_removals(reader, facts, now)
+    return await _with_removals(reader, facts, now, in_scope)
 
 
 def _unnamed(facts: Facts, connections: pl.DataFrame) -> pl.Series:
@@ -95,8 +95,9 @@ async def _with_strangers(reader: Reader, facts: Facts) -> Facts:
     return replace(facts, source=replace(facts.source, rows=together), notes=(*facts.notes, note))
 
 
-async def _with_removals(reader: Reader, facts: Facts, now: LinkState) -> Facts:
-    """The facts with the accounts that the job deleted itself, and which of them it has not managed since.
+async def _with_removals(reader: Reader, facts: Facts, now: LinkState, in_scope: pl.Series) -> Facts:
+    """The facts with the accounts that the job deleted itself, which of them it has not managed since, and users out of
+    scope that it has passed over.
 
     Those are live because an administrator restored them. Whether their users are assigned does not matter: a filter
     takes users out of scope too, and the next change may.
@@ -105,13 +106,33 @@ async def _with_removals(reader: Reader, facts: Facts, now: LinkState) -> Facts:
         return facts
     removed = await _removed(reader, now)
     facts = replace(facts, removed=removed)
-    live = facts.target.people.filter(pl.col("deleted").is_null() & pl.col("id").is_in(sorted(removed or ())))
-    suspects = facts.connections.join(live.select(pl.col("id").alias("account")), on="account", how="semi")
-    if not suspects.height:
+    if removed is None:
         return facts
-    answers = await reader.bodies([log_of(str(now.job_id), person) for person in suspects["person"]])
-    last = set[str]().union(*(last_deleted(body["value"]) for body in answers))
-    return replace(facts, deprovisioned=frozenset(last & set(suspects["account"])))
+    returned = facts.target.people.filter(pl.col("deleted").is_null() & pl.col("id").is_in(sorted(removed)))
+    suspects = facts.connections.filter(pl.col("account").is_in(returned["id"].implode()))
+    leavers = _leavers(facts, in_scope) if "Delete" in now.flow_types else facts.connections.clear()
+    asked = pl.concat([suspects, leavers])["person"].unique(maintain_order=True)
+    if not asked.len():
+        return facts
+    entries = [body["value"] for body in await reader.bodies([log_of(str(now.job_id), person) for person in asked])]
+    last = set[str]().union(*map(last_deleted, entries))
+    passed = set[str]().union(*map(passed_over, entries))
+    return replace(
+        facts,
+        deprovisioned=frozenset(last & set(suspects["account"])),
+        passed_over=frozenset(passed & set(leavers["person"])),
+    )
+
+
+def _leavers(facts: Facts, in_scope: pl.Series) -> pl.DataFrame:
+    """Links of users who are out of scope to live accounts, but of disabled users to disabled accounts, which stay."""
+    accounts = facts.target.people.filter(pl.col("deleted").is_null()).select(
+        pl.col("id").alias("account"), pl.col("accountEnabled").alias("allowed")
+    )
+    people = facts.source.people.select(pl.col("id").alias("person"), pl.col("accountEnabled").alias("enabled"))
+    outside = facts.connections.filter(~pl.col("person").is_in(in_scope.implode()))
+    found = outside.join(accounts, on="account").join(people, on="person", how="left")
+    return found.filter(pl.col("allowed").fill_null(True) | pl.col("enabled").fill_null(True)).select(outside.columns)
 
 
 def _unaccounted(facts: Facts, now: LinkState) -> int:

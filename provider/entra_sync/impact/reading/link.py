@@ -93,7 +93,7 @@ def link_state(
         job_id=job["id"],
         template_id=job.get("templateId"),
         synchronized=_synchronized(status),
-        escrowed=int((status.get("lastExecution") or {}).get("countEscrowed") or 0),
+        escrowed=_escrowed(status.get("lastExecution") or {}),
     )
 
 
@@ -102,6 +102,11 @@ def _synchronized(status: Mapping[str, JSON]) -> int | None:
         item["value"] for item in status.get("synchronizedEntryCountByType") or () if "user" in item["key"].lower()
     ]
     return int(sum(counts)) if counts else None
+
+
+def _escrowed(last: Mapping[str, JSON]) -> int | None:
+    """How many users wait for another try, by the last cycle; None if it failed as a whole."""
+    return None if last.get("state") == "Failed" else int(last.get("countEscrowed") or 0)
 
 
 def _threshold(text: str) -> int | None:

@@ -21,7 +21,7 @@ from entra_sync.graph.requests import Request
 from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.provisioning_log import last_deleted, succeeded
+from entra_sync.impact.facts.provisioning_log import last_deleted, passed_over, succeeded
 from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
 from entra_sync.impact.facts.users import (
     SMTP,
@@ -152,6 +152,7 @@ class Around:
             asked=pl.Series(sorted(members), dtype=pl.String),
             removed=None if isinstance(seen.log, Unread) else frozenset(seen.logged("delete")) | self._removed,
             deprovisioned=self._given_up(linked.values(), seen),
+            passed_over=frozenset() if isinstance(seen.log, Unread) else frozenset(passed_over(seen.log)),
             group_addresses=frozenset(self._groups),
             managers={self.source.tenant.cloud, self.target.tenant.cloud} == {Cloud.GLOBAL},
         )

@@ -105,13 +105,15 @@ def _settled(collected: Collected, facts: Facts, held: pl.Series, unverified: fr
     Returns:
         The table; ``action``, ``reason`` and ``detail`` change for users whose values collide. More columns:
         ``redeemed``: an invitation leads the user to the ``account`` that has the address; ``shares``: whose account
-        the user is given as well; ``held``: as given; ``met``: how it ends depends on other users' turns.
+        the user is given as well; ``held``: as given; ``met``: how it ends depends on other users' turns;
+        ``unsettled``: and one of these turns is uncertain.
     """
     decided = collected.table.with_columns(
         pl.lit(False).alias("redeemed"),
         pl.lit(None, pl.String).alias("shares"),
         held.alias("held"),
         pl.lit(False).alias("met"),
+        pl.lit(False).alias("unsettled"),
     )
     table = _shared(decided)
     claims = _all_claims(collected.claims, decided, facts)
@@ -122,7 +124,10 @@ def _settled(collected: Collected, facts: Facts, held: pl.Series, unverified: fr
     if not met.height:
         return table
     moves = list(_moves(decided, claims, holdings, met))
-    table = table.with_columns(pl.col("person").is_in([move.person for move in moves]).alias("met"))
+    table = table.with_columns(
+        pl.col("person").is_in([move.person for move in moves]).alias("met"),
+        pl.col("person").is_in(_unsettled(moves, decided)).alias("unsettled"),
+    )
     outcomes = play(moves, _holders(decided, facts, holdings, met), unverified)
     if not outcomes:
         return table
@@ -248,6 +253,13 @@ def _moves(table: pl.DataFrame, claims: pl.DataFrame, holdings: pl.DataFrame, me
         given = owned if action == "delete" else tuple(key for key in owned if key[0] in kinds and key not in wants)
         mail = next((value for kind, value in claim if kind == "address"), "")
         yield Move(person, action, account, tuple(wants), given, mail)
+
+
+def _unsettled(moves: Iterable[Move], table: pl.DataFrame) -> list[str]:
+    """Users of whose values another user, whose turn is uncertain, wants or has one."""
+    unsure = set(table.filter(pl.col("uncertain").is_not_null())["person"])
+    keys = {key for move in moves if move.person in unsure for key in (*move.takes, *move.gives)}
+    return [move.person for move in moves if move.person not in unsure and keys & {*move.takes, *move.gives}]
 
 
 def _grouped(frame: pl.DataFrame, by: str) -> dict[str, tuple[Key, ...]]:

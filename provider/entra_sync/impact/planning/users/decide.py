@@ -239,7 +239,10 @@ def _arriving(
         .then(_code(Doubt.RESTORE_REMOVER if unknown else Doubt.RESTORE, DOUBT))
         .otherwise(_code(None, DOUBT))
         .alias("uncertain"),
-        (live & updating.is_null() & pl.lit(updates) & pl.col("disables") & ~pl.col("mastered")).alias("deprovisions"),
+        (
+            (live & updating.is_null() & pl.lit(updates) & pl.col("disables") & ~pl.col("mastered"))
+            & ~(unlinked & pl.col("unsupported").is_not_null())
+        ).alias("deprovisions"),
     )
     return _Arriving(decided.select(*table.columns, *DECIDED), changes, in_case)
 

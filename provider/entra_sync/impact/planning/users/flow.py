@@ -198,8 +198,7 @@ def _row(
         absent = (
             column.values.is_null() if column.outcomes is None else column.values.is_null() & column.outcomes.is_null()
         )
-        filled = column.values.set(absent, mapping.default) if column.values.dtype == pl.String else column.values
-        created, creation_misfits = typed(filled, kind, mapping.target)
+        created, creation_misfits = typed(_filled(column.values, absent, mapping.default), kind, mapping.target)
     if mapping.target == "userPrincipalName":
         external = _external(value, domain)
         value, created = external, external if created is value else _external(created, domain)
@@ -210,6 +209,13 @@ def _row(
         mapping.target in link.exact_case,
     )
     return row, _either(outcomes, misfits), _either(outcomes, creation_misfits)
+
+
+def _filled(values: pl.Series, absent: pl.Series, default: str) -> pl.Series:
+    """Values with a default in place of those that are *absent*; as a list of one where values are lists."""
+    if isinstance(values.dtype, pl.List):
+        return values.zip_with(~absent, pl.Series([[default]], dtype=values.dtype).new_from_index(0, values.len()))
+    return values.set(absent, default)
 
 
 def _external(names: pl.Series, domain: str) -> pl.Series:

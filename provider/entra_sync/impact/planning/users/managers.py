@@ -33,12 +33,13 @@ def settle_managers(collected: Collected, facts: Facts, table: pl.DataFrame) -> 
         pl.col("linked").alias("manager linked"),
         pl.col("state").alias("manager state"),
         pl.col("held").alias("manager held"),
+        pl.col("shares").is_not_null().alias("manager shares"),
     )
     current = facts.target.select(pl.col("id").alias("account"), pl.col("manager").alias("old manager"))
     done = ~pl.col("manager held")
     goes = done & (pl.col("manager action") == "delete")
     had = pl.col("manager linked") & (pl.col("manager state") == "live") & ~goes
-    comes = done & pl.col("manager action").is_in(_KEEPS_ACCOUNT)
+    comes = done & (pl.col("manager action").is_in(_KEEPS_ACCOUNT) | pl.col("manager shares"))
     settled = (
         table.select("person", "account", "action", "held")
         .filter(pl.col("action").is_in(_KEEPS_ACCOUNT) & ~pl.col("held"))
@@ -46,9 +47,19 @@ def settle_managers(collected: Collected, facts: Facts, table: pl.DataFrame) -> 
         .join(theirs, on="manager")
         .filter(had | comes)
         .join(current, on="account", how="left")
+        .sort("person")
+        .with_columns(_manager_before())
         .filter(pl.col("old manager").ne_missing(pl.col("manager account")) | pl.col("manager account").is_null())
         .select("person", pl.col("manager").alias("new manager"), "old manager")
     )
     joined = table.join(settled, on="person", how="left", maintain_order="left")
     only_manager = pl.col("new manager").is_not_null() & (pl.col("action") == "unchanged")
     return joined.with_columns(pl.when(only_manager).then(pl.lit("update", ACTION)).otherwise("action").alias("action"))
+
+
+def _manager_before() -> pl.Expr:
+    """The manager that an account has before a user's turn: of an account that several users share, the one that the
+    user before has asked for."""
+    earlier = pl.col("manager account").shift(1).over("account")
+    first = pl.int_range(pl.len()).over("account") == 0
+    return pl.when(first | pl.col("account").is_null()).then("old manager").otherwise(earlier).alias("old manager")

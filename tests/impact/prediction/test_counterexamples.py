@@ -1,0 +1,109 @@
+"""Scenarios in which the plan and the cycle once differed, as small as they get."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from entra_sync.expressions import AttributeMapping, Mappings
+from tests.impact.prediction.plays import check, two_people
+from tests.impact.prediction.scenarios import Change, Guest, LinkChange, Scenario
+from tests.impact.world import World
+
+ONE_MAIL = AttributeMapping(target="mail", source='"shared@contoso.com"')
+
+
+@pytest.fixture(scope="module")
+def within_a_cloud() -> Iterator[World]:
+    """One world for all scenarios, which each set it back first."""
+    yield World.build("global")
+
+
+def of_both(*rows: AttributeMapping, threshold: int | None = None) -> LinkChange:
+    """A link with both users in scope."""
+    return LinkChange(frozenset(), frozenset({0, 1}), False, Mappings(rows), None, threshold)
+
+
+def default_beside_a_list() -> Scenario:
+    """One user has two values, which no single value takes; the other has none, and gets the default."""
+    row = AttributeMapping(target="surname", source="[proxyAddresses]", default="none")
+    found = two_people([], of_both(row))
+    addresses = ["SMTP:x@contoso.com", "smtp:y@contoso.com"]
+    return replace(found, users=[{**found.users[0], "proxyAddresses": addresses}, found.users[1]])
+
+
+def disabled_user_with_an_account_by_hand() -> Scenario:
+    """It is left alone, so it does not count among the removals that the threshold holds back."""
+    grouped = replace(of_both(threshold=1), users=frozenset(), groups=frozenset({0}))
+    found = two_people([(grouped, [Change("leave", 0)])], grouped)
+    return replace(
+        found,
+        users=[{**found.users[0], "accountEnabled": False}, found.users[1]],
+        members=[frozenset({0, 1}), frozenset(), frozenset()],
+        guests=[Guest(0, None, "redeemed", deleted=False)],
+    )
+
+
+def manager_who_shares_the_account() -> Scenario:
+    """Both users have one address, so that they end up with one account, and one is the other's manager."""
+    return replace(two_people([], of_both(ONE_MAIL), mail="shared@contoso.com"), managers={0: 1})
+
+
+def shared_address_and_an_account_of_the_user() -> Scenario:
+    """An account whose name does not show whose it is has the second user's identity."""
+    guest = Guest(1, "old@contoso.com", "converted", deleted=False)
+    return replace(two_people([], of_both(ONE_MAIL), mail="shared@contoso.com"), guests=[guest])
+
+
+def account_back_after_its_user_left() -> Scenario:
+    """The account is deleted in the target, its user leaves, and after the next cycle an administrator restores it."""
+    grouped = replace(of_both(), users=frozenset(), groups=frozenset({0}))
+    past = [
+        (grouped, [Change("delete target", 0), Change("delete target", 0), Change("leave", 0), Change("leave", 0)]),
+        (grouped, [Change("restore target", 0), Change("restore target", 0)]),
+    ]
+    return replace(two_people(past, grouped), members=[frozenset({0, 1}), frozenset(), frozenset()])
+
+
+def failed_user_and_a_cycle_that_fails_as_a_whole() -> Scenario:
+    """The status of such a cycle does not count the users who wait for another try."""
+    row = AttributeMapping(target="displayName", default="")
+    both = of_both(row)
+    past = [(both, []), (both, [Change("forbid", 0, "consent of the target")]), (both, [])]
+    return two_people(past, both)
+
+
+def pending_invitation_and_an_account_of_the_user() -> Scenario:
+    """The invitation would be redeemed, but an account whose name does not show whose it is has the user's identity."""
+    guests = [
+        Guest(1, "b@contoso.com", "pending", deleted=False),
+        Guest(1, "old@contoso.com", "converted", deleted=False),
+    ]
+    found = two_people([], of_both())
+    return replace(found, users=[found.users[0], {**found.users[1], "mail": "b@contoso.com"}], guests=guests)
+
+
+def two_managers_of_a_shared_account() -> Scenario:
+    """Each of two users who share an account sets its manager in turn."""
+    both = of_both(ONE_MAIL)
+    found = two_people([(both, [])], replace(both, restarts=("Watermark",)), mail="shared@contoso.com")
+    return replace(found, managers={0: 1, 1: 0})
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        default_beside_a_list,
+        disabled_user_with_an_account_by_hand,
+        manager_who_shares_the_account,
+        shared_address_and_an_account_of_the_user,
+        account_back_after_its_user_left,
+        failed_user_and_a_cycle_that_fails_as_a_whole,
+        pending_invitation_and_an_account_of_the_user,
+        two_managers_of_a_shared_account,
+    ],
+)
+def test_the_cycle_does_what_is_planned(within_a_cloud: World, made: Callable[[], Scenario]) -> None:
+    check(within_a_cloud, made())
