@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pprint import pformat
@@ -11,8 +10,7 @@ from typing import Any
 
 from entra_sync.emulator.errors import Fault
 from entra_sync.errors import GraphError
-from entra_sync.impact.planning.plan import ImpactPlan
-from entra_sync.impact.planning.reasons import Doubt
+from tests.impact.prediction.comparison import REACHED, accounts_to_delete, differences, lost, unnamed
 from tests.impact.prediction.scenarios import Change, Guest, LinkChange, Scenario, scenario, simplest
 from tests.impact.world import World
 
@@ -21,13 +19,6 @@ EXAMPLES = int(os.environ.get("ENTRA_SYNC_EXAMPLES", "20"))
 """Examples of each property; the nightly run sets more."""
 SEED = int(os.environ.get("ENTRA_SYNC_SEED", "0"))
 """Seed of the first example; the nightly run sets the date, so that its examples are others each night."""
-REACHED: Counter[str] = Counter()
-"""Plans of this process that have linked users, planned actions, certain rows, and events that happened."""
-WRITING = {"create", "update", "disable", "restore"}
-UNDECIDED = {Doubt.OTHERS_TURNS, Doubt.OTHERS_UNCERTAIN, Doubt.CONTESTED}
-"""Doubts that leave open what happens, and not only whether it happens now."""
-TAKEN_OVER = {Doubt.STRANGERS, Doubt.IDENTITY}
-"""Doubts about whether a user gets a new account or one that exists: the values that are written depend on it."""
 
 
 class Play:
@@ -256,53 +247,6 @@ class Play:
         }
 
 
-def done(entry: JSON) -> str:
-    """What the log says happened."""
-    status, action = entry["provisioningStatusInfo"]["status"], entry["provisioningAction"]
-    if status == "failure":
-        return "failed"
-    if status == "skipped":
-        return "nothing"
-    if action == "update" and any(item["displayName"] == "IsSoftDeleted" for item in entry["modifiedProperties"]):
-        return "restore"
-    return str(action)
-
-
-def meant(row: JSON, changes: dict[str, Any]) -> str:
-    """What the log will say of a person of the plan."""
-    action = row["action"]
-    if row["held"] or action in {"unchanged", "skipped"}:
-        return "nothing"
-    if action == "conflict":
-        return "create" if row["shares"] else "failed"
-    if action == "match":
-        return "create" if row["redeemed"] else "update" if changes else "nothing"
-    return str(action)
-
-
-def written(entry: JSON) -> dict[str, tuple[str | None, str]]:
-    """Attribute → (old, new) of a log entry, without what stands for the person and not for a value."""
-    return {
-        item["displayName"]: (item["oldValue"], item["newValue"])
-        for item in entry["modifiedProperties"]
-        if item["displayName"] not in {"alternativeSecurityIds", "IsSoftDeleted"}
-    }
-
-
-def planned(plan: ImpactPlan, links: dict[str, str]) -> dict[str, dict[str, tuple[str | None, str | None]]]:
-    """The same of the plan, by person.
-
-    A manager is a person in the plan and an account in the log, which does not say who was the manager before.
-    """
-    found: dict[str, dict[str, tuple[str | None, str | None]]] = {}
-    for row in plan.attribute_changes().iter_rows(named=True):
-        values = (row["old"], row["new"])
-        if row["attribute"] == "manager":
-            values = (None, links.get(row["new"], row["new"]))
-        found.setdefault(row["person"], {})[row["attribute"]] = values
-    return found
-
-
 def check(world: World, scenario: Scenario) -> None:
     """Plays a scenario, and before each of its cycles compares the plan with what the cycle then does."""
     play = Play(world, scenario)
@@ -312,73 +256,16 @@ def check(world: World, scenario: Scenario) -> None:
         play.apply(link)
         world.start()
         log = {entry["sourceIdentity"]["id"]: entry for entry in world.cycle()}
-        known = set(plan.people["person"])
         world.allow()
         REACHED["plans"] += 1
         REACHED["linked"] += bool(plan.people["linked"].any())
         REACHED.update({action for action, count in plan.counts.items() if count})
         different, unplanned = differences(world, plan, log), lost(world, before) - accounts_to_delete(plan)
-        if plan.gaps:
-            unplanned -= {entry["targetIdentity"]["id"] for person, entry in log.items() if person not in known}
+        unplanned -= {log[person]["targetIdentity"]["id"] for person in unnamed(plan, log)}
         assert not different, different
         assert not unplanned, unplanned
         for change in changes:
             play.happen(change)
-
-
-def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[str, tuple[JSON, JSON]]:
-    """Person → (what was planned, what happened), where the two differ beyond what the plan calls uncertain."""
-    changes = planned(plan, world.links())
-    different = {}
-    for row in plan.people.iter_rows(named=True):
-        entry = log.get(row["person"])
-        attributes = changes.get(row["person"], {})
-        happens, happened = meant(row, attributes), done(entry) if entry else "nothing"
-        REACHED["rows: uncertain" if row["uncertain"] else "rows: certain"] += 1
-        if row["uncertain"] and happened in {"nothing", "failed"}:
-            continue
-        if _may_be_held(row) and happened == row["action"]:
-            happens = happened
-        taken_over = row["uncertain"] in TAKEN_OVER and happened in {"create", "update"}
-        if taken_over or (row["uncertain"] in UNDECIDED and not row["held"]):
-            REACHED[f"exempt: {row['uncertain']}"] += 1
-            continue
-        expected = attributes if happens in WRITING else {}
-        logged = written(entry) if entry and happened in WRITING else {}
-        if row["redeemed"] or row["shares"]:
-            # The log lists all values as new; which of them the account had already only the plan says.
-            expected = {name: new for name, (_, new) in expected.items()}
-            logged = {name: new for name, (_, new) in logged.items() if name in expected}
-        if happens == "restore":
-            # Which manager a deleted account still has, Graph does not show.
-            expected, logged = ({**each, "manager": None} for each in (expected, logged))
-        if (happens, expected) != (happened, logged):
-            different[row["person"]] = ((happens, expected), (happened, logged))
-    for person in log.keys() - set(plan.people["person"]):
-        if plan.gaps:
-            # The job has linked users that no API shows: the plan says how many, and passes no limit.
-            REACHED["exempt: unnamed"] += 1
-        elif done(log[person]) != "nothing":
-            different[person] = (("not in the plan", {}), (done(log[person]), written(log[person])))
-    return different
-
-
-def _may_be_held(row: JSON) -> bool:
-    """Whether the threshold holds a removal back only if the cycle looks at others."""
-    return bool(row["held"]) and row["uncertain"] == Doubt.OTHERS_TURNS
-
-
-def lost(world: World, before: dict[str, JSON]) -> set[str]:
-    """Accounts that the cycle deleted."""
-    return {
-        id for id, doc in world.accounts().items() if id in before and doc["_deleted"] and not before[id]["_deleted"]
-    }
-
-
-def accounts_to_delete(plan: ImpactPlan) -> set[str]:
-    """Accounts that the plan says will be deleted."""
-    rows = plan.people.iter_rows(named=True)
-    return {row["account"] for row in rows if row["action"] == "delete" and (_may_be_held(row) or not row["held"])}
 
 
 def two_people(past: list[tuple[LinkChange, list[Change]]], future: LinkChange, **attributes: str) -> Scenario:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from entra_sync.errors import BadArgument
 from entra_sync.expressions import Context, Mappings, synchronization_rule
+from entra_sync.graph import paths
+from entra_sync.graph.requests import Request
 from entra_sync.impact.canaries.expected import outcomes, read_as_it_stands
 from entra_sync.impact.facts.declaration import Declaration
+from entra_sync.impact.planning.reasons import Doubt
+from entra_sync.impact.reading.connections import FEW
+from entra_sync.impact.reading.users import Reader
 from entra_sync.impact.why import why
 from tests.impact.world import World
 
@@ -133,3 +138,48 @@ def test_why_says_of_a_restored_account_that_the_job_does_not_manage_it(world: W
 
     assert ("skipped", "deprovisioned") == (planned["action"], planned["reason"])
     assert (planned["action"], planned["reason"]) == (answer["nextCycle"]["action"], answer["nextCycle"]["reasonCode"])
+
+
+@pytest.mark.parametrize(
+    ("leavers", "users", "lists"),
+    [(0, 0, 1), (1, 1, 1), (FEW, FEW, 1), (FEW + 1, 1, 2)],
+    ids=["0", "1", "FEW", "FEW+1"],
+)
+def test_the_log_is_asked_for_few_users_who_left(
+    world: World, monkeypatch: pytest.MonkeyPatch, leavers: int, users: int, lists: int
+) -> None:
+    """Of many users who left since the last cycle, only those that the job has ever skipped are asked about.
+
+    The list that is always read is that of deletions.
+    """
+    world.reset()
+    people = [world.add_user("contoso", person(number)) for number in range(FEW + 2)]
+    world.assign(people)
+    world.start()
+    world.cycle()
+    account = world.links()[people[0]]
+    world.send("federal", "DELETE", f"/v1.0/users/{account}")
+    if leavers:
+        world.assign(people[1:])
+        world.cycle()
+    world.send("federal", "POST", f"/v1.0/directory/deletedItems/{account}/restore")
+    world.assign(people[leavers:])
+    asked: list[str] = []
+    bodies, objects = Reader.bodies, Reader.objects
+
+    async def each(self: Reader, requests: Sequence[Request]) -> list[JSON]:
+        asked.extend(request.path for request in requests)
+        return await bodies(self, requests)
+
+    async def listed(self: Reader, path: str, purpose: str) -> list[JSON]:
+        asked.append(path)
+        return await objects(self, path, purpose)
+
+    monkeypatch.setattr(Reader, "bodies", each)
+    monkeypatch.setattr(Reader, "objects", listed)
+    plan = world.plan(world.then())
+    log = [path for path in asked if path.startswith(paths.PROVISIONING_LOG)]
+
+    assert users == sum("sourceIdentity/id" in path for path in log)
+    assert lists == sum("sourceIdentity/id" not in path for path in log)
+    assert [Doubt.INCREMENTAL] * bool(leavers) == plan.people["uncertain"].drop_nulls().to_list()

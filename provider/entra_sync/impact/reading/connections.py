@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -11,6 +12,7 @@ from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
+from entra_sync.graph.transport import BATCH_SIZE
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import last_deleted, passed_over, succeeded
@@ -22,8 +24,13 @@ from entra_sync.microsoft.assumptions import OBJECT_CONNECTIONS
 
 __all__ = ["SAMPLE", "inferred", "linked", "log_of"]
 
+JSON = Any
+
 SAMPLE = 20
 """Links kept from before that are asked for again: a job that has forgotten its links has forgotten them all."""
+
+FEW = BATCH_SIZE
+"""The log is asked for each of so many users. For more, a list of all users that the job has skipped is read first."""
 
 
 async def linked(reader: Reader, facts: Facts, now: LinkState, in_scope: pl.Series, cache: Cache | None) -> Facts:
@@ -111,6 +118,8 @@ async def _with_removals(reader: Reader, facts: Facts, now: LinkState, in_scope:
     returned = facts.target.people.filter(pl.col("deleted").is_null() & pl.col("id").is_in(sorted(removed)))
     suspects = facts.connections.filter(pl.col("account").is_in(returned["id"].implode()))
     leavers = _leavers(facts, in_scope) if "Delete" in now.flow_types else facts.connections.clear()
+    if leavers.height > FEW:
+        leavers = leavers.filter(pl.col("person").is_in(await _skipped(reader, now)))
     asked = pl.concat([suspects, leavers])["person"].unique(maintain_order=True)
     if not asked.len():
         return facts
@@ -227,10 +236,26 @@ def log_of(job_id: str, person: str, most: int = 50) -> Request:
 
 async def _removed(reader: Reader, now: LinkState) -> frozenset[str] | None:
     """Accounts that the job deleted itself, by the provisioning log; None where that is not shown."""
-    condition = f"jobId eq {literal(str(now.job_id))} and provisioningAction eq 'delete'"
-    path = f"{paths.PROVISIONING_LOG}?$filter={condition}&$top=1000"
     try:
-        entries = await reader.objects(path, "reading the provisioning log")
+        entries = await _entries(reader, now, "provisioningAction eq 'delete'")
     except PermissionMissing:
         return None
     return frozenset(succeeded(entries, "delete"))
+
+
+async def _skipped(reader: Reader, now: LinkState) -> list[str]:
+    """Users that the job has skipped at some time.
+
+    The log answers five requests in ten seconds ("Microsoft Graph service-specific throttling limits"), so that one
+    request for a thousand entries costs less than one for each of many users. The status can be filtered by
+    ("provisioningStatusInfo resource type").
+    """
+    entries = await _entries(reader, now, "provisioningStatusInfo/status eq 'skipped'")
+    return sorted({entry["sourceIdentity"]["id"] for entry in entries})
+
+
+async def _entries(reader: Reader, now: LinkState, condition: str) -> Sequence[JSON]:
+    """The entries of the job's provisioning log that meet a *condition*."""
+    condition = f"jobId eq {literal(str(now.job_id))} and {condition}"
+    path = f"{paths.PROVISIONING_LOG}?$filter={condition}&$top=1000"
+    return await reader.objects(path, "reading the provisioning log")
