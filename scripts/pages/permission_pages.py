@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from entra_sync.graph.permissions import least
-from entra_sync.operate.project.requirements import COMMANDS, Declared, Purpose, needs
+from entra_sync.operate.project.purpose import Purpose
+from entra_sync.operate.project.requirements import COMMANDS, Declared, needs
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reference" / "permissions.md"

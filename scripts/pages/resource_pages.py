@@ -18,7 +18,8 @@ from pydantic_core import PydanticUndefined
 import entra_sync
 from entra_sync.base.args import Args
 from entra_sync.base.resource import Resource
-from entra_sync.operate.project.requirements import Declared, Purpose, needs
+from entra_sync.operate.project.purpose import Purpose
+from entra_sync.operate.project.requirements import Declared, needs
 from entra_sync.program.packaged.schema import documented
 
 ROOT = Path(__file__).resolve().parents[2]

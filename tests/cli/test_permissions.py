@@ -23,7 +23,8 @@ from entra_sync.operate import clock
 from entra_sync.operate.doctor import diagnose
 from entra_sync.operate.project import requirements
 from entra_sync.operate.project.program import Program
-from entra_sync.operate.project.requirements import COMMANDS, Declared, Purpose, needs, operations
+from entra_sync.operate.project.purpose import Purpose
+from entra_sync.operate.project.requirements import COMMANDS, Declared, needs, operations
 from tests.cli.commands import answer, run
 from tests.cli.conftest import ROOT, configuration, objects, program
 from tests.ownership.engine import Stack, _text

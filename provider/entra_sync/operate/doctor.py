@@ -36,7 +36,8 @@ from entra_sync.licensing.coverage import coverage, requirement
 from entra_sync.licensing.reading import read_subscriptions
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate import clock
-from entra_sync.operate.project.requirements import Declared, Purpose, needs, tenants
+from entra_sync.operate.project.purpose import Purpose
+from entra_sync.operate.project.requirements import Declared, needs, tenants
 
 __all__ = ["Finding", "State", "diagnose", "machine"]
 

@@ -21,7 +21,8 @@ from entra_sync.graph.paths import PARTNERS
 from entra_sync.graph.requests import Request
 from entra_sync.operate.picture import drawn, links_in
 from entra_sync.operate.project.program import Program
-from entra_sync.operate.project.requirements import Need, Purpose, needs
+from entra_sync.operate.project.purpose import Purpose
+from entra_sync.operate.project.requirements import Need, needs
 from tests.cli.commands import answer
 from tests.programs.conftest import Stack, copied
 from tests.programs.packaged.forms import in_python, named, use_yaml_host

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from entra_sync.cli.output import FOUND, INCOMPLETE, AsJson, console, print_json, progress
-from entra_sync.cli.project.permissions import For
+from entra_sync.operate.project.purpose import Purpose
 
 __all__ = ["register"]
 
@@ -22,7 +22,7 @@ def doctor(
     program: Annotated[Path, typer.Option(help="Directory of the Pulumi program.")] = Path(),
     stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,
     purposes: Annotated[
-        list[For] | None,
+        list[Purpose] | None,
         typer.Option("--for", help="What the permissions must allow. May be repeated. Default: up and destroy."),
     ] = None,
     as_json: AsJson = False,
@@ -37,10 +37,9 @@ def doctor(
     from entra_sync.errors import ConfigurationError
     from entra_sync.operate.doctor import Finding, State, diagnose, machine
     from entra_sync.operate.project.program import Program
-    from entra_sync.operate.project.requirements import Purpose
 
     project = Program(program, stack, engine())
-    chosen = [Purpose(each) for each in purposes or (For.UP, For.DESTROY)]
+    chosen = purposes or [Purpose.UP, Purpose.DESTROY]
     with progress("checking this machine") as shown:
         findings = list(machine(project.version))
         try:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from entra_sync.cli.output import AsJson, console, print_json, print_table
+from entra_sync.operate.project.purpose import Purpose
 
 __all__ = ["register"]
 
@@ -22,16 +23,6 @@ class Script(StrEnum):
     POWERSHELL = "powershell"
 
 
-class For(StrEnum):
-    """What permissions are asked for."""
-
-    PREVIEW = "preview"
-    UP = "up"
-    DESTROY = "destroy"
-    IMPACT = "impact"
-    PULL_REQUEST = "pull-request"
-
-
 def register(app: typer.Typer) -> None:
     """Adds the command."""
     app.command()(permissions)
@@ -41,7 +32,7 @@ def permissions(
     program: Annotated[Path, typer.Option(help="Directory of the Pulumi program.")] = Path(),
     stack: Annotated[str | None, typer.Option(help="Stack of the program. Default: the selected stack.")] = None,
     purposes: Annotated[
-        list[For] | None,
+        list[Purpose] | None,
         typer.Option("--for", help="What the permissions are for. May be repeated. Default: all purposes."),
     ] = None,
     script: Annotated[
@@ -59,10 +50,10 @@ def permissions(
     from entra_sync.cli.project.workspace import engine
     from entra_sync.operate.project import granting
     from entra_sync.operate.project.program import Program
-    from entra_sync.operate.project.requirements import Purpose, needs, tenants
+    from entra_sync.operate.project.requirements import needs, tenants
 
     declared = Program(program, stack, engine()).declared()
-    chosen = [Purpose(each) for each in purposes or For]
+    chosen = purposes or [*Purpose]
     found = {purpose: needs(declared, purpose) for purpose in chosen}
     if script is not None:
         write = granting.azure_cli if script is Script.AZ else granting.powershell

@@ -8,25 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from entra_sync.graph.permissions import least
 from entra_sync.microsoft.tenant import Tenant
+from entra_sync.operate.project.purpose import Purpose
 
-__all__ = ["COMMANDS", "Declared", "Need", "Purpose", "needs", "operations", "tenants"]
+__all__ = ["COMMANDS", "Declared", "Need", "needs", "operations", "tenants"]
 
 JSON = Any
-
-
-class Purpose(StrEnum):
-    """What a program, or a command about it, is run for."""
-
-    PREVIEW = "preview"
-    UP = "up"
-    DESTROY = "destroy"
-    IMPACT = "impact"
-    PULL_REQUEST = "pull-request"
 
 
 @dataclass(frozen=True, slots=True)
