@@ -305,8 +305,9 @@ def test_object_mapping_is_found_by_its_objects() -> None:
     object_mapping(schema)["name"] = None
 
     assert "User" == object_mapping(schema)["sourceObjectName"]
-    with pytest.raises(ConfigurationError, match=r"no mapping of Device to User; it has .*, User to User"):
-        object_mapping(schema, "Device", "User")
+    object_mapping(schema)["sourceObjectName"] = "Device"
+    with pytest.raises(ConfigurationError, match=r"no mapping of User to User; it has .*Device to User"):
+        object_mapping(schema)
     with pytest.raises(ConfigurationError, match="it has no object mappings"):
         read_mappings({"directories": []})
 
@@ -360,7 +361,10 @@ def test_changes_are_listed_in_words() -> None:
     declared = Mappings((DISPLAY_NAME, EXTENSION)).without("city").constant("userType", "Guest", apply="always")
     name = f"extension_{'a' * 32}_costCenter"
     changed = add_extension(merge_schema(default_schema(), declared, US), "source", name)
-    object_mapping(changed, "", "Group")["enabled"] = True
+    groups = next(
+        each for each in synchronization_rule(changed)["objectMappings"] if each["targetObjectName"] == "Group"
+    )
+    groups["enabled"] = True
     expected = [
         "city: [city] is gone",
         'displayName: [displayName] → Append([displayName], " (Contoso)")',

@@ -50,8 +50,6 @@ def check_mappings(
     target_name: str = "the target",
     path: str = "mappings",
     filter_path: str = "filters",
-    source_object: str = "User",
-    target_object: str = "User",
 ) -> list[Finding]:
     """Finds everything that is known to be wrong, or to surprise, before a schema is sent.
 
@@ -75,19 +73,18 @@ def check_mappings(
         Findings in the order of the program; those of severity ``error`` must keep the schema from being sent.
 
     Raises:
-        ConfigurationError: The schema has no mapping of these objects.
+        ConfigurationError: The schema has no mapping of users.
     """
     declared = list(mappings)
     clouds = (source_cloud, target_cloud or source_cloud)
     live = schema or template or default_schema(*clouds)
-    objects = {"source_object": source_object, "target_object": target_object}
-    present = read_mappings(live, **objects)
-    usual = read_mappings(template, **objects) if template else present
+    present = read_mappings(live)
+    usual = read_mappings(template) if template else present
     setting = _Setting(
-        source=AttributeList(object_definition(live, "source", **objects), source_name),
-        target=AttributeList(object_definition(live, "target", **objects), target_name),
+        source=AttributeList(object_definition(live, "source"), source_name),
+        target=AttributeList(object_definition(live, "target"), target_name),
         present=present,
-        cross_tenant=is_cross_tenant(live, **objects),
+        cross_tenant=is_cross_tenant(live),
         manager=target_cloud is None or pair(Cloud(source_cloud), Cloud(target_cloud)).manager,
     )
     findings: list[Finding] = []
@@ -104,7 +101,7 @@ def check_mappings(
         findings.append(
             _error(path, "no mapping finds existing accounts, so every user would be created again; set match")
         )
-    built_in = read_filter(live, **objects)
+    built_in = read_filter(live)
     if scoping_filter is not None and scoping_filter != built_in:
         findings += check_filter(scoping_filter, setting.source, path=filter_path, built_in=built_in)
     return findings

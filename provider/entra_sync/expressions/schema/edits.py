@@ -1,8 +1,8 @@
 """Edits of Graph's synchronizationSchema as pure functions: a schema in, another one out.
 
 A schema is replaced as a whole ("Update synchronizationSchema"), so an edit touches only what it is about: rows that
-are not declared, the service's matching row, the built-in input filters and unknown fields stay as they
-are. Object mappings are found by the objects they connect, since most of them have no name.
+are not declared, the service's matching row, the built-in input filters and unknown fields stay as they are. The object
+mapping of users is found by the objects it connects, since most object mappings have no name.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ __all__ = [
 Schema = Mapping[str, Any]
 Row = dict[str, Any]
 
+USER = "User"
+"""What a schema calls users, in the source and in the target. No other objects go from one tenant to another."""
+
 ACTIONS = MappingProxyType({"create": "Add", "update": "Update", "delete": "Delete"})
 """What a job may do with accounts of the target, in a program → in Graph's ``flowTypes``."""
 
@@ -65,9 +68,6 @@ def merge_schema(
     schema: Schema,
     mappings: Mappings | Iterable[AttributeMapping],
     scoping_filter: ScopingFilter | None = None,
-    *,
-    source_object: str = "User",
-    target_object: str = "User",
 ) -> dict[str, Any]:
     """Returns the schema with the declared mappings and filter in it.
 
@@ -82,10 +82,10 @@ def merge_schema(
             ``ScopingFilter.everybody()`` empties it. Built-in input filters stay.
 
     Raises:
-        ConfigurationError: the schema has no mapping of these objects.
+        ConfigurationError: the schema has no mapping of users.
     """
     merged = deepcopy(dict(schema))
-    target = object_mapping(merged, source_object, target_object)
+    target = object_mapping(merged)
     for mapping in mappings:
         if mapping.target not in _protected(target) and not mapping.untouched:
             row = None if mapping.apply == NEVER else mapping.to_graph(_row(_rows(target), mapping.target))
@@ -95,15 +95,13 @@ def merge_schema(
     return merged
 
 
-def set_mapping(
-    schema: Schema, mapping: AttributeMapping, *, source_object: str = "User", target_object: str = "User"
-) -> tuple[dict[str, Any], Row | None]:
+def set_mapping(schema: Schema, mapping: AttributeMapping) -> tuple[dict[str, Any], Row | None]:
     """The schema with one mapping in it, and the row that stood in its place before, or None.
 
     Raises:
-        ConfigurationError: the row belongs to the service, or the schema has no mapping of these objects.
+        ConfigurationError: the row belongs to the service, or the schema has no mapping of users.
     """
-    edited, target, previous = _edit(schema, mapping.target, source_object, target_object)
+    edited, target, previous = _edit(schema, mapping.target)
     _put(target, mapping.target, None if mapping.apply == NEVER else mapping.to_graph(previous))
     return edited, previous
 
@@ -112,37 +110,34 @@ def remove_mapping(
     schema: Schema,
     target_attribute: str,
     put_back: Row | None = None,
-    *,
-    source_object: str = "User",
-    target_object: str = "User",
 ) -> tuple[dict[str, Any], Row | None]:
     """The schema without one target attribute's row, or with *put_back* in its place; and the row that stood there.
 
     Raises:
-        ConfigurationError: the row belongs to the service, or the schema has no mapping of these objects.
+        ConfigurationError: the row belongs to the service, or the schema has no mapping of users.
     """
-    edited, target, previous = _edit(schema, target_attribute, source_object, target_object)
+    edited, target, previous = _edit(schema, target_attribute)
     _put(target, target_attribute, put_back)
     return edited, previous
 
 
-def read_mappings(schema: Schema, *, source_object: str = "User", target_object: str = "User") -> Mappings:
+def read_mappings(schema: Schema) -> Mappings:
     """The rows of an object mapping as values, in their order.
 
     Raises:
-        ConfigurationError: the schema has no mapping of these objects.
+        ConfigurationError: the schema has no mapping of users.
     """
-    rows = _rows(object_mapping(schema, source_object, target_object))
+    rows = _rows(object_mapping(schema))
     return Mappings(tuple(AttributeMapping.from_graph(row) for row in rows if row.get("targetAttributeName")))
 
 
-def read_filter(schema: Schema, *, source_object: str = "User", target_object: str = "User") -> ScopingFilter | None:
+def read_filter(schema: Schema) -> ScopingFilter | None:
     """The filter of an object mapping, built-in input filters included; None where it has none.
 
     Raises:
-        ConfigurationError: the schema has no mapping of these objects.
+        ConfigurationError: the schema has no mapping of users.
     """
-    scope = object_mapping(schema, source_object, target_object).get("scope")
+    scope = object_mapping(schema).get("scope")
     return None if scope is None else ScopingFilter.model_validate(scope)
 
 
@@ -171,13 +166,13 @@ def _groups(found: ScopingFilter | None) -> list[str]:
     return [str(group) for group in (found.groups or () if found else ())]
 
 
-def read_switches(schema: Schema, *, source_object: str = "User", target_object: str = "User") -> Switches:
+def read_switches(schema: Schema) -> Switches:
     """Returns the switches of an object mapping. One that the schema does not mention is on.
 
     Raises:
-        ConfigurationError: The schema has no mapping of these objects.
+        ConfigurationError: The schema has no mapping of users.
     """
-    mapping = object_mapping(schema, source_object, target_object)
+    mapping = object_mapping(schema)
     said = mapping.get("flowTypes")
     flow_types = {part.strip() for part in said.split(",")} if said is not None else set(ACTIONS.values())
     built_in = ScopingFilter.model_validate({"groups": (mapping.get("scope") or {}).get("inputFilterGroups") or []})
@@ -194,16 +189,14 @@ def set_switches(
     enabled: bool | None = None,
     actions: Iterable[str] | None = None,
     input_filter: Iterable[Mapping[str, Any]] | None = None,
-    source_object: str = "User",
-    target_object: str = "User",
 ) -> dict[str, Any]:
     """Returns the schema with other switches of an object mapping; None leaves one as it is.
 
     Raises:
-        ConfigurationError: The schema has no mapping of these objects.
+        ConfigurationError: The schema has no mapping of users.
     """
     edited = deepcopy(dict(schema))
-    mapping = object_mapping(edited, source_object, target_object)
+    mapping = object_mapping(edited)
     if enabled is not None:
         mapping["enabled"] = enabled
     if actions is not None:
@@ -215,50 +208,44 @@ def set_switches(
     return edited
 
 
-def object_mapping(schema: Schema, source_object: str = "User", target_object: str = "User") -> dict[str, Any]:
-    """The object mapping from one object to another, inside *schema*.
+def object_mapping(schema: Schema) -> dict[str, Any]:
+    """The object mapping of users, inside *schema*.
 
     Raises:
         ConfigurationError: there is none; the text lists those that there are.
     """
-    return _find(schema, source_object, target_object)[1]
+    return _find(schema)[1]
 
 
-def synchronization_rule(schema: Schema, source_object: str = "User", target_object: str = "User") -> dict[str, Any]:
-    """The synchronization rule that holds the object mapping from one object to another, inside *schema*.
+def synchronization_rule(schema: Schema) -> dict[str, Any]:
+    """The synchronization rule that holds the object mapping of users, inside *schema*.
 
     Raises:
         ConfigurationError: as :func:`object_mapping`.
     """
-    return _find(schema, source_object, target_object)[0]
+    return _find(schema)[0]
 
 
-def object_definition(
-    schema: Schema, side: str, source_object: str = "User", target_object: str = "User"
-) -> dict[str, Any] | None:
-    """Returns the definition of the source's or the target's object, with its attributes, inside *schema*.
+def object_definition(schema: Schema, side: str) -> dict[str, Any] | None:
+    """Returns the definition of the source's or the target's users, with their attributes, inside *schema*.
 
-    Directories are a relationship of a schema, so it may come without them. Then, or if they do not define the object,
-    the result is None: its attributes are not known.
+    Directories are a relationship of a schema, so it may come without them. Then, or if they do not define users, the
+    result is None: the attributes are not known.
 
     Args:
         side: ``source`` or ``target``.
     """
-    rule = synchronization_rule(schema, source_object, target_object)
-    directory_name = rule.get(f"{side}DirectoryName")
-    name = source_object if side == "source" else target_object
+    directory_name = synchronization_rule(schema).get(f"{side}DirectoryName")
     for directory in schema.get("directories") or ():
         if directory.get("name") == directory_name:
             for definition in directory.get("objects") or ():
-                if definition.get("name") == name:
+                if definition.get("name") == USER:
                     return definition  # type: ignore[no-any-return]
     return None
 
 
-def add_extension(
-    schema: Schema, side: str, name: str, *, attribute_type: str = "String", object_name: str = "User"
-) -> dict[str, Any]:
-    """The schema with a directory extension among the attributes of one side's object.
+def add_extension(schema: Schema, side: str, name: str) -> dict[str, Any]:
+    """The schema with a directory extension, a text, among the attributes of one side's users.
 
     The service finds most extensions itself; one that it did not find has to be added before it can be mapped ("Map
     directory extensions in cross-tenant synchronization"). Only single-valued extensions can be used.
@@ -268,44 +255,40 @@ def add_extension(
         name: Case-sensitive, of the form ``extension_<application id without dashes>_<name>``.
 
     Raises:
-        ConfigurationError: The name has another form, or the schema does not define the object.
+        ConfigurationError: The name has another form, or the schema does not define users.
     """
     if not re.fullmatch(r"extension_[0-9A-Za-z]{32}_\w+", name):
         raise ConfigurationError(
             f'"{name}" is not a directory extension; use extension_<application id without dashes>_<name>'
         )
     edited = deepcopy(dict(schema))
-    definition = object_definition(edited, side, object_name, object_name)
+    definition = object_definition(edited, side)
     if definition is None:
-        raise ConfigurationError(
-            f"the schema does not define the {side}'s {object_name}, so nothing can be added to it"
-        )
+        raise ConfigurationError(f"the schema does not define the {side}'s {USER}, so nothing can be added to it")
     attributes = definition["attributes"]
     if all(attribute["name"] != name for attribute in attributes):
         like = next(item for item in attributes if item.get("type") == "String" and not item.get("anchor"))
         attributes.append(
-            {**like, "name": name, "type": attribute_type, "multivalued": False, "mutability": "ReadWrite"}
+            {**like, "name": name, "multivalued": False, "mutability": "ReadWrite"}
             | {"caseExact": False, "required": False, "referencedObjects": []}
         )
     return edited
 
 
-def is_cross_tenant(schema: Schema, source_object: str = "User", target_object: str = "User") -> bool:
+def is_cross_tenant(schema: Schema) -> bool:
     """Whether the object mapping is one of cross-tenant synchronization: it has the service's own matching row."""
-    return bool(_protected(object_mapping(schema, source_object, target_object)))
+    return bool(_protected(object_mapping(schema)))
 
 
-def _find(schema: Schema, source_object: str, target_object: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _find(schema: Schema) -> tuple[dict[str, Any], dict[str, Any]]:
     for rule, mapping in _object_mappings(schema):
-        if (mapping.get("sourceObjectName"), mapping.get("targetObjectName")) == (source_object, target_object):
+        if (mapping.get("sourceObjectName"), mapping.get("targetObjectName")) == (USER, USER):
             return rule, mapping
     found = ", ".join(
         f"{mapping.get('sourceObjectName')} to {mapping.get('targetObjectName')}"
         for _, mapping in _object_mappings(schema)
     )
-    raise ConfigurationError(
-        f"the schema has no mapping of {source_object} to {target_object}; it has {found or 'no object mappings'}"
-    )
+    raise ConfigurationError(f"the schema has no mapping of {USER} to {USER}; it has {found or 'no object mappings'}")
 
 
 def _object_mappings(schema: Schema) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -360,11 +343,9 @@ def _over(present: Iterable[Row], declared: Row, identity: tuple[str, ...]) -> R
     return {**deepcopy(next(same, {})), **declared}
 
 
-def _edit(
-    schema: Schema, target_attribute: str, source_object: str, target_object: str
-) -> tuple[dict[str, Any], dict[str, Any], Row | None]:
+def _edit(schema: Schema, target_attribute: str) -> tuple[dict[str, Any], dict[str, Any], Row | None]:
     edited = deepcopy(dict(schema))
-    target = object_mapping(edited, source_object, target_object)
+    target = object_mapping(edited)
     if target_attribute in _protected(target):
         raise ConfigurationError(
             f'"{target_attribute}" cannot be mapped otherwise: {PROTECTED_TARGETS[target_attribute]}'
