@@ -164,7 +164,7 @@ def _question(tenant: Tenant, request: Request, *, raw: bool) -> Question:
 def _kept(question: Question, number: int, request: Request) -> Result | None:
     """The answer of this number; "not found" is one only if the object may be missing."""
     with _lock:
-        answers = () if ENDED else KEPT.get(question, ())
+        answers = KEPT.get(question, ())
         known = answers[number] if number < len(answers) else None
     if isinstance(known, NotFound):
         return known if request.optional else None
