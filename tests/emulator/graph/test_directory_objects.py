@@ -202,3 +202,39 @@ def test_reference_leads_to_the_manager(contoso: Api, nested: dict[str, str]) ->
     contoso.ok("PUT", path, {"@odata.id": f"{contoso.tenant.graph_url}/v1.0/users/{boss}"})
 
     assert contoso.get(path)["@odata.id"].endswith(f"/directoryObjects/{boss}/Microsoft.DirectoryServices.User")
+
+
+def test_a_user_shows_what_they_own_of_every_type(contoso: Api) -> None:
+    """ "List ownedObjects"."""
+    user = contoso.user("Owner")["id"]
+    link = {"owners@odata.bind": [f"{contoso.tenant.graph_url}/v1.0/users/{user}"]}
+    application = contoso.post("/applications", {"displayName": "A", **link})
+    principal = contoso.post("/servicePrincipals", {"appId": application["appId"], **link})["id"]
+    group = contoso.group("Owned", **link)["id"]
+    owned = f"/users/{user}/ownedObjects"
+
+    assert {
+        application["id"]: "#microsoft.graph.application",
+        principal: "#microsoft.graph.servicePrincipal",
+        group: "#microsoft.graph.group",
+    } == {item["id"]: item["@odata.type"] for item in contoso.get(owned)["value"]}
+    assert [group] == [item["id"] for item in contoso.get(f"{owned}/microsoft.graph.group")["value"]]
+    assert "3" == contoso.send("GET", f"{owned}/$count", headers={"ConsistencyLevel": "eventual"}).text
+    assert 3 == len(contoso.get(f"/users/{user}?$expand=ownedObjects")["ownedObjects"])
+    assert 3 == len(contoso.signed_in(user, ["User.Read"]).get("/me/ownedObjects")["value"])
+
+
+def test_a_service_principal_shows_what_it_owns(contoso: Api) -> None:
+    made = contoso.post("/applications", {"displayName": "A"})["id"]
+    owner = contoso.get(f"/applications/{made}/owners")["value"][0]["id"]
+
+    assert made in {item["id"] for item in contoso.pages(f"/servicePrincipals/{owner}/ownedObjects")}
+
+
+@pytest.mark.parametrize("relation", ["ownedDevices", "registeredDevices"])
+def test_users_have_no_devices(contoso: Api, relation: str) -> None:
+    user = contoso.user("Owner")["id"]
+
+    assert [] == contoso.get(f"/users/{user}/{relation}")["value"]
+    assert [] == contoso.get(f"/users/{user}/{relation}/microsoft.graph.device")["value"]
+    assert [] == contoso.get(f"/users/{user}?$expand={relation}")[relation]

@@ -44,7 +44,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "servicePrincipal": ("appId",),
     "administrativeUnit": (),
 }
-_CLASSES = {kind: kind[0].upper() + kind[1:] for kind in DIRECTORY_KINDS}
+_CLASSES = {kind: kind[0].upper() + kind[1:] for kind in (*DIRECTORY_KINDS, "claimsMappingPolicy")}
 
 
 def by_key(call: Call, kind: str, id: str) -> Entry:

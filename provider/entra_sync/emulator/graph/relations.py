@@ -25,6 +25,7 @@ from entra_sync.emulator.state.store import Document, Entry
 __all__ = [
     "GROUPS_OF",
     "MOST_EXPANDED",
+    "OWNED",
     "OWNERS",
     "PRINCIPALS",
     "Relation",
@@ -181,6 +182,10 @@ def _groups_of(*, transitive: bool) -> Relation:
 
 
 OWNERS = Relation(edges("owner"), casts=False, references=True, add=_add_owner, remove=_remove_owner)
+OWNED = Relation(
+    lambda call, entry: listed(sorted(call.store.sources(call.tid, "owner", entry.id))), kinds=DIRECTORY_KINDS
+)
+"""What an object is an owner of ("List ownedObjects")."""
 GROUPS_OF = {"memberOf": _groups_of(transitive=False), "transitiveMemberOf": _groups_of(transitive=True)}
 """The groups and administrative units that an object is a member of ("List memberOf", "List a user's memberOf")."""
 

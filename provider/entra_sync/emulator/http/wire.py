@@ -127,6 +127,8 @@ def check_size(request: ReceivedRequest) -> None:
         request.url = request.url[:LONGEST_URL]
         raise Fault(414, "RequestUriTooLong", f"The URL is longer than {LONGEST_URL:,} characters.")
     content = request.content
+    if content.lstrip()[:1] not in {b"[", b"{"}:
+        return  # No JSON with levels, but a form or an image.
     if content.count(b"[") + content.count(b"{") > DEEPEST_BODY:
         brackets = _STRING.sub(b"", content).translate(None, _OTHERS)
         if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > DEEPEST_BODY:

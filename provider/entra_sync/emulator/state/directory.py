@@ -183,6 +183,8 @@ class Directory:
             self.store.remove(self.tid, "appRoleAssignment", assignment.id)
         for assignment in self.store.objects(self.tid, "appRoleAssignment", parent=id):
             self.store.remove(self.tid, "appRoleAssignment", assignment.id)
+        for logo in self.store.objects(self.tid, "logo", parent=id):
+            self.store.remove(self.tid, "logo", logo.id)
         for grant in self.store.find(self.tid, "grant.end", id):
             self.store.remove(self.tid, "oauth2PermissionGrant", grant)
         self.store.remove(self.tid, kind, id)

@@ -5,6 +5,7 @@ from entra_sync.emulator.graph.applications import (
     application_templates,
     applications,
     credentials,
+    logos,
     permission_grants,
     service_principals,
 )
@@ -15,6 +16,7 @@ ROUTES = (
     application_templates.routes,
     applications.routes,
     credentials.routes,
+    logos.routes,
     permission_grants.routes,
     service_principals.routes,
     app_roles.routes,

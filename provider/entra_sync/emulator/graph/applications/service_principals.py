@@ -15,7 +15,7 @@ from entra_sync.emulator.graph.common import (
     hide_security_attributes,
     merge_security_attributes,
 )
-from entra_sync.emulator.graph.relations import GROUPS_OF, OWNERS
+from entra_sync.emulator.graph.relations import GROUPS_OF, OWNED, OWNERS
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.odata.options import Options
@@ -174,11 +174,11 @@ SERVICE_PRINCIPALS = Collection(
     create=_create,
     change=_change,
     delete=_delete,
-    relations={"owners": OWNERS, **GROUPS_OF},
+    relations={"owners": OWNERS, "ownedObjects": OWNED, **GROUPS_OF},
     navigations=frozenset(
         ("appManagementPolicies", "appRoleAssignedTo", "appRoleAssignments", "claimsMappingPolicies", "createdObjects",
          "delegatedPermissionClassifications", "endpoints", "homeRealmDiscoveryPolicies", "oauth2PermissionGrants",
-         "ownedObjects", "synchronization", "tokenIssuancePolicies", "tokenLifetimePolicies")
+         "synchronization", "tokenIssuancePolicies", "tokenLifetimePolicies")
     ),
     largest=100,
 )  # fmt: skip

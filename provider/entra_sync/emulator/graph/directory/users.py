@@ -17,7 +17,7 @@ from entra_sync.emulator.graph.common import (
     merge_security_attributes,
     reference_id,
 )
-from entra_sync.emulator.graph.relations import GROUPS_OF, Relation, listed, show
+from entra_sync.emulator.graph.relations import GROUPS_OF, OWNED, Relation, listed, show
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
 from entra_sync.emulator.http.wire import Reply
@@ -272,6 +272,9 @@ def _expanded_manager(call: Call, doc: Document, options: Options) -> Any:
     return chain[0] if chain else ABSENT
 
 
+_DEVICES = Relation(lambda call, entry: listed(()), kinds=("device",))
+"""The devices of a user ("List ownedDevices", "List registeredDevices"), of which no emulated tenant has any."""
+
 USERS = Collection(
     "/users",
     "user",
@@ -282,12 +285,15 @@ USERS = Collection(
     delete=soft_delete,
     relations={
         "directReports": Relation(lambda call, entry: listed(call.store.sources(call.tid, "manager", entry.id))),
+        "ownedObjects": OWNED,
+        "ownedDevices": _DEVICES,
+        "registeredDevices": _DEVICES,
         **GROUPS_OF,
     },
     expands={"manager": _expanded_manager},
     navigations=frozenset(
         ("appRoleAssignments", "createdObjects", "extensions", "licenseDetails", "oauth2PermissionGrants",
-         "ownedDevices", "ownedObjects", "photo", "registeredDevices", "sponsors")
+         "photo", "sponsors")
     ),
     plain=b"",
 )  # fmt: skip

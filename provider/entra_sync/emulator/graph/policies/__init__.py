@@ -4,6 +4,7 @@ from entra_sync.emulator.graph.policies import (
     access_policy,
     authentication_methods,
     authorization,
+    claims_mapping,
     deleted,
     identity_synchronization,
     partners,
@@ -18,4 +19,5 @@ ROUTES = (
     partners.routes,
     identity_synchronization.routes,
     deleted.routes,
+    claims_mapping.routes,
 )
