@@ -90,8 +90,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             name: Name of the link. Its resources are called `<name>-job` and so on.
             source: Tenant of the users.
             target: Tenant in which the users get accounts.
-            scope: Users and groups in scope, or everyone (in Python `Scope.EVERYONE`). Only direct members of a group
-                are in scope.
+            scope: Users and groups in scope, or `Scope.EVERYONE`. Only direct members of a group are in scope.
             mappings: Attribute mappings. To change single mappings, start from `defaults`. Default: the mappings of the
                 job's template.
             filters: Scoping filter. Default: the job's filter stays; a filter that was declared before is emptied.

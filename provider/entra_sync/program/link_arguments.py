@@ -79,8 +79,7 @@ class LinkArguments(Values, ImpactOptions):
     source: Tenant = _fixed("Tenant of the users.")
     target: Tenant = _fixed("Tenant in which the users get accounts.")
     scope: Annotated[list[Principal], WrapValidator(_scope)] = Field(
-        description="Users and groups in scope, or everyone (in Python `Scope.EVERYONE`). Only direct members of a "
-        "group are in scope.",
+        description="Users and groups in scope, or `Scope.EVERYONE`. Only direct members of a group are in scope.",
         json_schema_extra={"also": "Scope"},
     )
     notify: Annotated[list[Annotated[str, AfterValidator(_mail)]], BeforeValidator(_mails)] = Field(

@@ -93,7 +93,7 @@ def declared(engine: Engine, monitor: tuple[Monitor, str], **arguments: Property
     """The inputs of each resource of a link."""
     recorder, address = monitor
     recorder.declared = {}
-    given = {name: arguments.get(name, wire(value)) for name, value in ARGUMENTS.items()}
+    given = {**{name: wire(value) for name, value in ARGUMENTS.items()}, **arguments}
     request = provider_pb2.ConstructRequest(
         project="packaged",
         stack="test",
@@ -148,13 +148,46 @@ def test_a_secret_is_known_when_the_link_is_built(argument: str, engine: Engine,
     assert expected == declared(engine, monitor, **{argument: leaves(value, secret=True)})
 
 
+ALL = {"scope": PropertyValue(None), "everyone": wire(True), "licenses": wire([]), "canaries": wire([])}
+
+
 def test_everyone_may_be_a_secret(engine: Engine, monitor: tuple[Monitor, str]) -> None:
-    """The text means all users, secret or not."""
-    without = {"licenses": wire([]), "canaries": wire([])}
-    expected = declared(engine, monitor, scope=wire("everyone"), **without)
+    """It means all users, secret or not."""
+    expected = declared(engine, monitor, **ALL)
 
     assert expected["link-impact"]["everyone"] is True
-    assert expected == declared(engine, monitor, scope=wire("everyone").with_secret(True), **without)
+    assert expected == declared(engine, monitor, **{**ALL, "everyone": wire(True).with_secret(True)})
+
+
+def test_a_scope_may_say_that_it_is_not_everyone(engine: Engine, monitor: tuple[Monitor, str]) -> None:
+    """As if nothing were said of everyone."""
+    assert declared(engine, monitor) == declared(engine, monitor, everyone=wire(False))
+
+
+LIST = 'scope: must be a list such as [{"kind": "Group", "id": "…"}]; for all users, set everyone: true'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"scope": PropertyValue(None)}, LIST),
+        ({"scope": PropertyValue(None), "everyone": wire(False)}, LIST),
+        ({"scope": wire("everyone")}, LIST),
+        ({"scope": wire({"kind": "Group", "id": "1"})}, LIST),
+        ({"everyone": wire(True)}, "scope: leave it out, since everyone is true"),
+        ({"everyone": wire("yes")}, "everyone: must be true or false, not yes"),
+        ({**ALL, "everyone": wire(UNKNOWN)}, "everyone: must be known when the program runs, and it is not; take it"),
+    ],
+)
+def test_a_link_has_one_scope(
+    arguments: dict[str, PropertyValue], expected: str, engine: Engine, monitor: tuple[Monitor, str]
+) -> None:
+    """A list or everyone, and never one that the program did not mean."""
+    with pytest.raises(grpc.RpcError) as refused:
+        declared(engine, monitor, **arguments)
+
+    assert refused.value.details().startswith(expected)
+    assert {} == monitor[0].declared
 
 
 @pytest.mark.parametrize("argument", FIXED)

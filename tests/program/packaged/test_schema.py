@@ -30,6 +30,14 @@ def references(value: JSON) -> Iterator[str]:
             yield from references(each)
 
 
+def choices(value: JSON) -> Iterator[JSON]:
+    """The types of each value in a part of the schema that has one of several."""
+    if isinstance(value, dict):
+        yield from (each for key, each in value.items() if key == "oneOf")
+        for each in value.values():
+            yield from choices(each)
+
+
 def test_the_file_is_current() -> None:
     """After a change of an argument: `python scripts/pages/package_schema.py`."""
     package_schema = script("pages/package_schema")
@@ -77,7 +85,7 @@ def test_a_resource_of_a_python_program_goes_on_as_the_packaged_one(name: str) -
 
 
 def test_the_link_has_the_arguments_of_the_python_component() -> None:
-    """The same names, defaults and requirements, and each is described."""
+    """The same names, defaults and requirements, each described; `everyone` stands for the scope of that name."""
     described = SCHEMA["resources"][f"{PACKAGED}CrossCloudLink"]
     parameters = inspect.signature(CrossCloudLink).parameters
     inputs = described["inputProperties"]
@@ -88,7 +96,12 @@ def test_the_link_has_the_arguments_of_the_python_component() -> None:
     }
 
     assert set(parameters) - {"name", "opts"} == set(LinkArguments.model_fields)
-    assert {LinkArguments.wire(name) for name in LinkArguments.model_fields} == set(inputs)
-    assert ["source", "target", "scope"] == described["requiredInputs"]
+    assert {LinkArguments.wire(name) for name in LinkArguments.model_fields} | {"everyone"} == set(inputs)
+    assert ["source", "target"] == described["requiredInputs"]
     assert defaults == {key: value["default"] for key, value in inputs.items() if "default" in value}
     assert [] == [key for key, value in inputs.items() if not value.get("description")]
+
+
+def test_no_argument_is_a_list_or_something_else() -> None:
+    """Pulumi's SDK for Python refuses a list where the schema allows another type too."""
+    assert [[{"type": "integer"}, {"type": "string"}]] == list(choices(SCHEMA))

@@ -83,8 +83,11 @@ def arguments(given: Mapping[str, Any]) -> JSON:
     """The arguments of a link as plain data, by the names that other languages use."""
     known = {name: given.get(name, PARAMETERS[name].default) for name in LinkArguments.model_fields}
     body = LinkArguments.model_validate(known).body()
-    everyone = {"scope": Scope.EVERYONE.value} if given["scope"] is Scope.EVERYONE else {}
-    return {key: body[key] for key in map(LinkArguments.wire, given) if key in body} | everyone
+    everyone = given["scope"] is Scope.EVERYONE
+    named = {
+        key: body[key] for key in map(LinkArguments.wire, given) if key in body and not (everyone and key == "scope")
+    }
+    return named | ({"everyone": True} if everyone else {})
 
 
 def translated(program: Path, config: Mapping[str, str]) -> dict[str, JSON]:

@@ -25,6 +25,8 @@ __all__ = ["documented", "package_schema"]
 
 JSON = Any
 ANY = {"$ref": "pulumi.json#/Any"}
+EVERYONE = "Whether all users of the source are in scope, instead of those that `scope` names."
+SCOPE = "Users and groups in scope; required unless `everyone` is true. Only direct members of a group are in scope."
 TENANTS = "Tenants that `pulumi import` finds by the id in a resource's id. Credentials come from the environment."
 
 
@@ -164,16 +166,18 @@ def _resource(resource: type[Resource], types: _Types, arguments: Mapping[str, J
 
 def _component(types: _Types, arguments: Mapping[str, JSON]) -> dict[str, JSON]:
     inputs = types.properties(arguments)
-    inputs["scope"] = {"oneOf": [types.of(arguments["properties"]["scope"]), {"type": "string"}]}
     for name, field in LinkArguments.model_fields.items():
         inputs[LinkArguments.wire(name)]["description"] = _sentences(field.description or "")
+    # Not one argument of two types: Pulumi's SDK for Python takes no list then (pulumi/pulumi issue 17181).
+    inputs["scope"]["description"] = SCOPE
+    inputs["everyone"] = {"type": "boolean", "description": EVERYONE}
     outputs = {"status": {"type": "string"}, "jobId": {"type": "string", "description": "Id of the job."}}
     outputs["status"]["description"] = documented(CrossCloudLink)["status"]
     return {
         "isComponent": True,
         "description": _words(inspect.getdoc(CrossCloudLink) or ""),
         "inputProperties": inputs,
-        "requiredInputs": list(arguments["required"]),
+        "requiredInputs": [name for name in arguments["required"] if name != "scope"],
         "properties": outputs,
         "required": sorted(outputs),
     }
