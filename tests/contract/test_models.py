@@ -22,6 +22,8 @@ from tests.emulator.linking import connect
 JSON = Any
 SLACK = "4f2fc37d-967b-4929-9959-fbe9c9dbccca"
 NO_ROLE = "00000000-0000-0000-0000-000000000000"
+UNITS = "/directory/administrativeUnits"
+CLAIMS = "/policies/claimsMappingPolicies"
 SYNC = "/servicePrincipals/{id}/synchronization"
 JOB = f"{SYNC}/jobs/{{jobId}}"
 ASSIGNMENT = {"principalId": "{new}", "resourceId": "{bare}", "appRoleId": NO_ROLE}
@@ -158,6 +160,24 @@ MODELS: dict[str, str] = {
         for name in ("users", "groups", "applications", "servicePrincipals")
         for rest in ("delta", "microsoft.graph.delta")
     },
+    "GET /directory/deletedItems/microsoft.graph.administrativeUnit": "AdministrativeUnit*",
+    f"GET {UNITS}": "AdministrativeUnit*",
+    f"POST {UNITS}": "AdministrativeUnit",
+    f"GET {UNITS}/{{id}}": "AdministrativeUnit",
+    f"GET {UNITS}/{{id}}/members": "DirectoryObject*",
+    f"POST {UNITS}/{{id}}/members": "DirectoryObject",
+    f"GET {UNITS}/{{id}}/members/$ref": "String*",
+    **{
+        f"GET {UNITS}/{rest}": "directory.administrative_units.delta.DeltaGetResponse"
+        for rest in ("delta", "microsoft.graph.delta")
+    },
+    f"GET {CLAIMS}": "ClaimsMappingPolicy*",
+    f"POST {CLAIMS}": "ClaimsMappingPolicy",
+    f"GET {CLAIMS}/{{id}}": "ClaimsMappingPolicy",
+    f"GET {CLAIMS}/{{id}}/appliesTo": "DirectoryObject*",
+    "GET /servicePrincipals/{id}/claimsMappingPolicies": "ClaimsMappingPolicy*",
+    "GET /servicePrincipals/{id}/claimsMappingPolicies/$ref": "String*",
+    **{f"GET /{name}/{{id}}/ownedObjects": "DirectoryObject*" for name in ("users", "servicePrincipals")},
     "GET /auditLogs/provisioning": "ProvisioningObjectSummary*",
     "GET /auditLogs/directoryAudits": "DirectoryAudit*",
     "GET /auditLogs/directoryAudits/{id}": "DirectoryAudit",
@@ -178,15 +198,20 @@ NO_BODY = {
     "POST /groups/{id}/members/$ref",
     "POST /groups/{id}/members",
     "POST /servicePrincipals/{id}/removePassword",
+    "GET /applications/{id}/logo",
+    f"POST {UNITS}/{{id}}/members/$ref",
+    "POST /servicePrincipals/{id}/claimsMappingPolicies/$ref",
     "GET /devices",
     "GET /devices/{id}",
+    *(f"GET /users/{{id}}/{name}" for name in ("ownedDevices", "registeredDevices")),
     *(
         f"POST /users/{{id}}/authentication/phoneMethods/{{phone}}/{action}SmsSignIn"
         for action in ("enable", "disable")
     ),
 }
-"""Routes without a body, or with nothing in it: no emulated tenant has a device."""
+"""Routes without a body in JSON, or with nothing in it: no emulated tenant has a device."""
 
+DEFINITION = '{"ClaimsMappingPolicy":{"Version":1,"IncludeBasicClaimSet":"true"}}'
 EXPRESSION = {"expression": "ToUpper([displayName])", "targetAttributeDefinition": None}
 BODIES: dict[str, JSON] = {
     "POST /policies/crossTenantAccessPolicy/partners": {"tenantId": "9c5d131d-b1c3-4fc4-9e3f-c6557947d551"},
@@ -233,6 +258,15 @@ BODIES: dict[str, JSON] = {
         "mailNickname": "newgroup",
         "securityEnabled": False,
     },
+    f"POST {UNITS}": {"displayName": "Sales", "visibility": "Public"},
+    f"POST {UNITS}/{{id}}/members": {
+        "@odata.type": "#microsoft.graph.group",
+        "displayName": "Inside",
+        "mailEnabled": False,
+        "mailNickname": "inside",
+        "securityEnabled": True,
+    },
+    f"POST {CLAIMS}": {"displayName": "Claims", "definition": ["{definition}"]},
     "POST /invitations": {"invitedUserEmailAddress": "jo@fabrikam.com", "inviteRedirectUrl": "https://contoso.com"},
     "POST /users/{id}/assignLicense": LICENSES,
     "POST /groups/{id}/assignLicense": LICENSES,
@@ -278,6 +312,12 @@ PLACES = {
     "oauth2PermissionGrants": "grant",
     "domains": "domain",
     "directoryRoles": "directoryRole",
+    **{
+        f"{method} {UNITS}/{{id}}{rest}": "unit"
+        for method, rest in (("GET", ""), ("GET", "/members"), ("POST", "/members"), ("GET", "/members/$ref"))
+    },
+    **{f"GET {CLAIMS}/{{id}}{rest}": "claims" for rest in ("", "/appliesTo")},
+    "GET /servicePrincipals/{id}/ownedObjects": "admin",
     "GET /policies/crossTenantAccessPolicy/partners/{id}": "tenantId",
     "GET /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/{id}": "sms",
 }
@@ -318,7 +358,17 @@ def world(contoso: Api) -> dict[str, str]:
     contoso.ok("PUT", path, {"displayName": "Federal", "userSyncInbound": {"isSyncAllowed": True}})
     slack = contoso.application(SLACK, "Slack")["servicePrincipal"]["id"]
     gone = contoso.user("Gone")["id"]
+    unit, deleted = (contoso.post(UNITS, {"displayName": name})["id"] for name in ("Unit", "Gone"))
+    claims = contoso.post(CLAIMS, {"displayName": "Claims", "definition": [DEFINITION]})["id"]
+    for path, target in (
+        (f"{UNITS}/{unit}/members", person),
+        (f"/servicePrincipals/{link.principal}/claimsMappingPolicies", claims),
+        (f"/groups/{group}/owners", person),
+    ):
+        reference = {"@odata.id": f"{contoso.tenant.graph_url}/v1.0/directoryObjects/{target}"}
+        contoso.post(f"{path}/$ref", reference)
     for path in (
+        f"{UNITS}/{deleted}",
         f"/users/{gone}",
         f"/groups/{contoso.group('Gone', unified=True)['id']}",
         f"/applications/{contoso.application(SLACK, 'Gone')['application']['id']}",
@@ -341,6 +391,9 @@ def world(contoso: Api) -> dict[str, str]:
         "admin": admin,
         "application": contoso.get(f"/applications(appId='{app_id}')")["id"],
         "audit": contoso.get("/auditLogs/directoryAudits")["value"][0]["id"],
+        "claims": claims,
+        "definition": DEFINITION,
+        "unit": unit,
         "bare": contoso.post("/servicePrincipals", {"appId": bare})["id"],
         "directoryId": schema["directories"][0]["id"],
         "gallery": SLACK,
