@@ -572,8 +572,8 @@ def test_person_of_one_link_of_two(world: World, tmp_path: Path) -> None:
 
 
 def test_every_key_of_the_answer_is_documented(world: World, ask: Callable[..., JSON]) -> None:
-    """The page on impact has a row for each."""
-    text = (Path(__file__).parents[2] / "docs" / "guide" / "impact.md").read_text()
+    """The page on the JSON has a row for each."""
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "impact-json.md").read_text()
     world.schema(Mappings(()), any_of(clause("country").equals("US")))
     world.cycle()
     answer = ask(mappings=Mappings.model_validate([{"target": "city", "source": "[country]"}]))

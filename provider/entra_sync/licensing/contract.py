@@ -1,4 +1,4 @@
-"""Types of the license figures in a link's state, in reports and for policies (docs/guide/impact.md, "The JSON")."""
+"""Types of the license figures in a link's state, in reports and for policies (docs/reference/impact-json.md)."""
 
 from __future__ import annotations
 

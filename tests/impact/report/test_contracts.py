@@ -26,7 +26,7 @@ from tests.gateways import gateways
 from tests.impact.report.contracts import fits
 
 JSON = Any
-DOCS = Path(__file__).parents[3] / "docs" / "guide" / "impact.md"
+DOCS = Path(__file__).parents[3] / "docs" / "reference" / "impact-json.md"
 
 
 @pytest.fixture(scope="module")

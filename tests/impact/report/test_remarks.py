@@ -20,7 +20,7 @@ from entra_sync.impact.words import crossing, said
 
 CODES = [*Event, *Note, *Gap, *Unknown]
 PLANNING = Path(entra_sync.impact.__file__).parent
-DOCS = Path(__file__).parents[3] / "docs" / "guide" / "impact.md"
+DOCS = Path(__file__).parents[3] / "docs" / "reference" / "impact-json.md"
 
 
 @pytest.mark.parametrize("code", CODES, ids=[f"{type(code).__name__}-{code}" for code in CODES])

@@ -213,8 +213,8 @@ def test_list_is_cut_and_counts_are_of_all(plan: ImpactPlan) -> None:
 
 
 def test_every_key_of_the_json_is_documented(plan: ImpactPlan) -> None:
-    """The page on impact has a row for each."""
-    text = (Path(__file__).parents[3] / "docs" / "guide" / "impact.md").read_text()
+    """The page on the JSON has a row for each."""
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "impact-json.md").read_text()
     found = report(plan, Limits(), Who(people=True))
     keys = {*found, *found["people"][0], *found["attributes"][0], *found["people"][-1]["attributes"][0]}
 
@@ -266,7 +266,7 @@ def test_who_leaves_and_keeps_an_account_is_said() -> None:
 
 def test_every_code_has_words_and_is_documented() -> None:
     """Reasons and doubts have codes that automation compares, and words that users read."""
-    text = (Path(__file__).parents[3] / "docs" / "guide" / "impact.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "impact-json.md").read_text()
 
     assert [] == [code for code in (*Reason, *Doubt) if f"`{code}`" not in text]
     assert all(reason(code, "x") for code in Reason)

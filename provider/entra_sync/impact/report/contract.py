@@ -1,4 +1,4 @@
-"""Types of the impact in a link's state and of a report (``docs/guide/impact.md``, "The JSON").
+"""Types of the impact in a link's state and of a report (``docs/reference/impact-json.md``).
 
 A key that is documented is here, and ``tests/impact/report/test_contracts.py`` holds real output against these types.
 """

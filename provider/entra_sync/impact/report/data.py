@@ -2,7 +2,7 @@
 
 Ids and counts only, unless who reads it asks for people: names, addresses and values of attributes are personal data.
 Ids can be hashed, with a key that the reader chooses, so that two reports can be compared without naming anybody.
-Its keys: see "The JSON" in ``docs/guide/impact.md``.
+Its keys: see ``docs/reference/impact-json.md``.
 """
 
 from __future__ import annotations

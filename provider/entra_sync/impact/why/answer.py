@@ -81,7 +81,7 @@ def why(
         moment: The time of day; now if not given.
 
     Returns:
-        Keys: see "The answer as JSON" in ``docs/guide/impact.md``. It holds personal data: that of the person asked
+        Keys: see ``docs/reference/impact-json.md``. It holds personal data: that of the person asked
         about.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Types of the answer of ``entra-sync why`` (``docs/guide/impact.md``, "The answer as JSON")."""
+"""Types of the answer of ``entra-sync why`` (``docs/reference/impact-json.md``)."""
 
 from __future__ import annotations
 
