@@ -1,8 +1,10 @@
 """SynchronizationSchema: declared rows and filter in a schema that otherwise stays as it is."""
 
 import pytest
+from pulumi.output import UNKNOWN
 
 from entra_sync.expressions import (
+    ASSUMED,
     AttributeMapping,
     Mappings,
     all_of,
@@ -77,6 +79,15 @@ def test_update(schema, declared, portal) -> None:
 
     assert {"jobTitle", "displayName"} == {row["target"] for row in inputs["graphCalls"][0]["body"]["mappings"]}
     assert (original.source, "[department]") == (rows["displayName"].source, rows["jobTitle"].source)
+
+
+@pytest.mark.parametrize(("unknown", "assumed"), [(["jobId"], 0), (["jobId", "servicePrincipalId"], 1)])
+def test_before_the_job_exists_mappings_are_checked_against_its_template(declared, capsys, unknown, assumed) -> None:
+    """The application has the template. Only without an application the schema of a new job is assumed, and told."""
+    result = SynchronizationSchemaHandler().check({}, {**declared(GREETING).body(), **dict.fromkeys(unknown, UNKNOWN)})
+
+    assert [] == result.failures
+    assert assumed == "".join(capsys.readouterr()).count(ASSUMED)
 
 
 def test_what_is_declared_already_sends_nothing_to_a_job_that_has_run(schema, declared, portal, monkeypatch) -> None:
