@@ -14,7 +14,7 @@ from entra_sync.base.values.large import MOST, condensed, spread
 from entra_sync.errors.mistakes import told
 from entra_sync.graph.paths import group_name, member
 
-__all__ = ["MOST_CANARIES", "Canaries", "Group", "Principal", "Principals", "User"]
+__all__ = ["Canaries", "Group", "Principal", "Principals", "User"]
 
 JSON = Any
 

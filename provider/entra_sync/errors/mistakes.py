@@ -33,15 +33,7 @@ if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass as Told
     from pydantic.root_model import _RootModelMetaclass as ToldList
 
-__all__ = [
-    "Told",
-    "ToldList",
-    "ToldWords",
-    "in_program",
-    "missing_name",
-    "told",
-    "told_methods",
-]
+__all__ = ["Told", "ToldList", "ToldWords", "missing_name", "told", "told_methods"]
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -59,7 +59,7 @@ class Imported:
     template: str
 
 
-def find_link(source: Tenant, target: Tenant, name: str | None = None, owners: set[str] | None = None) -> ExistingLink:
+def find_link(source: Tenant, target: Tenant, name: str | None, owners: set[str] | None) -> ExistingLink:
     """Returns the link between two tenants.
 
     Args:

@@ -10,7 +10,7 @@ from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.state import State
 from entra_sync.emulator.state.store import Document
 
-__all__ = ["INTERVAL", "NEVER", "NO_ERROR", "RESET_SCOPES", "Job", "forget", "restart", "start"]
+__all__ = ["NEVER", "RESET_SCOPES", "Job", "forget", "restart", "start"]
 
 NEVER = "0001-01-01T00:00:00Z"
 """What the service writes for a moment that has not come yet (examples of "Get synchronizationJob")."""

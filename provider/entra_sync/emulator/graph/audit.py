@@ -6,7 +6,7 @@ from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.state.audit import audit_target, record_audit
 from entra_sync.emulator.state.store import Document, Entry
 
-__all__ = ["audit", "audit_member", "audit_object", "audit_of"]
+__all__ = ["audit", "audit_member", "audit_object"]
 
 _OBJECTS = {
     "user": ("UserManagement", "User", "user"),

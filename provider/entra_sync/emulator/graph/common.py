@@ -16,14 +16,12 @@ from entra_sync.emulator.state.spelling import EXTENSION
 from entra_sync.emulator.state.store import Document, Entry
 
 __all__ = [
-    "alternate_key",
     "bound",
     "by_key",
     "check_body",
     "connect_owners",
     "hide_security_attributes",
     "keep_unique_name",
-    "linked_id",
     "location",
     "merge_security_attributes",
     "owned",

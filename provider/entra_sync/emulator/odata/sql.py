@@ -46,7 +46,7 @@ _LOOKED_UP = {"userPrincipalName": "userPrincipalName", "mail": "address"}
 _BY_KEY = "id IN (SELECT keys.id FROM keys WHERE keys.tenant = ? AND keys.name = ? AND keys.value"
 
 
-def compile_filter(node: Node, entity: Entity | None, *, advanced: bool, tenant: str = "") -> Condition:
+def compile_filter(node: Node, entity: Entity | None, *, advanced: bool, tenant: str) -> Condition:
     """A WHERE condition over ``doc`` with its arguments.
 
     Args:

@@ -13,7 +13,7 @@ from entra_sync.emulator.state.store import Document
 from entra_sync.emulator.state.tenants import Tenant, create_tenant
 from entra_sync.microsoft.clouds import Cloud
 
-__all__ = ["SAMPLES", "add_group", "build_sample", "refuse_unknown"]
+__all__ = ["add_group", "build_sample", "refuse_unknown"]
 
 
 def add_group(

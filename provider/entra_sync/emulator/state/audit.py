@@ -8,7 +8,7 @@ from typing import Any
 from entra_sync.emulator.state.clock import Clock, precise
 from entra_sync.emulator.state.store import Document, Store
 
-__all__ = ["app_actor", "audit_target", "record_audit", "synchronization_actor"]
+__all__ = ["audit_target", "record_audit", "synchronization_actor"]
 
 _SYNC_FABRIC = "00000014-0000-0000-c000-000000000000"
 """Application of the synchronization service."""

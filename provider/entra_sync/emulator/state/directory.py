@@ -16,7 +16,7 @@ from entra_sync.emulator.state.clock import Clock, iso
 from entra_sync.emulator.state.spelling import b64
 from entra_sync.emulator.state.store import Document, Entry, Store
 
-__all__ = ["RETENTION", "Directory", "keys_of", "security_identifier"]
+__all__ = ["Directory", "keys_of", "security_identifier"]
 
 _UNIQUE = {
     "userPrincipalName", "address", "group.uniqueName", "application.uniqueName", "application.appId",

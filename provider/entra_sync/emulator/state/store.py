@@ -20,7 +20,7 @@ import orjson
 from entra_sync.emulator.state.database import Database
 from entra_sync.microsoft.assumptions import Facts
 
-__all__ = ["Document", "Entry", "Plain", "Row", "Span", "Store"]
+__all__ = ["Document", "Entry", "Row", "Span", "Store"]
 
 Document = dict[str, Any]
 Row = tuple[str, str, bytes | None, dict[str, str]]
@@ -117,7 +117,7 @@ class Store(Database):
         self._count(tenant, kind, 1)
         self._set_keys(tenant, id, keys)
 
-    def put_many(self, tenant: str, kind: str, rows: Iterable[Row], *, now: float = 0.0) -> None:
+    def put_many(self, tenant: str, kind: str, rows: Iterable[Row], *, now: float) -> None:
         """Create many objects at once, best in order of id."""
         keys: defaultdict[str, list[str]] = defaultdict(list)
         before = self.version

@@ -55,9 +55,7 @@ def warning(message: str, span: Span) -> Remark:
     return Remark("warning", message, span)
 
 
-def check_expression(
-    expression: Expression, attributes: AttributeList, *, cross_tenant: bool = True
-) -> Iterator[Remark]:
+def check_expression(expression: Expression, attributes: AttributeList, *, cross_tenant: bool) -> Iterator[Remark]:
     """What is wrong inside an expression over the *attributes* of the source."""
     for node in walk(expression):
         match node:

@@ -25,8 +25,8 @@ def check_filter(
     scoping_filter: ScopingFilter,
     attributes: AttributeList,
     *,
-    path: str = "filters",
-    built_in: ScopingFilter | None = None,
+    path: str,
+    built_in: ScopingFilter | None,
 ) -> Iterator[Finding]:
     """Findings about a declared filter, clause by clause.
 

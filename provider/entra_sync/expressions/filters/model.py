@@ -31,7 +31,6 @@ from entra_sync.expressions.dotnet.regex import compile_dotnet
 
 __all__ = [
     "OPERATORS",
-    "UNSUPPORTED_OPERATORS",
     "Clause",
     "FilterGroup",
     "Operand",

@@ -30,17 +30,7 @@ from entra_sync.expressions.language.binding import parse
 from entra_sync.expressions.language.source import from_source, to_source
 from entra_sync.expressions.language.syntax import Call, Comparison, Concatenation, Expression, Number, Text
 
-__all__ = [
-    "FLOW_TYPES",
-    "NEVER",
-    "PROPERTIES",
-    "AttributeMapping",
-    "attribute",
-    "checked",
-    "constant",
-    "expr",
-    "nearest",
-]
+__all__ = ["NEVER", "PROPERTIES", "AttributeMapping", "attribute", "checked", "constant", "expr", "nearest"]
 
 FLOW_TYPES = {
     "always": "Always",

@@ -17,17 +17,7 @@ import orjson
 
 from entra_sync.graph.requests import Request
 
-__all__ = [
-    "ATTEMPTS",
-    "LONGEST_WAIT",
-    "Unusable",
-    "asked_wait",
-    "checked",
-    "decoded",
-    "error_body",
-    "pause_before",
-    "whole",
-]
+__all__ = ["ATTEMPTS", "LONGEST_WAIT", "Unusable", "checked", "decoded", "error_body", "pause_before", "whole"]
 
 JSON = Any
 

@@ -227,10 +227,10 @@ def _by_name(facts: Facts, now: LinkState, cloud: str) -> Facts:
     return replace(facts, gaps=(*facts.gaps, Remark(Gap.LINKS_BY_NAME, (cloud, found, reported))))
 
 
-def log_of(job_id: str, person: str, most: int = 50) -> Request:
+def log_of(job_id: str, person: str) -> Request:
     """Asks for what a job's provisioning log says of a user, newest first."""
     condition = f"jobId eq {literal(job_id)} and sourceIdentity/id eq {literal(person)}"
-    path = f"{paths.PROVISIONING_LOG}?$filter={condition}&$orderby=activityDateTime desc&$top={most}"
+    path = f"{paths.PROVISIONING_LOG}?$filter={condition}&$orderby=activityDateTime desc&$top=50"
     return Request("GET", path, None, "reading the provisioning log")
 
 

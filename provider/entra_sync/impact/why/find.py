@@ -50,7 +50,7 @@ class Found:
         return str(self.user.get("mail") or "")
 
 
-def questions(asked: str, select: str = SELECT) -> dict[str, Request]:
+def questions(asked: str) -> dict[str, Request]:
     """The requests that find the user in one tenant: ``live`` and ``deleted``.
 
     A soft-deleted user's principal name has the id in front ("Delete user").
@@ -58,17 +58,17 @@ def questions(asked: str, select: str = SELECT) -> dict[str, Request]:
     purpose = f"looking for {asked}"
     if GUID.fullmatch(asked):
         live = f"id in ({literal(asked.lower())})"
-        deleted = f"{paths.deleted(segment(asked.lower()))}?$select={select}"
+        deleted = f"{paths.deleted(segment(asked.lower()))}?$select={SELECT}"
     else:
         name = literal(asked)
         address = literal(f"{SMTP}{asked}")
         live = f"userPrincipalName eq {name} or mail eq {name} or proxyAddresses/any(p:p eq {address})"
         deleted = (
-            f"{paths.DELETED_USERS}?$select={select}&$count=true"
+            f"{paths.DELETED_USERS}?$select={SELECT}&$count=true"
             f"&$filter=mail eq {name} or endsWith(userPrincipalName,{name})"
         )
     return {
-        "live": Request("GET", f"{paths.USERS}?$select={select}&$filter={live}", None, purpose),
+        "live": Request("GET", f"{paths.USERS}?$select={SELECT}&$filter={live}", None, purpose),
         "deleted": Request("GET", deleted, None, purpose, EVENTUAL),
     }
 
@@ -97,7 +97,7 @@ def choose(asked: str, live: JSON, deleted: JSON, tenant: str) -> Found | None:
     return None
 
 
-async def source_of(account: Found, source: Graph, job_id: str | None, select: str = SELECT) -> Found | None:
+async def source_of(account: Found, source: Graph, job_id: str | None) -> Found | None:
     """The user of the source that an account of the target was made for.
 
     The provisioning log says it; where it does not reach so far back, the account's principal name suggests it.
@@ -109,7 +109,7 @@ async def source_of(account: Found, source: Graph, job_id: str | None, select: s
         requests["log"] = Request("GET", path, None, "looking for the source user of an account")
     home = home_of(account.name)
     if home:
-        requests |= questions(home, select)
+        requests |= questions(home)
     if not requests:
         return None
     answers = await ask(source, requests)
@@ -117,7 +117,7 @@ async def source_of(account: Found, source: Graph, job_id: str | None, select: s
     entries: Sequence[JSON] = [] if isinstance(log, Unread) else items(log)
     if entries and (entries[0].get("sourceIdentity") or {}).get("id"):
         id = str(entries[0]["sourceIdentity"]["id"])
-        by_id = await ask(source, questions(id, select))
+        by_id = await ask(source, questions(id))
         return choose(id, by_id["live"], by_id["deleted"], source.tenant.name)
     return choose(home, answers["live"], answers["deleted"], source.tenant.name) if home else None
 

@@ -235,7 +235,7 @@ class LicenseHandler(Handler[A]):
             calls += licenses.changes(link, wanted, recorded)
         return calls
 
-    def not_ours(self, args: A, held: Entries, known: Entries | None = None) -> Entries:
+    def not_ours(self, args: A, held: Entries, known: Entries | None) -> Entries:
         """Of what the principals hold before the resource manages it, the entries that no link of ours has assigned.
 
         An earlier run may have assigned the others: it recorded them, and then it did not learn that it succeeded.

@@ -26,7 +26,7 @@ from entra_sync.emulator.state.catalog.entities import completed, entity
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.store import Document, Entry
 
-__all__ = ["routes", "show_user", "validate_user"]
+__all__ = ["routes", "show_user"]
 
 routes = Router()
 

@@ -29,7 +29,7 @@ from entra_sync.emulator.odata.collections import few
 from entra_sync.emulator.odata.options import read_options
 from entra_sync.emulator.state.store import Document, Entry
 
-__all__ = ["routes", "show_job"]
+__all__ = ["routes"]
 
 routes = Router()
 

@@ -14,7 +14,7 @@ from entra_sync.expressions import Expression, ScopingFilter, from_source
 from entra_sync.expressions.filters.model import find_operator
 from entra_sync.expressions.language.syntax import Attribute, walk
 
-__all__ = ["attributes_in", "check_schema"]
+__all__ = ["check_schema"]
 
 _FLOW_TYPES = {"Always", "ObjectAddOnly", "MultiValueAddOnly", "ValueAddOnly", "AttributeAddOnly"}
 _FLOW_BEHAVIORS = {"FlowWhenChanged", "FlowAlways"}

@@ -13,7 +13,7 @@ from entra_sync.impact.facts.series import falses, filled
 from entra_sync.impact.facts.snapshot import Snapshot
 from entra_sync.impact.facts.users import PENDING, external_name, is_external
 
-__all__ = ["ACCOUNT", "STATE", "connected_accounts", "free_accounts", "linked_accounts", "with_matches"]
+__all__ = ["ACCOUNT", "connected_accounts", "free_accounts", "linked_accounts", "with_matches"]
 
 STATE = pl.Enum(["live", "deleted", "none"])
 
