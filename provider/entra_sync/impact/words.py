@@ -181,6 +181,7 @@ _DOUBTS = {
     ),
     Doubt.WHOLE_PLAN: "run `entra-sync impact` to see whether another user gets the same value",
     Doubt.OTHERS_UNCERTAIN: "another user has or wants the same value, and what happens to that user is uncertain",
+    Doubt.MANAGER: "what happens to the manager is uncertain, and so is whether the manager is set",
     Doubt.OTHERS_TURNS: "the result depends on other users, and an incremental cycle may not look at them",
     Doubt.GONE_INCREMENTAL: (
         "the account is gone from the target; an incremental cycle looks at this user only after a change in the "

@@ -189,6 +189,22 @@ def mail_of_an_account_that_may_be_restored(world: World) -> JSON:
     return {"users": frozenset({ada, bob})}
 
 
+@gives(Doubt.MANAGER)
+def manager_may_be_restored(world: World) -> JSON:
+    """Whether the manager's account comes back, pages do not agree on."""
+    ada, bob = user(world, "ada", 1), user(world, "bob", 2)
+    world.send(
+        "contoso",
+        "PUT",
+        f"/v1.0/users/{bob}/manager/$ref",
+        {"@odata.id": f"https://graph.microsoft.com/v1.0/users/{ada}"},
+    )
+    synchronized(world, ada)
+    world.assign([])
+    world.cycle()
+    return {"users": frozenset({ada, bob})}
+
+
 @gives(Doubt.GONE_INCREMENTAL)
 def account_is_gone(world: World) -> JSON:
     """LOG: an error until a restart; CFG: provisioned again."""

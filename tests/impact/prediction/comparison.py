@@ -81,6 +81,12 @@ def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[st
             continue
         if _may_be_held(row) and happened == row["action"]:
             happens = happened
+        if (
+            row["uncertain"] == Doubt.MANAGER
+            and happens == "nothing"
+            and written(log[row["person"]]).keys() <= {"manager"}
+        ):
+            happens = happened
         taken_over = row["uncertain"] in TAKEN_OVER and happened in {"create", "update"}
         if taken_over or (row["uncertain"] in UNDECIDED and not row["held"]):
             REACHED[f"exempt: {row['uncertain']}"] += 1
@@ -91,7 +97,7 @@ def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[st
             # The log lists all values as new; which of them the account had already only the plan says.
             expected = {name: new for name, (_, new) in expected.items()}
             logged = {name: new for name, (_, new) in logged.items() if name in expected}
-        if happens == "restore":
+        if happens == "restore" or row["uncertain"] == Doubt.MANAGER:
             # Which manager a deleted account still has, Graph does not show.
             expected, logged = ({**each, "manager": None} for each in (expected, logged))
         if (happens, expected) != (happened, logged):

@@ -92,6 +92,21 @@ def two_managers_of_a_shared_account() -> Scenario:
     return replace(found, managers={0: 1, 1: 0})
 
 
+def manager_whose_account_was_deleted_in_the_target() -> Scenario:
+    """The account is not restored, so that no user gets it as the manager."""
+    both = of_both()
+    past = [(replace(both, users=frozenset({0})), [Change("delete target", 0)])]
+    return replace(two_people(past, replace(both, restarts=("Watermark",))), managers={1: 0})
+
+
+def manager_whose_account_comes_back() -> Scenario:
+    """Graph does not show whose manager a deleted account is, so whether that is written again is not known."""
+    grouped = replace(of_both(), users=frozenset(), groups=frozenset({0}))
+    past = [(grouped, [Change("leave", 0)]), (grouped, [Change("come back", 0)])]
+    found = two_people(past, replace(grouped, restarts=("Watermark",)))
+    return replace(found, managers={0: 1, 1: 0}, members=[frozenset({0, 1}), frozenset(), frozenset()])
+
+
 @pytest.mark.parametrize(
     "made",
     [
@@ -103,6 +118,8 @@ def two_managers_of_a_shared_account() -> Scenario:
         failed_user_and_a_cycle_that_fails_as_a_whole,
         pending_invitation_and_an_account_of_the_user,
         two_managers_of_a_shared_account,
+        manager_whose_account_was_deleted_in_the_target,
+        manager_whose_account_comes_back,
     ],
 )
 def test_the_cycle_does_what_is_planned(within_a_cloud: World, made: Callable[[], Scenario]) -> None:

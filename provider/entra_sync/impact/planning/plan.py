@@ -26,7 +26,7 @@ from entra_sync.impact.planning.users.collected import collect
 from entra_sync.impact.planning.users.conflicts import settle_values
 from entra_sync.impact.planning.users.decide import ACTION, ACTIONS
 from entra_sync.impact.planning.users.flow import unpredictable, written
-from entra_sync.impact.planning.users.managers import settle_managers
+from entra_sync.impact.planning.users.managers import settle_managers, with_doubtful_managers
 from entra_sync.impact.planning.users.parts import Parts
 
 __all__ = ["ImpactPlan", "pending", "plan"]
@@ -210,6 +210,7 @@ def plan(
     table = table.with_columns(
         _uncertain(table, Circumstances.of(collected.parts, now, then, comes)).alias("uncertain")
     )
+    table = with_doubtful_managers(collected, facts, table)
     details = Details(collected, then, table, context, _changed_rows(now, then))
     return ImpactPlan(
         source=source,

@@ -93,6 +93,7 @@ class Doubt(StrEnum):
     OTHERS_TURNS = "others-turns"
     GONE_INCREMENTAL = "gone-incremental"
     INCREMENTAL = "incremental"
+    MANAGER = "manager-uncertain"
 
 
 REASON = pl.Enum([str(each) for each in Reason])

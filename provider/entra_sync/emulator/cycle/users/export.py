@@ -122,7 +122,7 @@ class Exporter:
         journey.step(f"EntryExport{kind}", "export", "success", text, {"ReportableIdentifier": name})
 
     def refer(self, decision: Decision) -> None:
-        """Sets the manager if the manager has an account too.
+        """Sets the manager if the manager has an account too, which no administrator of the target has deleted.
 
         Not tried again later: a user whose manager comes into scope afterwards is updated when the user changes, on
         demand, or by a restart ("What is cross-tenant synchronization?", attributes).
@@ -134,7 +134,8 @@ class Exporter:
             return
         stored = self.decider.store.get(self.decider.tid, "link", f"{self.system.job_id}/{wanted}")
         target = stored.doc.get("target") if stored is not None and not stored.doc["removed"] else None
-        if target is None:
+        account = self.target.get(target) if target is not None else None
+        if account is None or account.deleted is not None:
             decision.journey.step(
                 "ReferenceResolution",
                 "referenceResolution",
@@ -143,7 +144,7 @@ class Exporter:
                 {"errorCode": "UnableToResolveReferenceAttributeValue"},
             )
             return
-        if self.target.set_manager(decision.account.id, target):
-            decision.journey.modified("manager", None, target)
+        if self.target.set_manager(decision.account.id, account.id):
+            decision.journey.modified("manager", None, account.id)
             if decision.journey.status == "skipped":
                 decision.journey.status, decision.journey.error, decision.journey.action = "success", None, "update"

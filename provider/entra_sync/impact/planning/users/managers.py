@@ -9,12 +9,16 @@ from __future__ import annotations
 import polars as pl
 
 from entra_sync.impact.facts.facts import Facts
+from entra_sync.impact.planning.reasons import DOUBT, Doubt
 from entra_sync.impact.planning.users.collected import Collected
 from entra_sync.impact.planning.users.decide import ACTION
 
-__all__ = ["settle_managers"]
+__all__ = ["settle_managers", "with_doubtful_managers"]
 
 _KEEPS_ACCOUNT = ("create", "match", "restore", "update", "disable", "unchanged")
+
+_ONE_OR_THE_OTHER = (Doubt.STRANGERS, Doubt.IDENTITY, Doubt.EXCHANGE)
+"""Doubts of a manager who has an account in any case."""
 
 
 def settle_managers(collected: Collected, facts: Facts, table: pl.DataFrame) -> pl.DataFrame:
@@ -55,6 +59,37 @@ def settle_managers(collected: Collected, facts: Facts, table: pl.DataFrame) -> 
     joined = table.join(settled, on="person", how="left", maintain_order="left")
     only_manager = pl.col("new manager").is_not_null() & (pl.col("action") == "unchanged")
     return joined.with_columns(pl.when(only_manager).then(pl.lit("update", ACTION)).otherwise("action").alias("action"))
+
+
+def with_doubtful_managers(collected: Collected, facts: Facts, table: pl.DataFrame) -> pl.DataFrame:
+    """The table in which users are uncertain whose manager may or may not have an account by the end of the cycle.
+
+    A manager whose live account stays has one for sure. Of a deleted account Graph does not show whose manager it is.
+    """
+    if not collected.managers.height or "manager" not in facts.target.record.names:
+        return table
+    stays = pl.col("linked") & (pl.col("state") == "live") & (pl.col("action") != "delete")
+    unsure = pl.col("uncertain").is_not_null() & ~pl.col("uncertain").is_in([str(each) for each in _ONE_OR_THE_OTHER])
+    managers = table.filter(unsure & ~stays).select(
+        pl.col("person").alias("manager"), pl.col("account").alias("manager account")
+    )
+    if not managers.height:
+        return table
+    current = facts.target.select(pl.col("id").alias("account"), pl.col("manager").alias("has"))
+    people = (
+        collected.managers.join(managers, on="manager")
+        .join(table.select("person", "account"), on="person")
+        .join(current, on="account", how="left")
+        .filter(pl.col("has").ne_missing(pl.col("manager account")) | pl.col("has").is_null())["person"]
+    )
+    doubtful = (
+        pl.col("person").is_in(people.implode())
+        & pl.col("action").is_in(_KEEPS_ACCOUNT)
+        & ~pl.col("held")
+        & pl.col("uncertain").is_null()
+    )
+    doubt = pl.lit(str(Doubt.MANAGER), DOUBT)
+    return table.with_columns(pl.when(doubtful).then(doubt).otherwise("uncertain").alias("uncertain"))
 
 
 def _manager_before() -> pl.Expr:
