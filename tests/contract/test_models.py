@@ -23,6 +23,7 @@ JSON = Any
 SLACK = "4f2fc37d-967b-4929-9959-fbe9c9dbccca"
 NO_ROLE = "00000000-0000-0000-0000-000000000000"
 UNITS = "/directory/administrativeUnits"
+ROLES = "/scopedRoleMembers"
 CLAIMS = "/policies/claimsMappingPolicies"
 SYNC = "/servicePrincipals/{id}/synchronization"
 JOB = f"{SYNC}/jobs/{{jobId}}"
@@ -72,6 +73,12 @@ MODELS: dict[str, str] = {
     "GET /domains/{id}": "Domain",
     "GET /directoryRoles": "DirectoryRole*",
     "GET /directoryRoles/{id}": "DirectoryRole",
+    "POST /directoryRoles": "DirectoryRole",
+    "GET /directoryRoleTemplates": "DirectoryRoleTemplate*",
+    "GET /directoryRoleTemplates/{id}": "DirectoryRoleTemplate",
+    f"GET {UNITS}/{{id}}/scopedRoleMembers": "ScopedRoleMembership*",
+    f"GET {UNITS}/{{id}}/scopedRoleMembers/{{member}}": "ScopedRoleMembership",
+    f"POST {UNITS}/{{id}}/scopedRoleMembers": "ScopedRoleMembership",
     "GET /servicePrincipals": "ServicePrincipal*",
     "GET /servicePrincipals/{id}": "ServicePrincipal",
     "POST /servicePrincipals": "ServicePrincipal",
@@ -211,6 +218,7 @@ NO_BODY = {
 }
 """Routes without a body in JSON, or with nothing in it: no emulated tenant has a device."""
 
+PRINTERS = "644ef478-e28f-4e28-b9dc-3fdde9aa0b1f"
 DEFINITION = '{"ClaimsMappingPolicy":{"Version":1,"IncludeBasicClaimSet":"true"}}'
 EXPRESSION = {"expression": "ToUpper([displayName])", "targetAttributeDefinition": None}
 BODIES: dict[str, JSON] = {
@@ -266,6 +274,8 @@ BODIES: dict[str, JSON] = {
         "mailNickname": "inside",
         "securityEnabled": True,
     },
+    "POST /directoryRoles": {"roleTemplateId": "fe930be7-5e62-47db-91af-98c3a49a38b1"},
+    f"POST {UNITS}/{{id}}/scopedRoleMembers": {"roleId": "{role}", "roleMemberInfo": {"id": "{principal}"}},
     f"POST {CLAIMS}": {"displayName": "Claims", "definition": ["{definition}"]},
     "POST /invitations": {"invitedUserEmailAddress": "jo@fabrikam.com", "inviteRedirectUrl": "https://contoso.com"},
     "POST /users/{id}/assignLicense": LICENSES,
@@ -312,9 +322,16 @@ PLACES = {
     "oauth2PermissionGrants": "grant",
     "domains": "domain",
     "directoryRoles": "directoryRole",
+    "directoryRoleTemplates": "roleTemplate",
     **{
         f"{method} {UNITS}/{{id}}{rest}": "unit"
-        for method, rest in (("GET", ""), ("GET", "/members"), ("POST", "/members"), ("GET", "/members/$ref"))
+        for method, rest in (
+            *(
+                ("GET", rest)
+                for rest in ("", "/members", "/members/$ref", *(f"{ROLES}{end}" for end in ("", "/{member}")))
+            ),
+            *(("POST", rest) for rest in ("/members", ROLES)),
+        )
     },
     **{f"GET {CLAIMS}/{{id}}{rest}": "claims" for rest in ("", "/appliesTo")},
     "GET /servicePrincipals/{id}/ownedObjects": "admin",
@@ -359,6 +376,8 @@ def world(contoso: Api) -> dict[str, str]:
     slack = contoso.application(SLACK, "Slack")["servicePrincipal"]["id"]
     gone = contoso.user("Gone")["id"]
     unit, deleted = (contoso.post(UNITS, {"displayName": name})["id"] for name in ("Unit", "Gone"))
+    role = contoso.post("/directoryRoles", {"roleTemplateId": PRINTERS})["id"]
+    member = contoso.post(f"{UNITS}/{unit}{ROLES}", {"roleId": role, "roleMemberInfo": {"id": person}})["id"]
     claims = contoso.post(CLAIMS, {"displayName": "Claims", "definition": [DEFINITION]})["id"]
     for path, target in (
         (f"{UNITS}/{unit}/members", person),
@@ -392,6 +411,9 @@ def world(contoso: Api) -> dict[str, str]:
         "application": contoso.get(f"/applications(appId='{app_id}')")["id"],
         "audit": contoso.get("/auditLogs/directoryAudits")["value"][0]["id"],
         "claims": claims,
+        "member": member,
+        "role": role,
+        "roleTemplate": PRINTERS,
         "definition": DEFINITION,
         "unit": unit,
         "bare": contoso.post("/servicePrincipals", {"appId": bare})["id"],

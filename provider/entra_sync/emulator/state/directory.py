@@ -183,8 +183,11 @@ class Directory:
             self.store.remove(self.tid, "appRoleAssignment", assignment.id)
         for assignment in self.store.objects(self.tid, "appRoleAssignment", parent=id):
             self.store.remove(self.tid, "appRoleAssignment", assignment.id)
-        for logo in self.store.objects(self.tid, "logo", parent=id):
-            self.store.remove(self.tid, "logo", logo.id)
+        for role in self.store.find(self.tid, "scopedRole.member", id):
+            self.store.remove(self.tid, "scopedRoleMember", role)
+        for part in ("logo", "scopedRoleMember"):
+            for child in self.store.objects(self.tid, part, parent=id):
+                self.store.remove(self.tid, part, child.id)
         for grant in self.store.find(self.tid, "grant.end", id):
             self.store.remove(self.tid, "oauth2PermissionGrant", grant)
         self.store.remove(self.tid, kind, id)

@@ -22,7 +22,7 @@ from entra_sync.emulator.odata.options import Options
 from entra_sync.emulator.state.catalog.entities import entity
 from entra_sync.emulator.state.store import Document, Entry
 
-__all__ = ["routes"]
+__all__ = ["UNITS", "routes"]
 
 routes = Router()
 

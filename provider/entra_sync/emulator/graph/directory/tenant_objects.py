@@ -1,8 +1,6 @@
-"""Domains of a tenant, and devices and directory roles, of which an emulated tenant has next to none."""
+"""Domains of a tenant, and devices, of which an emulated tenant has none."""
 
 from __future__ import annotations
-
-import uuid
 
 from entra_sync.emulator.graph.collection import Collection, collection, documents
 from entra_sync.emulator.http.call import Call
@@ -12,9 +10,6 @@ from entra_sync.emulator.state.store import Document
 __all__ = ["routes"]
 
 routes = Router()
-
-_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
-"""Template of the role Global Administrator ("Microsoft Entra built-in roles"), which each tenant has activated."""
 
 
 def _domain(verified: Document) -> Document:
@@ -41,23 +36,5 @@ def _domains(call: Call) -> list[Document]:
     return [_domain(item) for item in call.tenant.document["verifiedDomains"]]
 
 
-def _roles(call: Call) -> list[Document]:
-    return [
-        {
-            "id": str(uuid.uuid5(uuid.UUID(call.tid), _ADMINISTRATOR)),
-            "deletedDateTime": None,
-            "description": "Can manage all aspects of Microsoft Entra ID and services that use its identities.",
-            "displayName": "Global Administrator",
-            "roleTemplateId": _ADMINISTRATOR,
-        }
-    ]
-
-
 documents(routes, "/domains", _domains)
-documents(
-    routes,
-    "/directoryRoles",
-    _roles,
-    lambda role: (role["id"], f"(roletemplateid='{_ADMINISTRATOR}')"),
-)
 collection(routes, Collection("/devices", "device"))
