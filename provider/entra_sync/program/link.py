@@ -123,33 +123,66 @@ class CrossCloudLink(pulumi.ComponentResource):
     def _declare(self, name: str, given: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         """Declares the resources of the link."""
         link = validated(name, given, opts)
-        source, target = link.source, link.target
-        clouds = supported(name, link)
+        cross_cloud = supported(name, link).cross_cloud
         super().__init__(COMPONENT, name, {}, opts)
-        self._name = name
         scope: Any = link.scope
         everyone = scope is Scope.EVERYONE
-        chosen = [] if everyone else scope
-        tried = link.canaries
-
+        principals = [] if everyone else scope
+        # A job that synchronized all users keeps those who fell out of scope until it is restarted.
+        restart = link.restart or Restart(trigger=f"scope: {'everyone' if everyone else 'assigned'}")
         shares: list[Any] = ["inbound"]
         shares += [*(["clouds"] if link.manage_clouds else []), *(["partners"] if link.manage_partners else [])]
         # The application is made first and deleted last: its tags record what the link makes and uses.
         self.application = ServicePrincipal(
             f"{name}-application",
-            tenant=source,
+            tenant=link.source,
             display_name=link.display_name or name,
-            cross_cloud=clouds.cross_cloud,
+            cross_cloud=cross_cloud,
             application_template_id=link.application_template_id,
             adopt=link.adopt,
-            target=target,
+            target=link.target,
             shares=shares,
             opts=self._after(),
         )
-        application = self.application.reference
+        self._declare_shared(name, link, cross_cloud)
+        self.impact = LinkImpact(
+            f"{name}-impact",
+            tenant=link.source,
+            target=link.target,
+            service_principal_id=self.application.service_principal_id,
+            everyone=everyone,
+            principals=principals,
+            **{**{option: getattr(link, option) for option in ImpactOptions.model_fields}, "restart": restart},
+            opts=self._after(self.application),
+        )
+        self.assignments = AppRoleAssignments(
+            f"{name}-assignments",
+            tenant=link.source,
+            service_principal_id=self.application.service_principal_id,
+            principals=principals,
+            opts=self._after(self.application, self.impact, deleted_with=self.application),
+        )
+        self._declare_job(name, link, restart, everyone=everyone)
+        self.licenses: LicensedScope | None = None
+        if link.licenses and not everyone:
+            formerly = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-licences")])
+            self.licenses = LicensedScope(
+                f"{name}-licenses",
+                tenant=link.source,
+                principals=principals,
+                licenses=link.licenses,
+                application=self.application.reference,
+                opts=pulumi.ResourceOptions.merge(self._after(self.impact), formerly),
+            )
+        self.status = self.schedule.status
+        self.register_outputs({"status": self.status, "jobId": self.job.job_id})
+
+    def _declare_shared(self, name: str, link: LinkArguments, cross_cloud: bool) -> None:
+        """Declares the settings that links may share."""
+        source, target, application = link.source, link.target, self.application.reference
         self.source_cloud: AllowedCloudEndpoint | None = None
         self.target_cloud: AllowedCloudEndpoint | None = None
-        if clouds.cross_cloud and link.manage_clouds:
+        if cross_cloud and link.manage_clouds:
             self.source_cloud = AllowedCloudEndpoint(
                 f"{name}-source-cloud", tenant=source, cloud=target.cloud, application=application, opts=self._after()
             )
@@ -183,26 +216,11 @@ class CrossCloudLink(pulumi.ComponentResource):
             application=application,
             opts=self._after(self.target_partner, self.target_cloud),
         )
-        owner = self.application.service_principal_id
-        # A job that synchronized all users keeps those who fell out of scope until it is restarted.
-        restart = link.restart or Restart(trigger=f"scope: {'everyone' if everyone else 'assigned'}")
-        self.impact = LinkImpact(
-            f"{name}-impact",
-            tenant=source,
-            target=target,
-            service_principal_id=owner,
-            everyone=everyone,
-            principals=chosen,
-            **{**{option: getattr(link, option) for option in ImpactOptions.model_fields}, "restart": restart},
-            opts=self._after(self.application),
-        )
-        self.assignments = AppRoleAssignments(
-            f"{name}-assignments",
-            tenant=source,
-            service_principal_id=owner,
-            principals=chosen,
-            opts=self._after(self.application, self.impact, deleted_with=self.application),
-        )
+
+    def _declare_job(self, name: str, link: LinkArguments, restart: Any, *, everyone: bool) -> None:
+        """Declares the job, with its settings, schema and schedule."""
+        source, target, owner = link.source, link.target, self.application.service_principal_id
+        tried = link.canaries
         self.job = SynchronizationJob(
             f"{name}-job",
             tenant=source,
@@ -247,20 +265,6 @@ class CrossCloudLink(pulumi.ComponentResource):
             blocked=self.schema.problem if tried else None,
             opts=self._after(self.impact, self.schema, self.secrets, self.assignments, deleted_with=self.job),
         )
-        self.licenses: LicensedScope | None = None
-        if link.licenses and not everyone:
-            self.licenses = LicensedScope(
-                f"{name}-licenses",
-                tenant=source,
-                principals=chosen,
-                licenses=link.licenses,
-                application=application,
-                opts=pulumi.ResourceOptions.merge(
-                    self._after(self.impact), pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-licences")])
-                ),
-            )
-        self.status = self.schedule.status
-        self.register_outputs({"status": self.status, "jobId": self.job.job_id})
 
     def _after(
         self, *dependencies: pulumi.Resource | None, deleted_with: pulumi.Resource | None = None

@@ -381,9 +381,8 @@ class ServicePrincipal(Resource):
         """What the shared settings of the link take as ``application``."""
         args = self.declared
         if not isinstance(args, ServicePrincipalArgs) or args.target is None:
-            raise ArgumentError(
-                f"{self._title(self._name)}: reference: give target, so that it is known which link it is"
-            )
+            title = self._title(self.pulumi_resource_name)
+            raise ArgumentError(f"{title}: reference: give target, so that it is known which link it is")
         id: Any = self.application_id
         return LinkReference(tenant=args.tenant, target=args.target, application_id=id)
 
