@@ -47,7 +47,7 @@ ACTIONS = {
 EVENT_SHARE = 0.01
 """How often each event has to happen for each plan."""
 
-CERTAIN = 0.5
+CERTAIN = 0.6
 """The share of planned rows that have to be compared in full, because the plan is certain of them."""
 
 

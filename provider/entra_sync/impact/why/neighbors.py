@@ -84,6 +84,7 @@ class Around:
     _groups: set[str] = field(default_factory=set)
     _removed: set[str] = field(default_factory=set)
     _removed_last: set[str] = field(default_factory=set)
+    _passed_over: set[str] = field(default_factory=set)
 
     async def read(self, seen: UserFacts, organization: JSON, home: JSON) -> UserFacts:
         """*seen* with the person's record and the facts.
@@ -152,7 +153,9 @@ class Around:
             asked=pl.Series(sorted(members), dtype=pl.String),
             removed=None if isinstance(seen.log, Unread) else frozenset(seen.logged("delete")) | self._removed,
             deprovisioned=self._given_up(linked.values(), seen),
-            passed_over=frozenset() if isinstance(seen.log, Unread) else frozenset(passed_over(seen.log)),
+            passed_over=frozenset()
+            if isinstance(seen.log, Unread)
+            else frozenset(passed_over(seen.log) | self._passed_over),
             group_addresses=frozenset(self._groups),
             managers={self.source.tenant.cloud, self.target.tenant.cloud} == {Cloud.GLOBAL},
         )
@@ -208,6 +211,7 @@ class Around:
             log = items(answers.get(f"log {other}"))
             self._removed.update(succeeded(log, "delete"))
             self._removed_last |= last_deleted(log)
+            self._passed_over |= passed_over(log)
             link: JSON = answers.get(f"link {other}")
             if link is not None:
                 linked[other] = link["targetAnchor"]
