@@ -275,3 +275,39 @@ def test_terraform_grants_delegated_permissions_of_graph(outcome: Outcome) -> No
 
     assert "openid User.Read email" == found["scope"]
     assert {"openid", "email", "profile", "offline_access", "User.Read"} <= set(found["published"])
+
+
+@shown_in_go
+def test_terraform_makes_an_administrative_unit_with_members(outcome: Outcome) -> None:
+    """It deletes the unit by beta's older path."""
+    assert {"created": "Public", "updated": "HiddenMembership", "members": 1, "left": 0} == resource(outcome, "unit")
+
+
+@shown_in_go
+def test_terraform_finds_a_member_of_a_unit_by_its_id(outcome: Outcome) -> None:
+    """Before it adds it, afterwards, and when it is removed."""
+    assert {"found": [0, 1, 0]} == resource(outcome, "unitMember")
+
+
+@shown_in_go
+def test_terraform_gives_a_role_for_a_unit(outcome: Outcome) -> None:
+    """It activates the role first."""
+    assert {"before": 0, "role": True, "member": True} == resource(outcome, "unitRole")
+
+
+@shown_in_go
+def test_terraform_makes_a_group_in_units(outcome: Outcome) -> None:
+    """In the first of them; it reads them among what the group is a member of."""
+    found = resource(outcome, "groupInUnits")
+
+    assert "#microsoft.graph.group" == found["type"]
+    assert ["#microsoft.graph.administrativeUnit"] * 2 == found["units"]
+
+
+@shown_in_go
+def test_terraform_assigns_a_claims_mapping_policy(outcome: Outcome) -> None:
+    """It refers to the policy as a directory object."""
+    found = resource(outcome, "claims")
+
+    assert 1 == found["assigned"]
+    assert '"IncludeBasicClaimSet":"true"' in found["definition"][0]

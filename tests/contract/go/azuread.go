@@ -474,7 +474,8 @@ func (a azuread) resources() result {
 	for name, life := range map[string]func() (any, error){
 		"application": a.application, "servicePrincipal": a.principal, "job": a.job, "secret": a.secret,
 		"assignment": a.assignment, "group": a.group, "user": a.user, "invitation": a.invitation,
-		"delegated": a.delegated,
+		"delegated": a.delegated, "unit": a.unit, "unitMember": a.unitMember, "unitRole": a.unitRole,
+		"groupInUnits": a.groupInUnits, "claims": a.claims,
 	} {
 		value, err := life()
 		if err != nil {
