@@ -39,7 +39,7 @@ nightly: setup ## the wheel on each Python, 300 other scenarios for each propert
 	ENTRA_SYNC_TABLE=all $(PYTHON) -m pytest tests/ownership $(ARGS)
 	$(PYTHON) scripts/mutation.py
 	.venv/bin/uv pip install --quiet --python $(PYTHON) coverage==7.17.3
-	$(PYTHON) scripts/mutation.py --sample 60 --seed $$(date +%F) --floor 75
+	$(PYTHON) scripts/mutation.py --sample 120 --seed $$(date +%F) --floor 75
 	$(PYTHON) scripts/ratios.py
 	ENTRA_CONTRACT=all ENTRA_SYNC_DOTNET_CASES=1000000 ENTRA_SYNC_DOTNET_SEED=$$(date +%F) $(PYTHON) -m pytest tests/contract/dotnet $(ARGS)
 
