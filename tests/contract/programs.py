@@ -18,6 +18,9 @@ __all__ = ["Unavailable", "azure_cli", "go", "javascript", "language_host", "nod
 
 JSON = Any
 
+JAVA_HOST = "github.com/pulumi/pulumi-java/pkg@v1.22.0"
+"""The newest module of it that the proxy for Go modules serves."""
+
 _HERE = Path(__file__).parent
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "entra-sync" / "contract"
 
@@ -70,10 +73,12 @@ def azure_cli() -> list[str]:
 
 
 def language_host(language: str) -> Path:
-    """The directory of the language host of Pulumi for a language: one program under three names.
+    """The directory of the language host of Pulumi for a language: one program under three names, except for Java.
 
     Each is in a directory of its own, because a program in Python runs in the engine's host.
     """
+    if language == "java":
+        return _java_host()
     source = _HERE / "sdks"
     files = sorted(path for path in source.iterdir() if path.suffix in {".go", ".mod", ".sum"})
 
@@ -86,6 +91,16 @@ def language_host(language: str) -> Path:
             (folder / each / f"pulumi-language-{each}").hardlink_to(host)
 
     return _prepared("sdks", files, _output(["go", "env", "GOVERSION"]), build) / language
+
+
+def _java_host() -> Path:
+    def build(folder: Path) -> None:
+        _fetch(["go", "mod", "download", JAVA_HOST], _HERE)
+        module = Path(_output(["go", "env", "GOMODCACHE"]).strip()) / JAVA_HOST
+        command = ["go", "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", str(folder)]
+        _call([*command, "./cmd/pulumi-language-java"], module, {**os.environ, "CGO_ENABLED": "0"})
+
+    return _prepared("java", [], JAVA_HOST + _output(["go", "env", "GOVERSION"]), build)
 
 
 def node_packages() -> Path:

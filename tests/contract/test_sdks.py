@@ -1,7 +1,8 @@
-"""SDKs for TypeScript, Go and Python: Pulumi's own generators make them from the provider, and programs compile.
+"""SDKs for TypeScript, Go, Java and Python: Pulumi's own generators make them from the provider, and programs run.
 
 An engine that is built from Go modules has no generator of SDKs, and a language host for Python only, so ``sdks`` is a
-small host. To build it, and Pulumi's SDK for Go, takes minutes the first time: `make contract` runs this.
+small host. To build it, Pulumi's host for Java and its SDK for Go takes minutes the first time: `make contract` runs
+this.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -51,16 +53,38 @@ def in_go(program: Path, sdk: Path) -> None:
     run(program, "go", "build", "-o", os.devnull, ".", f"{GO_SDK}/...")
 
 
-LANGUAGES: dict[str, Callable[[Path, Path], None]] = {"nodejs": in_typescript, "go": in_go}
+def in_java(program: Path, sdk: Path) -> None:
+    """The compiler takes the program and the whole SDK, copied where `pulumi package add` says."""
+    shutil.copytree(sdk / "src", program / "src", dirs_exist_ok=True)
+    run(program, "mvn", "--batch-mode", "--quiet", "--no-transfer-progress", "compile")
+
+
+def in_python(program: Path, sdk: Path) -> None:
+    """Python compiles all of the SDK, and mypy takes the program under strict rules, with the generated types."""
+    install = [str(BIN / "uv"), "pip", "install", "--no-deps", "--python", sys.executable, "--target", str(program)]
+    run(program, *install, "--require-hashes", "-r", "requirements.txt")
+    run(program, *install, str(sdk))
+    run(program, sys.executable, "-m", "compileall", "-q", "pulumi_entra")
+    run(program, sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "__main__.py")
+
+
+LANGUAGES: dict[str, Callable[[Path, Path], None]] = {
+    "nodejs": in_typescript,
+    "go": in_go,
+    "java": in_java,
+    "python": in_python,
+}
 
 
 def generated(language: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The SDK for a language."""
-    path = os.pathsep.join([str(programs.language_host(language)), str(BIN), os.environ["PATH"]])
-    for name, value in {"PATH": path, "PULUMI_HOME": str(directory / "home"), "GOFLAGS": "-mod=mod"}.items():
-        monkeypatch.setenv(name, value)
+    """The SDK for a language; for Java the form that has no build of its own."""
     provider, out = str(BIN / "pulumi-resource-entra"), directory / "out"
-    run(directory, str(BIN / "pulumi"), "package", "gen-sdk", provider, "--language", language, "--out", str(out))
+    form = ["--local"] if language == "java" else []
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", os.pathsep.join([str(programs.language_host(language)), str(BIN), os.environ["PATH"]]))
+        patch.setenv("PULUMI_HOME", str(directory / "home"))
+        command = [str(BIN / "pulumi"), "package", "gen-sdk", provider, "--language", language, "--out", str(out)]
+        run(directory, *command, *form)
     return out / language
 
 
@@ -69,11 +93,17 @@ def project(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     """The program in a language, compiled against the SDK that is generated for it."""
     language = request.param
     sdk = generated(language, tmp_path, monkeypatch)
+    monkeypatch.setenv("GOFLAGS", "-mod=mod")
     made = Path(shutil.copytree(PROGRAMS / language, tmp_path / "project"))
     LANGUAGES[language](made, sdk)
+    runtime: dict[str, Any] = {"name": language}
+    if language == "python":  # it runs in the engine's own host
+        runtime["options"] = {"virtualenv": sys.prefix}
+    else:
+        monkeypatch.setenv("PATH", f"{programs.language_host(language)}{os.pathsep}{os.environ['PATH']}")
     settings = {
         "name": "quickstart",
-        "runtime": language,
+        "runtime": runtime,
         "plugins": {"providers": [{"name": "entra", "path": str(BIN)}]},
     }
     (made / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
@@ -81,7 +111,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_program_in_another_language_is_the_same_link_as_in_python(stack: Stack, tmp_path: Path) -> None:
-    """It compiles, preview lists the calls that it lists in Python, up sends them, and nothing is left to do then."""
+    """It compiles, preview lists the calls of the dynamic form, up sends them, and nothing is left to do then."""
     stack.configure(**named(stack), groups=stack.groups("Engineering", "Support"))
 
     assert listed(planned_in_python(stack, tmp_path)) == listed(stack.workspace.planned())
@@ -106,14 +136,10 @@ print(json.dumps(found))
 
 
 def test_an_sdk_for_python_has_every_resource_and_property(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python compiles all of it, and mypy takes a program under strict rules, with the generated types."""
+    """By the names of the schema."""
     sdk = generated("python", tmp_path, monkeypatch)
     program = Path(shutil.copytree(PROGRAMS / "python", tmp_path / "project"))
-    install = [str(BIN / "uv"), "pip", "install", "--no-deps", "--python", sys.executable, "--target", str(program)]
-    run(program, *install, "--require-hashes", "-r", "requirements.txt")
-    run(program, *install, str(sdk))
-    run(program, sys.executable, "-m", "compileall", "-q", "pulumi_entra")
-    run(program, sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "__main__.py")
+    in_python(program, sdk)
 
     schema = json.loads(SCHEMA.read_text())
     expected = {
