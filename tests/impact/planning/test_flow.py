@@ -44,7 +44,7 @@ FAILS = "Mid([displayName], 0, 1)"
     ],
     ids=["at each change", "only when an account is made", "a value of another type"],
 )
-def test_a_value_that_cannot_be_made_fails_the_users_for_whom_it_is_written(
+def test_a_user_fails_if_a_value_that_is_to_be_written_cannot_be_made(
     built: World, row: dict[str, JSON], ada: JSON, bob: JSON
 ) -> None:
     """A user who has an account keeps it as it is, and one who has none gets none."""

@@ -32,7 +32,7 @@ COLUMNS = {
     "deleted": pl.Datetime("us", "UTC"),
     "userState": pl.String,
 }
-"""The users whom these tests know, as the service sees them."""
+"""The users of these tests, as the service sees them."""
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_who_is_not_assigned_is_told_before_what_the_program_filters(population:
 
 
 def test_what_lets_a_user_in_is_the_user_s_own_assignment_before_that_of_a_group(population: Population) -> None:
-    """A group that is not assigned lets nobody in, and a user who is deleted is not let in."""
+    """A group that is not assigned lets no user in. A user who is deleted is not let in."""
     state = link(groups=frozenset({"team"}), users=frozenset({"ada", "bob", "gone"}))
     via = population.scoping(state).via
 
