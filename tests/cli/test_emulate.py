@@ -32,6 +32,17 @@ def test_the_stack_gets_the_tenants_and_groups_and_keeps_the_rest(emulator: Emul
     assert expected["federal"]["graphUrl"] == variables["ENTRA_FEDERAL_GRAPH_URL"]
 
 
+def test_a_program_in_another_language_gets_the_names_of_its_tenants(emulator: Emulator, tmp_path: Path) -> None:
+    """A program in Python says them itself, and would not take them twice."""
+    (tmp_path / "Pulumi.yaml").write_text("name: mine\nruntime: {name: yaml}\n")
+    with emulator.serve() as server:
+        settings = yaml.safe_load(configure_stack(emulator, server, tmp_path, "dev").read_text())["config"]
+
+    assert {name: name for name in emulator.tenants} == {
+        name: settings[f"mine:{name}"]["name"] for name in emulator.tenants
+    }
+
+
 def test_a_file_that_is_no_configuration_is_not_overwritten(emulator: Emulator, tmp_path: Path) -> None:
     """It stays as it is."""
     (tmp_path / "Pulumi.yaml").write_text("name: mine\nruntime: python\n")

@@ -18,10 +18,20 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from tests.programs.packaged.forms import yaml_host
+
 pytestmark = pytest.mark.xdist_group("package")
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "provider", "policies", "programs/quickstart")
+SOURCES = (
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "provider",
+    "policies",
+    "programs/quickstart",
+    "programs/quickstart_yaml",
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 VERSIONS = ("3.11", "3.12", "3.13")
 HERE = ".".join(map(str, sys.version_info[:2]))
@@ -32,11 +42,10 @@ UV = Path(sys.executable).with_name("uv")
 NETWORK = ("SSL_CERT_FILE", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
 """What an installer needs on a machine that reaches an index through a proxy."""
 
-NEW_PROJECT = {
+IN_YAML = {
     ".gitignore",
     "Pulumi.yaml",
     "README.md",
-    "__main__.py",
     "requirements.txt",
     "policies/PulumiPolicy.yaml",
     "policies/__main__.py",
@@ -44,6 +53,8 @@ NEW_PROJECT = {
     "policies/configurations/evaluation.json",
     "policies/configurations/strict-government.json",
 }
+NEW_PROJECT = {"python": IN_YAML | {"__main__.py"}, "yaml": IN_YAML}
+"""Files of a new project by the language of its program."""
 
 
 def uv(*arguments: str | Path) -> None:
@@ -74,11 +85,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_packages_their_types_the_project_and_the_pack(wheel: Path) -> None:
     """Tests, caches and the provider's checkout stay out."""
     names = set(zipfile.ZipFile(wheel).namelist())
-    project = {name.removeprefix("entra_sync/cli/project/files/program/") for name in names} | {
-        name.removeprefix("entra_sync/cli/project/files/") for name in names
+    files = {
+        name.removeprefix("entra_sync/cli/project/files/")
+        for name in names
+        if name.startswith("entra_sync/cli/project/files/")
     }
-
-    assert NEW_PROJECT == NEW_PROJECT & project
+    for language, project in NEW_PROJECT.items():
+        assert set() == {name if name.startswith("policies/") else f"{language}/{name}" for name in project} - files
     assert {"entra_sync/py.typed", "entra_sync/__init__.pyi", "entra_guard/py.typed"} <= names
     assert set() == {name for name in names if "__pycache__" in name or "/tests/" in name or name.endswith(".pyc")}
     assert {"entra_sync", "entra_guard", wheel.name.rpartition("-py3")[0] + ".dist-info"} == {
@@ -102,19 +115,20 @@ def test_the_metadata_names_license_extras_and_versions(wheel: Path) -> None:
     assert f"## {PROJECT['version']} " in (ROOT / "CHANGELOG.md").read_text()
 
 
-def test_a_new_project_is_the_quickstart_with_its_pack(tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", NEW_PROJECT)
+def test_a_new_project_is_the_quickstart_with_its_pack(language: str, tmp_path: Path) -> None:
     """A second project is refused where the first one is, in one line."""
     from entra_sync.cli import app, commands
 
     commands.register(app)
     directory = tmp_path / "my-link"
-    created = CliRunner().invoke(app, ["new", str(directory)])
+    created = CliRunner().invoke(app, ["new", str(directory), "--language", language])
     files = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()}
     again = CliRunner().invoke(app, ["new", str(directory)])
     badly_named = CliRunner().invoke(app, ["new", str(tmp_path / "other"), "--name", "a link"])
 
     assert 0 == created.exit_code, created.output
-    assert NEW_PROJECT == files
+    assert NEW_PROJECT[language] == files
     assert "my-link" == yaml.safe_load((directory / "Pulumi.yaml").read_text())["name"]
     assert f"{directory} is not empty; name a directory that is empty or does not exist" == str(again.exception)
     assert str(badly_named.exception).startswith('"a link" cannot be the name of a Pulumi project: use letters')
@@ -196,7 +210,7 @@ def machine(request: pytest.FixtureRequest, wheel: Path, tmp_path: Path) -> Mach
 
 def page(name: str, last: str = "") -> str:
     """The commands of a page of the documentation, up to the heading *last*, without those that install."""
-    text = (ROOT / "docs" / "guide" / name).read_text().partition(last or "\0")[0]
+    text = (ROOT / "docs" / name).read_text().partition(last or "\0")[0]
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     return "\n".join(block for block in blocks if "pip install" not in block)
 
@@ -218,8 +232,10 @@ pulumi preview --policy-pack policies --policy-pack-config policies/configuratio
 @pytest.mark.parametrize("machine", pythons(), indirect=True)
 def test_the_page_get_started_works_as_printed_from_the_wheel(machine: Machine) -> None:
     """Up to the first preview, and with the strict policy configuration; the whole page in `make nightly`."""
-    first = page("get-started.md", "## 5.")
-    first, last = (first, page("get-started.md").removeprefix(first)) if ALL else (first.partition("pulumi up")[0], "")
+    first = page("guide/get-started.md", "## 5.")
+    first, last = (
+        (first, page("guide/get-started.md").removeprefix(first)) if ALL else (first.partition("pulumi up")[0], "")
+    )
     # What `pulumi install` does, without an index: the environment and the requirements of the project.
     network = "" if ALL else "--offline"
     install = f"""
@@ -234,6 +250,18 @@ def test_the_page_get_started_works_as_printed_from_the_wheel(machine: Machine) 
     assert "contoso (global) → federal (US Government): 0 users in scope now, 22 after" in finished.stdout
     assert "created        21   member of Engineering (15), member of Support (6)" in finished.stdout
     assert "members-only-where-allowed" in finished.stdout
+
+
+@pytest.mark.parametrize("machine", [HERE], indirect=True)
+def test_the_page_languages_works_as_printed_from_the_wheel(machine: Machine) -> None:
+    """A project in YAML up to its first preview, and its `up`."""
+    first = f"set -m; trap 'kill %1 2>/dev/null || true' EXIT\nPATH={yaml_host()}:$PATH\n"
+    script = on_free_ports(page("reference/languages.md", "## TypeScript"))
+    finished = machine.run(f"{first}{script}\npulumi up --yes --skip-preview\n")
+
+    assert 0 == finished.returncode, finished.stdout + finished.stderr
+    assert "contoso (global) → federal (US Government): 0 users in scope now, 22 after" in finished.stdout
+    assert "14 created" in finished.stdout
 
 
 @pytest.mark.skipif(not ALL, reason="make nightly runs it")

@@ -176,6 +176,7 @@ RUN = {
     "docs/guide/concepts.md": (["python"], "tests/programs/examples/test_concepts.py"),
     "docs/guide/cookbook.md": ([""], "tests/rules/test_docs.py"),
     "docs/guide/get-started.md": (["sh"], "tests/release/test_package.py"),
+    "docs/reference/languages.md": (["sh"], "tests/release/test_package.py"),
     "docs/reference/mappings.md": (["python"], "tests/expressions/test_checks.py"),
     "docs/guide/policies.md": (["python"], "tests/policies/test_on_the_engine.py"),
     "docs/guide/testing.md": (["toml", "yaml", "csv", "python", "console"], "tests/testing/test_plugin.py"),

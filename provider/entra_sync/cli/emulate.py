@@ -123,10 +123,13 @@ def configure_stack(emulator: Emulator, server: Server, program: Path, stack: st
         ConfigurationError: There is no program, or the file cannot be written.
     """
     from entra_sync.operate.project.configuration import configure
-    from entra_sync.operate.project.program import Program
+    from entra_sync.operate.project.program import Program, language_of
 
     root, settings = Program(program).project()
     values: dict[str, Any] = {name: server.connection(name) for name in emulator.tenants}
+    if language_of(settings) != "python":
+        # A program in Python gives a tenant its name; in other languages the name is one of its properties.
+        values = {name: {"name": name, **connection} for name, connection in values.items()}
     first = next(iter(emulator.tenants.values()), None)
     if first is not None:
         found = emulator.service.store.objects(first.tenant_id, "group")

@@ -20,15 +20,20 @@ from tests.scripts import script
 JSON = Any
 
 
-def use_yaml_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Puts the language host for YAML on PATH; without one the test is skipped."""
+def yaml_host() -> Path:
+    """The directory of the language host for YAML; without one the test is skipped."""
     language_hosts = script("language_hosts")
 
     try:
-        directory = language_hosts.yaml_host(Path(sys.executable).parent / "pulumi")
+        found: Path = language_hosts.yaml_host(Path(sys.executable).parent / "pulumi")
     except language_hosts.engine.EngineError as error:
         pytest.skip(str(error))
-    monkeypatch.setenv("PATH", f"{directory}{os.pathsep}{os.environ['PATH']}")
+    return found
+
+
+def use_yaml_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts the language host for YAML on PATH; without one the test is skipped."""
+    monkeypatch.setenv("PATH", f"{yaml_host()}{os.pathsep}{os.environ['PATH']}")
 
 
 def named(stack: Stack) -> dict[str, JSON]:

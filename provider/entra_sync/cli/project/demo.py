@@ -40,13 +40,13 @@ def demo(
 
     from rich.console import Console
 
-    from entra_sync.cli.project.new import write_project
+    from entra_sync.cli.project.new import Language, write_project
     from entra_sync.emulator import Emulator
 
     console = Console(highlight=False, soft_wrap=True, width=max(Console().width, 120))
     with tempfile.TemporaryDirectory(prefix="entra-sync-demo-") as directory:
         project = Path(directory) / "project"
-        write_project(project, PROJECT)
+        write_project(project, PROJECT, Language.PYTHON)
         _run_with_this_python(project / "Pulumi.yaml")
         emulator = Emulator.sample("contoso", seed=1, people=people)
         with emulator.serve() as server:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,16 @@ import typer
 
 from entra_sync.errors import ConfigurationError
 
-__all__ = ["register", "write_project"]
+__all__ = ["Language", "register", "write_project"]
 
 FILES = Path(__file__).with_name("files")
+
+
+class Language(StrEnum):
+    """Language of the program in a new project."""
+
+    PYTHON = "python"
+    YAML = "yaml"
 
 
 def register(app: typer.Typer) -> None:
@@ -24,13 +32,15 @@ def register(app: typer.Typer) -> None:
 def new(
     directory: Annotated[Path, typer.Argument(help="Directory of the project. It must be empty or not exist yet.")],
     name: Annotated[str | None, typer.Option(help="Name of the project. Default: the directory's name.")] = None,
+    language: Annotated[Language, typer.Option(help="Language of the program.")] = Language.PYTHON,
 ) -> None:
     """Create a Pulumi project with a cross-cloud link and the policy pack."""
-    write_project(directory, name or directory.resolve().name)
-    print(f"Created {directory}. Next:\n  cd {directory}\n  pulumi install\nThen follow README.md in that directory.")
+    write_project(directory, name or directory.resolve().name, language)
+    install = "  pulumi install\n" if language is Language.PYTHON else ""
+    print(f"Created {directory}. Next:\n  cd {directory}\n{install}Then follow README.md in that directory.")
 
 
-def write_project(directory: Path, name: str) -> None:
+def write_project(directory: Path, name: str, language: Language) -> None:
     """Writes the project that this package ships: program, requirements, instructions and policy pack.
 
     Raises:
@@ -45,7 +55,7 @@ def write_project(directory: Path, name: str) -> None:
         if directory.exists() and any(directory.iterdir()):
             raise ConfigurationError(f"{directory} is not empty; name a directory that is empty or does not exist")
         shutil.copytree(
-            FILES / "program", directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".venv")
+            FILES / language, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".venv")
         )
         pack = directory / "policies"
         pack.mkdir()

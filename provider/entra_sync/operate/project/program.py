@@ -19,7 +19,7 @@ from entra_sync.environment import DECLARE_ONLY
 from entra_sync.errors import ConfigurationError
 from entra_sync.operate.project.requirements import Declared
 
-__all__ = ["Program"]
+__all__ = ["Program", "language_of"]
 
 JSON = Any
 
@@ -51,7 +51,7 @@ class Program:
             ConfigurationError: There is no program, or it does not run; the message is the program's.
         """
         root, settings = self.project()
-        if _language(settings) != "python":
+        if language_of(settings) != "python":
             return self._previewed()
         asked = {
             "main": str(self.main()),
@@ -80,9 +80,9 @@ class Program:
             ConfigurationError: There is none, or it is written in another language than Python.
         """
         root, settings = self.project()
-        if _language(settings) != "python":
+        if language_of(settings) != "python":
             raise ConfigurationError(
-                f"the program in {root} has the runtime {_language(settings)!r}: only a Python program runs without "
+                f"the program in {root} has the runtime {language_of(settings)!r}: only a Python program runs without "
                 "the engine, as tests of a link need it; `pulumi preview` and the commands of `entra-sync` read a "
                 "program in each language"
             )
@@ -189,8 +189,8 @@ def _said(run: subprocess.CompletedProcess[bytes]) -> str:
     return (run.stderr or run.stdout).decode(errors="replace").strip().removeprefix("error: ")
 
 
-def _language(settings: Mapping[str, JSON]) -> JSON:
-    """The runtime that Pulumi.yaml names."""
+def language_of(settings: Mapping[str, JSON]) -> JSON:
+    """Returns the runtime that Pulumi.yaml names."""
     runtime = settings.get("runtime")
     return runtime.get("name") if isinstance(runtime, dict) else runtime
 
