@@ -12,14 +12,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant
 
 from entra_sync.emulator.cycle.scheduler import jobs
-from tests.emulator.requests.operations import POLICY, Operations
+from tests.emulator.requests.operations import POLICY
+from tests.emulator.requests.operations_on_units import UNITS, OperationsWithUnits
 
 JSON = Any
 EVENTUAL = {"ConsistencyLevel": "eventual"}
-TRACKED = ("users", "groups", "applications", "servicePrincipals")
+TRACKED = ("users", "groups", "applications", "servicePrincipals", "directory/administrativeUnits")
 
 
-class Directory(Operations):
+class Directory(OperationsWithUnits):
     """What has to hold after each operation."""
 
     def __init__(self) -> None:
@@ -42,6 +43,11 @@ class Directory(Operations):
         for group in groups:
             for relation in ("members", "owners"):
                 assert self.ids(f"/groups/{group}/{relation}") <= users | groups | principals
+        for unit in self.ids(UNITS):
+            members = self.ids(f"{UNITS}/{unit}/members")
+            assert members <= users | groups
+            for kind, ids in (("users", users), ("groups", groups)):
+                assert all(unit in self.ids(f"/{kind}/{id}/memberOf") for id in members & ids)
         for owned in [f"/applications/{id}" for id in self.ids("/applications")]:
             assert self.ids(f"{owned}/owners") <= users | principals
         for principal in principals:
