@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -244,3 +245,31 @@ def test_a_plan_has_the_doubt(built: World, doubt: Doubt) -> None:
 
 def test_every_doubt_has_a_world() -> None:
     assert set(Doubt) == {*WORLDS, *ELSEWHERE}
+
+
+def address_of_a_member(world: World) -> frozenset[str]:
+    """Two users, of which the second one is new and has the address of a member of the target."""
+    ada, bob = user(world, "ada", 1), user(world, "bob", 2)
+    other = {"userPrincipalName": f"b@{world.emulator.tenants['federal'].domain}", "displayName": "B"}
+    world.add_user("federal", {**other, "mail": "bob@contoso.com", "userType": "Member", "accountEnabled": True})
+    synchronized(world, ada)
+    return frozenset({ada, bob})
+
+
+def test_an_address_that_no_turn_frees_is_certain(built: World) -> None:
+    """Which users an incremental cycle looks at does not matter for it."""
+    built.reset()
+    found = built.plan(built.then(enabled=True, users=address_of_a_member(built))).people
+
+    assert [("conflict", None)] == found.filter(~found["linked"]).select("action", "uncertain").rows()
+
+
+def test_turns_of_others_count_for_more_than_the_wait_for_another_try(built: World) -> None:
+    """The wait leaves open only when it happens, and the turns of others what happens."""
+    built.reset()
+    declared = mail_of_an_account_that_gives_it_up(built)
+    now = built.now()
+    assert now is not None
+    found = built.plan(built.then(enabled=True, **declared), replace(now, escrowed=None)).people
+
+    assert Doubt.OTHERS_TURNS == found.filter(~found["linked"])["uncertain"].item()

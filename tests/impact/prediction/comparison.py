@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import polars as pl
+
 from entra_sync.impact.facts.remarks import Gap
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.planning.reasons import Doubt
@@ -68,8 +70,14 @@ def planned(plan: ImpactPlan, links: dict[str, str]) -> dict[str, dict[str, tupl
 
 
 def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[str, tuple[JSON, JSON]]:
-    """Person → (what was planned, what happened), where the two differ beyond what the plan calls uncertain."""
+    """Person → (what was planned, what happened), where the two differ beyond what the plan calls uncertain.
+
+    Whether a manager is set is not compared if the user is uncertain, and whether the manager has an account.
+    """
     changes = planned(plan, world.links())
+    account_is_sure = pl.col("action").is_in(["update", "disable", "unchanged", "skipped"])
+    uncertain = set(plan.people.filter(pl.col("uncertain").is_not_null() & ~account_is_sure)["person"])
+    owners = {account: person for person, account in world.links().items()}
     different = {}
     for row in plan.people.iter_rows(named=True):
         entry = log.get(row["person"])
@@ -97,7 +105,8 @@ def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[st
             # The log lists all values as new; which of them the account had already only the plan says.
             expected = {name: new for name, (_, new) in expected.items()}
             logged = {name: new for name, (_, new) in logged.items() if name in expected}
-        if happens == "restore" or row["uncertain"] == Doubt.MANAGER:
+        asked = {owners.get(each["manager"][1], each["manager"][1]) for each in (expected, logged) if "manager" in each}
+        if happens == "restore" or (row["uncertain"] and asked <= uncertain):
             # Which manager a deleted account still has, Graph does not show.
             expected, logged = ({**each, "manager": None} for each in (expected, logged))
         if (happens, expected) != (happened, logged):

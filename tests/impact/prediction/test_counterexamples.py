@@ -107,6 +107,14 @@ def manager_whose_account_comes_back() -> Scenario:
     return replace(found, managers={0: 1, 1: 0}, members=[frozenset({0, 1}), frozenset(), frozenset()])
 
 
+def manager_whose_account_comes_back_while_the_user_changes() -> Scenario:
+    """The same in an incremental cycle, which looks at the user because of the change."""
+    found = manager_whose_account_comes_back()
+    edits = [Change("edit source", number, {"displayName": "Grace"}) for number in range(2)]
+    (first, changes), (second, more) = found.past
+    return replace(found, past=[(first, changes), (second, [*more, *edits])], future=second)
+
+
 @pytest.mark.parametrize(
     "made",
     [
@@ -120,6 +128,7 @@ def manager_whose_account_comes_back() -> Scenario:
         two_managers_of_a_shared_account,
         manager_whose_account_was_deleted_in_the_target,
         manager_whose_account_comes_back,
+        manager_whose_account_comes_back_while_the_user_changes,
     ],
 )
 def test_the_cycle_does_what_is_planned(within_a_cloud: World, made: Callable[[], Scenario]) -> None:

@@ -83,9 +83,9 @@ class Circumstances:
         yield pl.lit(self.threshold == removals) & pl.col("deprovisions"), Doubt.THRESHOLD
         yield pl.col("left before") & (action == "delete"), Doubt.RESTORED
         yield pl.col("block read"), Doubt.BLOCK_READ
-        yield pl.lit(self.escrowed and self.incremental) & ~linked & unsettled, Doubt.ESCROWED
         yield pl.col("unsettled"), Doubt.OTHERS_UNCERTAIN
         yield pl.lit(self.incremental) & pl.col("met"), Doubt.OTHERS_TURNS
+        yield pl.lit(self.escrowed and self.incremental) & ~linked & unsettled, Doubt.ESCROWED
         yield pl.lit(self.incremental) & pl.col("lost"), Doubt.GONE_INCREMENTAL
         yield pl.col("exchange") & existing, Doubt.EXCHANGE
         yield (

@@ -10,6 +10,7 @@ provisioning logs" (InvitationCreationFailureAmbiguousUser, …InvalidPropertyVa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -125,7 +126,7 @@ def _settled(collected: Collected, facts: Facts, held: pl.Series, unverified: fr
         return table
     moves = list(_moves(decided, claims, holdings, met))
     table = table.with_columns(
-        pl.col("person").is_in([move.person for move in moves]).alias("met"),
+        pl.col("person").is_in(_meeting(moves)).alias("met"),
         pl.col("person").is_in(_unsettled(moves, decided)).alias("unsettled"),
     )
     outcomes = play(moves, _holders(decided, facts, holdings, met), unverified)
@@ -253,6 +254,13 @@ def _moves(table: pl.DataFrame, claims: pl.DataFrame, holdings: pl.DataFrame, me
         given = owned if action == "delete" else tuple(key for key in owned if key[0] in kinds and key not in wants)
         mail = next((value for kind, value in claim if kind == "address"), "")
         yield Move(person, action, account, tuple(wants), given, mail)
+
+
+def _meeting(moves: Iterable[Move]) -> list[str]:
+    """Users whose turn takes or gives back a value that another user's turn takes or gives back."""
+    keys = {move.person: {*move.takes, *move.gives} for move in moves}
+    turns = Counter(key for each in keys.values() for key in each)
+    return [person for person, each in keys.items() if any(turns[key] > 1 for key in each)]
 
 
 def _unsettled(moves: Iterable[Move], table: pl.DataFrame) -> list[str]:
