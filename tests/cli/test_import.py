@@ -216,6 +216,16 @@ def test_no_link_asks_whether_the_tenants_are_swapped(link_file: Path, tmp_path:
     assert not (tmp_path / "p").exists()
 
 
+def test_a_name_that_no_link_has_is_answered_with_the_names_that_there_are(
+    link_file: Path, tmp_path: Path, variables: None
+) -> None:
+    """The tenants are the right ones."""
+    options = ("--source", "contoso", "--target", "federal", "--directory", str(tmp_path / "p"), "--name", "other")
+    said = str(run("import", *options).exception)
+
+    assert 'is called "other"; there are: "contoso-to-federal" (' in said
+
+
 def test_a_link_of_terraform_is_chosen_by_its_state(
     link_file: Path, tmp_path: Path, variables: None, emulator: Emulator
 ) -> None:

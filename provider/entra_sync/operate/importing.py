@@ -70,14 +70,18 @@ def find_link(source: Tenant, target: Tenant, name: str | None, owners: set[str]
     Raises:
         ConfigurationError: There is none, or there are several.
     """
-    found = [each for each in in_tenant(source) if each.target_id.lower() == target.tenant_id]
-    found = [each for each in found if name in (None, each.name)]
-    found = [each for each in found if owners is None or each.service_principal_id.lower() in owners]
+    between = [each for each in in_tenant(source) if each.target_id.lower() == target.tenant_id]
+    possible = [each for each in between if owners is None or each.service_principal_id.lower() in owners]
+    found = [each for each in possible if name in (None, each.name)]
     if len(found) == 1:
         return found[0]
+    names = ", ".join(f'"{each.name}" ({each.service_principal_id})' for each in found or possible)
     if found:
-        names = ", ".join(f'"{each.name}" ({each.service_principal_id})' for each in found)
         raise ConfigurationError(f"several links lead from {source} to {target}; choose one with --name: {names}")
+    if possible:
+        raise ConfigurationError(f'no link from {source} to {target} is called "{name}"; there are: {names}')
+    if between:
+        raise ConfigurationError(f"the Terraform state does not have the link from {source} to {target}; leave it out")
     raise ConfigurationError(
         f"no application of {source} synchronizes users to {target}; are source and target swapped?"
     )
