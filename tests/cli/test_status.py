@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from entra_sync.licensing.coverage import GOVERNANCE, P1, Requirement
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.links import ExistingLink
 from entra_sync.operate.project.purpose import Purpose
 from entra_sync.operate.project.requirements import Declared, operations
-from entra_sync.operate.status import healthy, read_status
+from entra_sync.operate.status import healthy, read_status, seats
 
 JSON = Any
 CONTOSO = Tenant("contoso", tenant_id="3d0f5dec-5d3d-455c-8016-e2af1ae4d31a", cloud="global")
@@ -43,6 +45,7 @@ def test_what_the_last_cycle_came_to(
     found = told(monkeypatch, {"lastExecution": last})
 
     assert (state, error, well) == (found["lastCycle"]["state"], found["lastCycle"]["error"], healthy(found))
+    assert (RAN["timeBegan"], RAN["timeEnded"]) == (found["lastCycle"]["began"], found["lastCycle"]["ended"])
     assert "2026-11-27T10:40:00Z" == found["nextCycle"]
 
 
@@ -62,6 +65,16 @@ def test_a_job_in_quarantine_runs_when_the_service_tries_it_again(monkeypatch: p
 
     assert ("2026-11-28T10:00:00Z", False) == (found["nextCycle"], healthy(found))
     assert "TargetUnavailable: The target does not answer." == found["quarantine"]["error"]
+
+
+@pytest.mark.parametrize(("crosses", "needed"), [(True, GOVERNANCE), (False, P1)], ids=["two clouds", "one cloud"])
+def test_seats_are_those_of_the_license_that_the_link_needs(
+    monkeypatch: pytest.MonkeyPatch, crosses: bool, needed: Requirement
+) -> None:
+    """Synchronization to another cloud needs another license than within a cloud."""
+    monkeypatch.setattr("entra_sync.operate.status.read_subscriptions", lambda graph: [])
+
+    assert needed.label == seats(replace(LINK, crosses=crosses))["license"]
 
 
 def test_a_resource_that_goes_with_another_one_needs_no_permission_to_be_destroyed() -> None:

@@ -256,7 +256,7 @@ def test_the_page_get_started_works_as_printed_from_the_wheel(machine: Machine) 
 def test_the_page_languages_works_as_printed_from_the_wheel(machine: Machine) -> None:
     """A project in YAML up to its first preview, and its `up`."""
     first = f"set -m; trap 'kill %1 2>/dev/null || true' EXIT\nPATH={yaml_host()}:$PATH\n"
-    script = on_free_ports(page("reference/languages.md", "## TypeScript"))
+    script = on_free_ports(page("reference/languages.md", "### Use"))
     finished = machine.run(f"{first}{script}\npulumi up --yes --skip-preview\n")
 
     assert 0 == finished.returncode, finished.stdout + finished.stderr
