@@ -21,8 +21,8 @@ def configured(tmp_path: Path, **rules: object) -> tuple[str, str]:
 
 
 def programs() -> list[str]:
-    """All programs that need this provider only; `policy_violations` follows the rules until told otherwise."""
-    found = sorted(path.parent for path in PROGRAMS.glob("*/requirements.txt"))
+    """Programs in Python that need this provider only; `policy_violations` follows the rules until told otherwise."""
+    found = sorted(path.parent for path in PROGRAMS.glob("*/__main__.py"))
     return [path.name for path in found if "azuread" not in (path / "requirements.txt").read_text()]
 
 
