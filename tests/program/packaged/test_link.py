@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 from pulumi.output import UNKNOWN
 from pulumi.provider.experimental.property_value import PropertyValue
-from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import alias_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 
 from entra_sync.base.kinds import COMPONENT
 from entra_sync.program.link_arguments import LinkArguments
@@ -49,6 +49,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     def __init__(self) -> None:
         self.declared: dict[str, JSON] = {}
+        self.aliases: dict[str, list[Any]] = {}
         self.checked: Callable[[str], object] | None = None
 
     def SupportsFeature(self, request: Any, context: Any) -> Any:
@@ -58,6 +59,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     def RegisterResource(self, request: Any, context: Any) -> Any:
         """No id is known yet."""
         self.declared[request.name] = plain_map(PropertyValue.unmarshal_map(request.object))
+        self.aliases[request.name] = list(request.aliases)
         urn = f"urn:pulumi:test::packaged::{request.type}::{request.name}"
         if self.checked is not None and request.custom:
             self.checked(urn)
@@ -89,7 +91,9 @@ def monitor() -> Iterator[tuple[Monitor, str]]:
     server.stop(None).wait()
 
 
-def declared(engine: Engine, monitor: tuple[Monitor, str], **arguments: PropertyValue) -> dict[str, JSON]:
+def declared(
+    engine: Engine, monitor: tuple[Monitor, str], aliases: Iterable[Any] = (), **arguments: PropertyValue
+) -> dict[str, JSON]:
     """The inputs of each resource of a link."""
     recorder, address = monitor
     recorder.declared = {}
@@ -102,6 +106,7 @@ def declared(engine: Engine, monitor: tuple[Monitor, str], **arguments: Property
         type=COMPONENT,
         name="link",
         inputs=PropertyValue.marshal_map(given),
+        aliases=aliases,
     )
     engine.stub.Construct(request)
     return recorder.declared
@@ -127,6 +132,35 @@ def test_checks_are_answered_while_registrations_wait_for_them(engine: Engine, m
     monitor[0].checked = checked
 
     assert len(declared(engine, monitor)) - 1 == len(checks) > 0
+
+
+def parts(alias: Any) -> dict[str, JSON]:
+    """What an alias says; a part that is empty says nothing."""
+    fields = (alias.urn and [("urn", alias.urn)]) or [(field.name, value) for field, value in alias.spec.ListFields()]
+    return {name: value for name, value in fields if value}
+
+
+SPEC = alias_pb2.Alias.Spec
+URN = "urn:pulumi:test::packaged::entra:index:CrossCloudLink::old"
+
+
+@pytest.mark.parametrize(
+    "alias",
+    [
+        alias_pb2.Alias(urn=URN),
+        alias_pb2.Alias(spec=SPEC(name="old")),
+        alias_pb2.Alias(spec=SPEC(name="old", noParent=True)),
+        alias_pb2.Alias(spec=SPEC(parentUrn=URN)),
+        alias_pb2.Alias(spec=SPEC(type="my:index:Link", stack="prod", project="other")),
+    ],
+)
+def test_a_former_name_reaches_the_engine_as_the_program_gave_it(
+    alias: Any, engine: Engine, monitor: tuple[Monitor, str]
+) -> None:
+    """A link that was renamed, moved or made by another program goes on."""
+    declared(engine, monitor, aliases=[alias])
+
+    assert [parts(alias)] == [parts(each) for each in monitor[0].aliases["link"]]
 
 
 def test_each_argument_is_tried() -> None:

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
+import pulumi
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
@@ -20,7 +21,7 @@ from entra_sync.errors import EntraSyncError
 from entra_sync.errors.visible import one_line
 from entra_sync.program.packaged.declaring import DeclaringProvider
 from entra_sync.program.packaged.serving import EntraProvider, current_urn
-from entra_sync.program.packaged.values import complete
+from entra_sync.program.packaged.values import complete, former
 
 _ANSWERED = (
     "CheckConfig",
@@ -42,6 +43,13 @@ LINES = 20
 
 class _Servicer(ProviderServicer):
     """The SDK's servicer, whose errors are the message alone: the SDK adds the frames of this process."""
+
+    @staticmethod
+    def _construct_options(request: Any) -> pulumi.ResourceOptions:
+        """The options of a component, with aliases as the SDK itself takes them: it passes on the protocol's own."""
+        options = ProviderServicer._construct_options(request)
+        options.aliases = [former(each) for each in request.aliases]
+        return options
 
 
 def _plainly(name: str) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from google.protobuf import struct_pb2  # type: ignore[import-untyped]
-from pulumi import Output
+from pulumi import Alias, Output
 from pulumi.output import UNKNOWN
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.resource import DependencyResource, Resource
@@ -24,7 +24,7 @@ from entra_sync.errors import BadArgument
 from entra_sync.errors.problems import problems
 from entra_sync.microsoft.tenant import Tenant
 
-__all__ = ["complete", "inputs", "plain", "plain_map", "settled", "tenant", "wire", "wire_map"]
+__all__ = ["complete", "former", "inputs", "plain", "plain_map", "settled", "tenant", "wire", "wire_map"]
 
 JSON = Any
 
@@ -121,6 +121,18 @@ async def settled(output: Output[Any]) -> PropertyValue:
     urns = [await resource.urn.future() for resource in resources]
     value = wire(content) if await output.is_known() else _UNKNOWN
     return value.with_secret(await output.is_secret()).with_dependencies([urn for urn in urns if urn is not None])
+
+
+def former(alias: Any) -> str | Alias:
+    """An alias of the protocol as the option ``aliases`` takes it; a part that is empty is as it is now."""
+    if alias.WhichOneof("alias") == "urn":
+        return str(alias.urn)
+    spec = alias.spec
+    given = {"name": spec.name, "type_": spec.type, "stack": spec.stack, "project": spec.project}
+    parts = {name: value for name, value in given.items() if value}
+    if spec.noParent or spec.parentUrn:
+        parts["parent"] = spec.parentUrn or None
+    return Alias(**parts)
 
 
 def complete(value: struct_pb2.Struct) -> None:
