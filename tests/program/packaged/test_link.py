@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -49,7 +49,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     def __init__(self) -> None:
         self.declared: dict[str, JSON] = {}
-        self.aliases: dict[str, list[Any]] = {}
+        self.registered: dict[str, Any] = {}
         self.checked: Callable[[str], object] | None = None
 
     def SupportsFeature(self, request: Any, context: Any) -> Any:
@@ -59,7 +59,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     def RegisterResource(self, request: Any, context: Any) -> Any:
         """No id is known yet."""
         self.declared[request.name] = plain_map(PropertyValue.unmarshal_map(request.object))
-        self.aliases[request.name] = list(request.aliases)
+        self.registered[request.name] = request
         urn = f"urn:pulumi:test::packaged::{request.type}::{request.name}"
         if self.checked is not None and request.custom:
             self.checked(urn)
@@ -92,7 +92,7 @@ def monitor() -> Iterator[tuple[Monitor, str]]:
 
 
 def declared(
-    engine: Engine, monitor: tuple[Monitor, str], aliases: Iterable[Any] = (), **arguments: PropertyValue
+    engine: Engine, monitor: tuple[Monitor, str], options: Mapping[str, Any] | None = None, **arguments: PropertyValue
 ) -> dict[str, JSON]:
     """The inputs of each resource of a link."""
     recorder, address = monitor
@@ -106,7 +106,7 @@ def declared(
         type=COMPONENT,
         name="link",
         inputs=PropertyValue.marshal_map(given),
-        aliases=aliases,
+        **(options or {}),
     )
     engine.stub.Construct(request)
     return recorder.declared
@@ -158,9 +158,22 @@ def test_a_former_name_reaches_the_engine_as_the_program_gave_it(
     alias: Any, engine: Engine, monitor: tuple[Monitor, str]
 ) -> None:
     """A link that was renamed, moved or made by another program goes on."""
-    declared(engine, monitor, aliases=[alias])
+    declared(engine, monitor, {"aliases": [alias]})
 
-    assert [parts(alias)] == [parts(each) for each in monitor[0].aliases["link"]]
+    assert [parts(alias)] == [parts(each) for each in monitor[0].registered["link"].aliases]
+
+
+def test_the_engine_gets_the_options_that_it_hands_down_to_the_parts_of_a_link(
+    engine: Engine, monitor: tuple[Monitor, str]
+) -> None:
+    """What a destroy retains, or deletes together with something else; by default neither is said."""
+    declared(engine, monitor)
+    plain = monitor[0].registered["link"]
+    declared(engine, monitor, {"retainOnDelete": True, "deletedWith": URN})
+    link = monitor[0].registered["link"]
+
+    assert (True, URN) == (link.retainOnDelete, link.deletedWith)
+    assert (False, "") == (plain.retainOnDelete, plain.deletedWith)
 
 
 def test_each_argument_is_tried() -> None:

@@ -89,6 +89,23 @@ def test_a_link_in_yaml(link: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [] == list(link.graphs["contoso"].pages("/v1.0/policies/crossTenantAccessPolicy/partners"))
 
 
+def test_a_link_in_yaml_is_renamed_and_keeps_its_objects(link: Stack) -> None:
+    """By its former name among its aliases: nothing is created or deleted."""
+    link.workspace.up().raise_for_code()
+    writes = len(link.emulator.requests.writes)
+    file = link.workspace.project / "Pulumi.yaml"
+    program = yaml.safe_load(file.read_text())
+    declared = program["resources"].pop("contoso-to-federal")
+    program["resources"]["renamed"] = {**declared, "options": {"aliases": [{"name": "contoso-to-federal"}]}}
+    del program["outputs"]
+    file.write_text(yaml.safe_dump(program))
+
+    assert {"same", "update"} >= set(link.workspace.plan()["changeSummary"])
+    link.workspace.up().raise_for_code()
+    assert {"PATCH"} >= {request.method for request in link.emulator.requests.writes[writes:]}
+    link.destroy()
+
+
 @pytest.mark.program("quickstart")
 def test_a_link_moves_to_yaml_and_back_without_a_write(stack: Stack, tmp_path: Path) -> None:
     """The same project and stack, in the other form: nothing is written in the tenants, and a destroy removes all."""

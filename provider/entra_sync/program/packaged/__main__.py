@@ -12,6 +12,7 @@ from typing import Any
 import grpc  # type: ignore[import-untyped]
 import pulumi
 from pulumi.provider.experimental.server import ProviderServicer
+from pulumi.resource import DependencyResource
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
@@ -46,9 +47,15 @@ class _Servicer(ProviderServicer):
 
     @staticmethod
     def _construct_options(request: Any) -> pulumi.ResourceOptions:
-        """The options of a component, with aliases as the SDK itself takes them: it passes on the protocol's own."""
+        """The options of a component, which the SDK reads incompletely.
+
+        It passes on aliases of the protocol, which it does not take itself, and leaves out the two options that the
+        engine hands down to the parts of a component (``inheritFromParent`` of Pulumi 3.259).
+        """
         options = ProviderServicer._construct_options(request)
         options.aliases = [former(each) for each in request.aliases]
+        options.retain_on_delete = request.retainOnDelete if request.HasField("retainOnDelete") else None
+        options.deleted_with = DependencyResource(request.deletedWith) if request.deletedWith else None
         return options
 
 
