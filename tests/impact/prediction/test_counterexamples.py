@@ -1,4 +1,4 @@
-"""Scenarios in which the plan and the cycle once differed, as small as they get."""
+"""Scenarios in which the plan and the cycle once differed: as small as they get, and one as it was drawn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from entra_sync.expressions import AttributeMapping, Mappings
 from tests.impact.prediction.plays import check, two_people
-from tests.impact.prediction.scenarios import Change, Guest, LinkChange, Scenario
+from tests.impact.prediction.scenarios import Change, Guest, LinkChange, Scenario, scenario
 from tests.impact.world import World
 
 ONE_MAIL = AttributeMapping(target="mail", source='"shared@contoso.com"')
@@ -133,3 +133,12 @@ def manager_whose_account_comes_back_while_the_user_changes() -> Scenario:
 )
 def test_the_cycle_does_what_is_planned(within_a_cloud: World, made: Callable[[], Scenario]) -> None:
     check(within_a_cloud, made())
+
+
+SHARED = 567
+"""A user shares the account of another user, whose deletion the threshold holds back."""
+
+
+def test_a_user_who_shares_an_account_depends_on_the_other_users_turn() -> None:
+    """Whether the account is there is another user's turn, so that the row is not certain."""
+    check(World.build("usgov"), scenario(SHARED))

@@ -257,8 +257,9 @@ def _moves(table: pl.DataFrame, claims: pl.DataFrame, holdings: pl.DataFrame, me
 
 
 def _meeting(moves: Iterable[Move]) -> list[str]:
-    """Users whose turn takes or gives back a value that another user's turn takes or gives back."""
-    keys = {move.person: {*move.takes, *move.gives} for move in moves}
+    """Users whose turn takes or gives back a value that another user's turn takes or gives back, or whose account is
+    another user's as well."""
+    keys = {move.person: {*move.takes, *move.gives, ("account", move.account or move.person)} for move in moves}
     turns = Counter(key for each in keys.values() for key in each)
     return [person for person, each in keys.items() if any(turns[key] > 1 for key in each)]
 
