@@ -166,15 +166,20 @@ def target_redeems_no_longer(world: World) -> JSON:
     return consent(world, "federal", "inbound")
 
 
+def mail_handed_over(world: World, ada: str, bob: str) -> JSON:
+    """The first user gives the mail up in the source, and the second one gets it."""
+    directory = world.emulator.service.directory(world.emulator.tenants["contoso"].tenant_id)
+    directory.update("user", ada, {"mail": "old@contoso.com"})
+    directory.update("user", bob, {"mail": "ada@contoso.com"})
+    return {"users": frozenset({ada, bob})}
+
+
 @gives(Doubt.OTHERS_TURNS)
 def mail_of_an_account_that_gives_it_up(world: World) -> JSON:
     """Whether the mail is free depends on a user that an incremental cycle may not look at."""
     ada, bob = user(world, "ada", 1), user(world, "bob", 2)
     synchronized(world, ada)
-    directory = world.emulator.service.directory(world.emulator.tenants["contoso"].tenant_id)
-    directory.update("user", ada, {"mail": "old@contoso.com"})
-    directory.update("user", bob, {"mail": "ada@contoso.com"})
-    return {"users": frozenset({ada, bob})}
+    return mail_handed_over(world, ada, bob)
 
 
 @gives(Doubt.OTHERS_UNCERTAIN)
@@ -184,10 +189,7 @@ def mail_of_an_account_that_may_be_restored(world: World) -> JSON:
     synchronized(world, ada)
     world.assign([])
     world.cycle()
-    directory = world.emulator.service.directory(world.emulator.tenants["contoso"].tenant_id)
-    directory.update("user", ada, {"mail": "old@contoso.com"})
-    directory.update("user", bob, {"mail": "ada@contoso.com"})
-    return {"users": frozenset({ada, bob})}
+    return mail_handed_over(world, ada, bob)
 
 
 @gives(Doubt.MANAGER)

@@ -41,6 +41,11 @@ class Move:
     gives: tuple[Key, ...]
     mail: str = ""
 
+    @property
+    def values(self) -> set[Key]:
+        """All of them."""
+        return {*self.takes, *self.gives}
+
 
 @dataclass(slots=True)
 class _Outcome:
@@ -259,7 +264,7 @@ def _moves(table: pl.DataFrame, claims: pl.DataFrame, holdings: pl.DataFrame, me
 def _meeting(moves: Iterable[Move]) -> list[str]:
     """Users whose turn takes or gives back a value that another user's turn takes or gives back, or whose account is
     another user's as well."""
-    keys = {move.person: {*move.takes, *move.gives, ("account", move.account or move.person)} for move in moves}
+    keys = {move.person: {*move.values, ("account", move.account or move.person)} for move in moves}
     turns = Counter(key for each in keys.values() for key in each)
     return [person for person, each in keys.items() if any(turns[key] > 1 for key in each)]
 
@@ -267,8 +272,8 @@ def _meeting(moves: Iterable[Move]) -> list[str]:
 def _unsettled(moves: Iterable[Move], table: pl.DataFrame) -> list[str]:
     """Users of whose values another user, whose turn is uncertain, wants or has one."""
     unsure = set(table.filter(pl.col("uncertain").is_not_null())["person"])
-    keys = {key for move in moves if move.person in unsure for key in (*move.takes, *move.gives)}
-    return [move.person for move in moves if move.person not in unsure and keys & {*move.takes, *move.gives}]
+    keys = {key for move in moves if move.person in unsure for key in move.values}
+    return [move.person for move in moves if move.person not in unsure and keys & move.values]
 
 
 def _grouped(frame: pl.DataFrame, by: str) -> dict[str, tuple[Key, ...]]:
