@@ -23,7 +23,7 @@ class Principal(Values):
     """A user or group of a tenant; :class:`Group` and :class:`User` are the short ways to write one."""
 
     id: Guid = Field(description="Object id.")
-    kind: Literal["User", "Group"] = Field(description="What it is.")
+    kind: Literal["User", "Group"] = Field(title="PrincipalKind", description="Whether it is a user or a group.")
 
     @property
     def path(self) -> str:

@@ -19,6 +19,7 @@ from entra_sync.expressions.schema.changes import SchemaChange, same_schema, sch
 from entra_sync.expressions.schema.defaults import ASSUMED, default_schema
 from entra_sync.expressions.schema.edits import (
     ACTIONS,
+    Action,
     Switches,
     add_extension,
     merge_schema,
@@ -45,6 +46,7 @@ __all__ = [
     "IGNORE_ATTRIBUTE",
     "IGNORE_OBJECT",
     "NEVER",
+    "Action",
     "AttributeMapping",
     "Choice",
     "Clause",

@@ -91,8 +91,8 @@ class CrossCloudLink(pulumi.ComponentResource):
             source: Tenant of the users.
             target: Tenant in which the users get accounts.
             scope: Users and groups in scope, or `Scope.EVERYONE`. Only direct members of a group are in scope.
-            mappings: Attribute mappings. To change single mappings, start from `defaults`. Default: the mappings of the
-                job's template.
+            mappings: Attribute mappings. Target attributes that are not named keep the mapping of the job's template. A
+                Python program that changes single mappings starts from `defaults`.
             filters: Scoping filter. Default: the job's filter stays; a filter that was declared before is emptied.
             actions: What the job may do with accounts in the target. Default: what the job's template allows, which is
                 create, update and delete.

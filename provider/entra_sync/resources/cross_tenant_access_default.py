@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field, model_validator
@@ -27,7 +27,18 @@ __all__ = [
 
 JSON = Any
 
-Provider = Literal["azureActiveDirectory", "externalFederation", "socialIdentityProviders"]
+Provider = Annotated[
+    Literal["azureActiveDirectory", "externalFederation", "socialIdentityProviders"],
+    Field(title="IdentityProvider", description="Kind of identity provider with which a guest can sign in."),
+]
+
+Fallback = Annotated[
+    Literal["defaultConfiguredIdp", "emailOneTimePasscode", "microsoftAccount"],
+    Field(
+        title="FallbackIdentityProvider",
+        description="Identity provider of guests who have no account with another one.",
+    ),
+]
 
 
 class InvitationRedemption(Values):
@@ -36,8 +47,8 @@ class InvitationRedemption(Values):
     primary_identity_provider_precedence_order: list[Provider] | None = Field(
         default=None, description="Identity providers in the order in which they are tried."
     )
-    fallback_identity_provider: Literal["defaultConfiguredIdp", "emailOneTimePasscode", "microsoftAccount"] | None = (
-        Field(default=None, description="Identity provider if none of these has an account of the guest.")
+    fallback_identity_provider: Fallback | None = Field(
+        default=None, description="Identity provider if none of these has an account of the guest."
     )
 
 
@@ -79,6 +90,7 @@ class CrossTenantAccessDefaultArgs(Args):
     )
     on_delete: Literal["keep", "restore", "reset"] = Field(
         default="keep",
+        title="OnDelete",
         description="What a destroy does. keep: leaves the settings. restore: puts the declared sections back to "
         "their previous values. reset: puts everything back to Microsoft's defaults, which allow collaboration for all "
         "users.",

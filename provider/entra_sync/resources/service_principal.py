@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pydantic import Field
@@ -39,6 +39,11 @@ __all__ = ["SAME_CLOUD_TEMPLATE", "ServicePrincipal", "ServicePrincipalArgs", "S
 
 JSON = Any
 
+Shared = Annotated[
+    Literal["clouds", "partners", "inbound"],
+    Field(title="SharedSetting", description="A setting that several links may use."),
+]
+
 _declared: list[str] = remembered([])
 """The names of the applications that the program has declared so far."""
 
@@ -64,7 +69,7 @@ class ServicePrincipalArgs(Args):
         description="Target tenant of the link. Tags on the application record it, together with the shared settings "
         "that are missing now and that this program therefore makes.",
     )
-    shares: list[Literal["clouds", "partners", "inbound"]] = Field(
+    shares: list[Shared] = Field(
         default=["clouds", "partners", "inbound"],
         description="Shared settings that this program declares for the link.",
     )

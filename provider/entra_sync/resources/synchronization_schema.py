@@ -22,6 +22,7 @@ from entra_sync.errors import EntraSyncError
 from entra_sync.errors.visible import visible_lines
 from entra_sync.expressions import (
     ASSUMED,
+    Action,
     Mappings,
     ScopingFilter,
     read_filter,
@@ -79,7 +80,7 @@ class SynchronizationSchemaArgs(Args):
     users_enabled: bool = Field(
         default=True, description="Whether the mapping of users is enabled. If it is not, no user is synchronized."
     )
-    actions: list[Literal["create", "update", "delete"]] | None = Field(
+    actions: list[Action] | None = Field(
         default=None,
         description="What the job may do with accounts in the target. Default: what the job's template allows.",
     )

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import typing
 from collections.abc import Iterator
+from enum import Enum
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from entra_sync.base.kinds import PACKAGED
+from entra_sync.expressions import AttributeMapping, Mappings
+from entra_sync.expressions.schema.mapping import FLOW_BEHAVIORS, FLOW_TYPES, NEVER
 from entra_sync.program.link import CrossCloudLink
 from entra_sync.program.link_arguments import LinkArguments
 from entra_sync.program.packaged import schema
@@ -99,9 +104,85 @@ def test_the_link_has_the_arguments_of_the_python_component() -> None:
     assert {LinkArguments.wire(name) for name in LinkArguments.model_fields} | {"everyone"} == set(inputs)
     assert ["source", "target"] == described["requiredInputs"]
     assert defaults == {key: value["default"] for key, value in inputs.items() if "default" in value}
-    assert [] == [key for key, value in inputs.items() if not value.get("description")]
 
 
 def test_no_argument_is_a_list_or_something_else() -> None:
     """Pulumi's SDK for Python refuses a list where the schema allows another type too."""
-    assert [[{"type": "integer"}, {"type": "string"}]] == list(choices(SCHEMA))
+    assert [[{"type": "integer"}, {"$ref": f"#/types/{PACKAGED}UsualNumber"}]] == list(choices(SCHEMA))
+
+
+def bare(value: JSON, place: str = "") -> Iterator[str]:
+    """The types, resources and properties of a part of the schema that lack a description."""
+    for part in ("types", "resources", "properties", "inputProperties", "variables"):
+        for name, each in value.get(part, {}).items():
+            yield from bare(each, f"{place}/{name}")
+            if not each.get("description"):
+                yield f"{place}/{name}"
+
+
+def test_every_type_and_property_is_described() -> None:
+    """An editor shows the description at the place where it is used."""
+    assert [] == [*bare(SCHEMA), *bare(SCHEMA["config"]), *bare(SCHEMA["provider"])]
+
+
+def fixed(kind: Any) -> Iterator[set[Any]]:
+    """The values of each Literal and Enum in a type."""
+    if typing.get_origin(kind) is typing.Literal:
+        yield set(typing.get_args(kind))
+    elif isinstance(kind, type) and issubclass(kind, Enum):
+        yield {each.value for each in kind}
+    else:
+        for each in typing.get_args(kind):
+            yield from fixed(each)
+
+
+def models_in(kind: Any) -> Iterator[type[BaseModel]]:
+    """The models in a type."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+    for each in typing.get_args(kind):
+        yield from models_in(each)
+
+
+def reachable(model: type[BaseModel], seen: set[type[BaseModel]]) -> set[type[BaseModel]]:
+    """A model and those that its fields have."""
+    if model not in seen:
+        seen.add(model)
+        for field in model.model_fields.values():
+            for each in models_in(field.annotation):
+                reachable(each, seen)
+    return seen
+
+
+PLACES = {
+    **{
+        resource.handler.args: SCHEMA["resources"][f"{PACKAGED}{name}"] for name, resource in resource_classes().items()
+    },
+    LinkArguments: SCHEMA["resources"][f"{PACKAGED}CrossCloudLink"],
+}
+"""The models of arguments and where the schema has them."""
+
+
+def enums(value: JSON) -> list[set[str]]:
+    """The values of each enum that a part of the schema names."""
+    named = [SCHEMA["types"].get(each.removeprefix("#/types/"), {}) for each in references(value)]
+    return [{each["value"] for each in kind["enum"]} for kind in named if "enum" in kind]
+
+
+@pytest.mark.parametrize("model", PLACES)
+def test_what_takes_only_certain_values_is_an_enum(model: type[BaseModel]) -> None:
+    """In an argument and in each value below it: another value is an error in the editor."""
+    for each in reachable(model, set()) - {AttributeMapping, Mappings}:
+        described = PLACES.get(each) or SCHEMA["types"][f"{PACKAGED}{each.__name__}"]
+        properties = described.get("inputProperties") or described["properties"]
+        for name, field in each.model_fields.items():
+            assert [*fixed(field.annotation)] == enums(properties[field.alias or name]), (each, name)
+
+
+def test_an_attribute_mapping_has_what_a_program_says() -> None:
+    """Its moments and behaviors are enums. Only `defaults` in Python leaves parts of a row to the template."""
+    properties = SCHEMA["types"][f"{PACKAGED}AttributeMapping"]["properties"]
+    found = {name: values for name, each in properties.items() for values in enums(each)}
+
+    assert "declared" not in properties
+    assert {"apply": {*FLOW_TYPES, NEVER}, "flowBehavior": {*FLOW_BEHAVIORS}} == found

@@ -155,13 +155,23 @@ class _Resource(BaseModel, metaclass=Told):
 
 
 class Operand(_Resource):
-    """What an attribute is compared with: as a rule one text."""
+    """What an attribute is compared with.
+
+    Attributes:
+        values: One text for most operators, and none for ``IS NULL``, ``IS NOT NULL``, ``IS TRUE`` and ``IS FALSE``.
+    """
 
     values: tuple[str, ...] | None = ()
 
 
 class Clause(_Resource):
-    """One condition on one attribute; made with :func:`clause`."""
+    """One condition on one attribute; made with :func:`clause`.
+
+    Attributes:
+        operator_name: Operator such as ``EQUALS``, ``IS NOT NULL`` or ``REGEX MATCH``, as Graph spells it.
+        source_operand_name: The source attribute's case-sensitive name.
+        target_operand: What the attribute is compared with.
+    """
 
     operator_name: str
     source_operand_name: str
@@ -178,7 +188,12 @@ class Clause(_Resource):
 
 
 class FilterGroup(_Resource):
-    """Clauses that must all hold; the portal calls it a scoping filter and its name the title."""
+    """Clauses that must all hold; the portal calls it a scoping filter and its name the title.
+
+    Attributes:
+        name: Title of the group in the portal.
+        clauses: A user satisfies the group if every clause holds.
+    """
 
     name: str | None = None
     clauses: tuple[Clause, ...]

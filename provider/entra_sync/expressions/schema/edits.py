@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from entra_sync.errors import ConfigurationError
 from entra_sync.expressions.filters.model import ScopingFilter
@@ -22,6 +24,7 @@ from entra_sync.expressions.schema.mappings import Mappings
 
 __all__ = [
     "ACTIONS",
+    "Action",
     "Switches",
     "add_extension",
     "beside_template",
@@ -43,6 +46,11 @@ Row = dict[str, Any]
 
 USER = "User"
 """What a schema calls users, in the source and in the target. No other objects go from one tenant to another."""
+
+Action = Annotated[
+    Literal["create", "update", "delete"],
+    Field(title="Action", description="What a job may do with an account in the target."),
+]
 
 ACTIONS = MappingProxyType({"create": "Add", "update": "Update", "delete": "Delete"})
 """What a job may do with accounts of the target, in a program → in Graph's ``flowTypes``."""

@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import SkipJsonSchema
 
 from entra_sync.errors import ConfigurationError, ExpressionError
 from entra_sync.errors.mistakes import Told, told
@@ -40,6 +41,8 @@ FLOW_TYPES = {
     "attributeAddOnly": "AttributeAddOnly",
 }
 """When a mapping applies, in a program → Graph's ``flowType``."""
+
+FLOW_BEHAVIORS = ("FlowWhenChanged", "FlowAlways")
 
 NEVER = "never"
 """``apply`` of a mapping that is taken out of the schema."""
@@ -89,16 +92,15 @@ class AttributeMapping(BaseModel, metaclass=Told):
 
     Attributes:
         target: The target attribute's case-sensitive name.
-        source: An expression (see :func:`expr`, :func:`attribute`, :func:`constant`), or None for a row that has
-            nothing but a *default*.
+        source: An expression such as ``[mail]`` or ``"text"``. A row without a source has only a ``default``.
         apply: ``always``, ``onCreate`` (only when the account is created), or ``never`` (there is no such row);
             also the service's own ``multiValueAddOnly``, ``valueAddOnly`` and ``attributeAddOnly``.
         match: Precedence among the attributes that find a person's existing account, 1 first; 0: not one of them.
         default: Text written instead when the source has no value, only when the account is created.
         flow_behavior: ``FlowWhenChanged`` or ``FlowAlways``.
-        graph: Graph's row, kept where it holds more than the above: what is not edited stays in it.
-        declared: Which of the five properties above the program says, for a row that starts from `defaults`. The job's
-            template has the others, whatever they are there. None: the program says all of them.
+        graph: Graph's row, if it holds more than these properties. What is not edited stays in it.
+        declared: Which of ``source`` to ``flow_behavior`` the program says, for a row that starts from `defaults`. The
+            job's template has the others, whatever they are there. None: the program says all of them.
     """
 
     model_config = ConfigDict(
@@ -107,12 +109,14 @@ class AttributeMapping(BaseModel, metaclass=Told):
 
     target: str = Field(min_length=1)
     source: str | None = None
-    apply: str = "always"
+    apply: str = Field(default="always", title="Apply", json_schema_extra={"enum": [*FLOW_TYPES, NEVER]})
     match: int = Field(default=0, ge=0)
     default: str | None = None
-    flow_behavior: str = "FlowWhenChanged"
+    flow_behavior: str = Field(
+        default="FlowWhenChanged", title="FlowBehavior", json_schema_extra={"enum": [*FLOW_BEHAVIORS]}
+    )
     graph: dict[str, Any] | None = Field(default=None, repr=False)
-    declared: tuple[str, ...] | None = None
+    declared: SkipJsonSchema[tuple[str, ...] | None] = None
 
     @classmethod
     def from_graph(cls, row: Mapping[str, Any]) -> AttributeMapping:
@@ -221,9 +225,8 @@ class AttributeMapping(BaseModel, metaclass=Told):
         moments = [*FLOW_TYPES, NEVER]
         if self.apply not in moments and self.apply != read.get("apply"):
             raise Misfit(f'"{self.apply}" is unknown; {nearest(self.apply, moments)}', field="apply")
-        behaviors = ["FlowWhenChanged", "FlowAlways"]
-        if self.flow_behavior not in behaviors and self.flow_behavior != read.get("flow_behavior"):
-            known = nearest(self.flow_behavior, behaviors)
+        if self.flow_behavior not in FLOW_BEHAVIORS and self.flow_behavior != read.get("flow_behavior"):
+            known = nearest(self.flow_behavior, [*FLOW_BEHAVIORS])
             raise Misfit(f'"{self.flow_behavior}" is unknown; {known}', field="flow_behavior")
         return self
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_serializer, field_validator
 from pydantic.alias_generators import to_camel
 
-from entra_sync.expressions import Mappings, ScopingFilter
+from entra_sync.expressions import Action, Mappings, ScopingFilter
 from entra_sync.impact.facts.remarks import Remark, Unknown, recalled, recorded
 
 __all__ = ["Declaration", "LinkOptions"]
@@ -22,14 +22,14 @@ class LinkOptions(BaseModel):
 
     mappings: Mappings = Field(
         default=Mappings(()),
-        description="Attribute mappings. To change single mappings, start from `defaults`. Default: the mappings of "
-        "the job's template.",
+        description="Attribute mappings. Target attributes that are not named keep the mapping of the job's template. "
+        "A Python program that changes single mappings starts from `defaults`.",
     )
     filters: ScopingFilter | None = Field(
         default=None,
         description="Scoping filter. Default: the job's filter stays; a filter that was declared before is emptied.",
     )
-    actions: list[Literal["create", "update", "delete"]] | None = Field(
+    actions: list[Action] | None = Field(
         default=None,
         description="What the job may do with accounts in the target. Default: what the job's template allows, which "
         "is create, update and delete.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -33,7 +33,18 @@ USUAL_CREATED = 100
 USUAL_CREATED_PERCENT = 50.0
 """The same in percent of the synchronized accounts."""
 
-Allowance = Literal["removed", "created", "changed", "matched", "partial"]
+Allowance = Annotated[
+    Literal["removed", "created", "changed", "matched", "partial"],
+    Field(
+        title="Allowance",
+        description="What is allowed beyond the limits. partial: go on although something could not be read.",
+    ),
+]
+
+Usual = Annotated[
+    Literal["usual"],
+    Field(title="UsualNumber", description="100, and 50 % of the synchronized accounts; no limit for the first cycle."),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,7 @@ class Limits(Values):
     max_removed_percent: float | None = Field(
         default=10, ge=0, le=100, description="The same, in percent of the synchronized accounts."
     )
-    max_created: int | Literal["usual"] | None = Field(
+    max_created: int | Usual | None = Field(
         default="usual",
         description="Accounts that may be created; usual: 100 and 50 % of the synchronized accounts, except the first "
         "time.",

@@ -91,6 +91,8 @@ class _Types:
         if "anyOf" in schema:
             kinds = [self.of(each) for each in schema["anyOf"] if each.get("type") != "null"]
             return kinds[0] if len(kinds) == 1 else {"oneOf": kinds}
+        if "enum" in schema or "const" in schema:
+            return self._enumerated(schema)
         kind = schema.get("type")
         if kind == "array":
             return {"type": "array", "items": self.of(schema["items"]) if schema.get("items") else ANY}
@@ -101,45 +103,48 @@ class _Types:
 
     def _named(self, name: str) -> dict[str, JSON]:
         definition = self._definitions[name]
-        if definition.get("type") != "object" and "enum" not in definition:
+        if definition.get("type") != "object":
             return self.of(definition)
         token = f"{PACKAGED}{name}"
         if token not in self.made:
             self.made[token] = {}
-            self.made[token] = self._enumerated(definition) if "enum" in definition else self._object(definition)
+            self.made[token] = self._object(definition)
         return {"$ref": f"#/types/{token}"}
 
-    def _enumerated(self, definition: Mapping[str, JSON]) -> dict[str, JSON]:
-        values = [{"value": value} for value in definition["enum"]]
-        return {"type": "string", "description": _words(definition.get("description", "")), "enum": values}
+    def _enumerated(self, schema: Mapping[str, JSON]) -> dict[str, JSON]:
+        """An enum has the name of its class, or the title that its field has in the model."""
+        token = f"{PACKAGED}{schema['title']}"
+        values = schema["enum"] if "enum" in schema else [schema["const"]]
+        self.made[token] = {
+            "type": "string",
+            "description": _words(schema["description"]),
+            "enum": [{"value": value} for value in values],
+        }
+        return {"$ref": f"#/types/{token}"}
 
     def _object(self, definition: Mapping[str, JSON]) -> dict[str, JSON]:
+        doc = definition["description"]
+        described = {to_camel(name): text for name, text in _entries(doc).items()}
+        properties = definition["properties"]
         return {
             "type": "object",
-            "description": _words(definition.get("description", "")),
-            "properties": self.properties(definition),
+            "description": _words(doc),
+            "properties": {
+                name: self.property({"description": described.get(name, ""), **schema})
+                for name, schema in properties.items()
+            },
             "required": list(definition.get("required", ())),
         }
 
     def properties(self, definition: Mapping[str, JSON]) -> dict[str, JSON]:
         """The properties of an object."""
-        return {name: self.property(schema) for name, schema in definition.get("properties", {}).items()}
+        return {name: self.property(schema) for name, schema in definition["properties"].items()}
 
     def property(self, schema: Mapping[str, JSON]) -> dict[str, JSON]:
         """One property: type, description, default, and what the provider does with it."""
-        made = self.of(schema)
-        description = schema.get("description")
-        values = schema.get("enum")
-        made |= {"description": _sentences(description)} if description and "$ref" not in schema else {}
-        if isinstance(values, list) and made.get("type") == "string":
-            made["description"] = " ".join(filter(None, [made.get("description"), f"One of: {', '.join(values)}."]))
+        made = self.of(schema) | {"description": _sentences(schema["description"])}
         default = schema.get("default")
-        if isinstance(default, (str, bool, int, float)) and made.get("type") in {
-            "string",
-            "boolean",
-            "integer",
-            "number",
-        }:
+        if isinstance(default, (str, bool, int, float)) and "oneOf" not in made:
             made["default"] = default
         made |= {"secret": True} if schema.get("secret") else {}
         made |= {"willReplaceOnChanges": True} if schema.get("replaces") else {}
@@ -148,11 +153,11 @@ class _Types:
 
 def _resource(resource: type[Resource], types: _Types, arguments: Mapping[str, JSON]) -> dict[str, JSON]:
     inputs, required = types.properties(arguments), list(arguments.get("required", ()))
-    described = {to_camel(name): text for name, text in documented(resource).items()}
-    outputs = {}
-    for name, hint in resource.outputs().items():
-        own = types.of(TypeAdapter(hint).json_schema())
-        outputs[name] = own | ({"description": described[name]} if name in described else {})
+    described = {to_camel(name): text for each in (Resource, resource) for name, text in documented(each).items()}
+    outputs = {
+        name: types.of(TypeAdapter(hint).json_schema()) | {"description": described[name]}
+        for name, hint in resource.outputs().items()
+    }
     for name, value in inputs.items():
         outputs[name] = {key: each for key, each in value.items() if key not in {"default", "willReplaceOnChanges"}}
     return {
@@ -166,8 +171,6 @@ def _resource(resource: type[Resource], types: _Types, arguments: Mapping[str, J
 
 def _component(types: _Types, arguments: Mapping[str, JSON]) -> dict[str, JSON]:
     inputs = types.properties(arguments)
-    for name, field in LinkArguments.model_fields.items():
-        inputs[LinkArguments.wire(name)]["description"] = _sentences(field.description or "")
     # Not one argument of two types: Pulumi's SDK for Python takes no list then (pulumi/pulumi issue 17181).
     inputs["scope"]["description"] = SCOPE
     inputs["everyone"] = {"type": "boolean", "description": EVERYONE}
@@ -192,8 +195,12 @@ def _words(doc: str) -> str:
 
 def documented(owner: type) -> dict[str, str]:
     """What the docstring of a class says of each argument and attribute, by the names in Python."""
+    return _entries(inspect.getdoc(owner) or "")
+
+
+def _entries(doc: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for section in re.findall(r"(?:Args|Attributes):\n((?: {4}.*\n?|\n)+)", inspect.getdoc(owner) or ""):
+    for section in re.findall(r"(?:Args|Attributes):\n((?: {4}.*\n?|\n)+)", inspect.cleandoc(doc)):
         for names, text in re.findall(r"^ {4}([\w, ]+): (.*(?:\n {8}.*)*)", section, re.MULTILINE):
             found |= {name.strip(): _sentences(text) for name in names.split(",")}
     return found

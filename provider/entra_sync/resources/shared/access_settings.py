@@ -31,13 +31,17 @@ class Target(Values):
     target: str = Field(
         description="Object id of a user or group, id of an application, AllUsers, AllApplications or Office365."
     )
-    target_type: Literal["user", "group", "application"] = Field(description="What the target is.")
+    target_type: Literal["user", "group", "application"] = Field(
+        title="TargetType", description="Whether the target is a user, a group or an application."
+    )
 
 
 class Access(Values):
     """Allowed or blocked, for these targets ("crossTenantAccessPolicyTargetConfiguration resource type")."""
 
-    access_type: Literal["allowed", "blocked"] = Field(description="Whether the targets are allowed or blocked.")
+    access_type: Literal["allowed", "blocked"] = Field(
+        title="AccessType", description="Whether the targets are allowed or blocked."
+    )
     targets: list[Target] = Field(description="The users, groups or applications that it applies to.")
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from entra_sync.expressions import (
     NEVER,
+    Action,
     AttributeMapping,
     Mappings,
     ScopingFilter,
@@ -33,7 +34,7 @@ class Declared(Protocol):
     filters: ScopingFilter | None
     target_cloud: Cloud | None
     users_enabled: bool
-    actions: list[Literal["create", "update", "delete"]] | None
+    actions: list[Action] | None
     input_filter: bool
 
 

@@ -15,7 +15,7 @@ func main() {
 		settings.RequireObject("groups", &groups)
 		var scope entra.PrincipalArray
 		for _, group := range groups {
-			scope = append(scope, entra.PrincipalArgs{Kind: pulumi.String("Group"), Id: pulumi.String(group)})
+			scope = append(scope, entra.PrincipalArgs{Kind: entra.PrincipalKindGroup, Id: pulumi.String(group)})
 		}
 		link, err := entra.NewCrossCloudLink(ctx, "contoso-to-federal", &entra.CrossCloudLinkArgs{
 			Source: tenant(settings, "contoso"),
@@ -33,7 +33,7 @@ func main() {
 					Target: pulumi.String("displayName"),
 					Source: pulumi.String(`Append([displayName], " (Contoso)")`),
 				},
-				entra.AttributeMappingArgs{Target: pulumi.String("telephoneNumber"), Apply: pulumi.String("never")},
+				entra.AttributeMappingArgs{Target: pulumi.String("telephoneNumber"), Apply: entra.ApplyNever},
 			},
 			Notify:            pulumi.StringArray{pulumi.String("identity-ops@contoso.com")},
 			DeletionThreshold: pulumi.Int(50),

@@ -9,7 +9,7 @@ const groups = config.requireObject<string[]>("groups");
 const link = new entra.CrossCloudLink("contoso-to-federal", {
     source: contoso,
     target: federal,
-    scope: groups.map(id => ({ kind: "Group", id })),
+    scope: groups.map(id => ({ kind: entra.PrincipalKind.Group, id })),
     filters: {
         groups: [{
             name: "Filter 1",
@@ -21,7 +21,7 @@ const link = new entra.CrossCloudLink("contoso-to-federal", {
     },
     mappings: [
         { target: "displayName", source: 'Append([displayName], " (Contoso)")' },
-        { target: "telephoneNumber", apply: "never" },
+        { target: "telephoneNumber", apply: entra.Apply.Never },
     ],
     notify: ["identity-ops@contoso.com"],
     deletionThreshold: 50,

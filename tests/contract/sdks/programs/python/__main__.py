@@ -21,7 +21,7 @@ link = entra.CrossCloudLink(
     "contoso-to-federal",
     source=tenant(contoso),
     target=tenant(federal),
-    scope=[entra.PrincipalArgs(kind="Group", id=group) for group in groups],
+    scope=[entra.PrincipalArgs(kind=entra.PrincipalKind.GROUP, id=group) for group in groups],
     filters=entra.ScopingFilterArgs(
         groups=[
             entra.FilterGroupArgs(
@@ -43,7 +43,7 @@ link = entra.CrossCloudLink(
     ),
     mappings=[
         entra.AttributeMappingArgs(target="displayName", source='Append([displayName], " (Contoso)")'),
-        entra.AttributeMappingArgs(target="telephoneNumber", apply="never"),
+        entra.AttributeMappingArgs(target="telephoneNumber", apply=entra.Apply.NEVER),
     ],
     notify=["identity-ops@contoso.com"],
     deletion_threshold=50,

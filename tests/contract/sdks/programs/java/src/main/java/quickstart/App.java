@@ -8,7 +8,9 @@ import com.pulumi.Context;
 import com.pulumi.Pulumi;
 import com.pulumi.entra.CrossCloudLink;
 import com.pulumi.entra.CrossCloudLinkArgs;
+import com.pulumi.entra.enums.Apply;
 import com.pulumi.entra.enums.Cloud;
+import com.pulumi.entra.enums.PrincipalKind;
 import com.pulumi.entra.inputs.AttributeMappingArgs;
 import com.pulumi.entra.inputs.ClauseArgs;
 import com.pulumi.entra.inputs.FilterGroupArgs;
@@ -33,7 +35,7 @@ public final class App {
         var link = new CrossCloudLink("contoso-to-federal", CrossCloudLinkArgs.builder()
             .source(tenant(config, "contoso"))
             .target(tenant(config, "federal"))
-            .scope(groups.stream().map(id -> PrincipalArgs.builder().kind("Group").id(id).build()).toList())
+            .scope(groups.stream().map(id -> PrincipalArgs.builder().kind(PrincipalKind.Group).id(id).build()).toList())
             .filters(ScopingFilterArgs.builder()
                 .groups(FilterGroupArgs.builder()
                     .name("Filter 1")
@@ -45,7 +47,7 @@ public final class App {
                     .target("displayName")
                     .source("Append([displayName], \" (Contoso)\")")
                     .build(),
-                AttributeMappingArgs.builder().target("telephoneNumber").apply("never").build())
+                AttributeMappingArgs.builder().target("telephoneNumber").apply(Apply.Never).build())
             .notify_("identity-ops@contoso.com")
             .deletionThreshold(50)
             .limits(LimitsArgs.builder().maxRemoved(25).maxRemovedPercent(10.0).build())
