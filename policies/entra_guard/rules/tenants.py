@@ -51,16 +51,30 @@ def cloud_pair_allowed(
     ``AllowedCloudEndpoint``, one direction is enough, because both tenants of a link need one."""
     here = args.tenant.cloud
     if isinstance(args, AllowedCloudEndpointArgs):
-        if not {f"{here}->{args.cloud}", f"{args.cloud}->{here}"} & set(config.pairs):
+        pairs = (f"{here}->{args.cloud}", f"{args.cloud}->{here}")
+        if not set(pairs) & set(config.pairs):
+            concerned = [each for each in config.pairs if here in each.split("->")]
             report(
-                f"tenant {args.tenant} allows the {CLOUDS[args.cloud].label} cloud, which is in no allowed pair; "
-                f"allowed are {', '.join(config.pairs)}"
+                f"tenant {args.tenant} allows the {CLOUDS[args.cloud].label} cloud, but {_refusal(*pairs)}; "
+                f"{_allowed(concerned, f'with {here}')}"
             )
-    elif args.target_cloud is not None and f"{here}->{args.target_cloud}" not in config.pairs:
+    elif args.target_cloud is not None and (declared := f"{here}->{args.target_cloud}") not in config.pairs:
+        concerned = [each for each in config.pairs if each.startswith(f"{here}->")]
         report(
-            f"users of {args.tenant} would be synchronized into the {CLOUDS[args.target_cloud].label} cloud; allowed "
-            f"are {', '.join(config.pairs)}"
+            f"users of {args.tenant} would be synchronized into the {CLOUDS[args.target_cloud].label} cloud, but "
+            f"{_refusal(declared)}; {_allowed(concerned, f'from {here}')}"
         )
+
+
+def _refusal(*pairs: str) -> str:
+    """Says that none of *pairs* is allowed, and whether the service offers them at all."""
+    why = "among the pairs of this rule" if set(pairs) & set(SUPPORTED) else "offered by the service"
+    return f"{' and '.join(dict.fromkeys(pairs))} {'is' if len(set(pairs)) == 1 else 'are'} not {why}"
+
+
+def _allowed(pairs: list[str], of: str) -> str:
+    """Names the allowed pairs that concern the reader."""
+    return f"allowed {of}: {', '.join(pairs) or 'no pair'}"
 
 
 class Partners(Config):
