@@ -1,17 +1,22 @@
 """What a handler tells the user beside the engine's own lines.
 
-A dynamic resource prints: the engine shows each line beside the stack. The packaged provider sends it to the engine,
-which hides what such a provider prints.
+A text is one message of the engine, however many lines it has: in its tree the engine shows the first line, and below
+"Diagnostics" all of them. It would make a message of each line that a dynamic provider prints, and show each of them in
+both places. It hides what the packaged provider prints.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache
 
 from entra_sync.base.run.memory import remembered
 
-__all__ = ["EXPLAINED", "say", "send_to"]
+__all__ = ["EXPLAINED", "engine_at", "say", "send_to"]
+
+_WARNING = "warning: "
+"""How a text begins that is a warning. The engine writes this word in front of a message of that severity."""
 
 _sender: Callable[[str], None] | None = None
 
@@ -20,9 +25,10 @@ EXPLAINED: set[str] = remembered(set())
 
 
 def say(text: str, *, remark: bool = True) -> None:
-    """Tells the user *text*. A remark goes to standard error, anything else to standard output."""
-    if _sender is not None:
-        _sender(text)
+    """Tells the user *text*. Without an engine a remark goes to standard error, anything else to standard output."""
+    sender = _sender or _dynamic()
+    if sender is not None:
+        sender(text)
     else:
         print(text, file=sys.stderr if remark else sys.stdout)
 
@@ -31,3 +37,32 @@ def send_to(sender: Callable[[str], None]) -> None:
     """Makes *sender* take what is said from now on, in place of printing."""
     global _sender
     _sender = sender
+
+
+def engine_at(address: str, urn: Callable[[], str] = str) -> Callable[[str], None]:
+    """Returns a function that shows a text as one message of the engine.
+
+    Args:
+        address: Address of the engine.
+        urn: Returns the resource that the message is shown beside. Empty for the stack.
+    """
+    import grpc
+    from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+    stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+
+    def send(text: str) -> None:
+        severity = engine_pb2.WARNING if text.startswith(_WARNING) else engine_pb2.INFO
+        message = f"{text.removeprefix(_WARNING)}\n"
+        stub.Log(engine_pb2.LogRequest(severity=severity, message=message, urn=urn()))
+
+    return send
+
+
+@cache
+def _dynamic() -> Callable[[str], None] | None:
+    """The engine that started this process, if it is Pulumi's host of dynamic providers."""
+    started = getattr(sys.modules["__main__"], "__spec__", None)
+    if started is None or started.name != "pulumi.dynamic.__main__" or len(sys.argv) < 2:
+        return None
+    return engine_at(sys.argv[1])

@@ -129,9 +129,9 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         if new.canaries:
             impact["canaries"] = in_summary(outcomes(read, [each.id for each in canaries]))
         licenses = licenses_of(graph, new.target.cloud, found, declared.groups)
-        say(block(str(new.tenant), str(new.target), impact), remark=False)
+        counts = block(str(new.tenant), str(new.target), impact)
+        say(f"{counts}\n  licenses   {licensing.summary(licenses)}", remark=False)
         EXPLAINED.update({ASSUMED} & set(impact["notes"]))
-        say(f"  licenses   {licensing.summary(licenses)}", remark=False)
         violations = found.violations(new.limits)
         refusal = BadArgument("limits", refusal_of(violations, found.target)) if violations else None
         return Plan([], computed={"impact": impact, "licensing": licenses}, refusal=refusal)

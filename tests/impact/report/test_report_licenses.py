@@ -112,6 +112,29 @@ def test_people_without_a_license_are_named_only_on_request(world: World, tmp_pa
     assert (without if format == "json" else "p5") in named
 
 
+def test_terminal_groups_users_without_a_license_by_reason(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason and its number are said once, then a few of its users."""
+    monkeypatch.setattr("entra_sync.impact.report.terminal.EXAMPLES", 3)
+    text = run(world, tmp_path, "--people").stdout
+    listed = text.partition("in scope, without a license:\n")[2].splitlines()[:5]
+
+    assert 1 == text.count("no license")
+    assert "  no license: 5 users" == listed[0]
+    assert all(line.startswith("    Person ") for line in listed[1:4])
+    assert "    and 2 more; --format json lists them" == listed[4]
+
+
+def test_comment_groups_users_without_a_license_by_reason(world: World, tmp_path: Path) -> None:
+    """A list of users below each reason."""
+    text = run(world, tmp_path, "--people", "--format", "markdown").stdout
+    lines = text.partition("Users without a license")[2].splitlines()
+
+    assert "- no license: 5 users" == lines[2]
+    assert 5 == sum(line.startswith("  - Person ") for line in lines)
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_licenses_that_cannot_be_read_are_a_gap(world: World, tmp_path: Path, format: str) -> None:
     """Not known, and reported: the command ends as for everything that could not be read."""

@@ -40,6 +40,18 @@ def test_up_sends_what_preview_listed_and_people_arrive(stack: Stack) -> None:
     assert [] == list(stack.graphs["federal"].pages("/v1.0/policies/crossTenantAccessPolicy/partners"))
 
 
+def test_a_log_of_a_preview_has_each_line_of_the_plan_once(stack: Stack) -> None:
+    """The engine shows the first line of a message beside the resource, and the whole message below "Diagnostics"."""
+    stack.configure(groups=stack.groups("Support"))
+    tree, _, diagnostics = stack.workspace.preview().output.partition("Diagnostics:")
+    plan = diagnostics.partition("\n\n")[0].splitlines()[2:]
+
+    assert ["removed", "created", "unchanged", "skipped", "note:", "licenses"] == [line.split()[0] for line in plan[1:]]
+    assert plan[0].strip() in tree
+    assert [] == [line for line in plan[1:] if line.strip() in tree]
+    assert "1 message" in tree
+
+
 def test_state_holds_no_credential(stack: Stack) -> None:
     """Neither the exported state nor anything that was printed has a client secret or a token."""
     stack.configure(groups=stack.groups("Support"))

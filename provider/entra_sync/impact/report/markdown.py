@@ -8,7 +8,7 @@ from typing import Any
 from entra_sync.errors.visible import in_markdown, visible_values
 from entra_sync.impact.report.contract import ImpactReport, ReportedUser
 from entra_sync.impact.report.data import LOSING
-from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, uncovered_users, why
+from entra_sync.impact.report.sentences import count, headline, licenses, person, uncovered, why
 from entra_sync.impact.report.summary import SHOWN, caveats, skipped
 from entra_sync.impact.words import ACTIONS, CAUSES
 from entra_sync.licensing.contract import Uncovered
@@ -83,11 +83,13 @@ def _lists(report: ImpactReport, most: int = 500) -> list[str]:
 
 
 def _without(report: ImpactReport, most: int) -> list[str]:
-    """Reasons and counts; ids where people were asked for."""
-    rows = uncovered_users(report)
-    named = [f"- {_who(row)} — {in_markdown(row['reason'])}" for row in rows[:most]]
-    left = [f"- and {len(rows) - most:,} more"] if len(rows) > most else []
-    return [*(f"- {in_markdown(line)}" for line in uncovered(report)), *named, *left]
+    """Reasons and counts; below each reason its users if they were asked for."""
+    lines = []
+    for reason, people, rows in uncovered(report):
+        lines.append(f"- {in_markdown(reason)}: {count(people)}")
+        lines += [f"  - {_who(row)}" for row in rows[:most]]
+        lines += [f"  - and {people - len(rows[:most]):,} more"] if rows and people > len(rows[:most]) else []
+    return lines
 
 
 def _rows(rows: Sequence[ReportedUser], total: int, most: int) -> list[str]:

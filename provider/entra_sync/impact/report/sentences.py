@@ -7,7 +7,7 @@ from entra_sync.impact.report.contract import ImpactReport, ReportedUser
 from entra_sync.impact.words import ACTIONS
 from entra_sync.licensing.contract import Uncovered
 
-__all__ = ["count", "headline", "licenses", "person", "uncovered", "uncovered_users", "unmanaged", "why"]
+__all__ = ["count", "headline", "licenses", "person", "uncovered", "unmanaged", "why"]
 
 
 def count(number: int, one: str = "user", many: str = "users") -> str:
@@ -61,18 +61,19 @@ def licenses(report: ImpactReport) -> list[str]:
     return [*lines, *figures["notes"]]
 
 
-def uncovered(report: ImpactReport) -> list[str]:
-    """Why people are not covered after the change, and how many, most people first."""
+def uncovered(report: ImpactReport) -> list[tuple[str, int, list[Uncovered]]]:
+    """Why users are not covered after the change, and how many, the most first; with the users if they were asked for.
+
+    There may be fewer users than the number says, because a report has a limited number of rows.
+    """
     figures = report["licensing"]
     if figures is None or "unknown" in figures:
         return []
-    return [f"{reason}: {count(people)}" for reason, people in figures["after"]["gaps"].items()]
-
-
-def uncovered_users(report: ImpactReport) -> list[Uncovered]:
-    """The users who are not covered after the change, if people were asked for."""
-    figures = report["licensing"]
-    return [] if figures is None else figures.get("uncovered", [])
+    rows = figures.get("uncovered", [])
+    return [
+        (reason, people, [row for row in rows if row["reason"] == reason])
+        for reason, people in figures["after"]["gaps"].items()
+    ]
 
 
 def person(row: ReportedUser | Uncovered) -> str:

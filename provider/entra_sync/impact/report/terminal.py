@@ -10,7 +10,7 @@ from rich.text import Text
 
 from entra_sync.errors.visible import visible_values
 from entra_sync.impact.report.contract import ImpactReport
-from entra_sync.impact.report.sentences import headline, licenses, person, uncovered, uncovered_users, why
+from entra_sync.impact.report.sentences import count, headline, licenses, person, uncovered, why
 from entra_sync.impact.report.summary import SHOWN, caveats, skipped
 from entra_sync.impact.words import ACTIONS, CAUSES
 
@@ -19,6 +19,8 @@ __all__ = ["terminal"]
 JSON = Any
 MOST = 50
 """People that are listed of each action."""
+EXAMPLES = 10
+"""Users that are listed of each reason for which users have no license."""
 
 _STYLES = {"delete": "red", "disable": "red", "conflict": "yellow", "failed": "yellow", "match": "magenta"}
 
@@ -49,7 +51,7 @@ def _parts(report: ImpactReport, most: int) -> list[RenderableType]:
         parts.append(Text(f"  {row['attribute']}: {row['people']:,} users, by {CAUSES[row['cause']]}", "dim"))
     parts += _licenses(report)
     parts += _people(report, most)
-    parts += _without_license(report, most)
+    parts += _without_license(report)
     parts += [Text(f"note: {note}", "dim") for note in report["notes"]]
     parts += [Text(f"not known before up: {clause}", "yellow") for clause in report["unknown"]]
     parts += [Text(f"incomplete: {gap}", "bold yellow") for gap in report["gaps"]]
@@ -64,14 +66,24 @@ def _licenses(report: ImpactReport) -> list[RenderableType]:
     figures = report["licensing"]
     short = figures is not None and "unknown" not in figures and figures["after"]["shortfall"] > 0
     parts: list[RenderableType] = [Text(f"licenses: {lines[0]}", "bold yellow" if short else "")]
-    return [*parts, *(Text(f"  {line}", "dim") for line in [*lines[1:], *uncovered(report)])]
+    found = uncovered(report)
+    reasons = [] if any(rows for _, _, rows in found) else [f"{reason}: {count(people)}" for reason, people, _ in found]
+    return [*parts, *(Text(f"  {line}", "dim") for line in [*lines[1:], *reasons])]
 
 
-def _without_license(report: ImpactReport, most: int) -> list[RenderableType]:
-    rows = uncovered_users(report)
-    parts: list[RenderableType] = [Text("\nin scope, without a license:", "bold")] if rows else []
-    parts += [Text(f"  {person(row)}  {row['reason']}") for row in rows[:most]]
-    return [*parts, Text(f"  and {len(rows) - most:,} more", "dim")] if len(rows) > most else parts
+def _without_license(report: ImpactReport) -> list[RenderableType]:
+    """Lists the reasons, and a few users of each: often all users of a tenant have one and the same reason."""
+    found = uncovered(report)
+    if not any(rows for _, _, rows in found):
+        return []
+    parts: list[RenderableType] = [Text("\nin scope, without a license:", "bold")]
+    for reason, people, rows in found:
+        parts.append(Text(f"  {reason}: {count(people)}"))
+        shown = rows[:EXAMPLES]
+        parts += [Text(f"    {person(row)}") for row in shown]
+        if people > len(shown):
+            parts.append(Text(f"    and {people - len(shown):,} more; --format json lists them", "dim"))
+    return parts
 
 
 def _people(report: ImpactReport, most: int) -> list[RenderableType]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -14,9 +13,9 @@ import pulumi
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.resource import DependencyResource
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2_grpc
 
-from entra_sync.base.notes import send_to
+from entra_sync.base.notes import engine_at, send_to
 from entra_sync.environment import Environment
 from entra_sync.errors import EntraSyncError
 from entra_sync.errors.visible import one_line
@@ -104,16 +103,10 @@ async def serve(engine: str) -> None:
     Args:
         engine: Address of the engine.
     """
-    send_to(partial(_log, engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))))
+    send_to(engine_at(engine, current_urn.get))
     server, port = await start(engine)
     print(port, flush=True)
     await server.wait_for_termination()
-
-
-def _log(stub: engine_pb2_grpc.EngineStub, text: str) -> None:
-    """Shows a line beside the resource that is being worked on."""
-    request = engine_pb2.LogRequest(severity=engine_pb2.INFO, message=f"{text}\n", urn=current_urn.get())
-    stub.Log(request)
 
 
 def main() -> None:
