@@ -32,6 +32,9 @@ JUDGES_NAMES = {"threshold": "deletion_threshold", "restarts": "restart", "runni
 
 CROSS_CLOUD = "Azure2AzureCrossCloud"
 
+SEED = 7
+"""What ids are drawn from, if nothing else is said."""
+
 
 async def _at_once(seconds: float) -> None:
     """No time passes."""
@@ -51,7 +54,7 @@ class World:
     @classmethod
     def build(cls, target_cloud: str = "usgov") -> World:
         """A world that `reset` comes back to."""
-        emulator = Emulator(seed=7)
+        emulator = Emulator(seed=SEED)
         emulator.add_tenant("contoso", "global").add_domain("contoso.com", default=False)
         emulator.add_tenant("federal", target_cloud)
         world = cls(emulator)
@@ -67,9 +70,13 @@ class World:
         emulator.snapshot(world.base)
         return world
 
-    def reset(self) -> None:
-        """Everything as it was built."""
+    def reset(self, ids: int = SEED) -> None:
+        """Everything as it was built, whatever came before.
+
+        What is made from now on gets ids that are drawn from *ids*; a cycle works in their order.
+        """
         self.emulator.reset(self.base)
+        self.emulator.service.store.seed = ids
         self.forbidden.clear()
 
     @property

@@ -92,7 +92,7 @@ class Service(State):
                 uuid.UUID(bytes=hashlib.blake2b(f"request/{self._asked}".encode(), digest_size=16).digest(), version=4)
             )
             client_id = request.headers.get("client-request-id", request_id)
-            seen = _ForTheLog()
+            seen = _ForTheLog(request_id)
             try:
                 request.content = unpacked(request)
                 check_size(request)
@@ -107,7 +107,7 @@ class Service(State):
                 if reply.status < 400:
                     reply.headers.setdefault("OData-Version", "4.0")
             reply.headers = {**self._headers(request_id, client_id), **reply.headers}
-            self._note(request, reply, seen, request_id)
+            self._note(request, reply, seen)
             return reply
 
     def _answer(self, request: ReceivedRequest, seen: _ForTheLog) -> Reply:
@@ -150,7 +150,7 @@ class Service(State):
         seen.tenant = tenant.name
         parts = segments(rest)
         if parts == ["$batch"]:
-            return run_batch(self.answer, self.store.new_id(), request, version)
+            return run_batch(self.answer, seen.request_id, request, version)
         own = parts[0].lower() == "me"
         if own:
             parts = _me(parts, claims.oid, delegated=claims.delegated)
@@ -170,7 +170,7 @@ class Service(State):
         reply.headers.update(used)
         return reply
 
-    def _note(self, request: ReceivedRequest, reply: Reply, seen: _ForTheLog, request_id: str) -> None:
+    def _note(self, request: ReceivedRequest, reply: Reply, seen: _ForTheLog) -> None:
         if "/_emulator" in request.url:
             return
         parts = urlsplit(request.url)
@@ -183,7 +183,7 @@ class Service(State):
             status=0 if reply.drop else reply.status,
             body=_logged_body(request),
             batch=request.batch,
-            request_id=request_id,
+            request_id=seen.request_id,
             code=seen.code,
         )
         self.journal.add(record)
@@ -200,6 +200,7 @@ class Service(State):
 class _ForTheLog:
     """What is learnt on the way about a request, for the log."""
 
+    request_id: str
     tenant: str = ""
     code: str = ""
 

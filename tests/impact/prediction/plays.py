@@ -26,7 +26,7 @@ class Play:
 
     def __init__(self, world: World, scenario: Scenario) -> None:
         self.world, self.scenario = world, scenario
-        world.reset()
+        world.reset(scenario.ids)
         self.service = world.emulator.service
         self.source = self.service.directory(world.emulator.tenants["contoso"].tenant_id)
         self.target = self.service.directory(world.emulator.tenants["federal"].tenant_id)

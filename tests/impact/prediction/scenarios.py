@@ -309,7 +309,10 @@ def _varied(random: Random, base: LinkChange) -> LinkChange:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A world, cycles that have run in it with what happened after each, and what the link is changed to then."""
+    """A world, cycles that have run in it with what happened after each, and what the link is changed to then.
+
+    ``ids``: what object ids are drawn from, which are the order of turns in a cycle.
+    """
 
     users: list[JSON]
     members: list[frozenset[int]]
@@ -319,6 +322,7 @@ class Scenario:
     managers: dict[int, int]
     past: list[tuple[LinkChange, list[Change]]]
     future: LinkChange
+    ids: int = 0
 
 
 def scenario(seed: int) -> Scenario:
@@ -339,6 +343,7 @@ def scenario(seed: int) -> Scenario:
             for _ in range(cycles)
         ],
         future=_varied(random, base),
+        ids=seed,
     )
 
 

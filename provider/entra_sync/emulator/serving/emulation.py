@@ -266,7 +266,8 @@ class Emulation:
         self.service.store.snapshot(path)
 
     def reset(self, path: Path) -> None:
-        """Return to a snapshot; the request log and the faults are cleared."""
+        """Return to a snapshot and its time; the request log and the faults are cleared."""
         self.service.open(path)
+        self.clock.return_to(datetime.fromisoformat(str(self.service.store.setting("clock"))))
         self.service.journal.clear()
         self.service.faults.clear()

@@ -44,6 +44,10 @@ class Clock:
         self._origin = self.wall()
         self._base = moment
 
+    def return_to(self, moment: datetime) -> None:
+        """Continue from an earlier *moment*; a running clock is not behind the machine's time for it."""
+        self.set(max(moment, datetime.fromtimestamp(self.wall(), UTC)) if self._running else moment)
+
 
 def iso(moment: datetime) -> str:
     """A moment in the service's usual form, whole seconds with a Z."""
