@@ -12,6 +12,7 @@ import sys
 import tomllib
 import zipfile
 from dataclasses import dataclass
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,14 @@ def test_the_metadata_names_license_extras_and_versions(wheel: Path) -> None:
     assert list(VERSIONS) == re.findall(r"(?m)^Classifier: Programming Language :: Python :: (\d\.\d+)$", text)
     assert f"Version: {PROJECT['version']}\n" in text
     assert f"## {PROJECT['version']} " in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_pip_finds_the_versions_of_the_policy_pack_at_once() -> None:
+    """While the pack's SDK needs protobuf 5, the extra refuses versions of another dependency that need protobuf 6."""
+    [protobuf] = [each for each in requires("pulumi-policy") or [] if each.startswith("protobuf")]
+    limited = any(each.startswith("googleapis-common-protos<") for each in PROJECT["optional-dependencies"]["policies"])
+
+    assert limited == protobuf.startswith("protobuf~=5."), "remove the limit of googleapis-common-protos"
 
 
 @pytest.mark.parametrize("language", NEW_PROJECT)

@@ -198,7 +198,7 @@ def test_code_blocks_are_run() -> None:
 def test_the_permissions_of_your_tenants_are_those_of_the_generated_page() -> None:
     """All that a link needs to preview and to go up; a permission to write includes the one to read."""
     commands = re.findall(
-        r"^register entra-sync((?: \\\n +[\w.]+)+)$", (GUIDE / "tenants.md").read_text(), re.MULTILINE
+        r"^ +register entra-sync((?: \\\n +[\w.]+)+)$", (GUIDE / "tenants.md").read_text(), re.MULTILINE
     )
     text = (ROOT / "docs" / "reference" / "permissions.md").read_text()
     for command, heading in zip(commands, ("### In the source tenant", "### In the target tenant"), strict=True):
@@ -211,37 +211,48 @@ def test_the_permissions_of_your_tenants_are_those_of_the_generated_page() -> No
         assert needed - read | {"Application.Read.All"} == set(re.findall(r"[A-Z][\w.]+", command))
 
 
-AZ = """
+COMMANDS = """
 az() {
-    echo "$*" >&2
+    echo "az $*" >&2
     case "$1 $2 $3" in
-        "ad app create") echo client-id ;;
+        "login --tenant $3") echo "$3" > tenant ;;
+        "ad app create") echo "application of $(cat tenant)" ;;
         "ad sp show") sed "s/.*value=='\\([^']*\\)'.*/role of \\1/" <<< "$*" ;;
+        "ad app credential") echo "secret of $6 in $(cat tenant)" ;;
+        "ad group show") echo "group of $(cat tenant)" ;;
     esac
 }
+pulumi() { echo "pulumi $*" >&2; }
+entra-sync() { echo "entra-sync $*" >&2; }
 """
-"""Azure CLI for a script: it prints its arguments to standard error, and answers with ids."""
+"""Azure CLI for a script: it prints its arguments to standard error, and answers as the tenant that is signed in to."""
 
 
-def test_the_script_of_your_tenants_registers_an_application_with_each_permission() -> None:
-    """In the source and in the target; it prints the client id."""
-    scripts = blocks("docs/guide/tenants.md", "sh")
-    (function,) = [script for script in scripts if script.startswith("register() {")]
-    calls = [
-        script.partition("register entra-sync")[2] for script in scripts if "\nregister entra-sync" in f"\n{script}"
-    ]
+def test_the_commands_of_your_tenants_can_be_run_one_after_the_other(tmp_path: Path) -> None:
+    """Permissions, secret and group come from the tenant that is signed in to, and the program gets all of them."""
+    page = (GUIDE / "tenants.md").read_text()
+    scripts = [script for script in blocks("docs/guide/tenants.md", "sh") if "pip install" not in script]
+    text = "".join(scripts).replace("<directory id of the source>", "S").replace("<directory id of the target>", "T")
+    script = f"set -euo pipefail\n{COMMANDS}{text}\nenv | grep -E '^ENTRA_(CONTOSO|FEDERAL)_' | sort\n"
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    added = re.findall(
+        r"^az ad app permission add --id (.*) --api .* --api-permissions role of (.*)=Role", done.stderr, re.M
+    )
+    calls = re.findall(r"^ +register entra-sync((?: \\\n +[\w.]+)+)$", page, re.M)
 
-    assert 2 == len(calls)
-    for call in calls:
-        script = f"set -euo pipefail\n{AZ}{function}register entra-sync{call}"
-        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-        added = re.findall(
-            r"^ad app permission add --id client-id .* --api-permissions role of (.*)=Role", done.stderr, re.M
-        )
-        assert "client-id\n" == done.stdout
-        assert re.findall(r"[A-Z][\w.]+", call) == added
-        assert done.stderr.startswith("ad app create --display-name entra-sync ")
-        assert done.stderr.endswith("ad app permission admin-consent --id client-id\n")
+    assert [
+        (f"application of {tenant}", permission)
+        for tenant, call in zip("ST", calls, strict=True)
+        for permission in re.findall(r"[A-Z][\w.]+", call)
+    ] == added
+    assert [
+        "ENTRA_CONTOSO_CLIENT_ID=application of S",
+        "ENTRA_CONTOSO_CLIENT_SECRET=secret of application of S in S",
+        "ENTRA_FEDERAL_CLIENT_ID=application of T",
+        "ENTRA_FEDERAL_CLIENT_SECRET=secret of application of T in T",
+    ] == done.stdout.splitlines()[-4:]
+    assert "pulumi config set --path groups[0] group of S\n" in done.stderr
+    assert 2 == done.stderr.count("az ad app permission admin-consent --id application of")
 
 
 def test_the_restarts_of_operate_reset_what_the_page_says() -> None:
