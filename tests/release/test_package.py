@@ -188,6 +188,22 @@ class Machine:
         constraints = ("--constraint", ROOT / "requirements.lock", "--find-links", self.wheel.parent)
         uv("pip", "install", "--python", environment / "bin" / "python", *constraints, *requirements)
 
+    @property
+    def environment(self) -> str:
+        """The command that makes `.venv`."""
+        return f"{UV} venv --quiet --python {self.python} .venv"
+
+    @property
+    def pip(self) -> str:
+        """The command that installs into `.venv`, without an index."""
+        network = "" if ALL else "--offline"
+        where = f"--python .venv/bin/python --constraint {ROOT}/requirements.lock --find-links {self.wheel.parent}"
+        return f"{UV} pip install --quiet {network} {where}"
+
+    def printed(self, script: str) -> str:
+        """The commands of a page that make `.venv`, as this machine runs them."""
+        return script.replace("python3 -m venv .venv", self.environment).replace(".venv/bin/pip install", self.pip)
+
     def run(self, script: str) -> subprocess.CompletedProcess[str]:
         """Runs a shell script that sees the installed commands, and nothing of the checkout."""
         path = os.pathsep.join(
@@ -224,6 +240,12 @@ def page(name: str, last: str = "") -> str:
     return "\n".join(block for block in blocks if "pip install" not in block)
 
 
+def section(name: str, heading: str) -> str:
+    """The commands of one section of a page."""
+    text = (ROOT / "docs" / name).read_text().partition(f"{heading}\n")[2].partition("\n#")[0]
+    return "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
+
+
 def on_free_ports(script: str) -> str:
     """The script with ports that nothing else uses: four in a row, as the emulator takes them."""
     with socket.socket() as probe:
@@ -246,12 +268,7 @@ def test_the_page_get_started_works_as_printed_from_the_wheel(machine: Machine) 
         (first, page("guide/get-started.md").removeprefix(first)) if ALL else (first.partition("pulumi up")[0], "")
     )
     # What `pulumi install` does, without an index: the environment and the requirements of the project.
-    network = "" if ALL else "--offline"
-    install = f"""
-        {UV} venv --quiet --python {machine.python} .venv
-        {UV} pip install --quiet {network} --python .venv/bin/python --constraint {ROOT}/requirements.lock \\
-            --find-links {machine.wheel.parent} --requirement requirements.txt
-    """
+    install = f"{machine.environment}\n{machine.pip} --requirement requirements.txt"
     script = on_free_ports("\n".join((first, STRICT, last))).replace("pulumi install", install)
     finished = machine.run("set -m; trap 'kill %1 2>/dev/null || true' EXIT\n" + script)
 
@@ -271,6 +288,51 @@ def test_the_page_languages_works_as_printed_from_the_wheel(machine: Machine) ->
     assert 0 == finished.returncode, finished.stdout + finished.stderr
     assert "contoso (global) → federal (US Government): 0 users in scope now, 22 after" in finished.stdout
     assert "14 created" in finished.stdout
+
+
+CLONE = """
+git init --quiet my-link
+git -C my-link add --all
+git -C my-link -c user.name=Test -c user.email=test@localhost commit --quiet --message Link
+git clone --quiet my-link colleague
+cd colleague
+export PULUMI_HOME="$PWD/home"
+"""
+"""A second user's copy of a program; this user has installed nothing in Pulumi."""
+
+DECLARED = """
+export PULUMI_BACKEND_URL="file://$PWD" PULUMI_CONFIG_PASSPHRASE="" ENTRA_SYNC_DECLARE_ONLY=true
+pulumi stack init colleague
+pulumi preview
+"""
+"""A preview that asks no tenant."""
+
+
+@pytest.mark.parametrize("added", [False, True], ids=["as it is", "with the package"])
+@pytest.mark.parametrize("machine", [HERE], indirect=True)
+def test_a_colleague_runs_a_program_after_git_clone(machine: Machine, added: bool) -> None:
+    """By the commands of the page, without the provider on PATH, also if `pulumi package add` has named the package."""
+    languages, tenants = "reference/languages.md", section("reference/languages.md", "### Use your own tenants")
+    add = section(languages, "## TypeScript, Go, Java and C#").replace(
+        "pulumi-entra-sync", "'pulumi-entra-sync[policies]'"
+    )
+    project = f"""
+        entra-sync new my-link --language yaml
+        rm -f {machine.tools}/bin/pulumi-resource-entra
+        PATH={yaml_host()}:$PATH
+        cd my-link
+        {machine.printed(add) if added else ""}
+        cd ..
+    """
+    configured = tenants.replace("pulumi config set", "pulumi config set --stack colleague")
+    colleague = machine.printed(section(languages, "### Work in a team"))
+    finished = machine.run(
+        f"{project}{CLONE}{colleague}{DECLARED.replace('pulumi preview', configured + 'pulumi preview')}"
+    )
+
+    assert 0 == finished.returncode, finished.stdout + finished.stderr
+    assert "entra:index:SynchronizationJob" in finished.stdout
+    assert f"entra {PROJECT['version']} --file" in colleague
 
 
 @pytest.mark.skipif(not ALL, reason="make nightly runs it")

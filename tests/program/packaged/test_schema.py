@@ -6,6 +6,7 @@ import inspect
 import typing
 from collections.abc import Iterator
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from entra_sync.program.packaged.serving import resource_classes
 from tests.scripts import script
 
 JSON = Any
+ROOT = Path(__file__).parents[3]
 SCHEMA = schema.package_schema(resource_classes())
 
 
@@ -186,3 +188,8 @@ def test_an_attribute_mapping_has_what_a_program_says() -> None:
 
     assert "declared" not in properties
     assert {"apply": {*FLOW_TYPES, NEVER}, "flowBehavior": {*FLOW_BEHAVIORS}} == found
+
+
+def test_the_package_has_the_license_of_the_repository() -> None:
+    """The generated SDKs name it."""
+    assert (ROOT / "LICENSE").read_text().startswith(f"{SCHEMA['license']} License")

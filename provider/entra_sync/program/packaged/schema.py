@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import metadata
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -52,13 +52,14 @@ def package_schema(resources: Mapping[str, type[Resource]]) -> dict[str, JSON]:
     }
     described[COMPONENT] = _component(types, arguments(LinkArguments))
     tenants = {"tenants": {"type": "array", "items": types.of({"$ref": "Tenant"}), "description": TENANTS}}
+    package = metadata("pulumi-entra-sync")
     return {
         "name": "entra",
         "displayName": "Microsoft Entra cross-cloud synchronization",
-        "version": version("pulumi-entra-sync"),
+        "version": package["Version"],
         "description": "Synchronization of users across Microsoft clouds as code.",
         "keywords": ["pulumi", "category/cloud", "kind/native", "microsoft-entra"],
-        "license": "Apache-2.0",
+        "license": package["License-Expression"],
         "meta": {"supportPack": True},
         "config": {"variables": tenants},
         "provider": {"inputProperties": tenants},
