@@ -236,7 +236,7 @@ def test_damaged_copy_is_one_line(world: World, tmp_path: Path) -> None:
         {**found, "now": {"unknown": []}},
         {**found, "now": "x"},
         {**found, "strangers": None},
-        {**found, "deprovisioned": [None]},
+        {**found, "givenUp": [None]},
         {**found, "sms": "x"},
     )
     for damaged in damages:

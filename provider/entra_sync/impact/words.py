@@ -134,6 +134,10 @@ _DOUBTS = {
         "the provisioning log could not be read; if synchronization deleted this account before and an administrator "
         "restored it, it is not managed and stays"
     ),
+    Doubt.SHARED: (
+        "several users share the account, synchronization deleted it for one of them, and an administrator restored "
+        "it; no page says whether it is managed for the others since then"
+    ),
     Doubt.INFERRED: "the link between user and account is inferred from the account's user principal name",
     Doubt.IDENTITY: (
         "the account has the user's mail; whether it also has the user's identity cannot be read. If not, the "
@@ -141,7 +145,7 @@ _DOUBTS = {
     ),
     Doubt.STRANGERS: (
         "external accounts in the target have names that do not show which user they belong to; if one of them has "
-        "this user's identity, it is taken over instead"
+        "this user's identity, it is taken over instead, or the user fails because two accounts have it"
     ),
     Doubt.CONVERTED: (
         "the user seems to be an external user who was converted to an internal one; no page says how the service "

@@ -174,6 +174,20 @@ def mail_handed_over(world: World, ada: str, bob: str) -> JSON:
     return {"users": frozenset({ada, bob})}
 
 
+@gives(Doubt.SHARED)
+def account_that_was_deleted_for_another_user(world: World) -> JSON:
+    """Both users have one account, and no page says for which of them it is managed after it came back."""
+    mappings = Mappings((AttributeMapping(target="mail", source='"team@contoso.com"'),))
+    ada, bob = user(world, "ada", 1), user(world, "bob", 2)
+    world.schema(mappings, None)
+    synchronized(world, ada, bob)
+    world.assign([ada])
+    world.cycle()
+    account = world.links()[ada]
+    world.send("federal", "POST", f"/v1.0/directory/deletedItems/{account}/restore")
+    return {"users": frozenset(), "mappings": mappings}
+
+
 @gives(Doubt.OTHERS_TURNS)
 def mail_of_an_account_that_gives_it_up(world: World) -> JSON:
     """Whether the mail is free depends on a user that an incremental cycle may not look at."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from entra_sync.expressions import AttributeMapping, Mappings
+from entra_sync.expressions import AttributeMapping, Mappings, any_of, clause
 from tests.impact.prediction.plays import check, two_people
 from tests.impact.prediction.scenarios import Change, Guest, LinkChange, Scenario, scenario
 from tests.impact.world import World
@@ -115,6 +115,35 @@ def manager_whose_account_comes_back_while_the_user_changes() -> Scenario:
     return replace(found, past=[(first, changes), (second, [*more, *edits])], future=second)
 
 
+def shared_account_that_is_restored_after_one_user_left() -> Scenario:
+    """It is deleted for the one who is gone, and still managed for the other, who leaves after that."""
+    grouped = replace(of_both(ONE_MAIL), users=frozenset(), groups=frozenset({0}))
+    past = [
+        (grouped, [Change("delete source", 0)]),
+        (grouped, [Change("restore target", 0), Change("leave", 0), Change("leave", 0)]),
+    ]
+    found = two_people(past, grouped, mail="shared@contoso.com")
+    return replace(found, members=[frozenset({0, 1}), frozenset(), frozenset()])
+
+
+def account_back_after_its_user_failed_the_filter() -> Scenario:
+    """The user is still assigned, so that nothing but the log tells that the job has looked at the user since."""
+    filtered = replace(of_both(), filters=any_of(clause("country").equals("US")))
+    moves = [Change("edit source", number, {"country": "DE"}) for number in range(2)]
+    past = [
+        (filtered, [Change("delete target", 0), Change("delete target", 0), *moves]),
+        (filtered, [Change("restore target", 0), Change("restore target", 0)]),
+    ]
+    return two_people(past, filtered, country="US")
+
+
+def another_account_with_the_identity_once_links_are_dropped() -> Scenario:
+    """The user's account has the user's name, and another account, whose name shows nothing, came back."""
+    past = [(of_both(), [Change("restore target", 0)])]
+    found = two_people(past, replace(of_both(), restarts=("Full",)))
+    return replace(found, guests=[Guest(0, "old@contoso.com", "converted", deleted=True)])
+
+
 @pytest.mark.parametrize(
     "made",
     [
@@ -129,6 +158,9 @@ def manager_whose_account_comes_back_while_the_user_changes() -> Scenario:
         manager_whose_account_was_deleted_in_the_target,
         manager_whose_account_comes_back,
         manager_whose_account_comes_back_while_the_user_changes,
+        shared_account_that_is_restored_after_one_user_left,
+        account_back_after_its_user_failed_the_filter,
+        another_account_with_the_identity_once_links_are_dropped,
     ],
 )
 def test_the_cycle_does_what_is_planned(within_a_cloud: World, made: Callable[[], Scenario]) -> None:

@@ -51,13 +51,15 @@ def turn(action: str, status: str, account: JSON = "a", code: str = "") -> JSON:
 @pytest.mark.parametrize(
     ("newer", "unmanaged"),
     [
-        ([], {"a"}),
-        ([turn("other", "skipped", code="EntrySynchronizationSkipped")], {"a"}),
+        ([], {("ada", "a")}),
+        ([turn("other", "skipped", code="EntrySynchronizationSkipped")], {("ada", "a")}),
         ([turn("other", "skipped", code="RedundantExport")], set()),
         ([turn("update", "success")], set()),
         ([turn("disable", "failure", None, "EntryConflict")], set()),
     ],
     ids=["nothing", "not in scope", "not needed", "updated", "failed"],
 )
-def test_a_job_manages_an_account_again_if_its_user_was_in_scope_since(newer: list[JSON], unmanaged: set[str]) -> None:
+def test_a_job_manages_an_account_again_if_its_user_was_in_scope_since(
+    newer: list[JSON], unmanaged: set[tuple[str, str]]
+) -> None:
     assert unmanaged == last_deleted([*newer, turn("delete", "success"), turn("create", "success")])

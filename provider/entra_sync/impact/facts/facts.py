@@ -26,10 +26,10 @@ class Facts:
         connections: Links that the job keeps, one a person at most; see :data:`CONNECTIONS`.
         asked: People whose connection the job itself named; of the others it is inferred.
         removed: Accounts that synchronization soft-deleted itself, by the provisioning log; None where it is not known.
-        deprovisioned: Live accounts that synchronization deleted itself, and that it did not bring back: an
-            administrator of the target restored them, so they are not managed.
-        passed_over: Users out of scope that the job has looked at since then, leaving their accounts as they are; of
-            users in scope it is not known.
+        given_up: Users whose accounts synchronization deleted itself, and has not managed since. An administrator of
+            the target restored those that are live.
+        passed_over: Users who are out of scope in a state of the link, and that the job has looked at since they left,
+            leaving their accounts as they are.
         home_domains: Verified domains of the source, lower case; None if they were not read.
         managers: The clouds of the two tenants synchronize managers.
         inbound: The target allows inbound synchronization from the source; None if that was not read.
@@ -50,7 +50,7 @@ class Facts:
     connections: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CONNECTIONS))
     asked: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     removed: frozenset[str] | None = frozenset()
-    deprovisioned: frozenset[str] = frozenset()
+    given_up: frozenset[str] = frozenset()
     passed_over: frozenset[str] = frozenset()
     home_domains: frozenset[str] | None = None
     managers: bool = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["account", "last_deleted", "passed_over", "succeeded"]
+__all__ = ["account", "deleted", "last_deleted", "passed_over", "succeeded"]
 
 JSON = Any
 
@@ -25,8 +25,16 @@ def succeeded(entries: Iterable[JSON], action: str = "") -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in accounts if each))
 
 
-def last_deleted(entries: Iterable[JSON]) -> set[str]:
-    """Accounts that the job has not managed since it deleted them; the entries come newest first.
+def deleted(entries: Iterable[JSON]) -> set[tuple[str, str]]:
+    """Users and the accounts that the job deleted for them."""
+    done = (entry for entry in entries if entry["provisioningStatusInfo"]["status"] == "success")
+    deletions = [entry for entry in done if entry["provisioningAction"] == "delete"]
+    pairs = ((entry["sourceIdentity"]["id"], account(entry)) for entry in deletions)
+    return {(person, target) for person, target in pairs if target is not None}
+
+
+def last_deleted(entries: Iterable[JSON]) -> set[tuple[str, str]]:
+    """Users and accounts that the job has not managed since it deleted them; the entries come newest first.
 
     An entry about a failure may not name the account, so what counts is the newest entry of the user.
     """
@@ -34,8 +42,7 @@ def last_deleted(entries: Iterable[JSON]) -> set[str]:
     for entry in entries:
         if _manages(entry):
             newest.setdefault(entry["sourceIdentity"]["id"], entry)
-    deletions = (entry for entry in newest.values() if entry["provisioningAction"] == "delete")
-    return {target for target in map(account, deletions) if target is not None}
+    return deleted(newest.values())
 
 
 def passed_over(entries: Iterable[JSON]) -> set[str]:

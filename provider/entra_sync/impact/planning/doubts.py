@@ -16,6 +16,9 @@ from entra_sync.impact.planning.users.parts import Parts
 
 __all__ = ["Circumstances"]
 
+_UNSUPPORTED = (Reason.DISABLED, Reason.INTERNAL_GUEST)
+"""Why the service does not look for an account of a user."""
+
 _WRITES = ("create", "match", "restore", "update", "disable", "delete")
 
 
@@ -32,6 +35,7 @@ class Circumstances:
         threshold: Removals that the deletion threshold lets pass; None without one.
         sms_unread: Users may sign in by SMS, and who does is not known.
         passed_over: Users out of scope that the job has looked at since then, with live accounts.
+        sharing: Users who share an account that synchronization deleted for one of them.
     """
 
     incremental: bool
@@ -42,6 +46,7 @@ class Circumstances:
     threshold: int | None
     sms_unread: bool
     passed_over: frozenset[str]
+    sharing: tuple[str, ...]
 
     @classmethod
     def of(cls, parts: Parts, now: LinkState | None, then: LinkState, comes: Situation) -> Circumstances:
@@ -56,6 +61,7 @@ class Circumstances:
             threshold=None if comes.forces_deletions else then.deletion_threshold,
             sms_unread=facts.sms_unread,
             passed_over=facts.passed_over,
+            sharing=_sharing(facts),
         )
 
     def may_hold_back(self, removals: int, sure: int) -> bool:
@@ -72,8 +78,8 @@ class Circumstances:
         if self.forbidden is not None:
             yield turns, self.forbidden
         yield invited & ~pl.col("invitation pending"), Doubt.IDENTITY
-        arrives = ~linked & pl.col("account").is_null() & action.is_in(["create", "conflict", "failed"])
-        yield pl.lit(self.strangers) & (arrives | invited), Doubt.STRANGERS
+        unsupported = pl.col("reason").is_in([str(each) for each in _UNSUPPORTED]).fill_null(False)
+        yield pl.lit(self.strangers) & ~linked & pl.col("present") & ~unsupported, Doubt.STRANGERS
         yield (
             pl.lit(self.narrowed)
             & (action == "delete")
@@ -82,6 +88,8 @@ class Circumstances:
         )
         yield pl.lit(self.threshold == removals) & pl.col("deprovisions"), Doubt.THRESHOLD
         yield pl.col("left before") & (action == "delete"), Doubt.RESTORED
+        stays = (pl.col("reason") == Reason.DEPROVISIONED).fill_null(False)
+        yield pl.col("person").is_in(self.sharing) & (stays | (action == "delete")), Doubt.SHARED
         yield pl.col("block read"), Doubt.BLOCK_READ
         yield pl.col("unsettled"), Doubt.OTHERS_UNCERTAIN
         yield pl.lit(self.incremental) & pl.col("met"), Doubt.OTHERS_TURNS
@@ -112,6 +120,16 @@ def _forbidden(facts: Facts) -> Doubt | None:
         Doubt.INBOUND_CONSENT: facts.target_consents,
     }
     return next((doubt for doubt, allowed in settings.items() if allowed is False), None)
+
+
+def _sharing(facts: Facts) -> tuple[str, ...]:
+    """Users who share an account that synchronization deleted for one of them.
+
+    That it goes by user is a guess.
+    """
+    given_up = pl.col("person").is_in(sorted(facts.given_up))
+    links = facts.connections.filter(given_up.any().over("account") & (pl.len().over("account") > 1))
+    return tuple(sorted(links["person"]))
 
 
 def _strangers(facts: Facts, connected: pl.Series) -> bool:

@@ -74,6 +74,7 @@ class Doubt(StrEnum):
     RESTORE = "restore"
     RESTORE_REMOVER = "restore-remover-unknown"
     RESTORED = "restored-unknown"
+    SHARED = "shared-and-restored"
     INFERRED = "link-inferred"
     IDENTITY = "identity-unknown"
     STRANGERS = "strangers"

@@ -15,9 +15,12 @@ from entra_sync.graph.requests import Answer, Request
 from entra_sync.graph.transport import BATCH_SIZE
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.provisioning_log import last_deleted, passed_over, succeeded
+from entra_sync.impact.facts.provisioning_log import deleted, last_deleted, passed_over
 from entra_sync.impact.facts.remarks import Gap, Note, Remark
+from entra_sync.impact.facts.series import trues
 from entra_sync.impact.facts.users import PURGED, external_name, is_external
+from entra_sync.impact.planning.users.decide import seen
+from entra_sync.impact.planning.users.scope import Population, memberships
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.users import Reader, literal
 from entra_sync.microsoft.assumptions import OBJECT_CONNECTIONS
@@ -33,14 +36,23 @@ FEW = BATCH_SIZE
 """The log is asked for each of so many users. For more, a list of all users that the job has skipped is read first."""
 
 
-async def linked(reader: Reader, facts: Facts, now: LinkState, in_scope: pl.Series, cache: Cache | None) -> Facts:
+async def linked(
+    reader: Reader,
+    facts: Facts,
+    now: LinkState,
+    links: Sequence[LinkState],
+    in_scope: pl.Series,
+    cache: Cache | None,
+) -> Facts:
     """The facts with the links that the job keeps, and which accounts it deleted itself.
 
-    A link that was read before counts while the account that it leads to is live and the person is *in_scope*, before
-    or after the change of the link, unless a few that are asked for again are different. Everyone who may be linked is
-    asked about: users whose name an account carries, and if the job has run everyone else who is in scope or deleted.
-    Only if the job has more synchronized users than these is every other external account asked about: the count does
-    not say who is linked, so it never stands for an answer.
+    *links* are the states of the link, before and after its change, and *in_scope* the users who are assigned in one.
+
+    A link that was read before counts while the account that it leads to is live and the person is *in_scope*, unless
+    a few that are asked for again are different. Everyone who may be linked is asked about: users whose name an account
+    carries, and if the job has run everyone else who is in scope or deleted. Only if the job has more synchronized
+    users than these is every other external account asked about: the count does not say who is linked, so it never
+    stands for an answer.
     """
     if reader.graph.tenant.cloud not in OBJECT_CONNECTIONS:
         if not now.ran:
@@ -61,22 +73,24 @@ async def linked(reader: Reader, facts: Facts, now: LinkState, in_scope: pl.Seri
     found = await _connections(reader, now, ids.filter(~ids.is_in(connections["person"].implode())).to_list())
     if isinstance(found, GraphError):
         return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
-    read = await _with(reader, facts, now, pl.concat([connections, found]), in_scope)
+    read = await _with(reader, facts, now, links, pl.concat([connections, found]))
     if _unaccounted(read, now):
         found = await _connections(reader, now, _unnamed(facts, read.connections).to_list())
         if isinstance(found, GraphError):
             return replace(inferred(facts, now), gaps=(*facts.gaps, _inference(found)))
-        read = await _with(reader, facts, now, pl.concat([read.connections, found]), in_scope)
+        read = await _with(reader, facts, now, links, pl.concat([read.connections, found]))
     if cache is not None:
         cache.keep_connections(tenant_id, job_id, read.connections)
     return _counted(read, now)
 
 
-async def _with(reader: Reader, facts: Facts, now: LinkState, connections: pl.DataFrame, in_scope: pl.Series) -> Facts:
+async def _with(
+    reader: Reader, facts: Facts, now: LinkState, links: Sequence[LinkState], connections: pl.DataFrame
+) -> Facts:
     """The facts with these links, the users behind them, and the accounts that the job deleted itself."""
     connections = connections.unique("person", keep="first").sort("person")
     facts = await _with_strangers(reader, replace(facts, connections=connections, asked=connections["person"]))
-    return await _with_removals(reader, facts, now, in_scope)
+    return await _with_removals(reader, facts, now, links)
 
 
 def _unnamed(facts: Facts, connections: pl.DataFrame) -> pl.Series:
@@ -102,7 +116,7 @@ async def _with_strangers(reader: Reader, facts: Facts) -> Facts:
     return replace(facts, source=replace(facts.source, rows=together), notes=(*facts.notes, note))
 
 
-async def _with_removals(reader: Reader, facts: Facts, now: LinkState, in_scope: pl.Series) -> Facts:
+async def _with_removals(reader: Reader, facts: Facts, now: LinkState, links: Sequence[LinkState]) -> Facts:
     """The facts with the accounts that the job deleted itself, which of them it has not managed since, and users out of
     scope that it has passed over.
 
@@ -112,46 +126,53 @@ async def _with_removals(reader: Reader, facts: Facts, now: LinkState, in_scope:
     if not facts.connections.height or not now.ran:
         return facts
     removed = await _removed(reader, now)
-    facts = replace(facts, removed=removed)
     if removed is None:
-        return facts
-    returned = facts.target.people.filter(pl.col("deleted").is_null() & pl.col("id").is_in(sorted(removed)))
-    suspects = facts.connections.filter(pl.col("account").is_in(returned["id"].implode()))
-    leavers = _leavers(facts, in_scope) if "Delete" in now.flow_types else facts.connections.clear()
+        return replace(facts, removed=None)
+    live = facts.target.people.filter(pl.col("deleted").is_null())["id"]
+    theirs = facts.connections.join(removed, on=["person", "account"])
+    suspects = theirs.filter(pl.col("account").is_in(live.implode()))
+    # An account that synchronization deleted may be gone for good by now; the job gave its link up all the same.
+    gone = theirs.join(suspects, on="person", how="anti")["person"]
+    facts = replace(facts, removed=frozenset(removed["account"]), given_up=frozenset(gone))
+    leavers = _leavers(facts, links) if "Delete" in now.flow_types else facts.connections.clear()
     if leavers.height > FEW:
         leavers = leavers.filter(pl.col("person").is_in(await _skipped(reader, now)))
     asked = pl.concat([suspects, leavers])["person"].unique(maintain_order=True)
     if not asked.len():
         return facts
     entries = [body["value"] for body in await reader.bodies([log_of(str(now.job_id), person) for person in asked])]
-    last = set[str]().union(*map(last_deleted, entries))
+    last = set[tuple[str, str]]().union(*map(last_deleted, entries))
     passed = set[str]().union(*map(passed_over, entries))
     return replace(
         facts,
-        deprovisioned=frozenset(last & set(suspects["account"])),
+        given_up=facts.given_up | {person for person, account in suspects.iter_rows() if (person, account) in last},
         passed_over=frozenset(passed & set(leavers["person"])),
     )
 
 
-def _leavers(facts: Facts, in_scope: pl.Series) -> pl.DataFrame:
-    """Links of users who are out of scope to live accounts, but of disabled users to disabled accounts, which stay."""
+def _leavers(facts: Facts, links: Sequence[LinkState]) -> pl.DataFrame:
+    """Links to live accounts of users who are out of scope in one of the states of the link, but of disabled users to
+    disabled accounts, which stay."""
     accounts = facts.target.people.filter(pl.col("deleted").is_null()).select(
         pl.col("id").alias("account"), pl.col("accountEnabled").alias("allowed")
     )
-    people = facts.source.people.select(pl.col("id").alias("person"), pl.col("accountEnabled").alias("enabled"))
-    outside = facts.connections.filter(~pl.col("person").is_in(in_scope.implode()))
-    found = outside.join(accounts, on="account").join(people, on="person", how="left")
-    return found.filter(pl.col("allowed").fill_null(True) | pl.col("enabled").fill_null(True)).select(outside.columns)
+    found = facts.connections.join(accounts, on="account")
+    people = facts.source.people.filter(pl.col("id").is_in(found["person"].implode()))
+    members = memberships(facts.source, people["id"])
+    stays = trues(people.height)
+    for link in links:
+        stays = stays & Population(members, seen(link, facts, people)).scoping(link).present
+    leaving = people.filter(~stays).select(pl.col("id").alias("person"), pl.col("accountEnabled").alias("enabled"))
+    found = found.join(leaving, on="person")
+    active = pl.col("allowed").fill_null(True) | pl.col("enabled").fill_null(True)
+    return found.filter(active).select("person", "account")
 
 
 def _unaccounted(facts: Facts, now: LinkState) -> int:
     """How many more synchronized users the job has than the links that it has not given up."""
     if now.synchronized is None or not now.ran:
         return 0
-    live = facts.target.people.filter(pl.col("deleted").is_null())["id"]
-    # An account that synchronization deleted may be gone for good by now; the job gave its link up all the same.
-    given_up = ((facts.removed or frozenset()) - set(live)) | facts.deprovisioned
-    named = facts.connections.filter(~pl.col("account").is_in(sorted(given_up))).height
+    named = facts.connections.filter(~pl.col("person").is_in(sorted(facts.given_up))).height
     return max(0, now.synchronized - named)
 
 
@@ -234,13 +255,13 @@ def log_of(job_id: str, person: str) -> Request:
     return Request("GET", path, None, "reading the provisioning log")
 
 
-async def _removed(reader: Reader, now: LinkState) -> frozenset[str] | None:
-    """Accounts that the job deleted itself, by the provisioning log; None where that is not shown."""
+async def _removed(reader: Reader, now: LinkState) -> pl.DataFrame | None:
+    """Users and the accounts that the job deleted for them, by the provisioning log; None where that is not shown."""
     try:
         entries = await _entries(reader, now, "provisioningAction eq 'delete'")
     except PermissionMissing:
         return None
-    return frozenset(succeeded(entries, "delete"))
+    return pl.DataFrame(sorted(deleted(entries)), schema=CONNECTIONS, orient="row")
 
 
 async def _skipped(reader: Reader, now: LinkState) -> list[str]:

@@ -48,6 +48,7 @@ class Needs:
         everyone: All users of the source are in scope in one of the states.
         groups: Groups whose members matter.
         users: Users who matter one by one.
+        links: The states.
     """
 
     source: UserColumns
@@ -55,11 +56,12 @@ class Needs:
     everyone: bool
     groups: frozenset[str]
     users: frozenset[str]
+    links: tuple[LinkState, ...]
 
     @classmethod
     def of(cls, *states: LinkState | None, also: Sequence[str] = ()) -> Needs:
         """The needs of some states of a link, and of the people *also* by their ids."""
-        links = [state for state in states if state is not None]
+        links = tuple(state for state in states if state is not None)
         booleans = frozenset[str]().union(*(link.booleans for link in links))
         attributes = frozenset[str]().union(*(link.source_attributes for link in links))
         targets = frozenset[str]().union(*(link.target_attributes for link in links))
@@ -69,6 +71,7 @@ class Needs:
             everyone=any(link.everyone for link in links),
             groups=frozenset[str]().union(*(link.groups for link in links)),
             users=frozenset[str]().union(*(link.users for link in links), also),
+            links=links,
         )
 
     def in_scope(self, source: Snapshot) -> pl.Series:
@@ -139,7 +142,7 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
     )
     facts = Settings.of({**there.settings, **here.settings}, {**there.unread, **here.unread}).told(facts)
     if now is not None and now.job_id is not None:
-        facts = await linked(source, facts, now, needs.in_scope(facts.source), readers.cache)
+        facts = await linked(source, facts, now, needs.links, needs.in_scope(facts.source), readers.cache)
     facts = await with_sms(source, facts, needs.in_scope(facts.source))
     return replace(facts, notes=(*facts.notes, *readers.cache.notes)) if readers.cache is not None else facts
 

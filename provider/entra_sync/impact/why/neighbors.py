@@ -6,7 +6,7 @@ account is to get. People in each other's way are followed one step; a whole pla
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -83,7 +83,7 @@ class Around:
     _accounts: list[pl.DataFrame] = field(default_factory=list)
     _groups: set[str] = field(default_factory=set)
     _removed: set[str] = field(default_factory=set)
-    _removed_last: set[str] = field(default_factory=set)
+    _removed_last: set[tuple[str, str]] = field(default_factory=set)
     _passed_over: set[str] = field(default_factory=set)
 
     async def read(self, seen: UserFacts, organization: JSON, home: JSON) -> UserFacts:
@@ -152,7 +152,7 @@ class Around:
             connections=pl.DataFrame(sorted(linked.items()), schema=CONNECTIONS, orient="row"),
             asked=pl.Series(sorted(members), dtype=pl.String),
             removed=None if isinstance(seen.log, Unread) else frozenset(seen.logged("delete")) | self._removed,
-            deprovisioned=self._given_up(linked.values(), seen),
+            given_up=self._given_up(linked, seen),
             passed_over=frozenset()
             if isinstance(seen.log, Unread)
             else frozenset(passed_over(seen.log) | self._passed_over),
@@ -163,10 +163,10 @@ class Around:
             return inferred(replace(facts, asked=pl.Series(dtype=pl.String)), seen.now)
         return facts
 
-    def _given_up(self, accounts: Iterable[str], seen: UserFacts) -> frozenset[str]:
-        """Accounts that the job deleted last: one that is live was restored by an administrator, and is not managed."""
+    def _given_up(self, linked: Mapping[str, str], seen: UserFacts) -> frozenset[str]:
+        """Users whose accounts the job has not managed since it deleted them."""
         mine = set() if isinstance(seen.log, Unread) else last_deleted(seen.log)
-        return frozenset(set(accounts) & (self._removed_last | mine))
+        return frozenset(person for person, _ in linked.items() & (self._removed_last | mine))
 
     # -- people
 

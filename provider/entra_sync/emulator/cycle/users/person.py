@@ -7,7 +7,7 @@ limitations), "Known issues for provisioning", "On-demand provisioning", and the
 - A user who is blocked and then unassigned keeps the account only if the block has reached the target before.
 - A user who is disabled, or an internal guest, gets no account.
 - After synchronization has deleted an account it does not manage the account, whatever becomes of it, until the user
-  is in scope again.
+  is in scope again. Of users who share an account it is the user who left that this holds for; that is a guess.
 - An account that an administrator of the target deleted is not restored.
 """
 

@@ -334,11 +334,11 @@ def _leaving(
         deletes = deletes.scatter(going, is_true(link, "IsSoftDeleted", leavers, context) | purged.gather(going))
     blocked = ~accounts["accountEnabled"].fill_null(True)
     stays_disabled = has_account & blocked & ~people["accountEnabled"] & ~scope.entitled & people["deleted"].is_null()
-    deprovisioned = table["account"].is_in(sorted(facts.deprovisioned)).fill_null(False) & has_account
+    given_up = table["person"].is_in(sorted(facts.given_up)) & has_account
     frame = table.with_columns(
         has_account.alias("has account"),
         stays_disabled.alias("stays"),
-        deprovisioned.alias("deprovisioned"),
+        given_up.alias("given up"),
         deletes.alias("deletes"),
         *why.columns("why"),
         scope.read.alias("read"),
@@ -347,7 +347,7 @@ def _leaving(
     stays = has & pl.col("stays")
     unmanaged = ~pl.col("read") & pl.col("linked")
     cases: list[_Case] = [
-        (pl.col("deprovisioned"), "skipped", Reason.DEPROVISIONED),
+        (pl.col("given up"), "skipped", Reason.DEPROVISIONED),
         (stays, "skipped", Reason.STAYS_DISABLED),
         (has & may_delete, "delete", "why"),
         (pl.lit(True), "skipped", "why"),
@@ -356,7 +356,7 @@ def _leaving(
         *_decided(cases),
         pl.when(unmanaged)
         .then(_code(Reason.UNMANAGED, REASON))
-        .when(has & ~stays & ~pl.col("deprovisioned") & ~may_delete)
+        .when(has & ~stays & ~pl.col("given up") & ~may_delete)
         .then(_code(Reason.DELETES_NOT_MAPPED, REASON))
         .otherwise(_code(None, REASON))
         .alias("kept"),
