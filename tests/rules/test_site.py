@@ -98,6 +98,24 @@ def test_no_page_loads_anything_from_another_host(site: Path) -> None:
     assert 50 < len(files)
 
 
+def test_every_file_that_a_page_loads_is_there(site: Path) -> None:
+    """Pictures, scripts and styles, also where a page names them by a tag of its own."""
+    pages = list(site.rglob("*.html"))
+    loaded = [
+        (path, found)
+        for path in pages
+        for found in re.findall(r'<(?:img|script|source)[^>]*\ssrc="([^"]+)"', path.read_text())
+    ]
+    missing = [
+        f"{path.relative_to(site)}: {address}"
+        for path, address in loaded
+        if not (path.parent / address if not address.startswith("/") else site / address[1:]).is_file()
+    ]
+
+    assert [] == missing
+    assert any(address.endswith(".png") for _, address in loaded)
+
+
 @pytest.mark.parametrize(
     "markup",
     [
