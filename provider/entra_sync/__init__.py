@@ -14,7 +14,7 @@ _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
-        from entra_sync.errors.mistakes import missing_name
+        from entra_sync.errors.names import missing_name
 
         raise missing_name("entra_sync", name, __all__)
     return _load(name)

@@ -34,6 +34,7 @@ from .expressions import (
 )
 from .impact.planning.limits import Limits as Limits
 from .microsoft.clouds import Cloud as Cloud
+from .microsoft.restarts import ResetScope as ResetScope
 from .microsoft.tenant import Tenant as Tenant
 from .program.link import CrossCloudLink as CrossCloudLink
 from .program.link_arguments import Scope as Scope
@@ -88,7 +89,7 @@ from .resources.shared.access_settings import (
     Target as Target,
     TenantRestrictions as TenantRestrictions,
 )
-from .resources.shared.jobs import ResetScope as ResetScope, Restart as Restart
+from .resources.shared.jobs import Restart as Restart
 from .resources.synchronization_attribute_mapping import (
     SynchronizationAttributeMapping as SynchronizationAttributeMapping,
     SynchronizationAttributeMappingArgs as SynchronizationAttributeMappingArgs,

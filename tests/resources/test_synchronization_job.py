@@ -3,7 +3,8 @@
 import pytest
 
 from entra_sync.errors import CredentialsRejected
-from entra_sync.resources.shared.jobs import ResetScope, Restart
+from entra_sync.microsoft.restarts import ResetScope
+from entra_sync.resources.shared.jobs import Restart
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
 from entra_sync.resources.synchronization_schedule import (
     SynchronizationScheduleArgs,

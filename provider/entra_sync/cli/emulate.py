@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -60,11 +62,36 @@ def emulate(
 ) -> None:
     """Run the emulator: Microsoft Graph of several clouds on localhost, over TLS, until interrupted."""
     import signal
-    import sqlite3
     import sys
     import threading
 
     import orjson
+
+    with closing(_opened(state, sample, seed, people, facts)) as emulator:
+        _keep_the_start(emulator)
+        if cross_cloud:
+            allow_every_cloud(emulator)
+        stopping = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopping.set())
+        with _served(emulator, port, cycles) as server:
+            if stack is not None:
+                configure_stack(emulator, server, program, stack)
+            if as_json:
+                sys.stdout.write(orjson.dumps(server.description()).decode() + "\n")
+            else:
+                _print(server)
+            sys.stdout.flush()
+            stopping.wait()
+
+
+def _opened(state: Path, sample: str | None, seed: int, people: int, facts: Path | None) -> Emulator:
+    """The tenants of the directory *state*, or those of *sample* if it holds none.
+
+    Raises:
+        ConfigurationError: The extra is not installed, or the directory or the sample cannot be used.
+    """
+    import sqlite3
 
     from entra_sync.errors import ConfigurationError
     from entra_sync.microsoft.assumptions import found
@@ -79,9 +106,8 @@ def emulate(
         ) from None
     try:
         if sample:
-            emulator = Emulator.sample(sample, seed=seed, people=people, state=state, facts=given)
-        else:
-            emulator = Emulator(state, facts=given)
+            return Emulator.sample(sample, seed=seed, people=people, state=state, facts=given)
+        return Emulator(state, facts=given)
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     except OSError as error:
@@ -90,30 +116,35 @@ def emulate(
         raise ConfigurationError(
             f"{state}: the state cannot be read ({error}); restore it, or choose an empty directory"
         ) from None
-    if emulator.state is not None and not (emulator.state / "snapshots" / "start.sqlite3").exists():
-        (emulator.state / "snapshots").mkdir(exist_ok=True)
-        emulator.snapshot(emulator.state / "snapshots" / "start.sqlite3")
-    if cross_cloud:
-        allow_every_cloud(emulator)
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    try:
-        with emulator.serve(port, cycles=cycles) as server:
-            if stack is not None:
-                configure_stack(emulator, server, program, stack)
-            if as_json:
-                sys.stdout.write(orjson.dumps(server.description()).decode() + "\n")
-            else:
-                _print(server)
-            sys.stdout.flush()
-            stopping.wait()
-    except OSError as error:
-        raise ConfigurationError(
-            f"port {port}: {error.strerror or error}; choose another with --port, or any free ones with --port 0"
-        ) from None
-    finally:
-        emulator.close()
+
+
+def _keep_the_start(emulator: Emulator) -> None:
+    """Keeps the tenants as they are at the first start of this state, so that a test can go back to them."""
+    if emulator.state is None:
+        return
+    start = emulator.state / "snapshots" / "start.sqlite3"
+    if not start.exists():
+        start.parent.mkdir(exist_ok=True)
+        emulator.snapshot(start)
+
+
+@contextmanager
+def _served(emulator: Emulator, port: int, cycles: bool) -> Iterator[Server]:
+    """The emulator's server on *port*, which ends with the block.
+
+    Raises:
+        ConfigurationError: Another program has the port, or this one may not have it.
+    """
+    from entra_sync.errors import ConfigurationError
+
+    with ExitStack() as running:
+        try:
+            server = running.enter_context(emulator.serve(port, cycles=cycles))
+        except OSError as error:
+            raise ConfigurationError(
+                f"port {port}: {error.strerror or error}; choose another with --port, or any free ones with --port 0"
+            ) from None
+        yield server
 
 
 def configure_stack(emulator: Emulator, server: Server, program: Path, stack: str) -> Path:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from entra_sync.impact.planning.plan import ImpactPlan
     from entra_sync.impact.reading.users import Reading
     from entra_sync.impact.report.contract import ImpactReport, Made
+    from entra_sync.impact.report.data import Who
     from entra_sync.licensing.contract import LicenseFigures, UnknownFigures
 
 __all__ = ["declared_links", "register"]
@@ -87,8 +88,12 @@ def impact(
     from entra_sync.cli.output import writing
     from entra_sync.environment import Environment
     from entra_sync.errors import ConfigurationError
-    from entra_sync.impact.report.data import Who, report
+    from entra_sync.impact.report.data import Who
 
+    if people and redact:
+        raise ConfigurationError("--people and --redact exclude each other; use one of them")
+    if save is not None and offline is not None:
+        raise ConfigurationError("--offline and --save exclude each other; use one of them")
     said = Environment.read()
     environment = replace(
         said,
@@ -97,27 +102,38 @@ def impact(
         no_cache=said.no_cache if cache is None else not cache,
     )
     declared = declared_links(program, link or [], stack, environment)
-    links, removed, whole = declared.links, declared.removed, declared.whole
-    if people and redact:
-        raise ConfigurationError("--people and --redact exclude each other; use one of them")
-    number = len(links) + len(removed)
+    number = len(declared.links) + len(declared.removed)
     if format is ReportFormat.HTML and number > 1:
         raise ConfigurationError(f"HTML shows one link, but the program has {number}; use --link FILE for one of them")
-    if save is not None and offline is not None:
-        raise ConfigurationError("--offline and --save exclude each other; use one of them")
     who = Who(people=people, redact=redact, key=redact_key or secrets.token_hex(16))
-    made = _made(declared.stack)
-    reports = []
-    for each, goes in [*((each, destroy) for each in links), *((each, True) for each in removed)]:
-        plan = _plan(each, environment, destroy=goes, save=save, offline=offline)
-        licensing = _licenses(each, plan, people=people) if offline is None and not goes else None
-        reports.append(report(plan, each.limits, who, licensing=licensing, made=made))
+    reports = _reports(declared, environment, who, destroy=destroy, save=save, offline=offline)
     with writing(output, private=people) as file:
         _render(reports, ReportFormat.JSON if as_json else format, file)
     if any(each["violations"] for each in reports):
         raise typer.Exit(FOUND)
-    if not whole or any(each["gaps"] for each in reports):
+    if not declared.whole or any(each["gaps"] for each in reports):
         raise typer.Exit(INCOMPLETE)
+
+
+def _reports(
+    declared: DeclaredLinks,
+    environment: Environment,
+    who: Who,
+    *,
+    destroy: bool,
+    save: Path | None,
+    offline: Path | None,
+) -> list[ImpactReport]:
+    """The report of each link, those that the program removes last."""
+    from entra_sync.impact.report.data import report
+
+    made = _made(declared.stack)
+    reports = []
+    for each, goes in [*((each, destroy) for each in declared.links), *((each, True) for each in declared.removed)]:
+        plan = _plan(each, environment, destroy=goes, save=save, offline=offline)
+        licensing = _licenses(each, plan, people=who.people) if offline is None and not goes else None
+        reports.append(report(plan, each.limits, who, licensing=licensing, made=made))
+    return reports
 
 
 def _made(stack: str | None) -> Made:

@@ -8,32 +8,28 @@ While a Pulumi program runs, :func:`told`, :func:`told_methods` and :class:`Told
 from __future__ import annotations
 
 import inspect
-import sys
-from collections.abc import Callable, Iterable
-from enum import EnumType
+from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pydantic import BaseModel, RootModel, ValidationError
 
 from entra_sync.errors import EntraSyncError
+from entra_sync.errors.names import in_program, missing_name
 from entra_sync.errors.problems import (
     HALF_A_PAIR,
     Problem,
     call_problems,
-    did_you_mean,
     in_line,
     problems,
 )
 
 if TYPE_CHECKING:
     # What type checkers know of pydantic's metaclasses, they know of these.
-    from enum import EnumType as ToldWords
-
     from pydantic._internal._model_construction import ModelMetaclass as Told
     from pydantic.root_model import _RootModelMetaclass as ToldList
 
-__all__ = ["Told", "ToldList", "ToldWords", "missing_name", "told", "told_methods"]
+__all__ = ["Told", "ToldList", "told", "told_methods"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,12 +37,6 @@ C = TypeVar("C", bound=type)
 
 MOST = 4
 """Problems of one value that a line tells; of more it says how many."""
-
-
-def in_program() -> bool:
-    """Whether a Pulumi program runs: then there is a stack that its resources belong to."""
-    settings = sys.modules.get("pulumi.runtime.settings")
-    return settings is not None and settings.get_root_resource() is not None
 
 
 def told(title: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -118,36 +108,6 @@ if not TYPE_CHECKING:
 
     ToldList = Told
     """The same for a model that is a list."""
-
-    class ToldWords(EnumType):
-        """Metaclass of the words that programs choose from: one that does not exist is told in one line."""
-
-        def __call__(cls, *arguments: Any, **named: Any) -> Any:
-            """The word with a value."""
-            try:
-                return super().__call__(*arguments, **named)
-            except (TypeError, ValueError):
-                if not in_program():
-                    raise
-            from entra_sync.errors.argument import ArgumentError
-
-            known = ", ".join(f"{cls.__name__}.{name}" for name in cls.__members__)
-            raise ArgumentError(f"{cls.__name__}: takes one of its own values; known are {known}") from None
-
-        def __getattr__(cls, name: str) -> Any:
-            if name.startswith("_"):
-                raise AttributeError(name)
-            raise missing_name(cls.__name__, name, cls.__members__)
-
-
-def missing_name(title: str, name: str, known: Iterable[str]) -> AttributeError:
-    """The error for a name that *title* does not have."""
-    text = f'{title} has no "{name}"{did_you_mean(name, known)}'
-    if name.startswith("_") or not in_program():
-        return AttributeError(text, name=name)
-    from entra_sync.errors.argument import UnknownName
-
-    return UnknownName(text)
 
 
 def _tell(

@@ -10,13 +10,13 @@ import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from entra_sync.errors import EntraSyncError, ExpressionError
+from entra_sync.errors.nearest import did_you_mean, nearest
 
 __all__ = [
     "HALF_A_PAIR",
@@ -25,7 +25,6 @@ __all__ = [
     "Problem",
     "Reason",
     "call_problems",
-    "did_you_mean",
     "in_line",
     "problems",
     "unwritable",
@@ -140,18 +139,6 @@ def in_line(found: Sequence[Problem], most: int | None = None) -> tuple[str, str
     return "; ".join([*map(str, shown), *rest]), below
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a message about a name that does not exist: the nearest one, if one is near."""
-    near = _nearest(name, known)
-    return f', did you mean "{near}"?' if near else ""
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    plain = {re.sub("[^a-z]", "", each.lower()): each for each in known}
-    near = get_close_matches(re.sub("[^a-z]", "", name.lower()), plain, 1, 0.6)
-    return plain[near[0]] if near else ""
-
-
 def call_problems(signature: inspect.Signature, arguments: Iterable[Any], named: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with a call: an argument too many, too few, or one that does not exist. Empty if nothing is."""
     parameters = {name: each for name, each in signature.parameters.items() if name != "self" and name != "cls"}
@@ -185,7 +172,7 @@ def call_problems(signature: inspect.Signature, arguments: Iterable[Any], named:
 
 
 def _unknown_name(name: str, known: Iterable[str], otherwise: str = "") -> Reason:
-    near = _nearest(name, known)
+    near = nearest(name, known)
     more = f', did you mean "{near}"?' if near else otherwise
     return Reason(Kind.UNKNOWN_NAME, f'there is no argument "{name}"{more}', near=near)
 

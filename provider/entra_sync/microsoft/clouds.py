@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from entra_sync.errors.mistakes import ToldWords
+from entra_sync.errors.names import ToldWords
 
 __all__ = ["CLOUDS", "Cloud", "CloudInfo", "Pair", "pair"]
 

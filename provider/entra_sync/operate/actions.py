@@ -14,9 +14,10 @@ from entra_sync.graph.gateway import connect
 from entra_sync.graph.paths import segment
 from entra_sync.graph.synchronization.job_status import is_running
 from entra_sync.impact.canaries.answered import Answered, answered
+from entra_sync.microsoft.restarts import ResetScope
 from entra_sync.operate.links import ExistingLink, job_of
 from entra_sync.resources.shared import jobs
-from entra_sync.resources.shared.jobs import ResetScope, Restart
+from entra_sync.resources.shared.jobs import Restart
 
 __all__ = ["pause", "provision", "restart", "resume"]
 

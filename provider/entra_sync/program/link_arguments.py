@@ -24,7 +24,7 @@ from entra_sync.base.args import Values, secret
 from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource, refuse_options
 from entra_sync.errors.argument import ArgumentError, refusal
-from entra_sync.errors.mistakes import ToldWords
+from entra_sync.errors.names import ToldWords
 from entra_sync.errors.problems import problems
 from entra_sync.expressions import Mappings
 from entra_sync.licensing.assignment import License

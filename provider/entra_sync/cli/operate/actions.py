@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from entra_sync.cli.operate import links
 from entra_sync.cli.output import FOUND, AsJson, console, print_json
+from entra_sync.microsoft.restarts import ResetScope
 
 __all__ = ["ask", "register"]
 
@@ -16,16 +16,6 @@ JSON = Any
 
 Name = Annotated[str | None, typer.Option(help="Name of the link, if there are several.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
-
-
-class Reset(StrEnum):
-    """What a restart forgets; the names are Microsoft Graph's."""
-
-    ESCROWS = "Escrows"
-    WATERMARK = "Watermark"
-    QUARANTINE = "QuarantineState"
-    FULL = "Full"
-    FORCE_DELETES = "ForceDeletes"
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +31,7 @@ def restart(
     tenant: links.InTenant = None,
     name: Name = None,
     reset: Annotated[
-        list[Reset] | None,
+        list[ResetScope] | None,
         typer.Option(help="What the job resets. May be repeated. Default: the same as the button in the portal."),
     ] = None,
     yes: Yes = False,
@@ -55,10 +45,9 @@ def restart(
     Exit codes: 0 success, 2 an error.
     """
     from entra_sync.operate import actions
-    from entra_sync.resources.shared.jobs import ResetScope
 
     chosen = links.only_link(name, program, stack, link, tenant)
-    scopes = [ResetScope(each) for each in reset or ()]
+    scopes = reset or []
     ask(f"Restart the job of {chosen.name}{', reset ' + ', '.join(scopes) if scopes else ''}?", yes)
     actions.restart(chosen, scopes)
     _switched(chosen.name, "restart", True, "restarted", as_json)

@@ -85,12 +85,18 @@ class _Demo:
 
     def run(self) -> None:
         """Runs all steps, which leave both tenants as they were."""
-        from entra_sync.errors import EntraSyncError
-
         self.residents = self.federal_people().keys()
         groups = {group["displayName"]: group["id"] for group in self.graphs["contoso"].pages(paths.GROUPS)}
         wanted = [groups[name] for name in GROUPS]
+        self.prepare()
+        before = self.configuration()
+        self.create(wanted)
+        self.narrow(wanted[:1])
+        self.drift()
+        self.tear_down(before)
 
+    def prepare(self) -> None:
+        """Both tenants, and the one setting that only the portal has."""
         with self.step("Contoso (global) and Contoso Federal (US Government) are emulated on this machine"):
             for name, connection in self.connections.items():
                 count = sum(1 for _ in self.graphs[name].pages(f"{paths.USERS}?$select=id&$top=999"))
@@ -102,11 +108,12 @@ class _Demo:
             self.console.print(
                 "  Done. The link checks it with validateCredentials before it creates and starts the job."
             )
-        before = self.configuration()
 
+    def create(self, groups: list[str]) -> None:
+        """The link's first preview, its first ``up``, and the first cycle of its job."""
         with self.step("pulumi preview: these are the Graph calls that up will send; nothing is sent yet"):
             self.workspace.init()
-            self.configure(wanted)
+            self.configure(groups)
             listed = self.show_calls()
         with self.step("pulumi up: sends exactly these calls"):
             self.change(self.workspace.up, listed)
@@ -114,13 +121,15 @@ class _Demo:
             self.cycle()
             self.show_people()
 
+    def narrow(self, groups: list[str]) -> None:
+        """A change that takes users out of the scope: refused at first, then allowed."""
         with self.step(
             "A change: the group Support is removed from the scope. pulumi preview checks it against the limits"
         ):
-            self.configure(wanted[:1])
+            self.configure(groups)
             self.show_refusal()
         with self.step("The change is allowed (allow = removed). pulumi preview counts the users and lists the call"):
-            self.configure(wanted[:1], allow=["removed"])
+            self.configure(groups, allow=["removed"])
             listed = self.show_calls()
         with self.step(
             "pulumi up and a cycle: users who were only in Support are deleted; they can be restored for 30 days"
@@ -129,6 +138,8 @@ class _Demo:
             self.cycle()
             self.show_removed()
 
+    def drift(self) -> None:
+        """A setting that is changed by hand, and set again."""
         with self.step(
             "An administrator edits the deletion threshold in the portal. refresh shows the drift, up fixes it"
         ):
@@ -137,6 +148,14 @@ class _Demo:
             self.workspace.refresh().raise_for_code()
             listed = self.show_calls()
             self.change(self.workspace.up, listed)
+
+    def tear_down(self, before: dict[str, JSON]) -> None:
+        """The end of the link.
+
+        Raises:
+            EntraSyncError: A tenant is not configured as it was *before*.
+        """
+        from entra_sync.errors import EntraSyncError
 
         with self.step("pulumi destroy: the job is deleted first, so that no user is deleted"):
             listed = self.show_calls(destroy=True)

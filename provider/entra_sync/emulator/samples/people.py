@@ -55,30 +55,18 @@ def _rows(
         _piece({"lastNonInteractiveSignInDateTime": iso(now - timedelta(hours=5 * step))}) for step in range(1, 100)
     ]
     signed_in = [_piece({"lastSignInDateTime": iso(now - timedelta(hours=7 * step))}) for step in range(1, 100)]
-    ids = sorted(_guid(draw.getrandbits(128)) for _ in range(count))
-    given_names, surnames, departments = _WORDS["givenNames"], _WORDS["surnames"], _WORDS["departments"]
-    aliases = {name: plain(name) for name in {*given_names, *surnames}}
+    aliases = {name: plain(name) for name in {*_WORDS["givenNames"], *_WORDS["surnames"]}}
     titles = {
         name: [
             (_piece({"department": name, "jobTitle": title, "companyName": company}), _value(title))
             for title in known["titles"]
         ]
-        for name, known in departments.items()
+        for name, known in _WORDS["departments"].items()
     }
     kinds = {kind: f",{_piece({'employeeType': kind})}" if kind else "" for kind in _TYPES}
-    columns = zip(
-        ids,
-        draw.choices(given_names, k=count),
-        draw.choices(surnames, k=count),
-        draw.choices(list(departments), [known["weight"] for known in departments.values()], k=count),
-        draw.choices([(_place(city), _value(city["language"])) for city in _WORDS["cities"]], k=count),
-        draw.choices(_TYPES, _TYPE_WEIGHTS, k=count),
-        draw.choices(_WORDS["streets"], k=count),
-        (draw.random() for _ in range(count)),
-        strict=True,
-    )
     taken: dict[str, int] = {}
-    for number, (id, given, surname, department, (place, language), kind, street, chance) in enumerate(columns, 1):
+    drawn = _drawn(draw, count)
+    for number, (id, given, surname, department, (place, language), kind, street, chance) in enumerate(drawn, 1):
         alias = f"{aliases[given]}.{aliases[surname]}"
         again = taken.get(alias, 0)
         taken[alias] = again + 1
@@ -113,6 +101,25 @@ def _rows(
                 f'"preferredLanguage":{language},"surname":"{surname}","userPrincipalName":"{address}"}}'
             )
             yield id, document, answer.encode(), {"userPrincipalName": address, "address": address}
+
+
+def _drawn(draw: random.Random, count: int) -> Iterator[tuple[str, str, str, str, tuple[str, str], Any, str, float]]:
+    """What chance decides of each person, in order of id.
+
+    Id, given name, surname, department, place and language, type of employee, street, and a number from 0 to 1.
+    """
+    departments = _WORDS["departments"]
+    return zip(
+        sorted(_guid(draw.getrandbits(128)) for _ in range(count)),
+        draw.choices(_WORDS["givenNames"], k=count),
+        draw.choices(_WORDS["surnames"], k=count),
+        draw.choices(list(departments), [known["weight"] for known in departments.values()], k=count),
+        draw.choices([(_place(city), _value(city["language"])) for city in _WORDS["cities"]], k=count),
+        draw.choices(_TYPES, _TYPE_WEIGHTS, k=count),
+        draw.choices(_WORDS["streets"], k=count),
+        (draw.random() for _ in range(count)),
+        strict=True,
+    )
 
 
 def _piece(part: Document) -> str:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
 
 from entra_sync.base.args import Values
 from entra_sync.base.calls import GraphCall, part
-from entra_sync.errors.mistakes import ToldWords
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.synchronization.job_status import has_run
+from entra_sync.microsoft.restarts import ResetScope
 
 __all__ = [
     "PERMISSIONS",
-    "ResetScope",
     "Restart",
     "ask_whether_run",
     "credentials",
@@ -36,19 +34,6 @@ JSON = Any
 
 PERMISSIONS = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),)
 """What writing to the synchronization API needs ("Create synchronizationJob" and the pages beside it)."""
-
-
-class ResetScope(StrEnum, metaclass=ToldWords):
-    """What a restart resets ("synchronizationJobRestartCriteria resource type").
-
-    ``None`` and ``ConnectorDataStore`` are missing, because the page advises against them.
-    """
-
-    ESCROWS = "Escrows"
-    WATERMARK = "Watermark"
-    QUARANTINE = "QuarantineState"
-    FULL = "Full"
-    FORCE_DELETES = "ForceDeletes"
 
 
 class Restart(Values):

@@ -22,11 +22,11 @@ from entra_sync.expressions.dotnet.regex.program import (
     BACK,
     BALANCE,
     CLOSE,
+    DONE,
     ENTER,
     HAS,
     IF,
     JUMP,
-    LOOK,
     LOOP,
     ONE,
     OPEN,
@@ -146,41 +146,42 @@ class Matcher:
                     state = (*state[: first.slot], mark, rounds, *state[first.slot + 2 :])
                     if first.least == 0:
                         at = second
-                elif operation == ANCHOR:
-                    if not self.stands(first, position):
+                elif operation == DONE:
+                    if whole and position != size:
                         break
-                elif operation == BACK:
-                    moved = self.repeated(state[first], second, position, backward)
+                    return position, state
+                else:
+                    moved = self.looked(operation, first, second, (at, position, state), backward)
                     if moved is None:
                         break
-                    position = moved
-                elif operation == HAS:
-                    if state[first] is None:
-                        at = second
-                elif operation == ATOMIC:
-                    inner = self.run(first, position, state)
-                    if inner is None:
-                        break
-                    position, state = inner
-                elif operation == IF:
-                    inner = self.run(first, position, state)
-                    if inner is None:
-                        at = second
-                    else:
-                        state = inner[1]
-                elif operation == LOOK:
-                    inner = self.run(first, position, state)
-                    if (inner is None) != second:
-                        break
-                    if inner is not None and not second:
-                        state = inner[1]
-                elif whole and position != size:
-                    break
-                else:
-                    return position, state
+                    at, position, state = moved
             if self.steps > MAX_STEPS:
                 self.too_slow()
         return None
+
+    def looked(
+        self, operation: int, first: Any, second: Any, place: tuple[int, int, State], backward: bool
+    ) -> tuple[int, int, State] | None:
+        """Where an instruction goes on that asks about the text or the groups; None if what it asks for is not there.
+
+        *place* is the next instruction, the position and the state.
+        """
+        at, position, state = place
+        if operation == ANCHOR:
+            return place if self.stands(first, position) else None
+        if operation == BACK:
+            end = self.repeated(state[first], second, position, backward)
+            return None if end is None else (at, end, state)
+        if operation == HAS:
+            return place if state[first] is not None else (second, position, state)
+        inner = self.run(first, position, state)
+        if operation == ATOMIC:
+            return None if inner is None else (at, *inner)
+        if operation == IF:
+            return (second, position, state) if inner is None else (at, position, inner[1])
+        if (inner is None) != second:
+            return None
+        return place if inner is None or second else (at, position, inner[1])
 
     def stands(self, kind: str, position: int) -> bool:
         """Whether the anchor *kind* holds at *position*."""
