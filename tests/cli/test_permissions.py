@@ -27,7 +27,7 @@ from entra_sync.operate.project.purpose import Purpose
 from entra_sync.operate.project.requirements import COMMANDS, Declared, needs, operations
 from tests.cli.commands import answer, run
 from tests.cli.conftest import ROOT, configuration, objects, program
-from tests.ownership.engine import Stack, _text
+from tests.ownership.engine import Stack, text_of
 
 JSON = Any
 
@@ -38,7 +38,7 @@ def declared(name: str, emulator: Emulator) -> list[requirements.Declared]:
     """What a program declares with the emulator's tenants."""
     project = Program(ROOT / "programs" / name)
     prefix = project.project()[1]["name"]
-    config = {f"{prefix}:{key}": _text(value) for key, value in configuration(emulator).items()}
+    config = {f"{prefix}:{key}": text_of(value) for key, value in configuration(emulator).items()}
     return project.declared(config)
 
 
@@ -284,7 +284,7 @@ def test_only_a_python_program_runs_without_an_engine() -> None:
 def prefixed(emulator: Emulator) -> dict[str, str]:
     """The quickstart's configuration, as the engine prints it."""
     prefix = Program(ROOT / "programs" / "quickstart").project()[1]["name"]
-    return {f"{prefix}:{key}": _text(value) for key, value in configuration(emulator).items()}
+    return {f"{prefix}:{key}": text_of(value) for key, value in configuration(emulator).items()}
 
 
 def test_tenants_are_those_of_the_program(emulator: Emulator) -> None:

@@ -179,7 +179,7 @@ class _Run(MockMonitor):
         settings.set_root_resource(None)  # type: ignore[arg-type]
         settings.SETTINGS.rpc_manager.clear()
         settings.SETTINGS.outputs.clear()
-        set_all_config({f"test:{name}": _text(value) for name, value in self.stack.config.items()})
+        set_all_config({f"test:{name}": text_of(value) for name, value in self.stack.config.items()})
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         try:
@@ -346,7 +346,7 @@ def _copied(value: JSON) -> JSON:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _text(value: JSON) -> str:
+def text_of(value: JSON) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 

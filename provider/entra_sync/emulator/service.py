@@ -157,7 +157,7 @@ class Service(State):
         facts = self.store.facts
         match = ROUTES.match(request.method, version, parts, request.cloud, facts)
         granted = grants(match.route.key, claims, facts, own=own)
-        if granted is None:
+        if not granted:
             raise denied()
         call = Call(self, tenant, claims, request, version, "/" + "/".join(parts), granted, self.pages)
         used = self.throttling.charge(call, match.route)

@@ -134,18 +134,11 @@ class Graph:
             yield from page["value"]
             link = links.next(page.get("@odata.nextLink")) or ""
 
-    def wait_for(
-        self,
-        path: str,
-        purpose: str,
-        *,
-        until: Callable[[JSON], bool] = bool,
-        agreeing: int = AGREEING,
-    ) -> JSON:
+    def wait_for(self, path: str, purpose: str, *, until: Callable[[JSON], bool] = bool) -> JSON:
         """The body of *path* once it is there and *until* says that it is complete: :meth:`wait_for_each` of one."""
-        return self.wait_for_each([Awaited(path, purpose, until)], agreeing=agreeing)[0]
+        return self.wait_for_each([Awaited(path, purpose, until)])[0]
 
-    def wait_for_each(self, wanted: Sequence[Awaited], *, agreeing: int = AGREEING) -> list[JSON]:
+    def wait_for_each(self, wanted: Sequence[Awaited]) -> list[JSON]:
         """Bodies of objects once all are there and complete, several times in a row; each time by one request.
 
         A new object is not on every replica at once, and synchronization endpoints answer 403 or 404 while their
@@ -158,7 +151,7 @@ class Graph:
         for pause in (0.0, *self.pauses(seconds)):
             self.pause(pause)
             try:
-                for number in range(agreeing):
+                for number in range(AGREEING):
                     self.pause(agreeing_pause() if number else 0)
                     found = self._read_at_once([Request("GET", each.path, purpose=each.purpose) for each in wanted])
                     lacking = [each for each, body in zip(wanted, found, strict=True) if not each.until(body)]

@@ -394,3 +394,19 @@ def test_an_application_trusts_a_subject_of_an_issuer_once(contoso: Api) -> None
 
     assert 409 == contoso.error("POST", path, {**body, "name": "three"})[0]
     assert 409 == contoso.error("PATCH", f"{path}/two", {"subject": "s"})[0]
+
+
+def test_only_owners_change_a_deleted_application_with_the_permission_for_what_they_own(
+    contoso: Api, application: JSON
+) -> None:
+    """Permissions reference, Application.ReadWrite.OwnedBy: nothing that the caller does not own."""
+    path, id = f"/applications/{application['id']}", application["id"]
+    only_own = contoso.holding("Application.ReadWrite.OwnedBy")
+    contoso.ok("DELETE", path)
+    only_own.post(f"/directory/deletedItems/{id}/restore")
+    contoso.ok("DELETE", f"{path}/owners/{contoso.get(f'{path}/owners')['value'][0]['id']}/$ref")
+    contoso.ok("DELETE", path)
+
+    assert 403 == only_own.error("POST", f"/directory/deletedItems/{id}/restore")[0]
+    assert 403 == only_own.error("DELETE", f"/directory/deletedItems/{id}")[0]
+    contoso.holding("Application.ReadWrite.All").post(f"/directory/deletedItems/{id}/restore")

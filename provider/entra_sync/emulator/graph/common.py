@@ -98,12 +98,13 @@ def keep_unique_name(body: Document, doc: Document) -> None:
 
 
 def owned(call: Call, id: str) -> None:
-    """A caller whose only fitting permission is for what it owns has to own the object.
+    """A caller has to own the object if it needs a permission for what it owns in order to be allowed.
 
     Raises:
         Fault: 403 when it does not.
     """
-    if call.granted and call.granted <= OWNED_ONLY and not call.store.connected(call.tid, "owner", id, call.claims.oid):
+    only_own = all(alternative & OWNED_ONLY for alternative in call.granted)
+    if only_own and not call.store.connected(call.tid, "owner", id, call.claims.oid):
         raise denied()
 
 

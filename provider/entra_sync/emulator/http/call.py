@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +50,7 @@ class Call:
         request: What came over the wire.
         version: ``v1.0`` or ``beta``.
         path: Path below the version, unescaped and normalized.
-        granted: The caller's permissions that allow this call.
+        granted: The sets of the caller's permissions that each allow this call.
         pages: Pages of collections that were read, and are still right.
     """
 
@@ -59,7 +60,7 @@ class Call:
     request: ReceivedRequest
     version: str
     path: str
-    granted: frozenset[str]
+    granted: Sequence[frozenset[str]]
     pages: Pages
     _body: Any = None
 

@@ -55,8 +55,8 @@ def alternatives(route_key: str, *, delegated: bool, own: bool = False) -> list[
     return table().get(key, table()[route_key])["delegated" if delegated else "application"]
 
 
-def grants(route_key: str, claims: Claims, facts: Facts, *, own: bool = False) -> frozenset[str] | None:
-    """The caller's permissions that allow an operation, or None when it is not allowed.
+def grants(route_key: str, claims: Claims, facts: Facts, *, own: bool = False) -> list[frozenset[str]]:
+    """The sets of the caller's permissions that each allow an operation; empty when it is not allowed.
 
     Args:
         route_key: The operation.
@@ -65,10 +65,8 @@ def grants(route_key: str, claims: Claims, facts: Facts, *, own: bool = False) -
         own: The user asks about themselves.
     """
     insufficient = frozenset(facts["permissions.refused"].get(route_key, ()))
-    allowing: set[str] = set()
-    allowed = False
-    for alternative in alternatives(route_key, delegated=claims.delegated, own=own):
-        if claims.permissions.issuperset(alternative) and not (insufficient and insufficient.issuperset(alternative)):
-            allowed = True
-            allowing.update(alternative)
-    return frozenset(allowing) if allowed else None
+    return [
+        frozenset(alternative)
+        for alternative in alternatives(route_key, delegated=claims.delegated, own=own)
+        if claims.permissions.issuperset(alternative) and not (insufficient and insufficient.issuperset(alternative))
+    ]

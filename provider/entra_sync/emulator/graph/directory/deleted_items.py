@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from entra_sync.emulator.errors import denied
 from entra_sync.emulator.graph.audit import audit_object
+from entra_sync.emulator.graph.common import owned
 from entra_sync.emulator.graph.relations import show
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
@@ -49,12 +52,6 @@ _WRITE = {
 _NAMES = {kind.lower(): kind for kind in DIRECTORY_KINDS}
 
 
-def _allowed(call: Call, kind: str, needed: dict[str, set[str]]) -> None:
-    """Each kind of object has its own permissions on these paths."""
-    if not call.granted & needed["application" if kind == "servicePrincipal" else kind]:
-        raise denied()
-
-
 def deleted_document(doc: Document) -> Document:
     """A soft-deleted user's principal name carries its id in front, so that the name is free."""
     name = doc.get("userPrincipalName")
@@ -92,8 +89,18 @@ def count_deleted(call: Call) -> Reply:
 
 
 def _entry(call: Call, id: str, needed: dict[str, set[str]]) -> Entry:
+    """A deleted object that the caller may see or change: each kind has its own permissions on these paths.
+
+    Raises:
+        Fault: 403 if the caller has none of them, or only one for what it owns and is to change something else.
+    """
     entry = call.directory.deleted(id)
-    _allowed(call, entry.kind, needed)
+    fitting = needed["application" if entry.kind == "servicePrincipal" else entry.kind]
+    granted = [alternative for alternative in call.granted if alternative & fitting]
+    if not granted:
+        raise denied()
+    if needed is _WRITE:
+        owned(replace(call, granted=granted), entry.id)
     return entry
 
 

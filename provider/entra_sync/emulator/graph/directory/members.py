@@ -51,7 +51,7 @@ def _delete(call: Call, whose: Collection, id: str, edge: str, other: str) -> Re
     known = _COLLECTIONS[found.kind]
     key = f"DELETE {known.path.lower()}/{{id}}"
     granted = grants(key, call.claims, call.store.facts)
-    if granted is None or known.delete is None:
+    if not granted or known.delete is None:
         raise denied()
     directly = replace(call, granted=granted)
     owned(directly, found.id)

@@ -6,11 +6,11 @@ from typing import Any
 
 import orjson
 
-from entra_sync.emulator.errors import bad_request, denied, not_found
+from entra_sync.emulator.errors import bad_request, not_found
 from entra_sync.emulator.graph.audit import audit, audit_of
 from entra_sync.emulator.graph.bodies import invalid_value, properties
 from entra_sync.emulator.graph.collection import Collection, collection
-from entra_sync.emulator.graph.common import by_key, location, picked, reference_id
+from entra_sync.emulator.graph.common import by_key, location, owned, picked, reference_id
 from entra_sync.emulator.graph.relations import Relation, listed
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.router import Router
@@ -118,7 +118,8 @@ def list_assigned_references(call: Call, id: str) -> Reply:
 @routes.on("POST", f"{_ASSIGNED}/$ref")
 def assign(call: Call, id: str) -> Reply:
     """Gives a service principal a policy ("Assign claimsMappingPolicy")."""
-    principal = _owned(call, _principal(call, id))
+    principal = _principal(call, id)
+    owned(call, principal.id)
     policy = POLICIES.entry(call, reference_id(call.json()))
     if not call.store.connect(call.tid, _EDGE, principal.id, policy.id):
         raise bad_request(
@@ -132,7 +133,8 @@ def assign(call: Call, id: str) -> Reply:
 @routes.on("DELETE", f"{_ASSIGNED}/{{policy}}/$ref")
 def remove(call: Call, id: str, policy: str) -> Reply:
     """Takes a policy away from a service principal ("Remove claimsMappingPolicy")."""
-    principal = _owned(call, _principal(call, id))
+    principal = _principal(call, id)
+    owned(call, principal.id)
     known = POLICIES.entry(call, policy.lower())
     if not call.store.disconnect(call.tid, _EDGE, principal.id, known.id):
         raise not_found(policy)
@@ -142,18 +144,6 @@ def remove(call: Call, id: str, policy: str) -> Reply:
 
 def _principal(call: Call, id: str) -> Entry:
     return by_key(call, "servicePrincipal", id)
-
-
-def _owned(call: Call, principal: Entry) -> Entry:
-    """Returns a service principal that the caller may write.
-
-    Raises:
-        Fault: 403 if the caller may only write what it owns, and does not own it.
-    """
-    everything = "Application.ReadWrite.All" in call.granted
-    if not everything and not call.store.connected(call.tid, "owner", principal.id, call.claims.oid):
-        raise denied()
-    return principal
 
 
 def _assigned(call: Call, principal: Entry) -> list[Document]:
