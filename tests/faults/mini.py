@@ -8,7 +8,6 @@ boundary, as in the real engine. Destroy goes one by one, in reverse order of cr
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import re
@@ -26,6 +25,7 @@ from pulumi.runtime import mocks, rpc
 import entra_sync
 from entra_sync.base.handler import Handler
 from entra_sync.base.values.unknown import is_unknown, map_leaves
+from entra_sync.operate.project.running import program_loop
 from tests.resources.lifecycle import wire
 
 JSON = Any
@@ -104,22 +104,18 @@ def program(name: str, configuration: Mapping[str, JSON], edit: Callable[[str], 
         configuration: Its configuration, without the project's name.
         edit: What changes the program's text before it runs.
     """
-    loop = asyncio.new_event_loop()
-    loop.set_default_executor(ThreadPoolExecutor(1))
-    asyncio.set_event_loop(loop)
     recorder = Recorder()
-    mocks.set_mocks(recorder, project=name, stack="test", monitor=_Monitor(recorder))
-    pulumi.runtime.set_all_config({f"{name}:{key}": json.dumps(value) for key, value in configuration.items()})
     text = edit((PROGRAMS / name / "__main__.py").read_text())
 
     @pulumi.runtime.test
     def run() -> None:
         exec(compile(text, f"{name}/__main__.py", "exec"), {"__name__": "__main__"})
 
-    try:
+    with program_loop() as loop:
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        mocks.set_mocks(recorder, project=name, stack="test", monitor=_Monitor(recorder))
+        pulumi.runtime.set_all_config({f"{name}:{key}": json.dumps(value) for key, value in configuration.items()})
         run()
-    finally:
-        loop.close()
     return recorder.declared
 
 

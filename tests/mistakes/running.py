@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks
 
+from entra_sync.operate.project.running import program_loop
 from tests.faults.mini import Declared, Recorder
 
 __all__ = ["declared", "rows"]
@@ -41,24 +41,21 @@ def declared(text: str, names: Mapping[str, Any]) -> Sequence[Declared]:
 
 
 def _declared(text: str, names: Mapping[str, Any]) -> Sequence[Declared]:
-    loop = asyncio.new_event_loop()
-    loop.set_default_executor(ThreadPoolExecutor(1))
-    asyncio.set_event_loop(loop)
     recorder = Recorder()
-    mocks.set_mocks(recorder, project="mistakes", stack="test")
 
     @pulumi.runtime.test
     def run() -> None:
         exec(compile(text, "program.py", "exec"), {"__name__": "__main__", **names})
 
     try:
-        run()
+        with program_loop() as loop:
+            loop.set_default_executor(ThreadPoolExecutor(1))
+            mocks.set_mocks(recorder, project="mistakes", stack="test")
+            run()
     except pulumi.RunError as error:
         message = str(error)
         assert _LINE.search(message), f"no line of the program is named: {message}"
         raise pulumi.RunError(_LINE.sub("", message, count=1)) from None
-    finally:
-        loop.close()
     return recorder.declared
 
 

@@ -8,7 +8,6 @@ its own: what the provider process remembers is forgotten before the next one.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import random
 import threading
@@ -32,6 +31,7 @@ from entra_sync.base.run.memory import forget
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.microsoft.tenant import Tenant
+from entra_sync.operate.project.running import program_loop
 from tests.crashes import Mortal
 
 JSON = Any
@@ -180,15 +180,11 @@ class _Run(MockMonitor):
         settings.SETTINGS.rpc_manager.clear()
         settings.SETTINGS.outputs.clear()
         set_all_config({f"test:{name}": text_of(value) for name, value in self.stack.config.items()})
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
         try:
-            loop.run_until_complete(pulumi_stack.run_in_stack(self._execute))
+            with program_loop() as loop:
+                loop.run_until_complete(pulumi_stack.run_in_stack(self._execute))
         except BaseException as problem:
             raise self.failure or problem from None
-        finally:
-            loop.close()
-            asyncio.set_event_loop(None)
         if self.failure is not None:
             raise self.failure
         for state in self.later:

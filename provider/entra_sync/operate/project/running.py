@@ -14,7 +14,7 @@ from pulumi.runtime import settings, stack as pulumi_stack
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockEngine, MockMonitor
 
-__all__ = ["run_program"]
+__all__ = ["program_loop", "run_program"]
 
 
 def run_program(
@@ -40,12 +40,12 @@ def run_program(
     settings.SETTINGS.rpc_manager.clear()
     settings.SETTINGS.outputs.clear()
     set_all_config(dict(config))
-    with _place_of(main), _loop() as loop:
+    with _place_of(main), program_loop() as loop:
         loop.run_until_complete(pulumi_stack.run_in_stack(lambda: _main(main)))
 
 
 @contextmanager
-def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+def program_loop() -> Iterator[asyncio.AbstractEventLoop]:
     """An event loop that ends in silence: a failure is raised once, not by each resource that waits for it."""
     loop = asyncio.new_event_loop()
     loop.set_exception_handler(lambda *_: None)
