@@ -37,15 +37,15 @@ START = """# Permissions
 Made by `scripts/pages/permission_pages.py` from the code. List what your own program needs, and grant it:
 
 ```sh
-entra-sync permissions --program .                        # a table for each tenant
-entra-sync permissions --program . --for up --script az   # commands for Azure CLI; or --script powershell
+entra-sync permissions                        # a table for each tenant
+entra-sync permissions --for up --script az   # commands for Azure CLI; or powershell
 ```
 
 All are application permissions on Microsoft Graph, the least privileged ones, and need admin consent.
 Tests run every program on the emulator with exactly these permissions.
 The emulator checks permissions as Microsoft's reference pages list them.
 
-`entra-sync doctor --program .` checks what is granted and what is missing, beside everything else that a program needs.
+`entra-sync doctor` checks what is missing.
 
 ## A CrossCloudLink
 
@@ -54,7 +54,7 @@ The emulator checks permissions as Microsoft's reference pages list them.
 - Without `ProvisioningLog.Read.All` or the license permissions, the impact plan says what is missing and is incomplete.
 - Microsoft's pages disagree on reading object connections: `Synchronization.Read.All` in the how-to,
   `SynchronizationMetadata.Read.All` in the reference. If the first one is refused, add the second one.
-- Without `Application.Read.All` in the target, nothing can be said about the cross-cloud synchronization box.
+- Without `Application.Read.All` in the target, a preview cannot check whether it allows cross-cloud synchronization.
 - If the source lets users sign in by SMS, add `UserAuthMethod-Phone.Read.All` there: synchronization skips users
   who do. Without it the impact plan marks users as uncertain.
 - A link with `licenses=` also needs `LicenseAssignment.ReadWrite.All` in the source.

@@ -84,6 +84,14 @@ def test_a_page_lies_in_the_folder_of_its_menu() -> None:
     assert [] == elsewhere
 
 
+def test_a_type_in_a_table_has_no_backslash(site: Path) -> None:
+    """GitHub needs one in front of each ``|`` of a table, and mkdocs would show it."""
+    pages = list(site.rglob("*.html"))
+
+    assert [] == [path.relative_to(site) for path in pages if re.search(r"<code>[^<]*\\\|", path.read_text())]
+    assert "Scope | Input[<wbr>" in (site / "reference" / "reference" / "index.html").read_text()
+
+
 def test_no_page_loads_anything_from_another_host(site: Path) -> None:
     """Scripts, styles, fonts and pictures are the site's own. Links that a reader clicks may lead elsewhere."""
     files = [path for path in site.rglob("*") if path.suffix in {".html", ".css"}]
