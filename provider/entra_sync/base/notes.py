@@ -46,7 +46,7 @@ def engine_at(address: str, urn: Callable[[], str] = str) -> Callable[[str], Non
         address: Address of the engine.
         urn: Returns the resource that the message is shown beside. Empty for the stack.
     """
-    import grpc
+    import grpc  # type: ignore[import-untyped]
     from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
     stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))

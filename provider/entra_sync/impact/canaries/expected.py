@@ -44,7 +44,7 @@ class Expected:
     Attributes:
         person: Object id in the source.
         action: ``create``, ``update``, ``disable``, ``failed``, or ``nothing``.
-        planned: The plan's own word for it (:data:`entra_sync.impact.planning.users.decide.ACTIONS`).
+        planned: The plan's own word for it (:data:`entra_sync.impact.planning.users.decisions.actions.ACTIONS`).
         reason: Why, where that is not plain; without personal data.
         values: Target attribute → the new value as the service logs it: personal data.
         compared: Target attributes of which it can be foretold whether and what is written.

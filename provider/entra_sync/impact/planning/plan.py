@@ -24,7 +24,7 @@ from entra_sync.impact.planning.reasons import DOUBT, REASON, Doubt, Reason
 from entra_sync.impact.planning.users.changes import ATTRIBUTES, Details
 from entra_sync.impact.planning.users.collected import collect
 from entra_sync.impact.planning.users.conflicts import settle_values
-from entra_sync.impact.planning.users.decide import ACTION, ACTIONS
+from entra_sync.impact.planning.users.decisions.actions import ACTION, ACTIONS
 from entra_sync.impact.planning.users.flow import unpredictable, written
 from entra_sync.impact.planning.users.managers import settle_managers, with_doubtful_managers
 from entra_sync.impact.planning.users.parts import Parts
@@ -60,7 +60,7 @@ class ImpactPlan:
         source: Name of the source tenant.
         target: Name of the target tenant.
         people: One row a user, in order of their ids: ``person`` and ``account`` (object ids), ``action``
-            (:data:`entra_sync.impact.planning.users.decide.ACTIONS`), ``reason`` (a code,
+            (:data:`entra_sync.impact.planning.users.decisions.actions.ACTIONS`), ``reason`` (a code,
             :class:`entra_sync.impact.planning.reasons.Reason`), ``subject`` (the group, attribute or clause that the
             reason is about), ``detail`` (the value or the other user that it is about: personal data), ``kept`` (why
             the account of a user who is out of scope stays: a code), ``uncertain`` (why it may end differently: a

@@ -19,7 +19,7 @@ from entra_sync.impact.facts.provisioning_log import deleted, last_deleted, pass
 from entra_sync.impact.facts.remarks import Gap, Note, Remark
 from entra_sync.impact.facts.series import trues
 from entra_sync.impact.facts.users import PURGED, external_name, is_external
-from entra_sync.impact.planning.users.decide import seen
+from entra_sync.impact.planning.users.decisions.decide import seen
 from entra_sync.impact.planning.users.scope import Population, memberships
 from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.users import Reader, literal

@@ -32,7 +32,7 @@ def summary(plan: ImpactPlan) -> ImpactSummary:
 def figures(plan: ImpactPlan) -> Figures:
     """What the state and a report say of a plan.
 
-    ``counts``: people by action (:data:`entra_sync.impact.planning.users.decide.ACTIONS`);
+    ``counts``: people by action (:data:`entra_sync.impact.planning.users.decisions.actions.ACTIONS`);
     ``removed``: deleted and disabled; ``existing``: accounts synchronized now; ``removedPercent``,
     ``changedPercent``: of those; ``inScopeNow``, ``inScopeThen``; ``takenOver``: existing accounts that the link
     manages from then on; ``unmanaged``: accounts that stay without the link, if it goes; ``reasons``: action → reason

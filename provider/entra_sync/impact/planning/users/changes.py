@@ -12,7 +12,7 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import filled
 from entra_sync.impact.planning.users.claims import WRITES
 from entra_sync.impact.planning.users.collected import Collected
-from entra_sync.impact.planning.users.decide import flow_of, seen
+from entra_sync.impact.planning.users.decisions.decide import flow_of, seen
 from entra_sync.impact.planning.users.flow import FlowRow
 
 __all__ = ["ATTRIBUTES", "Details", "as_text"]

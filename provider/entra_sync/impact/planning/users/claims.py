@@ -6,7 +6,7 @@ import polars as pl
 
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.series import falses
-from entra_sync.impact.planning.users.decide import Decisions
+from entra_sync.impact.planning.users.decisions.decide import Decisions
 
 __all__ = ["WRITES", "claims", "unverified"]
 

@@ -16,7 +16,7 @@ from entra_sync.impact.facts.series import falses, filled, nulls
 from entra_sync.impact.facts.users import PENDING
 from entra_sync.impact.planning.reasons import REASON, Reason
 from entra_sync.impact.planning.users.claims import claims, unverified
-from entra_sync.impact.planning.users.decide import Decisions, decide
+from entra_sync.impact.planning.users.decisions.decide import Decisions, decide
 from entra_sync.impact.planning.users.parts import Parts
 from entra_sync.impact.planning.users.scope import Scoping
 
@@ -39,10 +39,10 @@ class Collected:
     Attributes:
         parts: The users.
         table: One row a user, in order of their ids: the columns of
-            :attr:`entra_sync.impact.planning.users.decide.Decisions.table`; ``was present`` and ``present``, who is in
-            scope now and then; ``same scope``: the change of the link does not change whether the user is in scope;
-            ``invitation pending``: the account was invited, and the invitation is not redeemed; and ``exchange``,
-            ``left before`` and ``block read``, which make the user's turn doubtful.
+            :attr:`entra_sync.impact.planning.users.decisions.decide.Decisions.table`; ``was present`` and ``present``,
+            who is in scope now and then; ``same scope``: the change of the link does not change whether the user is in
+            scope; ``invitation pending``: the account was invited, and the invitation is not redeemed; and
+            ``exchange``, ``left before`` and ``block read``, which make the user's turn doubtful.
         arriving: Rows of the users who are in scope and looked at.
         changes: Target attribute → which of *arriving* have an account that would change.
         in_case: Target attribute → which of *arriving* have an account whose value differs in its case only, and stays.
@@ -64,7 +64,10 @@ class Collected:
 
 
 def collect(parts: Parts, now: LinkState | None, then: LinkState, context: Context) -> Collected:
-    """Decides for all users; arguments and errors as for :func:`entra_sync.impact.planning.users.decide.decide`."""
+    """Decides for all users, part by part.
+
+    Arguments and errors are those of :func:`entra_sync.impact.planning.users.decisions.decide.decide`.
+    """
     found = [
         _one(parts, decide(then, parts, parts[number], context), now, then, context) for number in range(len(parts))
     ]

@@ -22,7 +22,7 @@ from entra_sync.impact.facts.users import PENDING, SMTP, is_external
 from entra_sync.impact.planning.reasons import REASON, Reason
 from entra_sync.impact.planning.users.claims import WRITES
 from entra_sync.impact.planning.users.collected import Collected
-from entra_sync.impact.planning.users.decide import ACTION
+from entra_sync.impact.planning.users.decisions.actions import ACTION
 
 __all__ = ["Holder", "Holders", "Move", "play", "settle_values"]
 

@@ -11,7 +11,7 @@ import polars as pl
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.planning.reasons import DOUBT, Doubt
 from entra_sync.impact.planning.users.collected import Collected
-from entra_sync.impact.planning.users.decide import ACTION
+from entra_sync.impact.planning.users.decisions.actions import ACTION
 
 __all__ = ["settle_managers", "with_doubtful_managers"]
 

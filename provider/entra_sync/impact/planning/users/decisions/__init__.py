@@ -1,0 +1,1 @@
+"""What the next cycle does with each person: the actions, those in scope, those who are not, and both together."""
