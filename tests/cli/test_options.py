@@ -50,6 +50,16 @@ def test_every_command_answers_in_json() -> None:
     assert set() == lacking - WITHOUT_JSON.keys()
 
 
+def test_help_names_values_in_plain_words() -> None:
+    """No type of Python, and no markup of docstrings."""
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    texts = {name: run(name, "--help").stdout for name in commands}
+    kinds = {kind for text in texts.values() for kind in re.findall(r" {2}(?:--)?[\w.-]+ <([a-z ]+)>(?= |\n)", text)}
+
+    assert {"text", "path", "number"} == kinds
+    assert [] == [name for name, text in texts.items() if "list[" in text or "``" in text]
+
+
 def test_exit_codes_are_in_the_help() -> None:
     """One sentence for all commands."""
     text = " ".join(run("--help").stdout.split())

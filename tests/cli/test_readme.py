@@ -52,9 +52,7 @@ def test_the_readme_shows_what_the_command_prints(tmp_path: Path, monkeypatch: p
 
     with connecting(make):
         result = CliRunner().invoke(app, ["impact", "--link", str(tmp_path / "link.json"), "--people", "--no-cache"])
-    [picture] = re.findall(
-        r"^\$ entra-sync impact --program \. --people\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S
-    )
+    [picture] = re.findall(r"^\$ entra-sync impact --people\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
     shown = [line for line in picture.splitlines() if line != "…"]
     printed = [line.rstrip() for line in result.stdout.splitlines()]
 

@@ -185,7 +185,7 @@ def test_failed_preview_is_said_beside_the_links_that_it_left(
     result = run("--program", str(tmp_path))
 
     assert 4 == result.exit_code, result.output
-    assert "links that it did not come to are missing here:\nschema of the other link: no" in result.stderr
+    assert "links that come after it may be missing here:\nschema of the other link: no" in result.stderr
     assert "0 users lose access" in result.stdout
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -23,12 +25,30 @@ _FOREIGN = (
 """What Typer's checks of values say, and what we say."""
 
 
+_TYPES = (
+    (r"list\[(.*)\]", r"\1"),
+    ("str", "text"),
+    ("(int|float) range", "number"),
+    ("int|float", "number"),
+    ("Path", "path"),
+)
+"""What Typer's help calls the types of values, and what we call them."""
+
+
 _WHOLE = 1000
 """Characters of a first sentence in the list of commands: more than any has, so that none is cut."""
 
 
 class _Group(TyperGroup):
     """Commands whose wrong values are told in the words of all other messages, listed with their first sentences."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Returns a command whose help says in plain words which values it takes."""
+        command = super().get_command(ctx, cmd_name)
+        for parameter in command.params if command else ():
+            if hasattr(parameter, "display_type") and "display_type" not in vars(parameter):
+                setattr(parameter, "display_type", partial(_in_plain_words, parameter.display_type))  # noqa: B010
+        return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Writes the list of commands; a sentence that is longer than its line is wrapped."""
@@ -51,6 +71,14 @@ class _Group(TyperGroup):
             if error is problem:
                 raise
             raise error from None
+
+
+def _in_plain_words(theirs: Callable[[Any], str], ctx: Any) -> str:
+    """Returns the type of a value, as ``<number>``."""
+    named = theirs(ctx).strip("<>")
+    for pattern, ours in _TYPES:
+        named = re.sub(rf"^(?:{pattern})$", ours, named)
+    return f"<{named}>"
 
 
 app = typer.Typer(

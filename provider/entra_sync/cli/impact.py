@@ -186,7 +186,7 @@ def declared_links(
     with tempfile.TemporaryDirectory() as directory:
         links, previewed = links_of(program, stack, Path(directory), environment)
     if previewed.errors:
-        problem = "the preview fails, so links that it did not come to are missing here:"
+        problem = "the preview stops with an error, so links that come after it may be missing here:"
         typer.echo("\n".join([f"warning: {problem}", *previewed.errors]), err=True)
     return DeclaredLinks(links, previewed.removed, not previewed.errors, previewed.stack)
 

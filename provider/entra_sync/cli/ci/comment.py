@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 
 def comment(
-    program: Annotated[Path, typer.Option(help="Directory of the Pulumi program.")],
+    program: Annotated[Path, typer.Option(help="Directory of the Pulumi program.")] = Path(),
     stack: Annotated[str | None, typer.Option(help="Stack. Default: the selected stack.")] = None,
     policy_pack: Annotated[Path | None, typer.Option(help="Directory of a policy pack.")] = None,
     policy_config: Annotated[Path | None, typer.Option(help="Configuration of the policy pack.")] = None,

@@ -30,7 +30,7 @@ def federate(
 ) -> None:
     """Sign in with workload identity federation: fetch GitHub's token for each cloud and set the variables.
 
-    The job needs the permission ``id-token: write``. Each cloud gets its own token, in a file that only its owner can
+    The job needs the permission "id-token: write". Each cloud gets its own token, in a file that only its owner can
     read.
     """
     import os

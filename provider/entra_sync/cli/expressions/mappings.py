@@ -59,10 +59,10 @@ def evaluate(
             sys.stderr.write(f"note: {note}\n")
         return
     assert expression is not None  # one of the two is given
-    parsed = parse(expression)
+    parsed, user = parse(expression), read_attributes(attributes or "{}")
     for choice in choices_touched(parsed):
-        sys.stderr.write(f"note: {choice.name}: {choice.caution}\n")
-    value = evaluate_expression(parsed, read_attributes(attributes or "{}"), _context(now))
+        sys.stderr.write(f"note: {choice.caution} ({choice.name})\n")
+    value = evaluate_expression(parsed, user, _context(now))
     sys.stdout.write(json.dumps(_answer(value), ensure_ascii=False) + "\n")
 
 
@@ -88,7 +88,7 @@ def explain(
             result = f"result: {_shown(value)}"
         except EvaluationError as error:
             failure = error
-    notes = [f"{choice.name}: {choice.caution}" for choice in choices_touched(parsed)]
+    notes = [f"{choice.caution} ({choice.name})" for choice in choices_touched(parsed)]
     if as_json:
         found = {"tree": _branch(parsed, "", steps), "notes": notes}
         print_json(found if attributes is None or failure is not None else {**found, **_answer(value)})
@@ -135,7 +135,7 @@ def _open_questions(cases: list[dict[str, Any]]) -> Iterator[str]:
         except EntraSyncError:  # the case's own line tells why
             continue
         for choice in choices:
-            note = f"{choice.name}: {choice.caution}"
+            note = f"{choice.caution} ({choice.name})"
             touched.setdefault(choice.name, (note, []))[1].append(str(case.get("id")))
     for note, ids in touched.values():
         yield f"{note} Cases: {', '.join(ids)}"

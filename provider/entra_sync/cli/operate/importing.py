@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from entra_sync.cli.operate.links import tenant_named
+from entra_sync.cli.operate.links import two_tenants
 from entra_sync.cli.output import AsJson, console, print_json, progress
 
 __all__ = ["register"]
@@ -59,7 +59,7 @@ def import_link(
     managed = None if terraform is None else read_state(terraform)
     if managed is not None and not synchronizing(managed):
         raise ConfigurationError(f"{terraform}: the state has no azuread_synchronization_job")
-    there, here = tenant_named(target), tenant_named(source)
+    here, there = two_tenants(source, target)
     with progress("looking for the link") as shown:
         owners = None if managed is None else synchronizing(managed)
         link = importing.find_link(here, there, name, owners)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from entra_sync.microsoft.tenant import Tenant
     from entra_sync.operate.links import ExistingLink
 
-__all__ = ["File", "InTenant", "Program", "Stack", "chosen_links", "only_link", "tenant_named"]
+__all__ = ["File", "InTenant", "Program", "Stack", "chosen_links", "only_link", "tenant_named", "two_tenants"]
 
 Program = Annotated[
     Path | None,
@@ -72,6 +72,20 @@ def only_link(
         return named[0]
     names = ", ".join(each.name for each in found)
     raise ConfigurationError(f"{'there are several links' if name is None else f'no link {name}'}; choose: {names}")
+
+
+def two_tenants(source: str, target: str) -> tuple[Tenant, Tenant]:
+    """Returns the tenants that --source and --target name, each by :func:`tenant_named`.
+
+    Raises:
+        ConfigurationError: It is one tenant, or :func:`tenant_named` refuses one.
+    """
+    from entra_sync.errors import ConfigurationError
+
+    here, there = tenant_named(source), tenant_named(target)
+    if here.tenant_id == there.tenant_id:
+        raise ConfigurationError(f"--source {source} and --target {target} are the same tenant ({here.tenant_id})")
+    return here, there
 
 
 def tenant_named(name: str) -> Tenant:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from entra_sync.cli.operate.links import tenant_named
+from entra_sync.cli.operate.links import two_tenants
 from entra_sync.cli.output import FOUND, INCOMPLETE, AsJson, console, print_json, print_table, progress, writing
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def verify(
     from entra_sync.graph.gateway import connect
     from entra_sync.operate.verify import Verdict, compare, report
 
-    here, there = tenant_named(source), tenant_named(target)
+    here, there = two_tenants(source, target)
     if write:
         ask(f"Create an application in {here}, and delete it again?", yes)
     with progress("comparing") as shown:

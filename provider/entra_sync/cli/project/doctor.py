@@ -51,7 +51,7 @@ def doctor(
                     "",
                     State.PROBLEM,
                     str(problem),
-                    "Fix the program or its configuration; --program and --stack say which one is checked",
+                    "Fix the program or its configuration, or choose another one with --program and --stack",
                 )
             )
         else:

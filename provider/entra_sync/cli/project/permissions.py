@@ -42,8 +42,8 @@ def permissions(
 ) -> None:
     """List the least privileged application permissions that a program needs in each tenant.
 
-    No tenant is asked, so neither credentials nor permissions are needed for this. ``preview`` is a preview that only
-    reads (ENTRA_SYNC_READ_ONLY); an ordinary preview also checks the permissions of ``up``.
+    The command asks no tenant, so it needs no credentials. "preview" is a preview that only reads
+    (ENTRA_SYNC_READ_ONLY). An ordinary preview also checks the permissions of "up".
 
     Exit codes: 0 success, 2 an error.
     """
