@@ -31,7 +31,7 @@ def test_evaluate_prints_one_json_line() -> None:
 
     assert [{"result": "Ås7"}] == lines(result)
     assert "Ås7" in result.stdout
-    assert "note: concatenation: " in result.stderr
+    assert "(concatenation)\n" in result.stderr
 
 
 def test_cases_name_each_open_question_once(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_cases_name_each_open_question_once(tmp_path: Path) -> None:
         json.dumps([{"id": n, "expression": text, "input": {"roles": ["A", "B"]}} for n, text in enumerate(texts)])
     )
     result = run("evaluate", "--cases", str(path))
-    notes = [line for line in result.stderr.splitlines() if line.startswith("note: form-of-roles")]
+    notes = [line for line in result.stderr.splitlines() if "(form-of-roles)" in line]
 
     assert 4 == len(lines(result))
     assert 1 == len(notes)
