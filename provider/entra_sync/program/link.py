@@ -9,12 +9,14 @@ import pulumi
 
 from entra_sync.base.kinds import COMPONENT
 from entra_sync.base.principals import Principal
+from entra_sync.base.resource import Resource
 from entra_sync.errors.mistakes import told_methods
 from entra_sync.expressions import Mappings, ScopingFilter
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.licensing.assignment import License
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.program.link_arguments import KIND, LinkArguments, Scope, addresses, supported, validated
+from entra_sync.program.link_options import ignored_inputs, of_resource, without_effect
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpoint
 from entra_sync.resources.app_role_assignments import AppRoleAssignments
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartner
@@ -124,7 +126,11 @@ class CrossCloudLink(pulumi.ComponentResource):
         """Declares the resources of the link."""
         link = validated(name, given, opts)
         cross_cloud = supported(name, link).cross_cloud
+        ignored = ignored_inputs(name, link, opts)
         super().__init__(COMPONENT, name, {}, opts)
+        self._ignored = ignored
+        if unapplied := without_effect(opts):
+            pulumi.log.warn(f'{KIND} "{name}": no effect on a link: {", ".join(unapplied)}', self)
         scope: Any = link.scope
         everyone = scope is Scope.EVERYONE
         principals = [] if everyone else scope
@@ -142,7 +148,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             adopt=link.adopt,
             target=link.target,
             shares=shares,
-            opts=self._after(),
+            opts=self._after(of=ServicePrincipal),
         )
         self._declare_shared(name, link, cross_cloud)
         self.impact = LinkImpact(
@@ -153,14 +159,14 @@ class CrossCloudLink(pulumi.ComponentResource):
             everyone=everyone,
             principals=principals,
             **{**{option: getattr(link, option) for option in ImpactOptions.model_fields}, "restart": restart},
-            opts=self._after(self.application),
+            opts=self._after(self.application, of=LinkImpact),
         )
         self.assignments = AppRoleAssignments(
             f"{name}-assignments",
             tenant=link.source,
             service_principal_id=self.application.service_principal_id,
             principals=principals,
-            opts=self._after(self.application, self.impact, deleted_with=self.application),
+            opts=self._after(self.application, self.impact, deleted_with=self.application, of=AppRoleAssignments),
         )
         self._declare_job(name, link, restart, everyone=everyone)
         self.licenses: LicensedScope | None = None
@@ -172,7 +178,7 @@ class CrossCloudLink(pulumi.ComponentResource):
                 principals=principals,
                 licenses=link.licenses,
                 application=self.application.reference,
-                opts=pulumi.ResourceOptions.merge(self._after(self.impact), formerly),
+                opts=pulumi.ResourceOptions.merge(self._after(self.impact, of=LicensedScope), formerly),
             )
         self.status = self.schedule.status
         self.register_outputs({"status": self.status, "jobId": self.job.job_id})
@@ -227,7 +233,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             service_principal_id=owner,
             template_id=link.job_template_id,
             target_tenant_id=target.tenant_id,
-            opts=self._after(self.inbound, self.source_partner, self.assignments),
+            opts=self._after(self.inbound, self.source_partner, self.assignments, of=SynchronizationJob),
         )
         self.secrets = SynchronizationSecrets(
             f"{name}-secrets",
@@ -238,7 +244,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             notify=addresses(link.notify),
             deletion_threshold=link.deletion_threshold,
             values=link.secret_values,
-            opts=self._after(self.job, self.impact, deleted_with=self.application),
+            opts=self._after(self.job, self.impact, deleted_with=self.application, of=SynchronizationSecrets),
         )
         self.schema = SynchronizationSchema(
             f"{name}-schema",
@@ -252,7 +258,9 @@ class CrossCloudLink(pulumi.ComponentResource):
             canaries=tried,
             target=target if tried else None,
             enabled=link.enabled if tried else True,
-            opts=self._after(self.job, self.impact, self.secrets, self.assignments, deleted_with=self.job),
+            opts=self._after(
+                self.job, self.impact, self.secrets, self.assignments, deleted_with=self.job, of=SynchronizationSchema
+            ),
         )
         self.schedule = SynchronizationSchedule(
             f"{name}-schedule",
@@ -263,15 +271,32 @@ class CrossCloudLink(pulumi.ComponentResource):
             restart=restart,
             trial=self.schema.trial if tried else None,
             blocked=self.schema.problem if tried else None,
-            opts=self._after(self.impact, self.schema, self.secrets, self.assignments, deleted_with=self.job),
+            opts=self._after(
+                self.impact,
+                self.schema,
+                self.secrets,
+                self.assignments,
+                deleted_with=self.job,
+                of=SynchronizationSchedule,
+            ),
         )
 
     def _after(
-        self, *dependencies: pulumi.Resource | None, deleted_with: pulumi.Resource | None = None
+        self,
+        *dependencies: pulumi.Resource | None,
+        deleted_with: pulumi.Resource | None = None,
+        of: type[Resource] | None = None,
     ) -> pulumi.ResourceOptions:
-        """Options of a resource of this link that needs others first and last."""
+        """Options of a resource of this link that needs others first and last.
+
+        Args:
+            dependencies: The others.
+            deleted_with: The resource with whose deletion this one is gone.
+            of: Its class, if it has what the arguments of the link declare.
+        """
         return pulumi.ResourceOptions(
             parent=self,
             depends_on=[each for each in dependencies if each is not None],
             deleted_with=deleted_with,
+            ignore_changes=of_resource(of, self._ignored) if of else None,
         )

@@ -9,11 +9,13 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.struct_pb2 import Value
 from pulumi.output import UNKNOWN
 from pulumi.provider.experimental.property_value import PropertyValue
-from pulumi.runtime.proto import alias_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import alias_pb2, engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 
 from entra_sync.base.kinds import COMPONENT
+from entra_sync.base.run import claims
 from entra_sync.program.link_arguments import LinkArguments
 from entra_sync.program.packaged.values import plain_map, wire
 from tests.program.packaged.engine import Engine
@@ -50,6 +52,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     def __init__(self) -> None:
         self.declared: dict[str, JSON] = {}
         self.registered: dict[str, Any] = {}
+        self.warnings: list[str] = []
         self.checked: Callable[[str], object] | None = None
 
     def SupportsFeature(self, request: Any, context: Any) -> Any:
@@ -73,8 +76,13 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 class Log(engine_pb2_grpc.EngineServicer):
     """Takes what the SDK logs."""
 
+    def __init__(self, recorder: Monitor) -> None:
+        self._recorder = recorder
+
     def Log(self, request: Any, context: Any) -> Empty:
-        """Nothing is kept."""
+        """Warnings are kept."""
+        if request.severity == engine_pb2.WARNING:
+            self._recorder.warnings.append(request.message)
         return Empty()
 
 
@@ -84,7 +92,7 @@ def monitor() -> Iterator[tuple[Monitor, str]]:
     recorder = Monitor()
     server = grpc.server(ThreadPoolExecutor(4))
     resource_pb2_grpc.add_ResourceMonitorServicer_to_server(recorder, server)
-    engine_pb2_grpc.add_EngineServicer_to_server(Log(), server)
+    engine_pb2_grpc.add_EngineServicer_to_server(Log(recorder), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     yield recorder, f"127.0.0.1:{port}"
@@ -174,6 +182,116 @@ def test_the_engine_gets_the_options_that_it_hands_down_to_the_parts_of_a_link(
 
     assert (True, URN) == (link.retainOnDelete, link.deletedWith)
     assert (False, "") == (plain.retainOnDelete, plain.deletedWith)
+
+
+CHANGED: dict[str, JSON] = {
+    "scope": [{"kind": "User", "id": "66666666-6666-6666-6666-666666666666"}],
+    "mappings": [{"target": "city", "source": "[city]"}],
+    "filters": {"groups": [{"name": "All", "clauses": []}]},
+    "actions": ["create", "update"],
+    "enabled": True,
+    "deletionThreshold": 6,
+    "restart": {"trigger": "CHG2"},
+    "limits": {"maxRemoved": 6},
+    "notify": ["other@contoso.com"],
+    "displayName": "Otherwise",
+    "applicationTemplateId": "77777777-7777-7777-7777-777777777777",
+    "jobTemplateId": "Azure2AzureCrossCloud",
+    "secretValues": {"SecretToken": "quiet"},
+}
+"""Another value of each argument whose changes can be ignored."""
+
+
+def differing(one: dict[str, JSON], other: dict[str, JSON]) -> set[tuple[str, str]]:
+    """The resources and inputs in which two links differ."""
+    return {
+        (name, key)
+        for name, inputs in one.items()
+        for key in inputs.keys() | other[name].keys()
+        if key != claims.EARLIER and inputs.get(key) != other[name].get(key)
+    }
+
+
+def ignoring(monitor: tuple[Monitor, str]) -> set[tuple[str, str]]:
+    """The resources and inputs of which the engine keeps the old values."""
+    return {(name, key) for name, request in monitor[0].registered.items() for key in request.ignoreChanges}
+
+
+@pytest.mark.parametrize("argument", CHANGED)
+def test_a_link_ignores_changes_of_an_argument(argument: str, engine: Engine, monitor: tuple[Monitor, str]) -> None:
+    """Each resource ignores those of its inputs that come from it, so that the plan is that of what happens."""
+    before = declared(engine, monitor)
+    after = declared(engine, monitor, {"ignoreChanges": [argument]}, **{argument: wire(CHANGED[argument])})
+    del monitor[0].registered["link"]
+
+    changed = differing(before, after)
+    assert changed
+    assert changed <= ignoring(monitor)
+
+
+@pytest.mark.parametrize("named", ["scope", "everyone"])
+def test_a_link_of_all_users_ignores_that_it_has_a_list_now(
+    named: str, engine: Engine, monitor: tuple[Monitor, str]
+) -> None:
+    """The restart that comes with such a change is ignored too."""
+    restarts = {"restart": PropertyValue(None), "licenses": wire([]), "canaries": wire([])}
+    before = declared(engine, monitor, **restarts, scope=PropertyValue(None), everyone=wire(True))
+    after = declared(engine, monitor, {"ignoreChanges": [named]}, **restarts)
+    del monitor[0].registered["link"]
+
+    changed = differing(before, after)
+    assert ("link-schedule", "restart") in changed
+    assert changed <= ignoring(monitor)
+
+
+def test_a_link_ignores_changes_of_a_part_of_an_argument(engine: Engine, monitor: tuple[Monitor, str]) -> None:
+    """By its path."""
+    paths = ["limits.maxRemoved", "scope[0].id", 'secretValues["a_b"]']
+    declared(engine, monitor, {"ignoreChanges": paths})
+    del monitor[0].registered["link"]
+
+    assert {
+        ("link-impact", "limits.maxRemoved"),
+        ("link-impact", "principals[0].id"),
+        ("link-assignments", "principals[0].id"),
+        ("link-licenses", "principals[0].id"),
+        ("link-secrets", 'values["a_b"]'),
+    } == ignoring(monitor)
+
+
+@pytest.mark.parametrize("path", [*sorted(ARGUMENTS.keys() - CHANGED.keys()), "source.cloud", "*"])
+def test_changes_of_what_decides_which_resources_there_are_cannot_be_ignored(
+    path: str, engine: Engine, monitor: tuple[Monitor, str]
+) -> None:
+    """They are refused before a resource is declared."""
+    with pytest.raises(grpc.RpcError) as refused:
+        declared(engine, monitor, {"ignoreChanges": [path]})
+
+    named = path.partition(".")[0]
+    expected = f'entra:CrossCloudLink "link": ignoreChanges: changes of "{named}" cannot be ignored: it decides'
+    assert refused.value.details().startswith(expected)
+    assert {} == monitor[0].declared
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"customTimeouts": provider_pb2.ConstructRequest.CustomTimeouts(create="1h")}, "customTimeouts"),
+        ({"replaceOnChanges": ["enabled"]}, "replaceOnChanges"),
+        ({"deleteBeforeReplace": True}, "deleteBeforeReplace"),
+        ({"additionalSecretOutputs": ["jobId"]}, "additionalSecretOutputs"),
+        ({"replace_with": [URN]}, "replaceWith"),
+        ({"replacement_trigger": Value(string_value="1")}, "replacementTrigger"),
+        ({"ignoreChanges": ["tags"]}, 'ignoreChanges of "tags"'),
+    ],
+)
+def test_an_option_without_effect_is_one_warning(
+    options: dict[str, Any], said: str, engine: Engine, monitor: tuple[Monitor, str]
+) -> None:
+    """Not one for each resource, and none without such an option."""
+    declared(engine, monitor, options)
+
+    assert [f'entra:CrossCloudLink "link": no effect on a link: {said}'] == monitor[0].warnings
 
 
 def test_each_argument_is_tried() -> None:

@@ -106,6 +106,24 @@ def test_a_link_in_yaml_is_renamed_and_keeps_its_objects(link: Stack) -> None:
     link.destroy()
 
 
+def test_two_links_in_one_program(link: Stack) -> None:
+    """Of the same tenants: they share partners and clouds, and each has a job of its own."""
+    file = link.workspace.project / "Pulumi.yaml"
+    program = yaml.safe_load(file.read_text())
+    first = program["resources"]["contoso-to-federal"]
+    first["properties"]["scope"] = [{"kind": "Group", "id": "${groups[0]}"}]
+    second = {**first["properties"], "scope": [{"kind": "Group", "id": "${groups[1]}"}]}
+    program["resources"]["support"] = {"type": first["type"], "properties": second}
+    file.write_text(json.dumps(program))
+
+    link.workspace.up().raise_for_code()
+    applications = [each["displayName"] for each in link.graphs["contoso"].pages("/v1.0/applications")]
+    assert {"contoso-to-federal", "support"} <= set(applications)
+    assert "27 unchanged" in link.workspace.up().output
+    link.workspace.destroy().raise_for_code()
+    assert [] == list(link.graphs["contoso"].pages("/v1.0/policies/crossTenantAccessPolicy/partners"))
+
+
 @pytest.mark.program("quickstart")
 def test_a_link_moves_to_yaml_and_back_without_a_write(stack: Stack, tmp_path: Path) -> None:
     """The same project and stack, in the other form: nothing is written in the tenants, and a destroy removes all."""

@@ -14,6 +14,7 @@ from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.resource import DependencyResource
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2_grpc
+from pulumi.runtime.rpc import deserialize_property
 
 from entra_sync.base.notes import engine_at, send_to
 from entra_sync.environment import Environment
@@ -48,13 +49,24 @@ class _Servicer(ProviderServicer):
     def _construct_options(request: Any) -> pulumi.ResourceOptions:
         """The options of a component, which the SDK reads incompletely.
 
-        It passes on aliases of the protocol, which it does not take itself, and leaves out the two options that the
-        engine hands down to the parts of a component (``inheritFromParent`` of Pulumi 3.259).
+        It passes on aliases of the protocol, which it does not take itself. It leaves out the two options that the
+        engine hands down to the parts of a component (``inheritFromParent`` of Pulumi 3.259), and all those that the
+        component has to apply itself.
         """
         options = ProviderServicer._construct_options(request)
         options.aliases = [former(each) for each in request.aliases]
         options.retain_on_delete = request.retainOnDelete if request.HasField("retainOnDelete") else None
         options.deleted_with = DependencyResource(request.deletedWith) if request.deletedWith else None
+        options.ignore_changes = list(request.ignoreChanges)
+        options.replace_on_changes = list(request.replaceOnChanges)
+        options.additional_secret_outputs = list(request.additionalSecretOutputs)
+        options.delete_before_replace = request.deleteBeforeReplace or None
+        options.replace_with = [DependencyResource(each) for each in request.replace_with]
+        if request.HasField("customTimeouts"):
+            limits = request.customTimeouts
+            options.custom_timeouts = pulumi.CustomTimeouts(limits.create, limits.update, limits.delete)
+        if request.HasField("replacement_trigger"):
+            options.replacement_trigger = deserialize_property(request.replacement_trigger)
         return options
 
 
