@@ -86,7 +86,7 @@ def test_the_box_that_is_not_ticked_is_found(patient: Patient) -> None:
     found = findings(3)
 
     assert [("contoso → federal", "cross-cloud")] == wrong(found)
-    assert found["contoso → federal", "cross-cloud"]["fix"].startswith("Tick cross-cloud synchronization")
+    assert found["contoso → federal", "cross-cloud"]["fix"].startswith("Select cross-cloud synchronization")
 
 
 def test_a_target_without_guest_invitations_is_found(patient: Patient) -> None:

@@ -50,7 +50,7 @@ def test_box_that_is_not_ticked_names_the_application(gateway: Gateway) -> None:
     assert Missing(Lack.NOT_SET_UP, "usgov", "2313b47f-a76d-4513-be58-500e42ce8d11") == problem
     found, fix = crossing(problem)
     assert "the service principal of application 2313b47f-a76d-4513-be58-500e42ce8d11 is missing" in found
-    assert fix.startswith("tick cross-cloud synchronization for the source's cloud in usgov")
+    assert fix.startswith("select cross-cloud synchronization for the source's cloud in usgov")
 
 
 @pytest.mark.parametrize(("source", "target"), [("global", "usgov"), ("usgov", "global"), ("global", "china")], ids=str)

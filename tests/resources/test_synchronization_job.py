@@ -66,7 +66,7 @@ def test_basic(resource, declared) -> None:
 def test_the_gate_closes_before_the_job_is_made(resource, declared, federal) -> None:
     """A tenant that does not agree: nothing is created, and the message says what to do."""
     job = resource(SynchronizationJobHandler())
-    with pytest.raises(CredentialsRejected, match="Microsoft cloud settings, tick it"):
+    with pytest.raises(CredentialsRejected, match="Microsoft cloud settings, and select it"):
         job.handler.create(job.preview(declared(target_tenant_id=federal.tenant_id)))
     jobs = f"/v1.0/servicePrincipals/{declared().service_principal_id}/synchronization/jobs"
 

@@ -294,27 +294,27 @@ _REMARKS: dict[Event | Note | Gap | Unknown, str | Callable[..., str]] = {
 }
 """Events, notes, gaps and what is unknown: a sentence, or a function of the remark's values."""
 
-_TICK = (
-    "tick cross-cloud synchronization for the source's cloud in {tenant} (External Identities, cross-tenant access "
+_SELECT = (
+    "select cross-cloud synchronization for the source's cloud in {tenant} (External Identities, cross-tenant access "
     "settings, Microsoft cloud settings)"
 )
 _LACKS = {
     Lack.NOT_SET_UP: (
         "{tenant} has no cross-cloud synchronization: the service principal of application {subject} is missing",
-        _TICK,
+        _SELECT,
     ),
     Lack.NOT_SET_UP_GUESS: (
         "{tenant} has no cross-cloud synchronization: a service principal {subject}… is missing; that this direction "
         "has one of this name is a guess",
-        _TICK,
+        _SELECT,
     ),
     Lack.DISABLED: ("the service principal {subject} in {tenant} is disabled", "enable it"),
     Lack.PERMISSIONS: (
         "the service principal {subject} in {tenant} lacks {permissions} on Microsoft Graph",
-        f"{_TICK} again",
+        f"{_SELECT} again",
     ),
     Lack.NOT_READABLE: (
-        "whether cross-cloud synchronization is ticked in {tenant} is not known",
+        "whether {tenant} allows cross-cloud synchronization is not known",
         "to read it, grant Application.Read.All there",
     ),
 }

@@ -227,7 +227,7 @@ def _tried(check: str, name: str, make: Callable[[], Iterable[Finding]]) -> Iter
 def _box(name: str, source: Tenant, target: Graph) -> Iterator[Finding]:
     granted = target.granted()
     if granted is not None and not _allowed(["GET /servicePrincipals"], granted):
-        text = f"whether cross-cloud synchronization is ticked in {target.tenant.name} cannot be read"
+        text = f"whether {target.tenant.name} allows cross-cloud synchronization cannot be read"
         yield Finding("cross-cloud", name, State.UNKNOWN, text, "Grant Application.Read.All in the target")
         return
 

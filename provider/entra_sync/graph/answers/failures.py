@@ -128,8 +128,8 @@ def _coded(error: dict[str, JSON], target: str) -> str:
 
 CREDENTIAL_REMEDIES = {
     "AzureActiveDirectoryTokenExpired": (
-        "the target has not allowed cross-cloud synchronization from the source's cloud: in the target, External "
-        "Identities, cross-tenant access settings, Microsoft cloud settings, tick it"
+        "the target does not allow cross-cloud synchronization from the source's cloud: in its portal, open External "
+        "Identities, cross-tenant access settings, Microsoft cloud settings, and select it"
     ),
     "ExternalTenantNotFound": (
         "the application was made for synchronization within one cloud: delete it and make it from the cross-cloud "

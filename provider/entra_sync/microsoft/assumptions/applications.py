@@ -149,10 +149,10 @@ assume(
     EMULATOR,
 )
 
-# The box "cross-cloud synchronization" in the target
+# The checkbox "cross-cloud synchronization" in the target
 
 CROSS_CLOUD_NAMES = "Microsoft.Azure.SyncFabric.CrossCloud."
-"""How the name of the service principal begins that the box makes."""
+"""How the name of the service principal begins that the checkbox creates."""
 
 _BOXES = {
     ("global", "usgov"): ("2313b47f-a76d-4513-be58-500e42ce8d11", "Commercial2Government"),
@@ -163,7 +163,7 @@ for _pair, (_id, _direction) in _BOXES.items():
     _published = _pair == ("global", "usgov")
     assume(
         f"box.{_pair[0]}.{_pair[1]}",
-        f"Application that the box makes in the target, from {_pair[0]} to {_pair[1]}",
+        f"Application that the checkbox creates in the target, from {_pair[0]} to {_pair[1]}",
         {"appId": _id, "displayName": f"{CROSS_CLOUD_NAMES}{_direction}"},
         Basis.PAGE if _published else Basis.GUESS,
         "microsoft-graph-devx-content, provisioningInfo.json, and a public script"
@@ -173,7 +173,7 @@ for _pair, (_id, _direction) in _BOXES.items():
     )
 assume(
     "box.permissions",
-    "Permissions that the box grants to it",
+    "Permissions that the checkbox grants to it",
     ["Organization.Read.All", "Policy.Read.All", "User.Invite.All", "User.ReadWrite.CrossCloud"],
     Basis.PAGE,
     "Configure cross-tenant synchronization, cross-cloud steps",
@@ -183,6 +183,6 @@ assume(
     "Application that the target's audit log names for what the job does, by its name",
     "Microsoft.Azure.SyncFabric",
     Basis.GUESS,
-    "published entries are of jobs within one cloud; across clouds it may be the application of the box",
+    "published entries are of jobs within one cloud; across clouds it may be the application of the checkbox",
     EMULATOR,
 )

@@ -309,7 +309,9 @@ def _box(reader: Reader, key: str) -> Seen:
         try:
             found = [reader.read(reader.target, paths.service_principal_of("{id}"), select, id=app_id)]
         except NotFound:
-            raise NotSeen("the box is not ticked in the target, or makes something of another name") from None
+            raise NotSeen(
+                "the checkbox is not selected in the target, or it creates an application of another name"
+            ) from None
     if len(found) > 1:
         raise NotSeen(f"the target has {len(found)} applications {CROSS_CLOUD_NAMES}…, so which is of this source?")
     box = found[0]

@@ -44,7 +44,7 @@ def cross_cloud_template(graph: Graph, tenant: Tenant) -> str:
         "applicationTemplateId",
         f"the gallery of tenant {tenant} has "
         + (f"several cross-cloud synchronization templates: {names}; " if found else "no cross-cloud template; ")
-        + "make one configuration in the portal with 'across Microsoft clouds' ticked, read the "
+        + "create a configuration in the portal with 'across Microsoft clouds' selected, read the "
         "applicationTemplateId of its application, and pass that",
     )
 
