@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import polars as pl
-
 from entra_sync.impact.facts.remarks import Gap
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.planning.reasons import Doubt
@@ -70,14 +68,8 @@ def planned(plan: ImpactPlan, links: dict[str, str]) -> dict[str, dict[str, tupl
 
 
 def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[str, tuple[JSON, JSON]]:
-    """Person → (what was planned, what happened), where the two differ beyond what the plan calls uncertain.
-
-    Whether a manager is set is not compared if the user is uncertain, and whether the manager has an account.
-    """
+    """Person → (what was planned, what happened), where the two differ beyond what the plan calls uncertain."""
     changes = planned(plan, world.links())
-    account_is_sure = pl.col("action").is_in(["update", "disable", "unchanged", "skipped"])
-    uncertain = set(plan.people.filter(pl.col("uncertain").is_not_null() & ~account_is_sure)["person"])
-    owners = {account: person for person, account in world.links().items()}
     different = {}
     for row in plan.people.iter_rows(named=True):
         entry = log.get(row["person"])
@@ -95,7 +87,7 @@ def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[st
             and written(log[row["person"]]).keys() <= {"manager"}
         ):
             happens = happened
-        taken_over = row["uncertain"] in TAKEN_OVER and happened in {"create", "update"}
+        taken_over = row["uncertain"] in TAKEN_OVER and happened in {"create", "update"} - {happens}
         if taken_over or (row["uncertain"] in UNDECIDED and not row["held"]):
             REACHED[f"exempt: {row['uncertain']}"] += 1
             continue
@@ -105,8 +97,7 @@ def differences(world: World, plan: ImpactPlan, log: dict[str, JSON]) -> dict[st
             # The log lists all values as new; which of them the account had already only the plan says.
             expected = {name: new for name, (_, new) in expected.items()}
             logged = {name: new for name, (_, new) in logged.items() if name in expected}
-        asked = {owners.get(each["manager"][1], each["manager"][1]) for each in (expected, logged) if "manager" in each}
-        if happens == "restore" or (row["uncertain"] and asked <= uncertain):
+        if happens == "restore" or row["uncertain"] == Doubt.MANAGER:
             # Which manager a deleted account still has, Graph does not show.
             expected, logged = ({**each, "manager": None} for each in (expected, logged))
         if (happens, expected) != (happened, logged):

@@ -20,6 +20,9 @@ _KEEPS_ACCOUNT = ("create", "match", "restore", "update", "disable", "unchanged"
 _ONE_OR_THE_OTHER = (Doubt.STRANGERS, Doubt.IDENTITY, Doubt.EXCHANGE)
 """Doubts of a manager who has an account in any case."""
 
+_WHEN = (Doubt.ESCROWED, Doubt.GONE_INCREMENTAL, Doubt.INCREMENTAL)
+"""Doubts that leave open only when a user's turn comes, so that one about what it does counts for more."""
+
 
 def settle_managers(collected: Collected, facts: Facts, table: pl.DataFrame) -> pl.DataFrame:
     """The table with two columns more: ``new manager``, the manager that the cycle sets, as the id of the
@@ -82,11 +85,12 @@ def with_doubtful_managers(collected: Collected, facts: Facts, table: pl.DataFra
         .join(current, on="account", how="left")
         .filter(pl.col("has").ne_missing(pl.col("manager account")) | pl.col("has").is_null())["person"]
     )
+    open_when = pl.col("uncertain").is_null() | pl.col("uncertain").is_in([str(each) for each in _WHEN])
     doubtful = (
         pl.col("person").is_in(people.implode())
         & pl.col("action").is_in(_KEEPS_ACCOUNT)
         & ~pl.col("held")
-        & pl.col("uncertain").is_null()
+        & open_when
     )
     doubt = pl.lit(str(Doubt.MANAGER), DOUBT)
     return table.with_columns(pl.when(doubtful).then(doubt).otherwise("uncertain").alias("uncertain"))
