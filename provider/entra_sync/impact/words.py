@@ -138,6 +138,7 @@ _DOUBTS = {
         "several users share the account, synchronization deleted it for one of them, and an administrator restored "
         "it; no page says whether it is managed for the others since then"
     ),
+    Doubt.UNNAMED: "the job has synchronized users that could not be named, and one of them may share the account",
     Doubt.INFERRED: "the link between user and account is inferred from the account's user principal name",
     Doubt.IDENTITY: (
         "the account has the user's mail; whether it also has the user's identity cannot be read. If not, the "

@@ -188,6 +188,20 @@ def account_that_was_deleted_for_another_user(world: World) -> JSON:
     return {"users": frozenset(), "mappings": mappings}
 
 
+@gives(Doubt.UNNAMED)
+def account_of_a_user_who_is_gone_for_good(world: World) -> JSON:
+    """Two users have one account, by which Graph names only one of them."""
+    mappings = Mappings((AttributeMapping(target="mail", source='"team@contoso.com"'),))
+    ada, bob = user(world, "ada", 1), user(world, "bob", 2)
+    world.schema(mappings, None)
+    synchronized(world, ada, bob)
+    source = world.emulator.service.directory(world.emulator.tenants["contoso"].tenant_id)
+    source.soft_delete("user", ada)
+    source.purge("user", ada)
+    source.update("user", bob, {"displayName": "Robert"})
+    return {"users": frozenset({bob}), "mappings": mappings}
+
+
 @gives(Doubt.OTHERS_TURNS)
 def mail_of_an_account_that_gives_it_up(world: World) -> JSON:
     """Whether the mail is free depends on a user that an incremental cycle may not look at."""

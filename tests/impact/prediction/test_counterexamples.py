@@ -12,6 +12,9 @@ from tests.impact.prediction.plays import check, two_people
 from tests.impact.prediction.scenarios import Change, Guest, LinkChange, Scenario, scenario
 from tests.impact.world import World
 
+ORDERS = {"second user first": 0, "first user first": 2}
+"""What ids are drawn from, by whose turn comes first."""
+
 ONE_MAIL = AttributeMapping(target="mail", source='"shared@contoso.com"')
 
 
@@ -144,6 +147,28 @@ def another_account_with_the_identity_once_links_are_dropped() -> Scenario:
     return replace(found, guests=[Guest(0, "old@contoso.com", "converted", deleted=True)])
 
 
+def mail_of_an_account_that_may_be_anybodys() -> Scenario:
+    """A user who arrives has the identity of such an account, whose mail becomes free for another user."""
+    second = replace(of_both(), users=frozenset({1}))
+    past = [(second, [Change("change mail", 0, {"mail": "taken@contoso.com"})])]
+    found = two_people(past, replace(of_both(), restarts=("Watermark",)))
+    guests = [Guest(0, "taken@contoso.com", "converted", deleted=False)]
+    return replace(found, users=[{**found.users[0], "mail": "a@contoso.com"}, found.users[1]], guests=guests)
+
+
+def shared_account_of_a_user_who_is_gone_for_good() -> Scenario:
+    """The account is deleted for the one who cannot be named, before the other one's turn."""
+    both = of_both(ONE_MAIL)
+    past = [(both, [Change("purge source", 0), Change("edit source", 0, {"displayName": "Grace"})])]
+    return two_people(past, replace(both, restarts=("Watermark",)), mail="shared@contoso.com")
+
+
+def manager_whose_account_is_found_and_not_updated() -> Scenario:
+    """The other user gets the mail first, so that nothing but the manager's identity is found."""
+    found = two_people([], of_both(ONE_MAIL), mail="shared@contoso.com")
+    return replace(found, managers={1: 0}, guests=[Guest(0, "old@contoso.com", "redeemed", deleted=False)])
+
+
 @pytest.mark.parametrize(
     "made",
     [
@@ -161,10 +186,14 @@ def another_account_with_the_identity_once_links_are_dropped() -> Scenario:
         shared_account_that_is_restored_after_one_user_left,
         account_back_after_its_user_failed_the_filter,
         another_account_with_the_identity_once_links_are_dropped,
+        mail_of_an_account_that_may_be_anybodys,
+        shared_account_of_a_user_who_is_gone_for_good,
+        manager_whose_account_is_found_and_not_updated,
     ],
 )
-def test_the_cycle_does_what_is_planned(within_a_cloud: World, made: Callable[[], Scenario]) -> None:
-    check(within_a_cloud, made())
+@pytest.mark.parametrize("ids", ORDERS.values(), ids=ORDERS)
+def test_the_cycle_does_what_is_planned(within_a_cloud: World, made: Callable[[], Scenario], ids: int) -> None:
+    check(within_a_cloud, replace(made(), ids=ids))
 
 
 SHARED = 567

@@ -9,7 +9,7 @@ import polars as pl
 
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.facts.users import EXTERNAL_MARK, PENDING, is_external
+from entra_sync.impact.facts.remarks import Gap
 from entra_sync.impact.planning.cycle import Situation
 from entra_sync.impact.planning.reasons import Doubt, Reason
 from entra_sync.impact.planning.users.parts import Parts
@@ -36,6 +36,7 @@ class Circumstances:
         sms_unread: Users may sign in by SMS, and who does is not known.
         passed_over: Users out of scope that the job has looked at since then, with live accounts.
         sharing: Users who share an account that synchronization deleted for one of them.
+        unnamed: The job has synchronized users that could not be named.
     """
 
     incremental: bool
@@ -47,6 +48,7 @@ class Circumstances:
     sms_unread: bool
     passed_over: frozenset[str]
     sharing: tuple[str, ...]
+    unnamed: bool
 
     @classmethod
     def of(cls, parts: Parts, now: LinkState | None, then: LinkState, comes: Situation) -> Circumstances:
@@ -55,13 +57,14 @@ class Circumstances:
         return cls(
             incremental=comes.cycle == "incremental",
             forbidden=_forbidden(facts) if now is not None and now.ran else None,
-            strangers=_strangers(facts, parts.connected),
+            strangers=bool(parts.strange.len()),
             escrowed=now is not None and now.escrowed != 0,
             narrowed=now is not None and now.everyone and not then.everyone and not then.restart,
             threshold=None if comes.forces_deletions else then.deletion_threshold,
             sms_unread=facts.sms_unread,
             passed_over=facts.passed_over,
             sharing=_sharing(facts),
+            unnamed=any(gap.code is Gap.UNNAMED for gap in facts.gaps),
         )
 
     def may_hold_back(self, removals: int, sure: int) -> bool:
@@ -91,6 +94,7 @@ class Circumstances:
         stays = (pl.col("reason") == Reason.DEPROVISIONED).fill_null(False)
         yield pl.col("person").is_in(self.sharing) & (stays | (action == "delete")), Doubt.SHARED
         yield pl.col("block read"), Doubt.BLOCK_READ
+        yield pl.lit(self.unnamed) & linked & turns, Doubt.UNNAMED
         yield pl.col("unsettled"), Doubt.OTHERS_UNCERTAIN
         yield pl.lit(self.incremental) & pl.col("met"), Doubt.OTHERS_TURNS
         yield pl.lit(self.escrowed and self.incremental) & ~linked & unsettled, Doubt.ESCROWED
@@ -130,16 +134,3 @@ def _sharing(facts: Facts) -> tuple[str, ...]:
     given_up = pl.col("person").is_in(sorted(facts.given_up))
     links = facts.connections.filter(given_up.any().over("account") & (pl.len().over("account") > 1))
     return tuple(sorted(links["person"]))
-
-
-def _strangers(facts: Facts, connected: pl.Series) -> bool:
-    """Whether an account that the job has not linked may have the identity of any user, as its name does not show it.
-
-    Its name is one that no user of the source has, or it was an internal account before it was invited ("Invite
-    internal users to B2B collaboration": it keeps its name).
-    """
-    marked = pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True).fill_null(False)
-    nameless = is_external() & ~marked & (pl.col("userState").fill_null("") != PENDING)
-    named = pl.col("id").is_in(list(facts.strangers)) if facts.strangers else pl.lit(False)
-    live = facts.target.select("row", where=pl.col("deleted").is_null() & (named | nameless))
-    return not live["row"].is_in(connected.implode()).all()

@@ -75,6 +75,7 @@ class Doubt(StrEnum):
     RESTORE_REMOVER = "restore-remover-unknown"
     RESTORED = "restored-unknown"
     SHARED = "shared-and-restored"
+    UNNAMED = "links-unnamed"
     INFERRED = "link-inferred"
     IDENTITY = "identity-unknown"
     STRANGERS = "strangers"

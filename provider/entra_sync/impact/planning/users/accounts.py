@@ -11,9 +11,9 @@ import polars as pl
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.series import falses, filled
 from entra_sync.impact.facts.snapshot import Snapshot
-from entra_sync.impact.facts.users import PENDING, external_name, is_external
+from entra_sync.impact.facts.users import EXTERNAL_MARK, PENDING, external_name, is_external
 
-__all__ = ["ACCOUNT", "connected_accounts", "free_accounts", "linked_accounts", "with_matches"]
+__all__ = ["ACCOUNT", "connected_accounts", "free_accounts", "linked_accounts", "strange_accounts", "with_matches"]
 
 STATE = pl.Enum(["live", "deleted", "none"])
 
@@ -89,6 +89,23 @@ def free_accounts(facts: Facts, connected: pl.DataFrame) -> pl.DataFrame:
     names = names.unique("name", keep="none")
     ids = facts.target.select("row", pl.col("id").alias("account"), where=pl.col("row").is_in(names["row"].implode()))
     return names.join(ids, on="row")
+
+
+def strange_accounts(facts: Facts, connected: pl.Series) -> pl.Series:
+    """Accounts that the job has not linked, and that may have the identity of any user, as their names do not show it.
+
+    Such a name is one that no user of the source has, or that of an account that was internal before it was invited
+    ("Invite internal users to B2B collaboration": it keeps its name).
+
+    Args:
+        facts: Both tenants.
+        connected: Rows of the target's users that the job has linked.
+    """
+    marked = pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True).fill_null(False)
+    nameless = is_external() & ~marked & (pl.col("userState").fill_null("") != PENDING)
+    named = pl.col("id").is_in(list(facts.strangers)) if facts.strangers else pl.lit(False)
+    live = facts.target.select("row", "id", where=pl.col("deleted").is_null() & (named | nameless))
+    return live.filter(~pl.col("row").is_in(connected.implode()))["id"]
 
 
 def with_matches(

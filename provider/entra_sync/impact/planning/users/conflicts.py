@@ -132,7 +132,7 @@ def _settled(collected: Collected, facts: Facts, held: pl.Series, unverified: fr
     moves = list(_moves(decided, claims, holdings, met))
     table = table.with_columns(
         pl.col("person").is_in(_meeting(moves)).alias("met"),
-        pl.col("person").is_in(_unsettled(moves, decided)).alias("unsettled"),
+        pl.col("person").is_in(_unsettled(moves, decided, _of(collected.parts.strange, holdings))).alias("unsettled"),
     )
     outcomes = play(moves, _holders(decided, facts, holdings, met), unverified)
     if not outcomes:
@@ -269,11 +269,18 @@ def _meeting(moves: Iterable[Move]) -> list[str]:
     return [person for person, each in keys.items() if any(turns[key] > 1 for key in each)]
 
 
-def _unsettled(moves: Iterable[Move], table: pl.DataFrame) -> list[str]:
-    """Users of whose values another user, whose turn is uncertain, wants or has one."""
+def _unsettled(moves: Iterable[Move], table: pl.DataFrame, strange: set[Key]) -> list[str]:
+    """Users of whose values another user, whose turn is uncertain, wants or has one, or who want one of the *strange*
+    values: those of accounts that may be anybody's."""
     unsure = set(table.filter(pl.col("uncertain").is_not_null())["person"])
-    keys = {key for move in moves if move.person in unsure for key in move.values}
+    keys = strange.union(*(move.values for move in moves if move.person in unsure))
     return [move.person for move in moves if move.person not in unsure and keys & move.values]
+
+
+def _of(accounts: pl.Series, holdings: pl.DataFrame) -> set[Key]:
+    """The values that some accounts have."""
+    held = holdings.filter(pl.col("account").is_in(accounts.implode()))
+    return set(held.select("kind", "value").iter_rows())
 
 
 def _grouped(frame: pl.DataFrame, by: str) -> dict[str, tuple[Key, ...]]:

@@ -68,12 +68,14 @@ def with_doubtful_managers(collected: Collected, facts: Facts, table: pl.DataFra
     """The table in which users are uncertain whose manager may or may not have an account by the end of the cycle.
 
     A manager whose live account stays has one for sure. Of a deleted account Graph does not show whose manager it is.
+    No page says whether an account that was only matched counts if the manager's own turn fails.
     """
     if not collected.managers.height or "manager" not in facts.target.record.names:
         return table
     stays = pl.col("linked") & (pl.col("state") == "live") & (pl.col("action") != "delete")
     unsure = pl.col("uncertain").is_not_null() & ~pl.col("uncertain").is_in([str(each) for each in _ONE_OR_THE_OTHER])
-    managers = table.filter(unsure & ~stays).select(
+    fails = ~pl.col("linked") & (pl.col("state") == "live") & pl.col("action").is_in(["conflict", "failed"])
+    managers = table.filter((unsure & ~stays) | fails).select(
         pl.col("person").alias("manager"), pl.col("account").alias("manager account")
     )
     if not managers.height:
@@ -87,10 +89,7 @@ def with_doubtful_managers(collected: Collected, facts: Facts, table: pl.DataFra
     )
     open_when = pl.col("uncertain").is_null() | pl.col("uncertain").is_in([str(each) for each in _WHEN])
     doubtful = (
-        pl.col("person").is_in(people.implode())
-        & pl.col("action").is_in(_KEEPS_ACCOUNT)
-        & ~pl.col("held")
-        & open_when
+        pl.col("person").is_in(people.implode()) & pl.col("action").is_in(_KEEPS_ACCOUNT) & ~pl.col("held") & open_when
     )
     doubt = pl.lit(str(Doubt.MANAGER), DOUBT)
     return table.with_columns(pl.when(doubtful).then(doubt).otherwise("uncertain").alias("uncertain"))

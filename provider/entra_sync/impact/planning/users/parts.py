@@ -17,7 +17,12 @@ import polars as pl
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.snapshot import ROW_GROUP, Snapshot
-from entra_sync.impact.planning.users.accounts import connected_accounts, free_accounts, linked_accounts
+from entra_sync.impact.planning.users.accounts import (
+    connected_accounts,
+    free_accounts,
+    linked_accounts,
+    strange_accounts,
+)
 from entra_sync.impact.planning.users.scope import memberships
 
 __all__ = ["Part", "Parts", "Rows"]
@@ -95,6 +100,8 @@ class Parts:
         free: Accounts that may be matched by name
             (:func:`entra_sync.impact.planning.users.accounts.free_accounts`).
         connected: Rows of the target's users that the job has linked.
+        strange: Accounts that may have the identity of any user
+            (:func:`entra_sync.impact.planning.users.accounts.strange_accounts`).
     """
 
     def __init__(self, facts: Facts, link: LinkState, *, dropped: bool) -> None:
@@ -111,6 +118,7 @@ class Parts:
         connected = connected_accounts(facts)
         self.connected = connected["row"].drop_nulls()
         self.free = free_accounts(facts, connected)
+        self.strange = strange_accounts(facts, self.connected)
         self._linked = linked_accounts(facts, ids, connected, dropped=dropped)
         self._members = memberships(facts.source, ids)
 
