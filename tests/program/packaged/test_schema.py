@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
+from pydantic.alias_generators import to_pascal
 
 from entra_sync.base.kinds import PACKAGED
 from entra_sync.expressions import AttributeMapping, Mappings
@@ -193,3 +194,16 @@ def test_an_attribute_mapping_has_what_a_program_says() -> None:
 def test_the_package_has_the_license_of_the_repository() -> None:
     """The generated SDKs name it."""
     assert (ROOT / "LICENSE").read_text().startswith(f"{SCHEMA['license']} License")
+
+
+def test_no_class_in_csharp_has_a_member_of_its_own_name() -> None:
+    """Its compiler refuses that (CS0542)."""
+    named = {
+        (token.rpartition(":")[2], property.get("language", {}).get("csharp", {}).get("name", to_pascal(name)))
+        for part in ("types", "resources")
+        for token, each in SCHEMA[part].items()
+        for name, property in each.get("properties", {}).items()
+    }
+
+    assert set() == {(kind, member) for kind, member in named if kind == member}
+    assert ("Target", "TargetValue") in named

@@ -49,7 +49,7 @@ USER = "User"
 
 Action = Annotated[
     Literal["create", "update", "delete"],
-    Field(title="Action", description="What a job may do with an account in the target."),
+    Field(title="JobAction", description="What a job may do with an account in the target."),
 ]
 
 ACTIONS = MappingProxyType({"create": "Add", "update": "Update", "delete": "Delete"})

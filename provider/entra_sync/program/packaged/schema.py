@@ -12,7 +12,7 @@ from importlib.metadata import metadata
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
-from pydantic.alias_generators import to_camel
+from pydantic.alias_generators import to_camel, to_pascal
 from pydantic.json_schema import models_json_schema
 
 from entra_sync.base.kinds import COMPONENT, DYNAMIC, PACKAGED
@@ -126,14 +126,17 @@ class _Types:
     def _object(self, definition: Mapping[str, JSON]) -> dict[str, JSON]:
         doc = definition["description"]
         described = {to_camel(name): text for name, text in _entries(doc).items()}
-        properties = definition["properties"]
+        properties = {
+            name: self.property({"description": described.get(name, ""), **schema})
+            for name, schema in definition["properties"].items()
+        }
+        for name, value in properties.items():
+            if to_pascal(name) == definition["title"]:  # C# has no class with a member of its own name
+                value["language"] = {"csharp": {"name": f"{definition['title']}Value"}}
         return {
             "type": "object",
             "description": _words(doc),
-            "properties": {
-                name: self.property({"description": described.get(name, ""), **schema})
-                for name, schema in properties.items()
-            },
+            "properties": properties,
             "required": list(definition.get("required", ())),
         }
 
