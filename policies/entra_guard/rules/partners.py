@@ -12,7 +12,7 @@ from entra_guard.rule import Config, Report, rule
 from entra_sync.graph.paths import DEFAULT_SETTINGS
 from entra_sync.resources.cross_tenant_access_default import CrossTenantAccessDefaultArgs
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs
-from entra_sync.resources.shared.access_settings import B2BSettings, InboundTrust
+from entra_sync.resources.shared.access_settings import Access, B2BSettings, InboundTrust
 
 __all__ = ["b2b_defaults_closed", "b2b_settings_closed", "inbound_trust_within_limits"]
 
@@ -121,15 +121,20 @@ def _opened(
 
 
 def _is_open(settings: B2BSettings) -> bool:
-    """Whether all users reach all applications; what is not said is what the defaults say, so it does not close."""
-    users, applications = settings.users_and_groups, settings.applications
-    all_users = users is None or (
-        users.access_type == "allowed" and any(each.target == "AllUsers" for each in users.targets)
-    )
-    everything = applications is None or (
-        applications.access_type == "allowed" and any(each.target == "AllApplications" for each in applications.targets)
-    )
-    return all_users and everything
+    """Whether all users reach all applications; what is not said is what the defaults say, so it does not close.
+
+    "Block access" applies to the listed targets only ("Configure cross-tenant access settings for B2B collaboration",
+    and the same for B2B direct connect). So all others stay open unless all are listed.
+    """
+    return not (_closes(settings.users_and_groups, "AllUsers") or _closes(settings.applications, "AllApplications"))
+
+
+def _closes(access: Access | None, everything: str) -> bool:
+    """Whether only some are allowed, or all are blocked."""
+    if access is None:
+        return False
+    named = any(each.target == everything for each in access.targets)
+    return named if access.access_type == "blocked" else not named
 
 
 def _changes_defaults(call: Any) -> bool:

@@ -29,6 +29,8 @@ ALL_USERS, NO_USER = access("allowed", "AllUsers", "user"), access("blocked", "A
 SOME = access("allowed", "9d1c9c4e-0000-0000-0000-000000000001", "group")
 EVERYTHING = access("allowed", "AllApplications", "application")
 NOTHING = access("blocked", "AllApplications", "application")
+NOT_SOME = access("blocked", "9d1c9c4e-0000-0000-0000-000000000001", "group")
+NOT_OFFICE = access("blocked", "Office365", "application")
 OFFICE = access("allowed", "Office365", "application")
 DEFAULTS = {"graphCalls": [{"tenant": "federal", "call": "PATCH /v1.0/policies/crossTenantAccessPolicy/default"}]}
 
@@ -134,6 +136,18 @@ CASES = (
     Case(
         CLOSED,
         "reported",
+        "one group or one application is blocked, and all others are open",
+        partner(
+            b2b_collaboration_inbound=B2BSettings(users_and_groups=NOT_SOME),
+            b2b_collaboration_outbound=B2BSettings(users_and_groups=ALL_USERS, applications=NOT_OFFICE),
+            b2b_direct_connect_inbound=B2BSettings(users_and_groups=NOT_SOME, applications=NOTHING),
+            b2b_direct_connect_outbound=B2BSettings(users_and_groups=NO_USER, applications=NOT_OFFICE),
+        ),
+        [opens("b2bCollaborationInbound"), opens("b2bCollaborationOutbound")],
+    ),
+    Case(
+        CLOSED,
+        "reported",
         "a call to the defaults of all tenants",
         partner(DEFAULTS),
         [
@@ -199,6 +213,13 @@ CASES = (
             opens_to_all("b2bDirectConnectOutbound"),
             trusts_all("multifactor authentication"),
         ],
+    ),
+    Case(
+        DEFAULT,
+        "reported",
+        "one application is blocked, and all others are open",
+        defaults(b2b_collaboration_inbound=B2BSettings(users_and_groups=ALL_USERS, applications=NOT_OFFICE)),
+        [opens_to_all("b2bCollaborationInbound")],
     ),
     Case(DEFAULT, "reported", "a destroy that opens the tenant", defaults(on_delete="reset"), [RESET]),
     Case(
