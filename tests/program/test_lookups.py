@@ -12,6 +12,7 @@ from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.program import lookups
 from tests.cli.conftest import act, connections, objects, program
+from tests.faults.wire import Changing
 from tests.ownership.engine import Stack
 
 JSON = Any
@@ -94,6 +95,18 @@ def test_a_missing_permission_is_an_error_and_not_an_empty_answer(contoso: entra
 
     with pytest.raises(entra.ArgumentError, match=r"GroupMember\.Read\.All"):
         entra.get_group("Engineering", tenant=contoso)
+
+
+def test_an_answer_without_the_application_id_is_an_error(emulator: Emulator) -> None:
+    """A made-up id in its place would get into the program."""
+    answers = Changing(emulator.transport())
+    answers.number, answers.change = 0, lambda content: content.replace(b'"appId"', b'"otherId"')
+
+    def make(tenant: entra.Tenant) -> Graph:
+        return Graph(tenant, credential=emulator.credential(tenant.name), transport=answers)
+
+    with connecting(make), pytest.raises(entra.ArgumentError, match="Emulator administration lacks appId"):
+        entra.get_application("Emulator administration", tenant=entra.Tenant(**connections(emulator)["contoso"]))
 
 
 def test_a_program_uses_them_in_its_scope(contoso: entra.Tenant, emulator: Emulator) -> None:

@@ -20,6 +20,7 @@ from entra_sync.errors.argument import ArgumentError, refusal
 from entra_sync.errors.mistakes import told, told_methods
 from entra_sync.errors.problems import unwritable, word_for
 from entra_sync.graph import paths
+from entra_sync.graph.answers.failures import undocumented
 from entra_sync.graph.gateway import bodies, connect
 from entra_sync.graph.requests import Request
 from entra_sync.licensing.assignment import License
@@ -56,20 +57,32 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How objects of a kind are found: their collection, what a name may be, and what tells two of them apart."""
+    """How objects of a kind are found: their collection, what a name may be, and what tells two of them apart.
+
+    Attributes:
+        needs: Properties that an object must have.
+    """
 
     noun: str
     path: str
     keys: tuple[str, ...]
     shown: str
     select: str
+    needs: tuple[str, ...] = ("id",)
 
 
 _GROUPS = _Kind("group", paths.GROUPS, ("displayName",), "description", "id,displayName,description")
 _USERS = _Kind(
     "user", paths.USERS, ("userPrincipalName", "mail"), "userPrincipalName", "id,displayName,userPrincipalName,mail"
 )
-_APPLICATIONS = _Kind("application", paths.SERVICE_PRINCIPALS, ("displayName",), "appId", "id,displayName,appId")
+_APPLICATIONS = _Kind(
+    "application",
+    paths.SERVICE_PRINCIPALS,
+    ("displayName",),
+    "appId",
+    "id,displayName,appId",
+    ("id", "displayName", "appId"),
+)
 
 
 @told("get_group")
@@ -98,7 +111,7 @@ def get_user(name: str, *, tenant: Tenant) -> Principal:
 def get_application(name: str, *, tenant: Tenant) -> Application:
     """The application with the display name *name*; errors as for :func:`get_group`."""
     found = _look(tenant, _APPLICATIONS, [name])[0]
-    return Application(found["id"], found.get("appId") or _PLACEHOLDER, found.get("displayName") or name)
+    return Application(found["id"], found["appId"], found["displayName"])
 
 
 @told("get_sku")
@@ -137,7 +150,7 @@ def _look(tenant: Tenant, kind: _Kind, names: Sequence[str]) -> list[Mapping[str
     """The objects with these names, in their order."""
     _refuse_misfits(f"get_{kind.noun}", tenant, names)
     if not _reads:
-        return [{"id": _PLACEHOLDER}] * len(names)
+        return [dict.fromkeys(kind.needs, _PLACEHOLDER)] * len(names)
     with _lock:
         missing = [name for name in dict.fromkeys(names) if (tenant.tenant_id, kind.noun, name) not in _found]
         answers = _read(tenant, kind.noun, [(_query(kind, name), name) for name in missing]) if missing else []
@@ -175,9 +188,12 @@ def _read(tenant: Tenant, noun: str, queries: Sequence[tuple[str, str]]) -> list
 
 
 def _only(tenant: Tenant, kind: _Kind, name: str, objects: Sequence[Mapping[str, JSON]]) -> Mapping[str, JSON]:
-    if len(objects) == 1:
-        return objects[0]
     call = f"get_{kind.noun}"
+    if len(objects) == 1:
+        lacking = ", ".join(key for key in kind.needs if not objects[0].get(key))
+        if lacking:
+            raise ArgumentError(f"{call}: {undocumented(f'tenant {tenant}', f'{kind.noun} {name} lacks {lacking}')}")
+        return objects[0]
     if objects:
         shown = "; ".join(_described(each, kind) for each in objects[:_SHOWN])
         more = ", and more" if len(objects) > _SHOWN else ""
