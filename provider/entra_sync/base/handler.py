@@ -114,14 +114,17 @@ class Handler(Checking[A], ResourceProvider, Generic[A]):
         if came_from_packaged(olds, news) and not incomplete and not self._changed(self._args(olds), args):
             return UpdateResult(self._recorded(id, news, args, self._found_out(olds)))
         answers = dict(olds)
+        carried_out: list[GraphCall] = []
         try:
             if incomplete or news.get("revision") == olds.get("revision"):
                 needed = self.remaining_calls(args, calls, olds)
                 why = "the last run did not finish" if incomplete else "the tenant has changed"
                 self._explain(args, calls, needed, why)
                 calls = needed
-            self.send(args, news, calls, answers)
+            self.send(args, news, calls, answers, carried_out)
         except Exception as error:
+            if self.records_failure(calls, carried_out):
+                return UpdateResult(self._incomplete(id, news, args, error, self._found_out(olds)))
             raise self._ours(args, error) from None
         known = {**self._found_out(olds), **self.known(answers, None)}
         return UpdateResult(self._recorded(id, news, args, known))

@@ -174,6 +174,13 @@ class Hooks(Generic[A]):
         """Whether there is still something to delete, after Graph has answered that there is not."""
         return self.look(id, args, state, second_look()) is not None
 
+    def records_failure(self, listed: Sequence[GraphCall], carried_out: Sequence[GraphCall]) -> bool:
+        """Whether an update that failed is recorded as incomplete, with its new arguments. By default it is an error.
+
+        *carried_out*: those of the *listed* calls that were carried out, or may have been.
+        """
+        return False
+
     def wait_until_ready(self, id: str, args: A) -> None:
         """Waits until the object is complete everywhere; nothing to wait for by default."""
 

@@ -7,18 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
-from pulumi.dynamic import UpdateResult
 from pydantic import Field
 
 from entra_sync.base.args import Args, Guid, replaces
-from entra_sync.base.calls import GraphCall, Merge, ref, unlisted
+from entra_sync.base.calls import GraphCall, Merge, ref
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Plan
 from entra_sync.base.notes import EXPLAINED, say
 from entra_sync.base.principals import Canaries
 from entra_sync.base.resource import Resource
 from entra_sync.base.values.unknown import is_unknown
-from entra_sync.errors import EntraSyncError
 from entra_sync.errors.visible import visible_lines
 from entra_sync.expressions import (
     ASSUMED,
@@ -169,17 +167,12 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
             return [self._put(args, declared), *listed]
         return [replace(call, body=both(declared, call.body)) if call.merges else call for call in listed]
 
-    def update(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> UpdateResult:
-        """As for every resource; whatever goes wrong with canaries is recorded, since the job is paused by then.
+    def records_failure(self, listed: Sequence[GraphCall], carried_out: Sequence[GraphCall]) -> bool:
+        """Whether canaries are listed and something was carried out, since the job may be paused by then.
 
         The state has the new schema and the problem, so that the old program, too, is a change that repairs it.
         """
-        try:
-            return super().update(id, olds, news)
-        except EntraSyncError as error:
-            if not any(is_try(call) for call in unlisted(news["graphCalls"], news)):
-                raise
-            return UpdateResult(self._incomplete(id, news, self._args(news), error, self._found_out(olds)))
+        return bool(carried_out) and any(is_try(call) for call in listed)
 
     def delete_calls(self, args: SynchronizationSchemaArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One DELETE, which brings the template's schema back."""
@@ -238,7 +231,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
 
         def send(call: GraphCall) -> JSON:
             saved: dict[str, JSON] = {}
-            execute(args, props, [call], saved)
+            execute(args, props, [call], saved, carried_out)
             return saved[call.saves]
 
         graph = self.graph(args)

@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 
 from entra_sync.base.principals import Group, User
+from entra_sync.base.run import unfinished
+from entra_sync.base.run.unfinished import Unfinished
 from entra_sync.emulator import Emulator
 from entra_sync.emulator.cycle.run import scope
 from entra_sync.emulator.cycle.users.records import Journey
+from entra_sync.errors import EntraSyncError
 from entra_sync.expressions import AttributeMapping, Mappings, expr
+from entra_sync.graph.gateway import connect
 from entra_sync.impact.declared.file import LinkFile
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler
@@ -281,6 +285,36 @@ def test_a_schema_that_the_service_refuses_blocks_the_start(link, emulator) -> N
     sent = link.up(titled("Contoso"))
 
     assert ["schema", "provisionOnDemand", "provisionOnDemand", "validateCredentials", "start"] == sent
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "message"),
+    [
+        (lambda link, monkeypatch: monkeypatch.setenv("ENTRA_SYNC_READ_ONLY", "true"), "nothing is sent"),
+        (lambda link, monkeypatch: unfinished_application(link), "was not finished"),
+        (lambda link, monkeypatch: link.emulator.fault(method="POST", path="/pause$", status=403, times=None), "403"),
+    ],
+    ids=["credentials for reading", "an application that is not finished", "a pause that is refused"],
+)
+def test_an_error_before_anything_is_carried_out_leaves_the_state_as_it_was(
+    link, obstacle, message, monkeypatch
+) -> None:
+    """The job is not paused then, and the tenant has the old schema."""
+    link.up(titled("Contoso"))
+    inputs = link.schema.preview(link.schema_args(titled("C.")))
+    obstacle(link, monkeypatch)
+
+    with pytest.raises(EntraSyncError, match=message):
+        link.schema.handler.update(link.schema.id, link.schema.outputs, inputs)
+    assert "Active" == link.state
+
+
+def unfinished_application(link: Link) -> None:
+    """An earlier resource of the same run that could not be finished."""
+    problem = Unfinished(
+        "ServicePrincipal", f"{link.contoso.tenant_id}/servicePrincipals/{link.owner}", "late", {link.owner}
+    )
+    unfinished.note(connect(link.contoso), problem)
 
 
 def test_refresh_after_a_difference_does_not_open_the_gate(link, falsify) -> None:
