@@ -61,9 +61,9 @@ class Fresh:
 
     def note(self, request: Request, body: JSON) -> None:
         """Learns from a write that succeeded: what it created is fresh, what it deleted is not."""
-        path = request.path.split("?")[0]
+        path = unquote(request.path.split("?")[0])
         if request.method == "DELETE":
-            self._forget(unquote(path.rsplit("/", 1)[1]))
+            self._forget(path)
         elif request.method == "PUT":
             self._add(path)
         elif request.method == "POST" and isinstance(body, Mapping):
@@ -79,7 +79,7 @@ class Fresh:
         """
         path = unquote(request.path.split("?")[0])
         with self._lock:
-            own = [name for name in self._left if path.endswith((name, f"{name}')"))]
+            own = [name for name in self._left if _is_named(name, path)]
             named = own if request.optional else [name for name in self._left if name in path]
             limit = lag() if named else 0.0
             recent = [name for name in named if time.monotonic() - self._since[name] < limit]
@@ -107,7 +107,14 @@ class Fresh:
         with self._lock:
             self._left[name], self._since[name] = lag(), time.monotonic()
 
-    def _forget(self, name: str) -> None:
+    def _forget(self, path: str) -> None:
+        """The object at *path*, and what was created below it, by its path or by its id."""
+        last = path.rsplit("/", 1)[1]
         with self._lock:
-            for known in [known for known in self._left if name in known]:
+            for known in [known for known in self._left if _is_named(known, path) or f"/{last}/" in known]:
                 del self._left[known], self._since[known]
+
+
+def _is_named(name: str, path: str) -> bool:
+    """Whether *path* ends with the id, or is the path, that an object has as its *name*."""
+    return path.endswith((name, f"{name}')"))
