@@ -184,7 +184,10 @@ _DOUBTS = {
     Doubt.SMS: (
         "users of the source may sign in by SMS, and who does could not be read; if this user does, nothing happens"
     ),
-    Doubt.WHOLE_PLAN: "run `entra-sync impact` to see whether another user gets the same value",
+    Doubt.WHOLE_PLAN: (
+        "run `entra-sync impact` to see whether another user gets the same value, or whether the deletion threshold "
+        "holds removals back"
+    ),
     Doubt.OTHERS_UNCERTAIN: "another user has or wants the same value, and what happens to that user is uncertain",
     Doubt.MANAGER: "what happens to the manager is uncertain, and so is whether the manager is set",
     Doubt.OTHERS_TURNS: "the result depends on other users, and an incremental cycle may not look at them",

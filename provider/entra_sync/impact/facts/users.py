@@ -24,6 +24,7 @@ __all__ = [
     "external_name",
     "home_name",
     "is_external",
+    "is_nameless",
     "mail_addresses",
     "name_before_deletion",
     "names_before_deletion",
@@ -54,6 +55,12 @@ def is_external() -> pl.Expr:
     invited = (pl.col("creationType") == "Invitation").fill_null(False)
     marked = pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True).fill_null(False)
     return invited | marked | pl.col("userState").is_not_null()
+
+
+def is_nameless() -> pl.Expr:
+    """Whether an account of an external user, who has an identity, has a name that does not show whose it is."""
+    marked = pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True).fill_null(False)
+    return is_external() & ~marked & (pl.col("userState").fill_null("") != PENDING)
 
 
 def _is_external_now() -> pl.Expr:

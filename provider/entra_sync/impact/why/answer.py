@@ -261,8 +261,9 @@ def _next(
     if not rows.height:
         return {"unknown": NOT_READ}
     row = rows.row(0, named=True)
+    limited = then.deletion_threshold is not None and found.removed > 0
     doubts = [Doubt(row["uncertain"])] if row["uncertain"] else []
-    doubts += [Doubt.WHOLE_PLAN] if _elsewhere(then, row["action"]) else []
+    doubts += [Doubt.WHOLE_PLAN] if limited or _elsewhere(then, row["action"]) else []
     uncertain = [str(doubted(doubt)) for doubt in doubts]
     if isinstance(seen.connection, Unread):
         doubts.append(Doubt.INFERRED)

@@ -24,25 +24,31 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import last_deleted, passed_over, succeeded
 from entra_sync.impact.facts.snapshot import MEMBERS, Snapshot
 from entra_sync.impact.facts.users import (
+    EXTERNAL_MARK,
     SMTP,
     as_the_service_sees,
     external_name,
+    is_nameless,
     mail_addresses,
     name_before_deletion,
     smtp_addresses,
 )
+from entra_sync.impact.planning.cycle import DROPS_LINKS
 from entra_sync.impact.planning.users.flow import flow
 from entra_sync.impact.reading.connections import inferred, log_of
 from entra_sync.impact.reading.gather import Needs
 from entra_sync.impact.reading.users import IN_FILTER, literal
 from entra_sync.impact.why.ask import Unread, ask, either, items
-from entra_sync.impact.why.find import home_of
+from entra_sync.impact.why.find import EVENTUAL, home_of
 from entra_sync.impact.why.user_facts import UserFacts
 from entra_sync.microsoft.clouds import Cloud
 
 __all__ = ["UNIQUE", "Around", "among", "connection", "log_of", "memberships"]
 
 JSON = Any
+
+STRANGE = 20
+"""Accounts whose names do not show whose they are, of which it is asked whether the job has linked them."""
 
 UNIQUE = ("mail", "userPrincipalName")
 """Target attributes in which two people can be in each other's way."""
@@ -116,6 +122,7 @@ class Around:
         unread = (
             await self._read_accounts(needs.target, {*linked.values(), *seen.logged()}, {})
             or await self._read_values(states, needs, domain)
+            or await self._read_strange(seen, states, needs, domain, linked)
             or await self._read_others(seen, needs, domain, linked, members)
         )
         if unread is not None:
@@ -191,7 +198,7 @@ class Around:
         homes -= {"", *(name.lower() for name in known["userPrincipalName"])}
         requests |= among(needs.source, "userPrincipalName", homes, "reading the users with the same value")
         managers = set(known["manager"].drop_nulls()) if "manager" in known.columns else set()
-        requests |= among(needs.source, "id", managers - set(known["id"]), "reading the manager")
+        requests |= among(needs.source, "id", {*managers, *linked} - set(known["id"]), "reading the other users")
         unread = self._keep(await ask(self.source, requests), self._people, needs.source) if requests else None
         others = sorted(set(_each_once(self._people, needs.source)["id"]) - {seen.person.id})
         if unread is not None or not others:
@@ -220,6 +227,35 @@ class Around:
         return await self._read_accounts(needs.target, linked.values(), {"userPrincipalName": set(names)})
 
     # -- accounts
+
+    async def _read_strange(
+        self, seen: UserFacts, states: Sequence[LinkState], needs: Needs, domain: str, linked: dict[str, str]
+    ) -> Unread | None:
+        """Accounts whose names do not show whose they are, if the service looks for one of the user.
+
+        It is asked which of them the job has linked, unless they are many: then any of them may be the user's.
+        """
+        if not linked or any(state.restart & DROPS_LINKS for state in states):
+            answers = await ask(self.target, {"strange": _strange(domain)})
+            unread = either(*answers.values())
+            if unread is not None:
+                return unread
+            unread = await self._read_accounts(needs.target, [user["id"] for user in items(answers["strange"])], {})
+            if unread is not None:
+                return unread
+        if isinstance(seen.connection, Unread) or not isinstance(seen.now, LinkState):
+            return None
+        nameless = pl.col("deleted").is_null() & is_nameless() & ~pl.col("id").is_in(list(linked.values()))
+        ids = _each_once(self._accounts, needs.target).filter(nameless)["id"]
+        if not 0 < ids.len() <= STRANGE:
+            return None
+        job = str(seen.now.job_id)
+        answers = await ask(self.source, {id: connection(self.owner, job, id) for id in ids})
+        found: list[JSON] = [answer for answer in answers.values() if answer is not None]
+        unread = either(*found)
+        if unread is None:
+            linked |= {each["sourceAnchor"]: each["targetAnchor"] for each in found}
+        return unread
 
     async def _read_values(self, states: Sequence[LinkState], needs: Needs, domain: str) -> Unread | None:
         """Accounts and groups that have a value which the person's account has, or is to get."""
@@ -279,6 +315,17 @@ class Around:
 
 def _users(record: UserColumns, condition: str, purpose: str) -> Request:
     return Request("GET", f"{paths.USERS}?{record.query}&$filter={condition}&$top=999", None, purpose)
+
+
+def _strange(domain: str) -> Request:
+    """Asks for external users of a tenant whose names do not show whose they are."""
+    mark = literal(f"{EXTERNAL_MARK}@{domain}")
+    condition = (
+        "(creationType eq 'Invitation' or externalUserState eq 'Accepted')"
+        f" and externalUserState ne 'PendingAcceptance' and not(endsWith(userPrincipalName,{mark}))"
+    )
+    path = f"{paths.USERS}?$select=id&$filter={condition}&$count=true&$top={STRANGE + 1}"
+    return Request("GET", path, None, "reading accounts whose names do not show whose they are", EVENTUAL)
 
 
 def _deleted(record: UserColumns, id: str) -> Request:

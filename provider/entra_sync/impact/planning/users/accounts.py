@@ -11,7 +11,7 @@ import polars as pl
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.series import falses, filled
 from entra_sync.impact.facts.snapshot import Snapshot
-from entra_sync.impact.facts.users import EXTERNAL_MARK, PENDING, external_name, is_external
+from entra_sync.impact.facts.users import PENDING, external_name, is_external, is_nameless
 
 __all__ = ["ACCOUNT", "connected_accounts", "free_accounts", "linked_accounts", "strange_accounts", "with_matches"]
 
@@ -101,10 +101,8 @@ def strange_accounts(facts: Facts, connected: pl.Series) -> pl.Series:
         facts: Both tenants.
         connected: Rows of the target's users that the job has linked.
     """
-    marked = pl.col("userPrincipalName").str.contains(EXTERNAL_MARK, literal=True).fill_null(False)
-    nameless = is_external() & ~marked & (pl.col("userState").fill_null("") != PENDING)
     named = pl.col("id").is_in(list(facts.strangers)) if facts.strangers else pl.lit(False)
-    live = facts.target.select("row", "id", where=pl.col("deleted").is_null() & (named | nameless))
+    live = facts.target.select("row", "id", where=pl.col("deleted").is_null() & (named | is_nameless()))
     return live.filter(~pl.col("row").is_in(connected.implode()))["id"]
 
 
