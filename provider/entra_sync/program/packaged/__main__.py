@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from importlib.metadata import version
 from typing import Any
@@ -110,15 +111,20 @@ async def start(engine: str) -> tuple[grpc.aio.Server, int]:
 
 
 async def serve(engine: str) -> None:
-    """Serves until the process is ended.
+    """Serves until the process is ended, or the one that started it.
+
+    Pulumi 3.259 does not end the providers that `pulumi install` starts.
 
     Args:
         engine: Address of the engine.
     """
+    parent = os.getppid()
     send_to(engine_at(engine, current_urn.get))
     server, port = await start(engine)
     print(port, flush=True)
-    await server.wait_for_termination()
+    while os.getppid() == parent:
+        await asyncio.sleep(1)
+    await server.stop(None)
 
 
 def main() -> None:
