@@ -1,5 +1,6 @@
 """The layers that pyproject.toml draws are those of the code."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -58,3 +59,18 @@ def test_what_an_unchanged_preview_starts_leaves_slow_packages_alone() -> None:
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
 
     assert "set()" == run.stdout.strip(), run.stderr
+
+
+def test_what_runs_in_a_provider_prints_only_by_say() -> None:
+    """The engine shows each printed line of a dynamic provider twice, and none of the packaged one."""
+    parts = ("base", "errors", "expressions", "graph", "impact", "licensing", "microsoft", "program", "resources")
+    elsewhere = {"base/notes.py", "program/packaged/__main__.py"}
+    files = [path for part in parts for path in (PACKAGE / part).rglob("*.py")]
+    printing = {
+        str(path.relative_to(PACKAGE))
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    }
+
+    assert elsewhere == printing

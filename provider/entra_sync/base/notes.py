@@ -15,31 +15,31 @@ from entra_sync.base.run.memory import remembered
 
 __all__ = ["EXPLAINED", "engine_at", "say", "send_to"]
 
-_WARNING = "warning: "
-"""How a text begins that is a warning. The engine writes this word in front of a message of that severity."""
+Sender = Callable[[str, bool], None]
+"""Shows a text, which is a warning or not."""
 
-_sender: Callable[[str], None] | None = None
+_sender: Sender | None = None
 
 EXPLAINED: set[str] = remembered(set())
 """Sentences that a resource has told in this run, so that another one does not repeat them."""
 
 
-def say(text: str, *, remark: bool = True) -> None:
+def say(text: str, *, remark: bool = True, warning: bool = False) -> None:
     """Tells the user *text*. Without an engine a remark goes to standard error, anything else to standard output."""
     sender = _sender or _dynamic()
     if sender is not None:
-        sender(text)
+        sender(text, warning)
     else:
-        print(text, file=sys.stderr if remark else sys.stdout)
+        print(f"warning: {text}" if warning else text, file=sys.stderr if remark else sys.stdout)
 
 
-def send_to(sender: Callable[[str], None]) -> None:
+def send_to(sender: Sender) -> None:
     """Makes *sender* take what is said from now on, in place of printing."""
     global _sender
     _sender = sender
 
 
-def engine_at(address: str, urn: Callable[[], str] = str) -> Callable[[str], None]:
+def engine_at(address: str, urn: Callable[[], str] = str) -> Sender:
     """Returns a function that shows a text as one message of the engine.
 
     Args:
@@ -51,16 +51,15 @@ def engine_at(address: str, urn: Callable[[], str] = str) -> Callable[[str], Non
 
     stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
 
-    def send(text: str) -> None:
-        severity = engine_pb2.WARNING if text.startswith(_WARNING) else engine_pb2.INFO
-        message = f"{text.removeprefix(_WARNING)}\n"
-        stub.Log(engine_pb2.LogRequest(severity=severity, message=message, urn=urn()))
+    def send(text: str, warning: bool) -> None:
+        severity = engine_pb2.WARNING if warning else engine_pb2.INFO
+        stub.Log(engine_pb2.LogRequest(severity=severity, message=f"{text}\n", urn=urn()))
 
     return send
 
 
 @cache
-def _dynamic() -> Callable[[str], None] | None:
+def _dynamic() -> Sender | None:
     """The engine that started this process, if it is Pulumi's host of dynamic providers."""
     started = getattr(sys.modules["__main__"], "__spec__", None)
     if started is None or started.name != "pulumi.dynamic.__main__" or len(sys.argv) < 2:

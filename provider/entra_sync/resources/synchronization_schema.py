@@ -127,7 +127,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         if there.template is None and schema is None and (new.mappings or new.filters) and ASSUMED not in EXPLAINED:
             say(f"note: entra:SynchronizationSchema: {ASSUMED}")
         for warning in warnings:
-            say(f"warning: entra:SynchronizationSchema: {visible_lines(warning)}")
+            say(f"entra:SynchronizationSchema: {visible_lines(warning)}", warning=True)
         change = change_of(old, new, there)
         as_declared = schema is not None and bool(change) and same_schema(schema, merged(schema, change))
         job = there.job

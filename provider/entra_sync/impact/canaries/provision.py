@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from entra_sync.base.calls import GraphCall
+from entra_sync.base.notes import say
 from entra_sync.environment import Environment
 from entra_sync.errors import Ambiguous, EntraSyncError
 from entra_sync.errors.visible import visible
@@ -81,6 +81,6 @@ def try_on_canaries(
         if found:
             if environment.show_values:
                 for each in found:
-                    print(f"canary: {visible(each.in_full)}", file=sys.stderr)
+                    say(f"canary: {visible(each.in_full)}")
             raise EntraSyncError(problem(found))
-        print(visible(f"canary {person}: {planned[person].planned}, as planned"))
+        say(visible(f"canary {person}: {planned[person].planned}, as planned"), remark=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from entra_sync.base.notes import say
 from entra_sync.environment import CACHE, NO_CACHE, Environment
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.facts.facts import CONNECTIONS
@@ -47,10 +47,9 @@ def configured(source: Tenant, target: Tenant, environment: Environment) -> Cach
         private_directory(cache.directory)
     except ConfigurationError as problem:
         if named is not None:
-            print(
-                f"warning: {CACHE}: {problem}; so every user is read each time. Name another directory, or set "
-                f"{NO_CACHE}=true",
-                file=sys.stderr,
+            say(
+                f"{CACHE}: {problem}; so every user is read each time. Name another directory, or set {NO_CACHE}=true",
+                warning=True,
             )
         return None
     return cache
