@@ -129,8 +129,12 @@ def test_own_rule_of_the_documentation_works(stack: Stack, tmp_path: Path) -> No
     (pack / "__main__.py").write_text(code)
     (pack / "PulumiPolicy.yaml").write_text(f"runtime:\n  name: python\n  options:\n    virtualenv: {sys.prefix}\n")
     stack.configure(groups=stack.groups("Engineering"))
+    program = stack.workspace.project / "__main__.py"
+    threshold = "    deletion_threshold=50,\n"
+    restart = '    restart=entra.Restart(trigger="new filter"),\n'
+    program.write_text(program.read_text().replace(threshold, threshold + restart))
     preview = stack.workspace.preview("--policy-pack", str(pack))
 
     assert 0 != preview.code
     assert "mandatory restarts-name-a-ticket" in violations(preview.output)
-    assert 'restart "scope: assigned" names no change; begin its trigger with CHG' in preview.output
+    assert 'restart "new filter" names no change; begin its trigger with CHG' in preview.output

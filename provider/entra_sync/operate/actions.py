@@ -17,7 +17,7 @@ from entra_sync.impact.canaries.answered import Answered, answered
 from entra_sync.microsoft.restarts import ResetScope
 from entra_sync.operate.links import ExistingLink, job_of
 from entra_sync.resources.shared import jobs
-from entra_sync.resources.shared.jobs import Restart
+from entra_sync.resources.shared.jobs import USUAL_RESETS
 
 __all__ = ["pause", "provision", "restart", "resume"]
 
@@ -30,8 +30,7 @@ def restart(link: ExistingLink, reset: Sequence[ResetScope]) -> None:
     Raises:
         EntraSyncError: The job does not exist, or the service refuses.
     """
-    scopes = Restart(trigger="", **({"reset": list(reset)} if reset else {}))
-    _send(link, jobs.restart(link.source.name, link.service_principal_id, job_of(link)["id"], scopes))
+    _send(link, jobs.restart(link.source.name, link.service_principal_id, job_of(link)["id"], reset or USUAL_RESETS))
 
 
 def pause(link: ExistingLink) -> bool:

@@ -126,7 +126,7 @@ class CrossCloudLink(pulumi.ComponentResource):
         """Declares the resources of the link."""
         link = validated(name, given, opts)
         cross_cloud = supported(name, link).cross_cloud
-        ignored = ignored_inputs(name, link, opts)
+        ignored = ignored_inputs(name, opts)
         super().__init__(COMPONENT, name, {}, opts)
         self._ignored = ignored
         if unapplied := without_effect(opts):
@@ -134,8 +134,6 @@ class CrossCloudLink(pulumi.ComponentResource):
         scope: Any = link.scope
         everyone = scope is Scope.EVERYONE
         principals = [] if everyone else scope
-        # A job that synchronized all users keeps those who fell out of scope until it is restarted.
-        restart = link.restart or Restart(trigger=f"scope: {'everyone' if everyone else 'assigned'}")
         shares: list[Any] = ["inbound"]
         shares += [*(["clouds"] if link.manage_clouds else []), *(["partners"] if link.manage_partners else [])]
         # The application is made first and deleted last: its tags record what the link makes and uses.
@@ -158,7 +156,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             service_principal_id=self.application.service_principal_id,
             everyone=everyone,
             principals=principals,
-            **{**{option: getattr(link, option) for option in ImpactOptions.model_fields}, "restart": restart},
+            **{option: getattr(link, option) for option in ImpactOptions.model_fields},
             opts=self._after(self.application, of=LinkImpact),
         )
         self.assignments = AppRoleAssignments(
@@ -168,7 +166,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             principals=principals,
             opts=self._after(self.application, self.impact, deleted_with=self.application, of=AppRoleAssignments),
         )
-        self._declare_job(name, link, restart, everyone=everyone)
+        self._declare_job(name, link, everyone=everyone)
         self.licenses: LicensedScope | None = None
         if link.licenses and not everyone:
             formerly = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-licences")])
@@ -223,7 +221,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             opts=self._after(self.target_partner, self.target_cloud),
         )
 
-    def _declare_job(self, name: str, link: LinkArguments, restart: Any, *, everyone: bool) -> None:
+    def _declare_job(self, name: str, link: LinkArguments, *, everyone: bool) -> None:
         """Declares the job, with its settings, schema and schedule."""
         source, target, owner = link.source, link.target, self.application.service_principal_id
         tried = link.canaries
@@ -268,7 +266,8 @@ class CrossCloudLink(pulumi.ComponentResource):
             service_principal_id=owner,
             job_id=self.job.job_id,
             enabled=link.enabled,
-            restart=restart,
+            restart=link.restart,
+            everyone=everyone,
             trial=self.schema.trial if tried else None,
             blocked=self.schema.problem if tried else None,
             opts=self._after(

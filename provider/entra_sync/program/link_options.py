@@ -40,7 +40,7 @@ IGNORABLE = tuple(sorted({LinkArguments.wire(name) for name in LinkArguments.mod
 """The arguments whose changes a link can ignore, by the names of other languages."""
 
 
-def ignored_inputs(name: str, link: LinkArguments, opts: pulumi.ResourceOptions | None) -> list[str]:
+def ignored_inputs(name: str, opts: pulumi.ResourceOptions | None) -> list[str]:
     """The inputs of a link's resources that keep their old values, as paths.
 
     Raises:
@@ -57,8 +57,6 @@ def ignored_inputs(name: str, link: LinkArguments, opts: pulumi.ResourceOptions 
         if argument in IGNORABLE:
             carries, *others = _OTHERWISE.get(argument, (argument,))
             found += [f"{carries}{rest}", *(others if not rest else ())]
-            if argument == "scope" and not rest and link.restart is None:
-                found.append("restart")  # it follows the scope
     return found
 
 

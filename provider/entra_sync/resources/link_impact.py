@@ -26,6 +26,7 @@ from entra_sync.impact.facts.declaration import Declaration, LinkOptions
 from entra_sync.impact.facts.remarks import Remark, Unknown
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.microsoft.tenant import Tenant
+from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.jobs import Restart
 from entra_sync.resources.shared.validation import looking_for, refuse_mappings, refuse_strangers
 
@@ -195,7 +196,7 @@ def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declaration:
     released = new.mappings.released_since(old.mappings) if old else []
     # A filter that is taken out of the program is emptied, as the schema's resource does it.
     emptied = new.filters is None and old is not None and old.filters is not None
-    restarted = new.restart is not None and old is not None and old.restart != new.restart
+    reset = jobs.resets(new.restart, old.restart, everyone=new.everyone, before=old.everyone) if old else []
     options: dict[str, Any] = {name: getattr(new, name) for name in LinkOptions.model_fields}
     return Declaration(
         **{**options, "filters": ScopingFilter.everybody() if emptied else new.filters},
@@ -204,7 +205,7 @@ def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declaration:
         users=frozenset(each.id for each in known if each.kind == "User"),
         released=tuple(released),
         deletion_threshold=new.deletion_threshold or None,
-        restart=frozenset(map(str, new.restart.reset)) if restarted and new.restart else frozenset(),
+        restart=frozenset(map(str, reset)),
         unknown=(Remark(Unknown.PRINCIPALS, (hidden,)),) if hidden else (),
     )
 

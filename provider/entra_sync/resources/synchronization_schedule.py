@@ -33,6 +33,10 @@ class SynchronizationScheduleArgs(Args):
     job_id: str = replaces("Id of the job.")
     enabled: bool = Field(default=True, description="true runs the job on its schedule, false pauses it.")
     restart: Restart | None = Field(default=None, description="Restarts the job when its `trigger` changes.")
+    everyone: bool | None = Field(
+        default=None,
+        description="Whether all users are in scope (`syncAll` of the settings). A change restarts the job.",
+    )
     trial: int | None = Field(
         default=None,
         description="Output `trial` of a schema with canaries. The schema pauses the job; a new value here starts it "
@@ -82,14 +86,18 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
     def calls(
         self, old: SynchronizationScheduleArgs | None, new: SynchronizationScheduleArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
-        """Start or pause where the state changes, restart on a change of its trigger. A new job is paused already, and
+        """Start or pause where the state changes, restart on a change of its trigger or of
+        ``everyone``. A new job is paused already, and
         so is one whose schema has been tried on canaries."""
         before = old.enabled if old else (existing or {"enabled": False})["enabled"]
         if new.trial is not None and not same(new.trial, (old.trial if old else None) or 0):
             before = False
         job = (new.tenant.name, new.service_principal_id, new.job_id)
         calls = jobs.switched(*job, new.enabled, before)
-        return [*calls, *jobs.restarted(*job, new.restart, old.restart)] if old else calls
+        if old is None:
+            return calls
+        reset = jobs.resets(new.restart, old.restart, everyone=new.everyone, before=old.everyone)
+        return [*calls, *jobs.restart(*job, reset)]
 
     def delete_calls(self, args: SynchronizationScheduleArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """Pauses the job if it runs by this resource."""
@@ -127,6 +135,7 @@ class _Keywords(TypedDict, total=False):
     job_id: Required[pulumi.Input[str]]
     enabled: pulumi.Input[bool]
     restart: pulumi.Input[Restart] | None
+    everyone: pulumi.Input[bool] | None
     trial: pulumi.Input[int] | None
     blocked: pulumi.Input[str] | None
 
@@ -158,6 +167,7 @@ class SynchronizationSchedule(Resource):
     if TYPE_CHECKING:
         tenant: pulumi.Output[Any]
         restart: pulumi.Output[Any]
+        everyone: pulumi.Output[bool | None]
         trial: pulumi.Output[int | None]
         blocked: pulumi.Output[str | None]
 

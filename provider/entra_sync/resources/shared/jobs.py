@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
@@ -16,14 +17,15 @@ from entra_sync.microsoft.restarts import ResetScope
 
 __all__ = [
     "PERMISSIONS",
+    "USUAL_RESETS",
     "Restart",
     "ask_whether_run",
     "credentials",
     "job_path",
     "on_demand",
     "pause",
+    "resets",
     "restart",
-    "restarted",
     "start",
     "switched",
     "validate",
@@ -34,6 +36,9 @@ JSON = Any
 
 PERMISSIONS = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),)
 """What writing to the synchronization API needs ("Create synchronizationJob" and the pages beside it)."""
+
+USUAL_RESETS = (ResetScope.QUARANTINE, ResetScope.WATERMARK, ResetScope.ESCROWS)
+"""What a restart in the portal resets."""
 
 
 class Restart(Values):
@@ -47,7 +52,7 @@ class Restart(Values):
 
     trigger: str = Field(description="Any text. A change of it restarts the job.")
     reset: list[ResetScope] = Field(
-        default=[ResetScope.QUARANTINE, ResetScope.WATERMARK, ResetScope.ESCROWS],
+        default=list(USUAL_RESETS),
         min_length=1,
         description="What the restart resets.",
     )
@@ -106,13 +111,17 @@ def switched(
     return (start if wanted else pause)(tenant, service_principal_id, job_id)
 
 
-def restarted(
-    tenant: str, service_principal_id: JSON, job_id: JSON, wanted: Restart | None, last: Restart | None
-) -> list[GraphCall]:
-    """Restart if the trigger is another one than the *last*."""
-    if wanted is None or (last is not None and last.trigger == wanted.trigger):
-        return []
-    return restart(tenant, service_principal_id, job_id, wanted)
+def resets(
+    wanted: Restart | None, last: Restart | None, *, everyone: bool | None = None, before: bool | None = None
+) -> list[ResetScope]:
+    """What the restart of an update resets; nothing if the job is not restarted.
+
+    The job is restarted if the trigger is another one than the *last*, and if the scope is for all users now and was
+    not *before*, or the other way round: it keeps users who fell out of such a scope until it is restarted.
+    """
+    scope = everyone is not None and before is not None and everyone != before
+    asked = wanted.reset if wanted is not None and (last is None or last.trigger != wanted.trigger) else []
+    return [*asked, *(each for each in USUAL_RESETS if scope and each not in asked)]
 
 
 def on_demand(tenant: str, service_principal_id: JSON, job_id: JSON, rule_id: JSON, person: JSON) -> GraphCall:
@@ -128,9 +137,11 @@ def on_demand(tenant: str, service_principal_id: JSON, job_id: JSON, rule_id: JS
     )
 
 
-def restart(tenant: str, service_principal_id: JSON, job_id: JSON, criteria: Restart) -> list[GraphCall]:
-    """Restart by *criteria*; the next cycle looks at all users again."""
-    body = {"criteria": {"resetScope": ", ".join(criteria.reset)}}
+def restart(tenant: str, service_principal_id: JSON, job_id: JSON, reset: Sequence[ResetScope]) -> list[GraphCall]:
+    """Restart, if there is anything to *reset*; the next cycle looks at all users again."""
+    if not reset:
+        return []
+    body = {"criteria": {"resetScope": ", ".join(reset)}}
     path = job_path(service_principal_id, job_id, "restart")
     return [GraphCall(tenant, "POST", path, body, "restarting the job")]
 
