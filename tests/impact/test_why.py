@@ -17,10 +17,11 @@ from entra_sync.cli import app, commands
 from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.impact.facts.columns import UserColumns
+from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.planning.reasons import Reason
 from entra_sync.impact.why.contract import Answer, NoAnswer
 from entra_sync.impact.why.neighbors import among
-from entra_sync.impact.words import reason
+from entra_sync.impact.words import reason, said
 from tests.impact.link_files import link_file
 from tests.impact.report.contracts import fits
 from tests.impact.world import World
@@ -419,6 +420,35 @@ def test_declared_change_is_told_beside_the_next_cycle(world: World, ask: Callab
     assert ("delete", ["the filter changes"]) == (answer["afterUp"]["action"], answer["afterUp"]["events"])
 
 
+def test_a_change_in_the_portal_that_up_undoes_is_undone_in_the_answer(world: World, ask: Callable[..., JSON]) -> None:
+    """The service's own filter, which no program declares, is that of the job's template again."""
+    schema = world.send("contoso", "GET", f"{world.job_path}/schema")
+    scope = schema["synchronizationRules"][0]["objectMappings"][0]["scope"]
+    scope["inputFilterGroups"] = any_of(clause("country").equals("US")).graph()["groups"]
+    world.send("contoso", "PUT", f"{world.job_path}/schema", schema)
+    answer = ask()
+
+    assert "skipped" == answer["nextCycle"]["action"]
+    assert ("unchanged", ["the filter changes"]) == (answer["afterUp"]["action"], answer["afterUp"]["events"])
+
+
+def test_without_the_template_the_answer_after_up_is_unknown(ask: Callable[..., JSON]) -> None:
+    """What `up` puts back is not known then; the next cycle is."""
+    answer = ask(forbidden="synchronization/templates")
+
+    assert "unchanged" == answer["nextCycle"]["action"]
+    assert "needs Synchronization.Read.All in contoso" == answer["afterUp"]["unknown"]
+
+
+def test_without_a_job_the_template_of_the_application_counts(world: World, tmp_path: Path) -> None:
+    """It is what the new job starts with."""
+    path = declared(world, tmp_path / "link.json")
+    world.send("contoso", "DELETE", world.job_path)
+    answer = json.loads(run(ADA, "--link", str(path), "--format", "json").stdout)[0]
+
+    assert said(Remark(Note.SCHEMA_ASSUMED)) not in answer["afterUp"]["notes"]
+
+
 def test_paused_job_does_nothing(world: World, tmp_path: Path) -> None:
     """Before it is started."""
     world.send("contoso", "POST", f"{world.job_path}/pause")
@@ -545,7 +575,7 @@ def test_answer_takes_a_handful_of_requests(world: World, tmp_path: Path) -> Non
     assert (4, 3) == tuple(
         sum(record.batch is None and record.tenant == name for record in asked) for name in ("contoso", "federal")
     )
-    assert 25 == sum(record.batch is not None for record in asked)
+    assert 27 == sum(record.batch is not None for record in asked)
 
 
 def test_person_of_one_link_of_two(world: World, tmp_path: Path) -> None:

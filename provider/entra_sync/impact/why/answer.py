@@ -101,6 +101,8 @@ def why(
         if events:
             declaration = _next(seen, seen.then, evaluation, names)
             declaration["events"] = [said(each) for each in events]
+    elif not isinstance(seen.now, Unread):
+        declaration = _next(seen, seen.then, evaluation, names)
     row = coming if "action" in coming else declaration or coming
     return {
         "format": FORMAT,

@@ -13,6 +13,7 @@ from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
+from entra_sync.graph.synchronization.job_template import templates_path, usual_template
 from entra_sync.impact.declared.read import declared_state
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.link import LinkState
@@ -80,17 +81,19 @@ class _Reading:
         job_id = None if job is None or isinstance(job, Unread) else str(job["id"])
         person = await self._person(asked, mine, theirs, job_id)
         signing = Signing.of_policy(mine.get("sms"), _why(mine.get("sms")))
-        about = {**self._of_person(person, job_id), **({"phones": phones(person.id)} if signing.usable else {})}
+        template_id = self._template_id(job, mine.get("templates"))
+        about = {
+            **self._of_person(person, job_id),
+            **self._of_template(template_id),
+            **({"phones": phones(person.id)} if signing.usable else {}),
+        }
         answers = await ask(self.source, about, {"direct", "nested"})
         held = answers.get("phones")
         signing = signing.of_users([person.id] if not _why(held) and is_ready(items(held)) else [], _why(held))
         assigned = mine.get("assigned")
         now = self._state(job, answers, assigned)
-        then = (
-            now
-            if isinstance(now, Unread)
-            else declared_state(self.declared, now, self.source.tenant, self.target.tenant)
-        )
+        template = template_id if isinstance(template_id, Unread) else answers.get("template")
+        then = self._declared_state(now, template)
         linked, log = answers.get("connection"), answers.get("log")
         if job_id is not None and not self._has_connections:
             linked = Unread(f"Graph has no objectConnections in the {self.source.tenant.info.label} cloud")
@@ -128,7 +131,27 @@ class _Reading:
                 None,
                 "reading the assigned users and groups",
             ),
+            "templates": Request("GET", templates_path(owner), None, "listing the application's job templates"),
         }
+
+    def _template_id(self, job: JSON | Unread | None, templates: JSON | Unread | None) -> str | Unread | None:
+        """The template of the job, or that of a new one; None if neither is there."""
+        if isinstance(job, Unread) or (job is None and isinstance(templates, Unread)):
+            return either(job, templates)
+        return job["templateId"] if job is not None else usual_template(items(templates))
+
+    def _declared_state(self, now: LinkState | Unread | None, template: JSON | Unread | None) -> LinkState | Unread:
+        if isinstance(now, Unread):
+            return now
+        if isinstance(template, Unread):
+            return template
+        return declared_state(self.declared, now, self.source.tenant, self.target.tenant, template)
+
+    def _of_template(self, template_id: str | Unread | None) -> dict[str, Request]:
+        if template_id is None or isinstance(template_id, Unread):
+            return {}
+        path = paths.template_schema(segment(str(self.owner)), segment(template_id))
+        return {"template": Request("GET", path, None, "reading the schema of the job's template")}
 
     def _of_person(self, person: Found, job_id: str | None) -> dict[str, Request]:
         found = {"direct": memberships(person.id), "nested": memberships(person.id, "transitiveMemberOf")}
