@@ -6,6 +6,7 @@ import pytest
 
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
+from entra_sync.graph.requests import Request
 from entra_sync.impact.declared.read import read_declared
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.planning.plan import ImpactPlan
@@ -66,3 +67,12 @@ def test_licenses_that_cannot_be_read_are_not_known(graphs, group, plan, emulato
     assert {"unknown"} == figures.keys()
     assert "the application needs LicenseAssignment.Read.All" in figures["unknown"]
     assert summary(figures).startswith("not known: tenant contoso (global): while listing the tenant's licenses: 403")
+
+
+def test_licenses_of_a_user_deleted_since_the_plan_was_read_are_not_known(graphs, group, plan) -> None:
+    """The preview goes on."""
+    gone = sorted(plan.scope_then)[0]
+    graphs["contoso"].send(Request("DELETE", f"/v1.0/users/{gone}", purpose="deleting a user"))
+    figures = licenses_of(graphs["contoso"], graphs["federal"].tenant.cloud, plan, [group])
+
+    assert {"unknown": f"licenses of user {gone} were not read, so they cannot be judged"} == figures

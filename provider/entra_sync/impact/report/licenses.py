@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from entra_sync.errors import GraphError
+from entra_sync.errors import ConfigurationError, GraphError
 from entra_sync.graph.gateway import Graph
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.licensing import facts, requirement, unknown
@@ -30,12 +30,12 @@ def licenses_of(
         people: Name those who are not covered after the change: ``uncovered``, a list of ``id`` and ``reason``.
     """
     everyone = sorted({*plan.scope_now, *plan.scope_then})
+    needs = requirement(source.tenant.cloud, target)
     try:
         found = read_licenses(source, groups=groups, users=everyone)
-    except GraphError as error:
+        now, after = found.coverage(needs, plan.scope_now), found.coverage(needs, plan.scope_then)
+    except (ConfigurationError, GraphError) as error:
         return unknown(str(error))
-    needs = requirement(source.tenant.cloud, target)
-    now, after = found.coverage(needs, plan.scope_now), found.coverage(needs, plan.scope_then)
     figures = facts(now, after)
     if people:
         figures["uncovered"] = [{"id": id, "reason": reason} for reason, ids in after.gaps.items() for id in ids]
