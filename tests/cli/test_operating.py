@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 import polars as pl
@@ -214,6 +215,14 @@ def test_since_is_a_span_or_a_date(text: str, moment: tuple[int, int, int]) -> N
     expected = datetime(2026, 1, 1, hour, minute, tzinfo=UTC) + timedelta(days=day - 1)
 
     assert expected == since(text, datetime(2026, 1, 5, 8, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("more", [(), ("--audit",)])
+def test_since_with_an_offset_is_that_moment(link_file: Path, emulator: Emulator, more: tuple[str, ...]) -> None:
+    """The service is asked in UTC."""
+    answer("logs", *more, "--link", str(link_file), "--since", "2026-05-01T10:00:00+02:00")
+
+    assert "activityDateTime ge 2026-05-01T08:00:00Z" in unquote(emulator.requests[-1].path)
 
 
 def test_since_that_is_neither_is_refused() -> None:
