@@ -18,6 +18,7 @@ from urllib.parse import quote
 import orjson
 import polars as pl
 
+from entra_sync.base.notes import say
 from entra_sync.errors import GraphError, NotFound, PermissionMissing
 from entra_sync.graph import paths
 from entra_sync.graph.answers import together
@@ -65,15 +66,20 @@ class Reading:
     people: int
 
 
-class Patience:
-    """Prints the progress of a reading that takes long: nothing before *first* seconds, then a line every few seconds.
+def _progress(text: str) -> None:
+    """Tells *text*, which is no warning."""
+    say(text, remark=False)
 
-    A preview shows the lines as they are printed.
+
+class Patience:
+    """Tells the progress of a reading that takes long: nothing before *first* seconds, then a line every few seconds.
+
+    A preview shows the lines as they are told.
     """
 
     def __init__(
         self,
-        show: Callable[[str], None] = print,
+        show: Callable[[str], None] = _progress,
         clock: Callable[[], float] = time.monotonic,
         *,
         first: float = 2.0,
