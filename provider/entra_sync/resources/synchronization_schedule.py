@@ -61,12 +61,9 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
     starts_over = True
 
     def validate(self, args: SynchronizationScheduleArgs) -> Iterator[tuple[str, str]]:
-        """A job whose schema did not do as planned stays paused.
-
-        The engine prints the value of a property before what is wrong with it, and that of ``blocked`` is just that.
-        """
+        """A job whose schema did not do as planned stays paused."""
         if args.blocked and not is_unknown(args.blocked):
-            yield "trial", args.blocked
+            yield "", args.blocked
 
     def plan(
         self, old: SynchronizationScheduleArgs | None, new: SynchronizationScheduleArgs, previous: Mapping[str, JSON]

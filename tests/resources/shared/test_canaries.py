@@ -234,14 +234,16 @@ def test_difference_leaves_a_running_job_paused(link, falsify) -> None:
     link.emulator.run_cycle()
     falsify(lambda doc: doc["statusInfo"].update(status="Failure", errorCode="SomethingElse"))
     link.schema.up_unpromised(link.schema_args(titled("C.")))
-    with pytest.raises(Refused, match=r"trial: .*planned update.*the service says failed \(SomethingElse\)"):
+    with pytest.raises(
+        Refused, match=r"^canary results differ .*planned update.*the service says failed \(SomethingElse\)"
+    ):
         link.schedule.up(link.schedule_args())
 
     assert "Disabled" == link.state
     assert "incomplete" == link.schema.outputs["provisioningState"]
 
     link.schema.up_unpromised(link.schema_args(titled("C.")))
-    with pytest.raises(Refused, match="trial: "):
+    with pytest.raises(Refused, match=r"^canary results differ"):
         link.schedule.up(link.schedule_args())
 
     falsify(None)
@@ -279,7 +281,7 @@ def test_a_schema_that_the_service_refuses_blocks_the_start(link, emulator) -> N
     link.up(titled("Contoso"))
     emulator.fault(method="PUT", path="/schema$", status=400, times=1)
     link.schema.up_unpromised(link.schema_args(titled("C.")))
-    with pytest.raises(Refused, match=r"trial: .*400"):
+    with pytest.raises(Refused, match=r"^tenant contoso .*400"):
         link.schedule.up(link.schedule_args())
 
     sent = link.up(titled("Contoso"))
@@ -324,7 +326,7 @@ def test_refresh_after_a_difference_does_not_open_the_gate(link, falsify) -> Non
     link.schema.up_unpromised(link.schema_args(titled("C.")))
     link.schema.refresh()
     link.schedule.refresh()
-    with pytest.raises(Refused, match="trial: "):
+    with pytest.raises(Refused, match=r"^canary results differ"):
         link.schedule.up(link.schedule_args())
 
     falsify(None)
