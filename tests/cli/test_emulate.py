@@ -10,6 +10,7 @@ import yaml
 from entra_sync.cli.emulate import allow_every_cloud, configure_stack, environment_of
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
+from entra_sync.microsoft.clouds import Cloud
 from tests.cli.conftest import objects
 
 
@@ -53,10 +54,12 @@ def test_a_file_that_is_no_configuration_is_not_overwritten(emulator: Emulator, 
     assert "just a text" == file.read_text()
 
 
-def test_the_box_is_ticked_in_every_tenant() -> None:
-    """For each cloud that the service links with the tenant's."""
-    made = Emulator.sample("contoso", seed=1, people=5)
+def test_the_box_is_ticked_for_each_cloud_that_the_service_links() -> None:
+    """Not in a direction that it does not support: a China tenant is no source."""
+    made = Emulator.sample("worldwide", seed=1, people=5)
     allow_every_cloud(made)
-    names = [doc.get("displayName", "") for doc in objects(made, "federal", "servicePrincipal").values()]
 
-    assert [name for name in names if name.startswith("Microsoft.Azure.SyncFabric.CrossCloud.")]
+    assert {"contoso": ["usgov", "usgovdod"], "federal": ["global"], "shanghai": ["global"]} == {
+        name: [str(cloud) for cloud in Cloud if tenant.is_synchronized_into_from(cloud)]
+        for name, tenant in made.tenants.items()
+    }

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from entra_sync.microsoft.clouds import CLOUDS, pair
+from entra_sync.microsoft.clouds import CLOUDS
 from tests.emulator.api import Api
 
 JSON = Any
@@ -126,8 +126,7 @@ def allow(source: Api, target: Api) -> None:
         for one, other in ((source, target), (target, source)):
             endpoint = CLOUDS[other.tenant.cloud].endpoint
             one.patch("/policies/crossTenantAccessPolicy", {"allowedCloudEndpoints": [endpoint]}, version="beta")
-        if pair(source.tenant.cloud, target.tenant.cloud).supported:
-            target.tenant.allow_cross_cloud_synchronization_from(source.tenant.cloud)
+        target.tenant.allow_links_from(source.tenant)
     partners = "/policies/crossTenantAccessPolicy/partners"
     here, there = source.tenant.tenant_id, target.tenant.tenant_id
     source.post(partners, {"tenantId": there, "automaticUserConsentSettings": {"outboundAllowed": True}})

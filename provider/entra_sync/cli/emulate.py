@@ -172,17 +172,9 @@ def configure_stack(emulator: Emulator, server: Server, program: Path, stack: st
 
 def allow_every_cloud(emulator: Emulator) -> None:
     """Does in every tenant what its administrator does in the portal, for each other cloud."""
-    from entra_sync.errors import EntraSyncError
-    from entra_sync.microsoft.clouds import pair
-
     for target in emulator.tenants.values():
         for source in emulator.tenants.values():
-            try:
-                crosses = pair(source.cloud, target.cloud).cross_cloud
-            except EntraSyncError:
-                continue  # the service supports no link between these clouds
-            if crosses:
-                target.allow_cross_cloud_synchronization_from(source.cloud)
+            target.allow_links_from(source)
 
 
 def environment_of(server: Server) -> dict[str, str]:

@@ -17,10 +17,9 @@ from entra_sync.emulator.state.catalog.entities import entity
 from entra_sync.emulator.state.directory import Directory
 from entra_sync.emulator.state.store import Entry
 from entra_sync.environment import LINKS, reading
-from entra_sync.errors import ConfigurationError, EntraSyncError, NoSuchPerson
+from entra_sync.errors import ConfigurationError, NoSuchPerson
 from entra_sync.graph.gateway import Graph, connect, connecting
 from entra_sync.impact.declared.file import LinkFile
-from entra_sync.microsoft.clouds import pair
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.project.configuration import configuration
 from entra_sync.operate.project.program import Program
@@ -219,19 +218,9 @@ class Synchronized:
                 self._problem = problem  # A resource, which asks first, would add its own name.
                 raise
             for other in tenants.values():
-                self._allow(other, made)
-                self._allow(made, other)
+                made.allow_links_from(other)
+                other.allow_links_from(made)
             return made
-
-    @staticmethod
-    def _allow(source: EmulatedTenant, target: EmulatedTenant) -> None:
-        """Ticks the box for cross-cloud synchronization, as the target's administrator does in the portal."""
-        try:
-            crosses = pair(source.cloud, target.cloud).cross_cloud
-        except EntraSyncError:
-            return  # the service supports no link between these clouds, which the program is told
-        if crosses:
-            target.allow_cross_cloud_synchronization_from(source.cloud)
 
     def _links(self, target: str | None) -> list[LinkFile]:
         found = [link for link in self.links if target in (None, link.target.name)]

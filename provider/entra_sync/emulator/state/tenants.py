@@ -14,7 +14,7 @@ from entra_sync.emulator.state.directory import Directory
 from entra_sync.emulator.state.spelling import b64
 from entra_sync.emulator.state.store import Document, Store
 from entra_sync.microsoft.assumptions import family
-from entra_sync.microsoft.clouds import CLOUDS, Cloud
+from entra_sync.microsoft.clouds import CLOUDS, Cloud, pair
 
 __all__ = ["Tenant", "create_tenant", "new_service_principal"]
 
@@ -146,6 +146,12 @@ class Tenant:
             id = new_service_principal(store, self.clock, tid, app_id, name)
             _grant(store, self.clock, tid, id, store.facts["box.permissions"])
             return id
+
+    def allow_links_from(self, other: Tenant) -> None:
+        """Ticks the box for the cloud of another tenant, if there is one: the service links the two clouds."""
+        found = pair(other.cloud, self.cloud)
+        if found.supported and found.cross_cloud:
+            self.allow_cross_cloud_synchronization_from(other.cloud)
 
     def forbid_cross_cloud_synchronization_from(self, cloud: Cloud | str) -> None:
         """Clears the box again."""
