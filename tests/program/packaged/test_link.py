@@ -294,6 +294,13 @@ def test_an_option_without_effect_is_one_warning(
     assert [f'entra:CrossCloudLink "link": no effect on a link: {said}'] == monitor[0].warnings
 
 
+def test_options_that_the_engine_always_sends_are_no_warning(engine: Engine, monitor: tuple[Monitor, str]) -> None:
+    """Such as timeouts that nobody has set."""
+    declared(engine, monitor, {"customTimeouts": provider_pb2.ConstructRequest.CustomTimeouts()})
+
+    assert [] == monitor[0].warnings
+
+
 def test_each_argument_is_tried() -> None:
     """By the names that other languages use."""
     assert {LinkArguments.wire(name) for name in LinkArguments.model_fields} == set(ARGUMENTS)

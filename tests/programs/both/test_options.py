@@ -84,7 +84,9 @@ def test_a_link_ignores_changes(form: str, stack: Stack) -> None:
     use(stack, form, 'link("contoso-to-federal", pulumi.ResourceOptions(ignore_changes=["enabled"]))\n')
     stack.up()
     paused(stack)
-    assert "14 unchanged" in stack.workspace.preview().output
+    preview = stack.workspace.preview().output
+    assert "14 unchanged" in preview
+    assert "no effect" not in preview
     stack.up()
     assert "Active" == stack.schedule()
 

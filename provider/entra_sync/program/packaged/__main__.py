@@ -63,8 +63,8 @@ class _Servicer(ProviderServicer):
         options.additional_secret_outputs = list(request.additionalSecretOutputs)
         options.delete_before_replace = request.deleteBeforeReplace or None
         options.replace_with = [DependencyResource(each) for each in request.replace_with]
-        if request.HasField("customTimeouts"):
-            limits = request.customTimeouts
+        limits = request.customTimeouts
+        if limits.create or limits.update or limits.delete:  # the engine sends empty ones too
             options.custom_timeouts = pulumi.CustomTimeouts(limits.create, limits.update, limits.delete)
         if request.HasField("replacement_trigger"):
             options.replacement_trigger = deserialize_property(request.replacement_trigger)
