@@ -167,6 +167,10 @@ _DOUBTS = {
     Doubt.THRESHOLD: (
         "removals meet the deletion threshold exactly; Microsoft's pages disagree on whether they are held back then"
     ),
+    Doubt.FORCED: (
+        "the last cycle failed as a whole; if the job was restarted with ForceDeletes before it, removals are not held "
+        "back, and no page says so"
+    ),
     Doubt.ESCROWED: (
         "the job retries failed users at growing intervals; if this user failed before, the next cycle may not try"
     ),

@@ -202,6 +202,19 @@ def account_of_a_user_who_is_gone_for_good(world: World) -> JSON:
     return {"users": frozenset({bob}), "mappings": mappings}
 
 
+@gives(Doubt.FORCED)
+def deletions_were_forced_in_a_cycle_that_failed(world: World) -> JSON:
+    """No page says whether the next cycle still deletes them."""
+    users = [user(world, "ada", 1), user(world, "bob", 2)]
+    synchronized(world, *users, threshold=1)
+    world.forbid("synchronization")
+    world.assign([])
+    world.restart(["ForceDeletes"])
+    world.cycle()
+    world.allow()
+    return {"users": frozenset()}
+
+
 @gives(Doubt.OTHERS_TURNS)
 def mail_of_an_account_that_gives_it_up(world: World) -> JSON:
     """Whether the mail is free depends on a user that an incremental cycle may not look at."""

@@ -122,8 +122,8 @@ def unnamed(plan: ImpactPlan, log: dict[str, JSON]) -> set[str]:
 
 
 def _may_be_held(row: JSON) -> bool:
-    """Whether the threshold holds a removal back only if the cycle looks at others."""
-    return bool(row["held"]) and row["uncertain"] == Doubt.OTHERS_TURNS
+    """Whether the threshold holds a removal back only if the cycle looks at others, or if nothing forces it."""
+    return bool(row["held"]) and row["uncertain"] in {Doubt.OTHERS_TURNS, Doubt.FORCED}
 
 
 def lost(world: World, before: dict[str, JSON]) -> set[str]:

@@ -169,6 +169,40 @@ def manager_whose_account_is_found_and_not_updated() -> Scenario:
     return replace(found, managers={1: 0}, guests=[Guest(0, "old@contoso.com", "redeemed", deleted=False)])
 
 
+def disabled_account_back_after_its_user_was_deleted() -> Scenario:
+    """A disabled account stays only while its user is there."""
+    both = of_both()
+    gone = [Change("delete target", 0), Change("delete target", 0)]
+    past = [
+        (both, [Change("block source", 0), Change("block source", 1)]),
+        (both, [*gone, Change("delete source", 0), Change("delete source", 1)]),
+        (both, [Change("restore target", 0), Change("restore target", 0)]),
+    ]
+    return two_people(past, both)
+
+
+def mail_of_the_account_of_a_user_who_is_gone_for_good() -> Scenario:
+    """The user who cannot be named shares the account whose mail a third user is to get."""
+    both = of_both(ONE_MAIL)
+    past = [(both, [Change("purge source", 0)])]
+    found = two_people(past, both, mail="shared@contoso.com")
+    third = {**found.users[1], "userPrincipalName": "p2@contoso.onmicrosoft.com", "_netId": f"{2:016X}"}
+    guests = [Guest(2, "third@contoso.com", "redeemed", deleted=False)]
+    everyone = [(replace(link, users=frozenset({0, 1, 2})), changes) for link, changes in past]
+    return replace(found, users=[*found.users, third], guests=guests, past=everyone, future=everyone[0][0])
+
+
+def deletions_forced_in_a_cycle_that_failed() -> Scenario:
+    """The next cycle may still delete what the threshold would hold back."""
+    base = replace(of_both(threshold=1), users=frozenset(), groups=frozenset({0}))
+    left = [Change("leave", 0), Change("leave", 0)]
+    past = [
+        (base, [*left, Change("forbid", 0, "consent of the source")]),
+        (replace(base, restarts=("ForceDeletes",)), []),
+    ]
+    return replace(two_people(past, base), members=[frozenset({0, 1}), frozenset(), frozenset()])
+
+
 @pytest.mark.parametrize(
     "made",
     [
@@ -189,6 +223,9 @@ def manager_whose_account_is_found_and_not_updated() -> Scenario:
         mail_of_an_account_that_may_be_anybodys,
         shared_account_of_a_user_who_is_gone_for_good,
         manager_whose_account_is_found_and_not_updated,
+        disabled_account_back_after_its_user_was_deleted,
+        mail_of_the_account_of_a_user_who_is_gone_for_good,
+        deletions_forced_in_a_cycle_that_failed,
     ],
 )
 @pytest.mark.parametrize("ids", ORDERS.values(), ids=ORDERS)

@@ -37,6 +37,7 @@ class Circumstances:
         passed_over: Users out of scope that the job has looked at since then, with live accounts.
         sharing: Users who share an account that synchronization deleted for one of them.
         unnamed: The job has synchronized users that could not be named.
+        failed: The last cycle failed as a whole.
     """
 
     incremental: bool
@@ -49,6 +50,7 @@ class Circumstances:
     passed_over: frozenset[str]
     sharing: tuple[str, ...]
     unnamed: bool
+    failed: bool
 
     @classmethod
     def of(cls, parts: Parts, now: LinkState | None, then: LinkState, comes: Situation) -> Circumstances:
@@ -64,6 +66,7 @@ class Circumstances:
             sms_unread=facts.sms_unread,
             passed_over=facts.passed_over,
             sharing=_sharing(facts),
+            failed=now is not None and now.ran and now.escrowed is None,
             unnamed=any(gap.code is Gap.UNNAMED for gap in facts.gaps),
         )
 
@@ -94,7 +97,9 @@ class Circumstances:
         stays = (pl.col("reason") == Reason.DEPROVISIONED).fill_null(False)
         yield pl.col("person").is_in(self.sharing) & (stays | (action == "delete")), Doubt.SHARED
         yield pl.col("block read"), Doubt.BLOCK_READ
+        yield pl.lit(self.unnamed) & (action == "conflict"), Doubt.OTHERS_UNCERTAIN
         yield pl.lit(self.unnamed) & linked & turns, Doubt.UNNAMED
+        yield pl.lit(self.failed) & pl.col("held"), Doubt.FORCED
         yield pl.col("unsettled"), Doubt.OTHERS_UNCERTAIN
         yield pl.lit(self.incremental) & pl.col("met"), Doubt.OTHERS_TURNS
         yield pl.lit(self.escrowed and self.incremental) & ~linked & unsettled, Doubt.ESCROWED

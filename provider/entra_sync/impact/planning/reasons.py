@@ -85,6 +85,7 @@ class Doubt(StrEnum):
     EXCHANGE = "exchange"
     NARROWED = "narrowed"
     THRESHOLD = "threshold-met"
+    FORCED = "force-unknown"
     ESCROWED = "escrowed"
     INBOUND = "inbound-not-allowed"
     OUTBOUND_CONSENT = "outbound-consent-off"

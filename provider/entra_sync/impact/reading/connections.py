@@ -17,7 +17,7 @@ from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.provisioning_log import deleted, last_deleted, passed_over
 from entra_sync.impact.facts.remarks import Gap, Note, Remark
-from entra_sync.impact.facts.series import trues
+from entra_sync.impact.facts.series import falses, trues
 from entra_sync.impact.facts.users import PURGED, external_name, is_external
 from entra_sync.impact.planning.users.decisions.decide import seen
 from entra_sync.impact.planning.users.scope import Population, memberships
@@ -151,21 +151,22 @@ async def _with_removals(reader: Reader, facts: Facts, now: LinkState, links: Se
 
 
 def _leavers(facts: Facts, links: Sequence[LinkState]) -> pl.DataFrame:
-    """Links to live accounts of users who are out of scope in one of the states of the link, but of disabled users to
-    disabled accounts, which stay."""
+    """Links to live accounts of users who are out of scope in one of the states of the link, but of disabled users who
+    are not assigned to disabled accounts, which stay."""
     accounts = facts.target.people.filter(pl.col("deleted").is_null()).select(
         pl.col("id").alias("account"), pl.col("accountEnabled").alias("allowed")
     )
     found = facts.connections.join(accounts, on="account")
     people = facts.source.people.filter(pl.col("id").is_in(found["person"].implode()))
     members = memberships(facts.source, people["id"])
-    stays = trues(people.height)
+    stays, assigned = trues(people.height), falses(people.height)
     for link in links:
-        stays = stays & Population(members, seen(link, facts, people)).scoping(link).present
-    leaving = people.filter(~stays).select(pl.col("id").alias("person"), pl.col("accountEnabled").alias("enabled"))
+        scoping = Population(members, seen(link, facts, people)).scoping(link)
+        stays, assigned = stays & scoping.present, assigned | scoping.entitled
+    active = people["accountEnabled"].fill_null(True) | people["deleted"].is_not_null() | assigned
+    leaving = people.select(pl.col("id").alias("person"), active.alias("active")).filter(~stays)
     found = found.join(leaving, on="person")
-    active = pl.col("allowed").fill_null(True) | pl.col("enabled").fill_null(True)
-    return found.filter(active).select("person", "account")
+    return found.filter(pl.col("allowed").fill_null(True) | pl.col("active")).select("person", "account")
 
 
 def _unaccounted(facts: Facts, now: LinkState) -> int:
