@@ -168,8 +168,8 @@ _DOUBTS = {
         "removals meet the deletion threshold exactly; Microsoft's pages disagree on whether they are held back then"
     ),
     Doubt.FORCED: (
-        "the last cycle failed as a whole; if the job was restarted with ForceDeletes before it, removals are not held "
-        "back, and no page says so"
+        "the last cycle failed as a whole; if the job was restarted with ForceDeletes before it, no page says whether "
+        "the next cycle holds removals back"
     ),
     Doubt.ESCROWED: (
         "the job retries failed users at growing intervals; if this user failed before, the next cycle may not try"
