@@ -159,14 +159,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             **{option: getattr(link, option) for option in ImpactOptions.model_fields},
             opts=self._after(self.application, of=LinkImpact),
         )
-        self.assignments = AppRoleAssignments(
-            f"{name}-assignments",
-            tenant=link.source,
-            service_principal_id=self.application.service_principal_id,
-            principals=principals,
-            opts=self._after(self.application, self.impact, deleted_with=self.application, of=AppRoleAssignments),
-        )
-        self._declare_job(name, link, everyone=everyone)
+        self._declare_job(name, link, principals, everyone=everyone)
         self.licenses: LicensedScope | None = None
         if link.licenses and not everyone:
             formerly = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-licences")])
@@ -221,17 +214,31 @@ class CrossCloudLink(pulumi.ComponentResource):
             opts=self._after(self.target_partner, self.target_cloud),
         )
 
-    def _declare_job(self, name: str, link: LinkArguments, *, everyone: bool) -> None:
-        """Declares the job, with its settings, schema and schedule."""
+    def _declare_job(self, name: str, link: LinkArguments, principals: Any, *, everyone: bool) -> None:
+        """Declares the job, with its scope, settings, schema and schedule.
+
+        A running job deletes the accounts of users who fall out of scope. So the assignments are made before the
+        setting for all users is switched off, and removed after it is switched on.
+        """
         source, target, owner = link.source, link.target, self.application.service_principal_id
         tried = link.canaries
+
+        def assign(*after: pulumi.Resource) -> AppRoleAssignments:
+            options = self._after(
+                self.application, self.impact, *after, deleted_with=self.application, of=AppRoleAssignments
+            )
+            return AppRoleAssignments(
+                f"{name}-assignments", tenant=source, service_principal_id=owner, principals=principals, opts=options
+            )
+
+        first = [] if everyone else [assign()]
         self.job = SynchronizationJob(
             f"{name}-job",
             tenant=source,
             service_principal_id=owner,
             template_id=link.job_template_id,
             target_tenant_id=target.tenant_id,
-            opts=self._after(self.inbound, self.source_partner, self.assignments, of=SynchronizationJob),
+            opts=self._after(self.inbound, self.source_partner, *first, of=SynchronizationJob),
         )
         self.secrets = SynchronizationSecrets(
             f"{name}-secrets",
@@ -242,8 +249,9 @@ class CrossCloudLink(pulumi.ComponentResource):
             notify=addresses(link.notify),
             deletion_threshold=link.deletion_threshold,
             values=link.secret_values,
-            opts=self._after(self.job, self.impact, deleted_with=self.application, of=SynchronizationSecrets),
+            opts=self._after(self.job, self.impact, *first, deleted_with=self.application, of=SynchronizationSecrets),
         )
+        self.assignments = first[0] if first else assign(self.secrets)
         self.schema = SynchronizationSchema(
             f"{name}-schema",
             tenant=source,
