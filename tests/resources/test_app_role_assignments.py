@@ -1,6 +1,7 @@
 """AppRoleAssignments: the whole set of who is in scope."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import NAMESPACE_OID, uuid5
 
@@ -14,7 +15,7 @@ from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.app_role_assignments import NO_ROLES, AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from tests.graph.service import Credential
-from tests.resources.lifecycle import Lifecycle, Refused
+from tests.resources.lifecycle import Lifecycle, Refused, wire
 
 
 @pytest.fixture
@@ -117,6 +118,61 @@ def test_drift(assignments, declared, groups, people, portal) -> None:
     assert 2 == len(assignments.inputs["deleteCalls"]), "a destroy now would delete both"
     assert "update" == assignments.up(args)
     assert {groups[0]} == assigned(portal, args)
+
+
+@pytest.fixture
+def assign(portal, application, declared) -> Callable[[str, str], str]:
+    """Assigns a group to a role by its name, as an administrator does in the portal; returns the id of the role."""
+    owner = declared().service_principal_id
+    path = f"/v1.0/applications/{application.outputs['applicationId']}"
+    ids = {"User": str(uuid5(NAMESPACE_OID, "User"))}
+    added = {"id": ids["User"], "displayName": "User", "description": "User", "allowedMemberTypes": ["User"]}
+    roles = portal("contoso", "GET", path)["appRoles"]
+    portal("contoso", "PATCH", path, {"appRoles": [*roles, {**added, "isEnabled": True, "value": None}]})
+    ids |= {role["displayName"]: role["id"] for role in roles}
+
+    def make(group: str, role: str) -> str:
+        body = {"principalId": group, "resourceId": owner, "appRoleId": ids[role]}
+        portal("contoso", "POST", f"/v1.0/servicePrincipals/{owner}/appRoleAssignedTo", body)
+        return ids[role]
+
+    return make
+
+
+def test_each_role_of_a_group_that_leaves_is_removed(assignments, declared, groups, assign, portal) -> None:
+    """One that stayed would keep the group in scope."""
+    assignments.up(declared(Group(groups[0]), Group(groups[1])))
+    assign(groups[0], "User")
+
+    assert "update" == assignments.up(declared(Group(groups[1])))
+    assert {groups[1]} == assigned(portal, declared())
+
+
+def test_a_destroy_removes_each_role(assignments, declared, groups, assign, portal, capsys) -> None:
+    """The list of a destroy has one call for each group, so the rest is told."""
+    assignments.up(declared(Group(groups[0])))
+    assign(groups[0], "User")
+    assignments.handler.delete(assignments.id, wire(assignments.outputs))
+
+    assert set() == assigned(portal, declared())
+    assert "a user or group has several roles, so 2 assignments are deleted" in capsys.readouterr().err
+
+
+def test_a_role_by_its_id_leaves_other_roles_alone(assignments, declared, groups, assign, portal) -> None:
+    """What has another role only gets this one, and keeps that one."""
+    other = assign(groups[0], "User")
+    assign(groups[1], "User")
+    role = assign(groups[2], "msiam_access")
+    args = declared(Group(groups[0])).model_copy(update={"app_role_id": role})
+    assignments.up(args)
+    path = f"/v1.0/servicePrincipals/{args.service_principal_id}/appRoleAssignedTo?$top=999"
+    there = {(each["principalId"], each["appRoleId"]) for each in portal("contoso", "GET", path)["value"]}
+
+    assert {(groups[0], role), (groups[0], other), (groups[1], other)} == there
+    assert assignments.refresh()
+    assert [groups[0]] == [each["id"] for each in assignments.outputs["principals"]]
+    assignments.delete()
+    assert {groups[0], groups[1]} == assigned(portal, args)
 
 
 def test_gone(assignments, declared, groups, application, portal) -> None:

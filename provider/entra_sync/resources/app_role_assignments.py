@@ -32,19 +32,21 @@ NO_ROLES = "00000000-0000-0000-0000-000000000000"
 
 
 class AppRoleAssignmentsArgs(Args):
-    """The whole set of assignments of one application role."""
+    """The whole set of users and groups that are assigned to an application, or to one role of it."""
 
     service_principal_id: Guid = replaces("Service principal that users and groups are assigned to.")
     principals: Principals = Field(
         description="Users and groups in scope. Only direct members of a group are in scope."
     )
-    app_role_id: str | None = replaces(
-        "Role to assign. Default: msiam_access, or the only enabled role if there is no msiam_access.", None
+    app_role_id: Guid | None = replaces(
+        "Role to assign; assignments of other roles are left alone. Default: msiam_access, or the only enabled role if "
+        "there is no msiam_access; then an assignment of any role counts, since each brings a user into scope.",
+        None,
     )
 
 
 class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
-    """Manages all assignments of the role. Assignments that are not declared are removed.
+    """Manages all assignments, or with ``app_role_id`` all of that role. Those that are not declared are removed.
 
     Changes are sent in JSON batches, so a change of many assignments needs few requests.
 
@@ -98,7 +100,8 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
             NotFound: There is no list, as several answers say, but the service principal is there.
         """
         release = super().release(id, args, state, others)
-        graph, present, problem = self.graph(args), {}, None
+        graph, problem = self.graph(args), None
+        present: dict[str, list[JSON]] = {}
         for pause in (0.0, *graph.pauses(second_look())) if release.calls else ():
             graph.pause(pause)
             try:
@@ -112,7 +115,9 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
             owner = f"{paths.service_principal(args.service_principal_id)}?$select=id"
             if graph.find(owner, "looking for the service principal", agreeing=AGREEING) is not None:
                 raise problem
-        found = [present[principal.id]["id"] for principal in args.principals if principal.id in present]
+        found = [item["id"] for principal in args.principals for item in present.get(principal.id, ())]
+        if len(found) > len(args.principals):
+            self.note(args, f"a user or group has several roles, so {len(found)} assignments are deleted")
         return Release([self._delete(args, assignment) for assignment in found], release.stays)
 
     def resource_id(
@@ -134,11 +139,12 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
     def wait_until_ready(self, id: str, args: AppRoleAssignmentsArgs) -> None:
         """New assignments are not in every replica's list at once."""
         wanted = {principal.id for principal in args.principals}
-        self.graph(args).wait_for(
-            self._list(args),
-            "waiting for the assignments",
-            until=lambda body: "@odata.nextLink" in body or wanted <= {item["principalId"] for item in body["value"]},
-        )
+
+        def complete(body: JSON) -> bool:
+            there = {item["principalId"] for item in body["value"] if args.app_role_id in {None, item["appRoleId"]}}
+            return "@odata.nextLink" in body or wanted <= there
+
+        self.graph(args).wait_for(self._list(args), "waiting for the assignments", until=complete)
 
     def read_live(
         self, id: str, args: AppRoleAssignmentsArgs, outputs: Mapping[str, JSON]
@@ -151,8 +157,8 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         declared = [principal for principal in args.principals if principal.id in found]
         names = {principal.id for principal in declared}
         others = [
-            Principal(id=principal, kind=item["kind"])
-            for principal, item in sorted(found.items())
+            Principal(id=principal, kind=items[0]["kind"])
+            for principal, items in sorted(found.items())
             if principal not in names
         ]
         live = args.model_copy(update={"principals": [*declared, *others]})
@@ -176,16 +182,19 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         names = ", ".join(f"{role['displayName']} ({role['id']})" for role in roles)
         raise BadArgument("appRoleId", f"the application has several roles: {names}; pass one")
 
-    def _present(self, args: AppRoleAssignmentsArgs) -> dict[str, JSON]:
+    def _present(self, args: AppRoleAssignmentsArgs) -> dict[str, list[JSON]]:
+        """The managed assignments that are there, by principal, which has one for each role."""
+        found: dict[str, list[JSON]] = {}
         if is_unknown(args.service_principal_id):
-            return {}
-        return {
-            item["principalId"]: {"id": item["id"], "kind": item["principalType"], "role": item["appRoleId"]}
-            for item in self.graph(args).pages(self._list(args), "listing the assignments")
-            if item["principalType"] in {"User", "Group"}
-        }
+            return found
+        for item in self.graph(args).pages(self._list(args), "listing the assignments"):
+            if item["principalType"] in {"User", "Group"} and args.app_role_id in {None, item["appRoleId"]}:
+                assignment = {"id": item["id"], "kind": item["principalType"], "role": item["appRoleId"]}
+                found.setdefault(item["principalId"], []).append(assignment)
+        return found
 
     def difference(self, new: AppRoleAssignmentsArgs, role: JSON, present: Mapping[str, JSON]) -> list[GraphCall]:
+        """POST for each principal that is missing, DELETE for each assignment of one that is not declared."""
         wanted = {principal.id for principal in new.principals if isinstance(principal.id, str)}
         additions = [
             GraphCall(
@@ -200,7 +209,12 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
             for principal in new.principals
             if is_unknown(principal.id) or principal.id not in present
         ]
-        removals = [self._delete(new, item["id"]) for principal, item in present.items() if principal not in wanted]
+        removals = [
+            self._delete(new, item["id"])
+            for principal, items in present.items()
+            if principal not in wanted
+            for item in items
+        ]
         return [*additions, *removals]
 
     def _delete(self, args: AppRoleAssignmentsArgs, assignment: JSON) -> GraphCall:
@@ -250,7 +264,7 @@ class AppRoleAssignments(Resource):
     # made by scripts/argument_types.py
     if TYPE_CHECKING:
         tenant: pulumi.Output[Any]
-        app_role_id: pulumi.Output[str | None]
+        app_role_id: pulumi.Output[Any]
 
         @overload
         def __init__(

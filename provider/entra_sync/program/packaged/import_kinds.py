@@ -106,7 +106,7 @@ def _assignments(place: Found, id: str, owner: str) -> Args | None:
     live = place.live(id, asked)
     if live is None:
         return None
-    roles = {each["role"] for each in (place.first(asked) or {}).values()}
+    roles = {each["role"] for items in (place.first(asked) or {}).values() for each in items}
     if len(roles) != 1 or _usual(place, live, "role") in roles:
         return live
     return live.model_copy(update={"app_role_id": roles.pop()})
