@@ -36,13 +36,13 @@ JSON = Any
 def _is_guid(value: str) -> str:
     if not re.fullmatch(_GUID, value):
         raise ValueError(f'"{value}" is not an id; ids are GUIDs such as 00000000-1111-2222-3333-444444444444')
-    return value
+    return value.lower()
 
 
 _GUID = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 
 Guid = Annotated[str, AfterValidator(_is_guid)]
-"""The id of an object for which Graph uses a GUID; kept as it is written."""
+"""The id of an object for which Graph uses a GUID; in lower case, as Graph writes it, so that ids can be compared."""
 
 
 def replaces(description: str, default: Any = ..., **options: Any) -> Any:

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from entra_sync.base.args import Values, secret
+from entra_sync.base.args import Guid, Values, secret
 from entra_sync.base.principals import Principal
 from entra_sync.base.resource import Resource, refuse_options
 from entra_sync.errors.argument import ArgumentError, refusal
@@ -90,7 +90,7 @@ class LinkArguments(Values, ImpactOptions):
     display_name: Annotated[str, Field(min_length=1)] | None = Field(
         default=None, description="Name of the application. Default: the name of the link."
     )
-    application_template_id: str | None = Field(
+    application_template_id: Guid | None = Field(
         default=None, description="Gallery template of the application, if it cannot be found by name."
     )
     job_template_id: str | None = Field(

@@ -87,7 +87,7 @@ class IdentitySynchronizationHandler(Handler[IdentitySynchronizationArgs]):
 
     def validate(self, args: IdentitySynchronizationArgs) -> Iterator[tuple[str, str]]:
         """A tenant is no partner of itself."""
-        if str(args.partner_tenant_id).lower() == args.tenant.tenant_id:
+        if args.partner_tenant_id == args.tenant.tenant_id:
             yield "partnerTenantId", f"is tenant {args.tenant} itself; name the other tenant"
 
     def find_existing(self, args: IdentitySynchronizationArgs) -> JSON | None:

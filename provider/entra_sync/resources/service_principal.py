@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Required, T
 import pulumi
 from pydantic import Field
 
-from entra_sync.base.args import Args, replaces
+from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, Merge, Placeholder, part
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Plan
@@ -55,7 +55,7 @@ class ServicePrincipalArgs(Args):
     cross_cloud: bool = replaces(
         "Whether the target is in another Microsoft cloud. It cannot be changed later, as in the portal.", False
     )
-    application_template_id: str | None = replaces(
+    application_template_id: Guid | None = replaces(
         "Id of the gallery template. Default: the documented template within a cloud, and the template in the "
         "gallery across clouds.",
         None,
@@ -395,7 +395,7 @@ class ServicePrincipal(Resource):
     if TYPE_CHECKING:
         tenant: pulumi.Output[Any]
         cross_cloud: pulumi.Output[bool]
-        application_template_id: pulumi.Output[str | None]
+        application_template_id: pulumi.Output[Any]
         adopt: pulumi.Output[bool]
         target: pulumi.Output[Any]
         shares: pulumi.Output[Any]

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from entra_sync.base.args import Values
+from entra_sync.base.args import Guid, Values
 from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["LinkReference", "adoptable", "reference"]
@@ -17,7 +17,7 @@ class LinkReference(Values):
 
     tenant: Tenant = Field(description="Source tenant, where the application is.")
     target: Tenant = Field(description="Target tenant.")
-    application_id: str = Field(description="Object id of the application.")
+    application_id: Guid = Field(description="Object id of the application.")
 
     def other(self, tenant: Tenant) -> Tenant:
         """The tenant of the link that is not *tenant*."""
