@@ -1,7 +1,9 @@
 """Calls as values: what is listed comes back the same, placeholders are filled, order and batches are kept."""
 
+import json
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given, strategies as st
 
@@ -9,6 +11,7 @@ from entra_sync.base.calls import GraphCall, Secret, listed, part, ref, unlisted
 from entra_sync.base.run.sending import execute
 from entra_sync.errors import Ambiguous, EntraSyncError, GraphError, NotFound
 from entra_sync.graph.requests import Answer, Request
+from tests.graph.service import Service, refusal
 
 words = st.text("abcXYZ.", min_size=1, max_size=8)
 bodies = st.recursive(
@@ -215,7 +218,11 @@ def test_items_of_a_batch_that_may_pass_later_are_sent_again() -> None:
 def test_what_exists_already_in_a_batch_is_done() -> None:
     """It was made by an earlier try whose answer was lost, and is wanted anyway."""
     duplicate = GraphError("400", status=400, said="Permission being assigned already exists on the object")
-    execute(Recorder(duplicate), [GraphCall("contoso", "POST", "/v1.0/a", batched=True)], {})  # type: ignore[arg-type]
+    call = GraphCall("contoso", "POST", "/v1.0/a", batched=True)
+    carried_out: list[GraphCall] = []
+    execute(Recorder(duplicate), [call], {}, carried_out=carried_out)  # type: ignore[arg-type]
+
+    assert [call] == carried_out
 
 
 def test_a_name_in_a_purpose_is_not_what_graph_says() -> None:
@@ -236,6 +243,37 @@ def test_a_batch_that_fails_tells_what_was_carried_out() -> None:
     with pytest.raises(GraphError):
         execute(graph, calls, {}, carried_out=carried_out)  # type: ignore[arg-type]
     assert ["/v1.0/a"] == [call.path for call in carried_out]
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        pytest.param(httpx.ConnectError("refused"), 20, id="it was not sent"),
+        pytest.param(httpx.ReadError("reset"), 45, id="its answer was lost"),
+        pytest.param(RuntimeError("a fault of our own"), 40, id="a fault of our own"),
+        pytest.param(refusal(403, "Authorization_RequestDenied"), 20, id="it was refused"),
+    ],
+)
+def test_what_the_batches_before_one_that_fails_carried_out_is_told(
+    failure: Exception | httpx.Response, expected: int
+) -> None:
+    """The second of three batches fails as a whole each time that it is sent."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        items = json.loads(request.content)["requests"]
+        if items[0]["url"].endswith("/20"):
+            if isinstance(failure, Exception):
+                raise failure
+            return failure
+        return httpx.Response(200, json={"responses": [{"id": each["id"], "status": 204} for each in items]})
+
+    calls = [GraphCall("contoso", "POST", f"/v1.0/{number}", batched=True) for number in range(45)]
+    carried_out: list[GraphCall] = []
+    with pytest.raises((GraphError, RuntimeError)):
+        execute(Service(*[answer] * 100).graph(), calls, {}, carried_out=carried_out)
+
+    assert calls[:20] == carried_out[:20]
+    assert expected == len(carried_out)
 
 
 @pytest.mark.parametrize(

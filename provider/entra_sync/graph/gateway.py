@@ -226,6 +226,9 @@ class Graph:
         """Answers to many requests in their order, 20 to a round trip; what failed is an error in its place.
 
         Items that were throttled are sent again, after the longest wait that any of them asked for.
+
+        Raises:
+            GraphError: A round trip failed as a whole; what those before it came to is lost.
         """
         if any(request.method != "GET" for request in requests):
             self.at_hand.clear()

@@ -100,7 +100,11 @@ class Transport:
         self._opening = threading.Lock()
 
     async def batch(self, requests: Sequence[Request]) -> list[Answer | GraphError]:
-        """Answers to many requests in their order, 20 to a round trip; what failed is an error in its place."""
+        """Answers to many requests in their order, 20 to a round trip; what failed is an error in its place.
+
+        Raises:
+            GraphError: A round trip failed as a whole; what those before it came to is lost.
+        """
         results: dict[int, Answer | GraphError] = {}
         tries = [_Tries() for _ in requests]
         pending = list(enumerate(requests))

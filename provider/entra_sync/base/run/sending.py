@@ -26,6 +26,7 @@ from entra_sync.graph.answers.fresh import building, lag
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
+from entra_sync.graph.transport import BATCH_SIZE
 
 __all__ = ["execute"]
 
@@ -55,8 +56,8 @@ def execute(
     Raises:
         ConfigurationError: The credentials are for reading only; nothing was sent.
         Ambiguous: The answer to a call that creates something was lost: it may or may not have been carried out.
-        GraphError: The first call that failed; calls after it were not sent. In a batch all were sent, and the error
-            tells how many failed.
+        GraphError: The first call that failed; calls after it were not sent. Calls in batches were all sent, and the
+            error tells how many failed, unless a batch failed as a whole.
     """
     done = [] if carried_out is None else carried_out
     if calls and Environment.read().read_only:
@@ -172,37 +173,51 @@ def _send_once(graph: Graph, call: GraphCall) -> tuple[JSON, bool]:
 
 
 def _send_together(graph: Graph, calls: Sequence[GraphCall], done: list[GraphCall]) -> None:
-    """Sends calls by JSON batches; items that fail for a reason that may pass are sent again, with patience."""
-    pending = list(calls)
-    problems: dict[int, GraphError] = {}
+    """Sends calls by JSON batches; items that fail for a reason that may pass are sent again, with patience.
+
+    If a batch fails as a whole, those after it are not sent.
+    """
+    pending = [*calls]
+    problems: list[tuple[GraphCall, GraphError]] = []
     refused: list[GraphError] = []
     for pause in (0.0, *graph.pauses(building())):
         graph.pause(pause)
-        results: Sequence[Answer | GraphError]
-        try:
-            results = graph.batch([_request(call) for call in pending])
-        except Ambiguous as lost:
-            results = [lost] * len(pending)
-        problems = {}
-        for position, (call, result) in enumerate(zip(pending, results, strict=True)):
-            if isinstance(result, Answer) or (call.method == "POST" and _exists_already(result)):
-                done.append(call)
-            elif call.method == "DELETE" and isinstance(result, NotFound):
-                continue
-            elif _may_pass(result):
-                problems[position] = result
-            else:
-                refused.append(result)
-        pending = [pending[position] for position in problems]
+        problems = []
+        for start in range(0, len(pending), BATCH_SIZE):
+            batch = pending[start : start + BATCH_SIZE]
+            try:
+                results = _results(graph, batch)
+            except Exception as error:
+                done.extend(call for call, problem in problems if _may_be_done(problem))
+                done.extend(batch if _may_be_done(error) else ())
+                raise
+            for call, result in zip(batch, results, strict=True):
+                if isinstance(result, Answer) or (call.method == "POST" and _exists_already(result)):
+                    done.append(call)
+                elif call.method == "DELETE" and isinstance(result, NotFound):
+                    continue
+                elif _may_pass(result):
+                    problems.append((call, result))
+                else:
+                    refused.append(result)
+        pending = [call for call, _ in problems]
         if not pending or refused:
             break
-    done.extend(call for call, problem in zip(pending, problems.values(), strict=True) if _may_be_done(problem))
-    failures = [*refused, *problems.values()]
+    done.extend(call for call, problem in problems if _may_be_done(problem))
+    failures = [*refused, *(problem for _, problem in problems)]
     if failures:
         first = failures[0]
         others = f" ({len(failures)} of {len(calls)} failed; the others were carried out)" if len(calls) > 1 else ""
         first.args = (f"{first}{others}",)
         raise first
+
+
+def _results(graph: Graph, batch: Sequence[GraphCall]) -> Sequence[Answer | GraphError]:
+    """What one batch comes to; each call may have been carried out if the batch's answer was lost."""
+    try:
+        return graph.batch([_request(call) for call in batch])
+    except Ambiguous as lost:
+        return [lost] * len(batch)
 
 
 def _exists_already(error: GraphError) -> bool:
