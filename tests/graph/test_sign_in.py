@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 from pathlib import Path
 
+import httpx
 import pytest
+from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
 from entra_sync.errors import ConfigurationError
+from entra_sync.graph.gateway import Graph
 from entra_sync.graph.sign_in import credential, no_token
 from entra_sync.microsoft.tenant import Tenant
+from tests.graph.service import Service, ok
 
 TENANT = Tenant("contoso", tenant_id="3d0f5dec-5d3d-455c-8016-e2af1ae4d31a", cloud="usgov")
 CAUSES = [
@@ -152,6 +158,46 @@ def test_a_file_that_is_no_certificate_is_one_line(monkeypatch: pytest.MonkeyPat
         ConfigurationError, match="cannot be used as a certificate; ENTRA_CONTOSO_CERTIFICATE_PATH needs"
     ):
         credential(TENANT)
+
+
+def test_a_token_of_another_tenant_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Azure CLI gives one of the tenant that it is signed in to, whichever tenant the program means."""
+    for suffix in ("CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.delenv(f"ENTRA_CONTOSO_{suffix}", raising=False)
+    other = "5a3b1c0d-1111-4222-8333-444455556666"
+    service = Service()
+    graph = Graph(TENANT, credential=Fixed(token(tid=other)), transport=httpx.MockTransport(service.respond))
+    with pytest.raises(ConfigurationError) as refused:
+        graph.get("/v1.0/users")
+
+    assert f"the token is of tenant {other}, not of {TENANT.tenant_id}, so nothing was sent" in str(refused.value)
+    assert f"`az login --tenant {TENANT.tenant_id}`" in str(refused.value)
+    assert [] == service.asked
+
+
+@pytest.mark.parametrize("claims", [{"tid": TENANT.tenant_id.upper()}, {}])
+def test_a_token_of_the_tenant_or_one_that_does_not_tell_is_used(claims: dict[str, str]) -> None:
+    service = Service(ok({"id": "1"}))
+    graph = Graph(TENANT, credential=Fixed(token(**claims)), transport=httpx.MockTransport(service.respond))
+
+    assert {"id": "1"} == graph.get("/v1.0/users/1")
+
+
+class Fixed:
+    """A credential with one token."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def get_token(self, *scopes: str, **options: object) -> AccessToken:
+        """The token."""
+        return AccessToken(self.token, 2**40)
+
+
+def token(**claims: str) -> str:
+    """An access token as Microsoft Entra makes them, without a signature."""
+    parts = ({"alg": "none"}, claims)
+    return ".".join([*(base64.urlsafe_b64encode(json.dumps(each).encode()).decode() for each in parts), ""])
 
 
 def test_nothing_is_printed_beside_the_error(capsys: pytest.CaptureFixture[str]) -> None:

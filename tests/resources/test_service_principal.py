@@ -126,6 +126,20 @@ def test_a_deleted_service_principal_is_restored(application, contoso, portal) -
     assert owner == portal("contoso", "GET", f"/v1.0/servicePrincipals/{owner}")["id"]
 
 
+def test_an_unfinished_application_can_be_renamed(application, contoso, portal) -> None:
+    """It is found by its id, and is repaired with the rename: here its service principal was deleted."""
+    args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True)
+    application.up(args)
+    made, owner = application.outputs["applicationId"], application.outputs["servicePrincipalId"]
+    portal("contoso", "DELETE", f"/v1.0/servicePrincipals/{owner}")
+    assert application.refresh()
+    application.up_unpromised(args.model_copy(update={"display_name": "To the agency"}))
+
+    assert "succeeded" == application.outputs["provisioningState"]
+    assert [made] == [each["id"] for each in named(portal, "To the agency")]
+    assert owner == portal("contoso", "GET", f"/v1.0/servicePrincipals/{owner}")["id"]
+
+
 def test_a_service_principal_that_is_gone_for_good_is_made_again(application, contoso, portal) -> None:
     """The application is adopted, as it is ours, and gets a new service principal by a listed call."""
     args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True)

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from entra_sync.errors import ConfigurationError
+from entra_sync.errors.visible import visible
 from entra_sync.graph.answers.failures import first_line
 from entra_sync.microsoft.tenant import Tenant
 
 if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
+    from azure.core.credentials import AccessToken, TokenCredential
     from azure.core.exceptions import AzureError
 
-__all__ = ["credential", "no_token", "readable_claims"]
+__all__ = ["OfTenant", "credential", "no_token", "readable_claims"]
 
 # Without a handler, Python would print azure-identity's own words beside ours.
 for _name in ("azure", "msal"):
@@ -75,6 +76,49 @@ def credential(tenant: Tenant) -> TokenCredential:
         f"{tenant.variable('CLIENT_SECRET')}, {tenant.variable('CERTIFICATE_PATH')}, "
         f"{tenant.variable('FEDERATED_TOKEN_FILE')}"
     )
+
+
+class OfTenant:
+    """A credential whose tokens are of one tenant: another one's would read and change the wrong directory.
+
+    Azure CLI and others of the default chain give tokens of the tenant that they are signed in to. A token that cannot
+    be read is taken as it is.
+
+    Args:
+        tenant: Whose tokens are wanted.
+        inner: Where they come from.
+    """
+
+    def __init__(self, tenant: Tenant, inner: TokenCredential) -> None:
+        self._tenant, self._inner = tenant, inner
+        self._seen = ""
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        """A token.
+
+        Raises:
+            ConfigurationError: It is another tenant's.
+        """
+        token = self._inner.get_token(*scopes, **options)
+        if token.token != self._seen:
+            home = readable_claims(token.token).get("tid")
+            if isinstance(home, str) and home.lower() != self._tenant.tenant_id:
+                raise self._of_another(home)
+            self._seen = token.token
+        return token
+
+    def _of_another(self, home: str) -> ConfigurationError:
+        tenant = self._tenant
+        remedy = f"Check the tenantId of {tenant.name}"
+        if not tenant.setting("CLIENT_ID"):
+            remedy = (
+                f"Sign in to that tenant, with Azure CLI by `az login --tenant {tenant.tenant_id}`, or set "
+                f"{tenant.variable('CLIENT_ID')} and a credential of an application in it"
+            )
+        return ConfigurationError(
+            f"tenant {tenant}: the token is of tenant {visible(home)}, not of {tenant.tenant_id}, so nothing was sent",
+            remedy=remedy,
+        )
 
 
 def _readable(tenant: Tenant, suffix: str, path: str) -> None:

@@ -22,7 +22,7 @@ from entra_sync.graph.answers.checked import (
 from entra_sync.graph.answers.failures import failure
 from entra_sync.graph.answers.fresh import Fresh
 from entra_sync.graph.requests import Answer, Request
-from entra_sync.graph.sign_in import credential, no_token, readable_claims
+from entra_sync.graph.sign_in import OfTenant, credential, no_token, readable_claims
 from entra_sync.microsoft.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -283,7 +283,7 @@ class Transport:
         """The SDK's request adapter, made when the first request needs it."""
         with self._opening:
             if self._adapter is None:
-                self._token = self._credential or credential(self.tenant)
+                self._token = OfTenant(self.tenant, self._credential or credential(self.tenant))
                 self._adapter = sdk.adapter(self.tenant, self._token, self._below)
             return self._adapter
 

@@ -131,9 +131,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             found = existing or {}
             return [*self._repairs(new, found), *(self._record(new, found) if found else [])]
         application = part((existing or {}).get("applicationId"), "applicationId")
-        body = {"displayName": new.display_name}
-        rename = GraphCall(new.tenant.name, "PATCH", paths.application(application), body, f"renaming {self._of(new)}")
-        calls = [rename] if old.display_name != new.display_name else []
+        calls = [self._renaming(new, application)] if old.display_name != new.display_name else []
         if new.target is not None and (old.target is None or old.target.tenant_id != new.target.tenant_id):
             calls.append(recording(new.tenant, new.target, new.shares, application, before=old.target))
         if old.enabled != new.enabled:
@@ -167,18 +165,20 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
     def remaining_calls(
         self, args: ServicePrincipalArgs, listed: Sequence[GraphCall], state: Mapping[str, JSON]
     ) -> Sequence[GraphCall]:
-        """What repairs the application of the state.
+        """What repairs the application of the state, which may still have a former name.
 
         Raises:
             NotFound: There is none any more; only a refresh takes it out of the state.
         """
         template = args.application_template_id or self._template(args)
-        graph = self.graph(args)
+        graph, ours = self.graph(args), state.get("applicationId")
         for pause in (0.0, *graph.pauses(lag())):
             graph.pause(pause)
-            found = self._existing(args, template, state.get("applicationId"))
+            name = (self._application(args, ours) or {}).get("displayName") or args.display_name
+            found = Search(graph, name, template, args.adopt).existing(ours)
             if found is not None:
-                return [*self._repairs(args, found), *self._record(args, found)]
+                renaming = [self._renaming(args, found["applicationId"])] if name != args.display_name else []
+                return [*renaming, *self._repairs(args, found), *self._record(args, found)]
         raise NotFound(
             f"tenant {args.tenant}: {self._of(args)} is gone; run `pulumi up --refresh`, which makes it again"
         )
@@ -266,13 +266,9 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         self, args: ServicePrincipalArgs, service_principal_id: str, outputs: Mapping[str, JSON]
     ) -> tuple[ServicePrincipalArgs, dict[str, JSON]] | None:
         """An application whose service principal was deleted less than 30 days ago: the next `up` restores it."""
-        application_id = outputs.get("applicationId")
-        if application_id is None:
-            return None
-        path = f"{paths.application(part(application_id, 'applicationId'))}?$select=id,displayName"
         deleted = paths.deleted(part(service_principal_id, "servicePrincipalId"))
         graph, purpose = self.graph(args), f"looking for the deleted service principal of {self._of(args)}"
-        if graph.find(path, f"reading {self._of(args)}") is None:
+        if self._application(args, outputs.get("applicationId")) is None:
             return None
         if graph.find(deleted, purpose, agreeing=AGREEING) is None:
             return None
@@ -307,9 +303,21 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             GraphCall(tenant, "POST", paths.SERVICE_PRINCIPALS, body, purpose, saves="recreated", patience=building()),
         ]
 
-    def _existing(self, args: ServicePrincipalArgs, template: str, ours: str | None = None) -> JSON | None:
-        """The application that is there already; *ours* is the one that the state holds."""
-        return Search(self.graph(args), args.display_name, template, args.adopt).existing(ours)
+    def _renaming(self, args: ServicePrincipalArgs, application_id: JSON) -> GraphCall:
+        """The call that gives the application its name; the service principal follows."""
+        path, body = paths.application(application_id), {"displayName": args.display_name}
+        return GraphCall(args.tenant.name, "PATCH", path, body, f"renaming {self._of(args)}")
+
+    def _application(self, args: ServicePrincipalArgs, id: str | None) -> JSON | None:
+        """Id and name of the application that the state holds; None if there is none."""
+        if id is None:
+            return None
+        path = f"{paths.application(part(id, 'applicationId'))}?$select=id,displayName"
+        return self.graph(args).find(path, f"reading {self._of(args)}")
+
+    def _existing(self, args: ServicePrincipalArgs, template: str) -> JSON | None:
+        """The application that is there already."""
+        return Search(self.graph(args), args.display_name, template, args.adopt).existing()
 
     def _ids(self, args: ServicePrincipalArgs) -> dict[str, JSON]:
         """The ids of the application that the state has, so that a preview of an update does not make them unknown.
