@@ -295,7 +295,7 @@ def test_an_option_without_effect_is_one_warning(
 
 
 def test_options_that_the_engine_always_sends_are_no_warning(engine: Engine, monitor: tuple[Monitor, str]) -> None:
-    """Such as timeouts that nobody has set."""
+    """Such as timeouts that are not set."""
     declared(engine, monitor, {"customTimeouts": provider_pb2.ConstructRequest.CustomTimeouts()})
 
     assert [] == monitor[0].warnings

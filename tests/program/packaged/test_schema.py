@@ -207,3 +207,11 @@ def test_no_class_in_csharp_has_a_member_of_its_own_name() -> None:
 
     assert set() == {(kind, member) for kind, member in named if kind == member}
     assert ("Target", "TargetValue") in named
+
+
+def test_the_page_shows_the_program_in_typescript_that_is_compiled_and_run() -> None:
+    """With the name that `pulumi package add` gives the SDK."""
+    page = (ROOT / "docs" / "reference" / "languages.md").read_text()
+    program = (ROOT / "tests" / "contract" / "sdks" / "programs" / "nodejs" / "index.ts").read_text()
+
+    assert program.replace('"./entra"', '"@pulumi/entra"') in page
