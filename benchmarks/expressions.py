@@ -21,7 +21,7 @@ import polars as pl
 
 from entra_sync.expressions import Context, all_of, any_of, clause, defaults, evaluate, parse, passes
 from entra_sync.expressions.columns.evaluation import evaluate_mappings
-from entra_sync.expressions.columns.filters import filter_columns
+from entra_sync.expressions.columns.filters import FilterColumns
 
 SAMPLE = 10_000
 
@@ -94,7 +94,7 @@ def by_columns(frame: pl.DataFrame, mapping: dict[str, str]) -> pl.DataFrame:
     expressions = {target: parse(text) for target, text in mapping.items()}
     columns = evaluate_mappings(expressions, frame, Context.fixed())
     return pl.DataFrame({target: column.values for target, column in columns.items()}).with_columns(
-        filter_columns(FILTER, frame)
+        FilterColumns(frame).passing(FILTER).alias("in scope")
     )
 
 

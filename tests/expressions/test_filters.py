@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from entra_sync.cli.expressions.filters import filter_cases, register
 from entra_sync.errors import ConfigurationError
-from entra_sync.expressions.columns.filters import clause_columns, filter_columns
+from entra_sync.expressions.columns.filters import FilterColumns, clause_columns
 from entra_sync.expressions.columns.regex import contains_dotnet
 from entra_sync.expressions.filters.evaluation import failing, holds, is_read, passes
 from entra_sync.expressions.filters.model import (
@@ -57,7 +57,7 @@ def test_documented_case_over_columns(case: dict[str, Any]) -> None:
     names = {item.source_operand_name for group in (wanted.groups if wanted else None) or () for item in group.clauses}
     people = pl.DataFrame([{**dict.fromkeys(names), **case["input"]}])
 
-    assert [case["expect"]] == filter_columns(wanted, people).to_list()
+    assert [case["expect"]] == FilterColumns(people).passing(wanted).to_list()
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case["filter"]], ids=lambda case: case["id"])
@@ -300,7 +300,7 @@ def test_columns_answer_as_person_by_person(groups: list[list[Clause]], people: 
     frame = pl.DataFrame([{**person, "l": person["l"] and list(person["l"])} for person in people], schema=TYPES)
     expected = [passes(wanted, {**person, "l": () if person["l"] == [] else person["l"]}) for person in people]
 
-    assert expected == filter_columns(wanted, frame).to_list()
+    assert expected == FilterColumns(frame).passing(wanted).to_list()
 
 
 @given(st.lists(st.none() | TEXTS, max_size=8), PATTERNS)

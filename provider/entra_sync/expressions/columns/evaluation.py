@@ -19,7 +19,6 @@ import polars as pl
 
 from entra_sync.errors import ConfigurationError, EvaluationError
 from entra_sync.errors.visible import visible_lines
-from entra_sync.expressions.columns.filters import filter_columns
 from entra_sync.expressions.columns.forms import FORMS, Form, Operand, concatenate
 from entra_sync.expressions.columns.values import (
     Values,
@@ -50,7 +49,7 @@ from entra_sync.expressions.language.syntax import (
 )
 from entra_sync.expressions.language.values import FlowIgnored, Ignored, Value, decimal_of, is_empty, one_text, truth
 
-__all__ = ["EvaluatedColumn", "evaluate_columns", "evaluate_mappings", "filter_columns"]
+__all__ = ["EvaluatedColumn", "evaluate_columns", "evaluate_mappings"]
 
 WORKERS = 4
 """Expressions computed at the same time; Polars leaves Python's lock while it works."""

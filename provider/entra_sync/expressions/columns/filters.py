@@ -1,4 +1,4 @@
-"""Scoping filters over whole columns of people, with the same answers as `scope` gives person by person.
+"""Scoping filters over whole columns of people, with the same answers as `filters.evaluation` gives person by person.
 
 What Polars can compute, it does. Columns are text, Boolean, integer or lists of text; null is an absent attribute.
 """
@@ -16,47 +16,66 @@ from entra_sync.expressions.columns.values import by_distinct_value
 from entra_sync.expressions.filters.evaluation import holds, operands
 from entra_sync.expressions.filters.model import Clause, FilterGroup, ScopingFilter, find_operator
 
-__all__ = ["clause_columns", "filter_columns"]
+__all__ = ["FilterColumns", "clause_columns"]
 
 
-def filter_columns(scoping_filter: ScopingFilter | None, people: pl.DataFrame) -> pl.Series:
-    """Who of the *people* is in scope, as a Boolean series without nulls, one value per row.
+class FilterColumns:
+    """Whom filters let pass, as Boolean series without nulls, one value per row. Each clause is computed once.
+
+    Every method raises ConfigurationError if an attribute of the filter has no column (what was not read is unknown,
+    not absent), or if an operator or operand cannot be evaluated.
 
     Args:
-        scoping_filter: None excludes no user.
         people: One column per attribute, under the attribute's name.
-
-    Raises:
-        ConfigurationError: an attribute of the filter has no column (what was not read is unknown, not absent), or an
-            operator or operand cannot be evaluated.
     """
-    everyone = pl.repeat(True, people.height, dtype=pl.Boolean, eager=True)
-    if scoping_filter is None:
-        return everyone
-    answers: dict[Clause, pl.Series] = {}
-    for groups in (scoping_filter.input_filter_groups, scoping_filter.category_filter_groups, scoping_filter.groups):
-        if groups:
-            everyone = everyone & _any_holds(groups, people, answers)
-    return everyone.alias("in scope")
 
+    def __init__(self, people: pl.DataFrame) -> None:
+        self._people = people
+        self._answers: dict[Clause, pl.Series] = {}
 
-def _any_holds(groups: tuple[FilterGroup, ...], people: pl.DataFrame, answers: dict[Clause, pl.Series]) -> pl.Series:
-    anyone = pl.repeat(False, people.height, dtype=pl.Boolean, eager=True)
-    for group in groups:
-        everyone = pl.repeat(True, people.height, dtype=pl.Boolean, eager=True)
-        for clause in group.clauses:
-            if clause not in answers:
-                answers[clause] = clause_columns(clause, people)
-            everyone = everyone & answers[clause]
-        anyone = anyone | everyone
-    return anyone
+    @property
+    def attributes(self) -> set[str]:
+        """The attributes of the clauses that were computed."""
+        return {clause.source_operand_name for clause in self._answers}
+
+    def read(self, scoping_filter: ScopingFilter | None) -> pl.Series:
+        """Which people the service reads: the input filter lets them pass."""
+        return self.any_holds(scoping_filter.input_filter_groups if scoping_filter else None)
+
+    def passing(self, scoping_filter: ScopingFilter | None) -> pl.Series:
+        """Which people are in scope: one group of each set lets them pass."""
+        if scoping_filter is None:
+            return self._each(True)
+        others = (scoping_filter.category_filter_groups, scoping_filter.groups)
+        return self.read(scoping_filter) & self.any_holds(others[0]) & self.any_holds(others[1])
+
+    def any_holds(self, groups: tuple[FilterGroup, ...] | None) -> pl.Series:
+        """Which people one of the groups lets pass; all people if there is no group."""
+        if not groups:
+            return self._each(True)
+        anyone = self._each(False)
+        for group in groups:
+            everything = self._each(True)
+            for clause in group.clauses:
+                everything = everything & self.holds(clause)
+            anyone = anyone | everything
+        return anyone
+
+    def holds(self, clause: Clause) -> pl.Series:
+        """Which people a clause is true of."""
+        if clause not in self._answers:
+            self._answers[clause] = clause_columns(clause, self._people)
+        return self._answers[clause]
+
+    def _each(self, value: bool) -> pl.Series:
+        return pl.repeat(value, self._people.height, dtype=pl.Boolean, eager=True)
 
 
 def clause_columns(clause: Clause, people: pl.DataFrame) -> pl.Series:
     """Which of the *people* one clause is true of; a Boolean series without nulls.
 
     Raises:
-        ConfigurationError: as :func:`filter_columns`.
+        ConfigurationError: as for :class:`FilterColumns`.
     """
     operator = find_operator(clause.operator_name)
     values = operands(clause, operator)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from entra_sync.expressions import Clause, Failure, FilterGroup
-from entra_sync.expressions.columns.filters import clause_columns
+from entra_sync.expressions.columns.filters import FilterColumns
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.series import falses, filled, is_empty, nulls, trues
 from entra_sync.impact.facts.snapshot import Snapshot
@@ -57,7 +57,7 @@ class Population:
     def __init__(self, members: pl.DataFrame, people: pl.DataFrame) -> None:
         self.people = people
         self._members = members
-        self._answers: dict[Clause, pl.Series] = {}
+        self._filters = FilterColumns(people)
         self._entitling: dict[tuple[bool, frozenset[str], frozenset[str]], Reasons] = {}
 
     def scoping(self, link: LinkState) -> Scoping:
@@ -69,19 +69,13 @@ class Population:
         people = self.people
         via = self._via(link).where(people["deleted"].is_null())
         assigned = via.given
-        read = present = trues(people.height)
-        if link.filter is not None:
-            read = self._passes(link.filter.input_filter_groups)
-            others = (link.filter.category_filter_groups, link.filter.groups)
-            present = read & self._passes(others[0]) & self._passes(others[1])
-        return Scoping(assigned, read, assigned & present, via)
+        read, passing = self._filters.read(link.filter), self._filters.passing(link.filter)
+        return Scoping(assigned, read, assigned & passing, via)
 
     def reasons(self, link: LinkState, scoping: Scoping) -> Reasons:
         """Why users are not in scope of the *link*; none for those who are."""
         rows = (~scoping.present).arg_true()
-        out = self.people.select(
-            "deleted", *sorted({clause.source_operand_name for clause in self._answers} - {"deleted"})
-        )[rows]
+        out = self.people.select("deleted", *sorted(self._filters.attributes - {"deleted"}))[rows]
         why = Reasons.of(Reason.DELETED_IN_SOURCE, out["deleted"].is_not_null())
         filters = link.filter
         if filters is not None:
@@ -116,33 +110,16 @@ class Population:
         assigned = Reasons.of(Reason.ASSIGNED, people["id"].is_in(sorted(link.users)))
         return assigned.otherwise(Reasons.of(Reason.MEMBER, group.is_not_null(), group))
 
-    def _answer(self, clause: Clause) -> pl.Series:
-        if clause not in self._answers:
-            self._answers[clause] = clause_columns(clause, self.people)
-        return self._answers[clause]
-
-    def _passes(self, groups: tuple[FilterGroup, ...] | None) -> pl.Series:
-        """Which users one of the groups lets pass; all users if there is no group."""
-        if not groups:
-            return trues(self.people.height)
-        anyone = falses(self.people.height)
-        for group in groups:
-            everything = trues(self.people.height)
-            for clause in group.clauses:
-                everything = everything & self._answer(clause)
-            anyone = anyone | everything
-        return anyone
-
     def _failing(self, groups: tuple[FilterGroup, ...] | None, out: pl.DataFrame, rows: pl.Series) -> Reasons:
         """Why none of the groups lets a user of *out* pass: of each group the first clause that fails."""
         height = rows.len()
-        failing = ~self._passes(groups).gather(rows)
+        failing = ~self._filters.any_holds(groups).gather(rows)
         texts: list[pl.Series] = []
         external = sms = falses(height)
         for group in groups or ():
             first, undecided = nulls(height), trues(height)
             for clause in group.clauses:
-                fails = undecided & ~self._answer(clause).gather(rows)
+                fails = undecided & ~self._filters.holds(clause).gather(rows)
                 absent = is_empty(out[clause.source_operand_name])
                 if clause.source_operand_name == "alternativeSecurityIds":
                     by_sms = fails & (out[clause.source_operand_name] == SMS_IDENTITY).fill_null(False)
