@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from pulumi_policy import Severity
 from pydantic import Field
 
 from entra_guard.rule import Config, Report, rule
-from entra_sync.graph.paths import DEFAULT_SETTINGS
 from entra_sync.resources.cross_tenant_access_default import CrossTenantAccessDefaultArgs
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs
 from entra_sync.resources.shared.access_settings import Access, B2BSettings, InboundTrust
@@ -69,12 +68,9 @@ class Open(Config):
 )
 def b2b_settings_closed(partner: CrossTenantPartnerArgs, report: Report, config: Open) -> None:
     """Synchronization needs automatic redemption and inbound synchronization only. The tenant's defaults already allow
-    all users and all applications; a partner entry restricts them. A link must not change the defaults."""
+    all users and all applications; a partner entry restricts them."""
     for name in _opened(partner, config.allowed):
         report(f"{name} is open to all users of tenant {partner.partner_tenant_id}; name users and applications")
-    for call in report.computed("graphCalls") or []:
-        if _changes_defaults(call):
-            report(f"{call['call']} changes the defaults for all tenants; declare the partner instead")
 
 
 class OpenDefaults(Config):
@@ -135,7 +131,3 @@ def _closes(access: Access | None, everything: str) -> bool:
         return False
     named = any(each.target == everything for each in access.targets)
     return named if access.access_type == "blocked" else not named
-
-
-def _changes_defaults(call: Any) -> bool:
-    return str(call["call"]).endswith(DEFAULT_SETTINGS)

@@ -32,7 +32,6 @@ NOTHING = access("blocked", "AllApplications", "application")
 NOT_SOME = access("blocked", "9d1c9c4e-0000-0000-0000-000000000001", "group")
 NOT_OFFICE = access("blocked", "Office365", "application")
 OFFICE = access("allowed", "Office365", "application")
-DEFAULTS = {"graphCalls": [{"tenant": "federal", "call": "PATCH /v1.0/policies/crossTenantAccessPolicy/default"}]}
 
 
 def trusts(what: str) -> str:
@@ -101,7 +100,7 @@ CASES = (
         [trusts("hybrid joined devices")],
         {"allowed": ["mfa", "compliantDevice"]},
     ),
-    Case(CLOSED, "passes", "nothing is opened", partner({"graphCalls": [{"tenant": "federal", "call": "POST /x"}]})),
+    Case(CLOSED, "passes", "nothing is opened", partner()),
     Case(
         CLOSED,
         "passes",
@@ -144,16 +143,6 @@ CASES = (
             b2b_direct_connect_outbound=B2BSettings(users_and_groups=NO_USER, applications=NOT_OFFICE),
         ),
         [opens("b2bCollaborationInbound"), opens("b2bCollaborationOutbound")],
-    ),
-    Case(
-        CLOSED,
-        "reported",
-        "a call to the defaults of all tenants",
-        partner(DEFAULTS),
-        [
-            "PATCH /v1.0/policies/crossTenantAccessPolicy/default changes the defaults for all tenants; declare the "
-            "partner instead"
-        ],
     ),
     Case(
         CLOSED,
