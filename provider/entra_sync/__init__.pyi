@@ -17,7 +17,6 @@ from .errors import (
     RegexRefused as RegexRefused,
     RegexTooSlow as RegexTooSlow,
     Throttled as Throttled,
-    UnsafePlan as UnsafePlan,
 )
 from .errors.argument import ArgumentError as ArgumentError, UnknownName as UnknownName
 from .expressions import (

@@ -10,7 +10,6 @@ EntraSyncError
 │   └── EvaluationError                            a mapping expression that has no value for a user
 ├── RegexRefused            .pattern .position     a pattern that .NET rejects, or that is not supported here
 ├── RegexTooSlow                                   a pattern that takes too many steps on a value
-├── UnsafePlan              .plan                  more users touched than the limits allow
 └── GraphError              .status .code .request_id
     ├── Ambiguous                                  no answer to a write: it may have been carried out
     ├── NotFound                                   404, or the service's own "object not found" codes
@@ -26,8 +25,6 @@ Each message is one line that names the tenant, what was attempted and the way o
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from entra_sync.errors.visible import visible, visible_lines
 
@@ -47,7 +44,6 @@ __all__ = [
     "RegexRefused",
     "RegexTooSlow",
     "Throttled",
-    "UnsafePlan",
 ]
 
 
@@ -160,14 +156,6 @@ class RegexRefused(EntraSyncError):
 
 class RegexTooSlow(EntraSyncError):
     """A pattern takes more than `MAX_STEPS` steps on a value."""
-
-
-class UnsafePlan(EntraSyncError):
-    """A plan that touches more people than its limits allow; ``plan`` is what was refused."""
-
-    def __init__(self, message: str, plan: Any = None) -> None:
-        self.plan = plan
-        super().__init__(message)
 
 
 class GraphError(EntraSyncError):

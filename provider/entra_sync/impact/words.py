@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from entra_sync.errors import UnsafePlan
 from entra_sync.expressions import ASSUMED
 from entra_sync.graph.synchronization.cross_cloud import Lack, Missing
 from entra_sync.impact.facts.remarks import Event, Gap, Note, Remark, Unknown
-from entra_sync.impact.planning.limits import Limits, Violation
+from entra_sync.impact.planning.limits import Violation
 from entra_sync.impact.planning.plan import ImpactPlan
 from entra_sync.impact.planning.reasons import Doubt, Reason
 
@@ -28,7 +27,7 @@ __all__ = [
     "explained",
     "kept_accounts",
     "reason",
-    "refuse",
+    "refusal",
     "said",
 ]
 
@@ -396,14 +395,3 @@ def refusal(violations: Iterable[Violation], target: str) -> str:
         f"{'; '.join(exceeded(violation, target) for violation in found)}. See who is affected with "
         f"`entra-sync impact --people`. To go ahead, raise `limits` or set allow=[{kinds}]."
     )
-
-
-def refuse(plan: ImpactPlan, limits: Limits) -> None:
-    """Refuses a plan that touches more users than *limits* allow.
-
-    Raises:
-        UnsafePlan: It does. The message says how many, and how to go on.
-    """
-    violations = plan.violations(limits)
-    if violations:
-        raise UnsafePlan(refusal(violations, plan.target), plan)
