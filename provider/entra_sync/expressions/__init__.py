@@ -15,7 +15,7 @@ from entra_sync.expressions.language.source import from_source, to_source
 from entra_sync.expressions.language.syntax import Expression
 from entra_sync.expressions.language.values import IGNORE_ATTRIBUTE, IGNORE_OBJECT, Ignored, Value, canonical
 from entra_sync.expressions.schema.attributes import COMPUTED_ATTRIBUTES, GRAPH_PROPERTIES
-from entra_sync.expressions.schema.changes import SchemaChange, same_schema, schema_changes
+from entra_sync.expressions.schema.changes import same_schema
 from entra_sync.expressions.schema.defaults import ASSUMED, default_schema
 from entra_sync.expressions.schema.edits import (
     ACTIONS,
@@ -60,7 +60,6 @@ __all__ = [
     "Ignored",
     "Mappings",
     "Parameter",
-    "SchemaChange",
     "ScopingFilter",
     "Switches",
     "Value",
@@ -90,7 +89,6 @@ __all__ = [
     "read_switches",
     "remove_mapping",
     "same_schema",
-    "schema_changes",
     "set_mapping",
     "set_switches",
     "synchronization_rule",

@@ -13,7 +13,7 @@ from entra_sync.licensing.coverage import (
     requirement,
 )
 from entra_sync.licensing.figures import facts, summary, unknown
-from entra_sync.licensing.identifiers import PLANS, Product, plan_name, product, product_name
+from entra_sync.licensing.identifiers import PLANS, Product, product
 from entra_sync.licensing.subscriptions import Subscription, subscriptions
 
 __all__ = [
@@ -30,9 +30,7 @@ __all__ = [
     "coverage",
     "facts",
     "holdings",
-    "plan_name",
     "product",
-    "product_name",
     "requirement",
     "subscriptions",
     "summary",

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-__all__ = ["PLANS", "Product", "all_products", "plan_name", "product", "product_name"]
+__all__ = ["PLANS", "Product", "all_products", "product"]
 
 AAD_PREMIUM = "41781fb2-bc02-4b7c-bd55-b576c07bb09d"
 AAD_PREMIUM_P2 = "eec0eb4f-6444-4f95-aba0-50c24d67f998"
@@ -29,12 +29,6 @@ PLANS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Service plan name → id, of the plans that synchronization asks for; the same in every product and cloud."""
-
-_LABELS = {
-    AAD_PREMIUM: "Entra ID P1",
-    AAD_PREMIUM_P2: "Entra ID P2",
-    ENTRA_IDENTITY_GOVERNANCE: "Entra ID Governance",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +51,6 @@ class Product:
 def product(identifier: str) -> Product | None:
     """The published product with that SKU id or part number, in any case; None where the table has none."""
     return all_products().get(identifier.strip().lower())
-
-
-def product_name(identifier: str) -> str:
-    """What to call a product in a message: its published name, or the identifier as it is."""
-    found = product(identifier)
-    return found.name if found else identifier
-
-
-def plan_name(identifier: str) -> str:
-    """What to call a service plan, given by id or by name: "Entra ID P1", or the identifier as it is."""
-    ids = {name.lower(): plan for name, plan in PLANS.items()}
-    key = identifier.strip().lower()
-    return _LABELS.get(ids.get(key, key), identifier)
 
 
 @cache
