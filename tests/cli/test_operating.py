@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 from entra_sync.cli.operate import logs as logs_command, status as status_command
 from entra_sync.emulator import Emulator
 from entra_sync.errors import ConfigurationError
-from entra_sync.operate import clock, links
+from entra_sync.operate import clock, links, status as operate_status
 from entra_sync.operate.logs import since
 from tests.cli.commands import answer, run
 from tests.cli.conftest import act, connections, objects
@@ -60,6 +62,44 @@ def test_status_of_a_quarantine_has_reason_and_since(link_file: Path, emulator: 
     assert found["quarantine"]["reason"] and found["quarantine"]["since"]
     text = run("status", "--link", str(link_file)).stdout
     assert f"{found['quarantine']['reason']} since {found['quarantine']['since']}" in text
+
+
+def changed_job(monkeypatch: pytest.MonkeyPatch, change: Callable[[JSON], None]) -> None:
+    """Changes what Graph says of the job."""
+
+    def changed(link: links.ExistingLink) -> JSON:
+        job = deepcopy(links.job_of(link))
+        change(job)
+        return job
+
+    monkeypatch.setattr(operate_status, "job_of", changed)
+
+
+@pytest.mark.parametrize("missing", ["countExported", "countEscrowed", "countEntitledForProvisioning"])
+def test_a_count_that_the_service_does_not_say_is_unknown(
+    link_file: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    """Neither zero nor an error."""
+    changed_job(monkeypatch, lambda job: job["status"]["lastExecution"].pop(missing))
+
+    assert 1 == run("status", "--link", str(link_file)).stdout.count("unknown")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda job: job["schedule"].pop("interval"), "unknown"),
+        (lambda job: job["status"].update(quarantine={"reason": "Unknown", "currentBegan": "2026-05-01"}), "unknown"),
+        (lambda job: job["schedule"].update(state="Disabled"), "none, because the job is paused"),
+    ],
+)
+def test_a_next_cycle_is_unknown_unless_the_job_is_paused(
+    link_file: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[JSON], None], told: str
+) -> None:
+    """A running job without interval, or in quarantine without another attempt, is not paused."""
+    changed_job(monkeypatch, change)
+
+    assert f"next cycle   {told}\n" in run("status", "--link", str(link_file)).stdout
 
 
 def test_status_that_cannot_be_read_is_not_empty(link_file: Path, emulator: Emulator) -> None:

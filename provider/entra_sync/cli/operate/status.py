@@ -102,9 +102,22 @@ def _ended(found: dict[str, JSON]) -> str:
 def _line(found: dict[str, JSON]) -> str:
     """The state in one line."""
     last = found["lastCycle"]
-    cycle = f"last cycle {last['state']} at {last['ended']}, {last['changed']} changed" if last else "no cycle yet"
+    cycle = (
+        f"last cycle {last['state']} at {last['ended']}, {_count(last['changed'])} changed" if last else "no cycle yet"
+    )
     why = f", quarantine: {found['quarantine']['reason']}" if found["quarantine"] else ""
     return f"{found['link']}: {found['state']}{why}, {cycle}"
+
+
+def _count(number: int | None) -> str:
+    """A number of users that Graph may not say."""
+    return "unknown" if number is None else f"{number:,}"
+
+
+def _next_cycle(found: dict[str, JSON]) -> str:
+    if found["nextCycle"]:
+        return f"about {found['nextCycle']}"
+    return "unknown" if found["schedule"] == "Active" else "none, because the job is paused"
 
 
 def _seats(link: ExistingLink) -> JSON:
@@ -132,19 +145,20 @@ def _print(screen: Console, found: dict[str, JSON]) -> None:
     line("state", f"{found['state']}, schedule {found['schedule']}")
     quarantine, last = found["quarantine"], found["lastCycle"]
     if quarantine:
-        line("quarantine", f"{quarantine['reason']} since {quarantine['since']}", "red")
+        line("quarantine", f"{quarantine['reason']} since {quarantine['since'] or 'unknown'}", "red")
         if quarantine["error"]:
             line("", quarantine["error"])
     if last:
         line("last cycle", f"{last['state']}, {last['began']} to {last['ended']}")
-        line("", f"{last['inScope']:,} assigned, {last['changed']:,} changed, {last['escrowed']:,} retried (escrow)")
+        assigned, changed, retried = (_count(last[each]) for each in ("inScope", "changed", "escrowed"))
+        line("", f"{assigned} assigned, {changed} changed, {retried} retried (escrow)")
         if last["error"]:
             line("error", last["error"], "red")
     else:
         line("last cycle", "none yet")
     counts = ", ".join(f"{count:,} ({kind})" for kind, count in found["synchronized"].items())
     line("synchronized", counts or "none")
-    line("next cycle", f"about {found['nextCycle']}" if found["nextCycle"] else "none, because the job is paused")
+    line("next cycle", _next_cycle(found))
     held = found["seats"]
     line(
         "licenses",
