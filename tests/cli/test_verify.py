@@ -10,18 +10,20 @@ from typing import Any
 import pytest
 
 from entra_sync.emulator import Emulator
-from entra_sync.errors import ConfigurationError
+from entra_sync.errors import ConfigurationError, EntraSyncError
 from entra_sync.expressions import default_schema
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.graph.permissions import least
 from entra_sync.microsoft.assumptions import REGISTER, Assumption, Facts, found, guesses
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.project.requirements import COMMANDS
+from entra_sync.operate.verify.compare import compare
 from entra_sync.operate.verify.throwaway import KEYS, NAME
 from tests.cli.commands import answer, run
 from tests.cli.conftest import objects
 from tests.emulator.api import Api
 from tests.emulator.linking import connect
+from tests.gateways import gateways
 
 JSON = Any
 
@@ -145,6 +147,35 @@ def test_a_throw_away_application_shows_the_rest_and_is_deleted(usual: World, tm
     assert before.keys() == after.keys()
     assert NAME not in {doc["displayName"] for doc in after.values()}
     assert {"contoso"} == {record.tenant for record in usual.emulator.requests.writes}
+
+
+def throwaways(world: World) -> list[str]:
+    """Ids of the throw-away applications that are there."""
+    return [id for id, doc in objects(world.emulator, "contoso", "application").items() if NAME == doc["displayName"]]
+
+
+def test_a_throw_away_application_that_cannot_be_deleted_is_named() -> None:
+    """Also if filling it has failed, which alone would be reported as not seen."""
+    world = World()
+    world.emulator.fault(method="PUT", path="synchronization/secrets", status=403, times=None)
+    world.emulator.fault(method="DELETE", path="/applications/", status=403, times=None)
+    graphs = gateways(world.emulator)
+    with pytest.raises(EntraSyncError) as problem:
+        compare(graphs["contoso"], graphs["federal"], write=True)
+
+    assert [str(problem.value).split(" in ")[0]] == [
+        f'delete the application "{NAME}" ({id})' for id in throwaways(world)
+    ]
+
+
+def test_a_throw_away_application_whose_making_was_not_answered_is_deleted(tmp_path: Path) -> None:
+    """It is found by its name, and what it would have shown is not seen."""
+    world = World()
+    world.emulator.fault(method="POST", path="instantiate", drop="after", times=1)
+    report = world.verify(tmp_path, "--write", "--yes", code=4)
+
+    assert set(KEYS) == by_verdict(report, "not seen")
+    assert [] == throwaways(world)
 
 
 def test_two_tenants_without_a_link_are_compared_by_a_throw_away_application(tmp_path: Path) -> None:

@@ -101,7 +101,10 @@ INNER_ERRORS = {
         "entra_sync.expressions.language.evaluation",
     ],
     "entra_sync.graph.answers.checked.Unusable": ["entra_sync.graph.answers.together", "entra_sync.graph.transport"],
-    "entra_sync.operate.verify.reader.NotSeen": ["entra_sync.operate.verify.compare"],
+    "entra_sync.operate.verify.reader.NotSeen": [
+        "entra_sync.operate.verify.compare",
+        "entra_sync.operate.verify.throwaway",
+    ],
 }
 """Exceptions that no program meets, with every module that catches them by name."""
 

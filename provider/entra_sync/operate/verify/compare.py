@@ -86,13 +86,9 @@ def compare(
             missed[key] = NotSeen("only --write shows it")
         if write:
             told("making a throw-away application")
-            try:
-                throwaway = stack.enter_context(ThrowawayLink(reader))
-            except (EntraSyncError, NotSeen) as problem:
-                missed |= dict.fromkeys(KEYS, problem)
-            else:
-                missed |= {key: NotSeen("the answer does not show it") for key in KEYS}
-                seen |= throwaway.seen
+            throwaway = stack.enter_context(ThrowawayLink(reader))
+            missed |= dict.fromkeys(KEYS, throwaway.problem or NotSeen("the answer does not show it"))
+            seen |= throwaway.seen
         chosen = probes(reader)
         for probe in chosen:
             told(f"comparing {probe.keys[0]}")

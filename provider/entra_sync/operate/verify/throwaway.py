@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.run.sending import execute
-from entra_sync.errors import EntraSyncError, GraphError
+from entra_sync.errors import Ambiguous, EntraSyncError, GraphError
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.paths import segment
@@ -34,21 +35,21 @@ class ThrowawayLink:
 
     Attributes:
         seen: What making it has shown, by assumption.
+        problem: Why making it ended early; None if it did not.
     """
 
     def __init__(self, reader: Reader) -> None:
         self.seen: dict[str, JSON] = {}
+        self.problem: EntraSyncError | NotSeen | None = None
         self._reader, self._graph = reader, reader.source
-        self._application_id = ""
+        self._ids: list[str] = []
+        self._lost = False
 
     def __enter__(self) -> ThrowawayLink:
-        template = gallery_template(self._reader)
-        made = self._send(
-            "POST", paths.gallery_template(segment(template), "instantiate"), {"displayName": NAME}, "making"
-        )
-        self._application_id = made["application"]["id"]
         try:
-            self._fill(Application(made["servicePrincipal"]["id"], made["servicePrincipal"]["appId"], template))
+            self._make()
+        except (EntraSyncError, NotSeen) as problem:
+            self.problem = problem
         except BaseException:
             self._delete()
             raise
@@ -56,6 +57,17 @@ class ThrowawayLink:
 
     def __exit__(self, *_: object) -> None:
         self._delete()
+
+    def _make(self) -> None:
+        template = gallery_template(self._reader)
+        path = paths.gallery_template(segment(template), "instantiate")
+        try:
+            made = self._send("POST", path, {"displayName": NAME}, "making")
+        except Ambiguous:
+            self._lost = True
+            raise
+        self._ids = [made["application"]["id"]]
+        self._fill(Application(made["servicePrincipal"]["id"], made["servicePrincipal"]["appId"], template))
 
     def _fill(self, application: Application) -> None:
         """Saves settings and makes a job, which is never started."""
@@ -83,7 +95,7 @@ class ThrowawayLink:
         path = paths.schema(segment(id), segment(job["id"]))
         refused = [name for name in REGISTER["schema.refused-targets"].value if self._refuses(path, name)]
         self.seen |= {"schema.refused-targets": refused}
-        for key, ids in zip(_CLEARED, (self._application_id, id), strict=True):
+        for key, ids in zip(_CLEARED, (self._ids[0], id), strict=True):
             self.seen |= {key: [name for name in REGISTER[key].value if self._keeps(_CLEARED[key](segment(ids)), name)]}
         if self._reader.application is None:
             self._reader.application, self._reader.throwaway = application, True
@@ -124,10 +136,17 @@ class ThrowawayLink:
         return answers.get("made")
 
     def _delete(self) -> None:
-        path = paths.application(segment(self._application_id))
+        """Deletes it; without the answer that has its id, what has its name."""
+        which = f'the application "{NAME}"'
         try:
-            execute(self._graph, [GraphCall(self._graph.tenant.name, "DELETE", path, None, f"deleting {NAME}")], {})
+            for id in self._named() if self._lost else self._ids:
+                which = f'the application "{NAME}" ({id})'
+                path = paths.application(segment(id))
+                execute(self._graph, [GraphCall(self._graph.tenant.name, "DELETE", path, None, f"deleting {NAME}")], {})
         except EntraSyncError as problem:
-            raise EntraSyncError(
-                f'delete the application "{NAME}" ({self._application_id}) in {self._graph.tenant}: {problem}'
-            ) from None
+            raise EntraSyncError(f"delete {which} in {self._graph.tenant}: {problem}") from None
+
+    def _named(self) -> list[str]:
+        query = quote(f"displayName eq '{NAME}'")
+        path = f"{paths.APPLICATIONS}?$filter={query}&$select=id"
+        return [item["id"] for item in self._graph.pages(path, f"looking for {NAME}")]
