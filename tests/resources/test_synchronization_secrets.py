@@ -172,6 +172,8 @@ def test_delete_after_the_application(secrets, declared, application, portal) ->
         ({"values": {"SkipOutOfScopeDeletions": "true"}}, "has no effect on cross-tenant synchronization"),
         ({"values": {"SyncAll": "true"}}, "has an argument of its own"),
         ({"notify": ["ops"]}, r'notify\[0\]: "ops" is not a mail address'),
+        ({"notify": ["a@b;c@d"]}, r'notify\[0\]: "a@b;c@d" is not a mail address'),
+        ({"notify": ["a@b", " c@d"]}, r'notify\[1\]: " c@d" is not a mail address'),
     ],
 )
 def test_what_has_no_effect_or_no_sense_is_refused(secrets, declared, values, problem) -> None:

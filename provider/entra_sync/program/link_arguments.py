@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
@@ -31,6 +30,7 @@ from entra_sync.licensing.assignment import License
 from entra_sync.microsoft.clouds import Pair, pair
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.link_impact import ImpactOptions, as_list
+from entra_sync.resources.synchronization_secrets import is_mail
 
 __all__ = ["KIND", "LinkArguments", "Scope", "addresses", "supported", "validated"]
 
@@ -59,7 +59,7 @@ def _mails(value: Any) -> Any:
 
 
 def _mail(value: str) -> str:
-    if not re.fullmatch(r"[^@\s;,]+@[^@\s;,]+", value):
+    if not is_mail(value):
         raise ValueError(f'"{value}" is not a mail address')
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Required, TypedDict, Unpack, overload
 
@@ -22,7 +23,13 @@ from entra_sync.microsoft.clouds import Cloud
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared import jobs
 
-__all__ = ["SynchronizationSecrets", "SynchronizationSecretsArgs", "SynchronizationSecretsHandler", "read_notification"]
+__all__ = [
+    "SynchronizationSecrets",
+    "SynchronizationSecretsArgs",
+    "SynchronizationSecretsHandler",
+    "is_mail",
+    "read_notification",
+]
 
 JSON = Any
 TYPED = ("CompanyId", "AuthenticationType", "SyncAll", "SyncNotificationSettings")
@@ -114,7 +121,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
             if key == SKIP:
                 yield f"values.{key}", "has no effect on cross-tenant synchronization; use limits on the link instead"
         for position, address in enumerate(args.notify):
-            if not is_unknown(address) and ("@" not in address or "," in address):
+            if not is_unknown(address) and not is_mail(address):
                 yield f"notify[{position}]", f'"{address}" is not a mail address'
         everything = [*args.settings().values(), *(args.values or {}).values()]
         if args.tenant.cloud in {Cloud.USGOV, Cloud.USGOV_DOD} and not holds_unknown(everything):
@@ -218,6 +225,11 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
     def _put(self, args: SynchronizationSecretsArgs, pairs: list[dict[str, JSON]], doing: str) -> GraphCall:
         purpose = f"{doing} the secrets of the synchronization application"
         return GraphCall(args.tenant.name, "PUT", self._path(args), {"value": pairs}, purpose, patience=building())
+
+
+def is_mail(text: str) -> bool:
+    """Whether a text is one mail address, which :func:`read_notification` gives back as it is."""
+    return re.fullmatch(r"[^@\s;,]+@[^@\s;,]+", text) is not None
 
 
 def read_notification(text: str) -> tuple[list[str], int]:
