@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import pytest
 
 from entra_sync.expressions import Mappings, ScopingFilter, any_of, clause
-from entra_sync.impact.planning.limits import Affected, Limits, Violation
+from entra_sync.impact.planning.limits import Affected, Limits, Violation, accounts_after
 from entra_sync.impact.planning.plan import ImpactPlan
+from entra_sync.impact.report.summary import summary
 from entra_sync.impact.words import refusal
 from tests.impact.world import World
 
@@ -41,6 +43,17 @@ def world() -> World:
 def spill(world: World) -> ImpactPlan:
     """The line with the filter is deleted from the program."""
     return world.plan(world.then(filters=ScopingFilter.everybody()))
+
+
+def person(name: str, **properties: Any) -> JSON:
+    """A user of the source."""
+    return {
+        "userPrincipalName": f"{name}@contoso.onmicrosoft.com",
+        "displayName": name,
+        "accountEnabled": True,
+        "_netId": f"{zlib.crc32(name.encode()):016X}",
+        **properties,
+    }
 
 
 def violations(plan: ImpactPlan, **limits: Any) -> list[tuple[str, int]]:
@@ -148,3 +161,38 @@ def test_a_link_with_fewer_than_ten_accounts_counts_as_one_with_ten(existing: in
     plan = Affected(existing, **{"removed": 0, "created": 0, "changed": 0, "matched": 0, **counts}, first=False)
 
     assert refused == [each.kind for each in Limits().violations(plan)]
+
+
+def test_accounts_that_a_link_has_after_a_cycle_are_counted_before_it() -> None:
+    """One stays, one comes back, one is made, and one that an administrator made is taken over."""
+    world = World.build()
+    everyone = [world.add_user("contoso", person(name)) for name in ("stays", "returns", "made", "taken")]
+    domain = world.emulator.tenants["federal"].domain
+    invited = {"userPrincipalName": f"taken_contoso.onmicrosoft.com#EXT#@{domain}", "creationType": "Invitation"}
+    redeemed = {"externalUserState": "Accepted", "_alternativeSecurityIds": f"5::{person('taken')['_netId']}"}
+    world.add_user("federal", {**invited, **redeemed, "displayName": "taken"})
+    world.assign(everyone[:2])
+    world.start()
+    world.cycle()
+    world.assign(everyone[:1])
+    world.cycle()
+    plan = world.plan(world.then(users=frozenset(everyone)))
+    world.assign(everyone)
+    world.cycle()
+    live = {item["id"] for item in world.graphs["federal"].pages("/v1.0/users?$select=id")}
+
+    assert dict.fromkeys(("unchanged", "restore", "create", "match"), 1) == summary(plan)["counts"]
+    assert len(live & set(world.links().values())) == accounts_after(summary(plan)) == 4
+
+
+@pytest.mark.parametrize(
+    ("counts", "taken_over"),
+    [
+        pytest.param({"disable": 2}, 2, id="disabled when they are taken over"),
+        pytest.param({"match": 10, "create": 2}, 0, id="matched again after the job has forgotten its links"),
+        pytest.param({"delete": 1, "restore": 3}, 0, id="that come back"),
+    ],
+)
+def test_accounts_that_a_link_manages_count_once(counts: dict[str, int], taken_over: int) -> None:
+    """Ten before, twelve after."""
+    assert 12 == accounts_after({"existing": 10, "counts": counts, "takenOver": taken_over})

@@ -159,4 +159,6 @@ def exceeds_percent(count: float, existing: float, percent: float) -> bool:
 def accounts_after(impact: Mapping[str, JSON]) -> int:
     """Accounts that a link has after the cycle that its last impact is about."""
     counts = impact["counts"]
-    return int(impact["existing"] - counts.get("delete", 0) + sum(counts.get(each, 0) for each in ("create", "match")))
+    taken_over = impact.get("takenOver", counts.get("match", 0))  # an older state counts matches only
+    made = counts.get("create", 0) + counts.get("restore", 0) + taken_over
+    return int(impact["existing"] - counts.get("delete", 0) + made)
