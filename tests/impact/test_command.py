@@ -160,6 +160,22 @@ def test_kept_snapshot_is_planned_from_without_asking(world: World, tmp_path: Pa
     assert 15 == offline[0]["removed"]
 
 
+def test_two_links_that_do_not_exist_yet_are_kept_beside_each_other(world: World, tmp_path: Path) -> None:
+    """Of the same tenants, with different users."""
+    path = link_file(world, tmp_path / "link.json")
+    content = json.loads(path.read_text())
+    users = content["users"][:2]
+    for user in users:
+        new = {**content, "servicePrincipalId": None, "groups": [], "users": [user]}
+        (tmp_path / f"{user}.json").write_text(json.dumps(new))
+    links = [part for user in users for part in ("--link", str(tmp_path / f"{user}.json"))]
+    kept = str(tmp_path / "kept")
+    assert 0 == run(*links, "--save", kept).exit_code
+    offline = json.loads(run(*links, "--offline", kept, "--format", "json").stdout)
+
+    assert [[[user]] for user in users] == [list(report["sample"].values()) for report in offline]
+
+
 def test_snapshot_without_an_attribute_refuses(world: World, tmp_path: Path) -> None:
     """An attribute that was not read is unknown, not empty."""
     path = link_file(world, tmp_path / "link.json")

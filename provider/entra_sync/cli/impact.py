@@ -202,7 +202,7 @@ def _plan(
 
     declared = None if destroy else link
     if offline is not None:
-        return saved.redeclare(saved.load(offline / _name(link)), declared).plan()
+        return saved.redeclare(saved.load(offline / link.key), declared).plan()
     source, target = connect(link.source), connect(link.target)
     cache = configured(link.source, link.target, environment)
     with progress("reading both tenants") as shown:
@@ -213,7 +213,7 @@ def _plan(
         read = read_declared(source, target, link.service_principal_id, declared, report=show, cache=cache)
         found = read.plan()
     if save is not None:
-        saved.save(read, save / _name(link))
+        saved.save(read, save / link.key)
     return found
 
 
@@ -222,15 +222,6 @@ def _licenses(link: LinkFile, plan: ImpactPlan, *, people: bool) -> LicenseFigur
     from entra_sync.impact.report.licenses import licenses_of
 
     return licenses_of(connect(link.source), link.target.cloud, plan, link.groups, people=people)
-
-
-def _name(link: LinkFile) -> str:
-    """The directory of what is kept for a link: two links of the same tenants have different applications.
-
-    The id in a file may be any text, and the directory is inside the one that the command names.
-    """
-    owner = f"-{''.join(filter(str.isalnum, link.service_principal_id))[:8]}" if link.service_principal_id else ""
-    return f"{link.source.name}-to-{link.target.name}{owner}"
 
 
 def _render(reports: list[ImpactReport], format: ReportFormat, file: TextIO) -> None:

@@ -59,13 +59,18 @@ class LinkFile(Declaration):
         """The file's text."""
         return orjson.dumps(self.model_dump(mode="json", by_alias=True), option=orjson.OPT_INDENT_2)
 
-    def leave(self, directory: Path) -> None:
-        """Writes the link into a directory that a preview leaves its links in, for its owner only.
+    @property
+    def key(self) -> str:
+        """A name for files of the link, which no other link has.
 
-        Two links of the same tenants have separate files, by their applications or by the users that they add.
+        Two links of the same tenants differ in their applications or, before these exist, in the users that they add.
         """
-        private_directory(directory)
         whose: list[JSON] = [self.source.tenant_id, self.target.tenant_id, self.service_principal_id]
         whose += [] if self.service_principal_id else [self.everyone, sorted(self.groups), sorted(self.users)]
         key = hashlib.sha256(orjson.dumps(whose)).hexdigest()[:16]
-        write_privately(directory / f"{self.source.name}-to-{self.target.name}-{key}.json", self.content())
+        return f"{self.source.name}-to-{self.target.name}-{key}"
+
+    def leave(self, directory: Path) -> None:
+        """Writes the link into a directory that a preview leaves its links in, for its owner only."""
+        private_directory(directory)
+        write_privately(directory / f"{self.key}.json", self.content())
