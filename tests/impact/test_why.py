@@ -286,7 +286,7 @@ def test_log_that_was_not_read_to_its_end_tells_no_beginning(
     """Fifty entries are read; an account may have been created before them."""
     ida = add(world, "ida")
     before = shown(world, tmp_path, ida)
-    monkeypatch.setattr("entra_sync.impact.why.account.LOG", 0)
+    monkeypatch.setattr("entra_sync.impact.why.account.LOGGED", 0)
 
     assert "never created in federal" in before
     assert "provisioning log not readable, so earlier accounts are unknown" in shown(world, tmp_path, ida)

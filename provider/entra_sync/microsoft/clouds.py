@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from entra_sync.errors.names import ToldWords
 
-__all__ = ["CLOUDS", "Cloud", "CloudInfo", "Pair", "pair"]
+__all__ = ["CLOUDS", "Cloud", "CloudInfo", "Pair", "family", "pair"]
 
 
 class Cloud(StrEnum, metaclass=ToldWords):
@@ -95,8 +95,6 @@ class Pair:
     manager: bool
 
 
-# Families: the two US Government clouds share endpoints and rules.
-_FAMILY = {Cloud.GLOBAL: "global", Cloud.USGOV: "usgov", Cloud.USGOV_DOD: "usgov", Cloud.CHINA: "china"}
 _SUPPORTED = {
     ("global", "global"): "",
     ("usgov", "usgov"): "",
@@ -112,9 +110,14 @@ _REFUSED = {
 }
 
 
+def family(cloud: Cloud) -> str:
+    """The name of the clouds that share a login authority and rules: the two of the US Government have one."""
+    return "usgov" if cloud is Cloud.USGOV_DOD else str(cloud)
+
+
 def pair(source: Cloud, target: Cloud) -> Pair:
     """What the service supports from *source* to *target*, with the reason where it does not."""
-    families = (_FAMILY[source], _FAMILY[target])
+    families = (family(source), family(target))
     cross_cloud = families[0] != families[1]
     same_commercial = families == ("global", "global")
     supported = families in _SUPPORTED

@@ -18,7 +18,12 @@ from entra_sync.errors.problems import problems
 from entra_sync.errors.visible import visible
 from entra_sync.microsoft.clouds import CLOUDS, Cloud, CloudInfo
 
-__all__ = ["Tenant"]
+__all__ = ["Tenant", "variable"]
+
+
+def variable(name: str, suffix: str) -> str:
+    """Name of the environment variable for *suffix* of the tenant with that *name*."""
+    return f"ENTRA_{re.sub('[^A-Z0-9]', '_', name.upper())}_{suffix}"
 
 
 class Tenant(BaseModel):
@@ -132,7 +137,7 @@ class Tenant(BaseModel):
 
     def variable(self, suffix: str) -> str:
         """Name of the environment variable for *suffix*, e.g. ``ENTRA_CONTOSO_CLIENT_ID``."""
-        return f"ENTRA_{re.sub('[^A-Z0-9]', '_', self.name.upper())}_{suffix}"
+        return variable(self.name, suffix)
 
     def setting(self, suffix: str) -> str | None:
         """Value of that environment variable; empty counts as not set."""

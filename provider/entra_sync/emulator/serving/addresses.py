@@ -9,6 +9,7 @@ from typing import Any
 from entra_sync.emulator.serving.emulation import Emulation
 from entra_sync.emulator.state.tenants import Tenant
 from entra_sync.microsoft.clouds import Cloud
+from entra_sync.microsoft.tenant import variable
 
 __all__ = ["Addresses"]
 
@@ -53,10 +54,9 @@ class Addresses:
         chosen = [found[tenant] if isinstance(tenant, str) else tenant] if tenant is not None else list(found.values())
         variables: dict[str, str] = {}
         for item in chosen:
-            prefix = "ENTRA_" + "".join(ch if ch.isalnum() else "_" for ch in item.name.upper())
-            variables[f"{prefix}_CLIENT_ID"] = item.client_id
-            variables[f"{prefix}_CLIENT_SECRET"] = item.client_secret
-            variables[f"{prefix}_CA_FILE"] = str(self.ca_file)
+            variables[variable(item.name, "CLIENT_ID")] = item.client_id
+            variables[variable(item.name, "CLIENT_SECRET")] = item.client_secret
+            variables[variable(item.name, "CA_FILE")] = str(self.ca_file)
         return variables
 
     def description(self) -> dict[str, Any]:

@@ -13,8 +13,7 @@ from entra_sync.emulator.state.clock import Clock, iso, precise
 from entra_sync.emulator.state.directory import Directory
 from entra_sync.emulator.state.spelling import b64
 from entra_sync.emulator.state.store import Document, Store
-from entra_sync.microsoft.assumptions import family
-from entra_sync.microsoft.clouds import CLOUDS, Cloud, pair
+from entra_sync.microsoft.clouds import CLOUDS, Cloud, family, pair
 
 __all__ = ["Tenant", "create_tenant", "new_service_principal"]
 

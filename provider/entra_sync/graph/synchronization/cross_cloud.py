@@ -23,8 +23,8 @@ from entra_sync.graph.paths import (
     service_principal,
     service_principal_of,
 )
-from entra_sync.microsoft.assumptions import CROSS_CLOUD_NAMES, REGISTER, Basis, family
-from entra_sync.microsoft.clouds import Cloud, pair
+from entra_sync.microsoft.assumptions import CROSS_CLOUD_NAMES, REGISTER, Basis
+from entra_sync.microsoft.clouds import Cloud, family, pair
 
 __all__ = ["APPLICATIONS", "PERMISSIONS", "Lack", "Missing", "allowed_clouds", "asked", "lacking", "policy_path"]
 

@@ -25,7 +25,7 @@ from entra_sync.impact.reading.cache import Cache
 from entra_sync.impact.reading.users import Reader, literal
 from entra_sync.microsoft.assumptions import OBJECT_CONNECTIONS
 
-__all__ = ["SAMPLE", "inferred", "linked", "log_of"]
+__all__ = ["LOGGED", "SAMPLE", "inferred", "linked", "log_of"]
 
 JSON = Any
 
@@ -34,6 +34,9 @@ SAMPLE = 20
 
 FEW = BATCH_SIZE
 """The log is asked for each of so many users. For more, a list of all users that the job has skipped is read first."""
+
+LOGGED = 50
+"""Entries of the provisioning log of one user that are read, newest first."""
 
 
 async def linked(
@@ -252,7 +255,7 @@ def _by_name(facts: Facts, now: LinkState, cloud: str) -> Facts:
 def log_of(job_id: str, person: str) -> Request:
     """Asks for what a job's provisioning log says of a user, newest first."""
     condition = f"jobId eq {literal(job_id)} and sourceIdentity/id eq {literal(person)}"
-    path = f"{paths.PROVISIONING_LOG}?$filter={condition}&$orderby=activityDateTime desc&$top=50"
+    path = f"{paths.PROVISIONING_LOG}?$filter={condition}&$orderby=activityDateTime desc&$top={LOGGED}"
     return Request("GET", path, None, "reading the provisioning log")
 
 

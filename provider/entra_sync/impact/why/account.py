@@ -11,9 +11,9 @@ import polars as pl
 from entra_sync.impact.facts.facts import Facts
 from entra_sync.impact.facts.provisioning_log import succeeded
 from entra_sync.impact.facts.users import PENDING, RESTORABLE, external_name, smtp_addresses
+from entra_sync.impact.reading.connections import LOGGED
 from entra_sync.impact.why.ask import Unread
 from entra_sync.impact.why.contract import AccountAnswer, Deletion, Holder, Unreadable
-from entra_sync.impact.why.neighbors import LOG
 from entra_sync.impact.why.user_facts import UserFacts
 
 __all__ = ["account_of"]
@@ -77,7 +77,7 @@ def _created(seen: UserFacts) -> bool | None:
     """Whether the log has the account's creation; None where it was not read, or not to its end."""
     if isinstance(seen.log, Unread):
         return None
-    return bool(seen.logged("create")) or (False if len(seen.log) < LOG else None)
+    return bool(seen.logged("create")) or (False if len(seen.log) < LOGGED else None)
 
 
 def _state(found: Mapping[str, JSON], linked: bool) -> str:

@@ -53,9 +53,6 @@ STRANGE = 20
 UNIQUE = ("mail", "userPrincipalName")
 """Target attributes in which two people can be in each other's way."""
 
-LOG = 50
-"""Entries of the provisioning log that are read, newest first."""
-
 
 def memberships(person: str, relation: str = "memberOf") -> Request:
     """Asks for the ids of the groups that a person is a direct member of, or with ``transitiveMemberOf`` of all."""

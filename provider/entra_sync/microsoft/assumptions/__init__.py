@@ -17,7 +17,6 @@ from entra_sync.microsoft.assumptions.clouds import (
     OBJECT_CONNECTIONS,
     SMS_IDENTITY,
     SMS_SIGN_IN,
-    family,
 )
 from entra_sync.microsoft.assumptions.facts import FORMAT, Facts, found
 from entra_sync.microsoft.assumptions.register import REGISTER, Assumption, Basis, guesses
@@ -44,7 +43,6 @@ __all__ = [
     "Facts",
     "applications",
     "clouds",
-    "family",
     "found",
     "guesses",
     "responses",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from entra_sync.microsoft.assumptions.register import EMULATOR, REGISTER, Basis, assume
 from entra_sync.microsoft.clouds import Cloud
 
-__all__ = ["NOT_IN_NATIONAL_CLOUDS", "OBJECT_CONNECTIONS", "SMS_IDENTITY", "SMS_SIGN_IN", "family"]
+__all__ = ["NOT_IN_NATIONAL_CLOUDS", "OBJECT_CONNECTIONS", "SMS_IDENTITY", "SMS_SIGN_IN"]
 
 _CSDL = "CSDL of v1.0 in microsoftgraph/msgraph-metadata, 2026-07 and 2026-08"
 
@@ -110,8 +110,3 @@ assume(
     "published answers show that the settings are there, not their values",
     EMULATOR,
 )
-
-
-def family(cloud: Cloud) -> str:
-    """Returns the name under which clouds with one login authority share assumptions."""
-    return "usgov" if cloud is Cloud.USGOV_DOD else str(cloud)

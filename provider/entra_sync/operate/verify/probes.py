@@ -15,8 +15,8 @@ from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.permissions import GRAPH_APPLICATION
 from entra_sync.graph.synchronization.job_template import usual_template
-from entra_sync.microsoft.assumptions import CROSS_CLOUD_NAMES, DATABRICKS_NAME, REGISTER, SAME_CLOUD_TEMPLATE, family
-from entra_sync.microsoft.clouds import Cloud
+from entra_sync.microsoft.assumptions import CROSS_CLOUD_NAMES, DATABRICKS_NAME, REGISTER, SAME_CLOUD_TEMPLATE
+from entra_sync.microsoft.clouds import Cloud, family
 from entra_sync.operate.verify.reader import MISSING, NotSeen, Reader
 
 __all__ = ["Probe", "gallery_template", "job_state", "missing_tenant", "probes"]
