@@ -124,7 +124,7 @@ def diagnose(
     for tenant in tenants(declared):
         found = list(_tenant(tenant, declared, purposes))
         yield from found
-        if not any(each.check in ("credentials", "token", "graph") and each.state is not State.OK for each in found):
+        if not any(each.check in ("token", "graph") and each.state is not State.OK for each in found):
             working.add(tenant.name)
     for resource in declared:
         if resource.kind == "LinkImpact":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ class ExistingLink:
     crosses: bool
 
 
-def from_state(resources: Iterable[Mapping[str, JSON]]) -> list[ExistingLink]:
+def from_state(resources: Sequence[Mapping[str, JSON]]) -> list[ExistingLink]:
     """Returns the links of a stack, by the applications in its state.
 
     Args:
