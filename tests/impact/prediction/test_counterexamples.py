@@ -236,6 +236,14 @@ def test_the_cycle_does_what_is_planned(within_a_cloud: World, made: Callable[[]
 SHARED = 567
 """A user shares the account of another user, whose deletion the threshold holds back."""
 
+RESTORED = 28030
+"""An account is restored whose mail a new user would get, at whom the job does not look."""
+
+
+def test_a_conflict_with_a_turn_that_may_not_come_is_uncertain_for_that_reason() -> None:
+    """What is uncertain about the restored account otherwise counts for less."""
+    check(World.build("usgov"), scenario(RESTORED))
+
 
 def test_a_user_who_shares_an_account_depends_on_the_other_users_turn() -> None:
     """Whether the account is there is another user's turn, so that the row is not certain."""

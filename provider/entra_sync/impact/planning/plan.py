@@ -252,8 +252,13 @@ def pending(table: pl.DataFrame, now: LinkState | None, then: LinkState) -> pl.S
 
 
 def _uncertain(table: pl.DataFrame, circumstances: Circumstances) -> pl.Series:
-    """Why a user's turn may end differently: what the decision says, else the first doubt that applies."""
-    chain = pl.when(pl.col("uncertain").is_not_null()).then("uncertain")
+    """Why a user's turn may end differently: what the decision says, else the first doubt that applies.
+
+    If a conflict depends on a turn that may not come, that counts for more.
+    """
+    meets = pl.lit(circumstances.incremental) & (pl.col("action") == "conflict") & pl.col("met")
+    chain = pl.when(meets).then(pl.lit(str(Doubt.OTHERS_TURNS), DOUBT))
+    chain = chain.when(pl.col("uncertain").is_not_null()).then("uncertain")  # type: ignore[assignment]
     for condition, doubt in circumstances.doubts(int(table["deprovisions"].sum())):
         chain = chain.when(condition).then(pl.lit(str(doubt), DOUBT))  # type: ignore[assignment]
     found = table.select(chain.otherwise(pl.lit(None, DOUBT)).alias("uncertain"), "deprovisions")
