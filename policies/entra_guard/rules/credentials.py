@@ -7,24 +7,10 @@ from pydantic import Field
 
 from entra_guard.rule import Config
 from entra_guard.stack import Stack, StackReport, stack_rule
+from entra_sync.microsoft.secret_keys import SECRET_KEYS
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs
 
 __all__ = ["no_client_secrets"]
-
-SECRET_KEYS = frozenset(
-    {
-        "AppKey",
-        "ClientSecret",
-        "ConnectionString",
-        "ConsumerSecret",
-        "Oauth2AccessToken",
-        "Oauth2ClientSecret",
-        "Oauth2RefreshToken",
-        "Password",
-        "SecretToken",
-    }
-)
-"""Keys of the synchronization secrets that hold a credential ("synchronizationSecretKeyStringValuePair")."""
 
 
 class Credentials(Config):

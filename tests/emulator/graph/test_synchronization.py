@@ -8,6 +8,7 @@ import pytest
 
 from entra_sync.emulator.cycle.scheduler import jobs
 from entra_sync.expressions import default_schema
+from entra_sync.microsoft.secret_keys import SECRET_KEYS
 from tests.emulator.api import Api
 from tests.emulator.linking import Link, allow, connect, credentials
 
@@ -251,6 +252,18 @@ def test_secrets_are_replaced_as_a_set(link: Link) -> None:
 
     assert [{"key": "SecretToken", "value": "*"}] == link.source.get(path)["value"]
     assert 400 == link.source.error("PUT", path, {"value": [{"key": "Cloud", "value": "x"}]})[0]
+
+
+@pytest.mark.parametrize("more", [{}, {"@odata.type": "#microsoft.graph.synchronizationSecretKeyStringValuePair"}])
+def test_log_of_requests_has_no_secret(link: Link, more: dict[str, str]) -> None:
+    """Whatever else an object with a key and a value has, and also if the request is refused."""
+    keys = [*sorted(SECRET_KEYS), "MySecret"]
+    value = [{**more, "key": key, "value": "hush"} for key in keys]
+    value.append({**more, "key": "Domain", "value": "contoso.com"})
+    link.source.send("PUT", f"{link.sync}/secrets", {"value": value})
+    logged = link.source.emulator.requests[-1].body["value"]
+
+    assert dict.fromkeys(keys, "*") | {"Domain": "contoso.com"} == {pair["key"]: pair["value"] for pair in logged}
 
 
 def test_government_tenants_keep_one_kilobyte_of_secrets(contoso: Api, federal: Api) -> None:

@@ -1,5 +1,6 @@
 """How tenants and the connection sign in."""
 
+from entra_sync.microsoft.secret_keys import SECRET_KEYS
 from tests.policies.cases.settings import secrets
 from tests.policies.cases.tenants import allowed
 from tests.policies.harness import FEDERAL, UNKNOWN, Case
@@ -45,6 +46,17 @@ CASES = (
             "synchronization policy signs in",
             "settings: values.SecretToken is a secret of the connection; remove it, because the "
             "synchronization policy signs in",
+        ],
+    ),
+    Case(
+        RULE,
+        "reported",
+        "each key that holds a credential",
+        [secrets(values=dict.fromkeys(SECRET_KEYS, "hush"))],
+        [
+            f"settings: values.{key} is a secret of the connection; remove it, because the synchronization policy "
+            "signs in"
+            for key in sorted(SECRET_KEYS)
         ],
     ),
     Case(RULE, "unknown", "a value of the connection is not known yet", [secrets({"values": {"Domain": UNKNOWN}})]),

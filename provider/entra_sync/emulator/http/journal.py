@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, overload
 
+from entra_sync.microsoft.secret_keys import SECRET_KEYS
+
 __all__ = ["Journal", "JournalEntry"]
 
-_SECRETS = re.compile(r"password|secret|token|assertion", re.IGNORECASE)
+_SECRETS = re.compile("|".join(["password", "secret", "token", "assertion", *sorted(SECRET_KEYS)]), re.IGNORECASE)
 _READING = re.compile(
     r"/(\$batch|validateCredentials|parseExpression|discover|getByIds|oauth2/v2\.0/token)(\(\))?$", re.IGNORECASE
 )
@@ -113,12 +115,15 @@ class Journal(Sequence[JournalEntry]):
 
 
 def masked(value: Any, name: str = "") -> Any:
-    """A request body with the values of secrets replaced."""
+    """A request body with the values of secrets replaced.
+
+    In an object with a key and a value, the key tells whether the value is a secret, whatever else the object has.
+    """
     if isinstance(value, dict):
-        inner = value.get("key") if set(value) == {"key", "value"} else None
+        key = next((item for each, item in value.items() if each.lower() == "key"), None)
         return {
-            key: masked(item, str(inner) if inner is not None and key == "value" else key)
-            for key, item in value.items()
+            each: masked(item, key if each.lower() == "value" and isinstance(key, str) else each)
+            for each, item in value.items()
         }
     if isinstance(value, list):
         return [masked(item, name) for item in value]
