@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -37,6 +39,26 @@ def test_a_logo_comes_out_as_it_went_in(contoso: Api) -> None:
 
     assert 204 == answer.status_code
     assert (PNG, "image/png") == (found.content, found.headers["Content-Type"])
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_batch_carries_a_logo_as_base64(contoso: Api, encode: Callable[[bytes], bytes]) -> None:
+    """In both directions; JSON and text of other items stay as they are."""
+    logo = f"{application_of(contoso)}/logo"
+    image = {"body": encode(PNG).decode(), "headers": {"Content-Type": "image/png"}}
+    counting = {"url": "/users/$count", "headers": {"ConsistencyLevel": "eventual"}}
+    items: list[dict[str, Any]] = [
+        {"method": "PUT", "url": logo, **image},
+        {"method": "GET", "url": logo},
+        {"method": "GET", **counting},
+        {"method": "PUT", "url": logo, **image, "body": "no image"},
+    ]
+    requests = [{"id": str(number), **item} for number, item in enumerate(items)]
+    answers = contoso.post("/$batch", {"requests": requests})["responses"]
+
+    assert [204, 200, 200, 400] == [answer["status"] for answer in answers]
+    assert PNG == base64.b64decode(answers[1]["body"], validate=True)
+    assert contoso.send("GET", "/users/$count", headers=counting["headers"]).text == answers[2]["body"]
 
 
 def test_each_logo_has_its_own_address(contoso: Api) -> None:
