@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from entra_sync.base.calls import GraphCall, Secret, listed, part, ref, unlisted
-from entra_sync.base.run.sending import execute
+from entra_sync.base.run.sending import ROUNDS, execute
 from entra_sync.errors import Ambiguous, EntraSyncError, GraphError, NotFound
 from entra_sync.graph.requests import Answer, Request
 from tests.graph.service import Service, refusal
@@ -193,6 +193,20 @@ def test_a_merge_reads_the_object_and_sends_what_the_function_makes_of_it() -> N
 
     assert {"list": ["theirs", "ours"]} == graph.sent[1].body
     assert ["GET", "PATCH", "GET", "GET"] == [request.method for request in graph.sent]
+
+
+@pytest.mark.parametrize(
+    ("seen", "message"),
+    [({"list": ["theirs"]}, "still not visible"), ({"list": ["another"]}, "keeps overwriting")],
+    ids=["as it was before", "as another process wrote it"],
+)
+def test_a_change_that_is_not_there_is_told_as_what_it_is(seen: dict[str, Any], message: str) -> None:
+    """A change that no replica shows yet was not overwritten."""
+    graph = Recorder(*[{"list": ["theirs"]}, None, *[seen] * (3 if message == "still not visible" else 1)] * ROUNDS)
+    call = GraphCall("contoso", "PATCH", "/v1.0/policy", {"list": ["ours"]}, merges="add")
+
+    with pytest.raises(GraphError, match=message):
+        execute(graph, [call], {}, merges={"add": lambda current, body: {"list": [*current["list"], *body["list"]]}})  # type: ignore[arg-type]
 
 
 def test_a_segment_of_a_path_is_quoted() -> None:

@@ -277,7 +277,8 @@ class Handler(Checking[A], ResourceProvider, Generic[A]):
 
     def _explain(self, args: A, listed: Sequence[GraphCall], needed: Sequence[GraphCall], why: str) -> None:
         """Prints which calls of the preview's list are no longer needed and which are new."""
-        for difference in differences(listed, [(call.method, call.path, call.body) for call in needed]):
+        words = ("listed but not needed", "to be sent but not listed")
+        for difference in differences(listed, [(call.method, call.path, call.body) for call in needed], words):
             self.note(args, f"{difference} ({why})")
 
     def _incomplete(

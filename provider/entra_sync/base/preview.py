@@ -113,22 +113,27 @@ def known(value: JSON) -> JSON:
     return None if _is_unknown_text(value) else value
 
 
-def differences(listed: Sequence[GraphCall], sent: Sequence[tuple[str, str, JSON]]) -> list[str]:
+def differences(
+    listed: Sequence[GraphCall],
+    sent: Sequence[tuple[str, str, JSON]],
+    words: tuple[str, str] = ("listed but not sent", "sent but not listed"),
+) -> list[str]:
     """What was listed and not sent, or sent and not listed; empty if the promise was kept.
 
     Args:
         listed: The calls of a preview.
-        sent: Method, path with version and body of the writes that a Graph carried out.
+        sent: Method, path with version and body of the writes that a Graph carried out, or is to carry out.
+        words: What is said of a call that is only among the first, and only among the second.
     """
     missing = list(listed)
     surplus = []
     for method, path, body in sent:
         match = next((call for call in missing if _matches(call, method, path, body)), None)
         if match is None:
-            surplus.append(f"sent but not listed: {method} {path} {body}")
+            surplus.append(f"{words[1]}: {method} {path} {body}")
         else:
             missing.remove(match)
-    return [*(f"listed but not sent: {call.method} {call.path} {call.body}" for call in missing), *surplus]
+    return [*(f"{words[0]}: {call.method} {call.path} {call.body}" for call in missing), *surplus]
 
 
 def _matches(call: GraphCall, method: str, path: str, body: JSON) -> bool:

@@ -151,7 +151,7 @@ def test_the_calls_that_are_not_needed_are_printed(resources, capsys) -> None:
     made.outputs["provisioningState"] = "incomplete"
     made.up_unpromised(args)
 
-    assert "listed but not sent: POST /v1.0/policies/crossTenantAccessPolicy/partners" in capsys.readouterr().err
+    assert "listed but not needed: POST /v1.0/policies/crossTenantAccessPolicy/partners" in capsys.readouterr().err
     assert "succeeded" == made.outputs["provisioningState"]
 
 

@@ -107,6 +107,7 @@ def _merge(graph: Graph, call: GraphCall, merge: Merge) -> tuple[JSON, bool]:
         answer = _send_patiently(graph, sent)
         if call.method != "PATCH":
             return answer
+        problem = "the change is still not visible"
         for pause in (0.0, *graph.pauses(lag())):
             graph.pause(pause)
             now = graph.find(call.path, call.purpose)
@@ -117,10 +118,9 @@ def _merge(graph: Graph, call: GraphCall, merge: Merge) -> tuple[JSON, bool]:
             if _holds(now, merge(now, call.body)):
                 return answer
             if not _holds(now, {key: before.get(key) for key in sent.body}):
-                break  # not the object as it was before, so another process has overwritten the change
-    raise GraphError(
-        f"tenant {graph.tenant}: while {call.purpose}: another process keeps overwriting the change; run again"
-    )
+                problem = "another process keeps overwriting the change"
+                break  # not the object as it was before
+    raise GraphError(f"tenant {graph.tenant}: while {call.purpose}: {problem}; run again")
 
 
 def _holds(object: JSON, values: Mapping[str, JSON]) -> bool:

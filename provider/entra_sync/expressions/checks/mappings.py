@@ -2,7 +2,7 @@
 
 Rules: "Configure cross-tenant synchronization", "What is cross-tenant synchronization?", "Known issues for provisioning
 in Microsoft Entra ID" and "Customize user provisioning attribute-mappings"; those about one expression are in
-`expression_checks`, those about filters in `filter_checks`.
+`checks.expressions`, those about filters in `checks.filters`.
 """
 
 from __future__ import annotations

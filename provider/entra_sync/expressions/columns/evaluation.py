@@ -1,9 +1,9 @@
 """Expressions over whole columns of people: the answers of `evaluate`, a column at a time.
 
 An expression is computed from the inside out, each part for all people at once. A function with a form in
-`column_forms` uses it; any other runs its scalar definition once for each distinct combination of arguments. `evaluate`
-computes only the branch that a person takes; here a branch is computed for all users and what it gave, a value or an
-error, is chosen per person, which comes to the same.
+`columns.forms` uses it; any other runs its scalar definition once for each distinct combination of arguments.
+`evaluate` computes only the branch that a person takes; here a branch is computed for all users and what it gave, a
+value or an error, is chosen per person, which comes to the same.
 """
 
 from __future__ import annotations
