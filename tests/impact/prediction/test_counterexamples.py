@@ -237,7 +237,7 @@ SHARED = 567
 """A user shares the account of another user, whose deletion the threshold holds back."""
 
 RESTORED = 28030
-"""An account is restored whose mail a new user would get, at whom the job does not look."""
+"""An account is restored, and its mail is that of a new user, who waits for another try."""
 
 
 def test_a_conflict_with_a_turn_that_may_not_come_is_uncertain_for_that_reason() -> None:
