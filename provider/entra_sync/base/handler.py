@@ -191,11 +191,16 @@ class Handler(Checking[A], ResourceProvider, Generic[A]):
         """What check() computed and the outputs repeat, since read() and delete() get no inputs: not the lists."""
         return {key: value for key, value in self._kept(properties).items() if key not in LISTS}
 
-    def _found_out(self, outputs: Mapping[str, JSON]) -> dict[str, JSON]:
-        """The outputs that are neither arguments nor made by check(): ids and states."""
+    def beyond_inputs(self, outputs: Mapping[str, JSON]) -> dict[str, JSON]:
+        """The outputs that are neither arguments nor made by check()."""
         arguments = {self.args.wire(name) for name in self.args.model_fields}
-        others = {*arguments, *self._own_keys(), *self.retired, "provisioningState", "problem", "undeclared"}
-        return {key: value for key, value in outputs.items() if key not in others}
+        inputs = {*arguments, *self._own_keys(), *self.retired}
+        return {key: value for key, value in outputs.items() if key not in inputs}
+
+    def _found_out(self, outputs: Mapping[str, JSON]) -> dict[str, JSON]:
+        """Ids and states among the outputs."""
+        others = {"provisioningState", "problem", "undeclared"}
+        return {key: value for key, value in self.beyond_inputs(outputs).items() if key not in others}
 
     def _made(
         self,

@@ -59,6 +59,21 @@ def test_a_preview_tells_the_outputs_that_it_knows(
     assert writes == len(emulator.requests.writes)
 
 
+def test_a_preview_of_an_update_forgets_removed_arguments(engine: Engine, source: JSON) -> None:
+    """Rules of the stack read arguments there. What the object already told stays known."""
+    partner = urn("CrossTenantPartner", "partner")
+    arguments = {"tenant": source, "partnerTenantId": "22222222-2222-2222-2222-222222222222"}
+    consent = {"inboundAllowed": True, "outboundAllowed": True}
+    _, olds, _ = engine.up(partner, **arguments, automaticUserConsentSettings=consent)
+    news = engine.check(partner, arguments, olds)
+    request = provider_pb2.UpdateRequest(urn=partner, id="id", olds=sent(olds), news=sent(news), preview=True)
+    outputs = came(engine.stub.Update(request).properties)
+
+    assert consent == olds["automaticUserConsentSettings"]
+    assert "automaticUserConsentSettings" not in outputs
+    assert {**news, "isServiceProvider": False, "provisioningState": "succeeded"} == outputs
+
+
 def test_a_diff_says_what_each_argument_does(engine: Engine, source: JSON, application: Lifecycle) -> None:
     """Added, changed, removed, and which of them replaces the resource."""
     owner = application.outputs["servicePrincipalId"]

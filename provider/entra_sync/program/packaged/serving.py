@@ -139,7 +139,7 @@ class EntraProvider(protocol.Provider):
         olds, news = plain_map(request.olds), plain_map(request.news)
         secrets = secrets_of(handler, request.news)
         if request.preview:
-            return protocol.UpdateResponse(wire_map({**olds, **news}, secrets))
+            return protocol.UpdateResponse(wire_map({**handler.beyond_inputs(olds), **news}, secrets))
         result = await self._run(handler.update, request.resource_id, olds, news)
         return protocol.UpdateResponse(wire_map(result.outs or {}, secrets))
 
