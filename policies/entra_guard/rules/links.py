@@ -10,6 +10,7 @@ from pydantic import Field
 
 from entra_guard.rule import Config
 from entra_guard.stack import Declared, Stack, StackReport, stack_rule
+from entra_guard.values import NotKnown
 from entra_sync.base.args import Args
 from entra_sync.microsoft.clouds import CLOUDS, pair
 from entra_sync.microsoft.tenant import Tenant
@@ -198,11 +199,12 @@ class Quarantine(Config):
 @stack_rule("job-not-in-quarantine", "Checks that no job is in quarantine.", severity=Severity.HIGH)
 def job_not_in_quarantine(stack: Stack, report: StackReport, config: Quarantine) -> None:
     """A job in quarantine runs once a day, and the service disables it after four weeks. The rule uses the status of
-    the last refresh."""
+    the last refresh. A job that does not exist yet is in no quarantine."""
     seen: set[str] = set()
     jobs: list[Declared[Any]] = [*stack.of(SynchronizationScheduleArgs), *stack.of(SynchronizationJobArgs)]
     for job in jobs:
-        if job.outputs.get("status") != "Quarantine" or job.outputs["jobId"] in seen:
+        status = job.outputs.get("status")
+        if isinstance(status, NotKnown) or status != "Quarantine" or job.outputs["jobId"] in seen:
             continue
         seen.add(job.outputs["jobId"])
         quarantine = job.outputs.get("quarantine") or {}

@@ -328,9 +328,13 @@ CASES = (
     Case(
         QUARANTINE,
         "unknown",
-        "the state is not known yet",
-        [state(SynchronizationJobArgs, status=UNKNOWN)],
-        ["? status"],
+        "a new job, whose state is not known yet, beside one in quarantine",
+        [
+            state(SynchronizationJobArgs, "new", status=UNKNOWN, jobId=UNKNOWN),
+            state(SynchronizationScheduleArgs, "new-schedule", status=UNKNOWN, jobId=UNKNOWN),
+            state(SynchronizationJobArgs, status="Quarantine", quarantine=TOO_MANY),
+        ],
+        [f"job: the job is in quarantine (TooManyDeletes since 2026-11-20T08:40:00Z); {UNDO}"],
     ),
     Case(
         QUARANTINE,
