@@ -13,6 +13,7 @@ from entra_sync.expressions import default_schema
 __all__ = [
     "OTHER_JOB",
     "Settings",
+    "is_readable",
     "job_schema",
     "saved_secrets",
     "template_schema",
@@ -78,11 +79,22 @@ class Settings:
     @classmethod
     def read(cls, secrets: dict[str, str]) -> Settings:
         """The settings in saved secrets; a notification text that cannot be read counts as absent."""
-        try:
-            notification = orjson.loads(secrets.get("SyncNotificationSettings") or "{}")
-        except orjson.JSONDecodeError:
-            notification = {}
-        threshold = None
-        if str(notification.get("DeleteThresholdEnabled")).lower() == "true":
-            threshold = int(notification.get("DeleteThresholdValue", _USUAL_THRESHOLD))
+        notification = secrets.get("SyncNotificationSettings") or "{}"
+        threshold = _threshold(notification) if is_readable(notification) else None
         return cls(secrets.get("SyncAll", "").lower() == "true", threshold)
+
+
+def is_readable(notification: str) -> bool:
+    """Whether notification settings are an object of JSON, with a number as the threshold if there is one."""
+    try:
+        _threshold(notification)
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return False
+    return True
+
+
+def _threshold(notification: str) -> int | None:
+    settings = orjson.loads(notification)
+    if str(settings.get("DeleteThresholdEnabled")).lower() != "true":
+        return None
+    return int(settings.get("DeleteThresholdValue", _USUAL_THRESHOLD))

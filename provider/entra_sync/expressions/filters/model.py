@@ -16,6 +16,7 @@ clause false but IS NULL, the negative ones too ("Scoping users or groups to be 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -222,6 +223,11 @@ class ScopingFilter(_Resource):
         if isinstance(data, Clause | FilterGroup):
             return {"groups": _titled([data])}
         return data
+
+    def clauses(self) -> Iterator[Clause]:
+        """The clauses of all groups."""
+        for group in (*(self.input_filter_groups or ()), *(self.groups or ())):
+            yield from group.clauses
 
     @classmethod
     def any(cls, *groups: FilterGroup | Clause) -> ScopingFilter:

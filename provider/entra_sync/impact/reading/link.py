@@ -112,8 +112,8 @@ def _escrowed(last: Mapping[str, JSON]) -> int | None:
 def _threshold(text: str) -> int | None:
     try:
         notification = orjson.loads(text or "{}")
-    except orjson.JSONDecodeError as problem:
+        if str(notification.get("DeleteThresholdEnabled")).lower() != "true":
+            return None
+        return int(notification.get("DeleteThresholdValue", USUAL_THRESHOLD))
+    except (ValueError, TypeError, AttributeError, OverflowError) as problem:
         raise ConfigurationError(f"the job's notification settings cannot be read: {problem}") from None
-    if str(notification.get("DeleteThresholdEnabled")).lower() != "true":
-        return None
-    return int(notification.get("DeleteThresholdValue", USUAL_THRESHOLD))

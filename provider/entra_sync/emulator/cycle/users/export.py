@@ -129,6 +129,9 @@ class Exporter:
         """
         if decision.action not in {"create", "update", "restore"} or decision.account is None:
             return
+        own = self.target.get(decision.account.id)
+        if own is None or own.deleted is not None:
+            return  # another user who shares the account left in this cycle
         wanted = self.mapping.manager(decision.attributes)
         if wanted is None:
             return

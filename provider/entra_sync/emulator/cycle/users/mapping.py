@@ -18,7 +18,7 @@ from entra_sync.emulator.cycle.users.people import target_value
 from entra_sync.emulator.state.catalog.entities import entity
 from entra_sync.emulator.state.spelling import external_alias
 from entra_sync.emulator.state.store import Document
-from entra_sync.errors import ExpressionError
+from entra_sync.errors import EntraSyncError, ExpressionError
 from entra_sync.expressions import (
     GRAPH_PROPERTIES,
     IGNORE_ATTRIBUTE,
@@ -32,6 +32,7 @@ from entra_sync.expressions import (
     is_read,
     passes,
 )
+from entra_sync.expressions.filters.evaluation import holds
 
 __all__ = ["Failed", "Row", "UserMapping", "external_name"]
 
@@ -101,7 +102,9 @@ class UserMapping:
             rows = [_row(item, exact) for item in mapping["attributeMappings"]]
             scope = mapping.get("scope")
             scoping = ScopingFilter.model_validate(scope) if scope is not None else None
-        except (ExpressionError, ValueError) as error:
+            for clause in scoping.clauses() if scoping is not None else ():
+                holds(clause, "any")  # an operator, operand or pattern that the cycle cannot use
+        except (EntraSyncError, ValueError) as error:
             raise Failed("SchemaInvalid", str(error)) from None
         flow_types = {part.strip() for part in str(mapping.get("flowTypes") or "Add, Update, Delete").split(",")}
         return cls(

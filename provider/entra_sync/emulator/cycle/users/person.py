@@ -24,6 +24,7 @@ from entra_sync.emulator.cycle.users.records import Journey, System, scope_evalu
 from entra_sync.emulator.cycle.users.target import Target
 from entra_sync.emulator.state.store import Document, Entry
 from entra_sync.emulator.state.tenants import Tenant
+from entra_sync.errors import RegexTooSlow
 from entra_sync.expressions import Value
 
 __all__ = ["AccountLink", "Decider", "Decision"]
@@ -108,6 +109,12 @@ class Decider:
         Raises:
             Failed: The user cannot be provisioned.
         """
+        try:
+            return self._decided(link, entitled, first=first, on_demand=on_demand)
+        except RegexTooSlow as error:
+            raise Failed("ExpressionEvaluationFailed", str(error)) from None
+
+    def _decided(self, link: AccountLink, entitled: str | None, *, first: bool, on_demand: bool) -> Decision:
         link.entitled = entitled is not None
         user = self.store.kind_of(self.tid, link.source, ("user",))
         live = user is not None and user.deleted is None

@@ -9,9 +9,9 @@ from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.graph.bodies import known
 from entra_sync.emulator.http.shapes import Needed, misfits
 from entra_sync.emulator.state.store import Document
-from entra_sync.errors import ConfigurationError, ExpressionError
+from entra_sync.errors import EntraSyncError, ExpressionError
 from entra_sync.expressions import Expression, ScopingFilter, from_source
-from entra_sync.expressions.filters.model import find_operator
+from entra_sync.expressions.filters.evaluation import holds
 from entra_sync.expressions.language.syntax import Attribute, walk
 
 __all__ = ["check_schema"]
@@ -182,10 +182,10 @@ def _check_row(name: str, row: Document, before: Document, sources: set[str], de
 def _check_filter(name: str, scope: Document, sources: set[str]) -> None:
     try:
         read = ScopingFilter.model_validate(scope)
-        clauses = [clause for group in read.groups or () for clause in group.clauses]
+        clauses = list(read.clauses())
         for clause in clauses:
-            find_operator(clause.operator_name)
-    except (ConfigurationError, ValueError) as error:
+            holds(clause, "any")  # an operator, operand or pattern that no cycle could use
+    except (EntraSyncError, ValueError) as error:
         raise _invalid(f"The scoping filter of mapping '{name}' is not valid: {error}") from None
     missing = sorted({clause.source_operand_name for clause in clauses} - sources) if sources else []
     if missing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import orjson
 
+from entra_sync.emulator.cycle.settings import is_readable
 from entra_sync.emulator.errors import Fault
 from entra_sync.emulator.graph.audit import audit
 from entra_sync.emulator.graph.bodies import known, parameters
@@ -55,23 +56,17 @@ def put_secrets(call: Call, id: str) -> Reply:
 
 
 def _check_notification(items: list[tuple[str, str]]) -> None:
-    """The notification settings are an object of JSON; a public report has the answer to a blank text.
+    """The notification settings are an object of JSON; a public report has the answer to a blank text. That the same
+    answer is given to a threshold that is no number is a guess.
 
     Raises:
         Fault: 400 ``UnknownError`` with the service's own code inside the message.
     """
     for key, value in items:
-        if key == "SyncNotificationSettings" and not _is_object(value):
+        if key == "SyncNotificationSettings" and not is_readable(value):
             problem = "The notification settings are not valid."
             inner = {"error": {"code": "InvalidNotificationSettings", "message": problem}}
             raise Fault(400, "UnknownError", orjson.dumps(inner, option=orjson.OPT_INDENT_2).decode())
-
-
-def _is_object(value: str) -> bool:
-    try:
-        return isinstance(orjson.loads(value), dict)
-    except orjson.JSONDecodeError:
-        return False
 
 
 @routes.on("POST", "/servicePrincipals/{id}/synchronization/acquireAccessToken")
