@@ -83,9 +83,10 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
     def calls(
         self, old: SynchronizationScheduleArgs | None, new: SynchronizationScheduleArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
-        """Start or pause where the state changes, restart on a change of its trigger or of
-        ``everyone``. A new job is paused already, and
-        so is one whose schema has been tried on canaries."""
+        """Start or pause where the state changes, restart on a change of the trigger or of ``everyone``.
+
+        A new job is paused already, and so is one whose schema has been tried on canaries.
+        """
         before = old.enabled if old else (existing or {"enabled": False})["enabled"]
         if new.trial is not None and not same(new.trial, (old.trial if old else None) or 0):
             before = False
