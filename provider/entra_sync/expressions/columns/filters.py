@@ -20,7 +20,7 @@ __all__ = ["FilterColumns", "clause_columns"]
 
 
 class FilterColumns:
-    """Whom filters let pass, as Boolean series without nulls, one value per row. Each clause is computed once.
+    """Who passes each filter, as Boolean series without nulls, one value per row. Each clause is computed once.
 
     Every method raises ConfigurationError if an attribute of the filter has no column (what was not read is unknown,
     not absent), or if an operator or operand cannot be evaluated.
