@@ -5,7 +5,7 @@ Names of properties may be a mapping to shapes (:mod:`entra_sync.emulator.http.s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from entra_sync.emulator.errors import Fault, bad_request
@@ -21,7 +21,7 @@ def invalid_value(name: str, resource: str) -> Fault:
     return bad_request(message, details=[{"code": "InvalidValue", "message": message, "target": name}])
 
 
-def known(body: Any, names: Iterable[str], resource: str) -> Document:
+def known(body: Any, names: Collection[str], resource: str) -> Document:
     """An object of a type without annotations, none of whose properties is unknown.
 
     Raises:
@@ -36,7 +36,7 @@ def known(body: Any, names: Iterable[str], resource: str) -> Document:
     return _plain(body, names, f"microsoft.graph.{resource}")
 
 
-def properties(body: Any, names: Iterable[str], resource: str) -> Document:
+def properties(body: Any, names: Collection[str], resource: str) -> Document:
     """Returns an object of a directory type without annotations, in the directory's own words for what is unknown.
 
     "Invalid property '…'" is what issue threads of 2025 and 2026 show for policies.
@@ -54,7 +54,7 @@ def unknown_property(name: str) -> Fault:
     return bad_request(f"Invalid property '{name}'.")
 
 
-def parameters(body: Any, names: Iterable[str], operation: str) -> Document:
+def parameters(body: Any, names: Collection[str], operation: str) -> Document:
     """The parameters of an action without annotations, none of which it does not have.
 
     Raises:
@@ -68,11 +68,11 @@ def parameters(body: Any, names: Iterable[str], operation: str) -> Document:
     return _plain(body, names, operation)
 
 
-def _strange(body: Any, names: Iterable[str]) -> list[str]:
+def _strange(body: Any, names: Collection[str]) -> list[str]:
     return [name for name in body if "@odata" not in name and name not in names] if isinstance(body, dict) else []
 
 
-def _plain(body: Any, names: Iterable[str], what: str) -> Document:
+def _plain(body: Any, names: Collection[str], what: str) -> Document:
     if not isinstance(body, dict):
         raise bad_request(f"Invalid value specified for '{what}': a JSON object is expected.", "BadRequest")
     for path in misfits(body, names) if isinstance(names, Mapping) else ():

@@ -11,7 +11,7 @@ provisioning logs" (InvitationCreationFailureAmbiguousUser, …InvalidPropertyVa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -269,7 +269,7 @@ def _meeting(moves: Iterable[Move]) -> list[str]:
     return [person for person, each in keys.items() if any(turns[key] > 1 for key in each)]
 
 
-def _unsettled(moves: Iterable[Move], table: pl.DataFrame, strange: set[Key]) -> list[str]:
+def _unsettled(moves: Collection[Move], table: pl.DataFrame, strange: set[Key]) -> list[str]:
     """Users of whose values another user, whose turn is uncertain, wants or has one, or who want one of the *strange*
     values: those of accounts that may be anybody's."""
     unsure = set(table.filter(pl.col("uncertain").is_not_null())["person"])

@@ -10,7 +10,7 @@ Source: "application resource type" (``tags``: custom strings, filterable; they 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -174,7 +174,7 @@ def _merged(current: JSON, change: JSON) -> JSON:
 MERGES = {"tags": _merged}
 
 
-def mark(owner: Record, *, made: Iterable[Shared] = (), released: Iterable[Shared] = ()) -> None:
+def mark(owner: Record, *, made: Collection[Shared] = (), released: Collection[Shared] = ()) -> None:
     """Adds marks to the record of a link."""
     added = [*(f"{PREFIX}made={each}" for each in made), *(f"{PREFIX}released={each}" for each in released)]
     with _lock:
