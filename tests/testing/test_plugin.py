@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from entra_sync.errors import ConfigurationError, EntraSyncError
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.testing import Synchronized
+from tests.emulator.api import Api
 
 FEDERAL = "22222222-2222-4222-8222-222222222222"
 PAGE = Path(__file__).parents[2] / "docs" / "guide" / "testing.md"
@@ -126,6 +128,36 @@ def test_what_is_not_there_is_an_error(example: Path) -> None:
         with pytest.raises(EntraSyncError) as refused:
             ask()  # type: ignore[no-untyped-call]
         assert message in str(refused.value)
+
+
+def test_a_cycle_that_fails_is_an_error(example: Path) -> None:
+    """A test that expects no account would pass otherwise. The job is in quarantine until later, which is one too."""
+    made = Synchronized(example, "test", example / "tests" / "tenants")
+    contoso = made.emulator.tenants["contoso"]
+    path = f"/policies/crossTenantAccessPolicy/partners/{FEDERAL}"
+    Api(made.emulator, contoso).patch(path, {"automaticUserConsentSettings": {"outboundAllowed": False}})
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match=r"the job from contoso to federal is in quarantine.* outbound"):
+            made.run_cycle()
+
+    made.change("ada@contoso.com", country="DE")
+    Api(made.emulator, contoso).patch(path, {"automaticUserConsentSettings": {"outboundAllowed": True}})
+    made.emulator.clock.advance(timedelta(hours=12))
+    assert [{"delete": 1}] == [summary.counts for summary in made.run_cycle()]
+
+
+def test_a_cycle_returns_that_deletions_were_held_back(edited: Callable[..., Path]) -> None:
+    """The accounts are still there, and the next cycle waits."""
+    directory = edited("__main__.py", "deletion_threshold=50", "deletion_threshold=1")
+    made = Synchronized(directory, "test", directory / "tests" / "tenants")
+    before = made.accounts()
+    for user in before:
+        made.change(user, country="DE")
+
+    assert ["TooManyDeletes"] == [summary.reason for summary in made.run_cycle()]
+    assert before == made.accounts()
+    with pytest.raises(ConfigurationError, match="The number of deletions in this cycle is above the threshold"):
+        made.run_cycle()
 
 
 def test_a_snapshot_of_the_emulator_stands_in_for_the_files(example: Path, tmp_path: Path) -> None:

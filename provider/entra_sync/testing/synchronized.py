@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from entra_sync.emulator import Emulator, Tenant as EmulatedTenant
+from entra_sync.emulator.cycle.run import Summary
 from entra_sync.emulator.state.catalog.entities import entity
 from entra_sync.emulator.state.directory import Directory
 from entra_sync.emulator.state.store import Entry
@@ -151,9 +152,22 @@ class Synchronized:
                 return
         raise NoSuchPerson(self._unknown(user, names))
 
-    def run_cycle(self) -> None:
-        """Runs one synchronization cycle of every job that is started."""
-        self.emulator.run_cycle()
+    def run_cycle(self) -> list[Summary]:
+        """Runs one synchronization cycle of every job that is started.
+
+        Returns:
+            What each cycle did: ``counts`` of users by what happened to them, and ``reason`` if the cycle put its job
+            into quarantine, such as ``TooManyDeletes``.
+
+        Raises:
+            ConfigurationError: A cycle failed, or a job is in quarantine and its next cycle is not due yet.
+        """
+        found = self.emulator.run_cycle()
+        done = {summary.job_id for summary in found if summary.state != "Failed"}
+        problems = [problem for link in self.links for problem in self._stopped(link, done)]
+        if problems:
+            raise ConfigurationError("; ".join(problems))
+        return found
 
     def reset(self) -> None:
         """Returns to the moment after the first cycle."""
@@ -248,6 +262,18 @@ class Synchronized:
             if account is not None:
                 return self._directory(link.target.name).find(account, ("user",))
         return None
+
+    def _stopped(self, link: LinkFile, done: set[str]) -> Iterator[str]:
+        """The jobs of a link that are in quarantine and did nothing in this cycle."""
+        directory = self._directory(link.source.name)
+        for job in directory.store.objects(directory.tid, "job", parent=link.service_principal_id):
+            quarantine = job.doc["status"]["quarantine"]
+            if quarantine is not None and job.id not in done:
+                yield (
+                    f"the job from {link.source.name} to {link.target.name} is in quarantine, so its cycle changed "
+                    f"nothing: {quarantine['error']['message']} The next cycle is due at {quarantine['nextAttempt']} "
+                    "of emulator.clock"
+                )
 
     def _unknown(self, user: str, tenants: set[str]) -> str:
         names = [
