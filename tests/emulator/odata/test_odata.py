@@ -319,6 +319,36 @@ def test_operands_of_a_filter_have_the_same_type(contoso: Api, condition: str, t
     assert (400, "BadRequest", True) == (status, code, types in message)
 
 
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("eq 2026-01-05T08:00:10Z", {"whole"}),
+        ("eq 2026-01-05T08:00:10.000Z", {"whole"}),
+        ("eq 2026-01-05T03:00:10-05:00", {"whole"}),
+        ("in (2026-01-05T09:00:10.0%2B01:00)", {"whole"}),
+        ("eq 2026-01-05T08:00:10.1234567Z", {"precise"}),
+        ("lt 2026-01-05T08:00:10Z", {"midnight"}),
+        ("le 2026-01-05T08:00:10.1Z", {"midnight", "whole"}),
+        ("gt 2026-01-05T08:00:10Z", {"precise", "later"}),
+        ("ge 2026-01-05T04:00:00-05:00", {"later"}),
+        ("le 2026-01-05", {"midnight"}),
+        ("ne 2026-01-05", {"whole", "precise", "later"}),
+    ],
+)
+def test_moments_are_compared_as_moments(contoso: Api, condition: str, found: set[str]) -> None:
+    """Whatever their zones and decimals are."""
+    dates = {"midnight": "00:00:00Z", "whole": "08:00:10Z", "precise": "08:00:10.1234567Z", "later": "09:30:00Z"}
+    for name, time in dates.items():
+        contoso.user(name, city="Ulm", employeeHireDate=f"2026-01-05T{time}")
+
+    assert found == names(contoso, f"$filter=city eq 'Ulm' and employeeHireDate {condition}", advanced=True)
+
+
+def test_a_filter_refuses_a_moment_that_is_none(contoso: Api) -> None:
+    for moment in ("2026-02-30", "9999-99-99T99:99:99Z", "0001-01-01T00:00:00%2B14:00"):
+        assert 400 == contoso.error("GET", f"/users?$filter=createdDateTime ge {moment}")[0]
+
+
 def test_lists_of_few_documents_are_filtered_ordered_and_paged(contoso: Api) -> None:
     """No option is ignored: the domains, roles, jobs and federated credentials answer like any collection."""
     path = f"/applications/{contoso.post('/applications', {'displayName': 'A'})['id']}/federatedIdentityCredentials"

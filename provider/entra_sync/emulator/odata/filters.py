@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from entra_sync.emulator.errors import Fault, bad_request
@@ -28,12 +29,32 @@ __all__ = [
 ]
 
 
+_FRACTION = re.compile(r"\.\d+")
+"""Fraction of a second, which may have more digits than Python's moments."""
+
+
 class Guid(str):
     """A GUID without quotation marks."""
 
 
 class Date(str):
-    """A date or moment without quotation marks."""
+    """A date or moment without quotation marks, in UTC and without a zone; a date is its first moment."""
+
+    @classmethod
+    def read(cls, text: str) -> Date:
+        """A literal of OData.
+
+        Raises:
+            ValueError: There is no such moment.
+        """
+        found = _FRACTION.search(text)
+        fraction = found[0] if found else ""
+        moment = datetime.fromisoformat(text.replace(fraction, "", 1))
+        try:
+            utc = moment.astimezone(UTC) if moment.tzinfo else moment
+        except OverflowError as error:
+            raise ValueError(str(error)) from None
+        return cls(utc.replace(tzinfo=None).isoformat() + fraction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +291,13 @@ class _Parser:
             return text[1:-1].replace("''", "'")
         if kind == "number" and ("." in text or -(2**63) <= int(text[:20]) < 2**63):
             return float(text) if "." in text else int(text)
-        if kind in {"date", "guid"}:
-            return Date(text) if kind == "date" else Guid(text)
+        if kind == "date":
+            try:
+                return Date.read(text)
+            except ValueError:
+                raise self._invalid(f"Unrecognized 'Edm.DateTimeOffset' literal '{text}' in '{self._text}'.") from None
+        if kind == "guid":
+            return Guid(text)
         known = {"true": True, "false": False, "null": None}
         if text.lower() in known:
             return known[text.lower()]

@@ -130,6 +130,7 @@ class _Compiler:
                 if column == "id":
                     return f"id IN ({marks})", [str(value).lower() for value in values]
                 stored = [_stored(value) for value in values]
+                column = _moment(column) if any(isinstance(value, Date) for value in values) else column
                 among, needed = f"{column} COLLATE NOCASE IN ({marks})", [*arguments, *stored]
                 key = self._key(path) if not variable else None
                 if key is None or None in values:
@@ -234,6 +235,7 @@ class _Compiler:
         if column == "id" and isinstance(value, str):
             return f"id {_SIGNS[operator]} ?", [value.lower()]
         stored = _stored(value)
+        column = _moment(column) if isinstance(value, Date) else column
         collation = " COLLATE NOCASE" if isinstance(stored, str) and not path.lowered else ""
         if path.lowered:
             column = f"lower({column})"
@@ -304,7 +306,17 @@ class _Compiler:
                 pass
 
 
+_ENDING = "Z0."
+"""Characters that end a moment in UTC and do not tell it from others; without them, text order is time order."""
+
+
+def _moment(column: str) -> str:
+    return f"rtrim({column}, '{_ENDING}')"
+
+
 def _stored(value: Any) -> Any:
+    if isinstance(value, Date):
+        return value.rstrip(_ENDING)
     return int(value) if isinstance(value, bool) else value
 
 
