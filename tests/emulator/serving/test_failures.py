@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
 from entra_sync.emulator import Emulator
+from entra_sync.emulator.conditions.throttling import Throttling
+from entra_sync.emulator.errors import Fault
 from tests.emulator.api import Api
 from tests.emulator.linking import connect
 
@@ -119,6 +123,40 @@ def test_logs_allow_five_requests_in_ten_seconds(emulator: Emulator, contoso: Ap
     statuses = [contoso.send("GET", "/auditLogs/provisioning").status_code for _ in range(6)]
 
     assert statuses == [200] * 5 + [429]
+
+
+@pytest.mark.parametrize(
+    ("apps", "tenants", "writes", "scope"),
+    [
+        (1, 1, 3_000, "Tenant_Application"),
+        (10, 1, 18_000, "Tenant"),
+        (1, 30, 70_000, "Application"),
+    ],
+)
+def test_writes_count_for_the_application_and_for_the_tenant(apps: int, tenants: int, writes: int, scope: str) -> None:
+    """Also if many applications write in one tenant, or one application in many."""
+    throttling, done = Throttling(), 0
+    throttling.enabled = True
+    moment = SimpleNamespace(now=lambda: datetime(2026, 1, 5, tzinfo=UTC))
+    calls: JSON = [
+        SimpleNamespace(
+            claims=SimpleNamespace(appid=f"a{app}"),
+            tid=f"t{tenant}",
+            request=SimpleNamespace(method="POST", query={}),
+            clock=moment,
+            store=SimpleNamespace(query=lambda *_: [[501]]),
+            header=lambda _: "",
+        )
+        for app in range(apps)
+        for tenant in range(tenants)
+    ]
+    route: JSON = SimpleNamespace(key="POST /groups")
+    with pytest.raises(Fault) as refused:
+        for call in cycle(calls):
+            throttling.charge(call, route)
+            done += 1
+
+    assert (writes, scope) == (done, refused.value.headers["x-ms-throttle-scope"].split("/")[0])
 
 
 def test_low_priority_is_throttled_first(emulator: Emulator, contoso: Api) -> None:

@@ -80,9 +80,15 @@ class _Bucket:
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """One limit that applies to a request."""
+    """One limit that applies to a request.
+
+    Attributes:
+        scope: The limit as the answer tells it, which names application and tenant whomever the limit is for.
+        counted: Ids of the application and the tenant whose requests count together; empty for all.
+    """
 
     scope: str
+    counted: tuple[str, str]
     kind: str
     units: int
     size: float
@@ -95,7 +101,7 @@ class Throttling:
 
     def __init__(self) -> None:
         self.enabled = False
-        self._buckets: dict[tuple[str, str, str], _Bucket] = {}
+        self._buckets: dict[tuple[tuple[str, str], str, str], _Bucket] = {}
 
     def charge(self, call: Call, route: Route) -> dict[str, str]:
         """Count a request and return the headers that tell of it.
@@ -125,7 +131,7 @@ class Throttling:
         return headers
 
     def _bucket(self, limit: _Limit, now: float) -> _Bucket:
-        key = (limit.scope, limit.kind, limit.reason)
+        key = (limit.counted, limit.kind, limit.reason)
         bucket = self._buckets.setdefault(key, _Bucket(limit.size, limit.seconds, at=now))
         bucket.size = limit.size
         bucket.drain(now)
@@ -138,28 +144,29 @@ def _is_directory(route: Route) -> bool:
 
 def _limits(call: Call, route: Route, units: int) -> list[_Limit]:
     app, tid = call.claims.appid, call.tid
-    both, everywhere, tenant = (
-        f"Tenant_Application/{{}}/{app}/{tid}",
-        f"Application/{{}}/{app}/{tid}",
-        f"Tenant/{{}}/{app}/{tid}",
-    )
+    whose = {"Tenant_Application": (app, tid), "Application": (app, ""), "Tenant": ("", tid)}
+
+    def limit(who: str, access: str, kind: str, units: int, size: float, seconds: float) -> _Limit:
+        reason = "ResourceUnitLimitExceeded" if access == "ReadWrite" else f"{access}LimitExceeded"
+        return _Limit(f"{who}/{access}/{app}/{tid}", whose[who], kind, units, size, seconds, reason)
+
     if "/auditlogs/" in route.key:
-        return [_Limit(both.format("Read"), "logs", 1, 5, 10, "ReadLimitExceeded")]
+        return [limit("Tenant_Application", "Read", "logs", 1, 5, 10)]
     if "/synchronization" in route.key:
         on_demand = route.key.endswith("/provisionondemand")
-        return [_Limit(both.format("Write"), "on demand", 1, 5, 10, "WriteLimitExceeded")] if on_demand else []
+        return [limit("Tenant_Application", "Write", "on demand", 1, 5, 10)] if on_demand else []
     found = [
-        _Limit(both.format("ReadWrite"), "units", units, _tenant_units(call), 10, "ResourceUnitLimitExceeded"),
-        _Limit(everywhere.format("ReadWrite"), "units", units, 150_000, 20, "ResourceUnitLimitExceeded"),
+        limit("Tenant_Application", "ReadWrite", "units", units, _tenant_units(call), 10),
+        limit("Application", "ReadWrite", "units", units, 150_000, 20),
     ]
     if call.request.method != "GET":
         found += [
-            _Limit(both.format("Write"), "writes", 1, 3_000, 150, "WriteLimitExceeded"),
-            _Limit(everywhere.format("Write"), "writes", 1, 70_000, 300, "WriteLimitExceeded"),
-            _Limit(tenant.format("Write"), "writes", 1, 18_000, 300, "WriteLimitExceeded"),
+            limit("Tenant_Application", "Write", "writes", 1, 3_000, 150),
+            limit("Application", "Write", "writes", 1, 70_000, 300),
+            limit("Tenant", "Write", "writes", 1, 18_000, 300),
         ]
     if "keycredentials" in call.request.query.get("$select", "").lower():
-        found.append(_Limit(tenant.format("Read"), "key credentials", 1, 150, 60, "ReadLimitExceeded"))
+        found.append(limit("Tenant", "Read", "key credentials", 1, 150, 60))
     return found
 
 
