@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -317,6 +317,13 @@ def test_operands_of_a_filter_have_the_same_type(contoso: Api, condition: str, t
     status, code, message = contoso.error("GET", f"/users?$filter={condition}")
 
     assert (400, "BadRequest", True) == (status, code, types in message)
+
+
+@pytest.mark.parametrize("path", ["/users/$count", "/groups/$count?$filter=displayName ne 'x'"])
+def test_log_of_requests_has_a_count_as_it_was_sent(contoso: Api, path: str) -> None:
+    contoso.ok("GET", path, headers=EVENTUAL)
+
+    assert f"/v1.0{path}" == unquote(contoso.emulator.requests[-1].path)
 
 
 @pytest.mark.parametrize(

@@ -162,16 +162,10 @@ def count(call: Call, rows: Rows, entity: Entity | None) -> Reply:
     """``…/$count`` as plain text."""
     if call.header("ConsistencyLevel").lower() != "eventual":
         raise bad_request("$count is not currently supported.")
-    options = read_options_of_count(call, entity, rows)
+    options = read_options(call, entity, live=rows.live, whole=rows.indexed, counting=True)
     if options.where is not None:
         rows.narrow(options.where)
     return Reply(200, str(rows.count(call)).encode(), {"Content-Type": "text/plain"})
-
-
-def read_options_of_count(call: Call, entity: Entity | None, rows: Rows) -> Options:
-    """Options of a ``/$count`` request, where the segment itself stands for ``$count=true``."""
-    call.request.url += ("&" if "?" in call.request.url else "?") + "$count=true"
-    return read_options(call, entity, live=rows.live, whole=rows.indexed)
 
 
 def page(

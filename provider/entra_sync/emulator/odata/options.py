@@ -84,6 +84,7 @@ def read_options(
     live: bool = True,
     whole: bool = False,
     expanding: bool = False,
+    counting: bool = False,
 ) -> Options:
     """The options of a request on a collection (or, for ``$select`` and ``$expand``, on one entity).
 
@@ -94,6 +95,7 @@ def read_options(
         live: Whether the collection's objects are live, and not soft-deleted ones.
         whole: Whether the collection is every object of a type, so that an index finds the words of ``$search``.
         expanding: Whether the caller answers ``$expand``.
+        counting: Whether the path ends in ``/$count``, which stands for ``$count=true``.
 
     Raises:
         Fault: 400 with the service's message for what is malformed or not supported, 501 for a ``$expand`` that the
@@ -102,7 +104,7 @@ def read_options(
     raw = raw_options(call)
     entity = entity.of(call.version) if entity is not None else None
     eventual = call.header("ConsistencyLevel").lower() == "eventual"
-    count = raw.get("$count", "").lower() == "true"
+    count = counting or raw.get("$count", "").lower() == "true"
     advanced = eventual and count
     if "$skip" in raw:
         raise _skipping(entity)
