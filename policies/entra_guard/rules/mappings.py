@@ -17,9 +17,21 @@ from pydantic import AfterValidator, Field
 
 from entra_guard.rule import Config, Report, rule
 from entra_guard.values import CannotJudge
-from entra_sync.errors import ExpressionError
-from entra_sync.expressions import NEVER, AttributeMapping, Expression, Mappings, defaults
-from entra_sync.expressions.language.syntax import Attribute, Text, walk
+from entra_sync.errors import EvaluationError, ExpressionError
+from entra_sync.expressions import (
+    FUNCTIONS,
+    IGNORE_ATTRIBUTE,
+    IGNORE_OBJECT,
+    NEVER,
+    AttributeMapping,
+    Context,
+    Expression,
+    Mappings,
+    canonical,
+    defaults,
+    evaluate,
+)
+from entra_sync.expressions.language.syntax import Attribute, Call, walk
 from entra_sync.expressions.schema.attributes import GRAPH_PROPERTIES
 from entra_sync.microsoft.clouds import CLOUDS, Cloud, pair
 from entra_sync.resources.synchronization_attribute_mapping import SynchronizationAttributeMappingArgs
@@ -164,20 +176,48 @@ class Members(Config):
     severity=Severity.HIGH,
 )
 def members_only_where_allowed(args: Mapped, report: Report, config: Members) -> None:
-    """A member can read the directory and has every permission of "all users". The template creates members."""
+    """A member can read the directory and has every permission of "all users". The template creates members. Without
+    a value for ``userType``, the service may create members too; no page of Microsoft says what it creates."""
     if args.target_cloud in config.clouds or set(config.clouds) == set(Cloud):
         return
     where = "an unknown cloud" if args.target_cloud is None else CLOUDS[args.target_cloud].label
-    for row in rows(args, report):
-        if row.mapping.target != "userType":
-            continue
-        texts = {node.value.casefold() for node in row.nodes if isinstance(node, Text)}
-        if "member" in texts or row.attributes or (row.mapping.default or "").casefold() == "member":
+    written = [row for row in rows(args, report) if row.mapping.target == "userType"]
+    if not written and (isinstance(args, SynchronizationSchemaArgs) or args.mapping.target == "userType"):
+        report(
+            f"users may become members in {where}, because nothing is mapped to userType; "
+            'use .constant("userType", "Guest")'
+        )
+    for row in written:
+        if _may_make_members(row):
             report(
-                f"users would become members in {where} by {row.mapping.source}"
+                f"users would become members in {where} by {row.mapping.source or 'the present source'}"
                 + ("" if row.declared else ", which is in the template")
                 + '; use .constant("userType", "Guest")'
             )
+
+
+def _may_make_members(row: Row) -> bool:
+    """Whether the row gives a user the type "Member", or no type.
+
+    A source that varies, or that the program leaves as it is, may give anything.
+
+    Raises:
+        CannotJudge: Its expression has no value.
+    """
+    default = (row.mapping.default or "").casefold()
+    varies = any(isinstance(node, Call) and FUNCTIONS[node.name].volatile for node in row.nodes)
+    expression = row.mapping.expression
+    if expression is None or default == "member" or row.attributes or varies:
+        return True
+    try:
+        value = evaluate(expression, {}, Context.live())
+    except EvaluationError:
+        raise CannotJudge(f"userType: the source {row.mapping.source} has no value") from None
+    if value is IGNORE_OBJECT:
+        return False
+    if value is IGNORE_ATTRIBUTE:
+        return True
+    return (str(canonical(value) or "") or default).casefold() in ("member", "")
 
 
 class Matching(Config):

@@ -69,6 +69,10 @@ def template(target: str) -> str:
 
 
 EXPRESSION = expr('Switch([country], Append([displayName], Replace([telephoneNumber], "+", , , "", , )), "DE", "x")')
+NO_TYPE = (
+    "users may become members in China (21Vianet), because nothing is mapped to userType; "
+    'use .constant("userType", "Guest")'
+)
 MEMBER = 'users would become members in China (21Vianet) by "Member"'
 
 CASES = (
@@ -247,9 +251,68 @@ CASES = (
     Case(
         MEMBERS,
         "passes",
-        "no row for it: an invitation makes guests",
-        schema(USUAL.without("userType")),
+        "an expression that gives guests",
+        schema(USUAL.replace("userType", expr('IIF("a" = "b", "Member", "Guest")'))),
         config={"clouds": []},
+    ),
+    Case(
+        MEMBERS,
+        "passes",
+        "guests where the source is empty",
+        schema(USUAL.replace("userType", '""', default="Guest")),
+        config={"clouds": []},
+    ),
+    Case(
+        MEMBERS,
+        "passes",
+        "an expression that leaves every user out",
+        schema(USUAL.replace("userType", "IgnoreObjectFlow")),
+        config={"clouds": []},
+    ),
+    Case(MEMBERS, "passes", "a single row of another attribute", single("mail", "[mail]"), config={"clouds": []}),
+    Case(MEMBERS, "reported", "no row for it", schema(USUAL.without("userType")), [NO_TYPE], {"clouds": []}),
+    Case(
+        MEMBERS,
+        "reported",
+        "a single row that is taken out",
+        single("userType", '"Guest"', apply="never"),
+        [NO_TYPE],
+        {"clouds": []},
+    ),
+    *(
+        Case(
+            MEMBERS,
+            "reported",
+            f"an expression without attributes that gives members, or no value: {source}",
+            schema(USUAL.replace("userType", source)),
+            [f'users would become members in China (21Vianet) by {source}; use .constant("userType", "Guest")'],
+            {"clouds": []},
+        )
+        for source in ('Append("Mem", "ber")', '""', "IgnoreAttributeFlow", 'RandomString(6, 1, 1, 1, 1, "")')
+    ),
+    Case(
+        MEMBERS,
+        "reported",
+        "a single row that keeps its source",
+        of_mapping(AttributeMapping(target="userType", default="Guest")),
+        ['users would become members in China (21Vianet) by the present source; use .constant("userType", "Guest")'],
+        {"clouds": []},
+    ),
+    Case(
+        MEMBERS,
+        "reported",
+        "a default, which does not replace a value that is left out",
+        schema(USUAL.replace("userType", "IgnoreAttributeFlow", default="Guest")),
+        ['users would become members in China (21Vianet) by IgnoreAttributeFlow; use .constant("userType", "Guest")'],
+        {"clouds": []},
+    ),
+    Case(
+        MEMBERS,
+        "reported",
+        "an expression that has no value",
+        schema(USUAL.replace("userType", 'CDate("soon")')),
+        ['cannot be judged: userType: the source CDate("soon") has no value'],
+        {"clouds": []},
     ),
     Case(
         MEMBERS,

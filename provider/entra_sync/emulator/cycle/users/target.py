@@ -68,6 +68,9 @@ class Target:
     def invite(self, values: dict[str, Any], source: Tenant) -> tuple[Entry, bool]:
         """Makes an external user, redeemed at once; True if the invitation found an account that was there.
 
+        Without a value for ``userType`` the user becomes a member, as with the template. That is a guess: no page says
+        what the service creates then.
+
         Raises:
             Failed: With the code of the provisioning log.
         """
