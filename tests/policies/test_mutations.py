@@ -114,7 +114,7 @@ def test_mutant_of_a_rule_is_noticed(
 MODULES = sorted({sys.modules[rule.condition.__module__] for rule in POLICIES}, key=lambda module: module.__name__)
 TRIED_ELSEWHERE = {
     # Remedies (test_remedies.py), and validators that are part of a configuration model (test_configuration.py).
-    *("_with_threshold", "_with_mail", "_is_pair", "_are_clouds", "_is_pattern"),
+    *("_with_threshold", "_with_mail", "_is_pair", "_are_forbidden", "_is_pattern"),
 }
 HELPERS = [
     (module, function)

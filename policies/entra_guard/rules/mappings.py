@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field
 from entra_guard.rule import Config, Report, rule
 from entra_guard.values import CannotJudge
 from entra_sync.errors import EvaluationError, ExpressionError
+from entra_sync.errors.nearest import did_you_mean
 from entra_sync.expressions import (
     FUNCTIONS,
     IGNORE_ATTRIBUTE,
@@ -32,7 +33,7 @@ from entra_sync.expressions import (
     evaluate,
 )
 from entra_sync.expressions.language.syntax import Attribute, Call, walk
-from entra_sync.expressions.schema.attributes import GRAPH_PROPERTIES
+from entra_sync.expressions.schema.attributes import COMPUTED_ATTRIBUTES, GRAPH_PROPERTIES, NOT_SOURCE, NOT_TARGET
 from entra_sync.microsoft.clouds import CLOUDS, Cloud, pair
 from entra_sync.resources.synchronization_attribute_mapping import SynchronizationAttributeMappingArgs
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs
@@ -101,17 +102,35 @@ def _template(args: SynchronizationSchemaArgs, report: Report) -> Mappings:
     return Mappings(tuple(mapping for mapping in found.values() if mapping.apply != NEVER))
 
 
-def _are_clouds(forbidden: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
-    for cloud in forbidden:
+_SERVICE_NAMES = {path.removesuffix("[0]").casefold(): name for name, path in GRAPH_PROPERTIES.items()}
+
+
+def _plain_name(name: str) -> str:
+    """One spelling for the service's and Graph's name of an attribute."""
+    path = name.removesuffix("[0]").replace("/", ".").casefold()
+    return _SERVICE_NAMES.get(path, path).casefold()
+
+
+_KNOWN = {
+    name.casefold(): name for names in (GRAPH_PROPERTIES, COMPUTED_ATTRIBUTES, NOT_SOURCE, NOT_TARGET) for name in names
+}
+
+
+def _are_forbidden(forbidden: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
+    """Refuses what cannot be meant, since it would forbid nothing."""
+    for cloud, names in forbidden.items():
         if cloud != EVERYWHERE and cloud not in list(Cloud):
             raise ValueError(f'"{cloud}" is not a cloud; use {", ".join(Cloud)}, or "{EVERYWHERE}" for all')
+        for name in names:
+            if _plain_name(name) not in _KNOWN and not name.casefold().startswith("extension_"):
+                raise ValueError(f'"{name}" is not an attribute of a user{did_you_mean(name, _KNOWN.values())}')
     return forbidden
 
 
 class Residency(Config):
     """Configuration of ``attributes-stay-in-their-cloud``."""
 
-    forbidden: Annotated[dict[str, list[str]], AfterValidator(_are_clouds)] = Field(
+    forbidden: Annotated[dict[str, list[str]], AfterValidator(_are_forbidden)] = Field(
         default={},
         description="For each target cloud, or * for all: attributes that must not be written to it. Use the "
         "service's or Graph's names.",
@@ -153,14 +172,6 @@ def _way_out(row: Row) -> str:
     if row.mapping.source == f"[{target}]":
         return f'use .without("{target}")'
     return f"remove it from {row.mapping.source}"
-
-
-_SERVICE_NAMES = {path.removesuffix("[0]").casefold(): name for name, path in GRAPH_PROPERTIES.items()}
-
-
-def _plain_name(name: str) -> str:
-    """One spelling for the service's and Graph's name of an attribute."""
-    return _SERVICE_NAMES.get(name.removesuffix("[0]").casefold(), name).casefold()
 
 
 class Members(Config):

@@ -73,6 +73,7 @@ NO_TYPE = (
     "users may become members in China (21Vianet), because nothing is mapped to userType; "
     'use .constant("userType", "Guest")'
 )
+DIRECTORY_EXTENSION = "extension_0123456789abcdef0123456789abcdef_salary"
 MEMBER = 'users would become members in China (21Vianet) by "Member"'
 
 CASES = (
@@ -228,6 +229,36 @@ CASES = (
         schema(USUAL, target="usgov"),
         [cross("employeeId", "employeeId", template("employeeId"), "US Government")],
         RESIDENCY,
+    ),
+    *(
+        Case(
+            STAY,
+            "configured",
+            f"the name {name}",
+            single("displayName", f"[{attribute}]"),
+            [cross(attribute, "displayName", f"remove it from [{attribute}]")],
+            {"forbidden": {"*": [name]}},
+        )
+        for attribute, name in (
+            ("extensionAttribute1", "onPremisesExtensionAttributes.extensionAttribute1"),
+            ("extensionAttribute1", "onPremisesExtensionAttributes/extensionAttribute1"),
+            ("employeeOrgData.costCenter", "employeeOrgData/costCenter"),
+            ("telephoneNumber", "businessPhones"),
+            ("manager", "manager/id"),
+            ("netId", "NETID"),
+            (DIRECTORY_EXTENSION, DIRECTORY_EXTENSION),
+        )
+    ),
+    *(
+        Case(
+            STAY,
+            "configured",
+            f"the name {name}, which no attribute has",
+            schema(CLEAN),
+            [f'configuration: forbidden: "{name}" is not an attribute of a user{hint}'],
+            {"forbidden": {"china": [name]}},
+        )
+        for name, hint in (("departement", ', did you mean "department"?'), ("0", ""))
     ),
     Case(STAY, "configured", "nothing crosses within a cloud", schema(USUAL, target="global"), config=RESIDENCY),
     Case(
