@@ -51,6 +51,27 @@ def test_direct_members_of_assigned_groups_are_in_scope_and_nested_ones_are_not(
     assert link.account(nested) is None
 
 
+@pytest.mark.parametrize(
+    ("values", "operator", "found"),
+    [(["a"], "EQUALS", True), (["b"], "EQUALS", False), ([], "IS NULL", True), (["a"], "IS NULL", False)],
+)
+def test_a_filter_reads_a_list_of_a_directory_extension_as_any_list(
+    link: Link, contoso: Api, values: list[str], operator: str, found: bool
+) -> None:
+    """One value is compared as a text; an empty list is no value."""
+    name = "extension_0123456789abcdef0123456789abcdef_badges"
+    person = contoso.user("Badge Holder", **{name: values})
+    link.assign(person["id"])
+    schema = contoso.get(f"{link.job}/schema")
+    directory = f"{link.job}/schema/directories/{schema['directories'][0]['id']}"
+    schema["directories"][0] = contoso.post(f"{directory}/discover")
+    contoso.ok("PUT", f"{link.job}/schema", schema)
+    link.filter((name, operator, "a"))
+    link.cycle()
+
+    assert found == (link.account(person) is not None)
+
+
 def test_sync_all_takes_all_enabled_internal_members(link: Link, contoso: Api) -> None:
     """With SyncAll internal users are in scope without assignment; guests and disabled users get no account."""
     invited = {"invitedUserEmailAddress": "guest@fabrikam.com", "inviteRedirectUrl": "https://example.com"}

@@ -43,16 +43,15 @@ def source_attributes(state: State, tid: str, user: Entry, *, leaving: bool, rol
     cross-tenant synchronization?"): the decision to delete is made for users who leave only.
     """
     doc = user.doc
-    found: dict[str, Value] = {}
-    for name, path in GRAPH_PROPERTIES.items():
-        if name == "manager":
-            continue
-        value = _read(doc, path)
-        if value not in (None, []):
-            found[name] = tuple(value) if isinstance(value, list) else value
-    found.update(
+    read = {name: _read(doc, path) for name, path in GRAPH_PROPERTIES.items() if name != "manager"}
+    read.update(
         {name: value for name, value in doc.items() if name.startswith("extension_") and not isinstance(value, dict)}
     )
+    found: dict[str, Value] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in read.items()
+        if value not in (None, [])
+    }
     managers = state.store.targets(tid, "manager", user.id)
     if managers:
         found["manager"] = managers[0]
