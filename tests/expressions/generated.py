@@ -67,6 +67,8 @@ constants = st.one_of(
     st.sampled_from(["a", "&H1F"]).map(lambda text: Number(text) if text[0] == "&" else Text(text)),
 )
 attributes = st.sampled_from(sorted(COLUMNS)).map(Attribute)
+mixed = st.permutations(["text", "list"]).map(lambda names: Call("Coalesce", tuple(map(Attribute, names))))
+"""A part that is a text for some people and a list for others."""
 intervals = st.sampled_from(["yyyy", "m", "d", "ww", "h", "n", "s", "q"]).map(Text)
 formats = st.sampled_from(
     ["yyyy-MM-dd", "M/d/yyyy h:mm:ss tt", "dd MMM yy HH:mm", "o", "yyyy-MM-ddTHH:mm:ssZ", "x"]
@@ -108,7 +110,7 @@ def expressions(volatile: bool = False, depth: int = 3, nested: bool = False) ->
         for _, definition in sorted(FUNCTIONS.items())
         if (volatile or not definition.volatile) and not (nested and definition.outermost)
     ]
-    leaves = st.one_of(attributes, attributes, constants)
+    leaves = st.one_of(attributes, attributes, constants, mixed)
     if depth == 0:
         return leaves
     inner = st.deferred(lambda: expressions(volatile, depth - 1, nested=True))

@@ -100,7 +100,8 @@ def evaluate_columns(expression: Expression, people: pl.DataFrame, context: Cont
             not absent; or a column holds something that no attribute can hold.
     """
     if any(isinstance(node, Call) and FUNCTIONS[node.name].volatile for node in walk(expression)):
-        return _row_by_row(expression, people, context)
+        part = _row_by_row(expression, people, context)
+        return EvaluatedColumn(_canonical(part.values, people.height), part.outcomes)
     return _Evaluation(expression, people, context).result(expression)
 
 
@@ -113,8 +114,9 @@ def evaluate_mappings(
         return dict(zip(expressions, evaluated, strict=True))
 
 
-def _row_by_row(expression: Expression, people: pl.DataFrame, context: Context) -> EvaluatedColumn:
-    """The scalar form for each person, as two people with equal attributes may get different values."""
+def _row_by_row(expression: Expression, people: pl.DataFrame, context: Context) -> _Part:
+    """The scalar form for each person: two people with equal attributes may get different values, and a column of lists
+    does not tell a text from a list of one."""
     names = sorted({node.name for node in walk(expression) if isinstance(node, Attribute)})
     columns = {name: _attribute(people, name).to_list() for name in names}
     values: list[Value] = []
@@ -124,7 +126,7 @@ def _row_by_row(expression: Expression, people: pl.DataFrame, context: Context) 
         value, outcome = _outcome(partial(evaluate, expression, attributes, context))
         values.append(value)
         outcomes.append(outcome)
-    return EvaluatedColumn(_canonical(from_values(values), people.height), _series_of(outcomes))
+    return _Part(from_values(values), _series_of(outcomes))
 
 
 def _outcome(compute: Callable[[], Value | Ignored], function: str = "") -> tuple[Value, str | None]:
@@ -366,6 +368,13 @@ class _Evaluation:
         ignored = repeated("ignore-attribute", self.height).set(~empty, None)
         return _Part(part.values, _first(part.outcomes, ignored))
 
+    def is_string(self, node: Call) -> _Part:
+        argument = self.argument(node, 0)
+        values = self.part(argument).values
+        if isinstance(values, pl.Series) and is_list(values) and not isinstance(argument, Attribute):
+            return _row_by_row(node, self.people, self.context)
+        return self.call(node)
+
     def argument(self, node: Call, place: int) -> Expression:
         argument = node.arguments[place]
         assert argument is not None  # parse sees to it
@@ -376,6 +385,7 @@ _LAZY: dict[str, Callable[[_Evaluation, Call], _Part]] = {
     "Coalesce": _Evaluation.coalesce,
     "IIF": _Evaluation.iif,
     "IgnoreFlowIfNullOrEmpty": _Evaluation.ignore_if_empty,
+    "IsString": _Evaluation.is_string,
     "Switch": _Evaluation.switch,
 }
 
