@@ -48,7 +48,8 @@ def cloud_pair_allowed(
     args: SynchronizationSchemaArgs | AllowedCloudEndpointArgs, report: Report, config: Pairs
 ) -> None:
     """For a link, the pair from the source's cloud to the target's cloud must be allowed. For an
-    ``AllowedCloudEndpoint``, one direction is enough, because both tenants of a link need one."""
+    ``AllowedCloudEndpoint``, one direction is enough, because both tenants of a link need one. If some pairs are not
+    allowed, a schema must say its target's cloud."""
     here = args.tenant.cloud
     if isinstance(args, AllowedCloudEndpointArgs):
         pairs = (f"{here}->{args.cloud}", f"{args.cloud}->{here}")
@@ -58,7 +59,11 @@ def cloud_pair_allowed(
                 f"tenant {args.tenant} allows the {CLOUDS[args.cloud].label} cloud, but {_refusal(*pairs)}; "
                 f"{_allowed(concerned, f'with {here}')}"
             )
-    elif args.target_cloud is not None and (declared := f"{here}->{args.target_cloud}") not in config.pairs:
+    elif args.target_cloud is None:
+        offered = {each for each in SUPPORTED if each.startswith(f"{here}->")}
+        if not offered <= set(config.pairs):
+            report(f"it is not known into which cloud users of {args.tenant} would be synchronized; set target_cloud")
+    elif (declared := f"{here}->{args.target_cloud}") not in config.pairs:
         concerned = [each for each in config.pairs if each.startswith(f"{here}->")]
         report(
             f"users of {args.tenant} would be synchronized into the {CLOUDS[args.target_cloud].label} cloud, but "

@@ -56,7 +56,15 @@ KNOWN = {"tenants": [FEDERAL_ID, CONTOSO_ID.upper()]}
 
 CASES = (
     Case(PAIR, "passes", "a supported pair", schema(CONTOSO, "usgov")),
-    Case(PAIR, "passes", "a schema that does not say where it goes", schema(CONTOSO, None)),
+    Case(PAIR, "passes", "a schema that does not say where it goes, if all pairs are allowed", schema(CONTOSO, None)),
+    Case(
+        PAIR,
+        "reported",
+        "a schema that does not say where it goes",
+        schema(CONTOSO, None),
+        ["it is not known into which cloud users of contoso (global) would be synchronized; set target_cloud"],
+        {"pairs": ["global->china"]},
+    ),
     Case(PAIR, "passes", "a cloud that people come from", allowed(SHANGHAI, "global")),
     Case(
         PAIR,
