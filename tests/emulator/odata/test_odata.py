@@ -319,6 +319,29 @@ def test_operands_of_a_filter_have_the_same_type(contoso: Api, condition: str, t
     assert (400, "BadRequest", True) == (status, code, types in message)
 
 
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("displayName eq 'élodie ünal'", True),
+        ("displayName eq 'ÉLODIE ÜNAL'", True),
+        ("displayName eq 'elodie unal'", False),
+        ("displayName in ('éLODIE üNAL', 'x')", True),
+        ("startsWith(displayName,'élo')", True),
+        ("endsWith(mail,'ÜNAL@contoso.com')", True),
+        ("mail eq 'ÉLODIE.ünal@contoso.com'", True),
+        ("displayName ne 'élodie ünal'", False),
+        ("otherMails/any(a:startsWith(a,'éL'))", True),
+    ],
+)
+def test_case_does_not_matter_to_a_filter_beyond_ascii(contoso: Api, condition: str, found: bool) -> None:
+    mails = {"mail": "élodie.ünal@contoso.com", "otherMails": ["Élodie@example.com"]}
+    contoso.user("Elodie", displayName="Élodie Ünal", city="Ulm", **mails)
+
+    condition = quote(f"city eq 'Ulm' and {condition}")
+
+    assert found == ("Élodie Ünal" in names(contoso, f"$filter={condition}", advanced=True))
+
+
 @pytest.mark.parametrize("path", ["/users/$count", "/groups/$count?$filter=displayName ne 'x'"])
 def test_log_of_requests_has_a_count_as_it_was_sent(contoso: Api, path: str) -> None:
     contoso.ok("GET", path, headers=EVENTUAL)

@@ -131,15 +131,19 @@ class _Compiler:
                     return f"id IN ({marks})", [str(value).lower() for value in values]
                 stored = [_stored(value) for value in values]
                 column = _moment(column) if any(isinstance(value, Date) for value in values) else column
+                folding = any(_beyond_ascii(value) for value in stored)
+                if folding:
+                    column = f"folded({column})"
+                    stored = [value.lower() if isinstance(value, str) else value for value in stored]
                 among, needed = f"{column} COLLATE NOCASE IN ({marks})", [*arguments, *stored]
-                key = self._key(path) if not variable else None
+                key = self._key(path) if not variable and not folding else None
                 if key is None or None in values:
                     return among, needed
                 return f"{_BY_KEY} IN ({marks})) AND {among}", [self._tenant, key, *stored, *needed]
             case Function(name, path, value):
                 self._supported(path, name, variable)
                 column, arguments = self._column(path, variable, source)
-                return _text_match(name, column, path.lowered), [*arguments, str(value)]
+                return _text_match(name, column, path.lowered, _lower(value)), [*arguments, str(value)]
 
     def _first_path(self, node: Node, variable: str) -> Path | None:
         match node:
@@ -237,8 +241,11 @@ class _Compiler:
         stored = _stored(value)
         column = _moment(column) if isinstance(value, Date) else column
         collation = " COLLATE NOCASE" if isinstance(stored, str) and not path.lowered else ""
-        if path.lowered:
-            column = f"lower({column})"
+        folding = _beyond_ascii(stored)
+        if path.lowered or folding:
+            column = f"{_lower(stored)}({column})"
+        if folding and not path.lowered:
+            stored = stored.lower()
         comparison = f"{column} {_SIGNS[operator]} ?{collation}"
         if operator == "ne":
             comparison = f"({comparison} OR {column} IS NULL)"
@@ -246,7 +253,7 @@ class _Compiler:
             return comparison, arguments
         if value is False and self._entity is not None:
             comparison = f"coalesce({column}, 0) {_SIGNS[operator]} ?"
-        key = self._key(path) if operator == "eq" and not variable else None
+        key = self._key(path) if operator == "eq" and not variable and not folding else None
         if key is not None:
             return f"{_BY_KEY} = ?) AND {comparison}", [self._tenant, key, stored, *arguments, stored]
         return comparison, [*arguments, stored]
@@ -260,6 +267,7 @@ class _Compiler:
             and condition.path.parts == ("userPrincipalName",)
             and condition.operator in {"ge", "gt", "le", "lt"}
             and isinstance(condition.value, str)
+            and condition.value.isascii()
         ]
         if len(bounds) < 2 or not self._tenant:
             return []
@@ -320,8 +328,18 @@ def _stored(value: Any) -> Any:
     return int(value) if isinstance(value, bool) else value
 
 
-def _text_match(name: str, column: str, lowered: bool) -> str:
-    subject, argument = (f"lower({column})", "?") if lowered else (f"lower({column})", "lower(?)")
+def _beyond_ascii(value: Any) -> bool:
+    """Whether a text has letters whose small forms SQLite does not know; its own functions use indexes and are fast."""
+    return isinstance(value, str) and not value.isascii()
+
+
+def _lower(value: Any) -> str:
+    """The function of SQL that makes a text small, for comparison with a value."""
+    return "folded" if _beyond_ascii(value) else "lower"
+
+
+def _text_match(name: str, column: str, lowered: bool, function: str) -> str:
+    subject, argument = f"{function}({column})", "?" if lowered else f"{function}(?)"
     if name == "startsWith":
         return f"instr({subject}, {argument}) = 1"
     if name == "endsWith":
