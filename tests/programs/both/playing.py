@@ -180,9 +180,26 @@ def _seen(act: Act, form: Form) -> Seen | Exception:
         seen = act.does(form)
         sent = form.stack.emulator.requests.calls(start)
         assert act.writes or not sent, sent
-        return Seen(seen.code, seen.said, counted(seen.same))
+        return Seen(seen.code, seen.said, counted(said(seen.same)))
     except Exception as error:
         return error
+
+
+def said(value: JSON) -> JSON:
+    """*value* with the mappings that the program says something about, by the names of all languages.
+
+    A program in Python starts from the default mappings, and says of each row which properties are its own.
+    """
+    if isinstance(value, list):
+        return [said(each) for each in value]
+    if isinstance(value, str):
+        return re.sub(r"mappings\[\d+\]", "mappings[]", value)
+    if not isinstance(value, dict):
+        return value
+    found = {key: said(each) for key, each in value.items() if key != "declared"}
+    if isinstance(value.get("mappings"), list):
+        found["mappings"] = [said(each) for each in value["mappings"] if each.get("declared") != []]
+    return found
 
 
 def counted(value: JSON) -> JSON:

@@ -65,7 +65,7 @@ class Translator(MockMonitor):
         after = [f"${{{self._names[each]}}}" for each in request.dependencies if each in self._names]
         self._names[urn] = request.name
         options = ({"dependsOn": sorted(after)} if after else {}) | ({"protect": True} if request.protect else {})
-        declared = {"type": f"entra:{kind}", "properties": inputs}
+        declared = {"type": f"entra:{kind}", "properties": plain(inputs)}
         self.resources[request.name] = declared | ({"options": options} if options else {})
 
 
@@ -77,6 +77,15 @@ class _NoMocks(Mocks):
 
     def call(self, args: MockCallArgs) -> dict[Any, Any]:
         return {}
+
+
+def plain(inputs: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The inputs as another language writes them: of mappings only those that the program says something about."""
+    if not isinstance(inputs.get("mappings"), list):
+        return dict(inputs)
+    said = [each for each in inputs["mappings"] if each.get("declared") != []]
+    mappings = [{key: value for key, value in each.items() if key != "declared"} for each in said]
+    return {**inputs, "mappings": mappings}
 
 
 def arguments(given: Mapping[str, Any]) -> JSON:

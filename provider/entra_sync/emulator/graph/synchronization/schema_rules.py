@@ -182,12 +182,12 @@ def _check_row(name: str, row: Document, before: Document, sources: set[str], de
 def _check_filter(name: str, scope: Document, sources: set[str]) -> None:
     try:
         read = ScopingFilter.model_validate(scope)
-        clauses = list(read.clauses())
-        for clause in clauses:
+        for clause in read.clauses():
             holds(clause, "any")  # an operator, operand or pattern that no cycle could use
     except (EntraSyncError, ValueError) as error:
         raise _invalid(f"The scoping filter of mapping '{name}' is not valid: {error}") from None
-    missing = sorted({clause.source_operand_name for clause in clauses} - sources) if sources else []
+    names = {clause.source_operand_name for group in read.groups or () for clause in group.clauses}
+    missing = sorted(names - sources) if sources else []
     if missing:
         raise _invalid(
             f"The attribute '{missing[0]}' in the scoping filter of mapping '{name}' does not exist on the source"
