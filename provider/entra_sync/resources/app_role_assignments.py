@@ -141,7 +141,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         wanted = {principal.id for principal in args.principals}
 
         def complete(body: JSON) -> bool:
-            there = {item["principalId"] for item in body["value"] if args.app_role_id in {None, item["appRoleId"]}}
+            there = {item["principalId"] for item in body["value"] if _is_managed(args, item)}
             return "@odata.nextLink" in body or wanted <= there
 
         self.graph(args).wait_for(self._list(args), "waiting for the assignments", until=complete)
@@ -188,7 +188,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         if is_unknown(args.service_principal_id):
             return found
         for item in self.graph(args).pages(self._list(args), "listing the assignments"):
-            if item["principalType"] in {"User", "Group"} and args.app_role_id in {None, item["appRoleId"]}:
+            if item["principalType"] in {"User", "Group"} and _is_managed(args, item):
                 assignment = {"id": item["id"], "kind": item["principalType"], "role": item["appRoleId"]}
                 found.setdefault(item["principalId"], []).append(assignment)
         return found
@@ -229,6 +229,11 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
 
     def _path(self, args: AppRoleAssignmentsArgs) -> str:
         return paths.service_principal(part(args.service_principal_id, "servicePrincipalId"), "appRoleAssignedTo")
+
+
+def _is_managed(args: AppRoleAssignmentsArgs, assignment: Mapping[str, JSON]) -> bool:
+    """Whether an assignment is of the role that is managed, or any is."""
+    return args.app_role_id is None or assignment["appRoleId"] == args.app_role_id
 
 
 # made by scripts/argument_types.py

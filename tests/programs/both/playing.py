@@ -27,7 +27,7 @@ from entra_sync.emulator.cycle.users.records import Journey
 from entra_sync.impact.report.planned import planned_impacts
 from tests.otherwise import in_values, otherwise
 from tests.programs.conftest import Stack, copied, opened
-from tests.programs.packaged.forms import listed, use_yaml_host
+from tests.programs.packaged.forms import listed, said, use_yaml_host
 from tests.programs.packaged.translated import as_yaml
 
 __all__ = ["Act", "Form", "Seen", "played"]
@@ -183,23 +183,6 @@ def _seen(act: Act, form: Form) -> Seen | Exception:
         return Seen(seen.code, seen.said, counted(said(seen.same)))
     except Exception as error:
         return error
-
-
-def said(value: JSON) -> JSON:
-    """*value* with the mappings that the program says something about, by the names of all languages.
-
-    A program in Python starts from the default mappings, and says of each row which properties are its own.
-    """
-    if isinstance(value, list):
-        return [said(each) for each in value]
-    if isinstance(value, str):
-        return re.sub(r"mappings\[\d+\]", "mappings[]", value)
-    if not isinstance(value, dict):
-        return value
-    found = {key: said(each) for key, each in value.items() if key != "declared"}
-    if isinstance(value.get("mappings"), list):
-        found["mappings"] = [said(each) for each in value["mappings"] if each.get("declared") != []]
-    return found
 
 
 def counted(value: JSON) -> JSON:

@@ -67,5 +67,22 @@ def listed(steps: list[Step]) -> dict[str, JSON]:
     found = {}
     for step in steps:
         calls = json.dumps([asdict(call) for call in step.calls], sort_keys=True)
-        found[step.title] = json.loads(re.sub(r"stack=[\w-]+/test", "stack=", calls))
+        found[step.title] = said(json.loads(re.sub(r"stack=[\w-]+/test", "stack=", calls)))
+    return found
+
+
+def said(value: JSON) -> JSON:
+    """*value* with the mappings that the program says something about, by the names of all languages.
+
+    A program in Python starts from the default mappings, and says of each row which properties are its own.
+    """
+    if isinstance(value, list):
+        return [said(each) for each in value]
+    if isinstance(value, str):
+        return re.sub(r"mappings\[\d+\]", "mappings[]", value)
+    if not isinstance(value, dict):
+        return value
+    found = {key: said(each) for key, each in value.items() if key != "declared"}
+    if isinstance(value.get("mappings"), list):
+        found["mappings"] = [said(each) for each in value["mappings"] if each.get("declared") != []]
     return found
