@@ -16,7 +16,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from entra_sync.errors import EntraSyncError, ExpressionError
-from entra_sync.errors.nearest import did_you_mean, nearest
+from entra_sync.errors.nearest import did_you_mean, nearest_name
 
 __all__ = [
     "HALF_A_PAIR",
@@ -172,7 +172,7 @@ def call_problems(signature: inspect.Signature, arguments: Iterable[Any], named:
 
 
 def _unknown_name(name: str, known: Iterable[str], otherwise: str = "") -> Reason:
-    near = nearest(name, known)
+    near = nearest_name(name, known)
     more = f', did you mean "{near}"?' if near else otherwise
     return Reason(Kind.UNKNOWN_NAME, f'there is no argument "{name}"{more}', near=near)
 

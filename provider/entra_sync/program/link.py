@@ -231,14 +231,14 @@ class CrossCloudLink(pulumi.ComponentResource):
                 f"{name}-assignments", tenant=source, service_principal_id=owner, principals=principals, opts=options
             )
 
-        first = [] if everyone else [assign()]
+        first = None if everyone else assign()
         self.job = SynchronizationJob(
             f"{name}-job",
             tenant=source,
             service_principal_id=owner,
             template_id=link.job_template_id,
             target_tenant_id=target.tenant_id,
-            opts=self._after(self.inbound, self.source_partner, *first, of=SynchronizationJob),
+            opts=self._after(self.inbound, self.source_partner, first, of=SynchronizationJob),
         )
         self.secrets = SynchronizationSecrets(
             f"{name}-secrets",
@@ -249,9 +249,9 @@ class CrossCloudLink(pulumi.ComponentResource):
             notify=addresses(link.notify),
             deletion_threshold=link.deletion_threshold,
             values=link.secret_values,
-            opts=self._after(self.job, self.impact, *first, deleted_with=self.application, of=SynchronizationSecrets),
+            opts=self._after(self.job, self.impact, first, deleted_with=self.application, of=SynchronizationSecrets),
         )
-        self.assignments = first[0] if first else assign(self.secrets)
+        self.assignments = first or assign(self.secrets)
         self.schema = SynchronizationSchema(
             f"{name}-schema",
             tenant=source,

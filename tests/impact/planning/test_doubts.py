@@ -174,13 +174,19 @@ def mail_handed_over(world: World, ada: str, bob: str) -> JSON:
     return {"users": frozenset({ada, bob})}
 
 
-@gives(Doubt.SHARED)
-def account_that_was_deleted_for_another_user(world: World) -> JSON:
-    """Both users have one account, and no page says for which of them it is managed after it came back."""
+def sharing_an_account(world: World) -> tuple[Mappings, str, str]:
+    """Synchronizes two users who have the same mail in the target: the mappings, and the ids of the users."""
     mappings = Mappings((AttributeMapping(target="mail", source='"team@contoso.com"'),))
     ada, bob = user(world, "ada", 1), user(world, "bob", 2)
     world.schema(mappings, None)
     synchronized(world, ada, bob)
+    return mappings, ada, bob
+
+
+@gives(Doubt.SHARED)
+def account_that_was_deleted_for_another_user(world: World) -> JSON:
+    """Both users have one account, and no page says for which of them it is managed after it came back."""
+    mappings, ada, _ = sharing_an_account(world)
     world.assign([ada])
     world.cycle()
     account = world.links()[ada]
@@ -191,10 +197,7 @@ def account_that_was_deleted_for_another_user(world: World) -> JSON:
 @gives(Doubt.UNNAMED)
 def account_of_a_user_who_is_gone_for_good(world: World) -> JSON:
     """Two users have one account, by which Graph names only one of them."""
-    mappings = Mappings((AttributeMapping(target="mail", source='"team@contoso.com"'),))
-    ada, bob = user(world, "ada", 1), user(world, "bob", 2)
-    world.schema(mappings, None)
-    synchronized(world, ada, bob)
+    mappings, ada, bob = sharing_an_account(world)
     source = world.emulator.service.directory(world.emulator.tenants["contoso"].tenant_id)
     source.soft_delete("user", ada)
     source.purge("user", ada)

@@ -226,8 +226,9 @@ class ScopingFilter(_Resource):
 
     def clauses(self) -> Iterator[Clause]:
         """The clauses of all groups."""
-        for group in (*(self.input_filter_groups or ()), *(self.groups or ())):
-            yield from group.clauses
+        for groups in (self.input_filter_groups, self.category_filter_groups, self.groups):
+            for group in groups or ():
+                yield from group.clauses
 
     @classmethod
     def any(cls, *groups: FilterGroup | Clause) -> ScopingFilter:

@@ -105,10 +105,8 @@ class LinkState:
         """Attributes of a source user that mappings, matching and the filter read."""
         expressions = [mapping.expression for mapping in self.mappings]
         names = {node.name for each in expressions for node in _nodes(each) if isinstance(node, Attribute)}
-        scoping = self.filter
-        for groups in (scoping.groups, scoping.input_filter_groups, scoping.category_filter_groups) if scoping else ():
-            names |= {clause.source_operand_name for group in groups or () for clause in group.clauses}
-        return frozenset(names)
+        clauses = self.filter.clauses() if self.filter else ()
+        return frozenset(names.union(clause.source_operand_name for clause in clauses))
 
     @cached_property
     def target_attributes(self) -> frozenset[str]:
