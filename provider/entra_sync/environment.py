@@ -17,6 +17,7 @@ from entra_sync.errors import ConfigurationError
 __all__ = [
     "CACHE",
     "CACHE_HOURS",
+    "COMPARE_ONLY",
     "DECLARE_ONLY",
     "LINKS",
     "NO_CACHE",
@@ -30,6 +31,7 @@ __all__ = [
 CACHE = "ENTRA_SYNC_CACHE"
 CACHE_HOURS = "ENTRA_SYNC_CACHE_HOURS"
 NO_CACHE = "ENTRA_SYNC_NO_CACHE"
+COMPARE_ONLY = "ENTRA_SYNC_COMPARE_ONLY"
 DECLARE_ONLY = "ENTRA_SYNC_DECLARE_ONLY"
 LINKS = "ENTRA_SYNC_LINKS"
 READ_ONLY = "ENTRA_SYNC_READ_ONLY"
@@ -63,6 +65,8 @@ class Environment:
         cache_hours: Hours before the cached data of a tenant is discarded and read in full again
             (``ENTRA_SYNC_CACHE_HOURS``).
         no_cache: Everything is read each time, and nothing is cached (``ENTRA_SYNC_NO_CACHE``).
+        compare_only: A preview beyond the limits is not refused, so that it lists every difference.
+            ``entra-sync drift`` sets it (``ENTRA_SYNC_COMPARE_ONLY``).
         declare_only: The packaged provider reports what a program declares, sends no request to a tenant, and refuses
             `up`. Commands such as ``entra-sync permissions`` set it (``ENTRA_SYNC_DECLARE_ONLY``).
         links: Directory in which each preview writes a file for each link (``ENTRA_SYNC_LINKS``).
@@ -77,6 +81,7 @@ class Environment:
     cache: Path | None = None
     cache_hours: float = 24.0
     no_cache: bool = False
+    compare_only: bool = False
     declare_only: bool = False
     links: Path | None = None
     read_only: bool = False
@@ -97,6 +102,7 @@ class Environment:
             cache=_path(found, CACHE),
             cache_hours=_number(found, CACHE_HOURS, "hours", 24, 1_000_000),
             no_cache=_switch(found, NO_CACHE),
+            compare_only=_switch(found, COMPARE_ONLY),
             declare_only=_switch(found, DECLARE_ONLY),
             links=_path(found, LINKS),
             read_only=_switch(found, READ_ONLY),
@@ -115,6 +121,7 @@ class Environment:
             **({REPLICA_LAG: repr(self.replica_lag)} if self.replica_lag is not None else {}),
             CACHE_HOURS: repr(self.cache_hours),
             NO_CACHE: str(self.no_cache).lower(),
+            COMPARE_ONLY: str(self.compare_only).lower(),
             DECLARE_ONLY: str(self.declare_only).lower(),
             READ_ONLY: str(self.read_only).lower(),
             SHOW_VALUES: str(self.show_values).lower(),

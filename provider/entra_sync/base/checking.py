@@ -61,6 +61,7 @@ class Checking(Hooks[A], Generic[A]):
         claims.declare(id, {**{key: olds[key] for key in self.computed if key in olds}, **news}, olds)
         replaced = [self.args.wire(name) for name in new.replaced_from(old)]
         changed = self._changed(old, new) or is_unfinished(olds) or came_from_packaged(olds, news)
+        changed = changed or self.is_outdated(olds)
         return DiffResult(
             changes=bool(changed or replaced),
             replaces=replaced,
@@ -82,7 +83,7 @@ class Checking(Hooks[A], Generic[A]):
             return CheckResult(inputs, [_refused("", str(error))])
         kept = self._kept(olds)
         name = _named(news)
-        if old is not None and not new.changed_from(old):
+        if old is not None and not new.changed_from(old) and not self.is_outdated(olds):
             return CheckResult({**new.body(), **kept, **name}, [])
         try:
             self._refuse_dependents(new)

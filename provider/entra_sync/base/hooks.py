@@ -18,6 +18,7 @@ wait_until_ready     create and update, after the calls                         
 read_live            read; create and update, when they have sent their calls    yes
 missing_calls        create, if a look found the object; remaining_calls         names only
 remaining_calls      update, if the last run did not finish or on drift          yes
+is_outdated          check and diff, if the arguments are as they were           no
 partner              read, to read all settings for the partner at once          no
 release              delete                                                      yes
 remains              delete, if Graph answers that the object is gone            yes
@@ -147,6 +148,10 @@ class Hooks(Generic[A]):
         By default it is: only an earlier try of this run can have made it.
         """
         return True
+
+    def is_outdated(self, state: Mapping[str, JSON]) -> bool:
+        """Whether check() plans again although the arguments are the recorded ones. By default it does not."""
+        return False
 
     def partner(self, args: A) -> str:
         """Id of the tenant that the object is a setting for; empty by default, if there is none or it is not known."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
-from pulumi.dynamic import CheckResult
+from pulumi.dynamic import CheckResult, ReadResult
 from pydantic import BaseModel, BeforeValidator, Field
 
 from entra_sync.base.args import Args, Guid
@@ -87,7 +87,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
     args = LinkImpactArgs
     placeholders: ClassVar[tuple[str, ...]] = ("servicePrincipalId", "principals[].id", "canaries[]")
     permissions = (("User.Read.All",), ("GroupMember.Read.All",), ("Synchronization.Read.All",))
-    computed: ClassVar[tuple[str, ...]] = ("impact", "licensing")
+    computed: ClassVar[tuple[str, ...]] = ("impact", "licensing", "drift")
 
     def plan(self, old: LinkImpactArgs | None, new: LinkImpactArgs, previous: Mapping[str, JSON]) -> Plan:
         """The impact of what is declared, and the refusal of one beyond the limits."""
@@ -133,7 +133,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         counts = block(str(new.tenant), str(new.target), impact)
         say(f"{counts}\n  licenses   {licensing.summary(licenses)}", remark=False)
         EXPLAINED.update({ASSUMED} & set(impact["notes"]))
-        violations = found.violations(new.limits)
+        violations = [] if environment.compare_only else found.violations(new.limits)
         refusal = BadArgument("limits", refusal_of(violations, found.target)) if violations else None
         return Plan([], computed={"impact": impact, "licensing": licenses}, refusal=refusal)
 
@@ -142,9 +142,33 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         result = super().check(olds, news)
         if not result.failures and "impact" in olds:
             args = self._args(result.inputs)
-            if not args.changed_from(self._args(olds)):
+            if not (args.changed_from(self._args(olds)) or self.is_outdated(olds)):
                 _leave(args, args, Environment.read())
         return result
+
+    def is_outdated(self, state: Mapping[str, JSON]) -> bool:
+        """Whether a refresh has found that the tenants differ: what puts them back affects users too."""
+        return bool(state.get("drift"))
+
+    def read(self, id: str, props: dict[str, JSON]) -> ReadResult:
+        """As it was found out, and what a refresh finds of the link that is not as declared: ``drift``."""
+        from entra_sync.impact.declared.drift import drift
+
+        result = super().read(id, {key: value for key, value in props.items() if key != "drift"})
+        args = self._args(props)
+        owner = _owner(args)
+        if owner is None:
+            return result
+        graph = self.graph(args)
+        try:
+            with graph.at_hand.used():
+                found = drift(graph, args.target, owner, _declared(None, args))
+        except Exception as error:
+            raise self._ours(args, error) from None
+        if not found:
+            return result
+        self.note(args, f"the link is not as declared: {', '.join(found)}; the next preview plans what puts it back")
+        return ReadResult(result.id, {**(result.outs or {}), "drift": found}, {**(result.inputs or {}), "drift": found})
 
     def find_existing(self, args: LinkImpactArgs) -> JSON | None:
         """Nothing: it is a calculation."""
@@ -165,7 +189,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
     def read_live(
         self, id: str, args: LinkImpactArgs, outputs: Mapping[str, JSON]
     ) -> tuple[LinkImpactArgs, dict[str, JSON]] | None:
-        """As it was found out: a refresh does not calculate."""
+        """As it was found out: no user is read."""
         return args, {}
 
 
@@ -241,6 +265,8 @@ class LinkImpact(Resource):
         impact: Counts, reasons, and ids of some users of the last change. With canaries, also what should happen to
             each of them.
         licensing: Seats and licenses of the users in scope, before and after the change.
+        drift: Arguments that a refresh found changed in the tenants, such as ``principals``. The next change puts them
+            back, and ``impact`` is calculated for it. Absent if there are none.
     """
 
     handler = LinkImpactHandler
@@ -248,6 +274,7 @@ class LinkImpact(Resource):
     target: pulumi.Output[dict[str, str]]
     impact: pulumi.Output[dict[str, Any]]
     licensing: pulumi.Output[dict[str, Any]]
+    drift: pulumi.Output[list[str]]
 
     # made by scripts/argument_types.py
     if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ import entra_sync as entra
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
-from tests.ownership.engine import Stack
+from tests.ownership.engine import Refused, Stack
 from tests.ownership.world import World, make_world
 
 JSON = Any
@@ -249,6 +250,66 @@ def test_what_is_declared_is_repaired(change: str, portal: Portal) -> None:
     assert method == sent[-1]
     assert [] == emulator.requests.calls(again)
     portal.world.works(1)
+
+
+DECIDES = {
+    "object mapping disabled": "usersEnabled",
+    "leavers are kept": "actions",
+    "input filter gone": "inputFilter",
+    "scoping filter gone": "filters",
+    "mapping changed": "mappings",
+    "job paused": "enabled",
+    "threshold lifted": "deletionThreshold",
+    "everyone in scope": "everyone",
+    "group unassigned": "principals",
+    "group assigned": "principals",
+}
+"""Changes of :data:`REPAIRED` that decide which users are synchronized, and what a refresh calls them."""
+
+
+@pytest.mark.parametrize("change", DECIDES)
+def test_what_puts_users_back_is_planned_first(change: str, portal: Portal) -> None:
+    """A refresh notes the change on the impact of the link, so that the next `up` plans it before it sends anything."""
+    act = REPAIRED[change][0]
+    before = portal.resource("impact").inputs["revision"]
+    act(portal)
+    portal.stack.refresh()
+    noted = portal.outputs("impact")["drift"]
+    portal.stack.up()
+    planned = portal.resource("impact").inputs["revision"]
+    portal.stack.refresh()
+
+    assert [DECIDES[change]] == noted
+    assert before + 1 == planned
+    assert "drift" not in portal.outputs("impact")
+
+
+def test_a_refresh_without_changes_notes_nothing(portal: Portal) -> None:
+    """A link that is as declared needs no new plan, also if it declares neither filter nor mappings."""
+    text = portal.stack.text
+    start, end = text.index("    filters="), text.index("    notify=")
+    portal.stack.text = text[:start] + text[end:]
+    portal.stack.up()
+    portal.stack.refresh()
+
+    assert "drift" not in portal.outputs("impact")
+
+
+def test_the_repair_of_a_change_is_refused_beyond_the_limits(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An administrator assigned a group whose users have accounts now. Only a comparison goes on."""
+    portal.stack.text = portal.stack.text.replace("max_removed=25", "max_removed=0")
+    portal.stack.up()
+    portal.assign()
+    portal.world.emulator.clock.advance(timedelta(hours=1))
+    portal.world.works(1)
+    portal.stack.refresh()
+    start = len(portal.world.emulator.requests)
+    with pytest.raises(Refused, match=r"limits: \d+ of \d+ users would be removed from federal"):
+        portal.stack.up()
+    monkeypatch.setenv("ENTRA_SYNC_COMPARE_ONLY", "true")
+
+    assert ["DELETE"] == [call.split()[0] for call in portal.stack.preview()]
+    assert [] == portal.world.emulator.requests.calls(start)
 
 
 def test_an_allowed_cloud_that_is_gone_is_made_again(portal: Portal) -> None:

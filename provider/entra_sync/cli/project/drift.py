@@ -32,15 +32,24 @@ def drift(
     Exit codes: 0 no difference, 2 an error, 3 the tenants differ from the program, or a mandatory rule is violated.
     """
     import tempfile
+    from dataclasses import replace
 
     from entra_sync.base.rendering import render_steps
     from entra_sync.cli.project.calls import step_json
     from entra_sync.cli.project.previewing import preview_program
+    from entra_sync.environment import Environment
     from entra_sync.errors import ConfigurationError
 
+    environment = replace(Environment.read(), compare_only=True)
     with tempfile.TemporaryDirectory() as directory, progress("comparing both tenants with the program"):
         found = preview_program(
-            program, stack, Path(directory), policy_pack=policy_pack, policy_config=policy_config, refresh=True
+            program,
+            stack,
+            Path(directory),
+            environment=environment,
+            policy_pack=policy_pack,
+            policy_config=policy_config,
+            refresh=True,
         )
     if found.errors:
         raise ConfigurationError("the comparison failed:\n" + "\n".join(found.errors))

@@ -115,11 +115,13 @@ class LinkState:
 
     def same_schema(self, other: LinkState) -> bool:
         """Whether both have the same rows and the same filter, so that no new initial cycle is due between them."""
-        rows = (tuple(sorted(state.mappings, key=lambda row: row.target)) for state in (self, other))
-        one, two = rows
-        same_rows = len(one) == len(two) and all(map(_same_row, one, two))
         filters = [state.filter.graph() if state.filter else {} for state in (self, other)]
-        return same_rows and filters[0] == filters[1]
+        return self.same_rows(other) and filters[0] == filters[1]
+
+    def same_rows(self, other: LinkState) -> bool:
+        """Whether both have the same rows."""
+        one, two = (sorted(state.mappings, key=lambda row: row.target) for state in (self, other))
+        return len(one) == len(two) and all(map(_same_row, one, two))
 
 
 def _same_row(one: Any, other: Any) -> bool:

@@ -1,0 +1,73 @@
+"""How a link in its tenants differs from what its program declared the last time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from entra_sync.errors import NotFound
+from entra_sync.expressions import read_switches
+from entra_sync.graph import paths
+from entra_sync.graph.gateway import Graph
+from entra_sync.graph.paths import segment
+from entra_sync.graph.synchronization.job_template import template_schema
+from entra_sync.impact.declared.read import declared_state
+from entra_sync.impact.facts.declaration import Declaration
+from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.reading.link import link_state
+from entra_sync.microsoft.tenant import Tenant
+
+__all__ = ["drift"]
+
+JSON = Any
+
+
+def drift(source: Graph, target: Tenant, service_principal_id: str, declared: Declaration) -> list[str]:
+    """Names of what an administrator has changed and `up` puts back. A link without a job has none.
+
+    What is read has the paths that a refresh of the link's other resources reads, so that it is at hand.
+
+    Raises:
+        GraphError: Something could not be read.
+    """
+    owner = segment(service_principal_id)
+    try:
+        jobs = list(source.pages(paths.jobs(owner), "reading the job"))
+    except NotFound:
+        return []
+    if not jobs:
+        return []
+    job = jobs[0]
+    schema = source.get(paths.schema(owner, segment(job["id"])), "reading the job's schema")
+    secrets = source.get(paths.secrets(owner), "reading the job's settings")
+    assigned = list(source.pages(paths.assigned(owner), "reading the assigned users and groups"))
+    template = template_schema(source, service_principal_id, job["templateId"])
+    now = link_state(service_principal_id, job, schema, secrets["value"], assigned)
+    return list(_differing(now, declared_state(declared, now, source.tenant, target, template)))
+
+
+def _differing(now: LinkState, then: LinkState) -> Iterator[str]:
+    """What of a link changes from *now* to *then*, by the names of arguments."""
+    if now.everyone != then.everyone:
+        yield "everyone"
+    elif not then.everyone and (now.groups, now.users) != (then.groups, then.users):
+        yield "principals"
+    live, declared = read_switches(now.schema), read_switches(then.schema)
+    if not now.same_rows(then):
+        yield "mappings"
+    if _groups(now) != _groups(then):
+        yield "filters"
+    if live.enabled != declared.enabled:
+        yield "usersEnabled"
+    if set(live.actions) != set(declared.actions):
+        yield "actions"
+    if live.input_filter != declared.input_filter:
+        yield "inputFilter"
+    if now.enabled != then.enabled:
+        yield "enabled"
+    if now.deletion_threshold != then.deletion_threshold:
+        yield "deletionThreshold"
+
+
+def _groups(link: LinkState) -> JSON:
+    return (link.filter.graph() if link.filter else {}).get("groups") or []
