@@ -17,9 +17,11 @@ from __future__ import annotations
 
 import argparse
 import ast
+import math
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import sys
@@ -39,7 +41,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 LIST = ROOT / "tests" / "release" / "mutants.txt"
 LONGEST = 300
-"""Seconds that the tests of one mutant may take; one that makes them hang is noticed."""
+"""Seconds of processor time that the tests of one mutant may take; other work on the machine does not use them up."""
+
+WAITS = 900
+"""Seconds that they may take with what they wait for."""
 
 SAMPLED = (
     "base/",
@@ -66,6 +71,9 @@ LIBRARIES = ("azure.identity", "httpx", "hypothesis", "msgraph_core", "polars", 
 """What takes a second to import, and no mutant changes."""
 
 OUTPUT = "output-of-tests.txt"
+
+VERDICTS = ("killed", "endless", "SURVIVES", "NOT RUN")
+"""A test fails, the tests reach a limit of time, they all pass, or no test runs the line. The first two are noticed."""
 
 MOST_SECONDS = 40
 """Seconds that the tests of a mutant made by rule take together."""
@@ -175,14 +183,20 @@ def covered(directory: Path) -> Covering:
 
 
 def tests(
-    copy: Path, arguments: list[str], timeout: float | None = None, environment: dict[str, str] | None = None
+    copy: Path, arguments: list[str], seconds: float | None = None, environment: dict[str, str] | None = None
 ) -> int | None:
-    """Runs tests of the copy in a process that has the libraries already; its exit code, None after the *timeout*."""
+    """Runs tests of the copy in a process that has the libraries already.
+
+    Returns:
+        Its exit code; None if it took more than these *seconds* of processor time, or waited for too long.
+    """
     child = os.fork()
     if not child:
         code = 3
         try:
             os.chdir(copy)
+            if seconds:
+                resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds)))
             os.environ.update({"PYTHONDONTWRITEBYTECODE": "1", **(environment or {})})
             paths = [str(copy / "provider"), str(copy / "policies"), str(copy)]
             os.environ["PYTHONPATH"] = os.pathsep.join(paths)
@@ -193,11 +207,12 @@ def tests(
             code = int(pytest.main(["-q", "-n", "0", "-p", "no:cacheprovider", *arguments]))
         finally:
             os._exit(code)
-    ends = time.monotonic() + (timeout or float("inf"))
+    ends = time.monotonic() + (WAITS if seconds else float("inf"))
     while time.monotonic() < ends:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
-            return os.waitstatus_to_exitcode(status)
+            code = os.waitstatus_to_exitcode(status)
+            return None if code in (-signal.SIGXCPU, -signal.SIGKILL) else code
         time.sleep(0.2)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -229,20 +244,22 @@ def chosen(mutant: Mutant, covering: Covering) -> tuple[list[str], float]:
     return found, seconds
 
 
-def survives(mutant: Mutant, copy: Path, names: list[str], timeout: float) -> bool:
-    """Whether the tests pass although the code is wrong."""
+def verdict(mutant: Mutant, copy: Path, names: list[str], seconds: float) -> str:
+    """What the tests make of the wrong code: one of :data:`VERDICTS`."""
+    if not names:
+        return "NOT RUN"
     file = copy / "provider/entra_sync" / mutant.path
     text = file.read_text(encoding="utf-8")
     listing = copy / "tests-of-a-mutant.txt"
     listing.write_text("\n".join(names), encoding="utf-8")
     file.write_text(mutant.applied(text), encoding="utf-8")
     try:
-        code = tests(copy, ["-x", f"@{listing}"], timeout)
+        code = tests(copy, ["-x", f"@{listing}"], seconds)
     finally:
         file.write_text(text, encoding="utf-8")
     if code not in (0, 1, 2, None):
         sys.exit(f"{mutant.name}: the tests cannot be run:\n{(copy / OUTPUT).read_text()[-2000:]}")
-    return code == 0
+    return {0: "SURVIVES", None: "endless"}.get(code, "killed")
 
 
 def sampled(number: int, seed: str) -> list[Mutant]:
@@ -251,6 +268,15 @@ def sampled(number: int, seed: str) -> list[Mutant]:
     paths = sorted(str(path.relative_to(package)) for path in package.rglob("*.py"))
     found = [each for path in paths if path.startswith(SAMPLED) for each in made(path)]
     return random.Random(seed).sample(found, min(number, len(found)))
+
+
+def counts(found: list[tuple[Mutant, str]]) -> str:
+    """A line for each folder of :data:`SAMPLED`: how many mutants it had, by verdict."""
+    lines = [f"  {'':<20}" + "".join(f"{said:>9}" for said in VERDICTS)]
+    for folder in SAMPLED:
+        of = [said for mutant, said in found if mutant.path.startswith(folder)]
+        lines.append(f"  {folder:<20}" + "".join(f"{of.count(said):>9}" for said in VERDICTS))
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -264,7 +290,7 @@ def main() -> None:
     asked = options.parse_args()
     mutants = sampled(asked.sample, asked.seed) if asked.sample else list(listed())
     mutants = [each for each in mutants if asked.name in each.name]
-    alive = []
+    found: list[tuple[Mutant, str]] = []
     for library in LIBRARIES:
         import_module(library)
     with tempfile.TemporaryDirectory() as directory:
@@ -275,12 +301,13 @@ def main() -> None:
         covering = covered(kept) if asked.sample else None
         for number, mutant in enumerate(mutants, 1):
             names, seconds = chosen(mutant, covering) if covering else (mutant.tests.split(), float(LONGEST))
-            lives = not names or survives(mutant, copy, names, min(LONGEST, 60 + 5 * seconds))
-            alive += [mutant] if lives else []
-            verdict = "killed  " if not lives else "SURVIVES" if names else "NOT RUN "
-            print(f"{number:>3}/{len(mutants)} {verdict} {mutant.name}", flush=True)
+            found.append((mutant, verdict(mutant, copy, names, min(LONGEST, 60 + 5 * seconds))))
+            print(f"{number:>3}/{len(mutants)} {found[-1][1]:<8} {mutant.name}", flush=True)
+    alive = [mutant for mutant, said in found if said in VERDICTS[2:]]
     noticed = len(mutants) - len(alive)
     print(f"{len(mutants)} mutants: {noticed} noticed ({100 * noticed / len(mutants):.0f} %), {len(alive)} survive")
+    if asked.sample:
+        print(counts(found))
     for mutant in alive:
         print(f"  {mutant.path}: {mutant.name}: {mutant.accepted or 'NO TEST NOTICES'}")
     if asked.sample:

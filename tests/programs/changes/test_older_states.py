@@ -25,9 +25,11 @@ GENERATED = re.compile(
 )
 """What two worlds of the same making differ in: ids, and ports of the emulator."""
 
+RECORD = ["PATCH"]
+"""The one call of an update from the first version: links have had a record on their application since."""
 
-RECORD = "PATCH"
-"""The one call of an update: links have had a record on their application since."""
+NOTHING: list[str] = []
+"""The calls of an update from a later version: what is new is in the state alone."""
 
 
 def strings(value: JSON, path: tuple[JSON, ...] = ()) -> Iterator[tuple[tuple[JSON, ...], str]]:
@@ -77,31 +79,37 @@ def with_settings_that_can_be_undone(state: JSON) -> JSON:
     return state
 
 
+def imported(stack: Stack, recorded: Path) -> None:
+    """Gives the stack the older state instead of its own."""
+    older = in_this_world(json.loads(recorded.read_text()), stack.workspace.export())
+    exported = stack.workspace.directory / "older.json"
+    exported.write_text(json.dumps(with_settings_that_can_be_undone(with_clouds_of_today(older))))
+    stack.workspace.run("stack", "import", "--file", str(exported)).raise_for_code()
+
+
 @pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=pytest.mark.program(name)) for name in ("quickstart", "single_resources")],
+    ("recorded", "sent"),
+    [
+        pytest.param("quickstart-18a1c0b", RECORD, marks=pytest.mark.program("quickstart")),
+        pytest.param("single_resources-18a1c0b", RECORD, marks=pytest.mark.program("single_resources")),
+        pytest.param("licensed_rollout-f787700", NOTHING, marks=pytest.mark.program("licensed_rollout")),
+    ],
 )
-def test_state_of_the_first_version_refreshes_gets_its_record_and_is_destroyed(stack: Stack, name: str) -> None:
-    """A user who updates the package has nothing to migrate; the next `up` writes the record of the link."""
-    (recorded,) = STATES.glob(f"{name}-*.json")
+def test_older_state_refreshes_is_updated_and_is_destroyed(stack: Stack, recorded: str, sent: list[str]) -> None:
+    """A user who updates the package has nothing to migrate; the next `up` sends what is new, and nothing else."""
     stack.configure(groups=stack.groups("Engineering", "Support"))
     stack.made()
     stack.emulator.run_cycle()
-    old = with_settings_that_can_be_undone(
-        with_clouds_of_today(in_this_world(json.loads(recorded.read_text()), stack.workspace.export()))
-    )
-    exported = stack.workspace.directory / "older.json"
-    exported.write_text(json.dumps(old))
-    stack.workspace.run("stack", "import", "--file", str(exported)).raise_for_code()
+    imported(stack, STATES / f"{recorded}.json")
     requests = len(stack.emulator.requests)
 
-    assert [RECORD] == [call.method for step in stack.workspace.planned() for call in step.calls]
+    assert sent == [call.method for step in stack.workspace.planned() for call in step.calls]
 
     refreshed = stack.workspace.refresh()
 
     assert 0 == refreshed.code, refreshed.output
     plan = stack.workspace.plan()
-    assert [RECORD] == [call.method for step in planned_steps(plan) for call in step.calls]
+    assert sent == [call.method for step in planned_steps(plan) for call in step.calls]
     assert [] == stack.emulator.requests.calls(requests), "neither a refresh nor a preview writes"
 
     stack.up(plan)
