@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from entra_sync.emulator.state.store import Span, Store
+from entra_sync.emulator.state.store import Links, Span, Store
 from entra_sync.microsoft.assumptions import Facts
 
 __all__ = ["Page", "Pages"]
@@ -17,7 +17,7 @@ class Page:
 
     content: bytes
     version: int
-    span: Span | None
+    span: Span | Links | None
 
 
 class Pages:
@@ -50,7 +50,7 @@ class Pages:
             page.version = store.version
         return page.content
 
-    def keep(self, key: Hashable, store: Store, content: bytes, span: Span | None = None) -> None:
+    def keep(self, key: Hashable, store: Store, content: bytes, span: Span | Links | None = None) -> None:
         """Note a page that was read at the version that ``get`` saw, and the span whose objects are all it shows."""
         if store.horizon is not None or store.version != self._version:
             return

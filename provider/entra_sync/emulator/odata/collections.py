@@ -13,10 +13,11 @@ import orjson
 from entra_sync.emulator.errors import Fault, bad_request
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.http.wire import Reply
+from entra_sync.emulator.odata.indexes import sort_key
 from entra_sync.emulator.odata.options import Options, read_options
-from entra_sync.emulator.odata.sql import Condition, json_path
+from entra_sync.emulator.odata.sql import Condition
 from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, Entity
-from entra_sync.emulator.state.store import Document, Span
+from entra_sync.emulator.state.store import Document, Links, Span
 
 __all__ = ["Rows", "Through", "count", "few", "next_link", "page"]
 
@@ -116,11 +117,15 @@ class Rows:
         """Counts a collection that no condition narrows, without reading any object.
 
         The target of an edge exists, if only as a soft-deleted object. So only targets of other kinds and soft-deleted
-        ones are left out.
+        ones are left out. The number is kept until an edge or what is soft-deleted changes.
         """
         if self._through is None:
             return call.store.count(self._tenant, self._kinds)
         table, first = self._through("")
+        key = (self._tenant, *self._kinds, table, *first)
+        known = call.pages.get(key, call.store)
+        if known is not None:
+            return int(known)
         others = [kind for kind in DIRECTORY_KINDS if kind not in self._kinds]
         left_out = (
             f"SELECT id FROM objects WHERE tenant = ? AND kind IN ({','.join('?' * len(others))})"
@@ -130,6 +135,7 @@ class Rows:
             f"SELECT count(*) FROM ({table} ORDER BY target LIMIT -1) WHERE target NOT IN ({left_out})",
             [*first, self._tenant, *others, self._tenant],
         )
+        call.pages.keep(key, call.store, b"%d" % found[0][0], Links(self._tenant))
         return int(found[0][0])
 
     def fetch(self, call: Call, order: Order, limit: int, *, plain: bool = False) -> list[tuple[Any, ...]]:
@@ -303,7 +309,7 @@ def _column(name: str) -> str:
         return "deleted"
     if not all(part.isalnum() for part in name.split("/")):
         raise bad_request(f"Could not find a property named '{name}'.", "BadRequest")
-    return f"lower(coalesce(json_extract(doc,'{json_path(tuple(name.split('/')))}'),''))"
+    return sort_key(name)
 
 
 def _token(position: tuple[Any, ...]) -> str:

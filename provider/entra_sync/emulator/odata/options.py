@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from entra_sync.emulator.errors import Fault, bad_request, not_emulated
 from entra_sync.emulator.http.call import Call
 from entra_sync.emulator.odata.filters import parse_filter
+from entra_sync.emulator.odata.indexes import narrowing
 from entra_sync.emulator.odata.sql import Condition, compile_filter
 from entra_sync.emulator.state.catalog.entities import DIRECTORY_KINDS, Entity
 from entra_sync.emulator.state.spelling import EXTENSION
@@ -93,7 +94,7 @@ def read_options(
         entity: The entity type; None for collections whose properties are not tabled.
         most: The largest ``$top``.
         live: Whether the collection's objects are live, and not soft-deleted ones.
-        whole: Whether the collection is every object of a type, so that an index finds the words of ``$search``.
+        whole: Whether the collection is every object of a type, so that indexes find them.
         expanding: Whether the caller answers ``$expand``.
         counting: Whether the path ends in ``/$count``, which stands for ``$count=true``.
 
@@ -111,7 +112,10 @@ def read_options(
     conditions: list[Condition] = []
     if raw.get("$filter"):
         tenant = call.tid if live else ""
-        conditions.append(compile_filter(parse_filter(raw["$filter"]), entity, advanced=advanced, tenant=tenant))
+        node = parse_filter(raw["$filter"])
+        conditions.append(compile_filter(node, entity, advanced=advanced, tenant=tenant))
+        if live and whole and entity is not None and "$orderby" not in raw:
+            conditions += narrowing(call, node, entity, whole=count)
     if "$search" in raw:
         if not eventual:
             raise Fault(
@@ -200,8 +204,9 @@ def _search(text: str, entity: Entity | None, indexed: Call | None) -> Condition
         if parts and parts[-1] not in {"AND", "OR"}:
             parts.append("AND")
         if indexed is not None:
-            parts.append(indexed.store.search_by(name))
-            arguments += [indexed.tid, value.lower(), value.lower()]
+            condition, needed = indexed.store.search_by(name, indexed.tid, value)
+            parts.append(condition)
+            arguments += needed
         else:
             parts.append("has_word(json_extract(doc, ?), ?)")
             arguments += [f'$."{name}"', value.lower()]

@@ -21,7 +21,7 @@ from entra_sync.emulator.odata.filters import (
 from entra_sync.emulator.state.catalog.entities import Entity
 from entra_sync.emulator.state.spelling import EXTENSION
 
-__all__ = ["Condition", "compile_filter", "json_path"]
+__all__ = ["Condition", "compile_filter", "json_path", "key_of"]
 
 Condition = tuple[str, list[Any]]
 
@@ -42,6 +42,14 @@ _COUNTED_RELATIONS = {"owners": ("owner", {"application", "servicePrincipal", "g
 
 _LOOKED_UP = {"userPrincipalName": "userPrincipalName", "mail": "address"}
 """Properties whose values live objects are looked up by, with the names of their keys."""
+
+
+def key_of(path: Path, entity: Entity) -> str | None:
+    """The key that live objects of a type with a value of a property are found by."""
+    if path.text == "appId" and entity.kind in {"application", "servicePrincipal"}:
+        return f"{entity.kind}.appId"
+    return _LOOKED_UP.get(path.text)
+
 
 _BY_KEY = "id IN (SELECT keys.id FROM keys WHERE keys.tenant = ? AND keys.name = ? AND keys.value"
 
@@ -276,12 +284,8 @@ class _Compiler:
         return [(found, [self._tenant, *(value for _, value in bounds)])]
 
     def _key(self, path: Path) -> str | None:
-        """The key that objects with a value of a property are found by."""
-        if not self._tenant or self._entity is None or len(path.parts) > 1:
-            return None
-        if path.parts[0] == "appId" and self._entity.kind in {"application", "servicePrincipal"}:
-            return f"{self._entity.kind}.appId"
-        return _LOOKED_UP.get(path.parts[0])
+        """The key that objects with a value of a property are found by, if live ones are asked for."""
+        return key_of(path, self._entity) if self._tenant and self._entity is not None else None
 
     def _any(self, path: Path, variable: str, condition: Node | None, every: bool, source: str) -> Condition:
         self._supported(path, "any", "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import sqlite3
 import threading
 import uuid
@@ -11,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from entra_sync.emulator.state.words import define_words, find_word, index_words
 
 __all__ = ["Database"]
 
@@ -58,9 +59,6 @@ INSERT INTO counts SELECT tenant, kind, count(*) FROM objects
 _RENAMED = [("license", "licence"), ("license.group", "licence.group")]
 """Names of keys, and what files of version 0 call them."""
 
-_SEARCHED = "kind IN ('user', 'group', 'application', 'servicePrincipal', 'administrativeUnit')"
-"""Kinds of objects whose words an index finds; earlier versions named an index of fewer kinds otherwise."""
-
 
 class Database:
     """One file, or the same in memory. One thread at a time may be inside ``transaction``.
@@ -82,8 +80,7 @@ class Database:
         self.database.execute("PRAGMA journal_mode = WAL")
         self.database.execute("PRAGMA synchronous = NORMAL")
         self.database.execute("PRAGMA cache_size = -65536")
-        self.database.create_function("folded", 1, _folded, deterministic=True)
-        self.database.create_function("has_word", 2, _has_word, deterministic=True)
+        define_words(self.database)
         self._bring_up_to_date()
         self._depth = 0
         self.seed = int(self.setting("seed") or seed)
@@ -92,11 +89,15 @@ class Database:
         self._version = int(self.setting("version") or 0)
 
     def _bring_up_to_date(self) -> None:
-        """Adds what the file lacks, and gives keys that an earlier version wrote their present names."""
+        """Adds what the file lacks, renames keys that an earlier version wrote, and drops indexes that it used."""
         self.database.executescript(_SCHEMA)
-        if self.database.execute("PRAGMA user_version").fetchone() == (0,):
+        version = self.database.execute("PRAGMA user_version").fetchone()[0]
+        if version < 1:
             self.database.executemany("UPDATE keys SET name = ? WHERE name = ?", _RENAMED)
-            self.database.execute("PRAGMA user_version = 1")
+        if version < 2:
+            for (name,) in self.query("SELECT name FROM sqlite_schema WHERE name GLOB 'words_of_*'", []):
+                self.database.execute(f"DROP INDEX {name}")
+            self.database.execute("PRAGMA user_version = 2")
 
     def close(self) -> None:
         """Close the file; nothing can be read afterwards."""
@@ -180,19 +181,13 @@ class Database:
         name = f"ordered_{hashlib.blake2b(columns.encode(), digest_size=8).hexdigest()}"
         self.database.execute(f"CREATE INDEX IF NOT EXISTS {name} ON objects (tenant, kind, {columns})")
 
-    def search_by(self, name: str) -> str:
-        """Returns a condition for objects with a word in a property; the first call builds the index.
+    def search_by(self, name: str, tenant: str, start: str) -> tuple[str, list[Any]]:
+        """Returns a condition for the objects of a tenant with a word that begins so in a property, and its arguments.
 
-        Its arguments are the tenant and, twice, the beginning of the word in lower case.
+        The first call for a property builds an index.
         """
-        value = f"folded(json_extract(doc, '$.\"{name}\"'))"
-        self.database.execute(
-            f"CREATE INDEX IF NOT EXISTS words_of_{name} ON objects (tenant, {value}, id) WHERE {_SEARCHED}"
-        )
-        return (
-            f"id IN (SELECT id FROM objects INDEXED BY words_of_{name} WHERE {_SEARCHED} AND tenant = ?"
-            f" AND instr({value}, ?) > 0 AND has_word({value}, ?))"
-        )
+        index_words(self.database, name)
+        return find_word(name, tenant, start)
 
     # As a whole
 
@@ -234,21 +229,3 @@ def _keep_private(path: Path) -> None:
     """Makes a file that only its owner may read: it will hold signing keys and client secrets."""
     path.touch(mode=0o600)
     path.chmod(0o600)
-
-
-_WORDS = re.compile(r"[^\W_]+")
-
-
-def _folded(text: Any) -> str | None:
-    """Returns a text in lower case."""
-    return text.lower() if isinstance(text, str) else None
-
-
-def _has_word(text: Any, start: str) -> bool:
-    """Whether a word of *text* begins with *start*, in small letters, as ``$search`` sees words."""
-    if not isinstance(text, str):
-        return False
-    lowered = text.lower()
-    if start not in lowered:
-        return False
-    return lowered.startswith(start) or any(word.startswith(start) for word in _WORDS.findall(lowered))

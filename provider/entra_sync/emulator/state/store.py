@@ -20,7 +20,7 @@ import orjson
 from entra_sync.emulator.state.database import Database
 from entra_sync.microsoft.assumptions import Facts
 
-__all__ = ["Document", "Entry", "Row", "Span", "Store"]
+__all__ = ["Document", "Entry", "Links", "Row", "Span", "Store"]
 
 Document = dict[str, Any]
 Row = tuple[str, str, bytes | None, dict[str, str]]
@@ -55,6 +55,13 @@ class Span:
     last: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The edges of a tenant, and which of its objects are soft-deleted."""
+
+    tenant: str
+
+
 _MOST_WRITES = 1000
 """Writes since a version among which ``touched`` looks; after more of them it does not look, and answers yes."""
 
@@ -75,6 +82,7 @@ class Store(Database):
         super().__init__(path, seed)
         self._plain = plain
         self._facts: Facts | None = None
+        self._linked: dict[str, int] = {}
         self.horizon: float | None = None
 
     # Facts
@@ -95,6 +103,7 @@ class Store(Database):
         """Replace everything by what a snapshot holds, facts included."""
         super().restore(path)
         self._facts = None
+        self._linked.clear()
 
     # Objects
 
@@ -226,8 +235,18 @@ class Store(Database):
         )
         return [row[0] for row in rows]
 
-    def touched(self, span: Span, since: int) -> bool:
-        """Whether an object of a span was made, written, soft-deleted, restored or removed after a version."""
+    def _next_link_version(self, tenant: str) -> int:
+        """A number for a write that changes the edges of a tenant, or which of its objects are soft-deleted."""
+        self._linked[tenant] = self.next_version()
+        return self._version
+
+    def touched(self, span: Span | Links, since: int) -> bool:
+        """Whether an object of a span was made, written, soft-deleted, restored or removed after a version.
+
+        Of links: whether an edge came or went, or an object was soft-deleted, restored or removed.
+        """
+        if isinstance(span, Links):
+            return self._linked.get(span.tenant, 0) > since
         if self.version - since > _MOST_WRITES:
             return True
         # With the plus, SQLite goes by the version, which few objects come after, and not by the ids of the span.
@@ -244,14 +263,14 @@ class Store(Database):
         """Soft-delete an object at a moment, or bring it back with None; a soft-deleted one loses its keys."""
         self.database.execute(
             "UPDATE objects SET deleted = ?, version = ? WHERE tenant = ? AND kind = ? AND id = ?",
-            (moment, self.next_version(), tenant, kind, id),
+            (moment, self._next_link_version(tenant), tenant, kind, id),
         )
         self.database.execute("DELETE FROM keys WHERE tenant = ? AND id = ?", (tenant, id))
         self._set_keys(tenant, id, keys)
 
     def remove(self, tenant: str, kind: str, id: str) -> None:
         """Take an object away for good, with its keys and every edge that touches it."""
-        version = self.next_version()
+        version = self._next_link_version(tenant)
         self.database.execute("DELETE FROM objects WHERE tenant = ? AND kind = ? AND id = ?", (tenant, kind, id))
         self.database.execute("DELETE FROM keys WHERE tenant = ? AND id = ?", (tenant, id))
         self.database.execute("DELETE FROM edges WHERE tenant = ? AND source = ?", (tenant, id))
@@ -269,7 +288,7 @@ class Store(Database):
             return False
         self.database.execute(
             "INSERT OR REPLACE INTO edges VALUES (?, ?, ?, ?, ?, 0)",
-            (tenant, kind, source, target, self.next_version()),
+            (tenant, kind, source, target, self._next_link_version(tenant)),
         )
         return True
 
@@ -282,13 +301,14 @@ class Store(Database):
                 (tenant, kind, self._version + 1, orjson.dumps(found)),
             )
             self._version += len(found)
+            self._linked[tenant] = self._version
 
     def disconnect(self, tenant: str, kind: str, source: str, target: str) -> bool:
         """Take an edge away; False when there was none."""
         done = self.database.execute(
             "UPDATE edges SET removed = 1, version = ? WHERE tenant = ? AND kind = ? AND source = ? AND target = ?"
             " AND removed = 0",
-            (self.next_version(), tenant, kind, source, target),
+            (self._next_link_version(tenant), tenant, kind, source, target),
         )
         return done.rowcount > 0
 
