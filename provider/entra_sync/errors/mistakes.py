@@ -8,6 +8,7 @@ While a Pulumi program runs, :func:`told`, :func:`told_methods` and :class:`Told
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -43,15 +44,17 @@ def told(title: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorates a function that programs call: what is wrong with its arguments is told in one line after *title*."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        signature = inspect.signature(function)
-
         @wraps(function)
         def call(*arguments: P.args, **named: P.kwargs) -> R:
             try:
                 return function(*arguments, **named)
             except (EntraSyncError, ValidationError, TypeError, UnicodeEncodeError) as error:
                 own = type(arguments[0]).__name__ if arguments else ""
-                _tell(title.format(self=own), error, lambda: call_problems(signature, arguments, named))
+                _tell(
+                    title.format(self=own),
+                    error,
+                    lambda: call_problems(inspect.signature(function), arguments, named),
+                )
                 raise
 
         return call
@@ -102,7 +105,9 @@ if not TYPE_CHECKING:
                 raise
 
         def __getattr__(cls, name: str) -> Any:
-            if name.startswith(("_", "model_")):
+            # While a class is made, pydantic asks its bases for the names of its fields.
+            asked_by = sys._getframe(1).f_globals.get("__name__", "")
+            if name.startswith(("_", "model_")) or asked_by.startswith("pydantic."):
                 return super().__getattr__(name)
             raise missing_name(cls.__name__, name, [each for each in dir(cls) if not each.startswith(("_", "model_"))])
 

@@ -38,10 +38,9 @@ _STANDARD = {
 }
 
 _SPECIFIERS = "dfFghHKmMstyz:/"
-_TOKEN = re.compile(
+_TOKEN = (
     r"d{1,}|f{1,}|F{1,}|g{1,}|h{1,}|H{1,}|K|m{1,}|M{1,}|s{1,}|t{1,}|y{1,}|z{1,}|[:/]"
-    r"|\\(?P<escaped>.)|'(?P<single>(?:[^'\\]|\\.)*)'|\"(?P<double>(?:[^\"\\]|\\.)*)\"|%(?P<only>[^%])",
-    re.DOTALL,
+    r"|\\(?P<escaped>.)|'(?P<single>(?:[^'\\]|\\.)*)'|\"(?P<double>(?:[^\"\\]|\\.)*)\"|%(?P<only>[^%])"
 )
 
 
@@ -66,9 +65,9 @@ def real_format(pattern: str) -> str:
 def _read_tokens(pattern: str) -> Iterator[tuple[str, bool]]:
     """The specifiers and literal texts of a format; the flag says whether it is a specifier."""
     pattern = real_format(pattern or "G")
-    position = 0
+    position, token = 0, re.compile(_TOKEN, re.DOTALL)
     while position < len(pattern):
-        match = _TOKEN.match(pattern, position)
+        match = token.match(pattern, position)
         if match is None:
             if pattern[position] in "\\'\"%":
                 raise NoValue(f'the date format "{pattern}" has an unfinished {pattern[position]}')

@@ -28,9 +28,7 @@ __all__ = ["parse_exact"]
 
 MAX_OFFSET = 14 * 60
 
-_ROUND_TRIP = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}(?P<zone>Z|(?P<sign>[+-])(?P<hours>\d\d?):(?P<minutes>\d\d))?", re.ASCII
-)
+_ROUND_TRIP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}(?P<zone>Z|(?P<sign>[+-])(?P<hours>\d\d?):(?P<minutes>\d\d))?"
 """What .NET reads by the format O without styles. With styles it reads what the custom format stands for, which takes
 other forms of an offset too; only here may an offset have more than 59 minutes."""
 
@@ -259,7 +257,7 @@ class _Reading:
 
 def _round_trip(text: str, styles: frozenset[str]) -> _Reading:
     """A text in the format O, of which the zone is read."""
-    found = _ROUND_TRIP.fullmatch(text)
+    found = re.fullmatch(_ROUND_TRIP, text, re.ASCII)
     pattern = real_format("O").removesuffix("K") + (f"'{found['zone']}'" if found and found["zone"] else "")
     reading = _Reading(text, pattern, styles)
     if found is None:

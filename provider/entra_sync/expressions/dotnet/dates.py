@@ -157,14 +157,11 @@ _DATES = (
     rf"{_DAY_NAME}(?P<day>\d{{1,2}})(?:\s+|\s*-\s*)(?P<month_name>{_MONTHS})(?:\s+|\s*[-,]\s*){_YEAR}",
     rf"{_DAY_NAME}(?P<month_name>{_MONTHS})\s+(?P<day>\d{{1,2}})[\s,]+{_YEAR}",
 )
-_FORMS = tuple(
-    re.compile(form, re.IGNORECASE | re.ASCII)
-    for form in (
-        *(rf"{date}(?:[\s,]+{_TIME})?{_ZONE}" for date in _DATES),
-        rf"{_YEAR_FIRST}T{_ISO_TIME}(?:\s*(?P<offset>Z|{_OFFSET}))?",
-        rf"(?P<month_name>{_MONTHS})[\s,]+(?P<year>\d{{4}})",
-        r"(?P<year>\d{4})[-/](?P<month>\d{1,2})",
-    )
+_FORMS = (
+    *(rf"{date}(?:[\s,]+{_TIME})?{_ZONE}" for date in _DATES),
+    rf"{_YEAR_FIRST}T{_ISO_TIME}(?:\s*(?P<offset>Z|{_OFFSET}))?",
+    rf"(?P<month_name>{_MONTHS})[\s,]+(?P<year>\d{{4}})",
+    r"(?P<year>\d{4})[-/](?P<month>\d{1,2})",
 )
 
 
@@ -179,7 +176,7 @@ def read_date(text: str) -> Moment:
         NoValue: *text* is none of these, or no existing day or time.
     """
     for form in _FORMS:
-        match = form.fullmatch(text.strip())
+        match = re.fullmatch(form, text.strip(), re.IGNORECASE | re.ASCII)
         if match is not None:
             return _moment_of(defaultdict(lambda: None, match.groupdict()), text)
     raise NoValue(f'"{text}" is not a date and time')
