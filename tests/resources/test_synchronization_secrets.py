@@ -96,6 +96,29 @@ def test_drift(secrets, declared, portal) -> None:
     assert "update" == secrets.up(declared(deletion_threshold=50))
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "argument"),
+    [("SyncAll", "true", "syncAll"), ("CompanyId", "11111111-2222-4333-8444-555555555555", "targetTenantId")],
+)
+def test_what_decides_about_users_is_not_put_back_beside_another_change(
+    secrets, declared, portal, emulator, key, value, argument
+) -> None:
+    """Only after a refresh, by which a link plans it. The address alone changes here."""
+    secrets.up(declared(notify=["ops@contoso.com"]))
+    path = f"/v1.0/servicePrincipals/{declared().service_principal_id}/synchronization/secrets"
+    changed = {**saved(portal, declared()), key: value}
+    portal("contoso", "PUT", path, {"value": [{"key": each, "value": text} for each, text in changed.items()]})
+    start = len(emulator.requests)
+    with pytest.raises(Refused, match=f"{argument}: it was changed outside of this program.*Run `pulumi refresh`"):
+        secrets.up(declared(notify=["it@contoso.com"]))
+    refused = emulator.requests.calls(start)
+    secrets.refresh()
+    secrets.up(declared(notify=["it@contoso.com"]))
+
+    assert [] == refused
+    assert value != saved(portal, declared())[key]
+
+
 def test_gone(secrets, declared, application, portal) -> None:
     """The application was deleted."""
     secrets.up(declared())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
@@ -23,12 +24,15 @@ from entra_sync.expressions import ASSUMED, Mappings, ScopingFilter
 from entra_sync.graph.answers.together import reading
 from entra_sync.graph.gateway import connect
 from entra_sync.impact.facts.declaration import Declaration, LinkOptions
-from entra_sync.impact.facts.remarks import Remark, Unknown
+from entra_sync.impact.facts.remarks import Note, Remark, Unknown
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.jobs import Restart
 from entra_sync.resources.shared.validation import looking_for, refuse_mappings, refuse_strangers
+
+if TYPE_CHECKING:
+    from entra_sync.impact.declared.read import Read
 
 __all__ = ["ImpactOptions", "LinkImpact", "LinkImpactArgs", "LinkImpactHandler", "as_list"]
 
@@ -97,9 +101,15 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         principals = [each for each in (*new.principals, *canaries) if not is_unknown(each.id)]
         asked = [(graph, looking_for(each)) for each in principals]
         with reading([*asked, *asked_of(graph, connect(new.target), _owner(new), everyone=new.everyone)]):
-            return self._plan(old, new, canaries)
+            return self._plan(old, new, canaries, previous)
 
-    def _plan(self, old: LinkImpactArgs | None, new: LinkImpactArgs, canaries: Sequence[Principal]) -> Plan:
+    def _plan(
+        self,
+        old: LinkImpactArgs | None,
+        new: LinkImpactArgs,
+        canaries: Sequence[Principal],
+        previous: Mapping[str, JSON],
+    ) -> Plan:
         """:meth:`plan`, after what it reads anyhow was asked for."""
         from entra_sync import licensing
         from entra_sync.impact.canaries.expected import in_summary, outcomes
@@ -126,6 +136,8 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
             graph, target, _owner(new), declared, report=report, cache=cache, approve=approve, names=names
         )
         found = read.plan()
+        if unseen := _unseen(old, new, read, previous.get("drift") or ()):
+            found = replace(found, notes=(*found.notes, Remark(Note.NOT_AS_DECLARED, unseen)))
         impact = summary(found)
         if new.canaries:
             impact["canaries"] = in_summary(outcomes(read, [each.id for each in canaries]))
@@ -211,6 +223,27 @@ def _leave(old: LinkImpactArgs | None, new: LinkImpactArgs, environment: Environ
             limits=new.limits,
             **{name: getattr(declaration, name) for name in Declaration.model_fields},
         ).leave(environment.links)
+
+
+def _unseen(old: LinkImpactArgs | None, new: LinkImpactArgs, read: Read, seen: Collection[str]) -> tuple[str, ...]:
+    """What the tenants have otherwise than the program declared it, does not change now, and has not *seen*.
+
+    A job that is paused is left out: the plan counts the users whom a start affects.
+    """
+    if old is None or read.now is None:
+        return ()
+    from entra_sync.impact.declared.drift import differences
+    from entra_sync.impact.declared.read import declared_state
+
+    unchanged = Mappings(tuple(row for row in old.mappings if new.mappings.get(row.target) == row))
+    before = old.model_copy(update={"mappings": unchanged})
+    then = declared_state(_declared(None, before), read.now, read.source, read.target, read.template)
+    changed = {*map(new.wire, new.changed_from(old))} - {"mappings"}
+    if changed & {"filters", "actions"} or old.mappings != new.mappings:
+        changed |= {"usersEnabled", "actions", "inputFilter"}
+    changed |= {"principals", "everyone"} if changed & {"principals", "everyone"} else set()
+    changed |= {"enabled"} if old.enabled else set()
+    return tuple(name for name in differences(read.now, then) if name not in {*changed, *seen})
 
 
 def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declaration:

@@ -16,6 +16,7 @@ from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Plan
 from entra_sync.base.resource import Resource
 from entra_sync.base.values.unknown import holds_unknown, is_unknown
+from entra_sync.errors import BadArgument
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.paths import resource_id
@@ -142,7 +143,29 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         """Sends nothing for settings that exist already as they are declared, e.g. those of an imported link."""
         if old is None and self._is_as_declared(new):
             return Plan(())
+        if old is not None:
+            self._refuse_what_changed(old, new)
         return super().plan(old, new, kept)
+
+    def _refuse_what_changed(self, old: SynchronizationSecretsArgs, new: SynchronizationSecretsArgs) -> None:
+        """Refuses to put back, beside another change, what decides which users are synchronized, and where to.
+
+        Raises:
+            BadArgument: An administrator has changed it since the last run.
+        """
+        if is_unknown(new.service_principal_id):
+            return
+        found = self.graph(new).find(self._path(new), "reading the settings before they are replaced")
+        live = None if found is None else self._live(old, found)
+        for name in ("sync_all", "target_tenant_id") if live is not None else ():
+            before, now = getattr(old, name), getattr(live, name)
+            if getattr(new, name) == before != now:
+                raise BadArgument(
+                    self.args.wire(name),
+                    f"it was changed outside of this program: it was {json.dumps(before)} after the last run, and is "
+                    f"{json.dumps(now)} now. The request replaces all settings, so it would put this back without a "
+                    "plan of the users that it affects. Run `pulumi refresh` first",
+                )
 
     def calls(
         self, old: SynchronizationSecretsArgs | None, new: SynchronizationSecretsArgs, existing: JSON | None

@@ -5,6 +5,7 @@ Each row is one change of a link that runs. What no resource declares is named, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -310,6 +311,32 @@ def test_the_repair_of_a_change_is_refused_beyond_the_limits(portal: Portal, mon
 
     assert ["DELETE"] == [call.split()[0] for call in portal.stack.preview()]
     assert [] == portal.world.emulator.requests.calls(start)
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [(Portal.assign, "principals"), (change_filter, "filters"), (lift_threshold, "deletionThreshold"), (pause, "")],
+)
+def test_a_plan_without_a_refresh_tells_what_it_is_not_sure_of(
+    portal: Portal, act: Callable[[Portal], None], said: str
+) -> None:
+    """The program changes a mapping, and an administrator has changed something else, which `up` may leave as it is."""
+    act(portal)
+    portal.stack.text = portal.stack.text.replace(" (Contoso)", " (Contoso Ltd)")
+    portal.stack.up()
+    notes = [note for note in portal.outputs("impact")["impact"]["notes"] if "not as the program declared it" in note]
+
+    assert [f"({said})"] * bool(said) == [re.search(r"\(.*?\)", note)[0] for note in notes]
+
+
+def test_a_plan_after_a_refresh_is_sure(portal: Portal) -> None:
+    """What the refresh found is put back by the same `up` that changes a mapping."""
+    portal.assign()
+    portal.stack.refresh()
+    portal.stack.text = portal.stack.text.replace(" (Contoso)", " (Contoso Ltd)")
+    portal.stack.up()
+
+    assert not any("not as the program declared it" in note for note in portal.outputs("impact")["impact"]["notes"])
 
 
 def test_an_allowed_cloud_that_is_gone_is_made_again(portal: Portal) -> None:

@@ -17,7 +17,7 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.link import link_state
 from entra_sync.microsoft.tenant import Tenant
 
-__all__ = ["drift"]
+__all__ = ["differences", "drift"]
 
 JSON = Any
 
@@ -43,10 +43,10 @@ def drift(source: Graph, target: Tenant, service_principal_id: str, declared: De
     assigned = list(source.pages(paths.assigned(owner), "reading the assigned users and groups"))
     template = template_schema(source, service_principal_id, job["templateId"])
     now = link_state(service_principal_id, job, schema, secrets["value"], assigned)
-    return list(_differing(now, declared_state(declared, now, source.tenant, target, template)))
+    return list(differences(now, declared_state(declared, now, source.tenant, target, template)))
 
 
-def _differing(now: LinkState, then: LinkState) -> Iterator[str]:
+def differences(now: LinkState, then: LinkState) -> Iterator[str]:
     """What of a link changes from *now* to *then*, by the names of arguments."""
     if now.everyone != then.everyone:
         yield "everyone"

@@ -36,6 +36,7 @@ class Note(StrEnum):
     LAST_CYCLE = "last-cycle-finishes"
     PAUSED = "job-paused"
     LINKS_DROPPED = "links-dropped"
+    NOT_AS_DECLARED = "not-as-declared"
     QUARANTINE = "quarantine"
     HELD_BACK = "deletions-held-back"
     SCHEMA_ASSUMED = "schema-assumed"
