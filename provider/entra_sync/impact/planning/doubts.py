@@ -136,6 +136,7 @@ def _sharing(facts: Facts) -> tuple[str, ...]:
 
     That it goes by user is a guess.
     """
-    given_up = pl.col("person").is_in(sorted(facts.given_up))
-    links = facts.connections.filter(given_up.any().over("account") & (pl.len().over("account") > 1))
+    links = facts.connections
+    given_up = links.filter(pl.col("person").is_in(sorted(facts.given_up)))["account"]
+    links = links.filter(pl.col("account").is_in(given_up.unique().implode())).filter(pl.len().over("account") > 1)
     return tuple(sorted(links["person"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -64,13 +65,16 @@ class Collected:
 
 
 def collect(parts: Parts, now: LinkState | None, then: LinkState, context: Context) -> Collected:
-    """Decides for all users, part by part.
+    """Decides for all users, part by part, two parts at a time.
 
     Arguments and errors are those of :func:`entra_sync.impact.planning.users.decisions.decide.decide`.
     """
-    found = [
-        _one(parts, decide(then, parts, parts[number], context), now, then, context) for number in range(len(parts))
-    ]
+
+    def of_part(number: int) -> Collected:
+        return _one(parts, decide(then, parts, parts[number], context), now, then, context)
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(of_part, range(len(parts))))
     return Collected(
         parts,
         pl.concat([each.table for each in found]),

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 
 import polars as pl
 
@@ -106,6 +107,7 @@ class Parts:
 
     def __init__(self, facts: Facts, link: LinkState, *, dropped: bool) -> None:
         self.facts = facts
+        self._reading = Lock()
         wanted = {*READ, *(mapping.target for mapping in link.mappings)}
         self._columns = [name for name in facts.target.record.names if name in wanted]
         self.size = PART
@@ -141,7 +143,9 @@ class Parts:
 
     def accounts(self, number: int, rows: pl.Series) -> Rows:
         """The target's users at some *rows*, which users of one part have."""
-        return self._target.at(number, rows)
+        with self._reading:
+            target = self._target
+        return target.at(number, rows)
 
     @cached_property
     def _target(self) -> _Whole | _ByPart:
