@@ -46,3 +46,28 @@ def test_a_link_that_gets_another_target_leaves_nothing_at_the_former_one(world:
     assert ([], []) == (now["federal"]["clouds"], list(now["federal"]["partners"]))
     assert (["microsoftonline.us"], [agency]) == (now["contoso"]["clouds"], list(now["contoso"]["partners"]))
     world.is_as_before()
+
+
+def test_a_link_that_gets_another_target_synchronizes_its_users_there(world: World) -> None:
+    """The job forgets the accounts in the former target, and the plan names who stays there without a link."""
+    stack = world.stack()
+    stack.up()
+    world.works(1)
+    former, before = accounts(world, "federal"), accounts(world, "agency")
+    stack.text = world.text.replace(TARGET, TARGET.replace("federal", "agency"))
+    start = len(world.emulator.requests)
+    stack.up()
+    restarts = [call for call in world.emulator.requests.calls(start) if call[1].endswith("/restart")]
+    (impact,) = [state.outputs["impact"] for urn, state in stack.state.items() if urn.endswith("-impact")]
+    world.works(1)
+
+    assert ["Full"] == [body["criteria"]["resetScope"] for _, _, body in restarts]
+    assert impact["counts"]["create"] + impact["takenOver"] == accounts(world, "agency") - before
+    assert impact["counts"]["create"] > 0
+    assert "former-target" in impact["noteCodes"]
+    assert former == accounts(world, "federal")
+
+
+def accounts(world: World, tenant: str) -> int:
+    """How many users a tenant has."""
+    return len(list(world.graphs[tenant].pages("/v1.0/users?$select=id")))

@@ -240,6 +240,11 @@ _REMARKS: dict[Event | Note | Gap | Unknown, str | Callable[..., str]] = {
         "The restart drops the job's links between users and accounts. Accounts are matched again. Accounts of users "
         "who are out of scope by then stay, but are not managed any more."
     ),
+    Note.FORMER_TARGET: lambda former, target, number: (
+        f"The target changes from {former} to {target}. {_people(number, 'account stays', 'accounts stay')} in "
+        f"{former}, and nothing manages them any more. To remove them, empty the scope first, wait for a cycle, and "
+        "then change the target."
+    ),
     Note.NOT_AS_DECLARED: lambda *names: (
         f"The link is not as the program declared it the last time ({', '.join(map(str, names))}): an administrator "
         "changed it, or the last run did not finish. The plan counts this as put back, but `up` may leave what an "

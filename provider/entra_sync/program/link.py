@@ -276,6 +276,7 @@ class CrossCloudLink(pulumi.ComponentResource):
             enabled=link.enabled,
             restart=link.restart,
             everyone=everyone,
+            target_tenant_id=target.tenant_id,
             trial=self.schema.trial if tried else None,
             blocked=self.schema.problem if tried else None,
             opts=self._after(

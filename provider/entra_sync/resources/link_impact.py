@@ -26,6 +26,7 @@ from entra_sync.graph.gateway import connect
 from entra_sync.impact.facts.declaration import Declaration, LinkOptions
 from entra_sync.impact.facts.remarks import Note, Remark, Unknown
 from entra_sync.impact.planning.limits import Limits
+from entra_sync.microsoft.restarts import ResetScope
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.jobs import Restart
@@ -136,6 +137,9 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
             graph, target, _owner(new), declared, report=report, cache=cache, approve=approve, names=names
         )
         found = read.plan()
+        if old is not None and old.target.tenant_id != new.target.tenant_id:
+            stay = (str(old.target), str(new.target), (read.now.synchronized if read.now else None) or 0)
+            found = replace(found, notes=(*found.notes, Remark(Note.FORMER_TARGET, stay)))
         if unseen := _unseen(old, new, read, previous.get("drift") or ()):
             found = replace(found, notes=(*found.notes, Remark(Note.NOT_AS_DECLARED, unseen)))
         impact = summary(found)
@@ -228,7 +232,7 @@ def _leave(old: LinkImpactArgs | None, new: LinkImpactArgs, environment: Environ
 def _unseen(old: LinkImpactArgs | None, new: LinkImpactArgs, read: Read, seen: Collection[str]) -> tuple[str, ...]:
     """What the tenants have otherwise than the program declared it, does not change now, and has not *seen*.
 
-    A job that is paused is left out: the plan counts the users whom a start affects.
+    A paused job is left out: the plan counts the users that a start affects.
     """
     if old is None or read.now is None:
         return ()
@@ -253,7 +257,7 @@ def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declaration:
     released = new.mappings.released_since(old.mappings) if old else []
     # A filter that is taken out of the program is emptied, as the schema's resource does it.
     emptied = new.filters is None and old is not None and old.filters is not None
-    reset = jobs.resets(new.restart, old.restart, everyone=new.everyone, before=old.everyone) if old else []
+    reset = _resets(old, new) if old else []
     options: dict[str, Any] = {name: getattr(new, name) for name in LinkOptions.model_fields}
     return Declaration(
         **{**options, "filters": ScopingFilter.everybody() if emptied else new.filters},
@@ -264,6 +268,18 @@ def _declared(old: LinkImpactArgs | None, new: LinkImpactArgs) -> Declaration:
         deletion_threshold=new.deletion_threshold or None,
         restart=frozenset(map(str, reset)),
         unknown=(Remark(Unknown.PRINCIPALS, (hidden,)),) if hidden else (),
+    )
+
+
+def _resets(old: LinkImpactArgs, new: LinkImpactArgs) -> list[ResetScope]:
+    """What the restart resets that comes with the change."""
+    return jobs.resets(
+        new.restart,
+        old.restart,
+        everyone=new.everyone,
+        before=old.everyone,
+        target=new.target.tenant_id,
+        former=old.target.tenant_id,
     )
 
 

@@ -37,6 +37,11 @@ class SynchronizationScheduleArgs(Args):
         default=None,
         description="Whether all users are in scope (`syncAll` of the settings). A change restarts the job.",
     )
+    target_tenant_id: Guid | None = Field(
+        default=None,
+        description="Id of the target tenant. A change restarts the job, which then forgets the accounts in the former "
+        "target.",
+    )
     trial: int | None = Field(
         default=None,
         description="Output `trial` of a schema with canaries. The schema pauses the job; a new value here starts it "
@@ -83,7 +88,7 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
     def calls(
         self, old: SynchronizationScheduleArgs | None, new: SynchronizationScheduleArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
-        """Start or pause where the state changes, restart on a change of the trigger or of ``everyone``.
+        """Start or pause where the state changes, restart on a change of the trigger, of ``everyone`` or of the target.
 
         A new job is paused already, and so is one whose schema has been tried on canaries.
         """
@@ -94,7 +99,14 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
         calls = jobs.switched(*job, new.enabled, before)
         if old is None:
             return calls
-        reset = jobs.resets(new.restart, old.restart, everyone=new.everyone, before=old.everyone)
+        reset = jobs.resets(
+            new.restart,
+            old.restart,
+            everyone=new.everyone,
+            before=old.everyone,
+            target=new.target_tenant_id,
+            former=old.target_tenant_id,
+        )
         return [*calls, *jobs.restart(*job, reset)]
 
     def delete_calls(self, args: SynchronizationScheduleArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
@@ -134,6 +146,7 @@ class _Keywords(TypedDict, total=False):
     enabled: pulumi.Input[bool]
     restart: pulumi.Input[Restart] | None
     everyone: pulumi.Input[bool] | None
+    target_tenant_id: pulumi.Input[str] | None
     trial: pulumi.Input[int] | None
     blocked: pulumi.Input[str] | None
 
@@ -166,6 +179,7 @@ class SynchronizationSchedule(Resource):
         tenant: pulumi.Output[Any]
         restart: pulumi.Output[Any]
         everyone: pulumi.Output[bool | None]
+        target_tenant_id: pulumi.Output[Any]
         trial: pulumi.Output[int | None]
         blocked: pulumi.Output[str | None]
 

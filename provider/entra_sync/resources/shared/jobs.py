@@ -112,16 +112,26 @@ def switched(
 
 
 def resets(
-    wanted: Restart | None, last: Restart | None, *, everyone: bool | None = None, before: bool | None = None
+    wanted: Restart | None,
+    last: Restart | None,
+    *,
+    everyone: bool | None = None,
+    before: bool | None = None,
+    target: str | None = None,
+    former: str | None = None,
 ) -> list[ResetScope]:
     """What the restart of an update resets; nothing if the job is not restarted.
 
     The job is restarted if the trigger is another one than the *last*, and if the scope is for all users now and was
-    not *before*, or the other way round: it keeps users who fell out of such a scope until it is restarted.
+    not *before*, or the other way round: it keeps users who fell out of such a scope until it is restarted. If the
+    *target* is another tenant than the *former* one, the job also forgets its links, which lead to accounts there, and
+    looks at all users again. That it would keep them without a restart is a guess, because no page tells.
     """
     scope = everyone is not None and before is not None and everyone != before
     asked = wanted.reset if wanted is not None and (last is None or last.trigger != wanted.trigger) else []
-    return [*asked, *(each for each in USUAL_RESETS if scope and each not in asked)]
+    found = [*asked, *(each for each in USUAL_RESETS if scope and each not in asked)]
+    moved = target is not None and former is not None and target != former
+    return [*found, *([ResetScope.FULL] if moved and ResetScope.FULL not in found else [])]
 
 
 def on_demand(tenant: str, service_principal_id: JSON, job_id: JSON, rule_id: JSON, person: JSON) -> GraphCall:
