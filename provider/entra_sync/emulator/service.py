@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -27,6 +25,7 @@ from entra_sync.emulator.identity.login import Authority, answer_login
 from entra_sync.emulator.identity.permissions import grants
 from entra_sync.emulator.identity.resource_manager import answer_resource_manager
 from entra_sync.emulator.identity.tokens import Issuer
+from entra_sync.emulator.state.spelling import drawn_guid
 from entra_sync.emulator.state.state import State
 from entra_sync.microsoft.clouds import CLOUDS, Cloud
 
@@ -88,9 +87,7 @@ class Service(State):
         """Answer one request; nothing is changed unless the answer is a success."""
         with self.lock:
             self._asked += 1
-            request_id = str(
-                uuid.UUID(bytes=hashlib.blake2b(f"request/{self._asked}".encode(), digest_size=16).digest(), version=4)
-            )
+            request_id = drawn_guid(f"request/{self._asked}")
             client_id = request.headers.get("client-request-id", request_id)
             seen = _ForTheLog(request_id)
             try:

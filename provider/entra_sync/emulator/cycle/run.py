@@ -157,17 +157,16 @@ class _Cycle:
         self.state, self.store, self.tid = job.state, job.state.store, job.tid
         self.number = job.doc.get("_cycles", 0) + 1
         self.counts: dict[str, int] = {}
+        self.links: dict[str, AccountLink] = {}
         self.held = False
         self.looked_at = 0
         self.exported = 0
 
     def run(self) -> None:
         entitled = scope(self.state, self.tid, self.job.owner, everyone=self.settings.sync_all)
-        links = {
-            entry.doc["source"]: AccountLink.read(entry.doc)
-            for entry in self.store.objects(self.tid, "link", parent=self.job.id)
-        }
-        decisions = [self._decide(id, links, entitled) for id in self._candidates(entitled, links)]
+        for entry in self.store.objects(self.tid, "link", parent=self.job.id):
+            self.links[entry.doc["source"]] = AccountLink.read(entry.doc)
+        decisions = [self._decide(id, entitled) for id in self._candidates(entitled)]
         deprovisions = sum(decision is not None and decision.deprovisions for decision in decisions)
         limit = self.settings.threshold
         forced = self.job.doc.pop("_force", False)
@@ -185,11 +184,12 @@ class _Cycle:
             self._report(decision)
         self.entitled = len(entitled)
 
-    def _candidates(self, entitled: dict[str, str], links: dict[str, AccountLink]) -> list[str]:
+    def _candidates(self, entitled: dict[str, str]) -> list[str]:
         """The users to look at: all in an initial cycle, else those who changed, came, left, failed or wait.
 
         Deletions that were held back wait too, and count again ("Enable accidental deletions prevention").
         """
+        links = self.links
         everyone = entitled.keys() | links.keys()
         if self.initial:
             return sorted(everyone)
@@ -201,8 +201,8 @@ class _Cycle:
         }
         return sorted((changed & everyone) | came | moved | waiting)
 
-    def _decide(self, id: str, links: dict[str, AccountLink], entitled: dict[str, str]) -> Decision | None:
-        link = links.get(id) or AccountLink(id)
+    def _decide(self, id: str, entitled: dict[str, str]) -> Decision | None:
+        link = self.links.setdefault(id, AccountLink(id))
         self.looked_at += 1
         try:
             return self.decider.decide(link, entitled=entitled.get(id), first=self.initial or not link.known)
@@ -252,8 +252,8 @@ class _Cycle:
 
     def finish(self, began: datetime) -> Summary:
         job, status = self.job, self.job.status
-        links = [entry.doc for entry in self.store.objects(self.tid, "link", parent=job.id)]
-        escrows = sum(link["escrow"] is not None for link in links)
+        links = self.links.values()
+        escrows = sum(link.escrow is not None for link in links)
         state = "EntryLevelErrors" if self.counts.get("failure") else "Succeeded"
         run = execution(
             state,
@@ -276,7 +276,7 @@ class _Cycle:
                 status["lastSuccessfulExecutionWithExports"] = run
         status["countSuccessiveCompleteFailures"] = 0
         self._steady(status, began)
-        synchronized = sum(bool(link["target"]) and not link["removed"] for link in links)
+        synchronized = sum(bool(link.target) and not link.removed for link in links)
         status["synchronizedEntryCountByType"] = [{"key": "user to User", "value": synchronized}] if links else []
         status["progress"] = [
             {

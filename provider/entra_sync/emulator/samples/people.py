@@ -17,7 +17,7 @@ import orjson
 from entra_sync.emulator.state.catalog.entities import plain_answer
 from entra_sync.emulator.state.clock import iso
 from entra_sync.emulator.state.directory import security_identifier
-from entra_sync.emulator.state.spelling import PENDING, external_alias
+from entra_sync.emulator.state.spelling import PENDING, external_alias, guid
 from entra_sync.emulator.state.store import Document, Row
 from entra_sync.emulator.state.tenants import Tenant
 
@@ -110,7 +110,7 @@ def _drawn(draw: random.Random, count: int) -> Iterator[tuple[str, str, str, str
     """
     departments = _WORDS["departments"]
     return zip(
-        sorted(_guid(draw.getrandbits(128)) for _ in range(count)),
+        sorted(guid(draw.getrandbits(128)) for _ in range(count)),
         draw.choices(_WORDS["givenNames"], k=count),
         draw.choices(_WORDS["surnames"], k=count),
         draw.choices(list(departments), [known["weight"] for known in departments.values()], k=count),
@@ -142,12 +142,6 @@ def _place(city: Document) -> str:
         "usageLocation": city["country"],
     }
     return _piece({name: value for name, value in place.items() if value is not None})
-
-
-def _guid(bits: int) -> str:
-    """A random GUID of version 4 with these bits."""
-    text = f"{bits & ~(0xF << 76) & ~(0x3 << 62) | 0x4 << 76 | 0x2 << 62:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def _as_guest(doc: Document, tenant: Tenant, alias: str, number: int) -> Document:

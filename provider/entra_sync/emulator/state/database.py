@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from entra_sync.emulator.state.spelling import drawn_guid
 from entra_sync.emulator.state.words import define_words, find_word, index_words
 
 __all__ = ["Database"]
@@ -157,8 +157,7 @@ class Database:
     def new_id(self) -> str:
         """A GUID that was never handed out before, the same ones in the same order for the same seed."""
         self._ids += 1
-        digest = hashlib.blake2b(f"{self.seed}/{self._ids}".encode(), digest_size=16).digest()
-        return str(uuid.UUID(bytes=digest, version=4))
+        return drawn_guid(f"{self.seed}/{self._ids}")
 
     @property
     def version(self) -> int:

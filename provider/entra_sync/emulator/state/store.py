@@ -179,7 +179,8 @@ class Store(Database):
             for value in (values if isinstance(values, list) else [values])
             if value is not None
         ]
-        self.database.executemany("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)", rows)
+        if rows:
+            self.database.executemany("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)", rows)
 
     def get(self, tenant: str, kind: str, id: str, *, deleted: bool = False) -> Entry | None:
         """An object, or None; soft-deleted ones only when asked for."""

@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from entra_sync.emulator.cycle.users.people import target_value
@@ -33,6 +34,7 @@ from entra_sync.expressions import (
     passes,
 )
 from entra_sync.expressions.filters.evaluation import holds
+from entra_sync.expressions.language.syntax import Call, walk
 
 __all__ = ["Failed", "Row", "UserMapping", "external_name"]
 
@@ -50,10 +52,15 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One attribute mapping, its expression parsed."""
+    """One attribute mapping, its expression parsed.
+
+    Attributes:
+        calls: Whether the expression calls functions, which may draw random numbers.
+    """
 
     target: str
     expression: Expression | None
+    calls: bool
     flow_type: str
     matching: int
     default: str | None
@@ -77,6 +84,10 @@ class UserMapping:
     now: datetime
     new_id: Callable[[], str]
     flow_types: set[str] = field(default_factory=set)
+    _without_calls: Context = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._without_calls = Context(now=self.now, random=random.Random(0), new_guid=self.new_id)
 
     @classmethod
     def read(cls, schema: Document, domain: str, now: datetime, new_id: Callable[[], str]) -> UserMapping | None:
@@ -126,8 +137,10 @@ class UserMapping:
     def _value(self, row: Row, attributes: Mapping[str, Value]) -> Any:
         if row.expression is None:
             return None
-        seed = f"{attributes.get('objectId')}/{row.target}"
-        context = Context(now=self.now, random=random.Random(seed), new_guid=self.new_id)
+        context = self._without_calls
+        if row.calls:
+            seed = f"{attributes.get('objectId')}/{row.target}"
+            context = Context(now=self.now, random=random.Random(seed), new_guid=self.new_id)
         try:
             return evaluate(row.expression, attributes, context)
         except ExpressionError as error:
@@ -206,6 +219,7 @@ def _row(item: Document, exact: dict[str, bool]) -> Row:
     return Row(
         target,
         expression,
+        expression is not None and any(isinstance(part, Call) for part in walk(expression)),
         item.get("flowType") or "Always",
         item.get("matchingPriority") or 0,
         item.get("defaultValue"),
@@ -230,15 +244,20 @@ def _same(before: Any, value: Any, *, exact: bool) -> bool:
     return bool(before == value)
 
 
+@lru_cache(1000)
+def _type(attribute: str) -> str:
+    """The type of the property that an attribute of the target is written to."""
+    known = entity("user").properties.get(GRAPH_PROPERTIES.get(attribute, attribute))
+    return known.type if known is not None else "String"
+
+
 def _typed(attribute: str, value: Any) -> Any:
     """A value in the type of the target's property.
 
     Raises:
         Failed: ``SchemaPropertyCanOnlyAcceptValue`` where it does not fit.
     """
-    path = GRAPH_PROPERTIES.get(attribute, attribute)
-    known = entity("user").properties.get(path.split(".")[0].split("[")[0])
-    kind = known.type if known is not None and "[" not in path and "." not in path else "String"
+    kind = _type(attribute)
     if kind == "Boolean":
         text = str(value).lower()
         if text not in {"true", "false"}:

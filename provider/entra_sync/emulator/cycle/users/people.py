@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from entra_sync.emulator.state.phones import signs_in_by_sms
@@ -17,14 +18,20 @@ NO_EXTERNAL_IDENTITY = "None"
 """``alternativeSecurityIds`` and ``userState`` of an internal user, so that the built-in filters let them pass."""
 
 
-def _read(doc: Document, path: str) -> Any:
+@lru_cache(1000)
+def _place(path: str) -> tuple[tuple[str, ...], bool]:
+    """The names that lead to a value in a document, and whether the value is the first of a list."""
     indexed = _INDEXED.match(path)
-    if indexed is not None:
-        values = doc.get(indexed[1]) or []
-        return values[0] if values else None
+    return ((indexed[1],), True) if indexed is not None else (tuple(path.split(".")), False)
+
+
+def _read(doc: Document, path: str) -> Any:
+    names, first = _place(path)
     value: Any = doc
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    if first:
+        return value[0] if value else None
     return value
 
 
@@ -90,12 +97,10 @@ def write_target(doc: Document, attribute: str, value: Any) -> None:
     if attribute == "alternativeSecurityIds":
         doc["_alternativeSecurityIds"] = value
         return
-    path = GRAPH_PROPERTIES.get(attribute, attribute)
-    indexed = _INDEXED.match(path)
-    if indexed is not None:
-        doc[indexed[1]] = [value, *(doc.get(indexed[1]) or [])[1:]]
+    (*parents, last), first = _place(GRAPH_PROPERTIES.get(attribute, attribute))
+    if first:
+        doc[last] = [value, *(doc.get(last) or [])[1:]]
         return
-    *parents, last = path.split(".")
     place = doc
     for part in parents:
         place[part] = dict(place.get(part) or {})

@@ -118,12 +118,7 @@ class Decider:
         link.entitled = entitled is not None
         user = self.store.kind_of(self.tid, link.source, ("user",))
         live = user is not None and user.deleted is None
-        present = self._present(user, entitled) if user is not None else False
-        attributes = (
-            source_attributes(self.state, self.tid, user, leaving=not present, role=entitled)
-            if user is not None
-            else {}
-        )
+        present, attributes = self._seen(user, entitled) if user is not None else (False, {})
         journey = self._journey(link, user)
         decision = Decision("skip", link, user, attributes, journey)
         self._import(decision, live=live, first=first)
@@ -143,12 +138,13 @@ class Decider:
             decision.account = None
         return self._arriving(decision) if present else self._leaving(decision, entitled)
 
-    def _present(self, user: Entry, entitled: str | None) -> bool:
-        """Whether the user belongs into the target."""
-        if user.deleted is not None or entitled is None:
-            return False
-        attributes = source_attributes(self.state, self.tid, user, leaving=False, role=entitled)
-        return self.mapping.passes(attributes)
+    def _seen(self, user: Entry, entitled: str | None) -> tuple[bool, dict[str, Value]]:
+        """Whether the user belongs into the target, and the user's attributes."""
+        present = user.deleted is None and entitled is not None
+        attributes = source_attributes(self.state, self.tid, user, leaving=not present, role=entitled)
+        if present and not self.mapping.passes(attributes):
+            return False, {**attributes, "IsSoftDeleted": True}
+        return present, attributes
 
     def _arriving(self, decision: Decision) -> Decision:
         link, account = decision.link, decision.account

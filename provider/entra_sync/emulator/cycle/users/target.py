@@ -36,6 +36,7 @@ class Target:
     def __init__(self, state: State, tenant: Tenant) -> None:
         self.state, self.tenant, self.tid = state, tenant, tenant.tenant_id
         self.directory, self.store = state.directory(tenant.tenant_id), state.store
+        self._actor = synchronization_actor(state.store)
 
     def get(self, id: str) -> Entry | None:
         """An account, live or soft-deleted; None when it is gone for good."""
@@ -283,6 +284,6 @@ class Target:
             self.tid,
             "UserManagement",
             activity,
-            synchronization_actor(self.store),
+            self._actor,
             target,
         )
