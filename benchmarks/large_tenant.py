@@ -27,34 +27,49 @@ ROUNDS = 5
 
 
 class Tenant:
-    """A sample tenant, and a client of it."""
+    """A tenant of an emulator, and a client of it.
 
-    def __init__(self, people: int) -> None:
-        before = memory()
-        start = time.process_time()
-        self.emulator = Emulator.sample("contoso", people=people)
-        self.made, self.memory = time.process_time() - start, memory() - before
-        tenant = self.emulator.tenants["contoso"]
+    Args:
+        emulator: The emulator.
+        name: The tenant's name.
+        made: Seconds that it took to make what the emulator holds.
+        memory: Gigabytes that this needs.
+    """
+
+    def __init__(self, emulator: Emulator, name: str, made: float, memory: float) -> None:
+        self.emulator, self.made, self.memory = emulator, made, memory
+        tenant = emulator.tenants[name]
         self.client = httpx.Client(
-            transport=self.emulator.transport(),
+            transport=emulator.transport(),
             base_url=tenant.graph_url,
-            headers={"Authorization": f"Bearer {self.emulator.token(tenant)}"},
+            headers={"Authorization": f"Bearer {emulator.token(tenant)}"},
         )
-        query = self.emulator.service.store.query
-        owner = [tenant.tenant_id]
+        people = self.get("/users/$count").json()
+        query = emulator.service.store.query
         self.middle = query(
             "SELECT id FROM objects WHERE tenant = ? AND kind = 'user' ORDER BY id LIMIT 1 OFFSET ?",
-            [*owner, people // 2],
+            [tenant.tenant_id, people // 2],
         )[0][0]
         groups = {item["displayName"]: item["id"] for item in self.get("/groups").json()["value"]}
         user = self.get(f"/users/{self.middle}").json()
         self.names = {"group": groups["All company"], "nested": groups["Engineering"], **user}
+
+    @classmethod
+    def sample(cls, people: int) -> Tenant:
+        """The larger tenant of a new sample."""
+        before, start = memory(), time.process_time()
+        emulator = Emulator.sample("contoso", people=people)
+        return cls(emulator, "contoso", time.process_time() - start, memory() - before)
 
     def get(self, path: str) -> httpx.Response:
         """A request that has to succeed, answered again."""
         self.emulator.service.pages.clear()
         url = path if path.startswith("https:") else f"/v1.0{path}"
         return self.client.get(url, headers=EVENTUAL).raise_for_status()
+
+    def change(self) -> None:
+        """A write of one user."""
+        self.client.patch(f"/v1.0/users/{self.middle}", json={"jobTitle": "Clerk"}).raise_for_status()
 
     def walk(self, path: str) -> tuple[int, str]:
         """Number of pages of a collection, and its delta link if it has one."""
@@ -83,32 +98,37 @@ def cost(request: Callable[[], Any]) -> float:
 
 
 QUOTED = "'{userPrincipalName}'"
+REQUESTS = {
+    "one user by id": "/users/{id}",
+    "one user by userPrincipalName": "/users/{userPrincipalName}",
+    "users by fifteen names with in": f"/users?$filter=userPrincipalName in ({','.join([QUOTED] * 15)})",
+    "one user by $filter on mail": "/users?$filter=mail eq '{mail}'",
+    "$count of users": "/users/$count",
+    "first page of 999": "/users?$top=999",
+    "page of 999 with $select": "/users?$top=999&$select=id,displayName,department,accountEnabled",
+    "page of 999 with $count": "/users?$top=999&$count=true",
+    "page of 999 with $orderby": "/users?$top=999&$orderby=displayName",
+    "page of 999 with $filter eq": "/users?$top=999&$filter=department eq 'Engineering'",
+    "page of 999 with $filter startsWith": "/users?$top=999&$filter=startsWith(surname,'B')",
+    "$filter startsWith that finds no user": "/users?$top=999&$filter=startsWith(surname,'Bzz')",
+    "$search of a given name": '/users?$top=999&$search="displayName:ada"',
+    "$search that finds no user": '/users?$search="displayName:nobody"',
+    "page of 999 members": "/groups/{group}/members?$top=999",
+    "page of 999 transitive members": "/groups/{nested}/transitiveMembers?$top=999",
+}
+NUMBER = "/groups/{nested}/transitiveMembers/$count"
 
 
 def main() -> None:
     """Make both tenants, ask both, print."""
     people = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
-    small, large = Tenant(people // 100), Tenant(people)
+    small, large = Tenant.sample(people // 100), Tenant.sample(people)
     print(
         f"sample of {people:,} people: {large.made:.1f} s, {large.memory:.1f} GB; ratio {large.made / small.made:.0f}"
     )
-    for what, path in {
-        "one user by id": "/users/{id}",
-        "one user by userPrincipalName": "/users/{userPrincipalName}",
-        "users by fifteen names with in": f"/users?$filter=userPrincipalName in ({','.join([QUOTED] * 15)})",
-        "one user by $filter on mail": "/users?$filter=mail eq '{mail}'",
-        "$count of users": "/users/$count",
-        "first page of 999": "/users?$top=999",
-        "page of 999 with $select": "/users?$top=999&$select=id,displayName,department,accountEnabled",
-        "page of 999 with $count": "/users?$top=999&$count=true",
-        "page of 999 with $orderby": "/users?$top=999&$orderby=displayName",
-        "page of 999 with $filter startsWith": "/users?$top=999&$filter=startsWith(surname,'B')",
-        "page of 999 members": "/groups/{group}/members?$top=999",
-        "page of 999 transitive members": "/groups/{nested}/transitiveMembers?$top=999",
-        "$count of transitive members": "/groups/{nested}/transitiveMembers/$count",
-        "$search that finds no user": '/users?$search="displayName:nobody"',
-    }.items():
-        compare(what, small, large, lambda tenant, path=path: tenant.get(path.format(**tenant.names)))
+    compare_requests(small, large)
+    compare("$count of transitive members", small, large, lambda tenant: tenant.get(NUMBER.format(**tenant.names)))
+    compare("the same again after a write of a user", small, large, count_after_a_write)
     for what, path in {"users": "/users?$top=999", "delta": "/users/delta"}.items():
         spent = []
         for tenant in (small, large):
@@ -116,12 +136,24 @@ def main() -> None:
             pages, link = tenant.walk(path)
             spent.append((time.process_time() - start) * 1000 / pages)
             if link:
-                tenant.client.patch(f"/v1.0/users/{tenant.middle}", json={"jobTitle": "Clerk"}).raise_for_status()
+                tenant.change()
                 tenant.delta = link
         print(
             f"each page of a walk through {what}: {spent[0]:.2f} ms, {spent[1]:.2f} ms; ratio {spent[1] / spent[0]:.1f}"
         )
     compare("delta after one change", small, large, lambda tenant: tenant.get(tenant.delta))
+
+
+def count_after_a_write(tenant: Tenant) -> None:
+    """A number of members that was asked for before, and the write of a user since."""
+    tenant.change()
+    tenant.client.get("/v1.0" + NUMBER.format(**tenant.names), headers=EVENTUAL).raise_for_status()
+
+
+def compare_requests(small: Tenant, large: Tenant) -> None:
+    """Print what each request costs in both tenants."""
+    for what, path in REQUESTS.items():
+        compare(what, small, large, lambda tenant, path=path: tenant.get(path.format(**tenant.names)))
 
 
 def compare(what: str, small: Tenant, large: Tenant, request: Callable[[Tenant], Any]) -> None:
