@@ -258,6 +258,7 @@ def test_two_resources_of_one_principal_do_not_lose_each_other(declared, enginee
         (["SPE_E5"], 'licenses[0].sku: tenant contoso (global) owns no SKU "SPE_E5" (Microsoft 365 E5); it has '
          "AAD_PREMIUM_P2, Microsoft_Entra_ID_Governance"),
         ([P2, P2.lower()], 'licenses[1].sku: "aad_premium_p2" is named twice'),
+        ([P2, IDS[P2]], f'licenses[1].sku: "{IDS[P2]}" is the product of licenses[0] too; keep one'),
         ([License(sku=GOVERNANCE, disabled_plans=["Entra_Identity_Governanc"])],
          "licenses[0].disabledPlans: Microsoft_Entra_ID_Governance has no service plan "
          '"Entra_Identity_Governanc"; did you mean "Entra_Identity_Governance"?'),
@@ -320,3 +321,11 @@ def test_principal_that_is_not_known_yet_leaves_a_placeholder(contoso) -> None:
             "body": {"addLicenses": [{"skuId": IDS[P2], "disabledPlans": []}], "removeLicenses": []},
         }
     ] == [{key: call[key] for key in ("tenant", "call", "body")} for call in result.inputs["graphCalls"]]
+
+
+def test_a_plan_that_is_named_by_name_and_by_id_is_left_out_once(licenses, declared, engineering, has) -> None:
+    """Graph keeps each plan once, so that the license is as declared, and a refresh sees no difference."""
+    licenses.up(declared(engineering, License(sku=P2, disabled_plans=["AAD_PREMIUM_P2", PLANS["AAD_PREMIUM_P2"]])))
+
+    assert {P2: ["AAD_PREMIUM_P2"]} == has(engineering)
+    assert "succeeded" == licenses.outputs["provisioningState"]

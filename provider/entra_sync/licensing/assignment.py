@@ -69,9 +69,10 @@ def resolve(tenant: Tenant, skus: Sequence[JSON], licenses: Sequence[License]) -
         licenses: What is declared; all of it known.
 
     Raises:
-        BadArgument: A product that the tenant does not own or cannot use, or a plan that it does not contain.
+        BadArgument: A product that the tenant does not own or cannot use, or that is named twice, once by its part
+            number and once by its id; or a plan that it does not contain.
     """
-    entries = []
+    entries: list[Entry] = []
     for position, license in enumerate(licenses):
         where = f"licenses[{position}]"
         sku = _named(skus, license.sku, "skuPartNumber", "skuId")
@@ -85,7 +86,10 @@ def resolve(tenant: Tenant, skus: Sequence[JSON], licenses: Sequence[License]) -
                 f"{where}.sku",
                 f"the subscription of {sku['skuPartNumber']} is {sku['capabilityStatus']} in tenant {tenant}; renew it",
             )
-        plans = []
+        same = next((number for number, entry in enumerate(entries) if entry["skuId"] == sku["skuId"]), None)
+        if same is not None:
+            raise BadArgument(f"{where}.sku", f'"{license.sku}" is the product of licenses[{same}] too; keep one')
+        plans = set()
         for name in license.disabled_plans:
             plan = _named(sku["servicePlans"], name, "servicePlanName", "servicePlanId")
             if plan is None:
@@ -93,7 +97,7 @@ def resolve(tenant: Tenant, skus: Sequence[JSON], licenses: Sequence[License]) -
                 raise BadArgument(
                     f"{where}.disabledPlans", f'{sku["skuPartNumber"]} has no service plan "{name}"; {choices}'
                 )
-            plans.append(plan["servicePlanId"])
+            plans.add(plan["servicePlanId"])
         entries.append({"skuId": sku["skuId"], "disabledPlans": sorted(plans)})
     return entries
 
