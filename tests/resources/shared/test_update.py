@@ -12,6 +12,7 @@ import pytest
 from entra_sync.base.args import Args
 from entra_sync.base.handler import Handler
 from entra_sync.base.principals import Group
+from entra_sync.errors import EntraSyncError
 from entra_sync.expressions import Mappings, defaults
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs, CrossTenantPartnerHandler
@@ -21,7 +22,7 @@ from entra_sync.resources.shared.access_settings import AutomaticUserConsent
 from entra_sync.resources.synchronization_job import SynchronizationJobArgs, SynchronizationJobHandler
 from entra_sync.resources.synchronization_schema import SynchronizationSchemaArgs, SynchronizationSchemaHandler
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs, SynchronizationSecretsHandler
-from tests.resources.lifecycle import Lifecycle
+from tests.resources.lifecycle import Lifecycle, Refused
 
 JSON = Any
 KINDS = ("application", "partner", "inbound", "assignments", "job", "secrets", "schema")
@@ -135,6 +136,21 @@ def test_ids_in_upper_case_are_the_same_ids(kind, resources, emulator) -> None:
     assert "same" == made.up(in_upper_case)
     made.outputs.update(uppered(args.body()))  # as a state of an earlier version kept them
     assert "same" == made.up(in_upper_case)
+    assert [] == emulator.requests.calls(start)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_state_of_a_newer_version_is_an_error_that_says_so(kind, resources, emulator) -> None:
+    """A value that this version does not have may decide about users: nothing is planned and nothing is sent."""
+    made, args, _ = resources(kind)
+    made.up(args)
+    for place in (made.inputs, made.outputs):
+        place["tenant"] = {**place["tenant"], "settingOfANewerVersion": True}
+    start = len(emulator.requests)
+
+    for act in (lambda: made.up(args), made.refresh, made.delete):
+        with pytest.raises((EntraSyncError, Refused), match=r"its state does not fit .*settingOfANewerVersion.* newer"):
+            act()
     assert [] == emulator.requests.calls(start)
 
 
