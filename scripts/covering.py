@@ -1,4 +1,4 @@
-"""Records which tests run which lines, and how long each test takes: a plugin of pytest that scripts/mutation.py loads.
+"""Records which tests run which lines, and each test's processor time: a plugin of pytest for scripts/mutation.py.
 
 Tests that start Pulumi's engine or a browser are left out: what they cover runs in other processes.
 """
@@ -6,6 +6,7 @@ Tests that start Pulumi's engine or a browser are left out: what they cover runs
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,12 +54,15 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        """Says to coverage which test runs."""
+        """Says to coverage which test runs, and adds its processor time to its own and to its file's."""
         self.coverage.switch_context(item.nodeid)
+        start = time.process_time()
         try:
             return (yield)
         finally:
             self.coverage.switch_context("")
+            for name in (item.nodeid, item.nodeid.partition("::")[0]):
+                self.seconds[name] = self.seconds.get(name, 0) + time.process_time() - start
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(
@@ -71,11 +75,6 @@ class Recorder:
             return (yield)
         finally:
             self.coverage.switch_context(test)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Adds the time of a test's set-up, call or end to its time and to its file's."""
-        for name in (report.nodeid, report.nodeid.partition("::")[0]):
-            self.seconds[name] = self.seconds.get(name, 0) + report.duration
 
     def pytest_sessionfinish(self) -> None:
         """Writes the record."""

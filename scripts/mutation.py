@@ -28,9 +28,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from compileall import compile_dir
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from typing import TYPE_CHECKING
 
 import pytest
@@ -296,6 +298,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         copy, kept = Path(directory) / "copy", (asked.record or Path(directory) / "record").absolute()
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "node_modules", "__pycache__"))
+        compile_dir(copy / "provider", quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
         if asked.sample and not (kept / "lines").exists():
             record(kept, copy)
         covering = covered(kept) if asked.sample else None
