@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,6 +132,22 @@ def test_seats_are_compared_with_the_users_in_scope(patient: Patient) -> None:
     assert number is not None and int(number[1]) > 2
     assert few["text"].startswith("2 seats of ") and f"but up to {number[1]} users in scope" in few["text"]
     assert ("unknown", True) == (few["state"], few["fix"].startswith("Run `entra-sync impact`"))
+
+
+@pytest.mark.parametrize("principals", [None, [None], [{"kind": "Group", "id": None}]])
+def test_a_scope_that_is_not_known_before_up_is_said(
+    patient: Patient, principals: JSON, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The group is made by the same program: no request asks for its members."""
+    declared = Program(Path()).declared()
+    impact = next(each for each in declared if each.kind == "LinkImpact")
+    other = replace(impact, inputs={**impact.inputs, "principals": principals})
+    monkeypatch.setattr(Program, "declared", lambda self: [other if each is impact else each for each in declared])
+
+    finding = findings(0)["contoso → federal", "licenses"]
+
+    assert "ok" == finding["state"]
+    assert finding["text"].endswith("; who is in scope is not known before up")
 
 
 def test_an_engine_that_is_missing_or_old_is_found(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,23 @@ from tests.cli.conftest import ROOT, configuration
 
 SVG = "{http://www.w3.org/2000/svg}"
 
+UNKNOWN_SCOPE = """
+import entra_sync as entra
+
+contoso = entra.Tenant("contoso", tenant_id="11111111-1111-4111-8111-111111111111", cloud="global")
+federal = entra.Tenant("federal", tenant_id="22222222-2222-4222-8222-222222222222", cloud="usgov")
+other = entra.ServicePrincipal("other", tenant=contoso, display_name="Other")
+entra.CrossCloudLink(
+    "contoso-to-federal",
+    source=contoso,
+    target=federal,
+    scope=[entra.Group(other.service_principal_id)],
+    filters=other.app_id.apply(lambda id: entra.any_of(entra.all_of(entra.clause("country").equals(id)))),
+    mappings=other.app_id.apply(lambda id: entra.defaults("global", "usgov").constant("companyName", id)),
+    notify="identity-ops@contoso.com",
+)
+"""
+
 
 def declared(name: str, **changes: object) -> list[Declared]:
     """What a program declares with the groups and tenants of the sample."""
@@ -47,6 +64,19 @@ def test_a_picture_names_tenants_scope_filter_mappings_and_what_is_managed() -> 
     assert 2 == sum(line.startswith("group ") for line in lines)
     assert 2 == lines.count("partner entry") == lines.count("allowed cloud")
     assert {"application", "provisioning job", "inbound synchronization"} <= set(lines)
+
+
+def test_a_picture_says_what_is_not_known_before_up(tmp_path: Path) -> None:
+    """The group, the filter and the mappings come from outputs of another resource."""
+    (tmp_path / "Pulumi.yaml").write_text("name: new\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(UNKNOWN_SCOPE)
+    (link,) = links_in(Program(tmp_path).declared({}))
+    lines = texts(drawn([link]))
+
+    assert ["group that is not known before up"] == link.scope
+    assert ["not known before up"] == link.conditions
+    assert 2 == lines.count("not known before up"), "the filter, and the mappings"
+    assert not [line for line in lines if "Unknown" in line or "None" in line]
 
 
 def test_each_link_has_a_band_of_its_own() -> None:

@@ -11,6 +11,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from entra_sync.base.calls import GraphCall, unlisted
 from entra_sync.base.kinds import kind_of_urn, name_of_urn, titled
+from entra_sync.base.values.unknown import is_unknown
 from entra_sync.errors.visible import visible_lines
 
 __all__ = ["UNKNOWN_TEXT", "Step", "differences", "failures", "known", "planned_steps", "reason"]
@@ -110,7 +111,7 @@ def known(value: JSON) -> JSON:
         return {key: known(item) for key, item in value.items()}
     if isinstance(value, list):
         return [known(item) for item in value]
-    return None if _is_unknown_text(value) else value
+    return None if is_unknown(value) or _is_unknown_text(value) else value
 
 
 def differences(

@@ -309,7 +309,7 @@ def _assigned(source: Graph, declared: Mapping[str, JSON]) -> int | None:
     if declared.get("everyone"):
         return _count(source, USERS)
     principals = declared.get("principals")
-    if not isinstance(principals, Sequence) or not all(isinstance(each, Mapping) for each in principals):
+    if principals is None or not all(isinstance(each, Mapping) and each.get("id") for each in principals):
         return None
     groups = {str(each["id"]) for each in principals if each["kind"] == "Group"}
     users = {str(each["id"]) for each in principals if each["kind"] == "User"}

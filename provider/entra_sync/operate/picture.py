@@ -43,6 +43,8 @@ _STYLE = """
     .line { stroke: #90bcff; } .head { fill: #90bcff; }
   }"""
 
+_NOT_KNOWN = "not known before up"
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnLink:
@@ -53,7 +55,7 @@ class DrawnLink:
         source, target: The tenants.
         scope: Who is in scope, a line for each group or user.
         conditions: What the scoping filter asks for, a line for each clause.
-        mappings: Number of attributes that the program maps.
+        mappings: Number of attributes that the program maps; None if it is not known before up.
         expressions: Mappings that are an expression, as text.
         runs: Whether the job is started.
         managed: What the program manages, by the name of the tenant.
@@ -64,7 +66,7 @@ class DrawnLink:
     target: Tenant
     scope: Sequence[str]
     conditions: Sequence[str]
-    mappings: int
+    mappings: int | None
     expressions: Sequence[str]
     runs: bool
     managed: Mapping[str, Sequence[str]]
@@ -101,14 +103,15 @@ def _link(impact: Declared, declared: Sequence[Declared]) -> DrawnLink:
             managed[tenant].append(_MANAGED[each.kind])
     for names in managed.values():
         names.sort(key=list(_MANAGED.values()).index)  # The engine registers resources in no fixed order.
-    mappings = [each for each in values.get("mappings") or () if each.get("apply") != "never"]
+    known = values.get("mappings", [])
+    mappings = [each for each in known or () if each.get("apply") != "never"]
     return DrawnLink(
         link_of(impact.urn, impact.parent),
         source,
         target,
         _scope(values),
-        _conditions(values.get("filters")),
-        len(mappings),
+        _conditions(values.get("filters", {})),
+        None if known is None else len(mappings),
         [f"{each['target']} = {each['source']}" for each in mappings if "(" in str(each.get("source"))],
         values.get("enabled") is not False,
         managed,
@@ -118,15 +121,19 @@ def _link(impact: Declared, declared: Sequence[Declared]) -> DrawnLink:
 def _scope(values: Mapping[str, JSON]) -> list[str]:
     if values.get("everyone"):
         return ["all users"]
-    principals = values.get("principals") or ()
-    found = [f"{str(each['kind']).lower()} {each['id']}" for each in principals if isinstance(each, Mapping)]
-    return found or ["not known before up"]
+    found = []
+    for each in values.get("principals") or ():
+        kind, id = ((each or {}).get(name) for name in ("kind", "id"))
+        found.append(f"{str(kind or 'principal').lower()} {id or f'that is {_NOT_KNOWN}'}")
+    return found or [_NOT_KNOWN]
 
 
 def _conditions(filters: JSON) -> list[str]:
     """The clauses of each filter group; a user passes if all clauses of one group hold."""
+    if filters is None:
+        return [_NOT_KNOWN]
     found: list[str] = []
-    for number, group in enumerate((filters or {}).get("groups") or ()):
+    for number, group in enumerate(filters.get("groups") or ()):
         for place, clause in enumerate(group["clauses"]):
             values = ", ".join(f'"{value}"' for value in (clause.get("targetOperand") or {}).get("values") or ())
             word = "and" if place else "or" if number else "if"
@@ -139,7 +146,10 @@ def _band(link: DrawnLink, top: int) -> tuple[str, int]:
     left: list[tuple[str, Sequence[str]]] = [("In scope", _cut(link.scope)), ("Scoping filter", _cut(link.conditions))]
     left.append(("Managed here", link.managed[link.source.name]))
     right: list[tuple[str, Sequence[str]]] = [
-        ("Mapped", [f"{link.mappings} declared attributes", *_cut(link.expressions)])
+        (
+            "Mapped",
+            [_NOT_KNOWN if link.mappings is None else f"{link.mappings} declared attributes", *_cut(link.expressions)],
+        )
     ]
     right.append(("Managed here", link.managed[link.target.name]))
     height = max(_height(left), _height(right))

@@ -19,6 +19,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 from entra_sync.base.kinds import kind_of
+from entra_sync.base.preview import known
 from entra_sync.operate.project.running import run_program
 from entra_sync.program.lookups import nothing_is_read
 
@@ -42,7 +43,7 @@ class _Recorder(MockMonitor):
         values.pop("__provider", None)
         kind = kind_of(request.type)
         if kind is not None:
-            inputs = {key: value for key, value in values.items() if value is not None}
+            inputs = {key: known(value) for key, value in values.items() if value is not None}
             place = {"deletedWith": request.deletedWith, "urn": urn, "parent": request.parent}
             self.found.append({"kind": kind, "inputs": inputs, **place})
         outputs = _sync_await(rpc.serialize_properties(values, {}))

@@ -150,7 +150,7 @@ class Program:
         for state in (each.get("newState") or {} for each in plan["steps"]):
             kind = kind_of(state.get("type", ""))
             if kind is not None:  # a replacement has two steps
-                inputs = {key: value for key, value in known(state["inputs"]).items() if value is not None}
+                inputs = {key: known(value) for key, value in state["inputs"].items() if value is not None}
                 place = (state["urn"], state.get("parent") or "")
                 found[state["urn"]] = Declared(kind, inputs, bool(state.get("deletedWith")), *place)
         return list(found.values())

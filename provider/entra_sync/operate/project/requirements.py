@@ -25,7 +25,7 @@ class Declared:
 
     Attributes:
         kind: Its type.
-        inputs: Its arguments, as far as they are known.
+        inputs: Its arguments; None is one that is not known before up.
         deleted_with: A destroy sends nothing for it, because it goes with another resource.
         urn: The engine's name for it.
         parent: The same of the resource that it is declared in.
