@@ -7,6 +7,7 @@ import pytest
 
 from entra_sync.base.principals import Group, Principal, User
 from entra_sync.emulator import Emulator
+from entra_sync.licensing import PLANS
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.license_assignment import License
 from entra_sync.resources.licensed_scope import LicensedScopeArgs, LicensedScopeHandler
@@ -173,6 +174,32 @@ def test_gone_when_no_user_has_it_any_more(scope, declared, groups, portal) -> N
     portal("contoso", "POST", f"{groups['Engineering'].path}/assignLicense", body)
 
     assert not scope.refresh()
+
+
+@pytest.mark.parametrize("names", [["Engineering"], ["Engineering", "Support"]])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"addLicenses": [], "removeLicenses": [GOVERNANCE_ID]},
+        {"addLicenses": [{"skuId": P1_ID, "disabledPlans": [PLANS["AAD_PREMIUM"]]}], "removeLicenses": []},
+    ],
+    ids=["one of two licenses is taken away", "a plan is left out"],
+)
+def test_what_an_administrator_changed_of_a_group_stays_ours(scope, declared, groups, portal, names, changed) -> None:
+    """The next `up` puts it back, and a destroy takes everything away that this resource assigned."""
+    mine = [groups[name] for name in names]
+    args = declared(*mine, products=(P1, GOVERNANCE))
+    scope.up(args)
+    portal("contoso", "POST", f"{mine[0].path}/assignLicense", changed)
+
+    assert scope.refresh()
+    assert "update" == scope.up(args)
+    assert {"licenses": {group.id: [] for group in mine}} == scope.outputs["existing"]
+
+    scope.delete()
+    left = [portal("contoso", "GET", f"{group.path}?$select=assignedLicenses")["assignedLicenses"] for group in mine]
+
+    assert [[]] * len(mine) == left
 
 
 def test_unchanged_program_sends_nothing(scope, declared, groups, emulator: Emulator) -> None:

@@ -96,7 +96,9 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
                 assignment.refuse(new.tenant, principal, body, skus, resolved)
             except BadArgument as problem:
                 raise BadArgument(where, str(problem)) from None
-        was, earlier = {principal.id for principal in old.principals} if old else set(), previous
+        # What a refresh did not find complete is managed all the same.
+        was = {principal.id for principal in old.principals} | set(self.found_first(previous)) if old else set()
+        earlier = previous
         if old is None and not holds_unknown(new.body()["principals"]):
             # Another declaration of this run may hold the same licenses: then they are not found, but ours.
             for claim in claims.holders(self.resource_id(new, {}, None)):
@@ -214,22 +216,25 @@ class LicensedScopeHandler(LicenseHandler[LicensedScopeArgs]):
     def read_live(
         self, id: str, args: LicensedScopeArgs, outputs: Mapping[str, JSON]
     ) -> tuple[LicensedScopeArgs, dict[str, JSON]] | None:
-        """Those principals that have all of the licenses, and how many people they reach. Gone when none has."""
+        """Those principals that have all of the licenses, and how many people they reach.
+
+        If none has all of them, those that have the same as the first one that has some. Gone when none has any.
+        """
         resolved = outputs.get("resolved", [])
         held = self._held(args, args.principals)
-        complete = [
-            principal
-            for principal in args.principals
-            if principal.id in held and all(entry in held[principal.id] for entry in resolved)
-        ]
-        if not complete:
+        live = {id: _live(args.licenses, resolved, entries) for id, entries in held.items()}
+        some = [args.licenses, *(live[each.id] for each in args.principals if live.get(each.id))]
+        alike = ([each for each in args.principals if live.get(each.id) == found] for found in some)
+        complete = next(filter(None, alike), None)
+        if complete is None:
             return None
         licenses = read_licenses(
             self.graph(args),
             groups=[principal.id for principal in complete if principal.kind == "Group"],
             users=[principal.id for principal in complete if principal.kind == "User"],
         )
-        return args.model_copy(update={"principals": complete}), _figures(licenses, resolved)
+        update = {"principals": complete, "licenses": live[complete[0].id]}
+        return args.model_copy(update=update), _figures(licenses, resolved)
 
     def _difference(
         self,
@@ -309,6 +314,18 @@ def _each(principals: Sequence[Principal], found: Mapping[str, JSON]) -> Iterato
     for principal in principals:
         if not is_unknown(principal.id):
             yield principal, principal.id, found[principal.id]
+
+
+def _live(declared: Sequence[License], resolved: Sequence[JSON], held: Sequence[Mapping[str, JSON]]) -> list[License]:
+    """Those of the *declared* licenses that a principal has, with the plans that are left out now."""
+    present = {entry["skuId"]: entry for entry in held}
+    return [
+        license
+        if present[entry["skuId"]] == entry
+        else License(sku=license.sku, disabled_plans=present[entry["skuId"]]["disabledPlans"])
+        for license, entry in zip(declared, resolved, strict=False)
+        if entry["skuId"] in present
+    ]
 
 
 def _path(principal: Principal) -> str:
