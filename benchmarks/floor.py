@@ -3,6 +3,7 @@
     python benchmarks/floor.py                      the quickstart's link
     python benchmarks/floor.py --links 1 10 60      so many links of one pair of tenants
     python benchmarks/floor.py --resources 1000     so many small resources, ten for each of a hundred links
+    python benchmarks/floor.py --latency 50 200     the same link, with so many milliseconds of latency
 
 The commands are create preview, up, no-op preview, refresh and destroy. A command that leaves all as it is runs several
 times in turn with its baseline, and the median counts; `--rounds` says how many times. Seconds are those that pass,
@@ -61,10 +62,15 @@ def resources(stack: Workspace) -> int:
     return len([each for each in found if str(each["type"]).startswith("pulumi-python:")])
 
 
-def compare(what: str, program: Path, values: Mapping[str, Any], count: int, rounds: int) -> None:
-    """Prints what each command takes for *program*, which declares *count* resources, beside the baseline."""
+def compare(what: str, program: Path, values: Mapping[str, Any], count: int, rounds: int, latency: float = 0) -> None:
+    """Prints what each command takes for *program*, which declares *count* resources, beside the baseline.
+
+    Each answer of the emulator takes *latency* seconds more.
+    """
     with tempfile.TemporaryDirectory() as folder:
         tenants = emulator()
+        if latency:
+            tenants.fault(delay=latency, times=None)
         with tenants.serve() as server:
             ours = workspace(program, Path(folder) / "ours", server.environment())
             idle = workspace(ROOT / "benchmarks/programs/do_nothing", Path(folder) / "idle", {})
@@ -94,13 +100,17 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--links", type=int, nargs="*", default=[], help="numbers of links")
     options.add_argument("--resources", type=int, nargs="*", default=[], help="numbers of small resources")
+    options.add_argument("--latency", type=int, nargs="*", default=[], help="milliseconds that each answer takes more")
     options.add_argument(
         "--rounds", type=int, default=ROUNDS, help="how many times a command that changes nothing runs"
     )
     asked = options.parse_args()
     os.environ["ENTRA_SYNC_NO_CACHE"] = "1"
-    if not asked.links and not asked.resources:
-        compare("the link", ROOT / "programs/quickstart", {}, LINK, asked.rounds)
+    quickstart = ROOT / "programs/quickstart"
+    if not asked.links and not asked.resources and not asked.latency:
+        compare("the link", quickstart, {}, LINK, asked.rounds)
+    for milliseconds in asked.latency:
+        compare(f"the link at {milliseconds} ms", quickstart, {}, LINK, asked.rounds, milliseconds / 1000)
     for links in asked.links:
         with tempfile.TemporaryDirectory() as source:
             (Path(source) / "__main__.py").write_text(PROGRAM)
