@@ -144,7 +144,7 @@ class _Demo:
             "An administrator edits the deletion threshold in the portal. refresh shows the drift, up fixes it"
         ):
             self.edit_in_portal()
-            self.show(self.workspace.run("refresh", "--preview-only", "--diff"), only=("deletionThreshold",))
+            self.show_drift(self.workspace.run("refresh", "--preview-only", "--diff"))
             self.workspace.refresh().raise_for_code()
             listed = self.show_calls()
             self.change(self.workspace.up, listed)
@@ -220,10 +220,10 @@ class _Demo:
             raise EntraSyncError("\n".join(["up did not send the listed calls:", *found, outcome.output]))
         self.console.print(f"  {len(sent)} {'call' if len(sent) == 1 else 'calls'} sent, each as listed")
 
-    def show(self, outcome: CommandResult, only: tuple[str, ...]) -> None:
-        """Prints the lines of an outcome that matter here."""
-        for line in outcome.raise_for_code().output.splitlines():
-            if any(word in line for word in only):
+    def show_drift(self, outcome: CommandResult) -> None:
+        """Prints what a refresh says of the link, and the setting that has changed."""
+        for line in map(str.strip, outcome.raise_for_code().output.splitlines()):
+            if "not as declared" in line or line.startswith("~ deletionThreshold"):
                 self.console.print(f"  {line}", markup=False)
 
     def cycle(self) -> None:
