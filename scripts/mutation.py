@@ -259,6 +259,8 @@ def verdict(mutant: Mutant, copy: Path, names: list[str], seconds: float) -> str
         code = tests(copy, ["-x", f"@{listing}"], seconds)
     finally:
         file.write_text(text, encoding="utf-8")
+    if code == pytest.ExitCode.USAGE_ERROR and "ERROR collecting" in (copy / OUTPUT).read_text():
+        code = pytest.ExitCode.TESTS_FAILED  # the wrong code ends the import of the tests
     if code not in (0, 1, 2, None):
         sys.exit(f"{mutant.name}: the tests cannot be run:\n{(copy / OUTPUT).read_text()[-2000:]}")
     return {0: "SURVIVES", None: "endless"}.get(code, "killed")
