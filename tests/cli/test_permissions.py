@@ -233,7 +233,7 @@ def printing(folder: Path, text: str, code: int = 0) -> tuple[str, ...]:
 
 
 def test_a_program_in_another_language_declares_what_a_preview_lists(tmp_path: Path) -> None:
-    """Once each, with None for what is not known; other packages' resources are left out. The preview asks no tenant."""
+    """Once each, with None for what is not known; other packages' resources are left out. It asks no tenant."""
     job = f"urn:pulumi:test::p::{PACKAGED}SynchronizationJob::job"
     inputs = {"tenant": {"name": "contoso"}, "servicePrincipalId": UNKNOWN_TEXT, "restart": {"trigger": UNKNOWN_TEXT}}
     state = {"type": f"{PACKAGED}SynchronizationJob", "urn": job, "inputs": inputs, "deletedWith": "urn"}
