@@ -128,6 +128,20 @@ def test_delete_restores_what_stood_there_on_request(default, declared, portal) 
     assert portal("contoso", "GET", DEFAULT)["inboundTrust"]["isMfaAccepted"] is True
 
 
+def test_delete_restores_what_stood_there_when_it_was_declared(default, declared, portal) -> None:
+    """An administrator closed the tenant after the resource was made, and before the program declared this section."""
+    options = {"on_delete": "restore", "inbound_trust": TRUST}
+    default.up(declared(**options))
+    portal("contoso", "PATCH", DEFAULT, {"b2bCollaborationInbound": CLOSED.body()})
+    everyone = Access(access_type="allowed", targets=[Target(target="AllUsers", target_type="user")])
+    default.up(declared(**options, b2b_collaboration_inbound=B2BSettings(users_and_groups=everyone)))
+    opened = collaboration(portal)
+    default.delete()
+
+    assert ("allowed", "blocked") == (opened, collaboration(portal))
+    assert portal("contoso", "GET", DEFAULT)["inboundTrust"]["isMfaAccepted"] is False
+
+
 def test_update_restores_what_is_no_longer_declared_on_request(default, declared, portal) -> None:
     """The same for a section that leaves the program."""
     default.up(declared(b2b_collaboration_inbound=CLOSED, on_delete="restore"))

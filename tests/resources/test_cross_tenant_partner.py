@@ -188,3 +188,21 @@ def test_setting_that_the_cloud_has_after_all_is_sent(partner, contoso, federal,
     found = portal("federal", "GET", f"{PARTNERS}/{contoso.tenant_id}")
 
     assert "blocked" == found["tenantRestrictions"]["usersAndGroups"]["accessType"]
+
+
+@pytest.mark.parametrize("first", [{}, {"inbound_trust": InboundTrust(is_mfa_accepted=True)}])
+def test_an_entry_that_was_there_gets_back_what_it_had_when_a_value_was_declared(
+    partner, declared, federal, portal, first
+) -> None:
+    """Another administrator set the value after the resource was made, and before the program declared it."""
+    path = f"{PARTNERS}/{federal.tenant_id}"
+    portal("contoso", "POST", PARTNERS, {"tenantId": federal.tenant_id})
+    partner.up(declared(automatic_user_consent_settings=OUTBOUND, **first))
+    live = {"isMfaAccepted": bool(first), "isCompliantDeviceAccepted": True}
+    portal("contoso", "PATCH", path, {"inboundTrust": live})
+    trust = InboundTrust(is_mfa_accepted=bool(first), is_compliant_device_accepted=False)
+    partner.up(declared(automatic_user_consent_settings=OUTBOUND, inbound_trust=trust))
+    between = portal("contoso", "GET", path)["inboundTrust"]["isCompliantDeviceAccepted"]
+    partner.delete()
+
+    assert (False, True) == (between, portal("contoso", "GET", path)["inboundTrust"]["isCompliantDeviceAccepted"])

@@ -13,7 +13,7 @@ from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Plan
 from entra_sync.base.resource import Resource
-from entra_sync.base.values.merging import differing, joined, narrowed
+from entra_sync.base.values.merging import differing, joined, narrowed, with_newly_declared
 from entra_sync.graph.paths import DEFAULT_SETTINGS, resource_id
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.access_settings import B2BSettings, InboundTrust, TenantRestrictions, refuse_lacking
@@ -153,7 +153,8 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
         recorded = previous.get("existing") or {}
         dropped = old.sections().keys() - new.sections().keys() if new.on_delete == "restore" else set()
         put_back = {key: recorded[key] for key in sorted(dropped) if key in recorded}
-        return Plan(self._patch(new, {**self._changes(old, new, current), **put_back}), recorded)
+        calls = self._patch(new, {**self._changes(old, new, current), **put_back})
+        return Plan(calls, with_newly_declared(recorded, old.sections(), new.sections(), current or {}))
 
     def calls(
         self, old: CrossTenantAccessDefaultArgs | None, new: CrossTenantAccessDefaultArgs, existing: JSON | None

@@ -14,7 +14,7 @@ from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import LEFT, Plan, Release
 from entra_sync.base.resource import Resource
 from entra_sync.base.run.claims import Claim
-from entra_sync.base.values.merging import beside, joined, narrowed, put_back
+from entra_sync.base.values.merging import beside, joined, narrowed, put_back, with_newly_declared
 from entra_sync.graph.gateway import AGREEING, reading_at_once
 from entra_sync.graph.paths import DEFAULT_SETTINGS, PARTNERS
 from entra_sync.microsoft.tenant import Tenant
@@ -131,6 +131,8 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
             for key, value in changes.items()
             if key == CONSENT and narrowed({key: value}, found or {})[key] == value
         ]
+        if recorded is not None:
+            recorded = with_newly_declared(recorded, old.sections(), new.sections(), found or {})
         return Plan(self._patch(new, {key: value for key, value in changes.items() if key not in same}), recorded)
 
     def _with_consent_of_others(self, old: CrossTenantPartnerArgs, new: CrossTenantPartnerArgs, recorded: JSON) -> JSON:

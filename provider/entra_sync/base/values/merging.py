@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["beside", "differing", "joined", "narrowed", "put_back"]
+__all__ = ["beside", "differing", "joined", "narrowed", "put_back", "with_newly_declared"]
 
 JSON = Any
 
@@ -40,6 +40,24 @@ def differing(sections: Mapping[str, JSON], existing: Mapping[str, JSON]) -> lis
     """The declared sections in which *existing* has other values."""
     found = narrowed(sections, existing)
     return [key for key, value in sections.items() if found[key] != value]
+
+
+def with_newly_declared(
+    recorded: Mapping[str, JSON], before: Mapping[str, JSON], after: Mapping[str, JSON], current: Mapping[str, JSON]
+) -> dict[str, JSON]:
+    """What was *recorded*, with the *current* values of what is declared *after* a change and was not *before* it.
+
+    An administrator may have changed them since the first ones were recorded.
+    """
+    found = dict(recorded)
+    for key, value in after.items():
+        if key not in before:
+            found[key] = current.get(key)
+        elif isinstance(value, Mapping) and isinstance(before[key], Mapping) and value.keys() - before[key].keys():
+            earlier, there = recorded.get(key) or {}, current.get(key) or {}
+            kept = {**there, **{name: earlier.get(name) for name in before[key]}}
+            found[key] = with_newly_declared(kept, before[key], value, there)
+    return found
 
 
 def put_back(
