@@ -10,6 +10,7 @@ import pytest
 
 from entra_sync.base.calls import GraphCall, listed, unlisted
 from entra_sync.base.preview import differences, planned_steps
+from entra_sync.base.principals import Group, Principal, User
 from entra_sync.base.values.large import MOST, condensed, spread
 from entra_sync.base.values.merging import beside, differing, joined, put_back
 from entra_sync.base.values.unknown import same
@@ -23,6 +24,7 @@ from entra_sync.impact.facts.series import is_empty
 from entra_sync.impact.planning.cycle import situation
 from entra_sync.impact.planning.users.flow import is_true, typed, unpredictable
 from entra_sync.microsoft.clouds import Cloud
+from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs
 
 JSON = Any
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -173,6 +175,18 @@ def test_a_batch_of_two_kinds_has_each_kind_in_its_own_form() -> None:
 
     assert [MOST + 1, None] == [each.get("count") for each in items]
     assert "DELETE /v1.0/a/0001" == items[1]["call"]
+
+
+def test_users_and_groups_of_a_large_scope_stay_apart_after_they_were_condensed() -> None:
+    """The state of 60 users and 60 groups has two sets; reading it gives the same principals."""
+    ids = [f"{number:08d}-1111-4111-8111-111111111111" for number in range(120)]
+    principals = [*map(User, ids[:60]), *map(Group, ids[60:])]
+    listing = Principal.listed(principals)
+
+    assert {"groups": condensed(ids[60:]), "users": condensed(ids[:60])} == listing
+    tenant = {"name": "contoso", "tenantId": ids[0], "cloud": "global"}
+    args = AppRoleAssignmentsArgs.read({"tenant": tenant, "servicePrincipalId": ids[0], "principals": listing})
+    assert {(each.kind, each.id) for each in principals} == {(each.kind, each.id) for each in args.principals}
 
 
 def test_a_large_set_is_the_same_after_it_was_condensed() -> None:

@@ -169,6 +169,22 @@ def test_an_empty_copy_of_an_interrupted_run_is_deleted(application, contoso, po
     assert [first] == [each["id"] for each in named(portal, "To Federal")]
 
 
+def test_a_used_application_stays_although_an_empty_copy_is_older(application, contoso, portal, emulator) -> None:
+    """Its job and its users would go with it."""
+    args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True)
+    template = Lifecycle(ServicePrincipalHandler(), application.emulator).preview(args)["template"]
+    path, body = f"/v1.0/applicationTemplates/{template}/instantiate", {"displayName": "To Federal"}
+    portal("contoso", "POST", path, body)
+    emulator.clock.advance(timedelta(minutes=1))
+    used = portal("contoso", "POST", path, body)
+    jobs = f"/v1.0/servicePrincipals/{used['servicePrincipal']['id']}/synchronization"
+    found = portal("contoso", "GET", f"{jobs}/templates")["value"][0]["id"]
+    portal("contoso", "POST", f"{jobs}/jobs", {"templateId": found})
+
+    assert "create" == application.up(args)
+    assert [used["application"]["id"]] == [each["id"] for each in named(portal, "To Federal")]
+
+
 def test_two_used_applications_are_refused(application, contoso, portal) -> None:
     """Which of them is meant cannot be told."""
     args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True)

@@ -493,6 +493,17 @@ def test_provision_on_demand_shows_the_account_that_it_found(link: Link, ada: JS
     assert "RedundantExport" == journey["statusInfo"]["errorCode"]
 
 
+def test_provision_on_demand_says_that_an_account_was_updated(link: Link, contoso: Api, ada: JSON) -> None:
+    """The last two steps say what is to be done, and that it was."""
+    link.assign(ada["id"])
+    link.cycle()
+    contoso.patch(f"/users/{ada['id']}", {"department": "Sales"})
+    journey = demand(link, ada)
+
+    assert ["EntrySynchronizationUpdate", "EntryExportUpdate"] == [name for name, _ in steps(journey)][-2:]
+    assert " was updated in " in journey["provisioningSteps"][-1]["description"]
+
+
 def test_provision_on_demand_says_why_a_user_is_skipped(link: Link, ada: JSON) -> None:
     """A user who is not assigned is skipped as not effectively entitled."""
     journey = demand(link, ada)
