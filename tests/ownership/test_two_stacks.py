@@ -37,6 +37,19 @@ def test_a_link_of_the_same_name_in_another_stack_is_refused(world: World) -> No
     world.is_as_before()
 
 
+def test_settings_go_with_the_last_of_three_links_that_use_them(world: World) -> None:
+    """Only the first has made them. It hands them on when it goes, and so does its heir."""
+    texts = [world.text, *(with_application_named(world.text, f"{each}: ") for each in ("Trial", "Later"))]
+    links = [world.stack(text, name=name) for text, name in zip(texts, ("first", "second", "third"), strict=True)]
+    for link in links:
+        link.up()
+    for left in (2, 1, 0):
+        links.pop(0).destroy()
+        world.works(left)
+
+    world.is_as_before()
+
+
 def test_adopt_takes_the_link_of_a_stack_that_is_lost(world: World) -> None:
     """The record then names the new stack, so that the next run needs no `adopt`."""
     world.stack(name="lost").up()
