@@ -37,15 +37,19 @@ def test_a_link_of_the_same_name_in_another_stack_is_refused(world: World) -> No
     world.is_as_before()
 
 
-def test_settings_go_with_the_last_of_three_links_that_use_them(world: World) -> None:
-    """Only the first has made them. It hands them on when it goes, and so does its heir."""
+def test_settings_go_with_the_last_link_although_their_maker_left_before_it_came(world: World) -> None:
+    """The first link hands them on to the second, so that the third knows that they are not an administrator's."""
     texts = [world.text, *(with_application_named(world.text, f"{each}: ") for each in ("Trial", "Later"))]
-    links = [world.stack(text, name=name) for text, name in zip(texts, ("first", "second", "third"), strict=True)]
-    for link in links:
-        link.up()
-    for left in (2, 1, 0):
-        links.pop(0).destroy()
-        world.works(left)
+    first, second, third = (
+        world.stack(text, name=name) for text, name in zip(texts, ("first", "second", "third"), strict=True)
+    )
+    first.up()
+    second.up()
+    first.destroy()
+    third.up()
+    second.destroy()
+    world.works(1)
+    third.destroy()
 
     world.is_as_before()
 
