@@ -65,7 +65,8 @@ LOOKING = (
     "tests/resources tests/impact tests/licensing tests/faults tests/ownership tests/program/packaged tests/mistakes "
     "tests/base tests/graph tests/microsoft tests/program/test_lookups.py tests/emulator/cycle "
     "tests/expressions/test_columns.py tests/expressions/test_filters.py tests/cli/test_doctor.py "
-    "tests/cli/test_graph.py tests/cli/test_import.py tests/cli/test_operating.py tests/cli/test_verify.py"
+    "tests/cli/test_graph.py tests/cli/test_import.py tests/cli/test_operating.py tests/cli/test_verify.py "
+    "tests/testing tests/programs/examples/test_concepts.py"
 )
 """Tests of which the record says what they run; none of them starts Pulumi's engine or a browser."""
 

@@ -37,19 +37,18 @@ def test_a_link_of_the_same_name_in_another_stack_is_refused(world: World) -> No
     world.is_as_before()
 
 
-def test_settings_go_with_the_last_link_although_their_maker_left_before_it_came(world: World) -> None:
-    """The first link hands them on to the second, so that the third knows that they are not an administrator's."""
-    texts = [world.text, *(with_application_named(world.text, f"{each}: ") for each in ("Trial", "Later"))]
-    first, second, third = (
-        world.stack(text, name=name) for text, name in zip(texts, ("first", "second", "third"), strict=True)
-    )
-    first.up()
-    second.up()
-    first.destroy()
-    third.up()
-    second.destroy()
+def test_settings_are_handed_on_to_a_link_that_uses_what_it_did_not_make(world: World) -> None:
+    """The heir declares them later: then they are its own, and go with it."""
+    heir_text = with_application_named(world.text, "Trial: ")
+    maker, heir = world.stack(name="maker"), world.stack(name="heir")
+    heir.text = heir_text.replace("scope=[", "manage_partners=False, manage_clouds=False, scope=[")
+    maker.up()
+    heir.up()
+    maker.destroy()
     world.works(1)
-    third.destroy()
+    heir.text = heir_text
+    heir.up()
+    heir.destroy()
 
     world.is_as_before()
 

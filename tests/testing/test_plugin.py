@@ -17,6 +17,7 @@ from entra_sync.cli import app, commands
 from entra_sync.errors import ConfigurationError, EntraSyncError
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.microsoft.tenant import Tenant
+from entra_sync.operate.project.configuration import configuration
 from entra_sync.testing import Synchronized
 from tests.emulator.api import Api
 
@@ -235,3 +236,12 @@ def test_damaged_data_is_one_line(kept: tuple[Synchronized, Path], example: Path
         Synchronized(example, "test", kept[1])
 
     assert f"what was kept in {description.parent} is damaged" in str(refused.value)
+
+
+def test_a_setting_without_a_namespace_is_the_projects(tmp_path: Path) -> None:
+    """Whatever the name of its folder is."""
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  groups: one\n  azure:location: two\n")
+
+    found = configuration(tmp_path, {"name": "links"}, "dev")
+
+    assert {"links:groups": "one", "azure:location": "two"} == found
