@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import httpx
+import orjson
 import pytest
 
 import entra_sync as entra
@@ -294,6 +296,39 @@ def test_a_refresh_without_changes_notes_nothing(portal: Portal) -> None:
     portal.stack.refresh()
 
     assert "drift" not in portal.outputs("impact")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("SyncAll", "*****"), ("SyncNotificationSettings", "*****"), ("SyncNotificationSettings", "[]")]
+)
+def test_settings_that_cannot_be_read_are_no_change_of_the_link(portal: Portal, key: str, value: str) -> None:
+    """A refresh goes on, as that of the settings themselves does."""
+    portal.stack.between = lambda transport: Hiding(transport, key, value)
+    portal.stack.refresh()
+
+    assert "drift" not in portal.outputs("impact")
+
+
+class Hiding(httpx.AsyncBaseTransport):
+    """Answers of which one setting has another value."""
+
+    def __init__(self, below: httpx.AsyncBaseTransport, key: str, value: str) -> None:
+        self._below, self._key, self._value = below, key, value
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer."""
+        answer = await self._below.handle_async_request(request)
+        await answer.aread()
+        body = orjson.loads(answer.content) if answer.content else None
+        return httpx.Response(answer.status_code, json=self._hidden(body), headers={"Content-Type": "application/json"})
+
+    def _hidden(self, value: JSON) -> JSON:
+        if isinstance(value, list):
+            return [self._hidden(item) for item in value]
+        if isinstance(value, dict):
+            hidden = {name: self._hidden(item) for name, item in value.items()}
+            return {**hidden, "value": self._value} if value.get("key") == self._key else hidden
+        return value
 
 
 def test_the_repair_of_a_change_is_refused_beyond_the_limits(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:

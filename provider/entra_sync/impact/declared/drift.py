@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+import orjson
 
 from entra_sync.errors import NotFound
 from entra_sync.expressions import read_switches
@@ -42,8 +44,26 @@ def drift(source: Graph, target: Tenant, service_principal_id: str, declared: De
     secrets = source.get(paths.secrets(owner), "reading the job's settings")
     assigned = list(source.pages(paths.assigned(owner), "reading the assigned users and groups"))
     template = template_schema(source, service_principal_id, job["templateId"])
-    now = link_state(service_principal_id, job, schema, secrets["value"], assigned)
-    return list(differences(now, declared_state(declared, now, source.tenant, target, template)))
+    shown = [pair for pair in secrets["value"] if _is_shown(pair)]
+    hidden = {_SETTINGS.get(pair["key"]) for pair in secrets["value"] if pair not in shown}
+    now = link_state(service_principal_id, job, schema, shown, assigned)
+    then = declared_state(declared, now, source.tenant, target, template)
+    return [name for name in differences(now, then) if name not in hidden]
+
+
+_SETTINGS = {"SyncAll": "everyone", "SyncNotificationSettings": "deletionThreshold"}
+"""Settings that Graph may hide, or that may hold what the service does not write; then they are no difference."""
+
+
+def _is_shown(pair: Mapping[str, JSON]) -> bool:
+    """Whether a setting can be read: Graph replaces values by asterisks."""
+    value = str(pair.get("value") or "")
+    if pair["key"] == "SyncNotificationSettings":
+        try:
+            return isinstance(orjson.loads(value or "{}"), dict)
+        except orjson.JSONDecodeError:
+            return False
+    return not value or bool(value.strip("*"))
 
 
 def differences(now: LinkState, then: LinkState) -> Iterator[str]:
