@@ -5,7 +5,7 @@ milliseconds per request in both with the ratio of the two. All in this process,
 
     python benchmarks/many_tenants.py [TENANTS [PEOPLE]]
 
-Ten tenants of 100,000 people take about a minute and 5 GB.
+Ten tenants of 100,000 people take a few minutes and 4.5 GB.
 """
 
 from __future__ import annotations
