@@ -55,6 +55,17 @@ def test_columns_equal_rows(expression: Expression, frame: pl.DataFrame) -> None
     assert scalar_answers(expression, frame, context) == column_answers(expression, frame, context)
 
 
+@pytest.mark.parametrize("constant", ["1", "1.0", "x", ""])
+@pytest.mark.parametrize("operator", ["=", "<>"])
+def test_comparisons_of_columns_take_numbers_as_numbers(operator: str, constant: str) -> None:
+    """As the comparison of one user does."""
+    expression = parse(f'IIF([employeeId] {operator} "{constant}", "yes", "no")')
+    frame = pl.DataFrame({"employeeId": ["1", "01", "1.0", "x", "X", "", None]})
+    context = Context.fixed(NOW)
+
+    assert scalar_answers(expression, frame, context) == column_answers(expression, frame, context)
+
+
 @settings(max_examples=100)
 @given(expressions(volatile=True, depth=2).map(parsed), people(), st.integers(0, 3))
 def test_random_columns_equal_rows_for_the_same_seed(expression: Expression, frame: pl.DataFrame, seed: int) -> None:

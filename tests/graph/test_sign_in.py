@@ -205,3 +205,17 @@ def test_nothing_is_printed_beside_the_error(capsys: pytest.CaptureFixture[str])
     logging.getLogger("azure.identity._internal.get_token_mixin").warning("ClientSecretCredential.get_token failed")
 
     assert "" == capsys.readouterr().err
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_only_an_authority_of_its_own_is_taken_without_discovery(own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """azure-identity asks Microsoft about an authority that it does not know; an emulator's is none of these."""
+    given: dict[str, object] = {}
+    monkeypatch.setattr("azure.identity.ClientSecretCredential", lambda *_, **options: given.update(options))
+    for name in ("CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.setenv(f"ENTRA_CONTOSO_{name}", "it")
+    url = {"authority_url": "https://localhost:8443", "graph_url": "https://localhost:8443"} if own else {}
+    credential(Tenant("contoso", tenant_id=TENANT.tenant_id, cloud="usgov", **url))
+
+    assert own == given.get("disable_instance_discovery", False)
+    assert ("https://localhost:8443" if own else "https://login.microsoftonline.us") == given["authority"]
