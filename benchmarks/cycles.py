@@ -23,7 +23,7 @@ from tests.emulator.linking import Link, connect
 
 from entra_sync.emulator import Emulator
 
-SIZES = (10_000, 100_000)
+SIZES = (2_000, 20_000)
 
 
 def main() -> None:
