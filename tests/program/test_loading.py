@@ -21,5 +21,5 @@ def test_a_program_loads_nothing_that_only_mistakes_or_calls_need() -> None:
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
     ).stdout.split()
 
-    assert looked_for == "0", "the nearest names are looked for while classes are made"
+    assert "0" == looked_for, "the nearest names are looked for while classes are made"
     assert set() == {"rich", "typer", "polars", "httpx", "msgraph", "azure", "starlette", "jinja2"} & set(modules)

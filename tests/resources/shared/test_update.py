@@ -140,7 +140,7 @@ def test_ids_in_upper_case_are_the_same_ids(kind, resources, emulator) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_state_of_a_newer_version_is_an_error_that_says_so(kind, resources, emulator) -> None:
+def test_state_of_a_newer_version_is_an_error_that_names_the_setting(kind, resources, emulator) -> None:
     """A value that this version does not have may decide about users: nothing is planned and nothing is sent."""
     made, args, _ = resources(kind)
     made.up(args)

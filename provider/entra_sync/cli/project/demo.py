@@ -223,7 +223,7 @@ class _Demo:
     def show_drift(self, outcome: CommandResult) -> None:
         """Prints what a refresh says of the link, and the setting that has changed."""
         for line in map(str.strip, outcome.raise_for_code().output.splitlines()):
-            if "not as declared" in line or line.startswith("~ deletionThreshold"):
+            if line.startswith(("entra:LinkImpact ", "~ deletionThreshold ")):
                 self.console.print(f"  {line}", markup=False)
 
     def cycle(self) -> None:
