@@ -1,8 +1,8 @@
-"""Which keys of the synchronization secrets hold a credential."""
+"""Which keys of the synchronization secrets hold a credential, and which values Graph hides."""
 
 from __future__ import annotations
 
-__all__ = ["SECRET_KEYS"]
+__all__ = ["SECRET_KEYS", "is_masked"]
 
 SECRET_KEYS = frozenset(
     {
@@ -24,3 +24,8 @@ SECRET_KEYS = frozenset(
 
 The page does not say which keys are secret: that these are is a guess from their names.
 """
+
+
+def is_masked(value: str | None) -> bool:
+    """Whether Graph hides a value: it answers asterisks instead."""
+    return bool(value and not value.strip("*"))

@@ -21,6 +21,7 @@ from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.paths import resource_id
 from entra_sync.microsoft.clouds import Cloud
+from entra_sync.microsoft.secret_keys import is_masked
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared import jobs
 
@@ -239,7 +240,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
             return False
         purpose = f"reading the secrets of service principal {args.service_principal_id}"
         found = self.graph(args).find(self._path(args), purpose)
-        masked = found is None or any(pair["key"] in TYPED for pair in found["value"] if _is_masked(pair))
+        masked = found is None or any(pair["key"] in TYPED for pair in found["value"] if is_masked(pair.get("value")))
         return not masked and self._live(args, found) == args
 
     def _path(self, args: SynchronizationSecretsArgs) -> str:
@@ -278,17 +279,12 @@ def _is_json(value: JSON) -> bool:
         return False
 
 
-def _is_masked(pair: Mapping[str, JSON]) -> bool:
-    """Whether Graph hides the value of a key."""
-    return bool(pair.get("value")) and not pair["value"].strip("*")
-
-
 def _known(body: JSON, declared: Mapping[str, JSON]) -> dict[str, JSON]:
     """Values by key: those that Graph shows, and for masked keys the declared ones."""
     return {
-        pair["key"]: declared[pair["key"]] if _is_masked(pair) else pair["value"]
+        pair["key"]: declared[pair["key"]] if is_masked(pair["value"]) else pair["value"]
         for pair in body["value"]
-        if pair.get("value") is not None and (pair["key"] in declared or not _is_masked(pair))
+        if pair.get("value") is not None and (pair["key"] in declared or not is_masked(pair["value"]))
     }
 
 

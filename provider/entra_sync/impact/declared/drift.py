@@ -17,6 +17,7 @@ from entra_sync.impact.declared.read import declared_state
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.link import link_state
+from entra_sync.microsoft.secret_keys import is_masked
 from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["differences", "drift"]
@@ -56,14 +57,14 @@ _SETTINGS = {"SyncAll": "everyone", "SyncNotificationSettings": "deletionThresho
 
 
 def _is_shown(pair: Mapping[str, JSON]) -> bool:
-    """Whether a setting can be read: Graph replaces values by asterisks."""
+    """Whether a setting can be read, and is what the service writes."""
     value = str(pair.get("value") or "")
     if pair["key"] == "SyncNotificationSettings":
         try:
             return isinstance(orjson.loads(value or "{}"), dict)
         except orjson.JSONDecodeError:
             return False
-    return not value or bool(value.strip("*"))
+    return not is_masked(value)
 
 
 def differences(now: LinkState, then: LinkState) -> Iterator[str]:

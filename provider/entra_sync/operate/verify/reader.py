@@ -16,6 +16,7 @@ from entra_sync.graph.permissions import alternatives
 from entra_sync.graph.requests import Request
 from entra_sync.microsoft.assumptions import CROSS_CLOUD_WORDS, SAME_CLOUD_TEMPLATE
 from entra_sync.microsoft.clouds import pair
+from entra_sync.microsoft.secret_keys import is_masked
 
 __all__ = ["MISSING", "Application", "NotSeen", "Reader"]
 
@@ -173,7 +174,7 @@ class Reader:
                 application = _application(self.read(self.source, path, _PRINCIPAL, id=found["appId"]))
                 pairs = self.read(self.source, paths.secrets("{id}"), id=application.id)
                 company = next((str(each["value"]) for each in pairs["value"] if each["key"] == "CompanyId"), "")
-                if company == self.target.tenant.tenant_id or (company and not company.strip("*")):
+                if company == self.target.tenant.tenant_id or is_masked(company):
                     yield application
 
 
