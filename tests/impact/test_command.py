@@ -16,7 +16,7 @@ from entra_sync.cli.project import previewing
 from entra_sync.cli.project.previewing import Previewed
 from entra_sync.expressions import Mappings, any_of, clause
 from entra_sync.impact.declared.file import LinkFile
-from entra_sync.impact.facts.snapshot import write_privately
+from entra_sync.impact.facts.private_files import write_privately
 from entra_sync.impact.planning.limits import Limits
 from tests.impact.link_files import link_file
 from tests.impact.world import World

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import difflib, sys
 
@@ -23,3 +25,12 @@ def test_a_program_loads_nothing_that_only_mistakes_or_calls_need() -> None:
 
     assert "0" == looked_for, "the nearest names are looked for while classes are made"
     assert set() == {"rich", "typer", "polars", "httpx", "msgraph", "azure", "starlette", "jinja2"} & set(modules)
+
+
+@pytest.mark.parametrize("module", ["drift", "file"])
+def test_what_a_refresh_and_an_unchanged_link_need_of_the_impact_does_not_load_polars(module: str) -> None:
+    """Beside its cost: without a request after it, a process that has loaded Polars does not end on an interrupt."""
+    program = f"import sys, entra_sync.impact.declared.{module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+    assert "polars" not in loaded

@@ -237,7 +237,7 @@ def _unseen(old: LinkImpactArgs | None, new: LinkImpactArgs, read: Read, seen: C
     if old is None or read.now is None:
         return ()
     from entra_sync.impact.declared.drift import differences
-    from entra_sync.impact.declared.read import declared_state
+    from entra_sync.impact.declared.state import declared_state
 
     unchanged = Mappings(tuple(row for row in old.mappings if new.mappings.get(row.target) == row))
     before = old.model_copy(update={"mappings": unchanged})

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from entra_sync.errors import ConfigurationError
 from entra_sync.errors.problems import problems
 from entra_sync.impact.facts.declaration import Declaration
-from entra_sync.impact.facts.snapshot import private_directory, write_privately
+from entra_sync.impact.facts.private_files import private_directory, write_privately
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.microsoft.tenant import Tenant
 

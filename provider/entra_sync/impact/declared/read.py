@@ -7,13 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
-from entra_sync.expressions import (
-    Context,
-    default_schema,
-    read_mappings,
-    read_switches,
-    set_switches,
-)
+from entra_sync.expressions import Context
 from entra_sync.graph import paths
 from entra_sync.graph.answers.together import reading
 from entra_sync.graph.gateway import Graph
@@ -22,10 +16,11 @@ from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
 from entra_sync.graph.synchronization.cross_cloud import lacking
 from entra_sync.graph.synchronization.job_template import known_schema
+from entra_sync.impact.declared.state import declared_state
 from entra_sync.impact.facts.columns import UserColumns
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import Facts
-from entra_sync.impact.facts.link import LinkState, after
+from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.facts.remarks import Note, Remark
 from entra_sync.impact.planning.plan import ImpactPlan, plan
 from entra_sync.impact.reading.ahead import asked_of
@@ -37,7 +32,7 @@ from entra_sync.microsoft.tenant import Tenant
 
 Schema = Mapping[str, Any]
 
-__all__ = ["Read", "declared_state", "read_declared", "read_people"]
+__all__ = ["Read", "read_declared", "read_people"]
 
 
 @dataclass(frozen=True)
@@ -63,30 +58,6 @@ class Read:
         """The plan of the change; *context* is the present time if not given."""
         names = {"source": self.source.name, "target": self.target.name}
         return plan(self.facts, self.now, self.then, **names, context=context or Context.live())
-
-
-def declared_state(
-    declaration: Declaration, now: LinkState | None, source: Tenant, target: Tenant, template: Schema | None = None
-) -> LinkState:
-    """Returns the link as it will be with what the job's template adds to the declaration.
-
-    Args:
-        declaration: What the program declares.
-        now: The link as it is.
-        source, target: The tenants.
-        template: The schema of the job's template. Without it a job that does not exist is assumed to start with
-            :func:`default_schema`, which the notes of the result say.
-    """
-    assumed = template is None and now is None
-    if template:
-        declaration = declaration.model_copy(update={"mappings": declaration.mappings.over(read_mappings(template))})
-    start = template or default_schema(source.cloud, target.cloud)
-    then = after(now, declaration, start, notes=(Remark(Note.SCHEMA_ASSUMED),) if assumed else ())
-    usual = read_switches(template or then.schema)
-    actions = usual.actions if declaration.actions is None else tuple(declaration.actions)
-    # The schema's resource keeps these as they are declared, whatever was changed by hand.
-    switched = set_switches(then.schema, enabled=True, actions=actions, input_filter=usual.input_filter)
-    return replace(then, schema=switched)
 
 
 def read_declared(

@@ -9,19 +9,19 @@ from typing import Any
 import orjson
 
 from entra_sync.errors import ConfigurationError
-from entra_sync.impact.declared.read import Read, declared_state
+from entra_sync.impact.declared.read import Read
+from entra_sync.impact.declared.state import declared_state
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.facts import CONNECTIONS, Facts
 from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.private_files import private_directory, write_privately
 from entra_sync.impact.facts.remarks import Gap, Note, Unknown, recalled, recorded
 from entra_sync.impact.facts.snapshot import (
     DAMAGE,
     Snapshot,
-    private_directory,
     read_columns,
     texts,
     write_parquet,
-    write_privately,
 )
 from entra_sync.impact.reading.gather import Needs
 from entra_sync.microsoft.tenant import Tenant

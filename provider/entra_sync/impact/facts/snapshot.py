@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import orjson
 import polars as pl
 
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.facts.columns import UserColumns
+from entra_sync.impact.facts.private_files import private_directory, replacing, write_privately
 from entra_sync.impact.facts.remarks import Gap, Remark, recalled, recorded
 
 __all__ = [
     "DAMAGE",
     "MEMBERS",
     "Snapshot",
-    "private_directory",
     "read_columns",
     "texts",
     "write_parquet",
-    "write_privately",
 ]
 
 JSON = Any
@@ -255,40 +253,7 @@ def texts(values: Collection[object]) -> frozenset[str]:
     return frozenset(found)
 
 
-def private_directory(directory: Path) -> None:
-    """Makes a directory that only its owner can enter; one that is there is narrowed.
-
-    Raises:
-        ConfigurationError: It belongs to another user of this machine, or cannot be made.
-    """
-    try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if hasattr(os, "getuid") and directory.stat().st_uid != os.getuid():
-            raise ConfigurationError(f"{directory} belongs to another user, so nothing is written there")
-        directory.chmod(0o700)
-    except OSError as problem:
-        raise ConfigurationError(f"{directory} cannot be used for snapshots ({problem.strerror or problem})") from None
-
-
-def write_privately(path: Path, content: bytes) -> None:
-    """Replaces a file in one step by one that only its owner can read."""
-    with _replacing(path) as file:
-        file.write(content)
-
-
 def write_parquet(path: Path, frame: pl.DataFrame | pl.LazyFrame) -> None:
-    """Like :func:`write_privately`, for columns."""
-    with _replacing(path) as file:
+    """Like :func:`entra_sync.impact.facts.private_files.write_privately`, for columns."""
+    with replacing(path) as file:
         frame.lazy().sink_parquet(file, compression="zstd", row_group_size=ROW_GROUP)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A new file beside *path*, which takes its place in the end; no file or link that is there is written to."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            yield file
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

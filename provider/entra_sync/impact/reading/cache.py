@@ -17,8 +17,9 @@ from entra_sync.base.notes import say
 from entra_sync.environment import CACHE, NO_CACHE, Environment
 from entra_sync.errors import ConfigurationError
 from entra_sync.impact.facts.facts import CONNECTIONS
+from entra_sync.impact.facts.private_files import private_directory
 from entra_sync.impact.facts.remarks import Note, Remark
-from entra_sync.impact.facts.snapshot import Snapshot, private_directory, write_parquet
+from entra_sync.impact.facts.snapshot import Snapshot, write_parquet
 from entra_sync.impact.reading.resume import Parts
 from entra_sync.microsoft.tenant import Tenant
 

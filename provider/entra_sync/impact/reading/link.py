@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -15,7 +15,9 @@ from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.graph.synchronization.job_status import has_run
 from entra_sync.impact.facts.link import LinkState
-from entra_sync.impact.reading.users import Reader
+
+if TYPE_CHECKING:
+    from entra_sync.impact.reading.users import Reader
 
 __all__ = ["link_state", "read_link"]
 

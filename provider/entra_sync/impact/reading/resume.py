@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 import polars as pl
 
-from entra_sync.impact.facts.snapshot import private_directory, write_parquet, write_privately
+from entra_sync.impact.facts.private_files import private_directory, write_privately
+from entra_sync.impact.facts.snapshot import write_parquet
 
 __all__ = ["Parts", "Progress"]
 

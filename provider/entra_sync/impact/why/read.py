@@ -14,7 +14,7 @@ from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Request
 from entra_sync.graph.synchronization.job_template import templates_path, usual_template
-from entra_sync.impact.declared.read import declared_state
+from entra_sync.impact.declared.state import declared_state
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.link import link_state
