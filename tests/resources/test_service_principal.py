@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from entra_sync.resources.service_principal import SAME_CLOUD_TEMPLATE, ServicePrincipalArgs, ServicePrincipalHandler
+from entra_sync.resources.shared.ownership import ledger
+from tests.crashes import losing
 from tests.resources.lifecycle import Lifecycle, Refused
 
 
@@ -44,6 +46,19 @@ def test_update(application, contoso, portal) -> None:
     assert 1 == len(named(portal, "To USA"))
 
 
+def test_the_list_of_an_update_names_the_objects_by_their_ids(application, contoso, federal) -> None:
+    args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True)
+    application.up(args)
+    made, owner = application.outputs["applicationId"], application.outputs["servicePrincipalId"]
+    application.up(args.model_copy(update={"display_name": "To USA", "enabled": False, "target": federal}))
+
+    assert [
+        f"PATCH /v1.0/applications/{made}",
+        f"PATCH /v1.0/applications/{made}",
+        f"PATCH /v1.0/servicePrincipals/{owner}",
+    ] == [call["call"] for call in application.inputs["graphCalls"]]
+
+
 def test_replace(application, contoso) -> None:
     """Within a cloud or across is decided when the application is made."""
     application.up(ServicePrincipalArgs(tenant=contoso, display_name="To Federal"))
@@ -63,6 +78,21 @@ def test_a_second_run_after_a_crash_takes_the_application_that_the_first_made(ap
 
     assert made == again.outputs["applicationId"]
     assert 1 == len(named(portal, "To Federal"))
+
+
+def test_what_was_made_is_finished_if_the_answer_is_lost(application, contoso, federal, portal, emulator) -> None:
+    """The application is there when the run looks: it is still to be disabled, and to get its record."""
+    args = ServicePrincipalArgs(
+        tenant=contoso, display_name="To Federal", cross_cloud=True, target=federal, enabled=False
+    )
+    with losing(emulator, 0, "after"):
+        application.up_unpromised(args)
+    (made,) = named(portal, "To Federal")
+    owner = application.outputs["servicePrincipalId"]
+
+    assert "succeeded" == application.outputs["provisioningState"]
+    assert portal("contoso", "GET", f"/v1.0/servicePrincipals/{owner}")["accountEnabled"] is False
+    assert ledger.is_recorded(made, federal)
 
 
 def test_adopt(application, contoso, portal) -> None:

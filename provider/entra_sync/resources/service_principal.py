@@ -127,15 +127,15 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
 
         The service principal has a switch of its own.
         """
+        found = existing or {}
         if old is None:
-            found = existing or {}
-            return [*self._repairs(new, found), *(self._record(new, found) if found else [])]
-        application = part((existing or {}).get("applicationId"), "applicationId")
+            return [*self._repairs(new, found), *self._record(new, found)] if found else []
+        application = part(found.get("applicationId"), "applicationId")
         calls = [self._renaming(new, application)] if old.display_name != new.display_name else []
         if new.target is not None and (old.target is None or old.target.tenant_id != new.target.tenant_id):
             calls.append(recording(new.tenant, new.target, new.shares, application, before=old.target))
         if old.enabled != new.enabled:
-            calls.append(self._switch(new, (existing or {}).get("servicePrincipalId")))
+            calls.append(self._switch(new, found.get("servicePrincipalId")))
         return calls
 
     def delete_calls(self, args: ServicePrincipalArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
@@ -287,8 +287,6 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             )
             for id in found.get("copies", [])
         ]
-        if not found:
-            return calls
         if found.get("servicePrincipalId"):
             switched = found["enabled"] is args.enabled
             return calls if switched else [*calls, self._switch(args, found["servicePrincipalId"])]

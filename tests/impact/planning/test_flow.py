@@ -23,6 +23,25 @@ FAILS = "Mid([displayName], 0, 1)"
 """Positions are counted from 1, so there is no value."""
 
 
+def before_and_after(built: World, row: dict[str, JSON]) -> tuple[list[JSON], JSON, JSON]:
+    """Plans a mapping and runs a cycle with it, for one user who has an account and one who has none.
+
+    Returns:
+        What the plan tells of the two, and the accounts before and after the cycle.
+    """
+    built.reset()
+    users = [user(built, "ada", 1)]
+    synchronized(built, *users)
+    users.append(user(built, "bob", 2))
+    built.assign(users)
+    mappings = Mappings((AttributeMapping(**row),))
+    rows = {each["person"]: each for each in built.plan(built.then(mappings=mappings)).people.iter_rows(named=True)}
+    before = built.accounts()
+    built.schema(mappings, None)
+    built.cycle()
+    return [tuple(rows[id][name] for name in ("action", "reason", "subject")) for id in users], before, built.accounts()
+
+
 @pytest.mark.parametrize(
     ("row", "ada", "bob"),
     [
@@ -48,16 +67,23 @@ def test_a_user_fails_if_a_value_that_is_to_be_written_cannot_be_made(
     built: World, row: dict[str, JSON], ada: JSON, bob: JSON
 ) -> None:
     """A user who has an account keeps it as it is, and one who has none gets none."""
-    built.reset()
-    users = [user(built, "ada", 1)]
-    synchronized(built, *users)
-    users.append(user(built, "bob", 2))
-    built.assign(users)
-    mappings = Mappings((AttributeMapping(**row),))
-    rows = {each["person"]: each for each in built.plan(built.then(mappings=mappings)).people.iter_rows(named=True)}
-    before = built.accounts()
-    built.schema(mappings, None)
-    built.cycle()
+    planned, before, accounts = before_and_after(built, row)
 
-    assert [ada, bob] == [tuple(rows[id][name] for name in ("action", "reason", "subject")) for id in users]
-    assert before == built.accounts()
+    assert [ada, bob] == planned
+    assert before == accounts
+
+
+def test_an_expression_that_ignores_the_user_leaves_both_users_out(built: World) -> None:
+    row = {"target": "department", "source": expr("IgnoreObjectFlow")}
+    planned, before, accounts = before_and_after(built, row)
+
+    assert [("skipped", "dropped-by-expression", None)] * 2 == planned
+    assert before == accounts
+
+
+def test_an_expression_that_ignores_the_attribute_leaves_no_user_out(built: World) -> None:
+    row = {"target": "department", "source": expr("IgnoreAttributeFlow")}
+    planned, before, accounts = before_and_after(built, row)
+
+    assert ["unchanged", "create"] == [action for action, *_ in planned]
+    assert len(before) + 1 == len(accounts)

@@ -1,0 +1,51 @@
+"""Which account of the target the plan takes for a user's once the job's links are dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from entra_sync.expressions import AttributeMapping, Mappings
+from tests.impact.planning.worlds import synchronized, user
+from tests.impact.world import World
+
+ONE_MAIL = Mappings((AttributeMapping(target="mail", source='"shared@contoso.com"'),))
+"""Gives all users the same address, so that they end up with one account."""
+
+
+@pytest.fixture(scope="module")
+def built() -> Iterator[World]:
+    """Two tenants of the global cloud."""
+    yield World.build("global")
+
+
+@pytest.mark.parametrize("name", ["{}@contoso.com", "{}@CONTOSO.com"], ids=["as it was", "in another case"])
+@pytest.mark.parametrize(("first", "second"), [("ada", "bob"), ("bob", "ada")])
+def test_a_shared_account_goes_to_the_user_whose_name_it_does_not_carry(
+    built: World, first: str, second: str, name: str
+) -> None:
+    """The name is that of the user who had it first, also if the other one has the first turn."""
+    built.reset()
+    built.schema(ONE_MAIL, None)
+    ids = {each: user(built, each, number) for number, each in enumerate(("ada", "bob"), 1)}
+    synchronized(built, ids[first])
+    built.assign(ids.values())
+    built.cycle()
+    for each, id in ids.items():
+        built.send("contoso", "PATCH", f"/v1.0/users/{id}", {"userPrincipalName": name.format(each)})
+    found = built.plan(built.then(mappings=ONE_MAIL, restart=frozenset({"Full"}))).people
+    rows = {person: told for person, *told in found.select("person", "action", "uncertain").iter_rows()}
+
+    assert 1 == len(set(built.links().values()))
+    assert [["conflict", "contested"], ["match", "contested"]] == [rows[ids[first]], rows[ids[second]]]
+
+
+def test_an_account_of_one_user_stays_with_the_user(built: World) -> None:
+    built.reset()
+    ids = [user(built, "ada", 1), user(built, "bob", 2)]
+    synchronized(built, *ids)
+    found = built.plan(built.then(restart=frozenset({"Full"}))).people
+
+    assert built.links() == dict(found.select("person", "account").iter_rows())
+    assert [("match", None)] * 2 == found.select("action", "uncertain").rows()
