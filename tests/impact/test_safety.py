@@ -11,9 +11,14 @@ import polars as pl
 import pytest
 
 from entra_sync.expressions import AttributeMapping, Mappings, any_of, clause, set_switches
+from entra_sync.impact.declared.read import read_declared
+from entra_sync.impact.facts.declaration import Declaration
+from entra_sync.impact.facts.remarks import Gap, Remark
 from entra_sync.impact.planning.limits import Limits
 from entra_sync.impact.planning.plan import pending
 from entra_sync.impact.reading.gather import with_deleted
+from entra_sync.microsoft.assumptions import Facts
+from tests.impact.planning.worlds import synchronized, user
 from tests.impact.prediction.plays import check, two_people
 from tests.impact.prediction.scenarios import LinkChange
 from tests.impact.prediction.settling import facts, settled
@@ -47,6 +52,24 @@ def test_links_that_cannot_be_read_are_inferred_and_said(world: World) -> None:
 
     assert found.gaps
     assert len(ids) == found.connections.height
+
+
+def test_settings_that_graph_hides_are_taken_as_declared_and_said(world: World) -> None:
+    """All users are in scope, and Graph does not show it: the plan is incomplete, and no user leaves."""
+    world.reset()
+    ada = user(world, "ada", 1)
+    synchronized(world, ada, everyone=True)
+    world.emulator.assume(Facts({"secrets.readable": ["CompanyId", "SyncNotificationSettings"]}))
+    declared = Declaration(everyone=True, deletion_threshold=None)
+    try:
+        read = read_declared(world.graphs["contoso"], world.graphs["federal"], world.owner, declared)
+        planned = read.plan()
+    finally:
+        world.emulator.assume(Facts())
+
+    assert [Remark(Gap.SETTINGS, ("SyncAll",))] == list(planned.gaps)
+    assert () == planned.situation.events
+    assert [(ada, "unchanged")] == planned.people.select("person", "action").rows()
 
 
 def test_a_user_who_is_deleted_while_the_tenant_is_read_is_deleted() -> None:

@@ -22,6 +22,7 @@ from entra_sync.impact.planning.reasons import Reason
 from entra_sync.impact.why.contract import Answer, NoAnswer
 from entra_sync.impact.why.neighbors import among
 from entra_sync.impact.words import reason, said
+from entra_sync.microsoft.assumptions import Facts
 from tests.impact.link_files import link_file
 from tests.impact.report.contracts import fits
 from tests.impact.world import World
@@ -290,6 +291,18 @@ def test_log_that_was_not_read_to_its_end_tells_no_beginning(
 
     assert "never created in federal" in before
     assert "provisioning log not readable, so earlier accounts are unknown" in shown(world, tmp_path, ida)
+
+
+def test_a_setting_that_graph_hides_leaves_the_next_cycle_unknown(world: World, ask: Callable[..., JSON]) -> None:
+    """Whether all users are in scope decides about those who are not assigned."""
+    add(world, "ida")
+    world.emulator.assume(Facts({"secrets.readable": ["CompanyId", "SyncNotificationSettings"]}))
+    try:
+        answer = ask("ida@contoso.onmicrosoft.com")
+    finally:
+        world.emulator.assume(Facts())
+
+    assert [{"unknown": "the job's SyncAll could not be read"}] * 2 == [answer["scope"], answer["nextCycle"]]
 
 
 def test_account_that_is_disabled(world: World, tmp_path: Path) -> None:

@@ -303,6 +303,10 @@ _REMARKS: dict[Event | Note | Gap | Unknown, str | Callable[..., str]] = {
         "the job reports {:,} synchronized users, and only {:,} of them can be named; the others may lose their "
         "accounts without being listed here"
     ),
+    Gap.SETTINGS: lambda *names: (
+        f"the job's {' and '.join(map(str, names))} could not be read, so the plan assumes that the job has what the "
+        "program declares"
+    ),
     Gap.EARLIER: "{}",
     Unknown.PRINCIPALS: lambda number: (
         f"{_people(number, 'user or group in scope does', 'of the users and groups in scope do')} not exist yet"

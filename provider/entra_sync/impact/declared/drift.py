@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
-
-import orjson
 
 from entra_sync.errors import NotFound
 from entra_sync.expressions import read_switches
@@ -17,7 +15,6 @@ from entra_sync.impact.declared.state import declared_state
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.link import link_state
-from entra_sync.microsoft.secret_keys import is_masked
 from entra_sync.microsoft.tenant import Tenant
 
 __all__ = ["differences", "drift"]
@@ -28,7 +25,8 @@ JSON = Any
 def drift(source: Graph, target: Tenant, service_principal_id: str, declared: Declaration) -> list[str]:
     """Names of what an administrator has changed and `up` puts back. A link without a job has none.
 
-    What is read has the paths that a refresh of the link's other resources reads, so that it is at hand.
+    A setting that could not be read is no difference. What is read has the paths that a refresh of the link's other
+    resources reads, so that it is at hand.
 
     Raises:
         GraphError: Something could not be read.
@@ -45,26 +43,9 @@ def drift(source: Graph, target: Tenant, service_principal_id: str, declared: De
     secrets = source.get(paths.secrets(owner), "reading the job's settings")
     assigned = list(source.pages(paths.assigned(owner), "reading the assigned users and groups"))
     template = template_schema(source, service_principal_id, job["templateId"])
-    shown = [pair for pair in secrets["value"] if _is_shown(pair)]
-    hidden = {_SETTINGS.get(pair["key"]) for pair in secrets["value"] if pair not in shown}
-    now = link_state(service_principal_id, job, schema, shown, assigned)
+    now = link_state(service_principal_id, job, schema, secrets["value"], assigned)
     then = declared_state(declared, now, source.tenant, target, template)
-    return [name for name in differences(now, then) if name not in hidden]
-
-
-_SETTINGS = {"SyncAll": "everyone", "SyncNotificationSettings": "deletionThreshold"}
-"""Settings that Graph may hide, or that may hold what the service does not write; then they are no difference."""
-
-
-def _is_shown(pair: Mapping[str, JSON]) -> bool:
-    """Whether a setting can be read, and is what the service writes."""
-    value = str(pair.get("value") or "")
-    if pair["key"] == "SyncNotificationSettings":
-        try:
-            return isinstance(orjson.loads(value or "{}"), dict)
-        except orjson.JSONDecodeError:
-            return False
-    return not is_masked(value)
+    return list(differences(now.presumed(then), then))
 
 
 def differences(now: LinkState, then: LinkState) -> Iterator[str]:

@@ -116,6 +116,7 @@ def _read(
         then = replace(then, notes=(*then.notes, *missing))
         unknown = declared.groups - then.names.keys() - names.keys()
         then = replace(then, names={**names, **_names(source, unknown), **then.names})
+        now = now.presumed(then) if now else None
     return replace(read_people(source, target, now, then, report=report, cache=cache), template=template)
 
 

@@ -30,7 +30,7 @@ __all__ = ["load", "redeclare", "save"]
 
 JSON = Any
 
-_SETS = ("groups", "users", "restart")
+_SETS = ("groups", "users", "restart", "unread")
 
 _RENAMED = {"running": "enabled", "threshold": "deletion_threshold", "restarts": "restart"}
 """Names that a state had in what earlier versions kept."""

@@ -23,9 +23,12 @@ from entra_sync.expressions.language.syntax import Attribute, walk
 from entra_sync.impact.facts.declaration import Declaration
 from entra_sync.impact.facts.remarks import Remark
 
-__all__ = ["LinkState", "after"]
+__all__ = ["SETTINGS", "LinkState", "after"]
 
 JSON = Any
+
+SETTINGS = {"SyncAll": "everyone", "SyncNotificationSettings": "deletion_threshold"}
+"""Attributes of a state by the setting of the job, as Graph names it, that holds them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class LinkState:
         unknown: What cannot be known yet: ids that do not exist before `up`.
         template_id: The synchronization template that the job was made from; None while it does not exist.
         notes: What was assumed about this state.
+        unread: Settings of :data:`SETTINGS` that Graph hides, or that hold what the service does not write.
     """
 
     schema: Mapping[str, JSON]
@@ -70,6 +74,7 @@ class LinkState:
     unknown: tuple[Remark, ...] = ()
     template_id: str | None = None
     notes: tuple[Remark, ...] = ()
+    unread: frozenset[str] = frozenset()
 
     @cached_property
     def mappings(self) -> Mappings:
@@ -113,6 +118,10 @@ class LinkState:
         """Attributes of a target user that the mappings write."""
         return frozenset(mapping.target for mapping in self.mappings)
 
+    def presumed(self, then: LinkState) -> LinkState:
+        """This state with the settings that could not be read as *then* has them."""
+        return replace(self, **{SETTINGS[key]: getattr(then, SETTINGS[key]) for key in self.unread})
+
     def same_schema(self, other: LinkState) -> bool:
         """Whether both have the same rows and the same filter, so that no new initial cycle is due between them."""
         filters = [state.filter.graph() if state.filter else {} for state in (self, other)]
@@ -155,4 +164,4 @@ def after(
         if each.name in Declaration.model_fields
     }
     schema = merge_schema(base.schema, [*declaration.mappings, *put_back], declaration.filters)
-    return replace(base, schema=schema, notes=tuple(notes), **options)
+    return replace(base, schema=schema, notes=tuple(notes), unread=frozenset(), **options)

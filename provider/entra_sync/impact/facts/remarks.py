@@ -67,6 +67,7 @@ class Gap(StrEnum):
     LINKS = "links-inferred"
     LINKS_BY_NAME = "links-by-name-differ"
     UNNAMED = "links-unnamed"
+    SETTINGS = "settings-hidden"
     EARLIER = "kept-by-earlier-version"
 
 

@@ -143,6 +143,8 @@ async def gather(readers: Readers, needs: Needs, now: LinkState | None) -> Facts
     facts = Settings.of({**there.settings, **here.settings}, {**there.unread, **here.unread}).told(facts)
     if now is not None and now.job_id is not None:
         facts = await linked(source, facts, now, needs.links, needs.in_scope(facts.source), readers.cache)
+    if now is not None and now.unread:
+        facts = replace(facts, gaps=(*facts.gaps, Remark(Gap.SETTINGS, tuple(sorted(now.unread)))))
     facts = await with_sms(source, facts, needs.in_scope(facts.source))
     return replace(facts, notes=(*facts.notes, *readers.cache.notes)) if readers.cache is not None else facts
 

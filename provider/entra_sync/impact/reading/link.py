@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from entra_sync.errors import ConfigurationError, NotFound
+from entra_sync.errors import NotFound
 from entra_sync.graph import paths
 from entra_sync.graph.answers import together
 from entra_sync.graph.gateway import required
 from entra_sync.graph.paths import segment
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.graph.synchronization.job_status import has_run
-from entra_sync.impact.facts.link import LinkState
+from entra_sync.impact.facts.link import SETTINGS, LinkState
 
 if TYPE_CHECKING:
     from entra_sync.impact.reading.users import Reader
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["link_state", "read_link"]
 
 JSON = Any
+
+UNREAD = object()
 
 USUAL_THRESHOLD = 500
 """Deletions a cycle carries out where the threshold is on without a number ("accidental deletions prevention")."""
@@ -75,21 +77,19 @@ def link_state(
         schema: Its synchronizationSchema.
         secrets: The application's synchronizationSecretKeyStringValuePairs.
         assigned: The application's appRoleAssignedTo.
-
-    Raises:
-        ConfigurationError: The notification settings cannot be read.
     """
     settings = {item["key"]: item.get("value") or "" for item in secrets}
+    options = {key: read(settings.get(key, "")) for key, read in _OPTIONS.items()}
     status = job.get("status") or {}
     return LinkState(
         schema=schema,
-        everyone=settings.get("SyncAll", "").lower() == "true",
+        **{SETTINGS[key]: value for key, value in options.items() if value is not UNREAD},
+        unread=frozenset(key for key, value in options.items() if value is UNREAD),
         groups=frozenset(item["principalId"] for item in assigned if item["principalType"] == "Group"),
         users=frozenset(item["principalId"] for item in assigned if item["principalType"] == "User"),
         enabled=(job.get("schedule") or {}).get("state") == "Active",
         ran=has_run(job),
         quarantine=(status.get("quarantine") or {}).get("reason") or "",
-        deletion_threshold=_threshold(settings.get("SyncNotificationSettings", "")),
         names={item["principalId"]: item.get("principalDisplayName") or item["principalId"] for item in assigned},
         service_principal_id=service_principal_id,
         job_id=job["id"],
@@ -111,11 +111,21 @@ def _escrowed(last: Mapping[str, JSON]) -> int | None:
     return None if last.get("state") == "Failed" else int(last.get("countEscrowed") or 0)
 
 
-def _threshold(text: str) -> int | None:
+def _everyone(text: str) -> JSON:
+    """Whether all users are in scope. Graph hides a setting by asterisks."""
+    return {"true": True, "false": False, "": False}.get(text.lower(), UNREAD)
+
+
+def _threshold(text: str) -> JSON:
+    """How many deletions a cycle carries out; None for no limit."""
     try:
         notification = orjson.loads(text or "{}")
         if str(notification.get("DeleteThresholdEnabled")).lower() != "true":
             return None
         return int(notification.get("DeleteThresholdValue", USUAL_THRESHOLD))
-    except (ValueError, TypeError, AttributeError, OverflowError) as problem:
-        raise ConfigurationError(f"the job's notification settings cannot be read: {problem}") from None
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return UNREAD
+
+
+_OPTIONS = {"SyncAll": _everyone, "SyncNotificationSettings": _threshold}
+"""What reads a setting of :data:`SETTINGS`; :data:`UNREAD` if it cannot be read."""

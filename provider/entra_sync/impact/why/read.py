@@ -222,7 +222,9 @@ class _Reading:
         unread = either(answers.get("schema"), answers.get("secrets"), assigned)
         if isinstance(job, Unread) or unread is not None:
             return job if isinstance(job, Unread) else unread
-        return link_state(str(self.owner), job, answers["schema"], answers["secrets"]["value"], items(assigned))
+        state = link_state(str(self.owner), job, answers["schema"], answers["secrets"]["value"], items(assigned))
+        hidden = " and ".join(sorted(state.unread))
+        return Unread(f"the job's {hidden} could not be read") if hidden else state
 
 
 def _why(answer: JSON | Unread | None) -> str:
