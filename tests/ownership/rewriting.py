@@ -47,6 +47,33 @@ def doubled(text: str, group: str) -> str:
     )
 
 
+def without(text: str, name: str) -> str:
+    """The program without the declaration that it calls *name*, on which others may only depend."""
+    tree = ast.parse(text)
+    tree.body = [
+        each for each in tree.body if not (isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == name)
+    ]
+    return ast.unparse(ast.fix_missing_locations(_Independent({name}).visit(tree)))
+
+
+def without_dependencies(text: str) -> str:
+    """The program whose declarations depend only on what they take values from."""
+    tree = ast.parse(text)
+    names = {ast.unparse(each.targets[0]) for each in tree.body if isinstance(each, ast.Assign)}
+    return ast.unparse(ast.fix_missing_locations(_Independent(names).visit(tree)))
+
+
+class _Independent(ast.NodeTransformer):
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+
+    def visit_keyword(self, node: ast.keyword) -> ast.AST:
+        self.generic_visit(node)
+        if node.arg == "depends_on" and isinstance(node.value, ast.List):
+            node.value.elts = [each for each in node.value.elts if ast.unparse(each) not in self.names]
+        return node
+
+
 class _Rewriter(ast.NodeTransformer):
     def __init__(self, suffix: str, options: str, display_name: str, display_name_suffix: str) -> None:
         self.suffix, self.options = suffix, options

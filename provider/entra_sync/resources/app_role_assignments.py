@@ -22,6 +22,7 @@ from entra_sync.graph.answers.fresh import second_look
 from entra_sync.graph.gateway import AGREEING, reading_at_once
 from entra_sync.graph.paths import resource_id
 from entra_sync.microsoft.tenant import Tenant
+from entra_sync.resources.shared import jobs
 from entra_sync.resources.shared.validation import refuse_strangers
 
 __all__ = ["AppRoleAssignments", "AppRoleAssignmentsArgs", "AppRoleAssignmentsHandler"]
@@ -48,7 +49,9 @@ class AppRoleAssignmentsArgs(Args):
 class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
     """Manages all assignments, or with ``app_role_id`` all of that role. Those that are not declared are removed.
 
-    Changes are sent in JSON batches, so a change of many assignments needs few requests.
+    Changes are sent in JSON batches, so a change of many assignments needs few requests. A delete pauses the job first,
+    because a running job deletes the accounts of users who are not assigned. If the program still declares the job, the
+    assignments stay; to remove them, declare an empty list.
 
     Sources: "Grant an appRoleAssignment for a service principal", "Delete appRoleAssignment", "Configure
     cross-tenant synchronization" (users and groups).
@@ -88,7 +91,7 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         return self.difference(new, self.role_to_assign(new), existing or {})
 
     def delete_calls(self, args: AppRoleAssignmentsArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
-        """DELETE of each assignment. Under a running job this removes people from the target."""
+        """DELETE of each assignment."""
         return [self._delete(args, None) for _ in args.principals]
 
     def release(
@@ -96,10 +99,15 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
     ) -> Release:
         """Looks up the assignments. A list that lacks a principal may come from a replica that is behind.
 
+        A job that runs would delete the accounts of all users. So the assignments stay if the program goes on with the
+        job, and any other job is paused first.
+
         Raises:
             NotFound: There is no list, as several answers say, but the service principal is there.
         """
         release = super().release(id, args, state, others)
+        if release.calls and jobs.goes_on(args.service_principal_id):
+            return Release(stays=f"{jobs.STAYS}; declare principals=[] to unassign them")
         graph, problem = self.graph(args), None
         present: dict[str, list[JSON]] = {}
         for pause in (0.0, *graph.pauses(second_look())) if release.calls else ():
@@ -118,7 +126,8 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         found = [item["id"] for principal in args.principals for item in present.get(principal.id, ())]
         if len(found) > len(args.principals):
             self.note(args, f"a user or group has several roles, so {len(found)} assignments are deleted")
-        return Release([self._delete(args, assignment) for assignment in found], release.stays)
+        pauses = jobs.pause_running(graph, args.service_principal_id) if found else []
+        return Release([*pauses, *(self._delete(args, assignment) for assignment in found)], release.stays)
 
     def resource_id(
         self, args: AppRoleAssignmentsArgs, answers: Mapping[str, JSON], existing: JSON | None

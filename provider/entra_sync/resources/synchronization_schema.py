@@ -12,10 +12,11 @@ from pydantic import Field
 from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, Merge, ref
 from entra_sync.base.handler import Handler
-from entra_sync.base.hooks import Plan
+from entra_sync.base.hooks import Plan, Release
 from entra_sync.base.notes import EXPLAINED, say
 from entra_sync.base.principals import Canaries
 from entra_sync.base.resource import Resource
+from entra_sync.base.run.claims import Claim
 from entra_sync.base.values.unknown import is_unknown
 from entra_sync.errors.visible import visible_lines
 from entra_sync.expressions import (
@@ -92,7 +93,8 @@ class SynchronizationSchemaArgs(Args):
 class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     """Reads the whole schema, changes the declared mappings and filter, and sends the whole schema back by PUT.
 
-    The preview's list of requests shows the change only. A delete restores the template's schema.
+    The preview's list of requests shows the change only. A delete pauses the job and restores the template's schema. If
+    the program still declares the job, the schema stays.
 
     With canaries, a running job is paused before the schema is saved. Then the canaries are provisioned on demand,
     which changes their accounts, and the results are compared with the plan. A `SynchronizationSchedule` with the
@@ -177,6 +179,19 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
     def delete_calls(self, args: SynchronizationSchemaArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One DELETE, which brings the template's schema back."""
         return [GraphCall(args.tenant.name, "DELETE", self._path(args), purpose="restoring the template's schema")]
+
+    def release(
+        self, id: str, args: SynchronizationSchemaArgs, state: Mapping[str, JSON], others: Sequence[Claim]
+    ) -> Release:
+        """Leaves the schema if the program goes on with the job, and pauses any other job first.
+
+        The template's schema has another filter, which may bring users into scope, and no mappings of other resources.
+        """
+        release = super().release(id, args, state, others)
+        if release.calls and jobs.goes_on(args.service_principal_id):
+            return Release(stays=jobs.STAYS)
+        pauses = jobs.pause_running(self.graph(args), args.service_principal_id) if release.calls else []
+        return Release([*pauses, *release.calls], release.stays)
 
     def resource_id(
         self, args: SynchronizationSchemaArgs, answers: Mapping[str, JSON], existing: JSON | None

@@ -13,8 +13,9 @@ from pydantic import Field
 from entra_sync.base.args import Args, Guid, replaces, secret
 from entra_sync.base.calls import GraphCall, Secret, part
 from entra_sync.base.handler import Handler
-from entra_sync.base.hooks import Plan
+from entra_sync.base.hooks import Plan, Release
 from entra_sync.base.resource import Resource
+from entra_sync.base.run.claims import Claim
 from entra_sync.base.values.unknown import holds_unknown, is_unknown
 from entra_sync.errors import BadArgument
 from entra_sync.graph import paths
@@ -96,7 +97,8 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
     """Sends all settings on each change, because the request replaces all of them.
 
     Graph cannot delete these settings. A delete writes empty values, and turns off settings that are JSON or leaves
-    them out. Drift is found only in readable settings, because Graph replaces the values of others by asterisks.
+    them out. If the program still declares the job, the settings stay. Drift is found only in readable settings,
+    because Graph replaces the values of others by asterisks.
 
     Sources: "Add synchronization secrets", "synchronizationSecretKeyStringValuePair", "Enable accidental deletions
     prevention".
@@ -183,6 +185,15 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         keys = [*args.settings(), *(key for key, value in (args.values or {}).items() if not _is_json(value))]
         blank = {"SyncNotificationSettings": NO_NOTIFICATION}
         return [self._put(args, [{"key": key, "value": blank.get(key, "")} for key in keys], "blanking")]
+
+    def release(
+        self, id: str, args: SynchronizationSecretsArgs, state: Mapping[str, JSON], others: Sequence[Claim]
+    ) -> Release:
+        """Leaves the settings if the program goes on with the job, which cannot run without them."""
+        release = super().release(id, args, state, others)
+        if release.calls and jobs.goes_on(args.service_principal_id):
+            return Release(stays=jobs.STAYS)
+        return release
 
     def resource_id(
         self, args: SynchronizationSecretsArgs, answers: Mapping[str, JSON], existing: JSON | None

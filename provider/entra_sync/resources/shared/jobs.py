@@ -9,21 +9,26 @@ from pydantic import Field
 
 from entra_sync.base.args import Values
 from entra_sync.base.calls import GraphCall, part
+from entra_sync.base.run import claims
+from entra_sync.errors import NotFound
 from entra_sync.graph import paths
 from entra_sync.graph.answers.fresh import building
 from entra_sync.graph.gateway import Graph
-from entra_sync.graph.synchronization.job_status import has_run
+from entra_sync.graph.synchronization.job_status import has_run, is_running
 from entra_sync.microsoft.restarts import ResetScope
 
 __all__ = [
     "PERMISSIONS",
+    "STAYS",
     "USUAL_RESETS",
     "Restart",
     "ask_whether_run",
     "credentials",
+    "goes_on",
     "job_path",
     "on_demand",
     "pause",
+    "pause_running",
     "resets",
     "restart",
     "start",
@@ -39,6 +44,9 @@ PERMISSIONS = (("Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy"
 
 USUAL_RESETS = (ResetScope.QUARANTINE, ResetScope.WATERMARK, ResetScope.ESCROWS)
 """What a restart in the portal resets."""
+
+STAYS = "its job uses it, which this program declares"
+"""Why something stays that is taken out of a program which goes on with the job: see :func:`goes_on`."""
 
 
 class Restart(Values):
@@ -159,3 +167,29 @@ def restart(tenant: str, service_principal_id: JSON, job_id: JSON, reset: Sequen
 def ask_whether_run(graph: Graph, service_principal_id: str, job_id: str) -> bool:
     """:func:`has_run` of a job as Graph has it now."""
     return has_run(graph.get(job_path(service_principal_id, job_id), "reading whether the job has run"))
+
+
+def goes_on(service_principal_id: str) -> bool:
+    """Whether this program declares a job of the service principal, or a part of one, and is not about to delete it.
+
+    Then the job may run on, and would act at once on what is taken from it: it deletes the accounts of users who are
+    no longer assigned, and creates accounts for those that the filter no longer excludes. No plan has counted them.
+    """
+    declared = claims.with_value("servicePrincipalId", service_principal_id)
+    return any(each.inputs.get("jobId") for each in declared)
+
+
+def pause_running(graph: Graph, service_principal_id: str) -> list[GraphCall]:
+    """The calls that pause the running jobs of a service principal, so that they do not act on what is deleted next.
+
+    It has none if it is gone.
+
+    Raises:
+        GraphError: The jobs cannot be read.
+    """
+    path, purpose = job_path(service_principal_id, ""), "looking for jobs that would act on what is deleted"
+    try:
+        running = [job["id"] for job in graph.pages(path, purpose) if is_running(job)]
+    except NotFound:
+        return []
+    return [call for job in running for call in pause(graph.tenant.name, service_principal_id, job)]
