@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import pytest
 
 import entra_sync as entra
@@ -97,16 +99,50 @@ def test_a_missing_permission_is_an_error_and_not_an_empty_answer(contoso: entra
         entra.get_group("Engineering", tenant=contoso)
 
 
-def test_an_answer_without_the_application_id_is_an_error(emulator: Emulator) -> None:
+@pytest.mark.parametrize(
+    ("call", "name", "item", "message"),
+    [
+        (entra.get_application, "Emulator administration", {"id": "a"}, "lacks displayName, appId"),
+        (entra.get_group, "Engineering", {}, "group Engineering lacks id"),
+        (entra.get_groups, "Engineering", {"id": None}, "group Engineering lacks id"),
+        (entra.get_user, "ada@contoso.com", "ada", "something else than objects"),
+        (entra.get_sku, "AAD_PREMIUM_P2", {"skuId": "s"}, "a license lacks skuPartNumber"),
+        (entra.get_sku, "AAD_PREMIUM_P2", None, "something else than objects"),
+    ],
+)
+def test_an_answer_of_another_form_is_an_error(
+    call: Callable[..., JSON], name: str, item: JSON, message: str, emulator: Emulator
+) -> None:
     """A made-up id in its place would get into the program."""
+    with answering(emulator, [item]), pytest.raises(entra.ArgumentError, match=message):
+        call(name, tenant=entra.Tenant(**connections(emulator)["contoso"]))
+
+
+def test_candidates_without_an_id_are_told_by_what_they_have(emulator: Emulator) -> None:
+    with (
+        answering(emulator, [{"displayName": "Engineering", "description": "One"}, {"displayName": "Engineering"}]),
+        pytest.raises(entra.ArgumentError, match=r'several groups "Engineering": Engineering \(One\); Engineering;'),
+    ):
+        entra.get_group("Engineering", tenant=entra.Tenant(**connections(emulator)["contoso"]))
+
+
+@contextmanager
+def answering(emulator: Emulator, items: list[JSON]) -> Iterator[None]:
+    """While it lasts, the first list that is read has these items."""
+
+    def change(content: bytes) -> bytes:
+        body = orjson.loads(content)
+        body["responses"][0]["body"]["value"] = items
+        return orjson.dumps(body)
+
     answers = Changing(emulator.transport())
-    answers.number, answers.change = 0, lambda content: content.replace(b'"appId"', b'"otherId"')
+    answers.number, answers.change = 0, change
 
     def make(tenant: entra.Tenant) -> Graph:
         return Graph(tenant, credential=emulator.credential(tenant.name), transport=answers)
 
-    with connecting(make), pytest.raises(entra.ArgumentError, match="Emulator administration lacks appId"):
-        entra.get_application("Emulator administration", tenant=entra.Tenant(**connections(emulator)["contoso"]))
+    with connecting(make):
+        yield
 
 
 def test_a_program_uses_them_in_its_scope(contoso: entra.Tenant, emulator: Emulator) -> None:

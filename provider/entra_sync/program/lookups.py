@@ -127,7 +127,10 @@ def get_sku(name: str, *, tenant: Tenant) -> License:
     with _lock:
         key = (tenant.tenant_id, "skus", "")
         if key not in _found:
-            _found[key] = {"value": list(_read(tenant, "license", [(paths.SUBSCRIBED_SKUS, name)])[0])}
+            licenses = _read(tenant, "license", [(paths.SUBSCRIBED_SKUS, name)])[0]
+            for each in licenses:
+                _refuse_unfit("get_sku", tenant, "a license", each, ("skuPartNumber",))
+            _found[key] = {"value": licenses}
         owned = sorted(str(each["skuPartNumber"]) for each in _found[key]["value"])
     for each in owned:
         if each.lower() == name.lower():
@@ -182,7 +185,10 @@ def _read(tenant: Tenant, noun: str, queries: Sequence[tuple[str, str]]) -> list
     """The lists that the queries answer, twenty to a round trip."""
     requests = [Request("GET", path, purpose=f'looking for {noun} "{name}"', expects="value") for path, name in queries]
     try:
-        return [list((body or {})["value"]) for body in bodies(connect(tenant).batch(requests))]
+        found = [list((body or {})["value"]) for body in bodies(connect(tenant).batch(requests))]
+        if not all(isinstance(each, Mapping) for objects in found for each in objects):
+            raise undocumented(f"tenant {tenant}", f"{noun}s: a list has something else than objects")
+        return found
     except EntraSyncError as problem:
         raise ArgumentError(f"get_{noun}: {problem}") from None
 
@@ -190,9 +196,7 @@ def _read(tenant: Tenant, noun: str, queries: Sequence[tuple[str, str]]) -> list
 def _only(tenant: Tenant, kind: _Kind, name: str, objects: Sequence[Mapping[str, JSON]]) -> Mapping[str, JSON]:
     call = f"get_{kind.noun}"
     if len(objects) == 1:
-        lacking = ", ".join(key for key in kind.needs if not objects[0].get(key))
-        if lacking:
-            raise ArgumentError(f"{call}: {undocumented(f'tenant {tenant}', f'{kind.noun} {name} lacks {lacking}')}")
+        _refuse_unfit(call, tenant, f"{kind.noun} {name}", objects[0], kind.needs)
         return objects[0]
     if objects:
         shown = "; ".join(_described(each, kind) for each in objects[:_SHOWN])
@@ -209,6 +213,13 @@ def _only(tenant: Tenant, kind: _Kind, name: str, objects: Sequence[Mapping[str,
     raise ArgumentError(f'{call}: tenant {tenant} has no {kind.noun} "{name}"; {advice}')
 
 
+def _refuse_unfit(call: str, tenant: Tenant, what: str, found: Mapping[str, JSON], needs: Sequence[str]) -> None:
+    """Refuses an object of an answer that lacks a property."""
+    lacking = ", ".join(key for key in needs if not found.get(key))
+    if lacking:
+        raise ArgumentError(f"{call}: {undocumented(f'tenant {tenant}', f'{what} lacks {lacking}')}")
+
+
 def _described(found: Mapping[str, JSON], kind: _Kind) -> str:
-    known = ", ".join(filter(None, (found["id"], found.get(kind.shown))))
-    return f"{found.get('displayName')} ({known})"
+    known = ", ".join(filter(None, (found.get("id"), found.get(kind.shown))))
+    return str(found.get("displayName")) + (f" ({known})" if known else "")
