@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from entra_sync.base.run import claims
 from entra_sync.base.run.memory import forget, remembered
+from entra_sync.program.packaged.serving import declaration
 from entra_sync.resources.shared import targets
 
 
@@ -22,3 +25,13 @@ def test_every_memory_is_empty_after_a_run() -> None:
     assert [] == claims.holders("tenant/object")
     assert "" == claims.stack()
     assert {} == targets.owners_by_job
+
+
+@pytest.mark.parametrize("name", ["partner", "team/partner", "100 %", "team%2Fpartner"])
+@pytest.mark.parametrize("types", ["entra:index:Partner", "entra:index:Link$entra:index/partner:Partner"])
+def test_messages_have_the_whole_name_of_a_resource(types: str, name: str) -> None:
+    """A slash is allowed in it, and also parts the name of a declaration."""
+    found = declaration(f"urn:pulumi:stack::project::{types}::{name}")
+
+    assert name == claims.label(found)
+    assert "project/stack" == claims.stack_of({claims.DECLARATION: found})

@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 from entra_sync.base.args import Args
 from entra_sync.base.handler import Handler
 from entra_sync.base.kinds import DYNAMIC, PACKAGED
-from entra_sync.base.run.claims import DECLARATION
+from entra_sync.base.run.claims import DECLARATION, named
 from entra_sync.errors.argument import ArgumentError, refusal
 from entra_sync.errors.mistakes import told
 from entra_sync.errors.problems import problems, unwritable, word_for
@@ -179,6 +179,6 @@ class _Declaration:
         """``<project>/<stack>/<parent's type and name>/<name>``, without the third part if there is no parent."""
         stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
         if self.parent is None:
-            return f"{stack}/{self.name}"
+            return named(stack, self.name)
         urn = yield from self.parent.urn.future().__await__()
-        return f"{stack}/{'::'.join(str(urn).split('::')[2:])}/{self.name}"
+        return named(f"{stack}/{'::'.join(str(urn).split('::')[2:])}", self.name)

@@ -24,6 +24,7 @@ __all__ = [
     "declares",
     "holders",
     "label",
+    "named",
     "others",
     "replaced",
     "run_for",
@@ -155,6 +156,11 @@ def stack_tag(stack: str) -> str:
     return f"{PREFIX}stack={stack}"
 
 
+def named(place: str, name: str) -> str:
+    """The name of a declaration: where it stands, and the resource's own name, in which a slash is written ``%2F``."""
+    return f"{place}/{name.replace('%', '%25').replace('/', '%2F')}"
+
+
 def label(declaration: str) -> str:
     """The resource's own name in the name of a declaration."""
-    return declaration.rsplit("/", 1)[-1]
+    return declaration.rsplit("/", 1)[-1].replace("%2F", "/").replace("%25", "%")

@@ -174,7 +174,7 @@ def _resource(urn: str) -> type[Resource]:
 def declaration(urn: str) -> str:
     """Name of a declaration, which no other one of any stack has."""
     stack, project, types, name = urn.split("::", 3)
-    return f"{project}/{stack.rsplit(':', 1)[-1]}/{types}/{name}"
+    return claims.named(f"{project}/{stack.rsplit(':', 1)[-1]}/{types}", name)
 
 
 def secrets_of(handler: Handler[Any], given: Mapping[str, PropertyValue]) -> set[str]:
