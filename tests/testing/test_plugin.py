@@ -17,7 +17,7 @@ from entra_sync.cli import app, commands
 from entra_sync.errors import ConfigurationError, EntraSyncError
 from entra_sync.graph.gateway import Graph, connecting
 from entra_sync.microsoft.tenant import Tenant
-from entra_sync.operate.project.configuration import configuration
+from entra_sync.operate.project.configuration import configuration, configure
 from entra_sync.testing import Synchronized
 from tests.emulator.api import Api
 
@@ -238,10 +238,11 @@ def test_damaged_data_is_one_line(kept: tuple[Synchronized, Path], example: Path
     assert f"what was kept in {description.parent} is damaged" in str(refused.value)
 
 
-def test_a_setting_without_a_namespace_is_the_projects(tmp_path: Path) -> None:
-    """Whatever the name of its folder is."""
+@pytest.mark.parametrize("project", [{"name": "links"}, {}], ids=["named", "named like its folder"])
+def test_a_setting_without_a_namespace_is_the_projects(tmp_path: Path, project: dict[str, str]) -> None:
+    """A project without a name has that of its folder."""
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  groups: one\n  azure:location: two\n")
+    name = project.get("name", tmp_path.name)
 
-    found = configuration(tmp_path, {"name": "links"}, "dev")
-
-    assert {"links:groups": "one", "azure:location": "two"} == found
+    assert {f"{name}:groups": "one", "azure:location": "two"} == configuration(tmp_path, project, "dev")
+    assert f"{name}:new" in configure(tmp_path, project, "dev", {"new": 3}).read_text()

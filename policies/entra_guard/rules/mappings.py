@@ -210,13 +210,13 @@ def members_only_where_allowed(args: Mapped, report: Report, config: Members) ->
 def _may_make_members(row: Row) -> bool:
     """Whether the row gives a user the type "Member", or no type.
 
-    A source that varies, or that the program leaves as it is, may give anything.
+    A source that varies, also with the time, or that the program leaves as it is, may give anything.
 
     Raises:
         CannotJudge: Its expression has no value.
     """
     default = (row.mapping.default or "").casefold()
-    varies = any(isinstance(node, Call) and FUNCTIONS[node.name].volatile for node in row.nodes)
+    varies = any(isinstance(node, Call) and FUNCTIONS[node.name].uses_context for node in row.nodes)
     expression = row.mapping.expression
     if expression is None or default == "member" or row.attributes or varies:
         return True

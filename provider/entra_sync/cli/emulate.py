@@ -167,7 +167,7 @@ def configure_stack(emulator: Emulator, server: Server, program: Path, stack: st
         groups = {str(entry.doc["displayName"]): entry.id for entry in found}
         chosen = [name for name in PREFERRED if name in groups] or sorted(groups)[:2]
         values["groups"] = [groups[name] for name in chosen]
-    return configure(root, str(settings.get("name") or root.name), stack, values)
+    return configure(root, settings, stack, values)
 
 
 def allow_every_cloud(emulator: Emulator) -> None:

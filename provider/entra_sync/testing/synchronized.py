@@ -22,7 +22,7 @@ from entra_sync.errors import ConfigurationError, NoSuchPerson
 from entra_sync.graph.gateway import Graph, connect, connecting
 from entra_sync.impact.declared.file import LinkFile
 from entra_sync.microsoft.tenant import Tenant
-from entra_sync.operate.project.configuration import configuration
+from entra_sync.operate.project.configuration import configuration, project_name
 from entra_sync.operate.project.program import Program
 from entra_sync.testing.running import carry_out
 from entra_sync.testing.saved import SavedTenants
@@ -182,7 +182,7 @@ class Synchronized:
         config = configuration(root, project, stack)
         with tempfile.TemporaryDirectory() as directory, self._connected(), reading(LINKS, directory):
             try:
-                carry_out(main, str(project.get("name") or root.name), stack, config)
+                carry_out(main, project_name(root, project), stack, config)
             except ConfigurationError as problem:
                 raise self._problem or problem from None
             found = [LinkFile.read(file) for file in sorted(Path(directory).glob("*.json"))]

@@ -319,7 +319,14 @@ CASES = (
             [f'users would become members in China (21Vianet) by {source}; use .constant("userType", "Guest")'],
             {"clouds": []},
         )
-        for source in ('Append("Mem", "ber")', '""', "IgnoreAttributeFlow", 'RandomString(6, 1, 1, 1, 1, "")')
+        for source in (
+            'Append("Mem", "ber")',
+            '""',
+            "IgnoreAttributeFlow",
+            'RandomString(6, 1, 1, 1, 1, "")',
+            'Switch(Left(Now(), 2), "Guest", "21", "Member")',
+            'IIF(FormatDateTime("12", "", "MM", "yyyy") = "2030", "Member", "Guest")',
+        )
     ),
     Case(
         MEMBERS,

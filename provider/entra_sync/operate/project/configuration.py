@@ -11,29 +11,34 @@ import yaml
 
 from entra_sync.errors import ConfigurationError
 
-__all__ = ["configuration", "configure"]
+__all__ = ["configuration", "configure", "project_name"]
 
 JSON = Any
 
 
-def configure(root: Path, project: str, stack: str, values: Mapping[str, JSON]) -> Path:
+def project_name(root: Path, project: Mapping[str, JSON]) -> str:
+    """The name of a project: the one in Pulumi.yaml, or that of the directory with it."""
+    return str(project.get("name") or root.name)
+
+
+def configure(root: Path, project: Mapping[str, JSON], stack: str, values: Mapping[str, JSON]) -> Path:
     """Writes values into the configuration of a stack; all others stay. Returns the file.
 
     Args:
         root: Directory with Pulumi.yaml.
-        project: Name of the project.
+        project: What is in Pulumi.yaml.
         stack: Name of the stack.
         values: Names without the project's namespace.
 
     Raises:
         ConfigurationError: The file is not YAML, or cannot be written.
     """
-    file = root / f"Pulumi.{stack}.yaml"
+    file, space = root / f"Pulumi.{stack}.yaml", project_name(root, project)
     try:
         settings = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
         settings = dict(settings or {})
         config = dict(settings.get("config") or {})
-        config.update({f"{project}:{name}": value for name, value in values.items()})
+        config.update({f"{space}:{name}": value for name, value in values.items()})
         file.write_text(yaml.safe_dump({**settings, "config": config}, sort_keys=False), encoding="utf-8")
     except OSError as problem:
         raise ConfigurationError(f"{file}: {problem.strerror}") from None
@@ -64,7 +69,7 @@ def configuration(root: Path, project: Mapping[str, JSON], stack: str) -> dict[s
     except (yaml.YAMLError, ValueError, TypeError):
         raise ConfigurationError(f"{file}: it is not the configuration of a stack; correct it or delete it") from None
     defaults = {name: _default(each) for name, each in dict(project.get("config") or {}).items()}
-    name = str(project.get("name") or root.name)
+    name = project_name(root, project)
     found = {key: each for key, each in {**defaults, **values}.items() if each is not None}
     return {key if ":" in key else f"{name}:{key}": _text(_revealed(each)) for key, each in found.items()}
 

@@ -17,6 +17,7 @@ from entra_sync.base.kinds import kind_of
 from entra_sync.base.preview import failures, known
 from entra_sync.environment import DECLARE_ONLY
 from entra_sync.errors import ConfigurationError
+from entra_sync.operate.project.configuration import project_name
 from entra_sync.operate.project.requirements import Declared
 
 __all__ = ["Program", "language_of"]
@@ -55,7 +56,7 @@ class Program:
             return self._previewed()
         asked = {
             "main": str(self.main()),
-            "project": str(settings.get("name") or root.name),
+            "project": project_name(root, settings),
             "stack": self.stack or "stack",
             "config": dict(self.config() if config is None else config),
         }
