@@ -150,6 +150,41 @@ def test_update_restores_what_is_no_longer_declared_on_request(default, declared
     assert "allowed" == collaboration(portal)
 
 
+BESIDE = {"isMfaAccepted": True, "isCompliantDeviceAccepted": True}
+
+
+@pytest.mark.parametrize(
+    "gives_up",
+    [
+        lambda default, declared: default.handler.delete(default.id, default.outputs),
+        lambda default, declared: default.up(declared(b2b_collaboration_inbound=CLOSED, on_delete="restore")),
+        lambda default, declared: default.up(
+            declared(inbound_trust=InboundTrust(is_hybrid_azure_ad_joined_device_accepted=False), on_delete="restore")
+        ),
+    ],
+    ids=["destroyed", "section declared no longer", "value declared no longer"],
+)
+def test_what_another_administrator_has_set_beside_stays(default, declared, portal, gives_up) -> None:
+    """Only what the program declared goes back to what it was."""
+    default.up(declared(inbound_trust=TRUST, on_delete="restore"))
+    portal("contoso", "PATCH", DEFAULT, {"inboundTrust": BESIDE})
+    gives_up(default, declared)
+    trust = portal("contoso", "GET", DEFAULT)["inboundTrust"]
+
+    assert (False, True) == (trust["isMfaAccepted"], trust["isCompliantDeviceAccepted"])
+
+
+def test_what_another_administrator_has_changed_since_stays(default, declared, portal) -> None:
+    """A destroy does not open what was closed since."""
+    everyone = Access(access_type="allowed", targets=[Target(target="AllUsers", target_type="user")])
+    default.up(declared(inbound_trust=TRUST, on_delete="restore"))
+    default.up(declared(b2b_collaboration_inbound=B2BSettings(users_and_groups=everyone), on_delete="restore"))
+    portal("contoso", "PATCH", DEFAULT, {"b2bCollaborationInbound": CLOSED.body()})
+    default.handler.delete(default.id, default.outputs)
+
+    assert "blocked" == collaboration(portal)
+
+
 def test_delete_resets_on_request(default, declared, portal) -> None:
     """Everything is as Microsoft ships it, settings of others too."""
     default.up(declared(b2b_collaboration_inbound=CLOSED, on_delete="reset"))

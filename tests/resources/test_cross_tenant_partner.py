@@ -79,6 +79,40 @@ def test_a_value_that_is_declared_no_longer_is_trusted_no_longer(partner, declar
     assert not trust["isCompliantDeviceAccepted"]
 
 
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"automatic_user_consent_settings": OUTBOUND},
+        {"inbound_trust": InboundTrust(is_hybrid_azure_ad_joined_device_accepted=False)},
+    ],
+    ids=["section", "value"],
+)
+def test_what_is_declared_no_longer_leaves_what_others_set_beside_it(
+    partner, declared, federal, portal, there, later
+) -> None:
+    """A value that an administrator set since the last run stays, whether or not the entry was there before."""
+    path = f"{PARTNERS}/{federal.tenant_id}"
+    if there:
+        portal("contoso", "POST", PARTNERS, {"tenantId": federal.tenant_id})
+    partner.up(declared(inbound_trust=InboundTrust(is_mfa_accepted=True)))
+    portal("contoso", "PATCH", path, {"inboundTrust": {"isMfaAccepted": True, "isCompliantDeviceAccepted": True}})
+    partner.up(declared(**later))
+    trust = portal("contoso", "GET", path)["inboundTrust"]
+
+    assert (None, True) == (trust["isMfaAccepted"], trust["isCompliantDeviceAccepted"])
+
+
+def test_what_is_declared_no_longer_stays_if_others_have_changed_it(partner, declared, federal, portal) -> None:
+    """As on a destroy."""
+    path = f"{PARTNERS}/{federal.tenant_id}"
+    partner.up(declared(inbound_trust=InboundTrust(is_mfa_accepted=False)))
+    portal("contoso", "PATCH", path, {"inboundTrust": {"isMfaAccepted": True}})
+    partner.up(declared(automatic_user_consent_settings=OUTBOUND))
+
+    assert portal("contoso", "GET", path)["inboundTrust"]["isMfaAccepted"] is True
+
+
 def test_replace(partner, declared, contoso, portal) -> None:
     """Another partner is another entry."""
     other = "3d0f5dec-5d3d-455c-8016-e2af1ae4d31a"

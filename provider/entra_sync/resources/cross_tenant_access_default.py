@@ -11,9 +11,10 @@ from pydantic import Field, model_validator
 from entra_sync.base.args import Args, Values
 from entra_sync.base.calls import GraphCall
 from entra_sync.base.handler import Handler
-from entra_sync.base.hooks import Plan
+from entra_sync.base.hooks import Plan, Release
 from entra_sync.base.resource import Resource
-from entra_sync.base.values.merging import differing, joined, narrowed, with_newly_declared
+from entra_sync.base.run.claims import Claim
+from entra_sync.base.values.merging import joined, narrowed, put_back, with_newly_declared
 from entra_sync.graph.paths import DEFAULT_SETTINGS, resource_id
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.access_settings import B2BSettings, InboundTrust, TenantRestrictions, refuse_lacking
@@ -91,9 +92,9 @@ class CrossTenantAccessDefaultArgs(Args):
     on_delete: Literal["keep", "restore", "reset"] = Field(
         default="keep",
         title="OnDelete",
-        description="What a destroy does. keep: leaves the settings. restore: puts the declared sections back to "
-        "their previous values. reset: puts everything back to Microsoft's defaults, which allow collaboration for all "
-        "users.",
+        description="What a destroy does. keep: leaves the settings. restore: puts declared values that nothing has "
+        "changed since back to what they were. reset: puts everything back to Microsoft's defaults, which allow "
+        "collaboration for all users.",
     )
 
     @model_validator(mode="before")
@@ -151,16 +152,14 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
         if old is None:
             return Plan(self.calls(None, new, current), current)
         recorded = previous.get("existing") or {}
-        dropped = old.sections().keys() - new.sections().keys() if new.on_delete == "restore" else set()
-        put_back = {key: recorded[key] for key in sorted(dropped) if key in recorded}
-        calls = self._patch(new, {**self._changes(old, new, current), **put_back})
+        calls = self._patch(new, self._changes(old, new, current, recorded))
         return Plan(calls, with_newly_declared(recorded, old.sections(), new.sections(), current or {}))
 
     def calls(
         self, old: CrossTenantAccessDefaultArgs | None, new: CrossTenantAccessDefaultArgs, existing: JSON | None
     ) -> Sequence[GraphCall]:
         """One PATCH of the declared sections that differ."""
-        return self._patch(new, self._changes(old, new, existing))
+        return self._patch(new, self._changes(old, new, existing, {}))
 
     def delete_calls(self, args: CrossTenantAccessDefaultArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """None; or what ``on_delete`` asks for."""
@@ -170,8 +169,18 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
             purpose = "resetting the default cross-tenant access settings"
             return [GraphCall(args.tenant.name, "POST", f"{DEFAULT_SETTINGS}/resetToSystemDefault", None, purpose)]
         existing, sections = state.get("existing") or {}, args.sections()
-        before = {key: existing[key] for key in differing(sections, existing) if key in existing}
-        return self._patch(args, before, "putting back")
+        live = {key: joined(existing.get(key), value) for key, value in sections.items()}
+        return self._patch(args, put_back(sections, live, existing, {}), "putting back")
+
+    def release(
+        self, id: str, args: CrossTenantAccessDefaultArgs, state: Mapping[str, JSON], others: Sequence[Claim]
+    ) -> Release:
+        """A restore puts back what is still as declared, and leaves what others have set beside it."""
+        release = super().release(id, args, state, others)
+        if not release.calls or args.on_delete != "restore":
+            return release
+        live, existing = self.find_existing(args) or {}, state.get("existing") or {}
+        return Release(self._patch(args, put_back(args.sections(), live, existing, {}), "putting back"))
 
     def resource_id(
         self, args: CrossTenantAccessDefaultArgs, answers: Mapping[str, JSON], existing: JSON | None
@@ -187,11 +196,23 @@ class CrossTenantAccessDefaultHandler(Handler[CrossTenantAccessDefaultArgs]):
         return args.mirrored(found), {"isServiceDefault": bool(found.get("isServiceDefault"))}
 
     def _changes(
-        self, old: CrossTenantAccessDefaultArgs | None, new: CrossTenantAccessDefaultArgs, current: JSON | None
+        self,
+        old: CrossTenantAccessDefaultArgs | None,
+        new: CrossTenantAccessDefaultArgs,
+        current: JSON | None,
+        recorded: JSON,
     ) -> dict[str, JSON]:
+        """Declared sections that change, beside what is there; on request, what is declared no longer is put back."""
         sections, there = new.sections(), current or {}
         before = old.sections() if old else narrowed(sections, there)
-        return {key: joined(there.get(key), value) for key, value in sections.items() if value != before.get(key)}
+        released = before if old and new.on_delete == "restore" else {}
+        changed = {
+            key: joined(there.get(key), value, released.get(key), recorded.get(key))
+            for key, value in sections.items()
+            if value != before.get(key)
+        }
+        dropped = {key: value for key, value in released.items() if key in recorded and key not in sections}
+        return {**changed, **put_back(dropped, there, recorded, {})}
 
     def _patch(self, args: CrossTenantAccessDefaultArgs, body: JSON, doing: str = "changing") -> list[GraphCall]:
         purpose = f"{doing} the default cross-tenant access settings"

@@ -271,7 +271,10 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
     def _changes(
         self, old: CrossTenantPartnerArgs | None, new: CrossTenantPartnerArgs, current: JSON, recorded: JSON
     ) -> dict[str, JSON]:
-        """Declared sections that change, beside what is there; what is declared no longer as it was *recorded*."""
+        """Declared sections that change, beside what is there; what is declared no longer as it was *recorded*.
+
+        Of a section that is declared no longer, values that others have set or changed stay.
+        """
         sections, there, first = new.sections(), current or {}, recorded or {}
         released = old.sections() if old else {}
         before = released if old else narrowed(sections, there)
@@ -280,7 +283,8 @@ class CrossTenantPartnerHandler(Handler[CrossTenantPartnerArgs]):
             for key, value in sections.items()
             if value != before.get(key)
         }
-        return {**changed, **{key: first.get(key) for key in released if key not in sections}}
+        dropped = {key: value for key, value in released.items() if key not in sections}
+        return {**changed, **put_back(dropped, there, first, {})}
 
     def _patch(self, args: CrossTenantPartnerArgs, body: JSON, doing: str = "changing") -> list[GraphCall]:
         return [self._call(args, "PATCH", self._path(args), body, doing)] if body else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["beside", "differing", "joined", "narrowed", "put_back", "with_newly_declared"]
+__all__ = ["beside", "joined", "narrowed", "put_back", "with_newly_declared"]
 
 JSON = Any
 
@@ -24,22 +24,20 @@ def narrowed(sections: Mapping[str, JSON], existing: Mapping[str, JSON]) -> dict
 def joined(existing: JSON, declared: JSON, released: JSON = None, recorded: JSON = None) -> JSON:
     """*declared* with the values beside it that *existing* has: Graph may replace a section as a whole.
 
-    What *released*, the declaration before, had and *declared* has no longer becomes what *recorded* has, or null.
+    What *released*, the declaration before, had and *declared* has no longer becomes what *recorded* has, or null,
+    unless it was changed since: then *existing* no longer has what was declared.
     """
     if not isinstance(existing, Mapping) or not isinstance(declared, Mapping):
         return declared
     before = released if isinstance(released, Mapping) else {}
     first = recorded if isinstance(recorded, Mapping) else {}
-    beside = {key: first.get(key) if key in before else value for key, value in existing.items() if key not in declared}
+    given_up = {key for key, value in before.items() if narrowed({key: value}, existing) == {key: value}}
+    beside = {
+        key: first.get(key) if key in given_up else value for key, value in existing.items() if key not in declared
+    }
     kept = {key: value for key, value in beside.items() if value is not None or key in before}
     inside = {key: joined(existing.get(key), value, before.get(key), first.get(key)) for key, value in declared.items()}
     return {**kept, **inside}
-
-
-def differing(sections: Mapping[str, JSON], existing: Mapping[str, JSON]) -> list[str]:
-    """The declared sections in which *existing* has other values."""
-    found = narrowed(sections, existing)
-    return [key for key, value in sections.items() if found[key] != value]
 
 
 def with_newly_declared(
