@@ -82,12 +82,25 @@ def test_replace(row, declared, portal) -> None:
 
 
 def test_adopt(row, declared, portal) -> None:
-    """A row that stands there as declared sends nothing, and stays on delete."""
+    """A row that stands there as declared stays on delete."""
     original = rows(portal, declared())["department"]
     row.up(declared(target="department", source=original.source))
     row.delete()
 
     assert original == rows(portal, declared())["department"]
+
+
+@pytest.mark.parametrize(("ran", "sent"), [(False, ["PUT"]), (True, [])], ids=["a new job", "a job that has run"])
+def test_a_row_that_stands_there_is_sent_to_a_new_job_only(ran, sent, row, declared, portal, emulator) -> None:
+    """The list of a new job is made before its schema can be read. In one that has run, a write is a change."""
+    args = declared(target="department", source=rows(portal, declared())["department"].source)
+    if ran:
+        path = f"/v1.0/servicePrincipals/{args.service_principal_id}/synchronization/jobs/{args.job_id}/start"
+        portal("contoso", "POST", path)
+        emulator.run_cycle()
+    row.up(args)
+
+    assert sent == [call["call"].split()[0] for call in row.inputs["graphCalls"]]
 
 
 def test_gone(row, declared, job, portal) -> None:

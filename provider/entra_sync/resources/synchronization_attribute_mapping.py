@@ -105,11 +105,7 @@ class SynchronizationAttributeMappingHandler(Handler[SynchronizationAttributeMap
         refuse_mappings(self.graph(new), only, None, schema, template, new.target_cloud, place="mapping")
         existing = previous.get("existing") if old else self._row(schema, new)
         calls = self.calls(old, new, existing)
-        if (
-            not calls
-            and old is None
-            and not jobs.ask_whether_run(self.graph(new), new.service_principal_id, new.job_id)
-        ):
+        if not calls and not jobs.ask_whether_run(self.graph(new), new.service_principal_id, new.job_id):
             # Listed before the new job's schema could be read, so it is sent; it costs nothing before the first cycle.
             calls = self.calls(new, new, existing)
         return Plan(calls, existing)

@@ -81,6 +81,24 @@ def test_a_plan_in_parts_is_the_plan(
     assert (1, True) == (whole[0]["conflict"], whole[0]["match"] > 0)
 
 
+@pytest.mark.parametrize(
+    ("stored", "whole", "packs"),
+    [(True, 0, True), (True, 1000, False), (False, 0, False)],
+    ids=["a large one in files", "a small one in files", "one in memory"],
+)
+def test_only_a_large_target_that_is_in_files_is_packed(
+    stored: bool, whole: int, packs: bool, read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Packing takes time, and saves no memory if all users are in memory anyhow."""
+    packed, pack = list[int](), parts._packed
+    read = in_parts(read, tmp_path, monkeypatch) if stored else read
+    monkeypatch.setattr(parts, "WHOLE", whole)
+    monkeypatch.setattr(parts, "_packed", lambda frame: packed.append(frame.height) or pack(frame))
+    told(read.plan(Context.fixed()))
+
+    assert packs == bool(packed)
+
+
 def test_a_file_that_is_damaged_after_it_was_opened_is_an_error(
     read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -192,16 +192,14 @@ def _row(
         dropped = (column.ignored == "ignore-object").fill_null(False)
         failed = Reasons.of(Reason.NO_VALUE, column.errors.is_not_null(), mapping.target, column.errors)
         outcomes = Reasons.of(Reason.DROPPED, dropped).otherwise(failed)
-    value, misfits = typed(column.values, kind, mapping.target)
+    value, misfits = _written(column.values, kind, mapping.target, domain)
     created, creation_misfits = value, misfits
     if mapping.default is not None:
         absent = (
             column.values.is_null() if column.outcomes is None else column.values.is_null() & column.outcomes.is_null()
         )
-        created, creation_misfits = typed(_filled(column.values, absent, mapping.default), kind, mapping.target)
-    if mapping.target == "userPrincipalName":
-        external = _external(value, domain)
-        value, created = external, external if created is value else _external(created, domain)
+        filled = _filled(column.values, absent, mapping.default)
+        created, creation_misfits = _written(filled, kind, mapping.target, domain)
     row = FlowRow(
         mapping,
         value.alias(mapping.target),
@@ -209,6 +207,12 @@ def _row(
         mapping.target in link.exact_case,
     )
     return row, _either(outcomes, misfits), _either(outcomes, creation_misfits)
+
+
+def _written(values: pl.Series, kind: pl.DataType, target: str, domain: str) -> tuple[pl.Series, Reasons | None]:
+    """Values as :func:`typed` gives them; a principal name is that of an invited account."""
+    value, misfits = typed(values, kind, target)
+    return _external(value, domain) if target == "userPrincipalName" else value, misfits
 
 
 def _filled(values: pl.Series, absent: pl.Series, default: str) -> pl.Series:
