@@ -141,10 +141,13 @@ class Play:
             case ["leave"]:
                 self._leave(self._one_of(self._known(sorted(self._members())), change))
             case ["come", "back"]:
-                outside = self._known([id for id in self._live() if id not in self._members()])
-                reference = f"https://graph.microsoft.com/v1.0/directoryObjects/{self._one_of(outside, change)}"
-                path = f"/v1.0/groups/{self.groups[0]}/members/$ref"
-                self.world.send("contoso", "POST", path, {"@odata.id": reference})
+                outside = [id for id in self._live() if id not in self._members()]
+                self._come_back(self._one_of(self._known(outside), change))
+            case ["leave", "for", "a", "cycle"]:
+                person = self._one_of(self._known(sorted(self._members() & set(self._live()))), change)
+                self._leave(person)
+                self.world.cycle()
+                self._come_back(person)
             case ["cycle"]:
                 self.world.cycle()
             case ["pause"]:
@@ -216,6 +219,11 @@ class Play:
             if self.source.store.connected(self.source.tid, "member", group, person):
                 self.world.send("contoso", "DELETE", f"/v1.0/groups/{group}/members/{person}/$ref")
         self.left.add(person)
+
+    def _come_back(self, person: str) -> None:
+        """The user is a member of the first group."""
+        reference = f"https://graph.microsoft.com/v1.0/directoryObjects/{person}"
+        self.world.send("contoso", "POST", f"/v1.0/groups/{self.groups[0]}/members/$ref", {"@odata.id": reference})
 
     def apply(self, link: LinkChange) -> None:
         """Makes the link so."""

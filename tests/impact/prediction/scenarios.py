@@ -203,7 +203,7 @@ class Change:
 
 
 def _of_source(random: Random) -> JSON:
-    names = random.sample([*TEXT_ATTRIBUTES, "mobilePhone"], k=random.randint(1, 2))
+    names = random.sample([*TEXT_ATTRIBUTES, "mobilePhone"], k=random.randint(1, 3))
     return {name: random.choice(TEXTS) for name in names}
 
 
@@ -228,16 +228,17 @@ SETTINGS = ("synchronization", "invitations", "consent of the source", "consent 
 """What an administrator of one of the tenants may forbid."""
 
 EVENTS: dict[str, tuple[int, Callable[[Random], JSON]]] = {
-    "edit source": (3, _of_source),
-    "change mail": (2, _mail),
-    "block source": (5, _nothing),
+    "edit source": (8, _of_source),
+    "change mail": (3, _mail),
+    "block source": (6, _nothing),
     "unblock source": (2, _nothing),
     "rename": (2, _nothing),
     "delete source": (3, _nothing),
     "restore source": (4, _nothing),
     "purge source": (2, _nothing),
     "leave": (8, _nothing),
-    "come back": (12, _nothing),
+    "come back": (10, _nothing),
+    "leave for a cycle": (4, _nothing),
     "edit target": (2, _of_target),
     "block target": (2, _nothing),
     "unblock target": (3, _nothing),

@@ -192,6 +192,23 @@ def mail_of_the_account_of_a_user_who_is_gone_for_good() -> Scenario:
     return replace(found, users=[*found.users, third], guests=guests, past=everyone, future=everyone[0][0])
 
 
+def manager_whose_account_comes_back_beside_a_user_who_is_gone_for_good() -> Scenario:
+    """Whether the manager is set is open, and also whether a user who cannot be named shares the account."""
+    everyone = replace(of_both(), users=frozenset(range(4)))
+    edits = [Change("edit source", number, {"displayName": "Grace"}) for number in range(3)]
+    past = [
+        (everyone, [Change("delete source", 1)]),
+        (everyone, [Change("restore source", 1), Change("purge source", 2), *edits]),
+    ]
+    found = two_people(past, everyone)
+    sharing = [
+        {**found.users[1], "userPrincipalName": f"p{number}@contoso.onmicrosoft.com", "_netId": f"{number:016X}"}
+        | {"mail": "shared@contoso.com"}
+        for number in (2, 3)
+    ]
+    return replace(found, users=[*found.users, *sharing], managers={0: 1})
+
+
 def deletions_forced_in_a_cycle_that_failed() -> Scenario:
     """The next cycle may still delete what the threshold would hold back."""
     base = replace(of_both(threshold=1), users=frozenset(), groups=frozenset({0}))
@@ -225,6 +242,7 @@ def deletions_forced_in_a_cycle_that_failed() -> Scenario:
         manager_whose_account_is_found_and_not_updated,
         disabled_account_back_after_its_user_was_deleted,
         mail_of_the_account_of_a_user_who_is_gone_for_good,
+        manager_whose_account_comes_back_beside_a_user_who_is_gone_for_good,
         deletions_forced_in_a_cycle_that_failed,
     ],
 )

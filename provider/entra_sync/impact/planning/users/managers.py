@@ -20,8 +20,9 @@ _KEEPS_ACCOUNT = ("create", "match", "restore", "update", "disable", "unchanged"
 _ONE_OR_THE_OTHER = (Doubt.STRANGERS, Doubt.IDENTITY, Doubt.EXCHANGE)
 """Doubts of a manager who has an account in any case."""
 
-_WHEN = (Doubt.ESCROWED, Doubt.GONE_INCREMENTAL, Doubt.INCREMENTAL)
-"""Doubts that leave open only when a user's turn comes, so that one about what it does counts for more."""
+_WHETHER = (Doubt.ESCROWED, Doubt.GONE_INCREMENTAL, Doubt.INCREMENTAL, Doubt.UNNAMED, Doubt.SMS)
+"""Doubts that leave open only when a user's turn comes, or whether it does, so that one about what it does counts for
+more."""
 
 
 def settle_managers(collected: Collected, facts: Facts, table: pl.DataFrame) -> pl.DataFrame:
@@ -87,9 +88,9 @@ def with_doubtful_managers(collected: Collected, facts: Facts, table: pl.DataFra
         .join(current, on="account", how="left")
         .filter(pl.col("has").ne_missing(pl.col("manager account")) | pl.col("has").is_null())["person"]
     )
-    open_when = pl.col("uncertain").is_null() | pl.col("uncertain").is_in([str(each) for each in _WHEN])
+    open_yet = pl.col("uncertain").is_null() | pl.col("uncertain").is_in([str(each) for each in _WHETHER])
     doubtful = (
-        pl.col("person").is_in(people.implode()) & pl.col("action").is_in(_KEEPS_ACCOUNT) & ~pl.col("held") & open_when
+        pl.col("person").is_in(people.implode()) & pl.col("action").is_in(_KEEPS_ACCOUNT) & ~pl.col("held") & open_yet
     )
     doubt = pl.lit(str(Doubt.MANAGER), DOUBT)
     return table.with_columns(pl.when(doubtful).then(doubt).otherwise("uncertain").alias("uncertain"))
