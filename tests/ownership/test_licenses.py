@@ -273,6 +273,21 @@ def test_of_two_declarations_without_a_link_none_takes_away_what_the_other_needs
         stack.up()
 
 
+@pytest.mark.parametrize("order", [["scope", "group"], ["group", "scope"]], ids=" then ".join)
+def test_a_license_that_an_administrator_assigned_stays_although_two_declarations_need_it(
+    order, emulator, contoso, support, held, portal
+) -> None:
+    """What the first one found, the second one does not take for something that the first one assigned."""
+    portal("contoso", "POST", f"{support.path}/assignLicense", BY_HAND)
+    tenant = {"tenant_id": contoso.tenant_id, "cloud": str(contoso.cloud)}
+    declared = [[name, [P1]] for name in order]
+    stack = Stack(emulator, PROGRAM, {"contoso": tenant, "group": support.id, "declared": declared})
+    stack.up()
+    stack.destroy()
+
+    assert [P1_ID] == held()
+
+
 def test_the_record_follows_a_change(declare, link, held, emulator) -> None:
     """A product that is declared no longer is taken off it; a second run without a change writes nothing."""
     emulator.tenants["contoso"].add_subscription("AAD_PREMIUM_P2", 20)

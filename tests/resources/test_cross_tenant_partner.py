@@ -212,6 +212,20 @@ def test_setting_that_the_cloud_lacks_is_refused_before_anything_is_sent(
     assert [] == [record for record in partner.emulator.requests[start:] if record.writes]
 
 
+@pytest.mark.parametrize(
+    ("tenant", "declared"),
+    [("contoso", {"tenant_restrictions": RESTRICTIONS}), ("federal", {"automatic_user_consent_settings": OUTBOUND})],
+    ids=["in the global cloud", "a setting that each cloud has"],
+)
+def test_the_defaults_are_read_only_if_a_cloud_may_lack_a_setting(tenant, declared, partner, contoso, federal) -> None:
+    """They show which settings it has."""
+    own, other = (contoso, federal) if tenant == "contoso" else (federal, contoso)
+    start = len(partner.emulator.requests)
+    partner.preview(CrossTenantPartnerArgs(tenant=own, partner_tenant_id=other.tenant_id, **declared))
+
+    assert [] == [record.path for record in partner.emulator.requests[start:] if "/default" in record.path]
+
+
 def test_setting_that_the_cloud_has_after_all_is_sent(partner, contoso, federal, portal) -> None:
     """The tenant's own answer decides, not the list of this package."""
     has = {f"v1.{part}.usgov": REGISTER[f"v1.{part}.global"].value for part in ("partner", "default")}

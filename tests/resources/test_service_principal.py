@@ -46,6 +46,17 @@ def test_update(application, contoso, portal) -> None:
     assert 1 == len(named(portal, "To USA"))
 
 
+@pytest.mark.parametrize("enabled", [True, False])
+def test_only_an_application_that_is_to_be_disabled_is_switched(enabled, application, contoso) -> None:
+    """A new one is enabled."""
+    application.up(ServicePrincipalArgs(tenant=contoso, display_name="To Federal", enabled=enabled))
+
+    assert enabled is application.outputs["enabled"]
+    assert ["POST", *([] if enabled else ["PATCH"])] == [
+        call["call"].split()[0] for call in application.inputs["graphCalls"]
+    ]
+
+
 def test_the_list_of_an_update_names_the_objects_by_their_ids(application, contoso, federal) -> None:
     args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True)
     application.up(args)

@@ -1,4 +1,4 @@
-"""Which account of the target the plan takes for a user's once the job's links are dropped."""
+"""Which account of the target the plan takes for a user's: by name, and once the job's links are dropped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from entra_sync.expressions import AttributeMapping, Mappings
-from tests.impact.planning.worlds import synchronized, user
+from tests.impact.planning.worlds import guest, synchronized, user
 from tests.impact.world import World
 
 ONE_MAIL = Mappings((AttributeMapping(target="mail", source='"shared@contoso.com"'),))
@@ -49,3 +49,17 @@ def test_an_account_of_one_user_stays_with_the_user(built: World) -> None:
 
     assert built.links() == dict(found.select("person", "account").iter_rows())
     assert [("match", None)] * 2 == found.select("action", "uncertain").rows()
+
+
+def test_an_account_with_the_name_that_a_mapping_gives_is_the_users(built: World) -> None:
+    """The job takes it over, because it has the user's identity."""
+    built.reset()
+    ada, row = user(built, "ada", 1), AttributeMapping(target="userPrincipalName", source='"countess@contoso.com"')
+    account = guest(built, "countess_contoso.com", _alternativeSecurityIds=f"5::{1:016X}")
+    mappings = Mappings((row,))
+    found = built.plan(built.then(users=frozenset({ada}), mappings=mappings)).people
+    built.schema(mappings, None)
+    synchronized(built, ada)
+
+    assert [(ada, account, "match")] == found.select("person", "account", "action").rows()
+    assert {ada: account} == built.links()

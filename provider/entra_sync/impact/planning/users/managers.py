@@ -32,7 +32,7 @@ def settle_managers(collected: Collected, facts: Facts, table: pl.DataFrame) -> 
     A user who was ``unchanged`` except for the manager is ``update``.
     """
     asks, nothing = collected.managers, pl.lit(None, pl.String)
-    if not asks.height or "manager" not in facts.target.record.names:
+    if not asks.height:
         return table.with_columns(nothing.alias("new manager"), nothing.alias("old manager"))
     theirs = table.select(
         pl.col("person").alias("manager"),
@@ -71,7 +71,7 @@ def with_doubtful_managers(collected: Collected, facts: Facts, table: pl.DataFra
     A manager whose live account stays has one for sure. Of a deleted account Graph does not show whose manager it is.
     No page says whether an account that was only matched counts if the manager's own turn fails.
     """
-    if not collected.managers.height or "manager" not in facts.target.record.names:
+    if not collected.managers.height:
         return table
     stays = pl.col("linked") & (pl.col("state") == "live") & (pl.col("action") != "delete")
     unsure = pl.col("uncertain").is_not_null() & ~pl.col("uncertain").is_in([str(each) for each in _ONE_OR_THE_OTHER])

@@ -117,7 +117,7 @@ def _accounts(parts: Parts, part: Part, arriving: pl.Series, flows: Flow) -> pl.
     height = part.people.height
     names = nulls(height)
     created = flows.created("userPrincipalName")
-    if created is not None and arriving.len():
+    if created is not None:
         names = created if arriving.len() == height else names.scatter(arriving, created)
     found = with_matches(part.linked, parts.free, part.people, names, parts.facts.domain)
     return pl.DataFrame({"person": part.ids}).hstack(found)
