@@ -39,6 +39,13 @@ def test_basic(inbound, declared, contoso, portal) -> None:
     assert inbound.id.endswith(f"/partners/{contoso.tenant_id}/identitySynchronization")
 
 
+@pytest.mark.parametrize(("values", "version"), [({}, "v1.0"), ({"group_sync_inbound": True}, "beta")])
+def test_the_beta_version_is_used_only_for_what_v1_lacks(values, version, inbound, declared) -> None:
+    inbound.up(declared(**values))
+
+    assert [version] == [call["call"].split("/")[1] for call in inbound.inputs["graphCalls"]]
+
+
 def test_update(inbound, declared, contoso, portal) -> None:
     """PATCH of what changed."""
     inbound.up(declared())

@@ -106,6 +106,25 @@ def test_what_was_made_is_finished_if_the_answer_is_lost(application, contoso, f
     assert ledger.is_recorded(made, federal)
 
 
+@pytest.mark.parametrize(
+    ("shares", "made"),
+    [
+        (["clouds"], {"source-cloud", "target-cloud"}),
+        (["partners"], {"source-partner", "target-partner"}),
+        (["inbound"], {"inbound"}),
+        ([], set()),
+    ],
+)
+def test_the_record_names_only_settings_that_the_program_declares(shares, made, application, contoso, federal) -> None:
+    """The others may be managed elsewhere."""
+    application.up(
+        ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True, target=federal, shares=shares)
+    )
+    (record,) = ledger.records(contoso, ledger.target_tag(federal.tenant_id))
+
+    assert made == {str(each) for each in record.made}
+
+
 def test_adopt(application, contoso, portal) -> None:
     """What another identity made is refused, and adopted if the program asks for it."""
     made = portal(
