@@ -61,6 +61,18 @@ def test_a_masked_key_counts_as_it_is_declared(secrets, declared, emulator) -> N
     assert "same" == secrets.up(declared(sync_all=True))
 
 
+def test_an_import_says_which_settings_graph_hides(secrets, declared, emulator, capfd) -> None:
+    """A refresh of a resource that the state has does not: it counts them as they are declared."""
+    secrets.up(declared(sync_all=True))
+    emulator.assume(Facts({"secrets.readable": ["CompanyId", "AuthenticationType"]}))
+    secrets.refresh()
+    refreshed = capfd.readouterr().err
+    secrets.handler.read_live("", declared(), {})
+
+    assert "does not show" not in refreshed
+    assert "does not show SyncAll and SyncNotificationSettings, so the import assumes" in capfd.readouterr().err
+
+
 def test_update(secrets, declared, portal) -> None:
     """The whole set is sent again."""
     secrets.up(declared())

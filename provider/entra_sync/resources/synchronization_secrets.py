@@ -218,7 +218,16 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
             self._path(args), f"reading the secrets of service principal {args.service_principal_id}"
         )
         live = None if found is None else self._live(args, found)
-        return None if live is None else (live, {})
+        if live is None:
+            return None
+        hidden = sorted(pair["key"] for pair in found["value"] if pair["key"] in TYPED and is_masked(pair.get("value")))
+        if hidden and not outputs:
+            self.note(
+                args,
+                f"Graph does not show {' and '.join(hidden)}, so the import assumes a value. Compare the program with "
+                "the portal before `up`, because a change of one setting writes all of them",
+            )
+        return live, {}
 
     def _live(self, args: SynchronizationSecretsArgs, found: JSON) -> SynchronizationSecretsArgs | None:
         """What a set says; None if it is blank."""

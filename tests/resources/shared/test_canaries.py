@@ -18,6 +18,7 @@ from entra_sync.errors import EntraSyncError
 from entra_sync.expressions import AttributeMapping, Mappings, expr
 from entra_sync.graph.gateway import connect
 from entra_sync.impact.declared.file import LinkFile
+from entra_sync.microsoft.assumptions import Facts
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.allowed_cloud_endpoint import AllowedCloudEndpointArgs, AllowedCloudEndpointHandler
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsArgs, AppRoleAssignmentsHandler
@@ -173,6 +174,31 @@ def test_first_start_is_tried_on_canaries(link) -> None:
 
     assert ["schema", "provisionOnDemand", "provisionOnDemand", "validateCredentials", "start"] == sent
     assert 2 == len([name for name in link.names() if name.endswith("(Contoso)")])
+    assert (1, "") == (link.schema.outputs["trial"], link.schema.outputs["problem"])
+
+
+def test_a_canary_who_is_not_assigned_is_tried_although_graph_hides_that_all_users_are_in_scope(
+    link, resource, portal, emulator
+) -> None:
+    """The service decides about the scope."""
+    resource(SynchronizationSecretsHandler()).up(
+        SynchronizationSecretsArgs(
+            tenant=link.contoso,
+            service_principal_id=link.owner,
+            target_tenant_id=link.federal.tenant_id,
+            sync_all=True,
+        )
+    )
+    users = portal("contoso", "GET", "/v1.0/users?$select=id,accountEnabled,userType&$top=999")["value"]
+    (other, *_) = [
+        each["id"]
+        for each in users
+        if each["accountEnabled"] and each["userType"] == "Member" and each["id"] not in link.people
+    ]
+    emulator.assume(Facts({"secrets.readable": ["CompanyId", "SyncNotificationSettings"]}))
+    link.up(titled("Contoso"), canaries=[other])
+
+    assert 1 == len([name for name in link.names() if name.endswith("(Contoso)")])
     assert (1, "") == (link.schema.outputs["trial"], link.schema.outputs["problem"])
 
 

@@ -149,6 +149,7 @@ def read_as_it_stands(
     """Both tenants, and the link as it stands with the declared mappings and filter in it.
 
     What the program declares is what counts: a schema that was saved a moment ago may not be on every replica yet.
+    If Graph hides whether all users are in scope, they are assumed to be, and the service decides.
 
     Raises:
         BadArgument: The application has no job.
@@ -158,7 +159,7 @@ def read_as_it_stands(
     if now is None:
         raise BadArgument("canaries", f"service principal {service_principal_id} has no job to try them with")
     as_it_stands = Declaration(
-        everyone=now.everyone,
+        everyone=now.everyone or "SyncAll" in now.unread,
         groups=now.groups,
         users=now.users,
         mappings=mappings,
@@ -166,7 +167,7 @@ def read_as_it_stands(
         deletion_threshold=None,
     )
     then = after(now, as_it_stands, now.schema)
-    return read_people(source, target, now, then, cache=cache)
+    return read_people(source, target, now.presumed(then), then, cache=cache)
 
 
 def in_summary(found: Sequence[Expected]) -> dict[str, JSON]:
