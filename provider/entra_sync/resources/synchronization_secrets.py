@@ -217,9 +217,9 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
         found = self.graph(args).find(
             self._path(args), f"reading the secrets of service principal {args.service_principal_id}"
         )
-        live = None if found is None else self._live(args, found)
-        if live is None:
+        if found is None:
             return None
+        live = self._live(args, found)
         hidden = sorted(pair["key"] for pair in found["value"] if pair["key"] in TYPED and is_masked(pair.get("value")))
         if hidden and not outputs:
             self.note(
@@ -227,7 +227,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
                 f"Graph does not show {' and '.join(hidden)}, so the import assumes a value. Compare the program with "
                 "the portal before `up`, because a change of one setting writes all of them",
             )
-        return live, {}
+        return None if live is None else (live, {})
 
     def _live(self, args: SynchronizationSecretsArgs, found: JSON) -> SynchronizationSecretsArgs | None:
         """What a set says; None if it is blank."""
