@@ -35,3 +35,19 @@ def test_messages_have_the_whole_name_of_a_resource(types: str, name: str) -> No
 
     assert name == claims.label(found)
     assert "project/stack" == claims.stack_of({claims.DECLARATION: found})
+
+
+@pytest.mark.parametrize(
+    ("declaration", "link"),
+    [
+        ("p/s/entra:index:CrossCloudLink::a-b/a-b-job", ("p/s/", "a-b")),
+        ("p/s/x:y:Z$entra:index:CrossCloudLink::a%2Fb/other", ("p/s/x:y:Z$", "a%2Fb")),
+        ("p/s/entra:index:CrossCloudLink$entra:index:SynchronizationJob/a-b-job", ("p/s/", "a-b")),
+        ("p/s/entra:index:SynchronizationJob/job", None),
+        ("p/s/x:y:Z::a/a-job", None),
+        ("", None),
+    ],
+)
+def test_a_declaration_tells_the_link_that_it_belongs_to(declaration: str, link: tuple[str, str] | None) -> None:
+    """In both forms."""
+    assert link == claims.link_of({claims.DECLARATION: declaration})

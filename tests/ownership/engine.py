@@ -68,6 +68,7 @@ class Stack:
         text: Text of the program.
         config: Its configuration.
         replaced: Ends of names whose resources the next `up` replaces, as with ``--replace``.
+        excluded: Ends of names whose resources the next `up` leaves as they are, as with ``--exclude``.
         dies_after: Writes of the next command after which the process dies; None: it lives.
         after: Ends of two names: the first resource is registered after the second, whatever the program's order is, as
             the real engine's registrations have none.
@@ -81,6 +82,7 @@ class Stack:
     seed: int = 0
     state: dict[str, State] = field(default_factory=dict)
     replaced: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     dies_after: int | None = None
     after: tuple[str, str] | None = None
     between: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] | None = None
@@ -147,7 +149,7 @@ class Stack:
             with connecting(make):
                 yield
         finally:
-            self.dies_after, self.between, self.replaced = None, None, ()
+            self.dies_after, self.between, self.replaced, self.excluded = None, None, (), ()
 
 
 class _Run(MockMonitor):
@@ -225,7 +227,8 @@ class _Run(MockMonitor):
             if self.failure is not None:
                 raise RuntimeError("the run has ended")
             try:
-                state = self._step(urn, request)
+                left_out = any(urn.endswith(end) for end in self.stack.excluded)
+                state = self._left_out(urn) if left_out else self._step(urn, request)
             except BaseException as problem:
                 self.failure = problem
                 raise RuntimeError("the run has ended") from problem
@@ -290,6 +293,10 @@ class _Run(MockMonitor):
         if diff.changes:
             return state(old.id, checked, handler.update(old.id, wire(old.outputs), wire(checked)).outs)
         return state(old.id, checked, old.outputs)
+
+    def _left_out(self, urn: str) -> State:
+        self.seen.add(urn)
+        return self.stack.state[urn]
 
     def _old(self, urn: str, request: Any) -> State | None:
         if urn in self.stack.state:

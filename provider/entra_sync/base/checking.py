@@ -16,7 +16,7 @@ from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
 from entra_sync.base.args import Args, restore_integers
-from entra_sync.base.calls import listed
+from entra_sync.base.calls import GraphCall, listed
 from entra_sync.base.hooks import Hooks, Plan
 from entra_sync.base.run import claims, unfinished
 from entra_sync.base.values.unknown import holds_unknown, unknown_places
@@ -94,6 +94,7 @@ class Checking(Hooks[A], Generic[A]):
                 plan = self.plan(old, new, {key: kept[key] for key in ("existing", *self.computed) if key in kept})
             if plan.calls:
                 self._refuse_without_permissions(new)
+                self._refuse_without_plan(plan.calls, news)
         except BadArgument as error:
             return CheckResult(inputs, [_refused(error.property, str(error))])
         except Exception as error:
@@ -146,6 +147,19 @@ class Checking(Hooks[A], Generic[A]):
                     f"tenant {args.tenant}: the application lacks the permission {alternatives[0]}; "
                     "add it on Microsoft Graph (application permission) and grant admin consent",
                 )
+
+    def _refuse_without_plan(self, calls: Sequence[GraphCall], news: Mapping[str, JSON]) -> None:
+        """Refuses to change what decides about a link's users in a run that leaves out the link's plan.
+
+        Raises:
+            EntraSyncError: The engine was told to leave it out, by ``--target`` or ``--exclude``.
+        """
+        link = claims.link_of(news)
+        if link and self.needs_plan(calls) and not claims.planned(link):
+            raise EntraSyncError(
+                f"{self._title(news)}: this run leaves out the plan of the link, so nothing would count the users that "
+                f'are affected. Include "{link[1]}-impact" in what --target names, and do not name it in --exclude'
+            )
 
     def _refuse_dependents(self, args: A) -> None:
         """Refuses to build on a resource that this run could not finish.

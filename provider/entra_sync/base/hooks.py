@@ -19,6 +19,7 @@ read_live            read; create and update, when they have sent their calls   
 missing_calls        create, if a look found the object; remaining_calls         names only
 remaining_calls      update, if the last run did not finish or on drift          yes
 is_outdated          check and diff, if the arguments are as they were           no
+needs_plan           check, after plan                                           no
 partner              read, to read all settings for the partner at once          no
 release              delete                                                      yes
 remains              delete, if Graph answers that the object is gone            yes
@@ -151,6 +152,13 @@ class Hooks(Generic[A]):
 
     def is_outdated(self, state: Mapping[str, JSON]) -> bool:
         """Whether check() plans again although the arguments are the recorded ones. By default it does not."""
+        return False
+
+    def needs_plan(self, calls: Sequence[GraphCall]) -> bool:
+        """Whether the *calls* decide about users, so that a link's own resource needs the link's plan for them.
+
+        By default they do not.
+        """
         return False
 
     def partner(self, args: A) -> str:

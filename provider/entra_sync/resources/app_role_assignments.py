@@ -129,6 +129,10 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         pauses = jobs.pause_running(graph, args.service_principal_id) if found else []
         return Release([*pauses, *(self._delete(args, assignment) for assignment in found)], release.stays)
 
+    def needs_plan(self, calls: Sequence[GraphCall]) -> bool:
+        """Who is assigned is in scope."""
+        return True
+
     def resource_id(
         self, args: AppRoleAssignmentsArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:

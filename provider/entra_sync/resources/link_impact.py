@@ -17,6 +17,7 @@ from entra_sync.base.hooks import Plan
 from entra_sync.base.notes import EXPLAINED, say
 from entra_sync.base.principals import Canaries, Principal, Principals, User
 from entra_sync.base.resource import Resource
+from entra_sync.base.run import claims
 from entra_sync.base.values.unknown import is_unknown
 from entra_sync.environment import Environment
 from entra_sync.errors import BadArgument
@@ -156,6 +157,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
     def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
         """As for every resource; a link that is as it was is left for `entra-sync impact` too."""
         result = super().check(olds, news)
+        claims.note_plan(news)
         if not result.failures and "impact" in olds:
             args = self._args(result.inputs)
             if not (args.changed_from(self._args(olds)) or self.is_outdated(olds)):

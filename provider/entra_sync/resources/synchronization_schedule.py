@@ -113,6 +113,10 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
         """Pauses the job if it runs by this resource."""
         return jobs.pause(args.tenant.name, args.service_principal_id, args.job_id) if args.enabled else []
 
+    def needs_plan(self, calls: Sequence[GraphCall]) -> bool:
+        """A pause changes no user, and may be urgent."""
+        return any(not call.path.endswith("/pause") for call in calls)
+
     def resource_id(
         self, args: SynchronizationScheduleArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:

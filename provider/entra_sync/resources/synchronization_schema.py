@@ -193,6 +193,10 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         pauses = jobs.pause_running(self.graph(args), args.service_principal_id) if release.calls else []
         return Release([*pauses, *release.calls], release.stays)
 
+    def needs_plan(self, calls: Sequence[GraphCall]) -> bool:
+        """Mappings and filter decide who gets an account, and what it holds."""
+        return True
+
     def resource_id(
         self, args: SynchronizationSchemaArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:

@@ -195,6 +195,10 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
             return Release(stays=jobs.STAYS)
         return release
 
+    def needs_plan(self, calls: Sequence[GraphCall]) -> bool:
+        """The target, and whether all users are in scope, are among the settings."""
+        return True
+
     def resource_id(
         self, args: SynchronizationSecretsArgs, answers: Mapping[str, JSON], existing: JSON | None
     ) -> str | None:

@@ -91,6 +91,23 @@ def test_a_link_ignores_changes(form: str, stack: Stack) -> None:
     assert "Active" == stack.schedule()
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_target_without_the_plan_of_the_link_is_refused(form: str, stack: Stack) -> None:
+    """No user loses the account uncounted; with the plan, and for a pause, the same command goes ahead."""
+    use(stack, form, 'link("contoso-to-federal")\n')
+    stack.up()
+    stack.configure(groups=stack.groups("Support"), enabled=False)
+    sent = len(stack.emulator.requests.writes)
+    outcome = stack.workspace.up("--target", "**::contoso-to-federal-assignments")
+    assert 0 != outcome.code
+    assert 'Include "contoso-to-federal-impact" in what --target names' in outcome.output
+    assert sent == len(stack.emulator.requests.writes)
+    stack.workspace.up("--target", "**::contoso-to-federal-schedule").raise_for_code()
+    assert "Disabled" == stack.schedule()
+    both = "--target", "**::contoso-to-federal-impact", "--target", "**::contoso-to-federal-assignments"
+    stack.workspace.up(*both).raise_for_code()
+
+
 @pytest.mark.parametrize(
     ("form", "how", "result"),
     [

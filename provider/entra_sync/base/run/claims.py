@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from entra_sync.base.kinds import COMPONENT
 from entra_sync.base.run.memory import remembered
 
 __all__ = [
@@ -24,8 +25,11 @@ __all__ = [
     "declares",
     "holders",
     "label",
+    "link_of",
     "named",
+    "note_plan",
     "others",
+    "planned",
     "replaced",
     "run_for",
     "stack",
@@ -66,6 +70,7 @@ class Claim:
 claims_by_id: dict[str, dict[str, Claim]] = remembered({})
 _stack: list[str] = remembered([])
 _earlier: set[str] = remembered(set())
+_planned: set[tuple[str, str]] = remembered(set())
 _lock = threading.Lock()
 
 
@@ -138,6 +143,31 @@ def run_for(inputs: Mapping[str, JSON]) -> None:
         _earlier.update(inputs.get(EARLIER) or ())
     if stack := stack_of(inputs):
         _stack[:] = [stack]
+
+
+def link_of(properties: Mapping[str, JSON]) -> tuple[str, str] | None:
+    """The link whose component a declaration belongs to, as its place in the program and its name.
+
+    In the packaged form only the names tell it: those of a link's resources are ``<its name>-<part>``.
+    """
+    declaration = str(properties.get(DECLARATION) or "")
+    place, component, rest = declaration.partition(COMPONENT)
+    if not component:
+        return None
+    return place, rest[2:].rpartition("/")[0] if rest.startswith("::") else label(declaration).rpartition("-")[0]
+
+
+def note_plan(inputs: Mapping[str, JSON]) -> None:
+    """Notes that this run plans the link of the declaration, or has found it as it was."""
+    link = link_of(inputs)
+    with _lock:
+        _planned.update([link] if link else ())
+
+
+def planned(link: tuple[str, str]) -> bool:
+    """Whether this run plans the link."""
+    with _lock:
+        return link in _planned
 
 
 def stack() -> str:
