@@ -250,6 +250,11 @@ _REMARKS: dict[Event | Note | Gap | Unknown, str | Callable[..., str]] = {
         "changed it, or the last run did not finish. The plan counts this as put back, but `up` may leave what an "
         "administrator changed. Run `pulumi refresh` first."
     ),
+    Note.LEFT_AS_IT_IS: lambda *names: (
+        f"The link is not as the program declared it the last time ({', '.join(map(str, names))}): an administrator "
+        "changed it, or the last run did not finish. The plan counts this as left as it is now. Run `pulumi refresh` "
+        "first."
+    ),
     Note.QUARANTINE: (
         "The job is in quarantine ({}): its next cycle starts some hours later, at most a day. Deletions that the "
         "threshold holds back wait for a restart with ForceDeletes."

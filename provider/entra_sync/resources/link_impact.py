@@ -35,6 +35,7 @@ from entra_sync.resources.shared.validation import looking_for, refuse_mappings,
 
 if TYPE_CHECKING:
     from entra_sync.impact.declared.read import Read
+    from entra_sync.impact.planning.plan import ImpactPlan
 
 __all__ = ["ImpactOptions", "LinkImpact", "LinkImpactArgs", "LinkImpactHandler", "as_list"]
 
@@ -141,8 +142,8 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         if old is not None and old.target.tenant_id != new.target.tenant_id:
             stay = (str(old.target), str(new.target), (read.now.synchronized if read.now else None) or 0)
             found = replace(found, notes=(*found.notes, Remark(Note.FORMER_TARGET, stay)))
-        if unseen := _unseen(old, new, read, previous.get("drift") or ()):
-            found = replace(found, notes=(*found.notes, Remark(Note.NOT_AS_DECLARED, unseen)))
+        if old is not None and (unseen := _unseen(old, new, read, previous.get("drift") or ())):
+            found = _with_unseen(found, old, new, read, unseen)
         impact = summary(found)
         if new.canaries:
             impact["canaries"] = in_summary(outcomes(read, [each.id for each in canaries]))
@@ -229,6 +230,24 @@ def _leave(old: LinkImpactArgs | None, new: LinkImpactArgs, environment: Environ
             limits=new.limits,
             **{name: getattr(declaration, name) for name in Declaration.model_fields},
         ).leave(environment.links)
+
+
+def _with_unseen(
+    found: ImpactPlan, old: LinkImpactArgs, new: LinkImpactArgs, read: Read, unseen: tuple[str, ...]
+) -> ImpactPlan:
+    """The plan, with a note about what is not as declared: if `up` leaves that as it is, the limits hold too.
+
+    Whether it does is not known: after a run that did not finish, it puts back what the resources have not got.
+    """
+    from entra_sync.impact.declared.drift import not_put_back
+
+    if read.now is None or read.then is None:
+        return found
+    schema_changes = bool({"mappings", "filters", "actions"} & set(map(new.wire, new.changed_from(old))))
+    left = replace(read, then=not_put_back(read.now, read.then, unseen, schema_changes=schema_changes)).plan()
+    if left.violations(new.limits) and not found.violations(new.limits):
+        return replace(left, notes=(*left.notes, Remark(Note.LEFT_AS_IT_IS, unseen)))
+    return replace(found, notes=(*found.notes, Remark(Note.NOT_AS_DECLARED, unseen)))
 
 
 def _unseen(old: LinkImpactArgs | None, new: LinkImpactArgs, read: Read, seen: Collection[str]) -> tuple[str, ...]:

@@ -364,6 +364,48 @@ def test_a_plan_without_a_refresh_tells_what_it_is_not_sure_of(
     assert [f"({said})"] * bool(said) == [re.search(r"\(.*?\)", note)[0] for note in notes]
 
 
+def start(portal: Portal) -> None:
+    portal.ask("contoso", "POST", f"{portal.job}/start")
+
+
+def delete_leavers(portal: Portal) -> None:
+    portal.edit_schema(lambda users: users.update(flowTypes="Add,Update,Delete"))
+
+
+SMALLER = {'config.require_object("groups")': '[config.require("sales")]'}
+WIDER = {'config.require_object("groups")': '[*config.require_object("groups"), config.require("sales")]'}
+
+
+@pytest.mark.parametrize(
+    ("options", "act", "change", "exceeded"),
+    [
+        ("enabled=False", start, SMALLER, "removed"),
+        ('actions=["create", "update"]', delete_leavers, SMALLER, "removed"),
+        ("", change_filter, WIDER, "created"),
+        ("", change_filter, {**WIDER, " (Contoso)": " (Contoso Ltd)"}, "created"),
+    ],
+    ids=["started", "deletes leavers", "filter emptied", "filter emptied, mapping changes"],
+)
+def test_what_a_change_leaves_as_an_administrator_set_it_counts_for_the_limits(
+    options: str, act: Callable[[Portal], None], change: dict[str, str], exceeded: str
+) -> None:
+    """The program relies on a paused job, on accounts that stay or on its filter, which no refresh has corrected."""
+    world = make_world("quickstart")
+    world.config["allow"] = [{"removed": "changed", "created": "removed"}[exceeded]]
+    text = world.text.replace("max_removed=25, max_removed_percent=10", "max_removed=0, max_created=5")
+    stack = world.stack(text.replace("scope=", f"{options}, scope=" if options else "scope="))
+    stack.up()
+    act(Portal(world, stack))
+    world.works(1)
+    for before, after in change.items():
+        stack.text = stack.text.replace(before, after)
+    writes = len(world.emulator.requests.writes)
+    with pytest.raises(Refused, match=f"would be {exceeded}"):
+        stack.up()
+
+    assert writes == len(world.emulator.requests.writes)
+
+
 def test_a_plan_after_a_refresh_is_sure(portal: Portal) -> None:
     """What the refresh found is put back by the same `up` that changes a mapping."""
     portal.assign()

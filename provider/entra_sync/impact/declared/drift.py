@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
 from entra_sync.errors import NotFound
-from entra_sync.expressions import read_switches
+from entra_sync.expressions import ScopingFilter, merge_schema, read_switches
 from entra_sync.graph import paths
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.paths import segment
@@ -17,7 +18,7 @@ from entra_sync.impact.facts.link import LinkState
 from entra_sync.impact.reading.link import link_state
 from entra_sync.microsoft.tenant import Tenant
 
-__all__ = ["differences", "drift"]
+__all__ = ["differences", "drift", "not_put_back"]
 
 JSON = Any
 
@@ -69,6 +70,34 @@ def differences(now: LinkState, then: LinkState) -> Iterator[str]:
         yield "enabled"
     if now.deletion_threshold != then.deletion_threshold:
         yield "deletionThreshold"
+
+
+def not_put_back(now: LinkState, then: LinkState, names: Collection[str], *, schema_changes: bool) -> LinkState:
+    """The link after a change that leaves what an administrator has changed as it is *now*.
+
+    Args:
+        now: The link as it stands.
+        then: The link as it is declared.
+        names: What is left, by the names of :func:`differences`.
+        schema_changes: The change is one of the schema too. Then the schema's switches are put back with it.
+    """
+    held: dict[str, Any] = {}
+    for name, attributes in _ATTRIBUTES.items():
+        held |= {each: getattr(now, each) for each in attributes if name in names}
+    if not schema_changes:
+        held["schema"] = now.schema
+    elif "filters" in names:
+        held["schema"] = merge_schema(then.schema, (), now.filter or ScopingFilter.everybody())
+    return replace(then, **held)
+
+
+_ATTRIBUTES = {
+    "everyone": ("everyone",),
+    "principals": ("groups", "users"),
+    "enabled": ("enabled",),
+    "deletionThreshold": ("deletion_threshold",),
+}
+"""What a state calls the arguments of a link that are not parts of its schema."""
 
 
 def _groups(link: LinkState) -> JSON:

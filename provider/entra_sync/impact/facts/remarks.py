@@ -37,6 +37,7 @@ class Note(StrEnum):
     PAUSED = "job-paused"
     LINKS_DROPPED = "links-dropped"
     NOT_AS_DECLARED = "not-as-declared"
+    LEFT_AS_IT_IS = "left-as-it-is"
     FORMER_TARGET = "former-target"
     QUARANTINE = "quarantine"
     HELD_BACK = "deletions-held-back"
