@@ -39,7 +39,7 @@ class Declared:
 
     Attributes:
         name: Its name in the program.
-        handler: What the engine would load from ``__provider``.
+        handler: Its handler, which the engine would reach by what ``__provider`` holds.
         inputs: Its arguments, with marks for outputs of others.
         deleted_with: Name of the resource whose deletion takes this one along; empty if none does.
     """

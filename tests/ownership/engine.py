@@ -27,6 +27,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 from entra_sync.base.handler import Handler
+from entra_sync.base.kinds import PROVIDER
 from entra_sync.base.run.memory import forget
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph, connecting
@@ -122,7 +123,9 @@ class Stack:
                 if not read.id:
                     del self.state[urn]
                 else:
-                    self.state[urn] = replace(state, outputs=wire(read.outs), inputs=wire(read.inputs))
+                    provider = {PROVIDER: state.outputs[PROVIDER]}
+                    read_now = wire({**read.outs, **provider}), wire({**read.inputs, **provider})
+                    self.state[urn] = replace(state, outputs=read_now[0], inputs=read_now[1])
 
     def forget(self, end: str) -> None:
         """`pulumi state delete` of the resource whose name ends so."""
@@ -253,7 +256,7 @@ class _Run(MockMonitor):
 
     def _step(self, urn: str, request: Any) -> State:
         values = rpc.deserialize_properties(request.object)
-        handler: Handler[Any] = dill.loads(_decoded(values.pop("__provider")))
+        handler: Handler[Any] = dill.loads(_decoded(values[PROVIDER]))
         news = wire({key: value for key, value in values.items() if value is not None})
         old = self._old(urn, request)
         self.seen.add(urn)
@@ -265,7 +268,7 @@ class _Run(MockMonitor):
 
         def state(id: str, inputs: JSON, outputs: JSON) -> State:
             options = (dependencies, request.deletedWith, request.retainOnDelete, request.parent)
-            made = State(urn, id, wire(inputs), wire(outputs), handler, *options)
+            made = State(urn, id, wire(inputs), wire({**outputs, PROVIDER: news[PROVIDER]}), handler, *options)
             self.stack.state[urn] = made
             return made
 
@@ -321,7 +324,7 @@ class _Run(MockMonitor):
         result = handler.check(wire(olds), wire(news))
         if result.failures:
             raise Refused("; ".join(f"{each.property}: {each.reason}" for each in result.failures))
-        return wire(result.inputs)
+        return wire({**result.inputs, PROVIDER: news[PROVIDER]})
 
 
 class _NoMocks(Mocks):

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from entra_sync.base.args import Args, restore_integers
 from entra_sync.base.calls import GraphCall, listed
 from entra_sync.base.hooks import Hooks, Plan
+from entra_sync.base.kinds import COMPUTED, PROVIDER
 from entra_sync.base.run import claims, unfinished
 from entra_sync.base.values.unknown import holds_unknown, unknown_places
 from entra_sync.environment import Environment
@@ -29,16 +30,10 @@ from entra_sync.graph.answers.failures import undocumented
 from entra_sync.graph.gateway import connect
 from entra_sync.microsoft.tenant import Tenant
 
-__all__ = ["LISTS", "Checking", "came_from_packaged", "is_unfinished"]
+__all__ = ["Checking", "came_from_packaged", "is_unfinished"]
 
 JSON = Any
 A = TypeVar("A", bound=Args)
-
-LISTS = ("graphCalls", "deleteCalls")
-"""The lists of calls that check() adds to the inputs of every resource."""
-
-COMPUTED = (*LISTS, "existing", "revision")
-"""Keys that check() adds to the inputs of every resource; handlers may name more of their own."""
 
 
 class Checking(Hooks[A], Generic[A]):
@@ -213,7 +208,7 @@ class Checking(Hooks[A], Generic[A]):
         return next((claim.inputs for claim in claims.holders(id) if claim.declaration == name), None)
 
     def _own_keys(self) -> tuple[str, ...]:
-        return (*COMPUTED, *self.computed, claims.DECLARATION, claims.EARLIER, "pending", "__provider")
+        return (*COMPUTED, *self.computed, claims.DECLARATION, claims.EARLIER, "pending", PROVIDER)
 
     def _kept(self, properties: Mapping[str, JSON]) -> dict[str, JSON]:
         """What check() computed, out of inputs or outputs."""
@@ -266,7 +261,7 @@ def is_unfinished(outputs: Mapping[str, JSON]) -> bool:
 
 def came_from_packaged(olds: Mapping[str, JSON], news: Mapping[str, JSON]) -> bool:
     """Whether the state lacks the reference to the handler, without which a dynamic resource cannot be deleted."""
-    return "__provider" in news and "__provider" not in olds
+    return PROVIDER in news and PROVIDER not in olds
 
 
 def _named(news: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -24,7 +24,8 @@ from pulumi.dynamic import ConfigureRequest, CreateResult, ReadResult, ResourceP
 
 from entra_sync.base.args import Args
 from entra_sync.base.calls import GraphCall, listed, unlisted
-from entra_sync.base.checking import LISTS, Checking, came_from_packaged, is_unfinished
+from entra_sync.base.checking import Checking, came_from_packaged, is_unfinished
+from entra_sync.base.kinds import LISTS
 from entra_sync.base.preview import differences
 from entra_sync.base.run import claims, unfinished
 from entra_sync.base.run.ahead import read_ahead

@@ -18,7 +18,6 @@ wait_until_ready     create and update, after the calls                         
 read_live            read; create and update, when they have sent their calls    yes
 missing_calls        create, if a look found the object; remaining_calls         names only
 remaining_calls      update, if the last run did not finish or on drift          yes
-is_outdated          check and diff, if the arguments are as they were           no
 needs_plan           check, after plan                                           no
 partner              read, to read all settings for the partner at once          no
 release              delete                                                      yes
@@ -104,6 +103,8 @@ class Hooks(Generic[A]):
     placeholders: ClassVar[tuple[str, ...]] = ()
     """Arguments that a list of calls can name before they are known, for example ``principals[].id``. If another one is
     not known in preview, nothing is read or planned, and the list is not known either."""
+    outdated_by: ClassVar[tuple[str, ...]] = ()
+    """What a refresh adds to the state if check() has to plan again although the arguments are the recorded ones."""
     permissions: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Application permissions that its calls need: for each, the least privileged one, then others that do as well."""
 
@@ -149,10 +150,6 @@ class Hooks(Generic[A]):
         By default it is: only an earlier try of this run can have made it.
         """
         return True
-
-    def is_outdated(self, state: Mapping[str, JSON]) -> bool:
-        """Whether check() plans again although the arguments are the recorded ones. By default it does not."""
-        return False
 
     def needs_plan(self, calls: Sequence[GraphCall]) -> bool:
         """Whether the *calls* decide about users, so that a link's own resource needs the link's plan for them.
@@ -231,6 +228,10 @@ class Hooks(Generic[A]):
         say(f"entra:{self.kind()} in tenant {args.tenant}: {visible_lines(text)}")
 
     # -- for the hooks
+
+    def is_outdated(self, state: Mapping[str, JSON]) -> bool:
+        """Whether check() plans again although the arguments are the recorded ones: :attr:`outdated_by`."""
+        return any(state.get(each) for each in self.outdated_by)
 
     def look(self, id: str, args: A, props: Mapping[str, JSON], seconds: float) -> tuple[A, dict[str, JSON]] | None:
         """What :meth:`read_live` sees. "Gone" is believed only if it is repeated: one replica may be behind."""

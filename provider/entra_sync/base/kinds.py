@@ -5,13 +5,42 @@ A Python program declares dynamic resources. The packaged provider, which serves
 
 from __future__ import annotations
 
-__all__ = ["COMPONENT", "DYNAMIC", "PACKAGED", "kind_of", "kind_of_urn", "link_of", "name_of_urn", "titled"]
+__all__ = [
+    "COMPONENT",
+    "COMPUTED",
+    "DECLARATION",
+    "DYNAMIC",
+    "EARLIER",
+    "LISTS",
+    "PACKAGED",
+    "PROVIDER",
+    "kind_of",
+    "kind_of_urn",
+    "link_of",
+    "name_of_urn",
+    "titled",
+]
 
 DYNAMIC = "pulumi-python:dynamic/entra:"
 PACKAGED = "entra:index:"
 
 COMPONENT = f"{PACKAGED}CrossCloudLink"
 """The component, which has the same token in both forms."""
+
+LISTS = ("graphCalls", "deleteCalls")
+"""The lists of calls that check() adds to the inputs of every resource."""
+
+COMPUTED = (*LISTS, "existing", "revision")
+"""Keys that check() adds to the inputs of every resource; handlers may name more of their own."""
+
+DECLARATION = "declaration"
+"""Input that holds the name of the declaration: project, stack, the parent's type and name, and its own name."""
+
+EARLIER = "declaredEarlier"
+"""Input that holds the names of the objects of this kind that the program declares earlier; state does not keep it."""
+
+PROVIDER = "__provider"
+"""Input and output in which Pulumi keeps the handler of a dynamic resource."""
 
 
 def kind_of(token: str) -> str | None:

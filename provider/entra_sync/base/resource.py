@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Generator
+from functools import cache
+from importlib.metadata import version
 from typing import Any, ClassVar, get_args, get_origin
 
 import pulumi
@@ -14,12 +16,17 @@ from pydantic.alias_generators import to_camel
 from entra_sync.base.args import Args
 from entra_sync.base.handler import Handler
 from entra_sync.base.kinds import DYNAMIC, PACKAGED
+from entra_sync.base.lazy import LOADED, PUT_OFF, LazyHandler
 from entra_sync.base.run.claims import DECLARATION, named
+from entra_sync.base.run.memory import remembered
 from entra_sync.errors.argument import ArgumentError, refusal
 from entra_sync.errors.mistakes import told
 from entra_sync.errors.problems import problems, unwritable, word_for
 
 __all__ = ["Resource", "refuse_options"]
+
+for _memory in (PUT_OFF, LOADED):
+    remembered(_memory)
 
 
 class Resource(DynamicResource):
@@ -94,7 +101,7 @@ class Resource(DynamicResource):
         if self.packaged:
             pulumi.CustomResource.__init__(self, f"{PACKAGED}{kind}", resource_name, inputs, opts)
         else:
-            super().__init__(self.handler(), resource_name, inputs, opts)
+            super().__init__(self.lazy_handler(), resource_name, inputs, opts)
         self.provisioning_state.apply(lambda state: self._refuse_to_end_well(resource_name, state))
 
     def translate_input_property(self, prop: str) -> str:
@@ -120,6 +127,12 @@ class Resource(DynamicResource):
     def _announced(cls, args: Args) -> dict[str, Any]:
         """What a check has to know of the rest of the program; state does not keep it."""
         return {}
+
+    @classmethod
+    def lazy_handler(cls) -> LazyHandler:
+        """What stands for the handler in the engine."""
+        kind = cls.handler
+        return LazyHandler((kind.__module__, kind.__name__), _version(), kind.computed, kind.outdated_by)
 
     def _validated(self, resource_name: str, arguments: dict[str, Any]) -> Args:
         try:
@@ -147,6 +160,11 @@ class Resource(DynamicResource):
     @classmethod
     def _title(cls, resource_name: str) -> str:
         return f'entra:{cls.__name__} "{resource_name}"'
+
+
+@cache
+def _version() -> str:
+    return version("pulumi-entra-sync")
 
 
 def refuse_options(kind: str, name: Any, opts: Any) -> None:

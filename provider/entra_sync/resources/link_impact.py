@@ -95,6 +95,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
     placeholders: ClassVar[tuple[str, ...]] = ("servicePrincipalId", "principals[].id", "canaries[]")
     permissions = (("User.Read.All",), ("GroupMember.Read.All",), ("Synchronization.Read.All",))
     computed: ClassVar[tuple[str, ...]] = ("impact", "licensing", "drift")
+    outdated_by: ClassVar[tuple[str, ...]] = ("drift",)
 
     def plan(self, old: LinkImpactArgs | None, new: LinkImpactArgs, previous: Mapping[str, JSON]) -> Plan:
         """The impact of what is declared, and the refusal of one beyond the limits."""
@@ -164,10 +165,6 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
             if not (args.changed_from(self._args(olds)) or self.is_outdated(olds)):
                 _leave(args, args, Environment.read())
         return result
-
-    def is_outdated(self, state: Mapping[str, JSON]) -> bool:
-        """Whether a refresh has found that the tenants differ: what puts them back affects users too."""
-        return bool(state.get("drift"))
 
     def read(self, id: str, props: dict[str, JSON]) -> ReadResult:
         """As it was found out, and what a refresh finds of the link that is not as declared: ``drift``."""

@@ -12,7 +12,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 
 import entra_sync
 from entra_sync.base.handler import Handler
-from entra_sync.base.kinds import kind_of
+from entra_sync.base.kinds import PROVIDER, kind_of
 from entra_sync.base.run.memory import forget
 from entra_sync.errors import ConfigurationError
 from entra_sync.operate.project.running import run_program
@@ -74,7 +74,7 @@ class _Creator(Mocks):
 
     def _created(self, kind: str, args: MockResourceArgs) -> tuple[str, dict[str, JSON]]:
         handler: Handler[Any] = getattr(entra_sync, kind).handler()
-        given = {key: value for key, value in args.inputs.items() if key != "__provider" and value is not None}
+        given = {key: value for key, value in args.inputs.items() if key != PROVIDER and value is not None}
         checked = handler.check({}, _wire(given))
         if checked.failures:
             said = "; ".join(

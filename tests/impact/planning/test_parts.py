@@ -90,10 +90,10 @@ def test_only_a_large_target_that_is_in_files_is_packed(
     stored: bool, whole: int, packs: bool, read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Packing takes time, and saves no memory if all users are in memory anyhow."""
-    packed, pack = list[int](), parts._packed
+    packed, pack = list[int](), parts.packed
     read = in_parts(read, tmp_path, monkeypatch) if stored else read
     monkeypatch.setattr(parts, "WHOLE", whole)
-    monkeypatch.setattr(parts, "_packed", lambda frame: packed.append(frame.height) or pack(frame))
+    monkeypatch.setattr(parts, "packed", lambda frame: packed.append(frame.height) or pack(frame))
     told(read.plan(Context.fixed()))
 
     assert packs == bool(packed)

@@ -16,6 +16,7 @@ import orjson
 import pytest
 
 import entra_sync as entra
+from entra_sync.base.kinds import kind_of_urn
 from entra_sync.emulator import Emulator
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
@@ -45,7 +46,7 @@ class Portal:
     def arguments(self) -> dict[str, JSON]:
         """The arguments of every resource, by its name."""
         return {
-            urn.rsplit("::", 1)[1]: state.handler.args.read(state.inputs).body()
+            urn.rsplit("::", 1)[1]: getattr(entra, kind_of_urn(urn)).handler.args.read(state.inputs).body()
             for urn, state in self.stack.state.items()
         }
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from entra_sync.base.kinds import COMPONENT
+from entra_sync.base.kinds import COMPONENT, DECLARATION, EARLIER
 from entra_sync.base.run.memory import remembered
 
 __all__ = [
@@ -39,12 +39,6 @@ __all__ = [
 ]
 
 JSON = Any
-
-DECLARATION = "declaration"
-"""Input that holds the name of the declaration: project, stack, the parent's type and name, and its own name."""
-
-EARLIER = "declaredEarlier"
-"""Input that holds the names of the objects of this kind that the program declares earlier; state does not keep it."""
 
 PREFIX = "entra-sync:"
 """How the tags begin by which this package records things on an application."""

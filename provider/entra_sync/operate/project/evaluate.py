@@ -18,7 +18,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
-from entra_sync.base.kinds import kind_of
+from entra_sync.base.kinds import PROVIDER, kind_of
 from entra_sync.base.preview import known
 from entra_sync.operate.project.running import run_program
 from entra_sync.program.lookups import nothing_is_read
@@ -40,7 +40,7 @@ class _Recorder(MockMonitor):
             return resource_pb2.RegisterResourceResponse(urn=urn)
         _ensure_event_loop()  # type: ignore[no-untyped-call]
         values = rpc.deserialize_properties(request.object)
-        values.pop("__provider", None)
+        values.pop(PROVIDER, None)
         kind = kind_of(request.type)
         if kind is not None:
             inputs = {key: known(value) for key, value in values.items() if value is not None}

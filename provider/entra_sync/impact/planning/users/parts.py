@@ -198,7 +198,7 @@ class _ByPart:
         )
         unlinked = frame.filter(loose.slice(start, STRETCH) & frame["part"].is_null()).drop("part")
         groups = frame.filter(pl.col("part").is_not_null()).partition_by("part", as_dict=True, include_key=False)
-        return {int(number): _packed(group) for (number,), group in groups.items()}, unlinked
+        return {int(number): packed(group) for (number,), group in groups.items()}, unlinked
 
     def at(self, number: int, rows: pl.Series) -> Rows:
         frame = pl.concat([self._rest.clear(), *(pl.read_parquet(each) for each in self._pieces.get(number, ()))])
@@ -213,7 +213,7 @@ class _ByPart:
         return Rows(frame.rechunk(), wanted.join(places, on="row", how="left", maintain_order="left")["at"])
 
 
-def _packed(frame: pl.DataFrame) -> bytes:
+def packed(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="uncompressed", statistics=False)
     return buffer.getvalue()
