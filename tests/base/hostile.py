@@ -20,6 +20,23 @@ HOSTILE = [
     "##teamcity[buildStatus status='SUCCESS']",
 ]
 
+HARMFUL = {
+    "quotes": "a\"b'c",
+    "docstring": '"""\nimport os; os.system("id")\n"""',
+    "line breaks": "x\nimport os\rimport os\x85import os\u2028import os\x0cimport os",
+    "backslash": 'x\\"',
+    "end of the call": '"), open("/tmp/x", "w")  # ',
+    "comma and comment": "A,  # B",
+    "expression": "{__import__('os').system('id')} ${x} %s",
+    "YAML": "!!python/object/apply:os.system ['id']",
+    "hidden": "x\u202ey\u200bz\x00",
+    "half of a pair": "x\ud800y",
+    "terminal": "\x1b[31mred\x1b]0;title\x07",
+    "pipeline": "##vso[task.setvariable variable=x]y ::set-env name=x::y",
+    "Markdown": "[x](http://evil.example) ![x](http://evil.example/x.png) <script>x</script> `id` @admin #1 # x",
+}
+"""Names of a tenant that would do harm in what is made of them: programs, pages, projects."""
+
 
 def is_plain(text: str) -> bool:
     """Whether a terminal shows the text as it stands and no build service finds a command in it."""

@@ -21,6 +21,7 @@ from entra_sync.microsoft.tenant import Tenant
 from entra_sync.operate.importing import Imported, project
 from entra_sync.operate.links import ExistingLink
 from entra_sync.resources.synchronization_secrets import SynchronizationSecretsArgs
+from tests.base.hostile import HARMFUL
 from tests.cli.commands import run
 from tests.cli.conftest import act, objects
 from tests.faults.wire import Changing, changed
@@ -29,22 +30,6 @@ JSON = Any
 SOURCE = Tenant("contoso", tenant_id="a0000000-0000-4000-8000-00000000000a", cloud="global")
 TARGET = Tenant("federal", tenant_id="b0000000-0000-4000-8000-00000000000b", cloud="usgov")
 OWNER = "c0000000-0000-4000-8000-00000000000c"
-
-NAMES = {
-    "quotes": "a\"b'c",
-    "docstring": '"""\nimport os; os.system("id")\n"""',
-    "line breaks": "x\nimport os\rimport os\x85import os\u2028import os\x0cimport os",
-    "backslash": 'x\\"',
-    "end of the call": '"), open("/tmp/x", "w")  # ',
-    "comma and comment": "A,  # B",
-    "expression": "{__import__('os').system('id')} ${x} %s",
-    "YAML": "!!python/object/apply:os.system ['id']",
-    "hidden": "x\u202ey\u200bz\x00",
-    "half of a pair": "x\ud800y",
-    "terminal": "\x1b[31mred\x1b]0;title\x07",
-    "pipeline": "##vso[task.setvariable variable=x]y ::set-env name=x::y",
-    "Markdown": "[x](http://evil.example) ![x](http://evil.example/x.png) <script>x</script> `id` @admin #1 # x",
-}
 
 
 def imported(name: str) -> Imported:
@@ -64,7 +49,7 @@ def imported(name: str) -> Imported:
     )
 
 
-@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("name", HARMFUL.values(), ids=HARMFUL)
 def test_an_imported_program_holds_names_as_texts_and_runs_nothing_of_them(name: str) -> None:
     files = project(imported(name), "link", "dev")
     tree, harmless = ast.parse(files["__main__.py"]), ast.parse(project(imported("x"), "link", "dev")["__main__.py"])
@@ -77,7 +62,7 @@ def test_an_imported_program_holds_names_as_texts_and_runs_nothing_of_them(name:
 
 
 def test_names_are_no_markup_in_the_readme_of_an_imported_program() -> None:
-    readme = project(imported(NAMES["Markdown"]), "link", "dev")["README.md"]
+    readme = project(imported(HARMFUL["Markdown"]), "link", "dev")["README.md"]
     expected = (
         r"\[x\](http&#8203;://evil.example) \!\[x\](http&#8203;://evil.example/x.png) \<script\>x\</script\> \`id\` "
         r"&#64;&#8203;admin \#&#8203;1 \# x"
@@ -123,7 +108,7 @@ def test_a_hostile_name_of_an_application_commands_nothing(
     command: tuple[str, ...], emulator: Emulator, link_file: Path, variables: None, tmp_path: Path
 ) -> None:
     """Terminals and pipelines show it."""
-    name = f"{NAMES['terminal']} {NAMES['pipeline']} x\u202ey\u200bz"
+    name = f"{HARMFUL['terminal']} {HARMFUL['pipeline']} x\u202ey\u200bz"
     (application,) = [
         id
         for id, each in objects(emulator, "contoso", "application").items()

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from entra_sync.errors import EntraSyncError
 from entra_sync.graph.gateway import Graph
 from entra_sync.graph.requests import Request
-from tests.faults.wire import Changing, changed
+from tests.faults.wire import FEW, Changing, changed
 from tests.faults.world import World
 from tests.graph.service import CONTOSO, Credential
 
 JSON = Any
-few = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=FEW, suppress_health_check=list(HealthCheck))
 values = st.none() | st.booleans() | st.integers(-5, 5) | st.just("x") | st.just([]) | st.just({}) | st.just([None])
 
 

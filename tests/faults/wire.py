@@ -9,6 +9,8 @@ import httpx
 import orjson
 
 JSON = Any
+FEW = 40
+"""Examples of each statement about changed answers."""
 
 
 class Changing(httpx.AsyncBaseTransport):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from entra_sync.emulator.graph import ROUTES
-from tests.base.hostile import HOSTILE
-from tests.cli.test_hostile_tenants import NAMES
-from tests.faults.test_wire import few
-from tests.release.test_mutants import ROOT
+from tests.base.hostile import HARMFUL, HOSTILE
+from tests.faults.wire import FEW
 from tests.scripts import script
 
-PAGE = (ROOT / "docs" / "project" / "reliability.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "project" / "reliability.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,10 @@ PAGE = (ROOT / "docs" / "project" / "reliability.md").read_text(encoding="utf-8"
     [
         f"| requests to each of the {len(ROUTES.routes)} operations of the emulator: paths, options, headers and "
         "bodies drawn at random | 3 for each, 100 others in `make nightly` |",
-        f"| answers of Graph with a changed part, or with random bytes instead | {2 * few.max_examples} runs, and "
-        f"{few.max_examples} single answers |",
+        f"| answers of Graph with a changed part, or with random bytes instead | {2 * FEW} runs, and "
+        f"{FEW} single answers |",
         f"lists of calls, expressions | {len(HOSTILE)} names and random text |",
-        f"| {len(NAMES)} names in 9 places, 5 commands |",
+        f"| {len(HARMFUL)} names in 9 places, 5 commands |",
         f"| mutants of the core that would do harm | {len(list(script('mutation').listed()))}: each noticed |",
     ],
 )
