@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from entra_sync.base.calls import GraphCall, listed, unlisted
-from entra_sync.base.preview import differences, planned_steps
+from entra_sync.base.preview import UNKNOWN_TEXT, differences, known, planned_steps
 from entra_sync.base.principals import Group, Principal, User
 from entra_sync.base.values.large import MOST, condensed, spread
 from entra_sync.base.values.merging import beside, joined, put_back
@@ -182,6 +182,12 @@ def test_users_and_groups_of_a_large_scope_stay_apart_after_they_were_condensed(
     tenant = {"name": "contoso", "tenantId": ids[0], "cloud": "global"}
     args = AppRoleAssignmentsArgs.read({"tenant": tenant, "servicePrincipalId": ids[0], "principals": listing})
     assert {(each.kind, each.id) for each in principals} == {(each.kind, each.id) for each in args.principals}
+
+
+def test_what_a_preview_does_not_know_is_left_open() -> None:
+    value = {"a": [UNKNOWN_TEXT, {"b": UNKNOWN_TEXT, "c": 1}], "d": {}, "e": []}
+
+    assert {"a": [None, {"b": None, "c": 1}], "d": {}, "e": []} == known(value)
 
 
 def test_a_large_set_is_the_same_after_it_was_condensed() -> None:
@@ -363,6 +369,13 @@ def test_null_an_empty_text_and_an_empty_list_are_no_value() -> None:
     assert [True, True, False] == is_empty(TEXTS).to_list()
     assert [True, True, False, False] == is_empty(LISTS).to_list()
     assert [True, False] == is_empty(pl.Series("t", [None, False])).to_list()
+
+
+@pytest.mark.parametrize("values", [["a", None], [["a"], None]], ids=["texts", "lists"])
+def test_an_attribute_of_many_values_takes_texts_and_lists(values: list[JSON]) -> None:
+    found, misfits = typed(pl.Series(values), pl.List(pl.String()), "otherMails")
+
+    assert ([["a"], None], None) == (found.to_list(), misfits)
 
 
 def test_a_list_fits_an_attribute_of_one_value_if_it_has_one() -> None:

@@ -103,6 +103,21 @@ def test_only_a_policy_that_has_not_replicated_is_waited_for() -> None:
     assert (1, []) == (len(service.asked), service.pauses)
 
 
+@pytest.mark.parametrize(
+    ("problem", "attempts"),
+    [("[Errno -2] Name or service not known", 1), ("[Errno 111] Connection refused", 2)],
+    ids=["no such host", "not reached"],
+)
+def test_only_a_connection_that_may_come_is_tried_again(problem: str, attempts: int) -> None:
+    service = Service(httpx.ConnectError(problem), ok({"id": "x"}))
+    try:
+        service.graph().get("/v1.0/organization/x")
+    except GraphError as error:
+        assert problem in str(error)
+
+    assert attempts == len(service.asked)
+
+
 def test_a_certificate_that_is_not_trusted_ends_the_run_at_once() -> None:
     """Nothing is sent to a server that cannot prove who it is, and nothing is tried again."""
     pauses: list[float] = []

@@ -61,6 +61,19 @@ def test_a_masked_key_counts_as_it_is_declared(secrets, declared, emulator) -> N
     assert "same" == secrets.up(declared(sync_all=True))
 
 
+def test_settings_that_are_as_declared_are_not_sent(secrets, declared) -> None:
+    """A link that is imported has them. Secret values cannot be compared, so they are sent."""
+    values = {"SecretToken": "hunter2"}
+    secrets.up(declared(sync_all=True, values=values))
+    same, other, secret = (
+        Lifecycle(SynchronizationSecretsHandler(), secrets.emulator).preview(declared(**each))["graphCalls"]
+        for each in ({"sync_all": True}, {"sync_all": False}, {"sync_all": True, "values": values})
+    )
+
+    assert [] == same
+    assert [1, 1] == [len(other), len(secret)]
+
+
 def test_an_import_says_which_settings_graph_hides(secrets, declared, emulator, capfd) -> None:
     """A refresh of a resource that the state has does not: it counts them as they are declared."""
     secrets.up(declared(sync_all=True))

@@ -260,7 +260,7 @@ class SynchronizationSecretsHandler(Handler[SynchronizationSecretsArgs]):
     def _is_as_declared(self, args: SynchronizationSecretsArgs) -> bool:
         """Whether the set that exists says what *args* say. Further keys cannot be compared: Graph masks them."""
         said = [args.service_principal_id, *args.settings().values()]
-        if args.values or holds_unknown(said) or None in said:
+        if args.values or holds_unknown(said):
             return False
         purpose = f"reading the secrets of service principal {args.service_principal_id}"
         found = self.graph(args).find(self._path(args), purpose)
