@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from entra_sync.base.principals import Group, Principal
+from entra_sync.base.run import claims
 from entra_sync.base.run.memory import forget
 from entra_sync.emulator import Emulator
 from entra_sync.microsoft.tenant import Tenant
@@ -286,6 +287,20 @@ def test_a_license_that_an_administrator_assigned_stays_although_two_declaration
     stack.destroy()
 
     assert [P1_ID] == held()
+
+
+def test_a_license_stays_if_it_is_declared_after_the_plan(declare, held, p2_id, capsys) -> None:
+    """The engine checks resources side by side. The note names the other resource."""
+    made, both = declare(None, (P1, P2))
+    made.up(both)
+    _, fewer = declare(None, (P2,))
+    planned = made.preview(fewer)
+    late, args = declare(None)
+    claims.declare("late", {**late.preview(args), claims.DECLARATION: "project/stack/late"})
+    made.handler.update(made.id, wire(made.outputs), planned)
+
+    assert sorted([P1_ID, p2_id]) == sorted(held())
+    assert "stays: late of this program uses it" in capsys.readouterr().err
 
 
 def test_the_record_follows_a_change(declare, link, held, emulator) -> None:
