@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from entra_sync.errors import PermissionMissing
+from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.service_principal import SAME_CLOUD_TEMPLATE, ServicePrincipalArgs, ServicePrincipalHandler
 from entra_sync.resources.shared.ownership import ledger
 from tests.crashes import losing
@@ -123,6 +125,29 @@ def test_the_record_names_only_settings_that_the_program_declares(shares, made, 
     (record,) = ledger.records(contoso, ledger.target_tag(federal.tenant_id))
 
     assert made == {str(each) for each in record.made}
+
+
+def test_links_from_the_target_count_as_none_only_if_the_token_may_not_read_them(
+    application, contoso, federal, monkeypatch
+) -> None:
+    """With the permission, Graph refuses for a while only, and the record would lack what these links have made."""
+    refusal, read = PermissionMissing("403 Authorization_RequestDenied", status=403), ledger.records
+    refusal.needed = ("Application.Read.All",)
+
+    def records(tenant: Tenant, tag: str) -> list[ledger.Record]:
+        if tenant.name == federal.name:
+            raise refusal
+        return read(tenant, tag)
+
+    monkeypatch.setattr(ledger, "records", records)
+    args = ServicePrincipalArgs(tenant=contoso, display_name="To Federal", cross_cloud=True, target=federal)
+    refusal.held = frozenset({"Application.ReadWrite.OwnedBy"})
+    with pytest.raises(Refused, match="403 Authorization_RequestDenied"):
+        application.preview(args)
+    refusal.held = frozenset({"Policy.Read.All"})
+    application.up(args)
+
+    assert "succeeded" == application.outputs["provisioningState"]
 
 
 def test_adopt(application, contoso, portal) -> None:

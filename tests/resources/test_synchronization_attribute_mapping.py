@@ -103,6 +103,14 @@ def test_a_row_that_stands_there_is_sent_to_a_new_job_only(ran, sent, row, decla
     assert sent == [call["call"].split()[0] for call in row.inputs["graphCalls"]]
 
 
+def test_the_template_is_read_only_while_there_is_no_job(row, declared, emulator) -> None:
+    """The job's own schema says what it takes."""
+    start = len(emulator.requests)
+    row.preview(declared())
+
+    assert [] == [record.path for record in emulator.requests[start:] if "/templates" in record.path]
+
+
 def test_gone(row, declared, job, portal) -> None:
     """The job was deleted."""
     row.up(declared())
