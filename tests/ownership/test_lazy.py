@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi.dynamic import Config, ConfigureRequest
 
 from entra_sync.base.kinds import COMPUTED, PROVIDER
 from entra_sync.base.lazy import LOADED, LazyHandler
 from entra_sync.base.run import claims
 from entra_sync.base.run.memory import forget
 from entra_sync.environment import LINKS
+from entra_sync.resources.app_role_assignments import AppRoleAssignmentsHandler
 from tests.ownership.engine import Stack, State
 from tests.ownership.world import make_world
 
@@ -86,6 +88,15 @@ def test_the_first_change_hands_over_what_was_put_off(stack: Stack, state: State
     changed.handler.check(changed.inputs, {**declared(changed), "enabled": False})
 
     assert ([], 1) == (before, len(claims.holders(state.id)))
+
+
+def test_a_handler_of_an_older_state_is_handed_what_was_put_off(state: State) -> None:
+    """Outputs keep it as long as nothing changes. A delete by it has to know what the program declares."""
+    news = declared(state)
+    state.handler.diff(state.id, state.outputs, {**news, **state.handler.check(state.inputs, news).inputs})
+    AppRoleAssignmentsHandler().configure(ConfigureRequest(Config({}, "test")))
+
+    assert (1, ["AppRoleAssignmentsHandler"]) == (len(claims.holders(state.id)), sorted(LOADED))
 
 
 def test_what_is_declared_no_longer_is_a_change(state: State) -> None:

@@ -26,6 +26,7 @@ from entra_sync.base.args import Args
 from entra_sync.base.calls import GraphCall, listed, unlisted
 from entra_sync.base.checking import Checking, came_from_packaged, is_unfinished
 from entra_sync.base.kinds import LISTS
+from entra_sync.base.lazy import hand_over
 from entra_sync.base.preview import differences
 from entra_sync.base.run import claims, unfinished
 from entra_sync.base.run.ahead import read_ahead
@@ -55,8 +56,12 @@ class Handler(Checking[A], ResourceProvider, Generic[A]):
     # -- what the engine calls, beside check and diff
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Errors are one line: the engine shows the traceback of whatever a handler raises."""
+        """Errors are one line: the engine shows the traceback of whatever a handler raises.
+
+        The engine calls this of a handler that a state has without :class:`entra_sync.base.lazy.LazyHandler`.
+        """
         sys.tracebacklimit = 0
+        hand_over(type(self).__name__)
 
     def create(self, props: dict[str, JSON]) -> CreateResult:
         """Sends the listed calls, waits until the object is there, and records what was declared."""

@@ -16,7 +16,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pulumi.dynamic import (
     CheckResult,
@@ -31,10 +31,7 @@ from pulumi.dynamic import (
 from entra_sync.base.kinds import COMPUTED, EARLIER, PROVIDER
 from entra_sync.environment import LINKS
 
-if TYPE_CHECKING:
-    from entra_sync.base.handler import Handler
-
-__all__ = ["LOADED", "PUT_OFF", "LazyHandler"]
+__all__ = ["LOADED", "PUT_OFF", "LazyHandler", "hand_over"]
 
 JSON = Any
 
@@ -115,17 +112,13 @@ class LazyHandler(ResourceProvider):
 
     # -- inside
 
-    def _handler(self) -> Handler[Any]:
-        handler: Handler[Any] = getattr(importlib.import_module(self.module), self.name)()
+    def _handler(self) -> ResourceProvider:
+        handler: ResourceProvider = getattr(importlib.import_module(self.module), self.name)()
         return handler
 
-    def _loaded(self) -> Handler[Any]:
+    def _loaded(self) -> ResourceProvider:
         """The handler, once everything that was put off has been handed over."""
-        with _lock:
-            while PUT_OFF:
-                PUT_OFF[0]()
-                del PUT_OFF[0]
-            LOADED.add(self.name)
+        hand_over(self.name)
         return self._handler()
 
     def _declared(self, properties: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -136,6 +129,15 @@ class LazyHandler(ResourceProvider):
     def _is_asked_for(self, olds: Mapping[str, JSON]) -> bool:
         """Whether a handler works although nothing has changed: for a report of users, or because of a refresh."""
         return LINKS in os.environ or any(olds.get(each) for each in self.outdated_by)
+
+
+def hand_over(name: str) -> None:
+    """Hands over everything that was put off, because the handler *name* begins to work."""
+    with _lock:
+        while PUT_OFF:
+            PUT_OFF[0]()
+            del PUT_OFF[0]
+        LOADED.add(name)
 
 
 def _puts_off(call: Callable[[], object]) -> bool:
