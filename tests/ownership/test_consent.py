@@ -11,6 +11,7 @@ from entra_sync.emulator import Emulator
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.cross_tenant_partner import CrossTenantPartnerArgs, CrossTenantPartnerHandler
 from entra_sync.resources.shared.access_settings import AutomaticUserConsent, InboundTrust
+from entra_sync.resources.shared.ownership import ledger
 from entra_sync.resources.shared.ownership.reference import LinkReference
 from tests.ownership.links import link
 from tests.resources.conftest import connected, contoso, emulator, federal, ground, live, portal, resource
@@ -82,6 +83,28 @@ def test_consent_that_no_other_link_needs_is_taken_back(declare, consent, emulat
     path = f"/v1.0/applications/{args.application.application_id}"
     tags = portal("contoso", "GET", path)["tags"]
     portal("contoso", "PATCH", path, {"tags": [*tags, "entra-sync:released=source-partner"]})
+    first.up(declare("To Federal", inbound_trust=TRUST))
+
+    assert not consent()
+
+
+def test_what_a_link_has_released_in_this_run_counts_whatever_a_replica_says(
+    declare, consent, emulator: Emulator, portal, contoso, federal
+) -> None:
+    """A replica may still show the tags of before."""
+    first, last = (Lifecycle(CrossTenantPartnerHandler(), emulator) for _ in range(2))
+    first.up(declare("To Federal", automatic_user_consent_settings=ON, inbound_trust=TRUST))
+    args = declare("To Federal again", automatic_user_consent_settings=ON)
+    last.up(args)
+    path = f"/v1.0/applications/{args.application.application_id}"
+    before = portal("contoso", "GET", path)["tags"]
+    (other,) = [
+        each
+        for each in ledger.records(contoso, ledger.target_tag(federal.tenant_id))
+        if each.application_id == args.application.application_id
+    ]
+    ledger.mark(other, released=[ledger.Shared.SOURCE_PARTNER])
+    portal("contoso", "PATCH", path, {"tags": before})
     first.up(declare("To Federal", inbound_trust=TRUST))
 
     assert not consent()
