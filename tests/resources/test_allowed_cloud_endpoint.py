@@ -96,6 +96,7 @@ def test_list_that_only_beta_has(endpoint, federal, portal) -> None:
     assert [f"PATCH {beta}"] == [call["call"] for call in endpoint.inputs["graphCalls"]]
     assert [f"PATCH {beta}"] == [call["call"] for call in endpoint.inputs["deleteCalls"]]
     assert ["microsoftonline.com"] == portal("federal", "GET", beta)["allowedCloudEndpoints"]
+    assert beta == endpoint.outputs["policyPath"]
     endpoint.delete()
     assert [] == portal("federal", "GET", beta)["allowedCloudEndpoints"]
 

@@ -72,6 +72,18 @@ def test_adopt(inbound, declared, contoso, portal) -> None:
     assert {"isSyncAllowed": False} == portal("federal", "GET", path(contoso))["userSyncInbound"]
 
 
+@pytest.mark.parametrize(
+    ("values", "sent"),
+    [({}, []), ({"user_sync_inbound": False}, [{"userSyncInbound": {"isSyncAllowed": False}}])],
+    ids=["as it is there", "changed"],
+)
+def test_only_what_differs_from_what_is_there_is_sent(values, sent, inbound, declared, contoso, portal) -> None:
+    portal("federal", "PUT", path(contoso), {"displayName": "Contoso", "userSyncInbound": {"isSyncAllowed": True}})
+    inbound.up(declared(display_name="Contoso", **values))
+
+    assert sent == [call["body"] for call in inbound.inputs["graphCalls"]]
+
+
 def test_drift(inbound, declared, contoso, portal) -> None:
     """Inbound synchronization that was turned off is seen and repaired."""
     inbound.up(declared())

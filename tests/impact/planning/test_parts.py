@@ -81,6 +81,15 @@ def test_a_plan_in_parts_is_the_plan(
     assert (1, True) == (whole[0]["conflict"], whole[0]["match"] > 0)
 
 
+def test_the_order_in_which_users_were_read_does_not_matter(read: Read) -> None:
+    source = read.facts.source
+    assert isinstance(source.rows, pl.DataFrame)
+    turned = replace(read, facts=replace(read.facts, source=replace(source, rows=source.rows.reverse())))
+
+    assert source.rows["id"].to_list() != turned.facts.source.select("id")["id"].to_list()
+    assert told(read.plan(Context.fixed())) == told(turned.plan(Context.fixed()))
+
+
 @pytest.mark.parametrize(
     ("stored", "whole", "packs"),
     [(True, 0, True), (True, 1000, False), (False, 0, False)],
