@@ -106,6 +106,23 @@ def test_what_is_declared_no_longer_is_a_change(state: State) -> None:
     assert LOADED
 
 
+@pytest.mark.parametrize(("before", "now"), [(True, 1.0), (0.0, False), ([1.0], [True])], ids=str)
+def test_a_truth_value_in_place_of_a_number_is_a_change(state: State, before: JSON, now: JSON) -> None:
+    """As it is to a handler. To Python they are equal, and Graph's JSON tells them apart."""
+    news = {**declared(state), "notes": now}
+    answers = {
+        "check": lambda: state.handler.check({**state.inputs, "notes": before}, news),
+        "diff": lambda: state.handler.diff(state.id, {**state.outputs, "notes": before}, news),
+    }
+    loaded = {}
+    for name, answer in answers.items():
+        forget()
+        answer()
+        loaded[name] = bool(LOADED)
+
+    assert {"check": True, "diff": True} == loaded
+
+
 def test_what_another_version_of_the_package_has_checked_is_checked_again(state: State) -> None:
     state.handler.check({**state.inputs, PROVIDER: "of another version"}, declared(state))
 

@@ -29,6 +29,7 @@ from pulumi.dynamic import (
 )
 
 from entra_sync.base.kinds import COMPUTED, EARLIER, PROVIDER
+from entra_sync.base.values.unknown import same
 from entra_sync.environment import LINKS
 
 __all__ = ["LOADED", "PUT_OFF", "LazyHandler", "hand_over"]
@@ -80,17 +81,17 @@ class LazyHandler(ResourceProvider):
     def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
         """The inputs as they were, if the program declares what it declared before."""
         declared, before = self._declared(news), self._declared(olds)
-        same = olds.get(PROVIDER) == news[PROVIDER] and declared == before and not self._is_asked_for(olds)
-        if same and _puts_off(lambda: self._handler().check(olds, news)):
+        is_same = olds.get(PROVIDER) == news[PROVIDER] and same(before, declared) and not self._is_asked_for(olds)
+        if is_same and _puts_off(lambda: self._handler().check(olds, news)):
             return CheckResult({key: value for key, value in olds.items() if key != PROVIDER}, [])
         return self._loaded().check(olds, news)
 
     def diff(self, id: str, olds: dict[str, JSON], news: dict[str, JSON]) -> DiffResult:
         """No change, if the state has what is declared. What is declared no longer, check() has seen in the inputs."""
-        kept = all(olds.get(name) == value for name, value in self._declared(news).items())
-        same = kept and PROVIDER in olds and olds.get("provisioningState") != "incomplete"
-        same = same and not self._is_asked_for(olds)
-        if same and _puts_off(lambda: self._handler().diff(id, olds, news)):
+        kept = all(same(olds.get(name), value) for name, value in self._declared(news).items())
+        is_same = kept and PROVIDER in olds and olds.get("provisioningState") != "incomplete"
+        is_same = is_same and not self._is_asked_for(olds)
+        if is_same and _puts_off(lambda: self._handler().diff(id, olds, news)):
             return DiffResult(changes=False, replaces=[])
         return self._loaded().diff(id, olds, news)
 
