@@ -241,3 +241,10 @@ def test_us_government_limits_the_size(secrets, federal, contoso) -> None:
 
     with pytest.raises(Refused, match="US Government keeps 1024 bytes"):
         secrets.up(args)
+
+
+def test_other_clouds_do_not_limit_the_size(secrets, declared, portal) -> None:
+    addresses = [f"{'o' * 60}{number}@contoso.com" for number in range(20)]
+    secrets.up(declared(notify=addresses))
+
+    assert addresses == json.loads(saved(portal, declared())["SyncNotificationSettings"])["Recipients"].split(",")

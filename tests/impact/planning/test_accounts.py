@@ -63,3 +63,17 @@ def test_an_account_with_the_name_that_a_mapping_gives_is_the_users(built: World
 
     assert [(ada, account, "match")] == found.select("person", "account", "action").rows()
     assert {ada: account} == built.links()
+
+
+def test_a_user_whose_mail_is_of_an_unverified_domain_gets_no_account(built: World) -> None:
+    """A user without a mail address gets one, as does a user whose domain the source has verified."""
+    built.reset()
+    mails = {"ada": "ada@elsewhere.example", "bob": "", "cay": "cay@contoso.com"}
+    ids = {name: user(built, name, number, mail=mail) for number, (name, mail) in enumerate(mails.items(), 1)}
+    found = built.plan(built.then(users=frozenset(ids.values()))).people
+    rows = {person: told for person, *told in found.select("person", "action", "reason", "subject").iter_rows()}
+    synchronized(built, *ids.values())
+
+    assert ["failed", "domain-not-verified", "elsewhere.example"] == rows[ids["ada"]]
+    assert ["create", "create"] == [rows[ids[name]][0] for name in ("bob", "cay")]
+    assert {ids["bob"], ids["cay"]} == built.links().keys()
