@@ -74,7 +74,7 @@ def test_the_gate_closes_before_the_job_is_made(resource, declared, federal) -> 
 
 
 def test_update(started, declared, federal) -> None:
-    """enabled starts and pauses; a new trigger restarts by its criteria."""
+    """enabled starts and pauses; a new trigger restarts by its criteria, and a paused job is paused again."""
     assert "Active" == started.outputs["schedule"]
 
     started.up(declared(target_tenant_id=federal.tenant_id, enabled=False))
@@ -82,9 +82,11 @@ def test_update(started, declared, federal) -> None:
 
     restart = Restart(trigger="ticket 12", reset=[ResetScope.WATERMARK])
     started.up(declared(target_tenant_id=federal.tenant_id, enabled=False, restart=restart))
-    last = started.emulator.requests.writes[-1]
-    assert last.path.endswith("/restart")
-    assert {"criteria": {"resetScope": "Watermark"}} == last.body
+    sent, after = started.emulator.requests.writes[-2:]
+    assert sent.path.endswith("/restart")
+    assert {"criteria": {"resetScope": "Watermark"}} == sent.body
+    assert after.path.endswith("/pause")
+    assert ("succeeded", "Disabled") == (started.outputs["provisioningState"], started.outputs["schedule"])
 
 
 def test_adopt(resource, declared, portal) -> None:

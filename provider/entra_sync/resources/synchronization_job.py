@@ -95,10 +95,8 @@ class SynchronizationJobHandler(Handler[SynchronizationJobArgs]):
             return self._adoption(new, existing) if existing else self._creation(new, self._template(new))
         job_id = (existing or {}).get("id")
         job = (new.tenant.name, new.service_principal_id, job_id)
-        return [
-            *jobs.switched(*job, new.enabled, old.enabled),
-            *jobs.restart(*job, jobs.resets(new.restart, old.restart)),
-        ]
+        reset = jobs.resets(new.restart, old.restart)
+        return jobs.switched_and_restarted(*job, new.enabled, old.enabled, reset)
 
     def delete_calls(self, args: SynchronizationJobArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """One DELETE."""

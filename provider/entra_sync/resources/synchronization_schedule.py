@@ -96,9 +96,8 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
         if new.trial is not None and not same(new.trial, (old.trial if old else None) or 0):
             before = False
         job = (new.tenant.name, new.service_principal_id, new.job_id)
-        calls = jobs.switched(*job, new.enabled, before)
         if old is None:
-            return calls
+            return jobs.switched(*job, new.enabled, before)
         reset = jobs.resets(
             new.restart,
             old.restart,
@@ -107,7 +106,7 @@ class SynchronizationScheduleHandler(Handler[SynchronizationScheduleArgs]):
             target=new.target_tenant_id,
             former=old.target_tenant_id,
         )
-        return [*calls, *jobs.restart(*job, reset)]
+        return jobs.switched_and_restarted(*job, new.enabled, before, reset)
 
     def delete_calls(self, args: SynchronizationScheduleArgs, state: Mapping[str, JSON]) -> Sequence[GraphCall]:
         """Pauses the job if it runs by this resource."""

@@ -33,6 +33,7 @@ __all__ = [
     "restart",
     "start",
     "switched",
+    "switched_and_restarted",
     "validate",
 ]
 
@@ -117,6 +118,24 @@ def switched(
     if wanted is None or wanted == now:
         return []
     return (start if wanted else pause)(tenant, service_principal_id, job_id)
+
+
+def switched_and_restarted(
+    tenant: str,
+    service_principal_id: JSON,
+    job_id: JSON,
+    wanted: bool | None,
+    now: bool | None,
+    reset: Sequence[ResetScope],
+) -> list[GraphCall]:
+    """:func:`switched`, with a restart if there is anything to *reset*.
+
+    A restart starts a job that is paused, so a pause comes after it.
+    """
+    job = (tenant, service_principal_id, job_id)
+    if reset and wanted is False:
+        return [*restart(*job, reset), *pause(*job)]
+    return [*switched(*job, wanted, now), *restart(*job, reset)]
 
 
 def resets(
