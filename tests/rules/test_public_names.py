@@ -100,7 +100,11 @@ INNER_ERRORS = {
         "entra_sync.expressions.columns.evaluation",
         "entra_sync.expressions.language.evaluation",
     ],
-    "entra_sync.graph.answers.checked.Unusable": ["entra_sync.graph.answers.together", "entra_sync.graph.transport"],
+    "entra_sync.graph.answers.checked.Unusable": [
+        "entra_sync.graph.answers.once",
+        "entra_sync.graph.answers.together",
+        "entra_sync.graph.transport",
+    ],
     "entra_sync.operate.verify.reader.NotSeen": [
         "entra_sync.operate.verify.compare",
         "entra_sync.operate.verify.throwaway",

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from entra_sync.base.args import Args, restore_integers
 from entra_sync.base.calls import GraphCall, listed
 from entra_sync.base.hooks import Hooks, Plan
-from entra_sync.base.kinds import COMPUTED, PROVIDER
+from entra_sync.base.kinds import BESIDE, COMPUTED, EARLIER, PROVIDER
 from entra_sync.base.run import claims, unfinished
 from entra_sync.base.values.unknown import holds_unknown, unknown_places
 from entra_sync.environment import Environment
@@ -208,7 +208,7 @@ class Checking(Hooks[A], Generic[A]):
         return next((claim.inputs for claim in claims.holders(id) if claim.declaration == name), None)
 
     def _own_keys(self) -> tuple[str, ...]:
-        return (*COMPUTED, *self.computed, claims.DECLARATION, claims.EARLIER, "pending", PROVIDER)
+        return (*COMPUTED, *self.computed, claims.DECLARATION, BESIDE, EARLIER, "pending", PROVIDER)
 
     def _kept(self, properties: Mapping[str, JSON]) -> dict[str, JSON]:
         """What check() computed, out of inputs or outputs."""

@@ -6,6 +6,7 @@ A Python program declares dynamic resources. The packaged provider, which serves
 from __future__ import annotations
 
 __all__ = [
+    "BESIDE",
     "COMPONENT",
     "COMPUTED",
     "DECLARATION",
@@ -35,6 +36,9 @@ COMPUTED = (*LISTS, "existing", "revision")
 
 DECLARATION = "declaration"
 """Input that holds the name of the declaration: project, stack, the parent's type and name, and its own name."""
+
+BESIDE = "declaredBeside"
+"""Input in which the first object of a kind has the names of all that the program declares. State does not keep it."""
 
 EARLIER = "declaredEarlier"
 """Input that holds the names of the objects of this kind that the program declares earlier; state does not keep it."""

@@ -28,7 +28,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from entra_sync.base.kinds import COMPUTED, EARLIER, PROVIDER
+from entra_sync.base.kinds import BESIDE, COMPUTED, EARLIER, PROVIDER
 from entra_sync.base.values.unknown import same
 from entra_sync.environment import LINKS
 
@@ -124,7 +124,7 @@ class LazyHandler(ResourceProvider):
 
     def _declared(self, properties: Mapping[str, JSON]) -> dict[str, JSON]:
         """What of some inputs the program declares."""
-        others = {*COMPUTED, *self.computed, EARLIER, PROVIDER}
+        others = {*COMPUTED, *self.computed, BESIDE, EARLIER, PROVIDER}
         return {name: value for name, value in properties.items() if name not in others and value is not None}
 
     def _is_asked_for(self, olds: Mapping[str, JSON]) -> bool:

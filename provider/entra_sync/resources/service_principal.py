@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
@@ -12,15 +12,18 @@ from entra_sync.base.args import Args, Guid, replaces
 from entra_sync.base.calls import GraphCall, Merge, Placeholder, part
 from entra_sync.base.handler import Handler
 from entra_sync.base.hooks import Plan
+from entra_sync.base.kinds import BESIDE, EARLIER
 from entra_sync.base.resource import Resource
 from entra_sync.base.run import claims
 from entra_sync.base.run.memory import remembered
 from entra_sync.errors import BadArgument, NotFound
 from entra_sync.errors.argument import ArgumentError
 from entra_sync.graph import paths
+from entra_sync.graph.answers import once
 from entra_sync.graph.answers.fresh import building, lag
 from entra_sync.graph.gateway import AGREEING, Awaited, Graph, reading_at_once
 from entra_sync.graph.paths import resource_id
+from entra_sync.graph.requests import Request
 from entra_sync.microsoft.assumptions import SAME_CLOUD_TEMPLATE
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared.existing_application import (
@@ -44,8 +47,8 @@ Shared = Annotated[
     Field(title="SharedSetting", description="A setting that several links may use."),
 ]
 
-_declared: list[str] = remembered([])
-"""The names of the applications that the program has declared so far."""
+_declared: list[tuple[str, str]] = remembered([])
+"""Tenant and name of each application that the program has declared so far."""
 
 
 class ServicePrincipalArgs(Args):
@@ -97,7 +100,7 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
             computed = {key: value for key, value in previous.items() if key != "existing"}
             computed |= {} if "applicationId" in computed else self._ids(old)
             return Plan(self.calls(old, new, computed), previous.get("existing"), computed)
-        with reading_at_once(self._asked(new)):
+        with reading_at_once(self._asked(new), self._asked_for_others(new)):
             return self._plan_creation(new)
 
     def _plan_creation(self, new: ServicePrincipalArgs) -> Plan:
@@ -115,6 +118,14 @@ class ServicePrincipalHandler(Handler[ServicePrincipalArgs]):
         template = [GALLERY_SEARCH] if args.cross_cloud and args.application_template_id is None else []
         first = [(self.graph(args), path) for path in (*template, named_path(args.display_name))]
         return first if args.target is None else [*first, *asked(args.tenant, args.target)]
+
+    def _asked_for_others(self, args: ServicePrincipalArgs) -> list[tuple[Graph, str]]:
+        """What the plans of the program's other applications look for, unless a plan of this run has done so."""
+        graph, own = self.graph(args), named_path(args.display_name)
+        if once.holds([(args.tenant, Request("GET", own))]):
+            return []
+        names = claims.declared_beside(args.tenant.tenant_id)
+        return [(graph, path) for path in map(named_path, names) if path != own]
 
     def find_existing(self, args: ServicePrincipalArgs) -> JSON | None:
         """The application that an interrupted run made, or that is to be adopted."""
@@ -341,6 +352,15 @@ def _ids(found: Mapping[str, JSON]) -> dict[str, JSON]:
     return {key: found[key] for key in ("servicePrincipalId", "applicationId", "appId") if found.get(key)}
 
 
+class _Beside:
+    """Tenant and name of each application that the program declares, once the program has run."""
+
+    def __await__(self) -> Generator[Any, Any, list[tuple[str, str]]]:
+        """The list, when the engine asks for it."""
+        yield from ()
+        return list(_declared)
+
+
 # made by scripts/argument_types.py
 class _Keywords(TypedDict, total=False):
     tenant: Required[Tenant]
@@ -380,12 +400,16 @@ class ServicePrincipal(Resource):
 
     @classmethod
     def _announced(cls, args: Args) -> dict[str, Any]:
-        """The names of the applications that the program declares earlier."""
+        """The names of the applications that the program declares earlier; of the first one, the names of all.
+
+        The packaged provider learns of one link after the other.
+        """
         name = args.body().get("displayName")
-        earlier = [each for each in _declared if each != name]
+        earlier = [each for _, each in _declared if each != name]
+        beside = {} if _declared or cls.packaged else {BESIDE: _Beside()}
         if isinstance(name, str):
-            _declared.append(name)
-        return {claims.EARLIER: earlier}
+            _declared.append((args.tenant.tenant_id, name))
+        return {EARLIER: earlier, **beside}
 
     @property
     def reference(self) -> LinkReference:

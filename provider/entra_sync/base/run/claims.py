@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from entra_sync.base.kinds import COMPONENT, DECLARATION, EARLIER
+from entra_sync.base.kinds import BESIDE, COMPONENT, DECLARATION, EARLIER
 from entra_sync.base.run.memory import remembered
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "PREFIX",
     "Claim",
     "declare",
+    "declared_beside",
     "declared_earlier",
     "declares",
     "holders",
@@ -64,6 +65,7 @@ class Claim:
 claims_by_id: dict[str, dict[str, Claim]] = remembered({})
 _stack: list[str] = remembered([])
 _earlier: set[str] = remembered(set())
+_beside: list[tuple[str, str]] = remembered([])
 _planned: set[tuple[str, str]] = remembered(set())
 _lock = threading.Lock()
 
@@ -123,6 +125,13 @@ def declared_earlier(name: str) -> bool:
         return name in _earlier
 
 
+def declared_beside(tenant_id: str) -> list[str]:
+    """Names of the objects in a tenant that the program declares and this run has not checked, as far as it tells."""
+    with _lock:
+        beside = list(_beside)
+    return [name for tenant, name in beside if tenant == tenant_id and not declares("displayName", name)]
+
+
 def replaced(id: str, state: Mapping[str, JSON]) -> bool:
     """Whether this run has already created the object *id* again for the declaration of *state*."""
     name = state.get(DECLARATION)
@@ -135,6 +144,8 @@ def run_for(inputs: Mapping[str, JSON]) -> None:
     """Notes which stack this process works for, and what its program declares, as the inputs of a declaration say."""
     with _lock:
         _earlier.update(inputs.get(EARLIER) or ())
+        if BESIDE in inputs:
+            _beside[:] = [(tenant_id, name) for tenant_id, name in inputs[BESIDE]]
     if stack := stack_of(inputs):
         _stack[:] = [stack]
 

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from entra_sync.errors import GraphError, NotFound
+from entra_sync.graph.answers.checked import Unusable, checked
 from entra_sync.graph.answers.together import look
 from entra_sync.graph.requests import Answer, Request
 from entra_sync.microsoft.tenant import Tenant
@@ -47,7 +48,6 @@ class Question(NamedTuple):
         tenant: Who is asked.
         path: What is read.
         headers: Further headers.
-        expects: Name of a list that the answer must have.
         raw: The body is taken as bytes.
         look: Which of several looks that must agree asks it.
     """
@@ -55,7 +55,6 @@ class Question(NamedTuple):
     tenant: Tenant
     path: str
     headers: tuple[tuple[str, str], ...]
-    expects: str
     raw: bool
     look: int
 
@@ -158,11 +157,14 @@ async def read(
 
 
 def _question(tenant: Tenant, request: Request, *, raw: bool) -> Question:
-    return Question(tenant, request.path, request.headers, request.expects, raw, look.get())
+    return Question(tenant, request.path, request.headers, raw, look.get())
 
 
 def _kept(question: Question, number: int, request: Request) -> Result | None:
-    """The answer of this number; "not found" is one only if the object may be missing."""
+    """The answer of this number, if it has what the request expects.
+
+    "Not found" is one only if the object may be missing.
+    """
     with _lock:
         answers = KEPT.get(question, ())
         known = answers[number] if number < len(answers) else None
@@ -170,7 +172,10 @@ def _kept(question: Question, number: int, request: Request) -> Result | None:
         return known if request.optional else None
     if known is None or question.raw:
         return known
-    return Answer(known.status, known.headers, orjson.loads(known.body))
+    try:
+        return Answer(known.status, known.headers, checked(request, orjson.loads(known.body)))
+    except Unusable:
+        return None
 
 
 def _keep(question: Question, number: int, answer: Answer | NotFound) -> None:
