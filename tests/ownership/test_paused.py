@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 import pytest
 
+from tests.ownership.engine import Refused
 from tests.ownership.world import World, make_world
 
 PAUSED = {"notify=": "enabled=False, notify="}
 GROUPS = 'scope=[entra.Group(group) for group in config.require_object("groups")]'
 SALES = {GROUPS: 'scope=[entra.Group(config.require("sales"))]'}
+NO_REMOVAL = {"max_removed=25": "max_removed=0"}
 RESTARTED = {"notify=": 'restart=entra.Restart(trigger="1"), notify='}
 
 
@@ -51,12 +53,30 @@ def test_a_job_that_is_paused_does_not_run_after_another_change(
     if before:
         stack.text = changed(text, PAUSED)
         stack.up()
-    stack.text = changed(text, change, PAUSED)
+    stack.text, stack.config = changed(text, change, PAUSED), {**stack.config, "allow": ["removed", "created"]}
     stack.up()
 
     world.works(0)
-    stack.text, stack.config = changed(text, change), {**stack.config, "allow": ["removed", "created"]}
+    stack.text = changed(text, change)
     stack.up()
     world.works(1)
     stack.destroy()
     world.is_as_before()
+
+
+@pytest.mark.parametrize("change", [SALES, {'equals("US")': 'equals("DE")'}], ids=["scope", "filter"])
+def test_a_pause_does_not_hide_what_affects_too_many_users_before_it(world: World, change: dict[str, str]) -> None:
+    """The job's schedule changes last, and a cycle may start before that. A pause alone is never refused."""
+    strict = changed(world.text, NO_REMOVAL)
+    stack = world.stack(strict)
+    stack.up()
+    world.works(1)
+    stack.text = changed(strict, change, PAUSED)
+    with pytest.raises(Refused, match=r"enabled: `up` pauses the job after .* an `up` of its own first"):
+        stack.up()
+    world.works(1)
+    for text in (changed(strict, PAUSED), changed(strict, change, PAUSED)):
+        stack.text = text
+        stack.up()
+
+    world.works(0)

@@ -26,6 +26,7 @@ __all__ = [
     "exceeded",
     "explained",
     "kept_accounts",
+    "pause_first",
     "reason",
     "refusal",
     "said",
@@ -404,6 +405,17 @@ def exceeded(violation: Violation, target: str) -> str:
     limits = [] if found.limit is None else [f"{found.limit:,} {noun}"]
     limits += [] if found.percent is None else [f"{found.percent:g} %"]
     return f"{text}; the {'limit is' if len(limits) == 1 else 'limits are'} {' and '.join(limits)}"
+
+
+def pause_first(violations: Iterable[Violation], target: str) -> str:
+    """Why a change is refused together with a pause of its link, and how to go on."""
+    found = list(violations)
+    kinds = ", ".join(f'"{violation.kind}"' for violation in found)
+    return (
+        f"`up` pauses the job after the other changes, and a cycle may start before that. Then "
+        f"{'; '.join(exceeded(violation, target) for violation in found)}. Set enabled=False in an `up` of its own "
+        f"first. To go ahead, raise `limits` or set allow=[{kinds}]."
+    )
 
 
 def refusal(violations: Iterable[Violation], target: str) -> str:

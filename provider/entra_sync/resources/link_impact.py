@@ -26,7 +26,7 @@ from entra_sync.graph.answers.together import reading
 from entra_sync.graph.gateway import connect
 from entra_sync.impact.facts.declaration import Declaration, LinkOptions
 from entra_sync.impact.facts.remarks import Note, Remark, Unknown
-from entra_sync.impact.planning.limits import Limits
+from entra_sync.impact.planning.limits import Limits, Violation
 from entra_sync.microsoft.restarts import ResetScope
 from entra_sync.microsoft.tenant import Tenant
 from entra_sync.resources.shared import jobs
@@ -122,7 +122,7 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         from entra_sync.impact.reading.users import Patience
         from entra_sync.impact.report.licenses import licenses_of
         from entra_sync.impact.report.summary import block, summary
-        from entra_sync.impact.words import refusal as refusal_of
+        from entra_sync.impact.words import pause_first, refusal as refusal_of
 
         graph = self.graph(new)
         declared = _declared(old, new)
@@ -152,8 +152,13 @@ class LinkImpactHandler(Handler[LinkImpactArgs]):
         counts = block(str(new.tenant), str(new.target), impact)
         say(f"{counts}\n  licenses   {licensing.summary(licenses)}", remark=False)
         EXPLAINED.update({ASSUMED} & set(impact["notes"]))
-        violations = [] if environment.compare_only else found.violations(new.limits)
-        refusal = BadArgument("limits", refusal_of(violations, found.target)) if violations else None
+        refusal: BadArgument | None = None
+        if environment.compare_only:
+            pass
+        elif violations := found.violations(new.limits):
+            refusal = BadArgument("limits", refusal_of(violations, found.target))
+        elif violations := _violations_until_the_pause(old, new, read):
+            refusal = BadArgument("enabled", pause_first(violations, found.target))
         return Plan([], computed={"impact": impact, "licensing": licenses}, refusal=refusal)
 
     def check(self, olds: dict[str, JSON], news: dict[str, JSON]) -> CheckResult:
@@ -227,6 +232,21 @@ def _leave(old: LinkImpactArgs | None, new: LinkImpactArgs, environment: Environ
             limits=new.limits,
             **{name: getattr(declaration, name) for name in Declaration.model_fields},
         ).leave(environment.links)
+
+
+def _violations_until_the_pause(old: LinkImpactArgs | None, new: LinkImpactArgs, read: Read) -> list[Violation]:
+    """What exceeds the limits if a cycle starts before `up` has paused the job: the job's schedule changes last.
+
+    A pause alone changes nothing else, so it is never refused: it may be urgent.
+    """
+    pauses = read.now is not None and read.now.enabled and read.then is not None and not read.then.enabled
+    if old is None or read.then is None or not pauses or not _DECIDING & set(new.changed_from(old)):
+        return []
+    return list(replace(read, then=replace(read.then, enabled=True)).plan().violations(new.limits))
+
+
+_DECIDING = {"everyone", "principals", "mappings", "filters", "actions"}
+"""Arguments that decide which users are affected, and that `up` changes before it pauses the job."""
 
 
 def _with_unseen(
