@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from entra_sync.base.lazy import LOADED, LazyHandler
 from entra_sync.base.run import claims
 from entra_sync.base.run.memory import forget
 from entra_sync.environment import LINKS
+from entra_sync.errors import EntraSyncError
 from entra_sync.resources.app_role_assignments import AppRoleAssignmentsHandler
 from tests.ownership.engine import Stack, State
 from tests.ownership.world import make_world
@@ -44,10 +46,11 @@ def stack() -> Stack:
 
 
 @pytest.fixture
-def state(stack: Stack) -> State:
+def state(stack: Stack) -> Iterator[State]:
     """One of its resources, in a run that has loaded no handler yet."""
     forget()
-    return next(state for urn, state in stack.state.items() if urn.endswith("::people"))
+    yield next(state for urn, state in stack.state.items() if urn.endswith("::people"))
+    forget()
 
 
 def declared(state: State) -> dict[str, JSON]:
@@ -98,6 +101,20 @@ def test_a_handler_of_an_older_state_is_handed_what_was_put_off(state: State, mo
     AppRoleAssignmentsHandler().configure(ConfigureRequest(Config({}, "test")))
 
     assert (1, ["AppRoleAssignmentsHandler"]) == (len(claims.holders(state.id)), sorted(LOADED))
+
+
+def test_what_a_handler_refuses_when_it_is_handed_over_ends_the_run(stack: Stack, state: State) -> None:
+    """A run without preview can leave a state that no handler accepts: two resources declare one mapping."""
+    schema, mapping = (
+        next(each for urn, each in stack.state.items() if urn.endswith(end)) for end in ("::schema", "::display-name")
+    )
+    twice = {"mappings": [*schema.inputs["mappings"], mapping.inputs["mapping"]]}
+    schema.handler.check({**schema.inputs, **twice}, {**declared(schema), **twice})
+    mapping.handler.check(mapping.inputs, declared(mapping))
+    refusal = 'entra:SynchronizationAttributeMapping display-name: mapping: "displayName" is declared by a Synchron'
+    for _ in range(2):
+        with pytest.raises(EntraSyncError, match=f"^{refusal}"):
+            state.handler.delete(state.id, state.outputs)
 
 
 def test_what_is_declared_no_longer_is_a_change(state: State) -> None:
