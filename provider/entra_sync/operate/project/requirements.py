@@ -61,6 +61,7 @@ _SMS = "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations
 
 _ASSIGNED = (f"GET {_OWNER}", f"GET {_OWNER}/appRoleAssignedTo", "GET /groups/{id}", "GET /users/{id}")
 _LICENSED = ("GET /groups/{id}", "GET /users/{id}", "GET /subscribedSkus", "GET /applications")
+_PAUSED = (f"GET {_JOBS}", f"POST {_JOB}/pause")
 _SETTING = ("GET /applications", f"GET {_POLICY}", f"GET {_POLICY}/partners", f"GET {_PARTNER}", f"GET {_INBOUND}")
 
 READS: Mapping[str, tuple[str, ...]] = {
@@ -137,7 +138,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {
 
 DELETES: Mapping[str, tuple[str, ...]] = {
     "AllowedCloudEndpoint": (*_SETTING, f"PATCH {_POLICY}"),
-    "AppRoleAssignments": (*_ASSIGNED, f"DELETE {_OWNER}/appRoleAssignedTo/{{id}}"),
+    "AppRoleAssignments": (*_ASSIGNED, *_PAUSED, f"DELETE {_OWNER}/appRoleAssignedTo/{{id}}"),
     "CrossTenantAccessDefault": (f"GET {_POLICY}/default", f"PATCH {_POLICY}/default"),
     "CrossTenantPartner": (*_SETTING, f"PATCH {_PARTNER}", f"DELETE {_PARTNER}"),
     "IdentitySynchronization": (*_SETTING, f"PATCH {_INBOUND}", f"DELETE {_INBOUND}"),
@@ -153,6 +154,7 @@ DELETES: Mapping[str, tuple[str, ...]] = {
     "SynchronizationJob": (f"GET {_JOB}", f"DELETE {_JOB}"),
     "SynchronizationSchedule": (f"GET {_JOB}", f"POST {_JOB}/pause"),
     "SynchronizationSchema": (
+        *_PAUSED,
         f"GET {_JOB}",
         f"GET {_JOB}/schema",
         f"PUT {_JOB}/schema",
