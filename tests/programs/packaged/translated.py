@@ -24,15 +24,14 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 import entra_sync
-from entra_sync.base.kinds import COMPONENT, kind_of
-from entra_sync.base.run import claims
+from entra_sync.base.kinds import BESIDE, COMPONENT, DECLARATION, EARLIER, PROVIDER, kind_of
 from entra_sync.operate.project.running import run_program
 from entra_sync.program.link import CrossCloudLink
 from entra_sync.program.link_arguments import LinkArguments, Scope
 
 JSON = Any
 PARAMETERS = inspect.signature(CrossCloudLink).parameters
-HIDDEN = ("__provider", claims.DECLARATION, claims.EARLIER)
+HIDDEN = (PROVIDER, DECLARATION, EARLIER, BESIDE)
 
 
 class Translator(MockMonitor):
