@@ -38,7 +38,7 @@ DECLARATION = "declaration"
 """Input that holds the name of the declaration: project, stack, the parent's type and name, and its own name."""
 
 BESIDE = "declaredBeside"
-"""Input in which the first object of a kind has the names of all that the program declares. State does not keep it."""
+"""Input in which the first object of a kind has, in preview, the names of all that the program declares."""
 
 EARLIER = "declaredEarlier"
 """Input that holds the names of the objects of this kind that the program declares earlier; state does not keep it."""

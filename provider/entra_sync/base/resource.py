@@ -25,8 +25,8 @@ from entra_sync.errors.problems import problems, unwritable, word_for
 
 __all__ = ["Resource", "refuse_options"]
 
-for _memory in (PUT_OFF, LOADED):
-    remembered(_memory)
+remembered(PUT_OFF)
+remembered(LOADED)
 
 
 class Resource(DynamicResource):

@@ -400,16 +400,16 @@ class ServicePrincipal(Resource):
 
     @classmethod
     def _announced(cls, args: Args) -> dict[str, Any]:
-        """The names of the applications that the program declares earlier; of the first one, the names of all.
+        """The names of the applications that the program declares earlier; of the first one in a preview, those of all.
 
-        The packaged provider learns of one link after the other.
+        In `up`, answers are not shared after the first write. The packaged provider learns of one link after the other.
         """
         name = args.body().get("displayName")
         earlier = [each for _, each in _declared if each != name]
-        beside = {} if _declared or cls.packaged else {BESIDE: _Beside()}
+        tells_all = pulumi.runtime.is_dry_run() and not _declared and not cls.packaged
         if isinstance(name, str):
             _declared.append((args.tenant.tenant_id, name))
-        return {EARLIER: earlier, **beside}
+        return {EARLIER: earlier, **({BESIDE: _Beside()} if tells_all else {})}
 
     @property
     def reference(self) -> LinkReference:

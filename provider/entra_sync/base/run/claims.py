@@ -128,8 +128,8 @@ def declared_earlier(name: str) -> bool:
 def declared_beside(tenant_id: str) -> list[str]:
     """Names of the objects in a tenant that the program declares and this run has not checked, as far as it tells."""
     with _lock:
-        beside = list(_beside)
-    return [name for tenant, name in beside if tenant == tenant_id and not declares("displayName", name)]
+        known = {each.inputs.get("displayName") for claims in claims_by_id.values() for each in claims.values()}
+        return [name for tenant, name in _beside if tenant == tenant_id and name not in known]
 
 
 def replaced(id: str, state: Mapping[str, JSON]) -> bool:
@@ -164,9 +164,9 @@ def link_of(properties: Mapping[str, JSON]) -> tuple[str, str] | None:
 
 def note_plan(inputs: Mapping[str, JSON]) -> None:
     """Notes that this run plans the link of the declaration, or has found it as it was."""
-    link = link_of(inputs)
-    with _lock:
-        _planned.update([link] if link else ())
+    if link := link_of(inputs):
+        with _lock:
+            _planned.add(link)
 
 
 def planned(link: tuple[str, str]) -> bool:
