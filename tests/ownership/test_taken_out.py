@@ -81,16 +81,23 @@ def test_what_is_taken_out_of_a_program_that_keeps_its_job_changes_no_account(wo
 
 
 @pytest.mark.parametrize("end", ["::people", "::schema"])
-def test_a_job_that_would_act_on_a_delete_is_paused_first(world: World, end: str) -> None:
-    """A destroy may come to it before the job, if the program does not say on what its declarations depend."""
+def test_a_job_that_would_act_on_a_delete_is_paused_first(
+    world: World, end: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A destroy may come to it before the job, if the program does not say on what its declarations depend.
+
+    The list of the delete, which was made before, does not have the pause. So a note tells of it.
+    """
     stack = started(world)
     before = accounts(world)
     stack.text = without_dependencies(TEXT)
     stack.up()
     stack.between = lambda inner: Cycling(inner, world)
+    capsys.readouterr()
     stack.destroy(end)
 
     assert before == accounts(world)
+    assert "paused first, so that nothing acts on what is deleted: Azure2Azure" in capsys.readouterr().err
     assert ["pause", "DELETE"] == [
         "pause" if each.path.endswith("/pause") else each.method for each in world.emulator.requests.writes[-2:]
     ]

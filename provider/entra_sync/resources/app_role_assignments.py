@@ -126,8 +126,8 @@ class AppRoleAssignmentsHandler(Handler[AppRoleAssignmentsArgs]):
         found = [item["id"] for principal in args.principals for item in present.get(principal.id, ())]
         if len(found) > len(args.principals):
             self.note(args, f"a user or group has several roles, so {len(found)} assignments are deleted")
-        pauses = jobs.pause_running(graph, args.service_principal_id) if found else []
-        return Release([*pauses, *(self._delete(args, assignment) for assignment in found)], release.stays)
+        deletes = [self._delete(args, assignment) for assignment in found]
+        return Release(jobs.paused_first(self, args, deletes), release.stays)
 
     def needs_plan(self, calls: Sequence[GraphCall]) -> bool:
         """Who is assigned is in scope."""

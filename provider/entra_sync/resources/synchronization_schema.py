@@ -190,8 +190,7 @@ class SynchronizationSchemaHandler(Handler[SynchronizationSchemaArgs]):
         release = super().release(id, args, state, others)
         if release.calls and jobs.goes_on(args.service_principal_id):
             return Release(stays=jobs.STAYS)
-        pauses = jobs.pause_running(self.graph(args), args.service_principal_id) if release.calls else []
-        return Release([*pauses, *release.calls], release.stays)
+        return Release(jobs.paused_first(self, args, release.calls), release.stays)
 
     def needs_plan(self, calls: Sequence[GraphCall]) -> bool:
         """Mappings and filter decide who gets an account, and what it holds."""

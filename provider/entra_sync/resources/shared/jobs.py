@@ -9,6 +9,7 @@ from pydantic import Field
 
 from entra_sync.base.args import Values
 from entra_sync.base.calls import GraphCall, part
+from entra_sync.base.hooks import Hooks
 from entra_sync.base.run import claims
 from entra_sync.errors import NotFound
 from entra_sync.graph import paths
@@ -28,7 +29,7 @@ __all__ = [
     "job_path",
     "on_demand",
     "pause",
-    "pause_running",
+    "paused_first",
     "resets",
     "restart",
     "start",
@@ -198,17 +199,26 @@ def goes_on(service_principal_id: str) -> bool:
     return any(each.inputs.get("jobId") for each in declared)
 
 
-def pause_running(graph: Graph, service_principal_id: str) -> list[GraphCall]:
-    """The calls that pause the running jobs of a service principal, so that they do not act on what is deleted next.
+def paused_first(handler: Hooks[Any], args: Any, deletes: Sequence[GraphCall]) -> list[GraphCall]:
+    """Deletes of what a job uses, after calls that pause the jobs that run, so that none acts on them.
 
-    It has none if it is gone.
+    The list of a delete is made before it is known whether a job runs then, so a note tells of a pause.
+
+    Args:
+        handler: The handler of the resource that is deleted.
+        args: Its arguments, with ``service_principal_id``.
+        deletes: What it sends.
 
     Raises:
         GraphError: The jobs cannot be read.
     """
-    path, purpose = job_path(service_principal_id, ""), "looking for jobs that would act on what is deleted"
+    path, purpose = job_path(args.service_principal_id, ""), "looking for jobs that would act on what is deleted"
     try:
-        running = [job["id"] for job in graph.pages(path, purpose) if is_running(job)]
-    except NotFound:
-        return []
-    return [call for job in running for call in pause(graph.tenant.name, service_principal_id, job)]
+        jobs = list(handler.graph(args).pages(path, purpose)) if deletes else []
+    except NotFound:  # with the service principal, its jobs are gone
+        jobs = []
+    running = [job["id"] for job in jobs if is_running(job)]
+    if running:
+        handler.note(args, f"paused first, so that nothing acts on what is deleted: {', '.join(running)}")
+    pauses = [call for job in running for call in pause(args.tenant.name, args.service_principal_id, job)]
+    return [*pauses, *deletes]
