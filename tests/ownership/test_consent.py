@@ -23,6 +23,7 @@ JSON = Any
 PARTNERS = "/v1.0/policies/crossTenantAccessPolicy/partners"
 ON = AutomaticUserConsent(outbound_allowed=True)
 TRUST = InboundTrust(is_mfa_accepted=True)
+Both = tuple[Lifecycle, str]
 
 
 @pytest.fixture
@@ -35,6 +36,16 @@ def declare(contoso: Tenant, federal: Tenant, link: Callable[[str], LinkReferenc
         return CrossTenantPartnerArgs(**given, **sections)
 
     return make
+
+
+@pytest.fixture
+def both(declare: Callable[..., JSON], emulator: Emulator) -> Both:
+    """The partner entry of a link, with the consent and more, and the id of the application of another one with it."""
+    first, last = (Lifecycle(CrossTenantPartnerHandler(), emulator) for _ in range(2))
+    first.up(declare("To Federal", automatic_user_consent_settings=ON, inbound_trust=TRUST))
+    args = declare("To Federal again", automatic_user_consent_settings=ON)
+    last.up(args)
+    return first, args.application.application_id
 
 
 @pytest.fixture
@@ -61,12 +72,10 @@ def consent(portal: Callable[..., JSON], federal: Tenant) -> Callable[[], JSON]:
     ids=["declared no longer", "declared as false"],
 )
 def test_consent_that_another_link_needs(
-    sections: JSON, expected: bool, told: str, declare, consent, emulator: Emulator, capsys
+    sections: JSON, expected: bool, told: str, declare, both: Both, consent, capsys
 ) -> None:
     """It stays if it is no longer declared. Declared as false, it stops both links, and the line names both."""
-    first, last = (Lifecycle(CrossTenantPartnerHandler(), emulator) for _ in range(2))
-    first.up(declare("To Federal", automatic_user_consent_settings=ON, inbound_trust=TRUST))
-    last.up(declare("To Federal again", automatic_user_consent_settings=ON))
+    first, _ = both
     capsys.readouterr()
     first.up(declare("To Federal", inbound_trust=TRUST, **sections))
 
@@ -74,13 +83,10 @@ def test_consent_that_another_link_needs(
     assert told in capsys.readouterr().err
 
 
-def test_consent_that_no_other_link_needs_is_taken_back(declare, consent, emulator: Emulator, portal, contoso) -> None:
+def test_consent_that_no_other_link_needs_is_taken_back(declare, both: Both, consent, portal) -> None:
     """The other link has released it."""
-    first, last = (Lifecycle(CrossTenantPartnerHandler(), emulator) for _ in range(2))
-    first.up(declare("To Federal", automatic_user_consent_settings=ON, inbound_trust=TRUST))
-    args = declare("To Federal again", automatic_user_consent_settings=ON)
-    last.up(args)
-    path = f"/v1.0/applications/{args.application.application_id}"
+    first, other_id = both
+    path = f"/v1.0/applications/{other_id}"
     tags = portal("contoso", "GET", path)["tags"]
     portal("contoso", "PATCH", path, {"tags": [*tags, "entra-sync:released=source-partner"]})
     first.up(declare("To Federal", inbound_trust=TRUST))
@@ -89,19 +95,16 @@ def test_consent_that_no_other_link_needs_is_taken_back(declare, consent, emulat
 
 
 def test_what_a_link_has_released_in_this_run_counts_whatever_a_replica_says(
-    declare, consent, emulator: Emulator, portal, contoso, federal
+    declare, both: Both, consent, portal, contoso, federal
 ) -> None:
     """A replica may still show the tags of before."""
-    first, last = (Lifecycle(CrossTenantPartnerHandler(), emulator) for _ in range(2))
-    first.up(declare("To Federal", automatic_user_consent_settings=ON, inbound_trust=TRUST))
-    args = declare("To Federal again", automatic_user_consent_settings=ON)
-    last.up(args)
-    path = f"/v1.0/applications/{args.application.application_id}"
+    first, other_id = both
+    path = f"/v1.0/applications/{other_id}"
     before = portal("contoso", "GET", path)["tags"]
     (other,) = [
         each
         for each in ledger.records(contoso, ledger.target_tag(federal.tenant_id))
-        if each.application_id == args.application.application_id
+        if each.application_id == other_id
     ]
     ledger.mark(other, released=[ledger.Shared.SOURCE_PARTNER])
     portal("contoso", "PATCH", path, {"tags": before})

@@ -45,6 +45,16 @@ class Checking(Hooks[A], Generic[A]):
         with once.sharing(news.get(claims.DECLARATION)):
             return self._checked(olds, news)
 
+    def confirm(self, olds: dict[str, JSON], news: dict[str, JSON]) -> None:
+        """Checks what was accepted without this handler, because nothing of it had changed.
+
+        Raises:
+            EntraSyncError: It is refused, because of what else the program declares.
+        """
+        failures = self.check(olds, news).failures
+        if failures:
+            raise EntraSyncError(f"{self._title(news)}: {'; '.join(each.reason for each in failures)}")
+
     def declared(self, news: dict[str, JSON]) -> CheckResult:
         """The arguments that *news* declares. They are validated as in check(), and nothing is looked up or planned."""
         inputs, new, _, failures = self._validated(news)

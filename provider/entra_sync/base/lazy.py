@@ -28,10 +28,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from entra_sync.base.kinds import BESIDE, COMPUTED, DECLARATION, EARLIER, PROVIDER
+from entra_sync.base.kinds import BESIDE, COMPUTED, EARLIER, PROVIDER
 from entra_sync.base.values.unknown import same
 from entra_sync.environment import LINKS
-from entra_sync.errors import EntraSyncError
 
 __all__ = ["LOADED", "PUT_OFF", "LazyHandler", "hand_over"]
 
@@ -83,7 +82,7 @@ class LazyHandler(ResourceProvider):
         """The inputs as they were, if the program declares what it declared before."""
         declared, before = self._declared(news), self._declared(olds)
         is_same = olds.get(PROVIDER) == news[PROVIDER] and same(before, declared) and not self._is_asked_for(olds)
-        if is_same and _puts_off(lambda: self._confirm(olds, news)):
+        if is_same and _puts_off(lambda: self._handler().confirm(olds, news)):
             return CheckResult({key: value for key, value in olds.items() if key != PROVIDER}, [])
         return self._loaded().check(olds, news)
 
@@ -114,27 +113,14 @@ class LazyHandler(ResourceProvider):
 
     # -- inside
 
-    def _handler(self) -> ResourceProvider:
-        handler: ResourceProvider = getattr(importlib.import_module(self.module), self.name)()
-        return handler
+    def _handler(self) -> Any:
+        return getattr(importlib.import_module(self.module), self.name)()
 
     def _loaded(self) -> ResourceProvider:
         """The handler, once everything that was put off has been handed over."""
         hand_over(self.name)
-        return self._handler()
-
-    def _confirm(self, olds: dict[str, JSON], news: dict[str, JSON]) -> None:
-        """Has the handler check what was accepted without it.
-
-        Raises:
-            EntraSyncError: The handler refuses it, because of what else the program declares.
-        """
-        from entra_sync.base.run.claims import label
-
-        failures = self._handler().check(olds, news).failures
-        if failures:
-            title = f"entra:{self.name.removesuffix('Handler')} {label(str(news.get(DECLARATION) or ''))}".rstrip()
-            raise EntraSyncError(f"{title}: {'; '.join(each.reason for each in failures)}")
+        handler: ResourceProvider = self._handler()
+        return handler
 
     def _declared(self, properties: Mapping[str, JSON]) -> dict[str, JSON]:
         """What of some inputs the program declares."""

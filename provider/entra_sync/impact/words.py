@@ -7,7 +7,7 @@ Nothing reads these sentences back. Whatever has to be compared is a value of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from entra_sync.expressions import ASSUMED
@@ -407,22 +407,26 @@ def exceeded(violation: Violation, target: str) -> str:
     return f"{text}; the {'limit is' if len(limits) == 1 else 'limits are'} {' and '.join(limits)}"
 
 
-def pause_first(violations: Iterable[Violation], target: str) -> str:
+def pause_first(violations: Sequence[Violation], target: str) -> str:
     """Why a change is refused together with a pause of its link, and how to go on."""
-    found = list(violations)
-    kinds = ", ".join(f'"{violation.kind}"' for violation in found)
     return (
         f"`up` pauses the job after the other changes, and a cycle may start before that. Then "
-        f"{'; '.join(exceeded(violation, target) for violation in found)}. Set enabled=False in an `up` of its own "
-        f"first. To go ahead, raise `limits` or set allow=[{kinds}]."
+        f"{_exceeded(violations, target)}. Set enabled=False in an `up` of its own first. {_allowing(violations)}"
     )
 
 
-def refusal(violations: Iterable[Violation], target: str) -> str:
+def refusal(violations: Sequence[Violation], target: str) -> str:
     """Why a plan is refused, and how to go on."""
-    found = list(violations)
-    kinds = ", ".join(f'"{violation.kind}"' for violation in found)
     return (
-        f"{'; '.join(exceeded(violation, target) for violation in found)}. See who is affected with "
-        f"`entra-sync impact --people`. To go ahead, raise `limits` or set allow=[{kinds}]."
+        f"{_exceeded(violations, target)}. See who is affected with `entra-sync impact --people`. "
+        f"{_allowing(violations)}"
     )
+
+
+def _exceeded(violations: Sequence[Violation], target: str) -> str:
+    return "; ".join(exceeded(violation, target) for violation in violations)
+
+
+def _allowing(violations: Sequence[Violation]) -> str:
+    kinds = ", ".join(f'"{violation.kind}"' for violation in violations)
+    return f"To go ahead, raise `limits` or set allow=[{kinds}]."

@@ -242,10 +242,13 @@ def _violations_until_the_pause(old: LinkImpactArgs | None, new: LinkImpactArgs,
     pauses = read.now is not None and read.now.enabled and read.then is not None and not read.then.enabled
     if old is None or read.then is None or not pauses or not _DECIDING & set(new.changed_from(old)):
         return []
-    return list(replace(read, then=replace(read.then, enabled=True)).plan().violations(new.limits))
+    return replace(read, then=replace(read.then, enabled=True)).plan().violations(new.limits)
 
 
-_DECIDING = {"everyone", "principals", "mappings", "filters", "actions"}
+_OF_SCHEMA = {"mappings", "filters", "actions"}
+"""Arguments that the schema's resource writes."""
+
+_DECIDING = {"everyone", "principals", *_OF_SCHEMA}
 """Arguments that decide which users are affected, and that `up` changes before it pauses the job."""
 
 
@@ -260,19 +263,19 @@ def _with_unseen(
 
     if read.now is None or read.then is None:
         return found
-    schema_changes = bool({"mappings", "filters", "actions"} & set(map(new.wire, new.changed_from(old))))
+    schema_changes = bool(_OF_SCHEMA & set(new.changed_from(old)))
     left = replace(read, then=not_put_back(read.now, read.then, unseen, schema_changes=schema_changes)).plan()
     if left.violations(new.limits) and not found.violations(new.limits):
         return replace(left, notes=(*left.notes, Remark(Note.LEFT_AS_IT_IS, unseen)))
     return replace(found, notes=(*found.notes, Remark(Note.NOT_AS_DECLARED, unseen)))
 
 
-def _unseen(old: LinkImpactArgs | None, new: LinkImpactArgs, read: Read, seen: Collection[str]) -> tuple[str, ...]:
+def _unseen(old: LinkImpactArgs, new: LinkImpactArgs, read: Read, seen: Collection[str]) -> tuple[str, ...]:
     """What the tenants have otherwise than the program declared it, does not change now, and has not *seen*.
 
     A paused job is left out: the plan counts the users that a start affects.
     """
-    if old is None or read.now is None:
+    if read.now is None:
         return ()
     from entra_sync.impact.declared.drift import differences
     from entra_sync.impact.declared.state import declared_state

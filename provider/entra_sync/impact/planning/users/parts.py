@@ -214,6 +214,7 @@ class _ByPart:
 
 
 def packed(frame: pl.DataFrame) -> bytes:
+    """*frame* as Parquet, which takes less memory while it waits."""
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="uncompressed", statistics=False)
     return buffer.getvalue()
