@@ -142,6 +142,8 @@ class Counted:
         if groups > 1:
             values["groups"] = self._make_groups(values, groups)
         self.values = values
+        forget()
+        self.previewed = _by_kind(program("quickstart", values, edit=lambda _: text, preview=True))
         self.program = _by_kind(program("quickstart", values, edit=lambda _: text))
         changed = {each.name: each for each in program("quickstart", values, edit=lambda _: text.replace(*CHANGE))}
         self.changed = [changed[each.name] for each in self.program]
@@ -149,9 +151,9 @@ class Counted:
     def commands(self) -> dict[str, Callable[[], None]]:
         """What is counted, in its order."""
         return {
-            "create preview": lambda: self.engine.preview(self.program, self._at),
+            "create preview": lambda: self.engine.preview(self.previewed, self._at),
             "up": lambda: self.run("up", self.program),
-            "no-op preview": lambda: self.engine.preview(self.program, self._at),
+            "no-op preview": lambda: self.engine.preview(self.previewed, self._at),
             "update": lambda: self.run("up", self.changed),
             "refresh": lambda: self.run("refresh", []),
             "destroy": lambda: self.run("destroy", []),

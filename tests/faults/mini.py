@@ -96,13 +96,16 @@ class Failed(Exception):
         super().__init__("; ".join(message for message, _ in errors))
 
 
-def program(name: str, configuration: Mapping[str, JSON], edit: Callable[[str], str] = str) -> list[Declared]:
+def program(
+    name: str, configuration: Mapping[str, JSON], edit: Callable[[str], str] = str, *, preview: bool = False
+) -> list[Declared]:
     """The declarations of a program of ``programs/``, in the order in which the engine gets them.
 
     Args:
         name: Folder of the program.
         configuration: Its configuration, without the project's name.
         edit: What changes the program's text before it runs.
+        preview: It runs in a preview.
     """
     recorder = Recorder()
     text = edit((PROGRAMS / name / "__main__.py").read_text())
@@ -113,7 +116,7 @@ def program(name: str, configuration: Mapping[str, JSON], edit: Callable[[str], 
 
     with program_loop() as loop:
         loop.set_default_executor(ThreadPoolExecutor(1))
-        mocks.set_mocks(recorder, project=name, stack="test", monitor=_Monitor(recorder))
+        mocks.set_mocks(recorder, project=name, stack="test", preview=preview, monitor=_Monitor(recorder))
         pulumi.runtime.set_all_config({f"{name}:{key}": json.dumps(value) for key, value in configuration.items()})
         run()
     return recorder.declared
